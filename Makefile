@@ -1,0 +1,51 @@
+# `make demo` and `make test` need Python 3.11+ and make, nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8000
+# A plain torch on Linux brings gigabytes of CUDA; name an index of CPU wheels here to avoid it.
+TORCH_INDEX ?=
+
+BIN       := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TORCH     := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
+
+.PHONY: setup demo test lint format bench clean
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Latentlink needs Python 3.11 or newer, found %s: make PYTHON=python3.11 ..." % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,dev]'
+	touch $@
+
+demo: setup checkpoints/movies/CURRENT
+	@echo
+	@echo "  documentation   http://localhost:$(PORT)/docs"
+	@echo "  readiness       http://localhost:$(PORT)/readyz"
+	@echo "  try             curl 'http://localhost:$(PORT)/v1/models/movies/neighbors?node=Tom+Hanks&k=5'"
+	@echo
+	@$(BIN)/latentlink serve --port $(PORT)
+
+checkpoints/movies/CURRENT: | setup
+	$(BIN)/latentlink train --dataset movies --name movies
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script --quick; done
+
+clean:
+	rm -rf $(VENV) checkpoints

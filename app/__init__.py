@@ -1,0 +1,1 @@
+"""The FastAPI service and the `latentlink` command; serving never reaches torch, not even indirectly."""

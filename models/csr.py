@@ -1,0 +1,82 @@
+"""Compressed sparse rows: the one sparse layout of the project, on disk, in training and in serving."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class CSR:
+    """A sparse matrix (R, C) in compressed rows; columns rise strictly within each row.
+
+    Attributes:
+        indptr: int64 (R+1,), where each row starts in `indices` and `data`.
+        indices: int64 (nnz,), column of each entry.
+        data: float32 (nnz,), value of each entry.
+        shape: (R, C).
+    """
+
+    indptr: Int64
+    indices: Int64
+    data: Float32
+    shape: tuple[int, int]
+
+    @classmethod
+    def from_coo(cls, rows: Int64, columns: Int64, data: Float32, shape: tuple[int, int]) -> "CSR":
+        """Build from coordinates, int64 (nnz,) each, in any order; entries of one cell are summed."""
+        keys = rows * shape[1] + columns
+        unique, inverse = np.unique(keys, return_inverse=True)
+        summed = np.bincount(inverse, weights=data, minlength=len(unique)).astype(np.float32)
+        rows, columns = np.divmod(unique, max(shape[1], 1))
+        indptr = np.zeros(shape[0] + 1, np.int64)
+        np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
+        return cls(indptr, columns, summed, shape)
+
+    @classmethod
+    def from_dense(cls, matrix: Float32) -> "CSR":
+        """The non-zero entries of a float32 (R, C) array."""
+        rows, columns = np.nonzero(matrix)
+        return cls.from_coo(rows, columns, matrix[rows, columns], (matrix.shape[0], matrix.shape[1]))
+
+    @classmethod
+    def identity(cls, n: int) -> "CSR":
+        """The identity (n, n): the features of a graph that has none."""
+        return cls(np.arange(n + 1), np.arange(n), np.ones(n, np.float32), (n, n))
+
+    def transpose(self) -> "CSR":
+        """The transposed matrix (C, R)."""
+        return CSR.from_coo(self.indices, self.row_of_entry(), self.data, (self.shape[1], self.shape[0]))
+
+    def row_of_entry(self) -> Int64:
+        """int64 (nnz,): the row that each entry stands in."""
+        return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+
+
+def contains(indptr: Int64, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
+    """Whether each cell (rows[i], columns[i]) is stored: all m cells are searched by one bisection.
+
+    Args:
+        indptr: int64 (R+1,), as in `CSR`.
+        indices: int32 or int64 (nnz,), rising within each row.
+        rows: int64 (m,), each in [0, R).
+        columns: int64 (m,).
+
+    Returns:
+        bool (m,).
+    """
+    if len(indices) == 0:
+        return np.zeros(len(rows), np.bool_)
+    low, end = indptr[rows], indptr[rows + 1]
+    high, last = end, len(indices) - 1
+    while (unsettled := low < high).any():
+        middle = (low + high) // 2
+        # A settled cell's middle may lie past the last entry; its comparison is ignored.
+        below = indices[np.minimum(middle, last)] < columns
+        low = np.where(unsettled & below, middle + 1, low)
+        high = np.where(unsettled & ~below, middle, high)
+    return (low < end) & (indices[np.minimum(low, last)] == columns)

@@ -1,0 +1,20 @@
+"""What can go wrong on the learning side and in a checkpoint.
+
+LatentlinkError
+├── DataError         a graph, a table or an option the caller gave can't be used
+└── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
+
+Every message reads "{what}: expected {x}, found {y}" and says how to mend it where that isn't plain.
+"""
+
+
+class LatentlinkError(Exception):
+    """Base of all errors that are answered with a message instead of a traceback."""
+
+
+class DataError(LatentlinkError):
+    """A graph, a table or an option that the caller gave can't be used."""
+
+
+class CheckpointError(LatentlinkError):
+    """A checkpoint on disk is missing, damaged or from a newer version."""

@@ -1,0 +1,112 @@
+"""An undirected graph with string node ids: what every source produces and training consumes."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.csr import CSR, Float32, Int64
+from models.errors import DataError
+
+
+@dataclass(frozen=True)
+class Graph:
+    """N nodes and E undirected edges without self-loops or duplicates.
+
+    Attributes:
+        ids: N distinct strings; a node's row is its position here.
+        edges: int64 (E, 2), source row < target row, in lexicographic order.
+        weights: float32 (E,), finite and > 0, or None where all edges weigh the same.
+        features: (N, F), float32 array or CSR, or None.
+        duplicates: how many repeated edges (either direction) were merged.
+        self_loops: how many self-loops were dropped.
+    """
+
+    ids: Sequence[str]
+    edges: Int64
+    weights: Float32 | None = None
+    features: Float32 | CSR | None = None
+    duplicates: int = 0
+    self_loops: int = 0
+
+    @classmethod
+    def from_pairs(
+        cls,
+        ids: Sequence[str],
+        pairs: Int64,
+        weights: Float32 | None = None,
+        features: Float32 | CSR | None = None,
+    ) -> "Graph":
+        """Drop self-loops, merge duplicates of either direction (weights are summed) and count both.
+
+        Args:
+            ids: N distinct strings.
+            pairs: int64 (m, 2), rows of `ids` in any order and direction.
+            weights: float32 (m,), finite and > 0, or None.
+            features: (N, F) or None.
+
+        Raises:
+            DataError: no edge is left, or a row of `features` is missing.
+        """
+        n = len(ids)
+        if features is not None and features.shape[0] != n:
+            raise DataError(f"features: expected one row for each of the {n:,} nodes, found {features.shape[0]:,} rows")
+        loops = pairs[:, 0] == pairs[:, 1]
+        low, high = np.sort(pairs[~loops], axis=1).T
+        keys, inverse = np.unique(low * n + high, return_inverse=True)
+        if len(keys) == 0:
+            raise DataError(f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows")
+        summed = None
+        if weights is not None:
+            summed = np.bincount(inverse, weights=weights[~loops], minlength=len(keys)).astype(np.float32)
+        return cls(
+            ids=ids,
+            edges=np.stack(np.divmod(keys, n), axis=1),
+            weights=summed,
+            features=features,
+            duplicates=len(low) - len(keys),
+            self_loops=int(loops.sum()),
+        )
+
+    @property
+    def n_nodes(self) -> int:
+        """N."""
+        return len(self.ids)
+
+    @property
+    def n_edges(self) -> int:
+        """E, each undirected edge counted once."""
+        return len(self.edges)
+
+    @property
+    def n_features(self) -> int:
+        """F, or 0 without features."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    def fingerprint(self) -> str:
+        """sha256 (hex) over ids, edges, weights and features: equal graphs have equal fingerprints."""
+        digest = hashlib.sha256()
+        for node in self.ids:
+            encoded = node.encode()
+            digest.update(len(encoded).to_bytes(8, "little") + encoded)
+        x = self.features
+        arrays = [self.edges, self.weights, *([x.indptr, x.indices, x.data] if isinstance(x, CSR) else [x])]
+        for array in arrays:
+            digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+        return digest.hexdigest()
+
+
+def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:
+    """The symmetric adjacency (N, N) of undirected edges, every edge stored in both directions.
+
+    Args:
+        n_nodes: N.
+        edges: int64 (E, 2), each undirected edge once.
+        weights: float32 (E,) or None for ones.
+    """
+    data = np.ones(len(edges), np.float32) if weights is None else weights
+    source, target = edges.T
+    return CSR.from_coo(
+        np.concatenate([source, target]), np.concatenate([target, source]), np.tile(data, 2), (n_nodes, n_nodes)
+    )
