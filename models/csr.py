@@ -52,6 +52,10 @@ class CSR:
         """The transposed matrix (C, R)."""
         return CSR.from_coo(self.indices, self.row_of_entry(), self.data, (self.shape[1], self.shape[0]))
 
+    def row(self, row: int) -> Int64:
+        """int64: the columns stored in one row, rising."""
+        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+
     def row_of_entry(self) -> Int64:
         """int64 (nnz,): the row that each entry stands in."""
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
@@ -79,4 +83,4 @@ def contains(indptr: Int64, indices: Ints, rows: Int64, columns: Int64) -> npt.N
         below = indices[np.minimum(middle, last)] < columns
         low = np.where(unsettled & below, middle + 1, low)
         high = np.where(unsettled & ~below, middle, high)
-    return (low < end) & (indices[np.minimum(low, last)] == columns)
+    return np.asarray((low < end) & (indices[np.minimum(low, last)] == columns))

@@ -56,7 +56,9 @@ class Graph:
         low, high = np.sort(pairs[~loops], axis=1).T
         keys, inverse = np.unique(low * n + high, return_inverse=True)
         if len(keys) == 0:
-            raise DataError(f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows")
+            raise DataError(
+                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
+            )
         summed = None
         if weights is not None:
             summed = np.bincount(inverse, weights=weights[~loops], minlength=len(keys)).astype(np.float32)

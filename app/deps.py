@@ -1,0 +1,49 @@
+"""What a handler may ask for, as named types: a signature reads as its requirements."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import anyio
+from fastapi import Depends, Path, Request
+
+from app.services.scorer import Scorer
+from app.services.store import ModelStore
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class State:
+    """All that one service process holds; made by `create_app`, kept at `app.state.service`.
+
+    Attributes:
+        settings: what the operator decided.
+        store: the loaded models.
+        heavy: as many places as this process has CPU threads; work off the event loop takes one.
+    """
+
+    settings: Settings
+    store: ModelStore
+    heavy: anyio.CapacityLimiter
+
+
+async def get_state(request: Request) -> State:
+    """The state of the app that this request came to."""
+    state: State = request.app.state.service
+    return state
+
+
+StateDep = Annotated[State, Depends(get_state)]
+
+
+async def get_model(
+    request: Request,
+    state: StateDep,
+    model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
+) -> Scorer:
+    """The model that the path names; from here on the answer carries it as `X-Model`."""
+    scorer = state.store.get(model)
+    request.state.model = f"{scorer.name}@{scorer.version}"
+    return scorer
+
+
+ModelDep = Annotated[Scorer, Depends(get_model)]

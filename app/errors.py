@@ -1,0 +1,71 @@
+"""What can go wrong in answering, without a word of HTTP; `problems` gives each its status.
+
+ServiceError
+├── UnknownModelError      no model of that name, or not that version of it, is loaded
+├── AmbiguousModelError    `default` could mean several models
+├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
+├── UnknownNodesError      ids that the model does not know
+├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
+├── MalformedBodyError     the body or query is not what its encoding says
+├── TooLargeError          more bytes than the limit
+└── UnsupportedMediaError  a body in a format that is not read here
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class FieldError(NamedTuple):
+    """What is wrong with one field, e.g. ("pairs.3.1", "a string", "7")."""
+
+    field: str
+    expected: str
+    found: str
+
+
+class ServiceError(Exception):
+    """Base of all errors that are answered with a problem instead of an internal error."""
+
+
+class UnknownModelError(ServiceError):
+    """No model of that name, or not that version of it, is loaded."""
+
+
+class AmbiguousModelError(ServiceError):
+    """`default` could mean several models."""
+
+
+class NotReadyError(ServiceError):
+    """The model is there but could not be loaded, or none is loaded yet."""
+
+
+class UnknownNodesError(ServiceError):
+    """Ids that the model does not know.
+
+    Attributes:
+        unknown: the first of them, each with the closest known ids.
+    """
+
+    def __init__(self, count: int, unknown: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(f"nodes: expected ids that the model knows, found {count:,} that it does not")
+        self.unknown = unknown
+
+
+class InvalidRequestError(ServiceError):
+    """A field is missing, wrong, unknown or over a limit."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{e.field}: expected {e.expected}, found {e.found}" for e in errors))
+        self.errors = errors
+
+
+class MalformedBodyError(ServiceError):
+    """The body or query is not what its encoding says."""
+
+
+class TooLargeError(ServiceError):
+    """More bytes than the limit."""
+
+
+class UnsupportedMediaError(ServiceError):
+    """A body in a format that is not read here."""

@@ -1,0 +1,1 @@
+"""Plain ASGI classes around the routes."""

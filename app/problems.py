@@ -1,0 +1,130 @@
+"""RFC 9457 problems: one table from what went wrong to its status, and one builder of the answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+
+from app.errors import (
+    AmbiguousModelError,
+    FieldError,
+    InvalidRequestError,
+    MalformedBodyError,
+    NotReadyError,
+    ServiceError,
+    TooLargeError,
+    UnknownModelError,
+    UnknownNodesError,
+    UnsupportedMediaError,
+)
+from app.responses import JSON
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "1"  # seconds: about one poll of the store
+
+
+class Problem(NamedTuple):
+    """Status, slug of the type and title of a kind of problem."""
+
+    status: int
+    slug: str
+    title: str
+
+
+INVALID = Problem(422, "invalid-request", "A field is missing, wrong or unknown")
+INTERNAL = Problem(500, "internal", "A bug in the service")
+
+PROBLEMS: Mapping[type[ServiceError], Problem] = {
+    MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
+    UnknownModelError: Problem(404, "unknown-model", "No such model"),
+    UnknownNodesError: Problem(404, "unknown-node", "No such node"),
+    AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
+    TooLargeError: Problem(413, "too-large", "Too many bytes"),
+    UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
+    InvalidRequestError: INVALID,
+    NotReadyError: Problem(503, "not-ready", "The model is not loaded"),
+}
+
+# What the framework raises by status alone.
+HTTP_PROBLEMS: Mapping[int, Problem] = {
+    404: Problem(404, "not-found", "No such path"),
+    405: Problem(405, "method-not-allowed", "The path does not take this method"),
+}
+
+
+def problem_response(request: Request, problem: Problem, detail: str, **extras: object) -> JSON:
+    """The answer for a problem; `extras` are members of its own, such as `errors`."""
+    body = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": request.url.path,
+        "request_id": getattr(request.state, "request_id", None),
+        **extras,
+    }
+    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Let every error of the service, the framework and its validation be answered as a problem."""
+    handlers: Mapping[type[Exception], Callable[[Request, Any], Awaitable[JSON]]] = {
+        ServiceError: _service_error,
+        RequestValidationError: _validation_error,
+        HTTPException: _http_error,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
+
+
+def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldError]:
+    """Pydantic's errors in the project's words.
+
+    Args:
+        errors: as `ValidationError.errors()` gives them.
+        skip: leading parts of the location to leave out, such as "query".
+    """
+    return [_field_error(error, skip) for error in errors]
+
+
+def _field_error(error: ErrorDetails, skip: int) -> FieldError:
+    field = ".".join(str(part) for part in error["loc"][skip:]) or "body"
+    if error["type"] == "missing":
+        return FieldError(field, "a value", "nothing")
+    if error["type"] == "extra_forbidden":
+        return FieldError(field, "no field of this name", "one")
+    expected = error["msg"].removeprefix("Input should be ").removeprefix("Value should be ")
+    found = repr(error["input"])
+    return FieldError(field, expected, found if len(found) <= 80 else f"{found[:77]}...")
+
+
+async def _service_error(request: Request, error: ServiceError) -> JSON:
+    extras: dict[str, object] = {}
+    if isinstance(error, InvalidRequestError):
+        extras["errors"] = [e._asdict() for e in error.errors]
+    if isinstance(error, UnknownNodesError):
+        extras["unknown"] = [{"node": node, "closest": close} for node, close in error.unknown.items()]
+    return problem_response(request, PROBLEMS[type(error)], str(error), **extras)
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> JSON:
+    return await _service_error(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
+
+
+async def _http_error(request: Request, error: HTTPException) -> JSON:
+    fallback = Problem(error.status_code, "not-found", HTTPStatus(error.status_code).phrase)
+    response = problem_response(request, HTTP_PROBLEMS.get(error.status_code, fallback), _detail(request, error))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _detail(request: Request, error: HTTPException) -> str:
+    allowed = (error.headers or {}).get("Allow")
+    if allowed:
+        return f"method of {request.url.path}: expected {allowed}, found {request.method}"
+    return f"path: expected one that /openapi.json lists, found {request.url.path}"

@@ -1,0 +1,106 @@
+"""Reading requests strictly: bodies within the limit, no query parameter that the route does not know."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+
+from app.deps import StateDep
+from app.errors import FieldError, InvalidRequestError, MalformedBodyError, TooLargeError, UnsupportedMediaError
+from app.problems import field_errors
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
+
+    Query parameters are declared by the handler itself, not by what it depends on.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the framework's handler."""
+        handle = super().get_route_handler()
+        declared = {field.alias for field in self.dependant.query_params}
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                _check_query(request, declared)
+            return await handle(request)
+
+        return strict
+
+
+class JSONBody(Generic[Body]):
+    """A dependency that reads and validates a JSON body, straight from its bytes.
+
+    Args:
+        model: what the body must be.
+    """
+
+    def __init__(self, model: type[Body]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request, state: StateDep) -> Body:
+        """The validated body.
+
+        Raises:
+            UnsupportedMediaError: it is not JSON by its header, or encoded.
+            TooLargeError: it has more bytes than the limit.
+            MalformedBodyError: it is not JSON.
+            InvalidRequestError: it is JSON of another shape.
+        """
+        _check_headers(request)
+        content = await _read(request, state.settings.max_body_bytes)
+        try:
+            return self.model.model_validate_json(content)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            if errors[0]["type"] == "json_invalid":
+                raise MalformedBodyError(f"body: expected JSON in UTF-8, found {errors[0]['msg']}") from None
+            raise InvalidRequestError(field_errors(errors)) from None
+
+    def openapi(self) -> dict[str, Any]:
+        """The route's `openapi_extra`, since the framework does not see the body."""
+        schema = self.model.model_json_schema()
+        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def require_at_most(field: str, found: int, limit: int) -> None:
+    """Refuse a count over its limit with InvalidRequestError."""
+    if found > limit:
+        raise InvalidRequestError([FieldError(field, f"at most {limit:,}", f"{found:,}")])
+
+
+def _check_query(request: Request, declared: set[str]) -> None:
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError(f"query: expected percent-encoded UTF-8, found {error}") from None
+    if unknown := request.query_params.keys() - declared:
+        expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
+        raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])
+
+
+def _check_headers(request: Request) -> None:
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise UnsupportedMediaError(f"Content-Type: expected application/json, found {media!r}")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise UnsupportedMediaError(f"Content-Encoding: expected identity, found {encoding!r}")
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLargeError(f"body: expected at most {limit:,} bytes, found {int(declared):,}")
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise TooLargeError(f"body: expected at most {limit:,} bytes, found more")
+    return bytes(content)

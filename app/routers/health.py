@@ -1,0 +1,29 @@
+"""Whether the process lives and whether it can answer."""
+
+from fastapi import APIRouter
+
+from app.deps import StateDep
+from app.errors import NotReadyError
+from app.requests import StrictRoute
+from app.responses import JSON
+from app.schemas.answers import Health, Ready
+
+router = APIRouter(route_class=StrictRoute, tags=["operations"])
+
+
+@router.get("/healthz", operation_id="health", response_model=Health, summary="The process lives")
+async def health() -> JSON:
+    """200 while the process lives; says nothing of models."""
+    return JSON({"status": "ok"})
+
+
+@router.get("/readyz", operation_id="ready", response_model=Ready, summary="The service can answer")
+async def ready(state: StateDep) -> JSON:
+    """200 once at least one model is loaded and none is missing; else 503 with what is."""
+    models, missing = state.store.models, state.store.missing()
+    if missing:
+        raise NotReadyError("; ".join(f"{name}: {reason}" for name, reason in missing.items()))
+    if not models:
+        raise NotReadyError(f"models: expected a checkpoint in {state.settings.checkpoints}, found none; train one")
+    answer: Ready = {"status": "ready", "models": {name: m.version for name, m in models.items()}}
+    return JSON(answer)

@@ -1,0 +1,27 @@
+"""What batch routes do with ids that the model does not know: refuse them, or answer null in their places."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.services.scorer import Scorer
+from models.csr import Int64
+
+T = TypeVar("T")
+
+
+def resolve(model: Scorer, nodes: Sequence[str], on_unknown: str) -> Int64:
+    """int64 (m,): the row of each id; −1 for an unknown one if `on_unknown` is "null".
+
+    Raises:
+        UnknownNodesError: some are unknown and `on_unknown` is "error".
+    """
+    return model.nodes.rows(nodes) if on_unknown == "null" else model.rows(nodes)
+
+
+def align(values: Iterable[T], found: npt.NDArray[np.bool_]) -> list[T | None]:
+    """The values spread over the places where `found` holds, None in the others."""
+    remaining = iter(values)
+    return list(remaining) if found.all() else [next(remaining) if known else None for known in found.tolist()]

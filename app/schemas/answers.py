@@ -1,0 +1,140 @@
+"""Bodies of answers: plain dicts to build, so that nothing is validated twice on a hot path."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, GetPydanticSchema
+from pydantic_core import core_schema
+from typing_extensions import TypedDict
+
+Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
+Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
+Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint's graph.")]
+# An array in the handler, a list of numbers in JSON: mypy sees the one, OpenAPI the other.
+Vector = Annotated[
+    npt.NDArray[np.float32],
+    GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema())),
+    Field(description="z = μ, float32."),
+]
+
+
+class ModelRef(TypedDict):
+    """Which model answered, and which version of it."""
+
+    model: str
+    version: str
+
+
+class Score(ModelRef):
+    """One pair."""
+
+    source: str
+    target: str
+    probability: Probability
+    logit: Logit
+    known: Known
+
+
+class Scores(ModelRef):
+    """Columns aligned with the pairs of the request; null where an id is unknown."""
+
+    probability: list[Probability | None]
+    logit: list[Logit | None]
+    known: list[Known | None]
+
+
+class Embedding(ModelRef):
+    """One vector."""
+
+    node: str
+    dim: int
+    embedding: Vector
+
+
+class Embeddings(ModelRef):
+    """Vectors aligned with the nodes of the request; null where an id is unknown."""
+
+    dim: int
+    nodes: list[str | None]
+    embeddings: list[Vector | None]
+
+
+class Neighbor(TypedDict):
+    """One predicted neighbour."""
+
+    node: str
+    probability: Probability
+    logit: Logit
+    known: Known
+
+
+class Neighbors(ModelRef):
+    """The best partners of one node, best first."""
+
+    node: str
+    k: int
+    exact: bool
+    neighbors: list[Neighbor]
+
+
+class NodeNeighbors(TypedDict):
+    """The best partners of one node of the request."""
+
+    node: str
+    exact: bool
+    neighbors: list[Neighbor]
+
+
+class NeighborsBatch(ModelRef):
+    """Results aligned with the nodes of the request; null where an id is unknown."""
+
+    k: int
+    results: list[NodeNeighbors | None]
+
+
+class ModelSummary(TypedDict):
+    """A loaded model."""
+
+    name: str
+    versions: list[str]
+    current: str
+    kind: str
+    counts: dict[str, int]
+
+
+class ModelList(TypedDict):
+    """All loaded models."""
+
+    models: list[ModelSummary]
+
+
+class ModelDetail(TypedDict):
+    """The manifest's public part."""
+
+    model: str
+    version: str
+    kind: str
+    encoder: str
+    created_at: str
+    counts: dict[str, int]
+    config: dict[str, Any]
+    metrics: dict[str, Any]
+    training: dict[str, Any]
+    calibration: dict[str, Any] | None
+    seed: int
+    data_fingerprint: str
+    software: dict[str, str]
+
+
+class Health(TypedDict):
+    """The process lives."""
+
+    status: str
+
+
+class Ready(TypedDict):
+    """The loaded models, each with its version."""
+
+    status: str
+    models: dict[str, str]

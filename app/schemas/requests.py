@@ -1,0 +1,63 @@
+"""Bodies of requests. Strict: unknown fields and ids that are not strings are refused.
+
+Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `app.openapi` writes their values.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+OnUnknown = Annotated[
+    Literal["error", "null"],
+    Field(description='"error" refuses the request, naming the unknown ids; "null" puts null in their places.'),
+]
+MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
+K = Annotated[int, Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"})]
+Nodes = Annotated[list[str], Field(description="Node ids.", json_schema_extra={"x-maxItems": "max_nodes"})]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ScoresRequest(_Body):
+    """Pairs to score."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
+
+    pairs: Annotated[
+        list[tuple[str, str]], Field(description="Pairs of node ids.", json_schema_extra={"x-maxItems": "max_pairs"})
+    ]
+    on_unknown: OnUnknown = "error"
+
+
+class EmbeddingsRequest(_Body):
+    """Nodes whose vectors are wanted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"]}]})
+
+    nodes: Nodes
+    on_unknown: OnUnknown = "error"
+
+
+class NeighborsRequest(_Body):
+    """Nodes whose predicted neighbours are wanted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
+
+    nodes: Nodes
+    k: K = 10
+    known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
+    min_probability: MinProbability = 0.0
+    candidates: Annotated[
+        list[str] | None,
+        Field(description="The only ids to choose from.", json_schema_extra={"x-maxItems": "max_nodes"}),
+    ] = None
+    exclude: Annotated[
+        list[str],
+        Field(
+            description="Ids never to choose; unknown ones are ignored.", json_schema_extra={"x-maxItems": "max_nodes"}
+        ),
+    ] = []
+    exact: Annotated[bool, Field(description="Force the exact scan.")] = False
+    on_unknown: OnUnknown = "error"

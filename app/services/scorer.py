@@ -1,0 +1,76 @@
+"""One loaded model: from node ids to logits, embeddings and neighbours."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from app.errors import UnknownNodesError
+from app.services.search import Searcher
+from models.checkpoint import Checkpoint, NodeTable
+from models.csr import Float32, Int64
+from models.scoring import Float64, pair_logits, sigmoid
+
+_LISTED = 20  # unknown ids named in one error
+
+
+class PairScores(NamedTuple):
+    """Scores of m pairs: float64 (m,), float64 (m,) and bool (m,)."""
+
+    logits: Float64
+    probabilities: Float64
+    known: npt.NDArray[np.bool_]
+
+
+class Scorer:
+    """A checkpoint that answers.
+
+    Args:
+        checkpoint: opened and verified.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self.searcher = Searcher(checkpoint)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.checkpoint.manifest.name
+
+    @property
+    def version(self) -> str:
+        """The checkpoint's version."""
+        return self.checkpoint.manifest.version
+
+    @property
+    def nodes(self) -> NodeTable:
+        """Node ids by row and rows by node id."""
+        return self.checkpoint.nodes
+
+    @property
+    def dim(self) -> int:
+        """D, the length of an embedding."""
+        return self.checkpoint.manifest.counts.dim
+
+    def rows(self, nodes: Sequence[str]) -> Int64:
+        """int64 (m,): the row of each id.
+
+        Raises:
+            UnknownNodesError: some ids are not known; the first 20 are named with close ones.
+        """
+        rows = self.nodes.rows(nodes)
+        if (rows < 0).any():
+            unknown = list(dict.fromkeys(nodes[i] for i in np.flatnonzero(rows < 0).tolist()))
+            raise UnknownNodesError(len(unknown), {node: self.nodes.nearby(node) for node in unknown[:_LISTED]})
+        return rows
+
+    def score(self, sources: Int64, targets: Int64) -> PairScores:
+        """Logit zᵢᵀzⱼ, probability σ(zᵢᵀzⱼ) and whether the edge is known, for m pairs of rows in [0, N)."""
+        logits = pair_logits(self.checkpoint.mu, sources, targets)
+        return PairScores(logits, sigmoid(logits), self.checkpoint.graph.has_edges(sources, targets))
+
+    def embeddings(self, rows: Int64) -> Float32:
+        """float32 (m, D): z = μ of m rows in [0, N)."""
+        return np.asarray(self.checkpoint.mu[rows])

@@ -1,0 +1,31 @@
+"""What an operator decides: every field is read from the environment as LATENTLINK_<NAME>."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LATENTLINK_"
+
+
+class Settings(BaseSettings):
+    """Settings of one service process.
+
+    Raises:
+        pydantic.ValidationError: a value is out of its range.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    checkpoints: Path = Field(Path("checkpoints"), description="Directory of checkpoints, <name>/<version>/ in it.")
+    default_model: str | None = Field(None, description="Model that `default` means; else the only one there is.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that answer.")
+    poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
+    drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
+    max_pairs: int = Field(100_000, ge=1, description="Pairs in one request.")
+    max_nodes: int = Field(10_000, ge=1, description="Nodes in one request.")
+    max_k: int = Field(1_000, ge=1, description="Neighbours asked for each node.")
+    max_results: int = Field(1_000_000, ge=1, description="Nodes × k in one request.")
+    max_body_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of one request's body.")

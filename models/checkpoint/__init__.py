@@ -1,0 +1,21 @@
+"""Checkpoints: self-contained, pickle-free directories `<store>/<name>/<version>/`, and `<store>/<name>/CURRENT`.
+
+`open_checkpoint` reads one by mmap, `publish` writes one atomically; `store` lists, activates, prunes and installs them.
+Needs numpy and safetensors only, so that the service can import it.
+"""
+
+from models.checkpoint.manifest import FORMAT_VERSION, Manifest
+from models.checkpoint.nodes import NodeTable, encode_nodes
+from models.checkpoint.publish import publish
+from models.checkpoint.reader import Checkpoint, KnownGraph, open_checkpoint
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Checkpoint",
+    "KnownGraph",
+    "Manifest",
+    "NodeTable",
+    "encode_nodes",
+    "open_checkpoint",
+    "publish",
+]

@@ -1,0 +1,103 @@
+"""A directory of checkpoints: which models and versions it holds, and what an operator does with them."""
+
+import re
+import shutil
+from pathlib import Path
+
+from models.checkpoint.manifest import NAME_PATTERN, VERSION_PATTERN
+from models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
+from models.checkpoint.reader import open_checkpoint
+from models.errors import CheckpointError, DataError
+
+
+def model_names(store: Path) -> list[str]:
+    """Names of the models that have a current version, sorted; none where `store` does not exist.
+
+    Raises:
+        CheckpointError: the directory can't be read.
+    """
+    try:
+        return sorted(
+            home.name for home in store.iterdir() if re.match(NAME_PATTERN, home.name) and (home / CURRENT).exists()
+        )
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CheckpointError(f"{store}: expected a readable directory, found: {error.strerror or error}") from None
+
+
+def current_version(home: Path) -> str:
+    """The version that `CURRENT` of the model in `home` names.
+
+    Raises:
+        CheckpointError: `CURRENT` is missing or names no version.
+    """
+    path = home / CURRENT
+    try:
+        version = path.read_text("utf-8", "replace").strip()
+    except OSError as error:
+        raise CheckpointError(f"{path}: expected the name of a version, found: {error.strerror or error}") from None
+    if not re.match(VERSION_PATTERN, version):
+        raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
+    return version
+
+
+def activate(store: Path, name: str, version: str) -> None:
+    """Verify a published version and make it the current one.
+
+    Raises:
+        DataError: `name` is not a legal one, or the model has no such version.
+        CheckpointError: the version is damaged.
+    """
+    if version not in (present := _versions(store, name)):
+        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+    with locked(store, name) as home:
+        open_checkpoint(home / version)
+        move_current(home, version)
+
+
+def prune(store: Path, name: str, keep: int) -> list[str]:
+    """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
+
+    Raises:
+        DataError: there is no such model.
+        CheckpointError: the store can't be written to.
+    """
+    _versions(store, name)
+    with locked(store, name) as home:
+        present = versions(home)
+        kept = {*present[max(0, len(present) - keep) :], current_version(home)}
+        dropped = [version for version in present if version not in kept]
+        for version in dropped:
+            hidden = home / f".{version}"  # readers see it whole or not at all
+            (home / version).rename(hidden)
+            shutil.rmtree(hidden)
+        return dropped
+
+
+def install(store: Path, source: Path) -> Path:
+    """Verify a checkpoint trained elsewhere, copy it under its own name and version, and make it the current one.
+
+    Raises:
+        CheckpointError: the source is damaged, or the store can't be written to.
+        DataError: the store has that version already.
+    """
+    manifest = open_checkpoint(source).manifest
+    with locked(store, manifest.name) as home:
+        if (home / manifest.version).exists():
+            raise DataError(
+                f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
+            )
+        with staged(home, manifest.version) as staging:
+            for file in ("manifest.json", "manifest.sha256", *manifest.files):
+                shutil.copyfile(source / file, staging / file)
+            open_checkpoint(staging)  # the copy is held to the digests too
+        move_current(home, manifest.version)
+        return home / manifest.version
+
+
+def _versions(store: Path, name: str) -> list[str]:
+    require_name(name)
+    if not (store / name).is_dir() or not (present := versions(store / name)):
+        raise DataError(f"model: expected one of {', '.join(model_names(store)) or 'none'} in {store}, found {name!r}")
+    return present

@@ -1,0 +1,57 @@
+"""Safetensors files as read-only views of mapped memory: no copy is made, and all processes share the page cache.
+
+The library of that name writes the files; its numpy reader copies every tensor, hence the few lines here.
+"""
+
+import json
+import math
+import mmap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
+
+from models.checkpoint.manifest import unreadable
+from models.errors import CheckpointError
+
+Array = npt.NDArray[Any]
+
+_DTYPES = {"F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
+    """Write contiguous copies of `tensors` (float32, int64, int32 or uint8) to a safetensors file."""
+    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, path)
+
+
+def map_tensors(path: Path) -> dict[str, Array]:
+    """The tensors of a safetensors file, each a read-only view of the mapped file.
+
+    Raises:
+        CheckpointError: the file is missing, or not a safetensors file of the dtypes that checkpoints use.
+    """
+    try:
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except ValueError:  # mmap refuses an empty file
+        raise CheckpointError(f"{path}: expected a safetensors file, found an empty one") from None
+    try:
+        start = 8 + int.from_bytes(mapped[:8], "little")
+        header = json.loads(mapped[8:start])
+        header.pop("__metadata__", None)
+        return {name: _view(mapped, start, entry) for name, entry in header.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise CheckpointError(f"{path}: expected a safetensors file, found a damaged header: {error}") from None
+
+
+def _view(mapped: mmap.mmap, start: int, entry: Mapping[str, Any]) -> Array:
+    dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
+    begin, end = entry["data_offsets"]
+    if begin < 0 or end - begin != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"offsets {begin}–{end} don't fit shape {shape}")
+    return np.frombuffer(mapped, dtype, math.prod(shape), start + begin).reshape(shape)

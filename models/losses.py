@@ -1,0 +1,30 @@
+"""Losses on logits.
+
+softplus keeps the gradient where log(σ(s) + ε) loses it: at a negative pair's logit of +20 the derivative is 1, not 0.
+"""
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+
+def link_loss(positive: Tensor, negative: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Binary cross-entropy: mean over positive pairs plus mean over negative pairs, a scalar in nats.
+
+    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s).
+
+    Args:
+        positive: logits (p,) of edges.
+        negative: logits (n,) of non-edges.
+        weight: (p,), weights of the edges for their mean, or None for equal ones.
+    """
+    losses = softplus(-positive)
+    positives = losses.mean() if weight is None else (losses * weight).sum() / weight.sum()
+    return positives + softplus(negative).mean()
+
+
+def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
+    """Mean over nodes of KL(N(mu, σ²) ‖ N(0, I)) in nats, a scalar (Kingma & Welling 2013, appendix B).
+
+    KLᵢ = −½ Σ_d (1 + log σ²_id − mu²_id − σ²_id) for (N, D) inputs.
+    """
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(dim=1).mean()

@@ -1,0 +1,89 @@
+"""Leak-free splits of undirected edges, and the audit that shows they are.
+
+Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.csr import Int64
+from models.errors import DataError
+from models.graph import Graph
+from models.sampling import NonEdges, edge_keys
+
+MIN_EDGES = 10  # below this a validation or a test set would be empty or a single pair
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which edges are trained on, selected on and reported on; each edge stands in one set, in one direction.
+
+    Attributes:
+        train: int64 (e,), indices into `graph.edges`; the encoder sees these edges only.
+        validation: int64 (v, 2), held-out edges for selecting the epoch.
+        validation_negatives: int64 (v, 2), as many pairs that are not edges of the whole graph.
+        test: int64 (t, 2), held-out edges that are looked at once.
+        test_negatives: int64 (t, 2), disjoint from all other sets.
+    """
+
+    train: Int64
+    validation: Int64
+    validation_negatives: Int64
+    test: Int64
+    test_negatives: Int64
+
+
+def split_edges(graph: Graph, validation: float, test: float, rng: np.random.Generator) -> Split:
+    """Hold out a share of the undirected edges at random, with as many uniform non-edges.
+
+    Args:
+        graph: N nodes, E edges.
+        validation: share of edges to select the epoch on, in (0, 1).
+        test: share of edges to report on, in (0, 1).
+        rng: where the randomness comes from.
+
+    Raises:
+        DataError: too few edges to split, or too few unlinked pairs to test against.
+    """
+    if graph.n_edges < MIN_EDGES:
+        raise DataError(
+            f"graph: expected at least {MIN_EDGES} edges to split into training, validation and test, found {graph.n_edges}"
+        )
+    n_validation = max(1, int(validation * graph.n_edges))
+    n_test = max(1, int(test * graph.n_edges))
+    order = rng.permutation(graph.n_edges)
+    held_out, train = np.split(order, [n_validation + n_test])
+    negatives = NonEdges(graph.n_nodes, graph.edges).draw_distinct(len(held_out), rng)
+    return Split(
+        train=np.sort(train),
+        validation=graph.edges[held_out[:n_validation]],
+        validation_negatives=negatives[:n_validation],
+        test=graph.edges[held_out[n_validation:]],
+        test_negatives=negatives[n_validation:],
+    )
+
+
+def audit(graph: Graph, split: Split) -> dict[str, int]:
+    """Count what would make the numbers dishonest; all counts are 0 for a sound split.
+
+    Pairs are compared as undirected ones, so a reversed copy of an edge counts as the edge itself.
+    """
+    sets = {
+        "train": graph.edges[split.train],
+        "validation": split.validation,
+        "test": split.test,
+        "validation_negatives": split.validation_negatives,
+        "test_negatives": split.test_negatives,
+    }
+    keys = {name: edge_keys(pairs, graph.n_nodes) for name, pairs in sets.items()}
+    negatives = np.concatenate([keys["validation_negatives"], keys["test_negatives"]])
+    return {
+        "self_loops": int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
+        "duplicates": sum(len(k) - len(np.unique(k)) for k in keys.values()),
+        "train_in_validation": len(np.intersect1d(keys["train"], keys["validation"])),
+        "train_in_test": len(np.intersect1d(keys["train"], keys["test"])),
+        "validation_in_test": len(np.intersect1d(keys["validation"], keys["test"])),
+        "negatives_that_are_edges": len(np.intersect1d(negatives, edge_keys(graph.edges, graph.n_nodes))),
+        "negatives_in_both": len(negatives) - len(np.unique(negatives)),
+    }

@@ -1,0 +1,33 @@
+"""How many CPU threads this process may own: the cgroup's share, not the host's cores."""
+
+import math
+import os
+from pathlib import Path
+
+# Nonzeros touched by one training step below which a second thread costs more than it gives:
+# with another process on one of two cores, a two-thread step on a Cora-sized graph took eight times as long.
+SMALL_WORK = 20_000_000
+
+
+def available_cpus(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Processors this process may use: the smaller of its affinity mask and its cgroup quota, at least 1.
+
+    Args:
+        cgroup: the cgroup v2 quota file, "QUOTA PERIOD" in µs, or "max PERIOD" where there is none.
+    """
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = cgroup.read_text().split()
+    except (OSError, ValueError):
+        return affinity
+    return affinity if quota == "max" else max(1, min(affinity, math.floor(int(quota) / int(period))))
+
+
+def training_threads(step_work: int, cpus: int) -> int:
+    """1 for a small graph, else all of `cpus`.
+
+    Args:
+        step_work: multiply-adds of one training step.
+        cpus: from `available_cpus`.
+    """
+    return 1 if step_work < SMALL_WORK else cpus
