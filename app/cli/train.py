@@ -1,57 +1,27 @@
-"""The `latentlink` command: the top floor, the only module that ties the service and the learning side together.
+"""`latentlink train`: from a graph to a published checkpoint."""
 
-Training is imported when it is asked for: the service must start without torch, and without waiting for it.
-"""
-
-import copy
-import os
-import signal
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 
+from app.cli.options import STORE, Store
 from app.problems import field_errors
-from app.settings import PREFIX, Settings
-from models.checkpoint import open_checkpoint, store
 from models.checkpoint.publish import locked, require_name
 from models.config import TrainingConfig
-from models.errors import DataError, LatentlinkError
+from models.errors import DataError
+from models.threads import available_cpus, training_threads
 
 if TYPE_CHECKING:
     from models.graph import Graph
     from models.training import Epoch, Trained
 
-cli = typer.Typer(
-    help="Link prediction behind HTTP: train a graph autoencoder, serve its edge probabilities.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
 DEFAULTS = TrainingConfig()
-Store = Annotated[Path, typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help="Directory of checkpoints.")]
-STORE = Path("checkpoints")
 DATA, MODEL, RUN = "Data", "Model", "Run"
-
-
-def main() -> None:
-    """Run the command line; what a user can mend ends with one message and exit code 2, never with a traceback."""
-    try:
-        cli()
-    except LatentlinkError as error:
-        fail(str(error))
-
-
-def fail(message: str) -> NoReturn:
-    """Print `message` to standard error and exit with code 2."""
-    typer.secho(f"error: {message}", fg="red", err=True)
-    sys.exit(2)
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
@@ -72,7 +42,6 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-@cli.command()
 def train(
     edges: Annotated[Path | None, typer.Option(help="CSV or TSV of edges, one a row.", rich_help_panel=DATA)] = None,
     features: Annotated[
@@ -126,7 +95,7 @@ def train(
     name = name or _data_name(edges, dataset)
     with locked(checkpoints, name):  # fail now, not after hours, where nothing can be written
         pass
-    with _extra_train():
+    with extra_train():
         from models.sources import load_graph
 
         graph = load_graph(
@@ -142,87 +111,6 @@ def train(
     typer.echo(_describe(name, graph))
     path = _train(name, graph, settings, checkpoints)
     typer.echo(f"published  {path}")
-
-
-@cli.command()
-def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]) -> None:
-    """Check every digest of a checkpoint and print its facts."""
-    manifest = open_checkpoint(path).manifest
-    counts = manifest.counts
-    typer.echo(f"{manifest.name}@{manifest.version}: whole, {len(manifest.files)} files verified")
-    typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
-    typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
-    typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
-    for part, metrics in manifest.metrics.items():
-        shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if isinstance(value, float))
-        typer.echo(f"{part:<11} {shown}")
-    typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
-
-
-@cli.command()
-def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
-    """Verify a published version of a model and make it the one that is served."""
-    store.activate(checkpoints, name, version)
-    typer.echo(f"current  {name}@{version}")
-
-
-@cli.command()
-def prune(
-    name: str,
-    keep: Annotated[int, typer.Option(min=0, help="How many of the newest versions to keep.")] = 3,
-    checkpoints: Store = STORE,
-) -> None:
-    """Delete old versions of a model, never the one that is served."""
-    dropped = store.prune(checkpoints, name, keep)
-    typer.echo("\n".join(f"deleted  {name}@{version}" for version in dropped) or "nothing to delete")
-
-
-@cli.command()
-def install(
-    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.")], checkpoints: Store = STORE
-) -> None:
-    """Verify a checkpoint trained elsewhere, copy it in and serve it."""
-    typer.echo(f"installed  {store.install(checkpoints, path)}")
-
-
-@cli.command()
-def serve(
-    checkpoints: Annotated[Path | None, typer.Option(help="Directory of checkpoints.  [default: checkpoints]")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.  [default: 8000]")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that answer.  [default: 1]")] = None,
-) -> None:
-    """Serve the checkpoints over HTTP.
-
-    Every setting can come from the environment as LATENTLINK_<NAME>; the options here go before it.
-    """
-    given = {"checkpoints": checkpoints, "host": host, "port": port, "workers": workers}
-    # Workers are new processes, which read their settings from the environment.
-    os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None})
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        fail(
-            "; ".join(
-                f"{PREFIX}{e.field.upper()}: expected {e.expected}, found {e.found}"
-                for e in field_errors(error.errors())
-            )
-        )
-    import uvicorn
-
-    logs = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
-    logs["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    # The server hands SIGTERM on once it has drained; that is a clean end, not a failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        timeout_graceful_shutdown=settings.drain_seconds,
-        log_config=logs,
-    )
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:
@@ -251,12 +139,11 @@ def _describe(name: str, graph: "Graph") -> str:
 
 
 def _train(name: str, graph: "Graph", config: TrainingConfig, checkpoints: Path) -> Path:
-    with _extra_train():
+    with extra_train():
         import torch
 
         from models.export import export
         from models.training import step_work, train
-    from models.threads import available_cpus, training_threads
 
     threads = training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
@@ -292,7 +179,7 @@ def _progress(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
 
 
 @contextmanager
-def _extra_train() -> Iterator[None]:
+def extra_train() -> Iterator[None]:
     """Turn a missing package of the extra `train` into a message."""
     try:
         yield

@@ -1,0 +1,46 @@
+"""`latentlink inspect`, `activate`, `prune` and `install`: what an operator does with checkpoints."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.options import STORE, Store
+from models.checkpoint import open_checkpoint, store
+
+
+def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]) -> None:
+    """Check every digest of a checkpoint and print its facts."""
+    manifest = open_checkpoint(path).manifest
+    counts = manifest.counts
+    typer.echo(f"{manifest.name}@{manifest.version}: whole, {len(manifest.files)} files verified")
+    typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
+    typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
+    typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
+    for part, metrics in manifest.metrics.items():
+        shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if isinstance(value, float))
+        typer.echo(f"{part:<11} {shown}")
+    typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
+    """Verify a published version of a model and make it the one that is served."""
+    store.activate(checkpoints, name, version)
+    typer.echo(f"current  {name}@{version}")
+
+
+def prune(
+    name: str,
+    keep: Annotated[int, typer.Option(min=0, help="How many of the newest versions to keep.")] = 3,
+    checkpoints: Store = STORE,
+) -> None:
+    """Delete old versions of a model, never the one that is served."""
+    dropped = store.prune(checkpoints, name, keep)
+    typer.echo("\n".join(f"deleted  {name}@{version}" for version in dropped) or "nothing to delete")
+
+
+def install(
+    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.")], checkpoints: Store = STORE
+) -> None:
+    """Verify a checkpoint trained elsewhere, copy it in and serve it."""
+    typer.echo(f"installed  {store.install(checkpoints, path)}")
