@@ -24,7 +24,8 @@ class GCNEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.hidden = _glorot(n_features, hidden, generator)
-        self.heads = nn.ParameterDict({head: _glorot(hidden, dim, generator) for head in heads})
+        # Pairs, not a dict: ParameterDict sorts the keys of a dict, and their order is that of the results.
+        self.heads = nn.ParameterDict([(head, _glorot(hidden, dim, generator)) for head in heads])
 
     def forward(self, x: Tensor | SparseMatrix, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head, in the order of `heads`.

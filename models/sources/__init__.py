@@ -1,0 +1,105 @@
+"""From the files and names of a command line to a `Graph`; each source has its module.
+
+`delimited` reads CSV and TSV, `arrays` reads .npz, `movies` and `planetoid` are graphs that exist already.
+Here links and features meet: which node is which row, and what may be missing.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.csr import Int64
+from models.errors import DataError
+from models.graph import Graph
+from models.sources.arrays import read_npz_features
+from models.sources.delimited import read_edges, read_features
+from models.sources.movies import load_movies
+from models.sources.planetoid import load_planetoid
+from models.sources.rows import DELIMITERS, line_of_row
+from models.sources.tables import EdgeTable, NodeTable
+
+_FEATURE_READERS = {".npz": read_npz_features, **dict.fromkeys(DELIMITERS, read_features)}
+
+
+def load_graph(
+    *,
+    edges: Path | None = None,
+    features: Path | None = None,
+    dataset: str | None = None,
+    root: Path | None = None,
+    source: str = "source",
+    target: str = "target",
+    weight: str | None = None,
+    header: bool = True,
+) -> Graph:
+    """Read a graph from exactly one of `edges` and `dataset`.
+
+    With a feature table the nodes stand in its order, and those without links stay; without one they stand in the
+    order in which the links name them.
+
+    Args:
+        edges: a .csv, .tsv or .tab file with one link a row.
+        features: a .csv, .tsv, .tab or .npz file with one node a row; goes with `edges`.
+        dataset: "movies" or "planetoid:<Name>".
+        root: the folder with the files of Planetoid.
+        source: column of `edges`, see `read_edges`; so are target, weight and header.
+        target: the other end.
+        weight: the weights; None takes the column "weight" if there is one.
+        header: whether the first row of `edges` names its columns.
+
+    Raises:
+        DataError: the arguments contradict each other, a file can't be used, a linked node has no features, or no
+            edge is left.
+    """
+    if dataset is not None:
+        if edges is not None or features is not None:
+            raise DataError("graph: expected --dataset alone, found --edges or --features beside it; drop one of them")
+        return _dataset(dataset, root)
+    if edges is None:
+        raise DataError("graph: expected --edges or --dataset, found neither; give one of them")
+    links = read_edges(edges, source=source, target=target, weight=weight, header=header)
+    ids, pairs, x = links.ids, links.pairs, None
+    if features is not None:
+        nodes = _features(features)
+        ids, pairs, x = nodes.ids, _rows_among(nodes.ids, links, edges, header=header), nodes.features
+    try:
+        return Graph.from_pairs(ids, pairs, links.weights, x)
+    except DataError as error:
+        raise DataError(f"{edges}: {error}") from None
+
+
+def _dataset(dataset: str, root: Path | None) -> Graph:
+    """A graph that has a name."""
+    kind, _, name = dataset.partition(":")
+    if dataset == "movies":
+        return load_movies()
+    if kind != "planetoid":
+        raise DataError(f"--dataset: expected 'movies' or 'planetoid:<Name>', found {dataset!r}; mend the name")
+    if root is None:
+        raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
+    return load_planetoid(name, root)
+
+
+def _features(path: Path) -> NodeTable:
+    """The feature table, by the suffix of its name."""
+    read = _FEATURE_READERS.get(path.suffix.lower())
+    if read is None:
+        legal = ", ".join(_FEATURE_READERS)
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {path.suffix!r}; rename it")
+    return read(path)
+
+
+def _rows_among(ids: list[str], links: EdgeTable, edges: Path, *, header: bool) -> Int64:
+    """`links.pairs` as rows of `ids`, int64 (m, 2)."""
+    row_of = {node: row for row, node in enumerate(ids)}
+    rows = np.array([row_of.get(node, -1) for node in links.ids], np.int64)
+    pairs = rows[links.pairs]
+    unknown = [node for node, row in zip(links.ids, rows, strict=True) if row < 0]
+    if unknown:
+        line = line_of_row(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
+        named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+        raise DataError(
+            f"{edges}, line {line}: link: expected nodes with a row of features, "
+            f"found {len(unknown):,} without: {named}; add their rows to --features"
+        )
+    return pairs

@@ -1,0 +1,126 @@
+"""Feature tables in NumPy's .npz: `ids` beside a dense `x`, or beside the four arrays of a sparse matrix.
+
+Nothing is unpickled. An archive that was cut short, an array of Python objects or a matrix that contradicts itself is
+a `DataError` that names the file and the key.
+"""
+
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
+
+from models.csr import CSR, Float32, Int64
+from models.errors import DataError
+from models.sources.tables import NodeTable
+
+Array = npt.NDArray[Any]
+# What NumPy raises for bytes that aren't what they should be.
+_DAMAGED = (ValueError, EOFError, NotImplementedError, BadZipFile, zlib.error)
+_MEND = "write it with numpy.savez, ids as strings (dtype U)"
+
+
+def read_npz_features(path: Path) -> NodeTable:
+    """Read `ids`, (N,) strings, and either `x`, (N, F) real numbers, or `data`, `indices`, `indptr` and `shape`.
+
+    The sparse form is that of `scipy.sparse.csr_matrix`; columns may stand in any order within a row, and repeated
+    ones are summed. Numbers become float32.
+
+    Raises:
+        DataError: the file can't be read, a key is missing, or an array has the wrong shape, dtype or values.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
+    with file, _opened(path, file) as archive:
+        ids = _ids(path, archive)
+        features = _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids))
+    key, values = ("data", features.data) if isinstance(features, CSR) else ("x", features)
+    _require(bool(np.isfinite(values).all()), path, key, "finite numbers within float32", "NaN or infinity")
+    return NodeTable(ids, features)
+
+
+def _opened(path: Path, file: BinaryIO) -> NpzFile:
+    """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a torn one open."""
+    try:
+        archive = np.load(file, allow_pickle=False)
+    except _DAMAGED as error:
+        raise DataError(f"{path}: expected an .npz archive, found {str(error)!r}; {_MEND}") from None
+    if not isinstance(archive, NpzFile):
+        raise DataError(f"{path}: expected an .npz archive, found a single array; {_MEND}")
+    return archive
+
+
+def _ids(path: Path, archive: NpzFile) -> list[str]:
+    """The distinct node ids."""
+    ids = _array(path, archive, "ids", kinds="U", ndim=1)
+    _require(len(ids) > 0, path, "ids", "at least one node", "none")
+    distinct, counts = np.unique(ids, return_counts=True)
+    _require(distinct[0] != "", path, "ids", "ids of at least one character", "an empty one")
+    worst = counts.argmax()
+    _require(counts[worst] == 1, path, "ids", "distinct ids", f"{str(distinct[worst])!r} {counts[worst]} times")
+    return [str(node) for node in ids]
+
+
+def _dense(path: Path, archive: NpzFile, n: int) -> Float32:
+    """`x` as float32 (n, F)."""
+    x = _array(path, archive, "x", kinds="biuf", ndim=2)
+    _require(
+        x.shape[0] == n and x.shape[1] > 0, path, "x", f"shape ({n}, F), F > 0, as there are {n} ids", str(x.shape)
+    )
+    return _float32(x)
+
+
+def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
+    """The CSR arrays as a checked (n, F) matrix."""
+    shape = _array(path, archive, "shape", kinds="iu", ndim=1).tolist()
+    legal = len(shape) == 2 and shape[0] == n and 0 < shape[1] < 2**31
+    _require(legal, path, "shape", f"({n}, F), 0 < F < 2^31", str(shape))
+    data = _float32(_array(path, archive, "data", kinds="biuf", ndim=1))
+    indices: Int64 = _array(path, archive, "indices", kinds="iu", ndim=1).astype(np.int64)
+    indptr: Int64 = _array(path, archive, "indptr", kinds="iu", ndim=1).astype(np.int64)
+    _require(
+        len(indices) == len(data), path, "indices", f"{len(data)} columns, one for each of data", str(len(indices))
+    )
+    _require(len(indptr) == n + 1, path, "indptr", f"{n + 1} entries for {n} rows", str(len(indptr)))
+    counts = np.diff(indptr)
+    _require(
+        indptr[0] == 0 and indptr[-1] == len(data), path, "indptr", f"0 to {len(data)}", f"{indptr[0]} to {indptr[-1]}"
+    )
+    _require(bool((counts >= 0).all()), path, "indptr", "rising entries", "falling ones")
+    inside = bool(((indices >= 0) & (indices < shape[1])).all())
+    _require(inside, path, "indices", f"columns in [0, {shape[1]})", "one outside")
+    with np.errstate(over="ignore"):  # A sum beyond float32 becomes infinite and is refused with the rest.
+        return CSR.from_coo(np.repeat(np.arange(n), counts), indices, data, (n, shape[1]))
+
+
+def _array(path: Path, archive: NpzFile, key: str, *, kinds: str, ndim: int) -> Array:
+    """One array, of a dtype kind and number of axes."""
+    if key not in archive:
+        wanted = "ids and either x or data, indices, indptr and shape"
+        raise DataError(
+            f"{path}, {key}: expected {wanted}, found {', '.join(archive) or 'no array'}; add the missing key"
+        )
+    try:
+        array = np.asarray(archive[key])
+    except _DAMAGED as error:
+        raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
+    told = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
+    _require(array.dtype.kind in kinds, path, key, told, f"dtype {array.dtype}")
+    _require(array.ndim == ndim, path, key, f"{ndim} axes", f"shape {array.shape}")
+    return array
+
+
+def _float32(array: Array) -> Float32:
+    """As float32; what doesn't fit becomes infinite and is refused with the rest."""
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
+def _require(holds: bool, path: Path, key: str, expected: str, found: str) -> None:
+    if not holds:
+        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file anew with this mended")

@@ -1,0 +1,151 @@
+"""Edge lists and feature tables in CSV or TSV, with string ids kept exactly as they are written.
+
+Whatever is wrong is a `DataError` that names the file, the line and the way out. Text, quotes and lines are left to
+`rows`, joining both tables to `models.sources`, merging repeats to `Graph`.
+"""
+
+import math
+from array import array
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import DataError
+from models.sources.rows import first_row, read_rows
+from models.sources.tables import EdgeTable, NodeTable
+
+Columns = tuple[int, int, int | None]  # source, target, weight
+
+# Numbers are stored as float32: what would become infinite there, or a weight that would become 0, is refused.
+_LARGEST = float(np.finfo(np.float32).max)
+_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+
+
+def read_edges(
+    path: Path, *, source: str = "source", target: str = "target", weight: str | None = None, header: bool = True
+) -> EdgeTable:
+    """Read one link a row.
+
+    Args:
+        path: a .csv, .tsv or .tab file.
+        source: name of the column with one end of each link.
+        target: name of the column with the other end.
+        weight: name of a column with numbers > 0; None takes the column "weight" if there is one.
+        header: whether the first row names the columns; without one they are source, target and, if the first row
+            has three fields, weight. Named columns may stand anywhere, others are ignored.
+
+    Raises:
+        DataError: the file can't be read, a column is missing, or a row isn't a link.
+    """
+    rows = read_rows(path)
+    line, first = first_row(path, rows)
+    if header:
+        s, t, w = _named(path, line, first, source, target, weight)
+    else:
+        s, t, w = _positional(path, line, first, weight)
+        rows = chain([(line, first)], rows)
+    row_of: dict[str, int] = {}
+    pairs, weights = array("q"), array("f")
+    for line, row in rows:
+        one, other = row[s], row[t]
+        if not one or not other:
+            raise DataError(f"{path}, line {line}: link: expected two ids, found an empty one; fill it or drop the row")
+        pairs.append(row_of.setdefault(one, len(row_of)))
+        pairs.append(row_of.setdefault(other, len(row_of)))
+        if w is not None:
+            weights.append(_number(path, line, "weight", row[w], _SMALLEST))
+    _require_rows(path, pairs)
+    return EdgeTable(
+        ids=list(row_of),
+        pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),
+        weights=None if w is None else np.frombuffer(weights, np.float32),
+    )
+
+
+def read_features(path: Path) -> NodeTable:
+    """Read one node a row: its id in the column `node`, a number in every other column.
+
+    Raises:
+        DataError: the file can't be read, there is no column `node`, a node stands twice, or a cell isn't a number.
+    """
+    rows = read_rows(path)
+    line, names = first_row(path, rows)
+    node = _column(path, line, names, "node", "name the column of ids 'node'")
+    columns = [column for column in range(len(names)) if column != node]
+    if not columns:
+        raise DataError(f"{path}, line {line}: header: expected a column of numbers beside 'node', found none; add one")
+    line_of: dict[str, int] = {}
+    values = array("f")
+    for line, row in rows:
+        _require_new(path, line, row[node], line_of)
+        values.extend([_number(path, line, names[column], row[column], -_LARGEST) for column in columns])
+    _require_rows(path, values)
+    return NodeTable(list(line_of), np.frombuffer(values, np.float32).reshape(-1, len(columns)))
+
+
+def _named(path: Path, line: int, names: list[str], source: str, target: str, weight: str | None) -> Columns:
+    """Where source, target and weight stand below a header."""
+    hint = "name yours with --source/--target, or pass --no-header if this row is a link"
+    s, t = _column(path, line, names, source, hint), _column(path, line, names, target, hint)
+    if weight is not None:
+        return s, t, _column(path, line, names, weight, "name yours with --weight")
+    return s, t, names.index("weight") if "weight" in names else None
+
+
+def _positional(path: Path, line: int, first: list[str], weight: str | None) -> Columns:
+    """Where source, target and weight stand without a header: the first row decides."""
+    if weight is not None:
+        raise DataError(f"{path}: weight: expected a header that names {weight!r}, found --no-header; drop one of them")
+    if len(first) not in (2, 3):
+        raise DataError(
+            f"{path}, line {line}: row: expected 2 or 3 fields (source, target[, weight]), found {len(first)}; "
+            "name the columns in a header and drop --no-header"
+        )
+    return 0, 1, 2 if len(first) == 3 else None
+
+
+def _column(path: Path, line: int, names: list[str], name: str, hint: str) -> int:
+    """Where the column `name` stands below a header whose names are distinct."""
+    commonest, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise DataError(
+            f"{path}, line {line}: header: expected distinct names, found {commonest!r} {times} times; rename all but one"
+        )
+    if name not in names:
+        found = ", ".join(map(repr, names))
+        raise DataError(f"{path}, line {line}: header: expected a column {name!r}, found {found}; {hint}")
+    return names.index(name)
+
+
+def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> None:
+    """Note the line of `node`, which must not be empty or known already."""
+    if not node:
+        raise DataError(f"{path}, line {line}: node: expected an id, found an empty one; fill it or drop the row")
+    if node in line_of:
+        raise DataError(
+            f"{path}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
+            "drop one of them"
+        )
+    line_of[node] = line
+
+
+def _require_rows(path: Path, values: "array[int] | array[float]") -> None:
+    if not values:
+        raise DataError(f"{path}: expected rows below the header, found none; check that it was written to the end")
+
+
+def _number(path: Path, line: int, column: str, text: str, least: float) -> float:
+    """`text` as a number in [least, largest float32]."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    # Python reads "1_000" as a number, other programs don't.
+    if not least <= value <= _LARGEST or "_" in text:
+        kind = "a finite number > 0" if least > 0 else "a finite number"
+        raise DataError(
+            f"{path}, line {line}: {column}: expected {kind}, found {text!r}; mend the field or drop the row"
+        )
+    return value

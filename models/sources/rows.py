@@ -1,0 +1,78 @@
+"""Rows of a CSV or TSV file, each with the line where it starts.
+
+The suffix picks the delimiter: .csv a comma; .tsv and .tab a tab. Quoting is that of `csv`, strictly; the text is
+UTF-8, with or without a byte order mark; blank lines are skipped. What the fields mean is left to `delimited`.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from models.errors import DataError
+
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+Row = tuple[int, list[str]]  # the line where it starts, its fields
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Each row that isn't blank; all have as many fields as the first.
+
+    Raises:
+        DataError: the file can't be read, isn't UTF-8, or a row is malformed or of another width.
+    """
+    delimiter = DELIMITERS.get(path.suffix.lower())
+    if delimiter is None:
+        legal = ", ".join(DELIMITERS)
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {path.suffix!r}; rename it")
+    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
+    line, width = 1, 0
+    try:
+        for row in reader:
+            if row:
+                width = width or len(row)
+                if len(row) != width:
+                    raise DataError(
+                        f"{path}, line {line}: row: expected {width} fields like the first row, found {len(row)}; "
+                        "quote fields that contain the delimiter"
+                    )
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {line}: row: expected fields between {delimiter!r}, found {str(error)!r}; "
+            "close every quote that starts a field and write quotes inside it twice"
+        ) from None
+
+
+def first_row(path: Path, rows: Iterator[Row]) -> Row:
+    """The first row that isn't blank."""
+    for row in rows:
+        return row
+    raise DataError(f"{path}: expected rows, found an empty file; check that it was written to the end")
+
+
+def line_of_row(path: Path, row: int, *, header: bool) -> int:
+    """The line where data row `row` (from 0) starts: read again, since ten million line numbers are not kept."""
+    line, _ = next(islice(read_rows(path), row + header, None))
+    return line
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Each line as text; decoded one by one, so that a bad byte is told with its line."""
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                if number == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
+                if b"\0" in raw:
+                    raise DataError(f"{path}, line {number}: text: expected UTF-8, found a NUL byte; save it as UTF-8")
+                yield raw.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}, line {number}: text: expected UTF-8, found the byte 0x{error.object[error.start]:02x}; "
+            "save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None

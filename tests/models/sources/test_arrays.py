@@ -1,0 +1,130 @@
+"""Feature tables in .npz, dense and sparse."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.csr import CSR
+from models.errors import DataError
+from models.sources.arrays import read_npz_features
+
+csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
+
+IDS = np.array(["a", "b", "c"])
+X = np.array([[0.0, 2.0], [0.0, 0.0], [1.5, -1.0]])
+
+
+def save(folder: Path, **arrays: Any) -> Path:
+    """The path of an archive."""
+    path = folder / "x.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+def sparse(**changes: Any) -> dict[str, Any]:
+    """X as SciPy lays it out, with some arrays replaced."""
+    x = csr_matrix(X)
+    return {"ids": IDS, "data": x.data, "indices": x.indices, "indptr": x.indptr, "shape": x.shape} | changes
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int8])
+def test_dense_numbers_become_float32(tmp_path: Path, dtype: type) -> None:
+    """Every real dtype is read as float32 and stays dense."""
+    table = read_npz_features(save(tmp_path, ids=IDS, x=X.astype(dtype)))
+    assert table.ids == ["a", "b", "c"]
+    assert isinstance(table.features, np.ndarray)
+    assert table.features.dtype == np.float32
+    np.testing.assert_array_equal(table.features, X.astype(dtype))
+
+
+def test_sparse_equals_scipy(tmp_path: Path) -> None:
+    """The CSR read is the matrix that SciPy wrote."""
+    x = read_npz_features(save(tmp_path, **sparse())).features
+    assert isinstance(x, CSR)
+    assert [array.dtype.name for array in (x.indptr, x.indices, x.data)] == ["int64", "int64", "float32"]
+    np.testing.assert_array_equal(csr_matrix((x.data, x.indices, x.indptr), x.shape).toarray(), X)
+
+
+def test_sparse_rows_are_sorted_and_summed(tmp_path: Path) -> None:
+    """Columns rise within a row, and a column that stands twice is the sum."""
+    raw = sparse(data=[1.0, 2.0, 4.0], indices=[1, 0, 1], indptr=np.array([0, 3, 3, 3], np.uint32))
+    x = read_npz_features(save(tmp_path, **raw)).features
+    assert isinstance(x, CSR)
+    assert x.indices.tolist() == [0, 1]
+    assert x.data.tolist() == [2.0, 5.0]
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no ids": ({"x": X}, "ids: expected ids and either x or data, indices, indptr and shape, found x; add the missing"),
+    "object ids": ({"ids": IDS.astype(object), "x": X}, "ids: expected an array without objects, found 'Object arrays"),
+    "number ids": ({"ids": np.arange(3), "x": X}, "ids: expected strings (dtype U), found dtype int64"),
+    "flat ids": ({"ids": IDS[None], "x": X}, "ids: expected 1 axes, found shape (1, 3)"),
+    "repeated id": ({"ids": np.array(["a", "b", "a"]), "x": X}, "ids: expected distinct ids, found 'a' 2 times"),
+    "empty id": ({"ids": np.array(["a", "", "b"]), "x": X}, "ids: expected ids of at least one character, found an"),
+    "no nodes": ({"ids": IDS[:0], "x": X[:0]}, "ids: expected at least one node, found none"),
+    "no features": ({"ids": IDS}, "shape: expected ids and either x or data, indices, indptr and shape, found ids"),
+    "short x": ({"ids": IDS, "x": X[:2]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (2, 2)"),
+    "flat x": ({"ids": IDS, "x": X[:, 0]}, "x: expected 2 axes, found shape (3,)"),
+    "no columns": ({"ids": IDS, "x": X[:, :0]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (3, 0)"),
+    "complex x": ({"ids": IDS, "x": X * 1j}, "x: expected real numbers, found dtype complex128"),
+    "object x": ({"ids": IDS, "x": X.astype(object)}, "x: expected an array without objects, found 'Object arrays"),
+    "NaN": ({"ids": IDS, "x": X * np.nan}, "x: expected finite numbers within float32, found NaN or infinity"),
+    "beyond": ({"ids": IDS, "x": X * 1e40}, "x: expected finite numbers within float32, found NaN or infinity"),
+    "sparse inf": (sparse(data=[1, np.inf, 1]), "data: expected finite numbers within float32, found NaN or infinity"),
+    "sum beyond": (sparse(data=[0, 3e38, 3e38], indices=[0, 1, 1]), "data: expected finite numbers within float32"),
+    "other shape": (sparse(shape=(2, 2)), "shape: expected (3, F), 0 < F < 2^31, found [2, 2]"),
+    "long shape": (sparse(shape=(3, 2, 1)), "shape: expected (3, F), 0 < F < 2^31, found [3, 2, 1]"),
+    "huge shape": (sparse(shape=(3, 2**62)), "shape: expected (3, F), 0 < F < 2^31, found [3, 4611"),
+    "few indices": (sparse(indices=[0]), "indices: expected 3 columns, one for each of data, found 1"),
+    "float indices": (sparse(indices=[0.0, 1.0, 1.0]), "indices: expected whole numbers, found dtype float64"),
+    "column beyond": (sparse(indices=[0, 1, 2]), "indices: expected columns in [0, 2), found one outside"),
+    "column below": (sparse(indices=[0, -1, 1]), "indices: expected columns in [0, 2), found one outside"),
+    "short indptr": (sparse(indptr=[0, 1, 3]), "indptr: expected 4 entries for 3 rows, found 3"),
+    "late indptr": (sparse(indptr=[1, 1, 1, 3]), "indptr: expected 0 to 3, found 1 to 3"),
+    "early indptr": (sparse(indptr=[0, 1, 1, 2]), "indptr: expected 0 to 3, found 0 to 2"),
+    "falling indptr": (sparse(indptr=[0, 2, 1, 3]), "indptr: expected rising entries, found falling ones"),
+}
+
+
+@pytest.mark.parametrize(("arrays", "message"), BAD.values(), ids=BAD)
+def test_bad_arrays_are_told_with_file_and_key(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
+    """Each flaw is refused by a message that names the file and the key."""
+    path = save(tmp_path, **arrays)
+    with pytest.raises(DataError) as caught:
+        read_npz_features(path)
+    assert str(caught.value).startswith(f"{path}, {message}")
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a zip", b"node,a\n", b"\x80\x02]."])
+def test_a_file_of_another_kind_is_no_archive(tmp_path: Path, damage: bytes) -> None:
+    """Neither an empty file, a torn zip, a text nor a pickle is opened."""
+    path = tmp_path / "x.npz"
+    path.write_bytes(damage)
+    with pytest.raises(DataError, match=r"x\.npz: expected an \.npz archive, found .*; write it with numpy\.savez"):
+        read_npz_features(path)
+
+
+def test_a_flipped_byte_is_told_with_its_key(tmp_path: Path) -> None:
+    """The checksum of the zip is checked."""
+    path = save(tmp_path, ids=IDS, x=X)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(X.tobytes(), (X + 1).tobytes()))
+    with pytest.raises(DataError, match=r"x\.npz, x: .*Bad CRC-32"):
+        read_npz_features(path)
+
+
+def test_a_single_array_is_no_archive(tmp_path: Path) -> None:
+    """An .npy under another name has no ids."""
+    path = tmp_path / "x.npz"
+    with path.open("wb") as file:
+        np.save(file, X)
+    with pytest.raises(DataError, match=r"x\.npz: expected an \.npz archive, found a single array"):
+        read_npz_features(path)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """No traceback for a wrong path."""
+    with pytest.raises(DataError, match=r"none\.npz: expected a readable file, found 'No such file.*'; check the path"):
+        read_npz_features(tmp_path / "none.npz")

@@ -1,0 +1,198 @@
+"""Edge lists and feature tables in CSV and TSV."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import DataError
+from models.sources.delimited import read_edges, read_features
+
+
+def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
+    """The path of a file with this text."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_ids_stand_in_order_of_first_appearance(tmp_path: Path) -> None:
+    """The first row's source is node 0, its target node 1, and so on."""
+    table = read_edges(write(tmp_path, "source,target\nb,a\nc,b\n"))
+    assert table.ids == ["b", "a", "c"]
+    assert table.pairs.tolist() == [[0, 1], [2, 0]]
+
+
+def test_self_loops_and_repeats_are_kept(tmp_path: Path) -> None:
+    """Merging is left to `Graph`: every row is a pair."""
+    table = read_edges(write(tmp_path, "source,target\na,a\na,b\nb,a\n"))
+    assert table.pairs.tolist() == [[0, 0], [0, 1], [1, 0]]
+
+
+def test_ids_are_kept_as_written(tmp_path: Path) -> None:
+    """Spaces, leading zeros, quotes, newlines and delimiters in quotes are part of an id."""
+    table = read_edges(write(tmp_path, 'source,target\n 007,7\n"a,""b""","c\nd"\n'))
+    assert table.ids == [" 007", "7", 'a,"b"', "c\nd"]
+
+
+def test_columns_are_found_by_name(tmp_path: Path) -> None:
+    """Columns may stand in any order and others are ignored."""
+    table = read_edges(write(tmp_path, "year,to,from\n1999,b,a\n"), source="from", target="to")
+    assert table.ids == ["a", "b"]
+    assert table.weights is None
+
+
+def test_a_column_called_weight_is_taken(tmp_path: Path) -> None:
+    """Without a name, the column "weight" gives the weights, as float32."""
+    weights = read_edges(write(tmp_path, "source,weight,target\na,0.1,b\nb,2e3,c\n")).weights
+    assert weights is not None
+    assert weights.dtype == np.float32
+    assert weights.tolist() == [float(np.float32(0.1)), 2000.0]
+
+
+def test_a_named_weight_wins(tmp_path: Path) -> None:
+    """A weight column that the caller names is taken instead of "weight"."""
+    weights = read_edges(write(tmp_path, "source,target,weight,n\na,b,1,5\n"), weight="n").weights
+    assert weights is not None
+    assert weights.tolist() == [5.0]
+
+
+@pytest.mark.parametrize(("row", "weights"), [("a,b", None), ("a,b,0.5", [0.5])])
+def test_without_header_columns_are_positional(tmp_path: Path, row: str, weights: list[float] | None) -> None:
+    """The first row is a link, and its width says whether there are weights."""
+    table = read_edges(write(tmp_path, row), header=False)
+    assert table.ids == ["a", "b"]
+    assert (None if table.weights is None else table.weights.tolist()) == weights
+
+
+@pytest.mark.parametrize("name", ["table.tsv", "table.tab", "TABLE.TSV"])
+def test_suffix_picks_the_tab(tmp_path: Path, name: str) -> None:
+    """In .tsv and .tab a comma belongs to the id."""
+    assert read_edges(write(tmp_path, "source\ttarget\na,1\tb\n", name)).ids == ["a,1", "b"]
+
+
+def test_marks_line_ends_and_blank_lines_are_no_ids(tmp_path: Path) -> None:
+    """A byte order mark, CRLF, blank lines and a missing last line end leave no trace."""
+    path = write(tmp_path, "\ufeffsource,target\r\n\r\nä,b\r\n\r\nb,c")
+    assert read_edges(path).ids == ["ä", "b", "c"]
+
+
+def test_ten_thousand_rows_equal_a_plain_reading(tmp_path: Path) -> None:
+    """The pairs, told by id, are the lines of the file."""
+    ends = np.random.default_rng(0).integers(0, 300, (10_000, 2)).tolist()
+    table = read_edges(write(tmp_path, "source,target\n" + "".join(f"u{s},u{t}\n" for s, t in ends)))
+    assert [(table.ids[s], table.ids[t]) for s, t in table.pairs] == [(f"u{s}", f"u{t}") for s, t in ends]
+    assert table.pairs.dtype == np.int64
+
+
+HINT = "name yours with --source/--target, or pass --no-header if this row is a link"
+SAVE = "save it as UTF-8"
+CUT = "check that it was written to the end"
+BAD_EDGES = {
+    "no source": ("a,b\nc,d\n", ", line 1: header: expected a column 'source', found 'a', 'b'; " + HINT),
+    "no target": ("\nsource,to\n", ", line 2: header: expected a column 'target', found 'source', 'to'; " + HINT),
+    "same name": ("source,target,x,x\n", ", line 1: header: expected distinct names, found 'x' 2 times; rename"),
+    "too wide": ("source,target\na,b\na,b,c\n", ", line 3: row: expected 2 fields like the first row, found 3; quote"),
+    "too narrow": ("source,target\n\na\n", ", line 3: row: expected 2 fields like the first row, found 1; quote"),
+    "after a long field": ('source,target\n"a\n\nb",c\nd\n', ", line 5: row: expected 2 fields"),
+    "no id": ("source,target\na,b\n,b\n", ", line 3: link: expected two ids, found an empty one; fill it or drop"),
+    "NUL": ("source,target\na,b\na,\0\n", ", line 3: text: expected UTF-8, found a NUL byte; " + SAVE),
+    "latin-1": (b"source,target\na,b\n\xe4,b\n", ", line 3: text: expected UTF-8, found the byte 0xe4; " + SAVE),
+    "open quote": ('source,target\na,b\n"a,b\nc,d\n', ", line 3: row: expected fields between ',', found 'unexpected"),
+    "stray quote": ('source,target\n"a"b,c\n', ", line 2: row: expected fields between ','"),
+    "empty": ("", ": expected rows, found an empty file; " + CUT),
+    "blank": ("\n\r\n", ": expected rows, found an empty file; " + CUT),
+    "header only": ("source,target\n", ": expected rows below the header, found none; " + CUT),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_EDGES.values(), ids=BAD_EDGES)
+def test_bad_edges_are_told_with_file_and_line(tmp_path: Path, text: str | bytes, message: str) -> None:
+    """Each flaw is refused by a message that starts with file and line and ends with the way out."""
+    path = write(tmp_path, text)
+    with pytest.raises(DataError) as caught:
+        read_edges(path)
+    assert str(caught.value).startswith(str(path) + message)
+
+
+@pytest.mark.parametrize("number", ["", "heavy", "0", "-1", "nan", "inf", "1e39", "1e-46", "1_000"])
+def test_a_weight_is_a_finite_number_above_zero(tmp_path: Path, number: str) -> None:
+    """What float32 would store as 0, infinity or NaN isn't a weight, nor is a spelling of Python's own."""
+    path = write(tmp_path, f"source,target,weight\na,b,1\na,b,{number}\n")
+    with pytest.raises(DataError) as caught:
+        read_edges(path)
+    expected = f"{path}, line 3: weight: expected a finite number > 0, found {number!r}; mend the field or drop the row"
+    assert str(caught.value) == expected
+
+
+def test_a_named_weight_must_exist(tmp_path: Path) -> None:
+    """A weight column that the caller names isn't silently left out."""
+    path = write(tmp_path, "source,target\na,b\n")
+    with pytest.raises(DataError, match=r"line 1: header: expected a column 'n', found .*; name yours with --weight"):
+        read_edges(path, weight="n")
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (None, ", line 1: row: expected 2 or 3 fields (source, target[, weight]), found 4; name the columns"),
+        ("n", ": weight: expected a header that names 'n', found --no-header; drop one of them"),
+    ],
+)
+def test_without_header_nothing_else_is_guessed(tmp_path: Path, weight: str | None, message: str) -> None:
+    """A fourth field has no meaning, and neither has the name of a column."""
+    path = write(tmp_path, "a,b,c,d\n")
+    with pytest.raises(DataError) as caught:
+        read_edges(path, weight=weight, header=False)
+    assert str(caught.value).startswith(str(path) + message)
+
+
+@pytest.mark.parametrize("read", [read_edges, read_features])
+def test_an_unknown_suffix_lists_the_legal_ones(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    """The delimiter is never guessed."""
+    with pytest.raises(DataError, match=r"table\.txt: expected .* \.csv, \.tsv, \.tab, found '\.txt'; rename it"):
+        read(write(tmp_path, "source,target\na,b\n", "table.txt"))
+
+
+@pytest.mark.parametrize(("name", "told"), [("none.csv", "No such file"), ("folder.csv", "Is a directory")])
+def test_an_unreadable_path_is_told(tmp_path: Path, name: str, told: str) -> None:
+    """A missing file and a folder are no tracebacks."""
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(DataError, match=rf"{name}: expected a readable file, found '{told}.*'; check the path"):
+        read_edges(tmp_path / name)
+
+
+def test_features_are_all_columns_but_node(tmp_path: Path) -> None:
+    """Rows and columns stand in the file's order, wherever the ids are."""
+    table = read_features(write(tmp_path, "b,node,a\n1,x,-2.5\n1e-3,y,0\n"))
+    assert table.ids == ["x", "y"]
+    assert isinstance(table.features, np.ndarray)
+    assert table.features.dtype == np.float32
+    np.testing.assert_array_equal(table.features, np.array([[1, -2.5], [1e-3, 0]], np.float32))
+
+
+BAD_FEATURES = {
+    "no node": ("id,a\nx,1\n", ", line 1: header: expected a column 'node', found 'id', 'a'; name the column of ids"),
+    "same name": ("node,a,a\n", ", line 1: header: expected distinct names, found 'a' 2 times; rename"),
+    "no numbers": ("node\nx\n", ", line 1: header: expected a column of numbers beside 'node', found none; add one"),
+    "no id": ("node,a\nx,1\n,1\n", ", line 3: node: expected an id, found an empty one; fill it or drop the row"),
+    "twice": ("node,a\nx,1\ny,1\nx,2\n", ", line 4: node: expected one row a node, found 'x' again after line 2; drop"),
+    "word": ("node,a,b\nx,1,two\n", ", line 2: b: expected a finite number, found 'two'; mend the field"),
+    "nothing": ("node,a\nx,\n", ", line 2: a: expected a finite number, found ''; mend the field"),
+    "nan": ("node,a\nx,1\ny,nan\n", ", line 3: a: expected a finite number, found 'nan'; mend the field"),
+    "inf": ("node,a\nx,-inf\n", ", line 2: a: expected a finite number, found '-inf'; mend the field"),
+    "beyond float32": ("node,a\nx,-1e39\n", ", line 2: a: expected a finite number, found '-1e39'; mend the field"),
+    "ragged": ("node,a\nx,1,2\n", ", line 2: row: expected 2 fields like the first row, found 3; quote"),
+    "header only": ("node,a\n", ": expected rows below the header, found none; " + CUT),
+    "empty": ("", ": expected rows, found an empty file; " + CUT),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_FEATURES.values(), ids=BAD_FEATURES)
+def test_bad_features_are_told_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:
+    """Each flaw is refused by a message that starts with file and line and ends with the way out."""
+    path = write(tmp_path, text)
+    with pytest.raises(DataError) as caught:
+        read_features(path)
+    assert str(caught.value).startswith(str(path) + message)

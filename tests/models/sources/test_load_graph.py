@@ -1,0 +1,128 @@
+"""Where links and features meet: the one entry of the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.csr import CSR
+from models.errors import DataError
+from models.sources import load_graph
+
+Write = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a text to a file of this name and return its path."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_without_features_links_order_the_nodes(write: Write) -> None:
+    """Nodes stand as they first appear; loops are dropped, repeats merged and their weights summed."""
+    graph = load_graph(edges=write("e.csv", "source,target,weight\nb,a,1\na,b,2\na,c,5\nc,c,9\n"))
+    assert graph.ids == ["b", "a", "c"]
+    assert graph.edges.tolist() == [[0, 1], [1, 2]]
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [3.0, 5.0]
+    assert (graph.duplicates, graph.self_loops, graph.features) == (1, 1, None)
+
+
+def test_the_feature_table_orders_the_nodes(write: Write) -> None:
+    """Row i of the features belongs to id i, and a node without links stays."""
+    graph = load_graph(
+        edges=write("e.csv", "source,target\nc,a\n"), features=write("x.tsv", "node\tf\na\t1\nb\t2\nc\t3\n")
+    )
+    assert graph.ids == ["a", "b", "c"]
+    assert graph.edges.tolist() == [[0, 2]]
+    assert isinstance(graph.features, np.ndarray)
+    assert graph.features.tolist() == [[1], [2], [3]]
+
+
+def test_sparse_features_stay_sparse(write: Write, tmp_path: Path) -> None:
+    """An .npz with CSR arrays reaches the graph as CSR."""
+    path = tmp_path / "x.NPZ"
+    with path.open("wb") as file:
+        np.savez(file, ids=np.array(["a", "b"]), data=[1.0], indices=[1], indptr=[0, 0, 1], shape=[2, 3])
+    x = load_graph(edges=write("e.csv", "source,target\nb,a\n"), features=path).features
+    assert isinstance(x, CSR)
+    assert (x.indptr.tolist(), x.indices.tolist(), x.shape) == ([0, 0, 1], [1], (2, 3))
+
+
+def test_columns_of_the_caller_are_passed_on(write: Write) -> None:
+    """--source, --target, --weight and --no-header reach the reader."""
+    named = load_graph(edges=write("e.csv", "n,to,from\n7,b,a\n"), source="from", target="to", weight="n")
+    assert named.ids == ["a", "b"]
+    assert named.weights is not None
+    assert named.weights.tolist() == [7.0]
+    assert load_graph(edges=write("e.csv", "a,b\n"), header=False).ids == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("header", "line"), [("", 4), ("source,target\n", 5), ('source,target,"a\nb"\n', 6)], ids=["none", "one", "two"]
+)
+def test_a_linked_node_needs_features(write: Write, header: str, line: int) -> None:
+    """The first five nodes without a row are named, and the line of the first."""
+    extra = "," if header.count(",") == 2 else ""
+    links = "".join(f"{row}{extra}\n" if row else "\n" for row in ["a,b", "", "b,a", "b,p", "q,r", "s,t", "u,p"])
+    edges, features = write("e.csv", header + links), write("x.csv", "node,f\na,1\nb,2\n")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=edges, features=features, header=bool(header))
+    assert str(caught.value) == (
+        f"{edges}, line {line}: link: expected nodes with a row of features, "
+        "found 6 without: 'p', 'q', 'r', 's', 't', ...; add their rows to --features"
+    )
+
+
+def test_a_graph_of_loops_is_told_with_its_file(write: Write) -> None:
+    """What `Graph` refuses is told with the name of the file."""
+    path = write("e.csv", "source,target\na,a\nb,b\n")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path)
+    assert str(caught.value).startswith(f"{path}: edges: expected at least one edge between two different nodes")
+
+
+def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
+    """Features may come as .npz as well."""
+    edges, features = write("e.csv", "source,target\na,b\n"), write("x.txt", "")
+    with pytest.raises(DataError, match=r"x\.txt: expected .* \.npz, \.csv, \.tsv, \.tab, found '\.txt'; rename it"):
+        load_graph(edges=edges, features=features)
+
+
+BESIDE = "graph: expected --dataset alone, found --edges or --features beside it; drop one of them"
+BAD: dict[str, tuple[dict[str, object], str]] = {
+    "nothing": ({}, "graph: expected --edges or --dataset, found neither; give one of them"),
+    "features only": ({"features": Path("x.csv")}, "graph: expected --edges or --dataset, found neither; give one of"),
+    "both": ({"edges": Path("e.csv"), "dataset": "movies"}, BESIDE),
+    "own features": ({"features": Path("x.csv"), "dataset": "movies"}, BESIDE),
+    "unknown": ({"dataset": "karate"}, "--dataset: expected 'movies' or 'planetoid:<Name>', found 'karate'; mend"),
+    "no root": ({"dataset": "planetoid:Cora"}, "--root: expected the folder that holds the files of 'planetoid:Cora'"),
+    "no name": ({"dataset": "planetoid:", "root": Path()}, "planetoid: expected one of Cora, CiteSeer, PubMed, found"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+def test_contradictions_name_the_flags(arguments: dict[str, object], message: str) -> None:
+    """Exactly one source is taken, and nothing that was given is ignored."""
+    with pytest.raises(DataError) as caught:
+        load_graph(**arguments)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(message)
+
+
+def test_movies_are_a_dataset() -> None:
+    """The name reaches the embedded graph."""
+    pytest.importorskip("bokeh_sampledata")
+    assert load_graph(dataset="movies").n_nodes == 2_644
+
+
+def test_planetoid_is_a_dataset(tmp_path: Path) -> None:
+    """The part after the colon is the name, looked for below the root."""
+    with pytest.raises(DataError, match=r"Cora.raw: expected the 8 raw files of Cora"):
+        load_graph(dataset="planetoid:cora", root=tmp_path)

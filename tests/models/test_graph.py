@@ -1,0 +1,79 @@
+"""What becomes of a list of pairs, by hand."""
+
+import numpy as np
+import pytest
+
+from models.csr import CSR
+from models.errors import DataError
+from models.graph import Graph, adjacency
+
+IDS = ["a", "b", "c", "d"]
+
+
+def _pairs(*edges: tuple[int, int]) -> np.ndarray:
+    return np.array(edges, np.int64).reshape(-1, 2)
+
+
+def test_duplicates_of_either_direction_are_merged_and_counted() -> None:
+    """b–a and a–b are one edge."""
+    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (2, 3), (0, 1)))
+    assert graph.edges.tolist() == [[0, 1], [2, 3]]
+    assert graph.duplicates == 2
+
+
+def test_self_loops_are_dropped_and_counted() -> None:
+    """A node is not its own neighbour."""
+    graph = Graph.from_pairs(IDS, _pairs((1, 1), (0, 1), (2, 2)))
+    assert graph.edges.tolist() == [[0, 1]]
+    assert (graph.self_loops, graph.duplicates) == (2, 0)
+
+
+def test_weights_of_merged_edges_are_summed() -> None:
+    """An edge that is named twice weighs as much as both."""
+    weights = np.array([1.5, 2.0, 9.0, 0.25], np.float32)
+    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (3, 3), (2, 3)), weights)
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [3.5, 0.25]
+
+
+def test_a_graph_without_edges_is_refused() -> None:
+    """Self-loops alone are not a graph to learn from."""
+    with pytest.raises(DataError, match="at least one edge between two different nodes, found none among 1 rows"):
+        Graph.from_pairs(IDS, _pairs((1, 1)))
+
+
+def test_features_of_another_length_are_refused() -> None:
+    """Every node needs its row of features."""
+    with pytest.raises(DataError, match="one row for each of the 4 nodes, found 3 rows"):
+        Graph.from_pairs(IDS, _pairs((0, 1)), features=np.ones((3, 2), np.float32))
+
+
+def test_adjacency_holds_every_edge_in_both_directions() -> None:
+    """The adjacency of a weighted path, written out."""
+    matrix = adjacency(3, _pairs((0, 1), (1, 2)), np.array([2, 5], np.float32))
+    assert matrix.indptr.tolist() == [0, 1, 3, 4]
+    assert matrix.indices.tolist() == [1, 0, 2, 1]
+    assert matrix.data.tolist() == [2, 2, 5, 5]
+
+
+def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:
+    """The fingerprint is of the graph, not of the file it came from."""
+    assert Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint() == (
+        Graph.from_pairs(IDS, _pairs((3, 2), (1, 0), (0, 1))).fingerprint()
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Graph.from_pairs(["a", "b", "c", "e"], _pairs((0, 1), (2, 3))),
+        Graph.from_pairs(IDS, _pairs((0, 1), (1, 3))),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), np.ones(2, np.float32)),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), features=np.eye(4, dtype=np.float32)),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), features=CSR.identity(4)),
+        Graph.from_pairs(["ab", "", "c", "d"], _pairs((0, 1), (2, 3))),
+    ],
+)
+def test_another_graph_has_another_fingerprint(other: Graph) -> None:
+    """Ids, edges, weights and features all count."""
+    assert other.fingerprint() != Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint()

@@ -1,0 +1,73 @@
+"""Splits that do not leak, and an audit that sees it when they do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.errors import DataError
+from models.graph import Graph
+from models.sampling import edge_keys
+from models.splits import Split, audit, split_edges
+
+
+@pytest.fixture
+def graph() -> Graph:
+    """60 nodes and about 190 edges."""
+    pairs = np.random.default_rng(7).integers(0, 60, (200, 2))
+    return Graph.from_pairs([str(i) for i in range(60)], pairs)
+
+
+@pytest.fixture
+def split(graph: Graph) -> Split:
+    """85/5/10 of it."""
+    return split_edges(graph, 0.05, 0.10, np.random.default_rng(0))
+
+
+def test_the_parts_have_the_sizes_asked_for(graph: Graph, split: Split) -> None:
+    """Shares are of undirected edges, with as many negatives as positives."""
+    assert len(split.validation) == len(split.validation_negatives) == int(0.05 * graph.n_edges)
+    assert len(split.test) == len(split.test_negatives) == int(0.10 * graph.n_edges)
+
+
+def test_the_parts_make_up_the_graph(graph: Graph, split: Split) -> None:
+    """Every edge stands in exactly one part."""
+    parts = np.concatenate([graph.edges[split.train], split.validation, split.test])
+    assert sorted(edge_keys(parts, graph.n_nodes).tolist()) == edge_keys(graph.edges, graph.n_nodes).tolist()
+
+
+def test_a_fresh_split_passes_the_audit(graph: Graph, split: Split) -> None:
+    """Every count of the audit is zero."""
+    assert set(audit(graph, split).values()) == {0}
+
+
+def test_the_audit_sees_a_reversed_test_edge_in_training(graph: Graph, split: Split) -> None:
+    """A held-out edge that comes back in the other direction is a leak."""
+    leaked = np.flatnonzero((graph.edges == split.test[0]).all(axis=1))
+    leaky = replace(split, train=np.append(split.train, leaked), test=split.test[:, ::-1])
+    assert audit(graph, leaky)["train_in_test"] == 1
+
+
+def test_the_audit_sees_an_edge_among_the_negatives(graph: Graph, split: Split) -> None:
+    """A negative that is an edge of the graph is a wrong label."""
+    leaky = replace(split, test_negatives=np.concatenate([split.test_negatives, graph.edges[:2, ::-1]]))
+    assert audit(graph, leaky)["negatives_that_are_edges"] == 2
+
+
+def test_the_audit_sees_loops_duplicates_and_shared_pairs(graph: Graph, split: Split) -> None:
+    """Self-loops, repeated edges and pairs in two parts are each counted."""
+    leaky = replace(
+        split,
+        validation=np.concatenate([split.validation, split.validation[:1, ::-1], split.test[:3], [[4, 4]]]),
+        test_negatives=np.concatenate([split.test_negatives, split.validation_negatives[:2]]),
+    )
+    found = audit(graph, leaky)
+    counts = [found[name] for name in ("duplicates", "validation_in_test", "self_loops", "negatives_in_both")]
+    assert counts == [1, 3, 1, 2]
+
+
+def test_a_graph_too_small_to_split_is_refused() -> None:
+    """The error names the least number of edges and the number found."""
+    tiny = Graph.from_pairs(["a", "b", "c"], np.array([[0, 1], [1, 2]]))
+    with pytest.raises(DataError, match="at least 10 edges to split into training, validation and test, found 2"):
+        split_edges(tiny, 0.05, 0.10, np.random.default_rng(0))
