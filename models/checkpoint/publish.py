@@ -84,8 +84,8 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     require_name(name)
     home = store / name
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        _fsync(store)
+        _make_readable(store)
+        _make_readable(home)
         with (home / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel when the process dies
             for left in home.glob(".*"):
@@ -127,12 +127,12 @@ def move_current(home: Path, version: str) -> None:
 
 def versions(home: Path) -> list[str]:
     """The published versions of a model, oldest first."""
-    return sorted(path.name for path in home.iterdir() if re.match(VERSION_PATTERN, path.name) and path.is_dir())
+    return sorted(path.name for path in home.iterdir() if re.fullmatch(VERSION_PATTERN, path.name) and path.is_dir())
 
 
 def require_name(name: str) -> None:
     """Raise DataError unless `name` may be a model's name."""
-    if name == "default" or not re.match(NAME_PATTERN, name):
+    if name == "default" or not re.fullmatch(NAME_PATTERN, name):
         raise DataError(
             "name: expected 1–64 of a–z, 0–9, '.', '_', '-', starting with a letter or digit, and not 'default', "
             f"found {name!r}"
@@ -152,6 +152,14 @@ def _write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
     content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     (directory / MANIFEST).write_bytes(content)
     (directory / MANIFEST_DIGEST).write_text(hashlib.sha256(content).hexdigest() + "\n", encoding="ascii")
+
+
+def _make_readable(directory: Path) -> None:
+    """Make a directory that others may read, whatever the umask; one that exists keeps its mode."""
+    if not directory.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o755)
+        _fsync(directory.parent)
 
 
 def _fsync(path: Path) -> None:

@@ -18,7 +18,7 @@ def model_names(store: Path) -> list[str]:
     """
     try:
         return sorted(
-            home.name for home in store.iterdir() if re.match(NAME_PATTERN, home.name) and (home / CURRENT).exists()
+            home.name for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name) and (home / CURRENT).exists()
         )
     except FileNotFoundError:
         return []
@@ -37,7 +37,7 @@ def current_version(home: Path) -> str:
         version = path.read_text("utf-8", "replace").strip()
     except OSError as error:
         raise CheckpointError(f"{path}: expected the name of a version, found: {error.strerror or error}") from None
-    if not re.match(VERSION_PATTERN, version):
+    if not re.fullmatch(VERSION_PATTERN, version):
         raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
     return version
 

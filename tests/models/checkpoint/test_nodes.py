@@ -1,0 +1,49 @@
+"""The node table against a dictionary."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.checkpoint.nodes import NodeTable, encode_nodes
+
+IDS = ["b", "a", "ä", "", "a b", "日本", "a\n", "ab", "\U0001f600"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.lists(st.text(max_size=8), min_size=1, unique=True), st.text(max_size=8))
+def test_rows_and_ids_are_inverse(ids: list[str], other: str) -> None:
+    """For any distinct Unicode strings the table is the dictionary from id to row, and back."""
+    table, oracle = NodeTable(encode_nodes(ids)), {node: row for row, node in enumerate(ids)}
+    assert [table.row(node) for node in ids] == list(range(len(ids)))
+    assert table.ids(range(len(ids))) == ids
+    assert (other in table) == (other in oracle)
+    assert table.rows([other, ids[0]]).tolist() == [oracle.get(other, -1), 0]
+
+
+@pytest.mark.parametrize("node", ["c", "a ", "\ud800", "B"])
+def test_an_unknown_id_is_a_key_error(node: str) -> None:
+    """Near misses and lone surrogates are not nodes."""
+    table = NodeTable(encode_nodes(IDS))
+    assert node not in table
+    with pytest.raises(KeyError):
+        table.row(node)
+
+
+def test_only_strings_are_ids() -> None:
+    """0 and None are never in the table."""
+    table = NodeTable(encode_nodes(["0", "None"]))
+    assert 0 not in table
+    assert None not in table
+
+
+def test_order_is_that_of_utf8() -> None:
+    """Rows are sorted by their bytes, as the format says."""
+    order = encode_nodes(IDS)["order"].tolist()
+    assert [IDS[row] for row in order] == sorted(IDS, key=lambda node: node.encode())
+
+
+def test_nearby_ids_share_a_beginning() -> None:
+    """After a typo at the end the intended id comes first; what shares nothing is not offered."""
+    table = NodeTable(encode_nodes(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]))
+    assert table.nearby("Tom Hank") == ["Tom Hanks", "Tom Hardy", "Tim Roth"]
+    assert table.nearby("Xavier") == []

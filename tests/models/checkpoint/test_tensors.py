@@ -1,0 +1,85 @@
+"""Mapped safetensors against the library of that name."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from models.checkpoint.tensors import map_tensors, write_tensors
+from models.errors import CheckpointError
+
+TENSORS = {
+    "mu": np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32),
+    "offsets": np.array([0, -(2**40), 7]),
+    "indices": np.array([[1, 2], [3, 4]], np.int32),
+    "bytes": np.array([0, 255, 3], np.uint8),
+    "empty": np.empty((0, 4), np.float32),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with every dtype."""
+    write_tensors(tmp_path / "x.safetensors", TENSORS)
+    return tmp_path / "x.safetensors"
+
+
+def test_the_library_reads_what_we_write(path: Path) -> None:
+    """Names, shapes, dtypes and values survive."""
+    for name, tensor in load_file(path).items():
+        np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
+
+
+def test_we_read_what_the_library_writes(tmp_path: Path) -> None:
+    """Metadata in the header is skipped."""
+    save_file(TENSORS, tmp_path / "y.safetensors", metadata={"format": "np"})
+    mapped = map_tensors(tmp_path / "y.safetensors")
+    assert mapped.keys() == TENSORS.keys()
+    for name, tensor in mapped.items():
+        np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
+
+
+def test_views_are_read_only_and_not_copies(path: Path) -> None:
+    """Nothing can be written through them, and none owns its memory."""
+    for tensor in map_tensors(path).values():
+        assert not tensor.flags.writeable
+        assert not tensor.flags.owndata
+
+
+def test_a_transposed_array_is_written_as_it_reads(tmp_path: Path) -> None:
+    """Memory order does not leak into the file."""
+    write_tensors(tmp_path / "t.safetensors", {"t": TENSORS["mu"].T})
+    np.testing.assert_array_equal(map_tensors(tmp_path / "t.safetensors")["t"], TENSORS["mu"].T)
+
+
+@pytest.mark.parametrize("keep", [0, 4, 8, 60, 300, -1])
+def test_a_cut_file_is_an_error(path: Path, keep: int) -> None:
+    """A file that ends early never becomes an array."""
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: expected a safetensors file"):
+        map_tensors(path)
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(CheckpointError, match=r"none\.safetensors: expected a readable file of a checkpoint"):
+        map_tensors(tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[]",
+        b'{"a":1}',
+        b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}',
+        b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}',
+        b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}}',
+    ],
+)
+def test_a_lying_header_is_an_error(tmp_path: Path, header: bytes) -> None:
+    """Offsets, shapes and dtypes are held to each other and to the file."""
+    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    with pytest.raises(CheckpointError, match="damaged header"):
+        map_tensors(tmp_path / "x.safetensors")

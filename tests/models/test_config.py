@@ -1,0 +1,38 @@
+"""A config refuses what can't be meant."""
+
+import pytest
+from pydantic import ValidationError
+
+from models.config import TrainingConfig
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("model", "gan"),
+        ("dim", 0),
+        ("epochs", 0),
+        ("learning_rate", 0),
+        ("seed", -1),
+        ("validation", 0),
+        ("test", 0.5),
+        ("x", 1),
+    ],
+)
+def test_values_out_of_range_are_refused(field: str, value: object) -> None:
+    """Each field has its range, and no other field is taken."""
+    with pytest.raises(ValidationError, match=field):
+        TrainingConfig.model_validate({field: value})
+
+
+def test_the_paper_is_the_default_of_the_gcn() -> None:
+    """Two layers, 32 → 16, Adam at 0.01 for 200 epochs, 85/5/10."""
+    config = TrainingConfig()
+    assert (config.hidden, config.dim, config.learning_rate, config.epochs) == (32, 16, 0.01, 200)
+    assert (config.validation, config.test) == (0.05, 0.10)
+
+
+@pytest.mark.parametrize(("model", "variational"), [("gae", False), ("vgae", True)])
+def test_the_model_decides_whether_it_is_variational(model: str, variational: bool) -> None:
+    """The V of VGAE."""
+    assert TrainingConfig.model_validate({"model": model}).variational is variational

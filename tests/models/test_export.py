@@ -1,0 +1,92 @@
+"""From a training run to files, read back by other means."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from models.checkpoint import open_checkpoint
+from models.config import TrainingConfig
+from models.export import export, model_card
+from models.graph import Graph
+from models.training import Trained, train
+
+CONFIG = TrainingConfig(epochs=5, hidden=4, dim=3)
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    """A ring of 40 nodes with chords and weights."""
+    i = np.arange(40)
+    pairs = np.concatenate([np.stack([i, (i + step) % 40], axis=1) for step in (1, 3)])
+    return Graph.from_pairs([f"node {k}" for k in i], pairs, np.linspace(0.5, 2, len(pairs), dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def trained(graph: Graph) -> Trained:
+    """Five epochs on it."""
+    return train(graph, CONFIG)
+
+
+@pytest.fixture
+def path(tmp_path: Path, graph: Graph, trained: Trained) -> Path:
+    """Where it was published."""
+    return export(tmp_path, "ring", graph, CONFIG, trained)
+
+
+def test_embeddings_are_those_that_were_trained(path: Path, trained: Trained) -> None:
+    """The file holds mu and logvar to the bit."""
+    tensors = load_file(path / "embeddings.safetensors")
+    assert (tensors["mu"] == trained.embeddings.mu).all()
+    assert trained.embeddings.logvar is not None
+    assert (tensors["logvar"] == trained.embeddings.logvar).all()
+
+
+def test_the_known_graph_is_the_one_that_was_seen(path: Path, graph: Graph) -> None:
+    """Every edge is known in both directions with its weight, and nothing else is."""
+    known = open_checkpoint(path).graph
+    found = {(i, int(j)) for i in range(40) for j in known.neighbors(i)}
+    assert found == {(i, j) for i, j in graph.edges.tolist()} | {(j, i) for i, j in graph.edges.tolist()}
+    assert graph.weights is not None
+    assert known.weights is not None
+    assert known.weights.sum() == pytest.approx(2 * graph.weights.sum())
+
+
+def test_weights_of_the_encoder_carry_public_names(path: Path) -> None:
+    """The parameters are readable without this project."""
+    shapes = {name: w.shape for name, w in load_file(path / "weights.safetensors").items()}
+    assert shapes == {"gcn.hidden.weight": (40, 4), "gcn.mu.weight": (4, 3), "gcn.logvar.weight": (4, 3)}
+
+
+def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) -> None:
+    """Config, counts, metrics and provenance can be read by any JSON reader."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    assert manifest["config"] == CONFIG.model_dump()
+    assert manifest["counts"] == {"nodes": 40, "edges": 80, "features": 0, "dim": 3}
+    assert manifest["metrics"] == trained.metrics
+    assert manifest["data_fingerprint"] == graph.fingerprint()
+    assert len(manifest["training"]["curve"]["loss"]) == 5
+
+
+def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -> None:
+    """`--no-refit` writes validation and test edges, so that top-k can leave them out."""
+    config = CONFIG.model_copy(update={"refit": False})
+    heldout = open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config))).graph.heldout
+    assert heldout is not None
+    assert heldout.shape == (4 + 8, 2)
+
+
+def test_a_gae_has_no_logvar(tmp_path: Path, graph: Graph) -> None:
+    """A point has no variance to store."""
+    config = CONFIG.model_copy(update={"model": "gae"})
+    assert open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config))).logvar is None
+
+
+def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
+    """Test metrics, the audit and every setting are in the card."""
+    card = model_card("ring", graph, CONFIG, trained)
+    assert f"| test | {trained.metrics['test']['auc']:.4f} | {trained.metrics['test']['ap']:.4f} |" in card
+    assert "| train in test | 0 |" in card
+    assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())

@@ -1,0 +1,162 @@
+"""The protocol: nothing leaks, seeds repeat, the better epoch wins, and what is learned beats chance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from models.config import TrainingConfig
+from models.csr import CSR
+from models.errors import DataError
+from models.graph import Graph
+from models.sampling import edge_keys
+from models.scoring import pair_logits
+from models.splits import split_edges
+from models.training import Epoch, Run, step_work, train
+
+FAST = TrainingConfig(epochs=15, hidden=8, dim=4)
+
+
+def _blocks(features: bool = True, weights: bool = False, n: int = 60, size: int = 30) -> Graph:
+    """Communities of equal size with dense links inside and few between."""
+    rng = np.random.default_rng(5)
+    i, j = np.triu_indices(n, 1)
+    linked = rng.random(len(i)) < np.where(i // size == j // size, 0.4, 0.01)
+    pairs = np.stack([i[linked], j[linked]], axis=1)
+    x = np.eye(n, dtype=np.float32) if features else None
+    w = rng.uniform(0.5, 2, len(pairs)).astype(np.float32) if weights else None
+    return Graph.from_pairs([f"n{k}" for k in range(n)], pairs, w, x)
+
+
+@pytest.mark.parametrize("model", ["gae", "vgae"])
+def test_a_seed_repeats_every_bit(model: str) -> None:
+    """Two runs with one seed give the same embeddings, curve and metrics."""
+    config = FAST.model_copy(update={"model": model})
+    first, second = train(_blocks(), config), train(_blocks(), config)
+    assert (first.embeddings.mu == second.embeddings.mu).all()
+    assert (first.curve, first.metrics) == (second.curve, second.metrics)
+
+
+def test_another_seed_gives_another_run() -> None:
+    """The seed reaches split, weights, negatives and noise."""
+    other = train(_blocks(), FAST.model_copy(update={"seed": 1}))
+    assert (train(_blocks(), FAST).embeddings.mu != other.embeddings.mu).any()
+
+
+def test_global_random_state_is_left_alone() -> None:
+    """Training neither reads nor moves the generators of torch and numpy."""
+    torch.manual_seed(9)
+    before = torch.get_rng_state()
+    train(_blocks(), FAST)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("model", ["gae", "vgae"])
+@pytest.mark.parametrize("features", [True, False])
+def test_communities_are_learned(model: str, features: bool) -> None:
+    """On eight communities the test AUC is near what knowing them would give, with and without features."""
+    config = TrainingConfig.model_validate({"model": model, "epochs": 100})
+    assert train(_blocks(features, n=200, size=25), config).metrics["test"]["auc"] > 0.85
+
+
+def test_held_out_edges_never_reach_the_encoder() -> None:
+    """Without a refit the embeddings do not change when held-out edges are removed from the graph."""
+    graph, config = _blocks(), FAST.model_copy(update={"refit": False})
+    split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
+    whole, alone = Run(graph, split.train, config), Run(_only(graph, split.train), np.arange(len(split.train)), config)
+    for _ in range(5):
+        whole.step()
+        alone.step()
+    assert (whole.embed().mu == alone.embed().mu).all()
+
+
+def _only(graph: Graph, kept: np.ndarray) -> Graph:
+    return replace(graph, edges=graph.edges[kept])
+
+
+def test_training_negatives_exclude_training_edges_only() -> None:
+    """Held-out edges may be drawn as negatives: leaving them out would tell the model where they are."""
+    graph = _blocks()
+    split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
+    run = Run(graph, split.train, FAST)
+    drawn = set(edge_keys(run.non_edges.draw(20_000, np.random.default_rng(0)), 60).tolist())
+    assert not drawn & set(edge_keys(graph.edges[split.train], 60).tolist())
+    assert drawn >= set(edge_keys(split.test, 60).tolist())
+
+
+def test_the_selected_epoch_has_the_best_validation_auc() -> None:
+    """The earliest epoch of the highest AUC is kept, and the reported validation AUC is that epoch's."""
+    trained = train(_blocks(), FAST)
+    aucs = [epoch.validation_auc for epoch in trained.curve]
+    assert trained.epoch == 1 + int(np.argmax(aucs))  # type: ignore[arg-type]
+    assert trained.metrics["validation"]["auc"] == max(aucs)  # type: ignore[type-var]
+
+
+def test_reported_metrics_are_those_of_the_kept_embeddings() -> None:
+    """Without a refit the test AUC can be computed again from what is published."""
+    graph, config = _blocks(), FAST.model_copy(update={"refit": False})
+    split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
+    trained = train(graph, config)
+    scores = pair_logits(trained.embeddings.mu, *np.concatenate([split.test, split.test_negatives]).T)
+    labels = np.repeat([1, 0], len(split.test))
+    assert trained.metrics["test"]["auc"] == roc_auc_score(labels, scores)
+
+
+def test_a_refit_sees_all_edges_for_the_selected_number_of_epochs() -> None:
+    """The served embeddings are those of a plain run on the whole graph."""
+    graph = _blocks()
+    trained = train(graph, FAST)
+    run = Run(graph, np.arange(graph.n_edges), FAST)
+    for _ in range(trained.epoch):
+        run.step()
+    assert (trained.embeddings.mu == run.embed().mu).all()
+    assert len(trained.embeddings.edges) == graph.n_edges
+    assert len(trained.heldout) == 0
+
+
+def test_without_a_refit_the_held_out_edges_are_kept_apart() -> None:
+    """Seen and held-out edges together are the graph."""
+    graph = _blocks()
+    trained = train(graph, FAST.model_copy(update={"refit": False}))
+    together = np.concatenate([trained.embeddings.edges, trained.heldout])
+    assert sorted(edge_keys(together, 60).tolist()) == edge_keys(graph.edges, 60).tolist()
+
+
+def test_every_epoch_is_reported() -> None:
+    """The callback sees the epochs of the evaluated run, then those of the refit, which have no validation AUC."""
+    seen: list[Epoch] = []
+    trained = train(_blocks(), FAST, seen.append)
+    assert seen[:15] == trained.curve
+    assert [(e.number, e.validation_auc) for e in seen[15:]] == [(n, None) for n in range(1, trained.epoch + 1)]
+
+
+def test_weights_change_what_is_learned() -> None:
+    """Weights reach the propagation and the loss."""
+    assert (train(_blocks(weights=True), FAST).embeddings.mu != train(_blocks(), FAST).embeddings.mu).any()
+
+
+def test_sparse_and_dense_features_learn_the_same() -> None:
+    """The layout of X changes no more than rounding."""
+    graph = _blocks()
+    assert isinstance(graph.features, np.ndarray)
+    sparse = train(replace(graph, features=CSR.from_dense(graph.features)), FAST)
+    np.testing.assert_allclose(sparse.embeddings.mu, train(graph, FAST).embeddings.mu, atol=1e-4)
+
+
+def test_a_loss_that_is_not_finite_ends_with_advice() -> None:
+    """Features of 1e30 overflow the loss; the error says what to change."""
+    graph = _blocks()
+    assert isinstance(graph.features, np.ndarray)
+    with pytest.raises(
+        DataError, match=r"expected a finite loss, found .*; lower --learning-rate or scale the features"
+    ):
+        train(replace(graph, features=graph.features * np.float32(1e30)), FAST)
+
+
+def test_step_work_counts_products() -> None:
+    """Forward and backward of 60 dense features × 8, (2E + N) entries × (8 + 2·4), and 2E pairs × 4."""
+    graph = _blocks()
+    e = graph.n_edges
+    assert step_work(graph, FAST) == 2 * (60 * 60 * 8 + (2 * e + 60) * 16 + 2 * e * 4)
