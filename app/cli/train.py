@@ -93,8 +93,6 @@ def train(
     options = {field: value for field, value in locals().items() if field in TrainingConfig.model_fields}
     settings = _training_config(options)
     name = name or _data_name(edges, dataset)
-    with locked(checkpoints, name):  # fail now, not after hours, where nothing can be written
-        pass
     with extra_train():
         from models.sources import load_graph
 
@@ -109,6 +107,8 @@ def train(
             header=header,
         )
     typer.echo(_describe(name, graph))
+    with locked(checkpoints, name):  # fail now, not after hours of training, where nothing can be written
+        pass
     path = _train(name, graph, settings, checkpoints)
     typer.echo(f"published  {path}")
 

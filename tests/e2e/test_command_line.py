@@ -1,0 +1,174 @@
+"""The command line in this process: messages, exit codes and files."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from app.cli import main
+from models.checkpoint import open_checkpoint
+from models.checkpoint.store import current_version
+from tests.models.checkpoint.helpers import publish_small
+
+RING = "source,target\n" + "".join(f"{i},{(i + s) % 30}\n" for i in range(30) for s in (1, 4))
+
+
+class Outcome(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def latentlink(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """Run `latentlink` with the given arguments in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["latentlink", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Outcome(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+BAD_EDGES = {
+    "missing column": ("from,to\na,b\n", "line 1: header: expected a column 'source', found 'from', 'to'"),
+    "ragged row": ("source,target\na,b\na,b,c\n", "line 3: row: expected 2 fields like the first row, found 3"),
+    "NaN": ("source,target,weight\na,b,nan\n", "line 2: weight: expected a finite number > 0, found 'nan'"),
+    "empty graph": ("source,target\na,a\n", "at least one edge between two different nodes"),
+    "no rows": ("source,target\n", "expected rows below the header, found none"),
+    "too small": (
+        "source,target\na,b\nb,c\n",
+        "at least 10 edges to split into training, validation and test, found 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_EDGES)
+def test_bad_edges_end_with_one_message(latentlink: Command, tmp_path: Path, case: str) -> None:
+    """Exit code 2, one line that names what was expected, no traceback, no checkpoint."""
+    content, message = BAD_EDGES[case]
+    (tmp_path / "edges.csv").write_text(content)
+    code, _, err = latentlink("train", "--edges", "edges.csv")
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert not list(tmp_path.glob("checkpoints/*/[!.]*"))
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ("node,x\n0,1\n", "expected nodes with a row of features, found 29 without: '1', '4', '2', '5', '3', ..."),
+        ("node,x\n0,one\n", "line 2: x: expected a finite number, found 'one'"),
+        ("id,x\n0,1\n", "line 1: header: expected a column 'node', found 'id', 'x'"),
+    ],
+)
+def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, features: str, message: str) -> None:
+    """A linked node without a row, a word for a number, a table without `node`."""
+    (tmp_path / "edges.csv").write_text(RING)
+    (tmp_path / "features.csv").write_text(features)
+    code, _, err = latentlink("train", "--edges", "edges.csv", "--features", "features.csv")
+    assert (code, message in err, len(err.splitlines())) == (2, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "expected --edges FILE or --dataset NAME, found neither"),
+        (["--dataset", "movie"], "expected 'movies' or 'planetoid:<Name>', found 'movie'"),
+        (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
+        (["--edges", "edges.csv", "--dim", "0"], "--dim: expected greater than or equal to 1, found 0"),
+        (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected greater than 0"),
+        (["--edges", "edges.csv", "--model", "gan"], "--model: expected 'gae' or 'vgae', found 'gan'"),
+        (["--edges", "edges.csv", "--name", "Bad Name"], "name: expected 1–64 of a–z"),
+        (["--edges", "edges.csv", "--config", "none.toml"], "none.toml: expected a readable TOML file"),
+    ],
+)
+def test_bad_options_end_with_one_message(
+    latentlink: Command, tmp_path: Path, options: list[str], message: str
+) -> None:
+    """The message names the option, what was expected and what was found."""
+    (tmp_path / "edges.csv").write_text(RING)
+    code, _, err = latentlink("train", *options)
+    assert (code, message in err, len(err.splitlines())) == (2, True, 1)
+
+
+def test_training_tells_what_it_read_and_found(latentlink: Command, tmp_path: Path) -> None:
+    """Counts of the data, the selected epoch, the metrics and the path, on standard output."""
+    (tmp_path / "ring.csv").write_text(RING + "0,1\n1,0\n7,7\n")
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 3, "--model", "gae")
+    assert (code, err) == (0, "")
+    assert "ring: 30 nodes, 60 edges (2 duplicates merged, 1 self-loops dropped)" in out
+    assert "training gae (gcn, d = 16) on 1 thread" in out
+    assert open_checkpoint(tmp_path / out.split()[-1]).manifest.name == "ring"
+
+
+def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path) -> None:
+    """Options on the command line go before those in the file."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "run.toml").write_text('edges = "ring.csv"\nepochs = 2\nlearning-rate = 0.5\ndim = 8\nrefit = false\n')
+    assert latentlink("train", "--config", "run.toml", "--dim", 4).code == 0
+    config = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config
+    assert [config[key] for key in ("epochs", "learning_rate", "dim", "refit")] == [2, 0.5, 4, False]
+
+
+def test_an_unknown_key_in_a_config_file_is_refused(latentlink: Command, tmp_path: Path) -> None:
+    """A typo does not train something else in silence."""
+    (tmp_path / "run.toml").write_text("epoch = 2\n")
+    code, _, err = latentlink("train", "--config", "run.toml")
+    assert (code, "found epoch" in err) == (2, True)
+
+
+def test_a_store_that_cannot_be_written_is_found_before_training(latentlink: Command, tmp_path: Path) -> None:
+    """Hours of training are not lost to a missing permission."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "file").touch()
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--checkpoints", "file")
+    assert (code, "expected a directory to write to" in err) == (2, True)
+    assert "training" not in out
+
+
+def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -> None:
+    """An old version is served again, and the others are deleted."""
+    paths = [publish_small(tmp_path / "checkpoints") for _ in range(3)]
+    assert latentlink("activate", "small", paths[0].name).out == f"current  small@{paths[0].name}\n"
+    assert latentlink("prune", "small", "--keep", 1).out == f"deleted  small@{paths[1].name}\n"
+    assert latentlink("prune", "small", "--keep", 1).out == "nothing to delete\n"
+    assert [path.exists() for path in paths] == [True, False, True]
+
+
+def test_install_serves_a_foreign_checkpoint(latentlink: Command, tmp_path: Path) -> None:
+    """The copy is current; a second time is refused."""
+    source = publish_small(tmp_path / "elsewhere")
+    assert latentlink("install", source).code == 0
+    assert current_version(tmp_path / "checkpoints" / "small") == source.name
+    again = latentlink("install", source)
+    assert (again.code, "installed already" in again.err) == (2, True)
+
+
+def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's variable, what was expected and what was found."""
+    monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
+    code, _, err = latentlink("serve", "--port", "70000")
+    assert code == 2
+    assert "LATENTLINK_PORT: expected less than or equal to 65535, found '70000'" in err
+    assert "LATENTLINK_MAX_PAIRS: expected greater than or equal to 1, found '0'" in err
+
+
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "activate", "prune", "install"])
+def test_every_command_explains_itself(latentlink: Command, command: str) -> None:
+    """`--help` lists the options, each with a sentence."""
+    code, out, _ = latentlink(command, "--help")
+    assert code == 0
+    assert f"latentlink {command}" in out

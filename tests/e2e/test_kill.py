@@ -1,0 +1,114 @@
+"""A SIGKILL at any moment leaves either no new version or a whole one, and `CURRENT` always names a whole one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from models.checkpoint import open_checkpoint
+from models.checkpoint.publish import versions
+from models.checkpoint.store import current_version
+
+KILLS = 50
+
+
+class Forge:
+    """A process that forks a child for every job."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def start(self) -> int:
+        """Start a job; the pid of its process."""
+        assert self.process.stdin is not None
+        print("go", file=self.process.stdin, flush=True)
+        return int(self._line())
+
+    def wait(self) -> int:
+        """The wait status of the job."""
+        return int(self._line())
+
+    def _line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+
+@contextmanager
+def _forge(*arguments: str) -> Iterator[Forge]:
+    command = [sys.executable, "-m", "tests.e2e.forge", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Forge(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _assert_whole(home: Path) -> None:
+    """Every version opens, and `CURRENT`, once it is there, names one of them."""
+    present = versions(home) if home.exists() else []
+    for version in present:
+        open_checkpoint(home / version)
+    if (home / "CURRENT").exists():
+        assert current_version(home) in present
+
+
+def test_a_kill_while_publishing_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """Fifty kills, 0–100 ms after the first file appears."""
+    rng, home, killed = random.Random(0), tmp_path / "small", 0
+    with _forge("publish", str(tmp_path)) as forge:
+        for _ in range(KILLS):
+            child = forge.start()
+            _wait_for_first_file(home)
+            time.sleep(rng.uniform(0, 0.1))
+            _kill(child)
+            killed += forge.wait() == signal.SIGKILL
+            _assert_whole(home)
+            for version in versions(home):  # verified once is enough
+                _thin_out(home / version)
+    assert killed > KILLS / 2  # else the window was missed and the test proves nothing
+
+
+def test_a_kill_at_any_moment_of_training_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """Fifty kills at random moments between the start and the end of `latentlink train`."""
+    rng, home, killed = random.Random(1), tmp_path / "store" / "small", 0
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\n" + "".join(f"n{i},n{(i * 7 + 3) % 50}\n" for i in range(50)))
+    with _forge("train", str(tmp_path / "store"), str(edges)) as forge:
+        forge.start()
+        started = time.monotonic()
+        forge.wait()
+        assert current_version(home)
+        duration = time.monotonic() - started
+        for _ in range(KILLS):
+            child = forge.start()
+            time.sleep(rng.uniform(0, duration))
+            _kill(child)
+            killed += forge.wait() == signal.SIGKILL
+            _assert_whole(home)
+    assert killed > KILLS / 4
+
+
+def _kill(child: int) -> None:
+    with suppress(ProcessLookupError):  # it may have ended by itself
+        os.kill(child, signal.SIGKILL)
+
+
+def _wait_for_first_file(home: Path) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if any(home.glob(".2*/*")):
+            return
+        time.sleep(0.0005)
+    raise AssertionError("no file appeared within 10 s")
+
+
+def _thin_out(version: Path) -> None:
+    """Drop a verified version, so that the disk does not fill."""
+    if current_version(version.parent) != version.name:
+        for file in version.iterdir():
+            file.unlink()
+        version.rmdir()

@@ -1,0 +1,127 @@
+"""CSV → train → serve over a real socket → answers equal σ(zᵢᵀzⱼ) computed by other means."""
+
+import csv
+import math
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from tests.e2e.service import LATENTLINK, Service, running_service, wait_for
+
+IDS = [f"person {i}" for i in range(58)] + ["Zoë & co", "a/b?c=d"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Edges and features as a user has them, and a model trained by the command."""
+    folder, rng = tmp_path_factory.mktemp("user"), random.Random(0)
+    with (folder / "edges.tsv").open("w", newline="") as file:
+        rows = [
+            (a, b)
+            for i, a in enumerate(IDS)
+            for j, b in enumerate(IDS)
+            if i < j and rng.random() < (0.4, 0.02)[(i + j) % 2]
+        ]
+        csv.writer(file, delimiter="\t").writerows([("from", "to"), *rows])
+    with (folder / "features.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("node", "even", "rest"), *((a, 1 - i % 2, i / 60) for i, a in enumerate(IDS))])
+    command = "train --edges edges.tsv --source from --target to --features features.csv --name people --epochs 30"
+    done = subprocess.run([LATENTLINK, *command.split()], cwd=folder, capture_output=True, text=True, check=True)
+    assert "published  checkpoints/people/" in done.stdout
+    assert done.stderr == ""  # no progress bar where there is no terminal
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(folder: Path) -> Iterator[Service]:
+    """The model, served."""
+    with running_service(folder / "checkpoints") as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def z(folder: Path) -> dict[str, list[float]]:
+    """The vectors by id, read by the safetensors library and the node order of the feature table."""
+    [path] = (folder / "checkpoints" / "people").glob("2*/embeddings.safetensors")
+    return dict(zip(IDS, load_file(path)["mu"].tolist(), strict=True))
+
+
+def _probability(z: dict[str, list[float]], a: str, b: str) -> float:
+    return 1 / (1 + math.exp(-math.fsum(x * y for x, y in zip(z[a], z[b], strict=True))))
+
+
+def test_every_pair_has_the_probability_of_its_vectors(service: Service, z: dict[str, list[float]]) -> None:
+    """All 3,600 pairs agree with an independent σ(zᵢᵀzⱼ) to 1e-6."""
+    pairs = [[a, b] for a in IDS for b in IDS]
+    answer = httpx.post(f"{service.url}/v1/models/people/scores", json={"pairs": pairs}).json()
+    for (a, b), probability in zip(pairs, answer["probability"], strict=True):
+        assert probability == pytest.approx(_probability(z, a, b), abs=1e-6)
+
+
+def test_neighbors_are_the_best_unknown_pairs(service: Service, z: dict[str, list[float]], folder: Path) -> None:
+    """For every node the top 5 are those of a sorted list of all unlinked nodes."""
+    with (folder / "edges.tsv").open(newline="") as file:
+        edges = {frozenset(row) for row in list(csv.reader(file, delimiter="\t"))[1:]}
+    for node in IDS:
+        free = [other for other in IDS if other != node and frozenset((node, other)) not in edges]
+        best = sorted(free, key=lambda other: -_probability(z, node, other))[:5]
+        answer = httpx.get(f"{service.url}/v1/models/people/neighbors", params={"node": node, "k": 5}).json()
+        assert [entry["node"] for entry in answer["neighbors"]] == best
+
+
+def test_embeddings_are_those_of_the_checkpoint(service: Service, z: dict[str, list[float]]) -> None:
+    """The vectors come back as float32, to the bit."""
+    answer = httpx.post(f"{service.url}/v1/models/default/embeddings", json={"nodes": IDS}).json()
+    assert answer["nodes"] == IDS
+    vectors = np.array(answer["embeddings"], np.float32)
+    assert (vectors == np.array([z[node] for node in IDS], np.float32)).all()
+
+
+def test_inspect_verifies_what_was_trained(folder: Path, tmp_path: Path) -> None:
+    """`latentlink inspect` exits 0, and 2 once a byte is changed."""
+    [path] = (folder / "checkpoints" / "people").glob("2*")
+    whole = subprocess.run([LATENTLINK, "inspect", path], capture_output=True, text=True, check=True)
+    assert "whole, 5 files verified" in whole.stdout
+    copy = shutil.copytree(path, tmp_path / "copy")
+    (copy / "MODEL_CARD.md").write_text("edited")
+    damaged = subprocess.run([LATENTLINK, "inspect", copy], capture_output=True, text=True, check=False)
+    assert damaged.returncode == 2
+    assert "MODEL_CARD.md: expected" in damaged.stderr
+    assert "Traceback" not in damaged.stderr
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    """Two runs of the command write one `embeddings.safetensors`."""
+    command = "train --edges edges.tsv --source from --target to --features features.csv --name again --epochs 30"
+    store = ["--checkpoints", str(tmp_path)]
+    subprocess.run([LATENTLINK, *command.split(), *store], cwd=folder, capture_output=True, check=True)
+    [again] = tmp_path.glob("again/2*/embeddings.safetensors")
+    [first] = (folder / "checkpoints" / "people").glob("2*/embeddings.safetensors")
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_sigterm_ends_the_service_cleanly(folder: Path) -> None:
+    """Exit code 0 within 5 seconds, with one worker and with two."""
+    for workers in ("1", "2"):
+        with running_service(folder / "checkpoints", "--workers", workers, path="/healthz") as service:
+            code, seconds = service.stop()
+        assert code == 0
+        assert seconds < 5
+
+
+def test_an_empty_store_turns_ready_with_the_first_checkpoint(folder: Path, tmp_path: Path) -> None:
+    """The service waits with 503 and answers once a checkpoint is installed."""
+    [source] = (folder / "checkpoints" / "people").glob("2*")
+    with running_service(tmp_path / "none", path="/healthz") as service:
+        assert httpx.get(f"{service.url}/readyz").status_code == 503
+        subprocess.run([LATENTLINK, "install", source, "--checkpoints", tmp_path / "none"], check=True)
+        wait_for(f"{service.url}/readyz")
+        models = httpx.get(f"{service.url}/v1/models").json()["models"]
+        assert [model["name"] for model in models] == ["people"]
