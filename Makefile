@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8000
+CHECKPOINTS ?= checkpoints
 # A plain torch on Linux brings gigabytes of CUDA; name an index of CPU wheels here to avoid it.
 TORCH_INDEX ?=
 
@@ -20,16 +21,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,dev]'
 	touch $@
 
-demo: setup checkpoints/movies/CURRENT
+demo: setup $(CHECKPOINTS)/movies/CURRENT
 	@echo
 	@echo "  documentation   http://localhost:$(PORT)/docs"
 	@echo "  readiness       http://localhost:$(PORT)/readyz"
 	@echo "  try             curl 'http://localhost:$(PORT)/v1/models/movies/neighbors?node=Tom+Hanks&k=5'"
 	@echo
-	@$(BIN)/latentlink serve --port $(PORT)
+	@exec $(BIN)/latentlink serve --port $(PORT) --checkpoints $(CHECKPOINTS)
 
-checkpoints/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --name movies
+$(CHECKPOINTS)/movies/CURRENT: | setup
+	$(BIN)/latentlink train --dataset movies --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest
@@ -45,7 +46,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 bench: setup
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script --quick; done
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script --quick; done
 
 clean:
-	rm -rf $(VENV) checkpoints
+	rm -rf $(VENV) $(CHECKPOINTS)
