@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from app.errors import (
     AmbiguousModelError,
@@ -63,7 +65,7 @@ def problem_response(request: Request, problem: Problem, detail: str, **extras: 
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"], safe="/:@!$&'()*+,;=~"),  # a URI reference, RFC 9457 §3.1.5
         "request_id": getattr(request.state, "request_id", None),
         **extras,
     }
@@ -117,14 +119,24 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 
 
 async def _http_error(request: Request, error: HTTPException) -> JSON:
+    path, headers = request.scope["path"], dict(error.headers or {})
+    detail = f"path: expected one that /openapi.json lists, found {path}"
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request, headers["Allow"])
+        detail = f"method of {path}: expected {headers['Allow']}, found {request.method}"
     fallback = Problem(error.status_code, "not-found", HTTPStatus(error.status_code).phrase)
-    response = problem_response(request, HTTP_PROBLEMS.get(error.status_code, fallback), _detail(request, error))
-    response.headers.update(error.headers or {})
+    response = problem_response(request, HTTP_PROBLEMS.get(error.status_code, fallback), detail)
+    response.headers.update(headers)
     return response
 
 
-def _detail(request: Request, error: HTTPException) -> str:
-    allowed = (error.headers or {}).get("Allow")
-    if allowed:
-        return f"method of {request.url.path}: expected {allowed}, found {request.method}"
-    return f"path: expected one that /openapi.json lists, found {request.url.path}"
+def _allowed(request: Request, allow: str) -> str:
+    """Every method that some route of the path takes; `allow` names those of the first such route only."""
+    scope = {key: request.scope.get(key, "") for key in ("type", "path", "root_path")}
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    taken = {
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return ", ".join(sorted(taken.union(allow.split(", "))))

@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import INTERNAL, problem_response
@@ -45,8 +45,11 @@ class RequestContext:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            logger.info("request %s: the client left before its body was read", request_id)
         except Exception:
-            logger.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            # The path is written with its escapes: it may hold line breaks.
+            logger.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
             if started:
                 raise  # half an answer is out; the server closes the connection
             detail = f"The service failed to answer; its log has the reason under request id {request_id}."

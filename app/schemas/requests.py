@@ -13,7 +13,10 @@ OnUnknown = Annotated[
 ]
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
 K = Annotated[int, Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"})]
-Nodes = Annotated[list[str], Field(description="Node ids.", json_schema_extra={"x-maxItems": "max_nodes"})]
+# Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
+Nodes = Annotated[
+    list[str], Field(description="Node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_nodes"})
+]
 
 
 class _Body(BaseModel):
@@ -26,7 +29,8 @@ class ScoresRequest(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
 
     pairs: Annotated[
-        list[tuple[str, str]], Field(description="Pairs of node ids.", json_schema_extra={"x-maxItems": "max_pairs"})
+        list[tuple[str, str]],
+        Field(description="Pairs of node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_pairs"}),
     ]
     on_unknown: OnUnknown = "error"
 
@@ -50,13 +54,15 @@ class NeighborsRequest(_Body):
     known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
     min_probability: MinProbability = 0.0
     candidates: Annotated[
-        list[str] | None,
+        Annotated[list[str], Field(fail_fast=True)] | None,
         Field(description="The only ids to choose from.", json_schema_extra={"x-maxItems": "max_nodes"}),
     ] = None
     exclude: Annotated[
         list[str],
         Field(
-            description="Ids never to choose; unknown ones are ignored.", json_schema_extra={"x-maxItems": "max_nodes"}
+            description="Ids never to choose; unknown ones are ignored.",
+            fail_fast=True,
+            json_schema_extra={"x-maxItems": "max_nodes"},
         ),
     ] = []
     exact: Annotated[bool, Field(description="Force the exact scan.")] = False

@@ -51,7 +51,7 @@ class ModelStore:
             UnknownModelError: there is none of that name, or another version of it is loaded.
         """
         models = self._models
-        name, _, version = spec.partition("@")
+        name, at, version = spec.partition("@")
         if name == "default":
             name = self._default_name(models)
         model = models.get(name)
@@ -59,7 +59,7 @@ class ModelStore:
             if reason := self.missing().get(name):
                 raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}")
             raise UnknownModelError(f"model: expected one of {', '.join(models) or '(none)'}, found {name!r}")
-        if version and version != model.version:
+        if at and version != model.version:
             raise UnknownModelError(f"version of {name}: expected {model.version}, which is loaded, found {version!r}")
         return model
 

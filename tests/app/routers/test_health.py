@@ -1,0 +1,49 @@
+"""Liveness and readiness over HTTP."""
+
+from pathlib import Path
+
+from tests.support import Client, Small, assert_problem, serving
+
+
+def test_a_process_without_models_is_alive(tmp_path: Path) -> None:
+    """Liveness says nothing of models."""
+    with serving(tmp_path / "later") as client:
+        response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_ready_names_the_models_and_their_versions(client: Client) -> None:
+    """With a model loaded the service is ready and says with which."""
+    [model] = client.get("/v1/models").json()["models"]
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ready", "models": {"small": model["current"]}},
+    )
+
+
+def test_an_empty_store_is_not_ready(tmp_path: Path) -> None:
+    """503 with the directory that was looked in."""
+    with serving(tmp_path) as client:
+        problem = assert_problem(client.get("/readyz"), 503, "not-ready")
+    assert str(tmp_path) in problem["detail"]
+
+
+def test_one_model_that_is_damaged_keeps_the_service_from_being_ready(small: Small, tmp_path: Path) -> None:
+    """503 names the damaged model and its reason; the whole one answers all the same."""
+    small.publish(tmp_path)
+    version = small.publish(tmp_path, "broken")
+    (tmp_path / "broken" / version / "nodes.safetensors").write_bytes(b"")
+    with serving(tmp_path) as client:
+        problem = assert_problem(client.get("/readyz"), 503, "not-ready")
+        assert_problem(client.get("/v1/models/broken"), 503, "not-ready")
+        assert client.get("/v1/models/small").status_code == 200
+    assert problem["detail"].startswith("broken: ")
+    assert "nodes.safetensors" in problem["detail"]
+
+
+def test_a_default_that_is_missing_keeps_the_service_from_being_ready(small: Small, tmp_path: Path) -> None:
+    """What the operator configured must be there."""
+    small.publish(tmp_path)
+    with serving(tmp_path, default_model="papers") as client:
+        assert "papers" in assert_problem(client.get("/readyz"), 503, "not-ready")["detail"]

@@ -1,0 +1,70 @@
+"""The loaded models over HTTP."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import Client, Small, assert_problem, serving
+
+
+def test_the_list_tells_each_model_s_facts(small: Small, tmp_path: Path) -> None:
+    """Names in order, each with its version, kind and counts."""
+    versions = {name: small.publish(tmp_path, name) for name in ("zebra", "ape")}
+    with serving(tmp_path) as client:
+        models = client.get("/v1/models").json()["models"]
+    assert [model["name"] for model in models] == ["ape", "zebra"]
+    for model in models:
+        assert model["current"] == versions[model["name"]]
+        assert (model["versions"], model["kind"]) == ([model["current"]], "gae")
+        assert model["counts"] == {"nodes": 60, "edges": len(small.edges), "features": 0, "dim": 8}
+
+
+def test_an_empty_store_lists_nothing(tmp_path: Path) -> None:
+    """Without models the list is empty; it is not an error."""
+    with serving(tmp_path) as client:
+        assert client.get("/v1/models").json() == {"models": []}
+
+
+def test_a_model_tells_what_its_manifest_says(client: Client, checkpoints: Path) -> None:
+    """Metrics, config, seed and provenance are the manifest's; digests of files are not shown."""
+    answer = client.get("/v1/models/small").json()
+    assert (answer["metrics"], answer["config"], answer["seed"]) == ({"test": {"auc": 0.75, "ap": 0.5}}, {"dim": 8}, 7)
+    assert (answer["training"], answer["calibration"]) == ({"epoch": 3}, None)
+    assert (checkpoints / "small" / answer["version"] / "manifest.json").exists()
+    assert "files" not in answer
+
+
+@pytest.mark.parametrize("spec", ["small", "default", "small@{}", "default@{}"])
+def test_a_model_has_several_names(client: Client, spec: str) -> None:
+    """By name, as `default`, and with its version; X-Model says which it was."""
+    version = client.get("/v1/models").json()["models"][0]["current"]
+    response = client.get(f"/v1/models/{spec.format(version)}")
+    assert response.json()["version"] == version
+    assert response.headers["x-model"] == f"small@{version}"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["nope", "@", "small@", "small@1", "default@1", "%00", "%0A", "a%3Fb%23c", "%F0%9F%98%80", "%FF", "x" * 9999],
+)
+def test_any_other_name_is_unknown(client: Client, spec: str) -> None:
+    """However odd the name, the answer is a 404 that lists what there is."""
+    problem = assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")
+    assert "small" in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/models/", "/v1/models/a%2Fb", "/v1/models/small/", "/v1/models/..%2Fsmall"])
+def test_a_slash_makes_another_path(client: Client, path: str) -> None:
+    """No name holds a slash and no path is redirected."""
+    assert_problem(client.get(path), 404, "not-found")
+
+
+def test_default_of_two_models_is_ambiguous(small: Small, tmp_path: Path) -> None:
+    """409 that names both, until the setting decides."""
+    small.publish(tmp_path)
+    small.publish(tmp_path, "other")
+    with serving(tmp_path) as client:
+        problem = assert_problem(client.get("/v1/models/default"), 409, "ambiguous-model")
+    assert "other, small" in problem["detail"]
+    with serving(tmp_path, default_model="other") as client:
+        assert client.get("/v1/models/default").json()["model"] == "other"

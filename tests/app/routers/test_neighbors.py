@@ -1,0 +1,122 @@
+"""Predicted neighbours over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.app.oracle import Asked, top
+from tests.support import TRICKY, Client, Small, assert_problem
+
+URL = "/v1/models/small/neighbors"
+
+
+def names(entries: list[dict[str, Any]]) -> list[str]:
+    """The ids of an answer."""
+    return [entry["node"] for entry in entries]
+
+
+def expected(small: Small, node: str, asked: Asked) -> list[str]:
+    """The ids that the oracle answers with."""
+    return [small.ids[row] for row in top(small, small.ids.index(node), asked)]
+
+
+@pytest.mark.parametrize("node", TRICKY)
+def test_a_node_gets_the_brute_force_top_ten(client: Client, small: Small, node: str) -> None:
+    """By default ten neighbours that are neither known nor held out, best first."""
+    answer = client.get(URL, params={"node": node}).json()
+    assert (answer["node"], answer["k"], answer["exact"]) == (node, 10, True)
+    assert names(answer["neighbors"]) == expected(small, node, Asked())
+
+
+def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) -> None:
+    """k, known and min_probability change the answer as they change the oracle's."""
+    params: dict[str, Any] = {"node": "a", "k": 30, "known": True, "min_probability": 0.4, "exact": True}
+    answer = client.get(URL, params=params).json()
+    assert names(answer["neighbors"]) == expected(small, "a", Asked(30, True, 0.4))
+    assert any(entry["known"] for entry in answer["neighbors"])
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        ({}, Asked()),
+        ({"k": 3, "known": True}, Asked(3, True)),
+        ({"k": 1000}, Asked(1000)),
+        ({"min_probability": 0.75}, Asked(10, False, 0.75)),
+        ({"min_probability": 1}, Asked(10, False, 1.0)),
+        ({"exclude": ["a", "n40", "n40", "nobody"]}, Asked(exclude=[3, 40])),
+        ({"candidates": ["n40", "n41", "n40", "a"], "k": 2}, Asked(2, candidates=[40, 41, 3])),
+        ({"candidates": ["n40", "nobody"], "on_unknown": "null"}, Asked(candidates=[40])),
+        ({"candidates": []}, Asked(candidates=[])),
+        ({"candidates": ["n40", "n41"], "exclude": ["n41"]}, Asked(candidates=[40])),
+        ({"candidates": None, "exact": True}, Asked()),
+    ],
+)
+def test_a_batch_gets_the_brute_force_answers(client: Client, small: Small, body: dict[str, Any], asked: Asked) -> None:
+    """Every node of a batch is answered as the oracle answers it, in the order of the request."""
+    nodes = list(reversed(small.ids))
+    results = client.post(URL, json={"nodes": nodes} | body).json()["results"]
+    assert [result["node"] for result in results] == nodes
+    assert [names(result["neighbors"]) for result in results] == [expected(small, node, asked) for node in nodes]
+
+
+def test_a_batch_equals_its_single_answers(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each node answers as it does alone, to the bit, on the event loop and off it."""
+    single = [client.get(URL, params={"node": node}).json()["neighbors"] for node in small.ids]
+    for cells in (1_000_000, 0):
+        monkeypatch.setattr("app.routers.neighbors._INLINE_CELLS", cells)
+        results = client.post(URL, json={"nodes": list(small.ids)}).json()["results"]
+        assert [result["neighbors"] for result in results] == single
+
+
+def test_entries_carry_the_scores_of_their_pairs(client: Client) -> None:
+    """Logit, probability and known of a neighbour are what the score route says, to the bit."""
+    answer = client.get(URL, params={"node": "a", "k": 59, "known": True}).json()
+    pairs = [["a", node] for node in names(answer["neighbors"])]
+    scores = client.post("/v1/models/small/scores", json={"pairs": pairs}).json()
+    for column in ("logit", "probability", "known"):
+        assert [entry[column] for entry in answer["neighbors"]] == scores[column]
+
+
+def test_unknown_nodes_become_null_when_asked(client: Client) -> None:
+    """With on_unknown "null" the result of an unknown node is null in its place."""
+    results = client.post(URL, json={"nodes": ["?", "a", ""], "on_unknown": "null"}).json()["results"]
+    assert [result and result["node"] for result in results] == [None, "a", None]
+
+
+@pytest.mark.parametrize("body", [{"nodes": ["a", "?"]}, {"nodes": ["a"], "candidates": ["b", "?"]}])
+def test_unknown_nodes_and_candidates_are_an_error_by_default(client: Client, body: dict[str, Any]) -> None:
+    """Either list names its unknown id."""
+    problem = assert_problem(client.post(URL, json=body), 404, "unknown-node")
+    assert [entry["node"] for entry in problem["unknown"]] == ["?"]
+
+
+def test_no_nodes_give_no_results(client: Client) -> None:
+    """An empty list is a question with an empty answer."""
+    assert client.post(URL, json={"nodes": []}).json()["results"] == []
+
+
+@pytest.mark.parametrize("query", ["k=0", "k=-1", "k=1e3", "k=1001", "k=" + "9" * 30, "k=", "k=ten", "known=maybe"])
+def test_a_wrong_parameter_is_named(client: Client, query: str) -> None:
+    """The error names the parameter and what it should have been."""
+    response = client.get(f"{URL}?node=a&{query}")
+    [error] = assert_problem(response, 422, "invalid-request")["errors"]
+    assert error["field"] == query.partition("=")[0]
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e400", "1.0000001", "-1e-9", "null", '"0.5"', "true"]
+)
+def test_a_probability_out_of_range_is_refused(client: Client, number: str) -> None:
+    """Only numbers from 0 to 1 are probabilities, whatever JSON readers accept as a number."""
+    body = f'{{"nodes": ["a"], "min_probability": {number}}}'
+    response = client.post(URL, content=body, headers={"content-type": "application/json"})
+    [error] = assert_problem(response, 422, "invalid-request")["errors"]
+    assert error["field"] == "min_probability"
+
+
+def test_nodes_times_k_is_limited(client: Client) -> None:
+    """A batch whose answers would be too many is refused by their product."""
+    response = client.post(URL, json={"nodes": ["a"] * 1001, "k": 1000})
+    [error] = assert_problem(response, 422, "invalid-request")["errors"]
+    assert (error["field"], error["found"]) == ("nodes × k", "1,001,000")

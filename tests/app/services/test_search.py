@@ -1,0 +1,131 @@
+"""Exact top-k against a brute-force oracle."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.services.search import Neighbors, Query, Searcher
+from models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
+from models.csr import Float32
+from models.graph import adjacency
+from tests.app.oracle import Asked, logit, sigma, top
+from tests.support import Small
+
+
+def searcher(small: Small) -> Searcher:
+    """A searcher over arrays in memory."""
+    n = len(small.mu)
+    known = adjacency(n, small.edges)
+    graph = KnownGraph(known.indptr, known.indices, None, small.heldout)
+    nodes = NodeTable(encode_nodes([str(row) for row in range(n)]))
+    unread: Any = None
+    return Searcher(Checkpoint(Path(), unread, small.mu, None, graph, nodes))
+
+
+def ask(small: Small, rows: list[int], asked: Asked) -> list[Neighbors]:
+    """What the searcher answers."""
+    candidates = None if asked.candidates is None else np.array(asked.candidates, np.int64)
+    query = Query(asked.k, asked.known, asked.min_probability, candidates, np.array(asked.exclude, np.int64))
+    return list(searcher(small).search(np.array(rows, np.int64), query))
+
+
+def agree(small: Small, asked: Asked) -> None:
+    """Hold the answer for every node to the oracle's."""
+    rows = list(range(len(small.mu)))
+    for row, found in zip(rows, ask(small, rows, asked), strict=True):
+        assert found.rows.tolist() == top(small, row, asked), f"neighbours of row {row}"
+
+
+ASKED = {
+    "plain": Asked(),
+    "one": Asked(k=1),
+    "known links too": Asked(known=True),
+    "more than there are": Asked(k=1000),
+    "all but one": Asked(k=58, known=True),
+    "likely ones": Asked(min_probability=0.9),
+    "certain ones": Asked(min_probability=1.0),
+    "without some": Asked(exclude=[3, 3, 31, 40]),
+    "of some": Asked(k=3, candidates=[47, 5, 5, 3, 6, 31, 40]),
+    "of none": Asked(candidates=[]),
+    "of excluded ones": Asked(candidates=[1, 2], exclude=[1, 2]),
+    "of some, known too": Asked(candidates=range(20), known=True, min_probability=0.25, exclude=[7]),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_every_search_agrees_with_brute_force(small: Small, asked: Asked) -> None:
+    """For every node of the small graph, equal rows among them, the answer is the oracle's in the oracle's order."""
+    agree(small, asked)
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[Small, Asked]:
+    """Small graphs over a coarse grid, full of ties, and something asked of them."""
+    n, dim = draw(st.integers(1, 12)), draw(st.integers(1, 3))
+    cells = draw(st.lists(st.integers(-4, 4), min_size=n * dim, max_size=n * dim))
+    pairs = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=12))
+    edges = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+    cut = draw(st.integers(0, len(edges)))
+    rows = st.lists(st.integers(0, n - 1), max_size=6)
+    known, heldout = np.array(edges[:cut]).reshape(-1, 2), np.array(edges[cut:]).reshape(-1, 2)
+    small = Small(
+        np.array(cells, np.float32).reshape(n, dim) / np.float32(8), known.astype(np.int64), heldout.astype(np.int64)
+    )
+    asked = Asked(
+        draw(st.integers(1, 14)),
+        draw(st.booleans()),
+        draw(st.sampled_from([0.0, 0.5, 0.51])),
+        draw(st.none() | rows),
+        draw(rows),
+    )
+    return small, asked
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(problems())
+def test_any_search_agrees_with_brute_force(problem: tuple[Small, Asked]) -> None:
+    """On any small graph, with ties, held-out edges, candidates and exclusions, the answer is the oracle's."""
+    agree(*problem)
+
+
+def close(n: int = 300, dim: int = 32) -> Float32:
+    """Rows that differ by the last bits of float32: a scan in float32 can't tell their logits apart."""
+    random = np.random.default_rng(4)
+    mu = np.tile(random.normal(0, 30, dim).astype(np.float32), (n, 1))
+    ulps = random.integers(-3, 4, mu.shape).astype(np.int32)
+    return (mu.view(np.int32) + ulps).view(np.float32)
+
+
+def test_candidates_of_the_scan_include_what_float32_misorders() -> None:
+    """Where float32 sums are wrong about the order, the answer is still the float64 order."""
+    small = Small(close(), np.array([[0, 1]]))
+    wrong = np.argsort(-(small.mu[:5] @ small.mu.T), axis=1, kind="stable")[:, :10].tolist()
+    right = [top(small, row, Asked(known=True)) for row in range(5)]
+    assert wrong != right
+    assert [found.rows.tolist() for found in ask(small, list(range(5)), Asked(known=True))] == right
+
+
+def test_columns_of_an_answer_belong_together(small: Small) -> None:
+    """Logit, probability and known of each neighbour are those of the pair."""
+    edges = {tuple(edge) for edge in small.edges.tolist()}
+    for row, found in enumerate(ask(small, list(range(60)), Asked(k=60, known=True, min_probability=0.3))):
+        expected = [logit(small.mu, row, other) for other in found.rows.tolist()]
+        np.testing.assert_allclose(found.logits, expected, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(found.probabilities, [sigma(x) for x in expected], rtol=1e-12)
+        pairs = [(min(row, other), max(row, other)) for other in found.rows.tolist()]
+        assert found.known.tolist() == [pair in edges for pair in pairs]
+
+
+def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the block of the scan, each answer is the same to the bit."""
+    whole = ask(small, list(range(60)), Asked())
+    monkeypatch.setattr("app.services.search._SCAN_CELLS", 60 * 7)
+    blocks = ask(small, list(range(60)), Asked())
+    single = [found for row in range(60) for found in ask(small, [row], Asked())]
+    for one, other, third in zip(whole, blocks, single, strict=True):
+        for left, middle, right in zip(one, other, third, strict=True):
+            assert left.tobytes() == middle.tobytes() == right.tobytes()

@@ -1,0 +1,157 @@
+"""Following checkpoints on disk: load before drop, keep what works, say what does not."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from app.services.store import ModelStore
+from tests.support import Small
+
+
+def opened(root: Path, default: str | None = None) -> ModelStore:
+    """A store that has looked once."""
+    store = ModelStore(root, default)
+    store.refresh()
+    return store
+
+
+def damage(root: Path, version: str) -> None:
+    """Flip the last byte of a version's embeddings."""
+    path = root / "small" / version / "embeddings.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_missing_directory_holds_no_models(tmp_path: Path) -> None:
+    """A root that does not exist yet is an empty store, not an error."""
+    store = opened(tmp_path / "later")
+    assert (dict(store.models), store.missing()) == ({}, {})
+
+
+def test_an_unchanged_model_is_not_loaded_again(small: Small, tmp_path: Path) -> None:
+    """Looking twice keeps the same object."""
+    small.publish(tmp_path)
+    store = opened(tmp_path)
+    before = store.get("small")
+    store.refresh()
+    assert store.get("small") is before
+
+
+def test_a_new_version_replaces_the_old_one(small: Small, tmp_path: Path) -> None:
+    """After CURRENT moved, the next look serves the new version; what was taken before stays usable."""
+    small.publish(tmp_path)
+    store = opened(tmp_path)
+    before = store.get("small")
+    version = small.renewed().publish(tmp_path)
+    store.refresh()
+    assert store.get("small").version == version != before.version
+    assert before.checkpoint.mu.tobytes() == small.mu.tobytes()
+
+
+def test_a_damaged_new_version_keeps_the_old_one_served(
+    small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A version that fails its digest is reported, and reported once; the old one goes on answering."""
+    old = small.publish(tmp_path)
+    store = opened(tmp_path)
+    damage(tmp_path, small.renewed().publish(tmp_path))
+    with caplog.at_level(logging.ERROR):
+        store.refresh()
+        store.refresh()
+    assert store.get("small").version == old
+    assert [record.getMessage().count("embeddings.safetensors") for record in caplog.records] == [1]
+
+
+def test_a_damaged_only_version_is_missing_with_its_reason(small: Small, tmp_path: Path) -> None:
+    """A model that never loaded is not ready, which is another thing than unknown."""
+    damage(tmp_path, small.publish(tmp_path))
+    store = opened(tmp_path)
+    assert "sha256" in store.missing()["small"]
+    with pytest.raises(NotReadyError, match="sha256"):
+        store.get("small")
+
+
+def test_a_mended_version_is_loaded(small: Small, tmp_path: Path) -> None:
+    """What was damaged is tried again at every look."""
+    version = small.publish(tmp_path)
+    damage(tmp_path, version)
+    store = opened(tmp_path)
+    damage(tmp_path, version)
+    store.refresh()
+    assert store.get("small").version == version
+    assert store.missing() == {}
+
+
+@pytest.mark.parametrize("gone", ["small", "small/CURRENT"])
+def test_a_model_that_is_gone_is_dropped(small: Small, tmp_path: Path, gone: str) -> None:
+    """Without its directory or its CURRENT, a model is no longer served."""
+    small.publish(tmp_path)
+    store = opened(tmp_path)
+    path = tmp_path / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    store.refresh()
+    assert dict(store.models) == {}
+
+
+@pytest.mark.parametrize("content", ["", "..", "../../etc", "20990101T000000000000Z", "\x00", "small"])
+def test_a_current_that_names_no_version_is_a_reason(small: Small, tmp_path: Path, content: str) -> None:
+    """Whatever CURRENT holds, the store says what is wrong and does not fail."""
+    small.publish(tmp_path)
+    (tmp_path / "small" / "CURRENT").write_text(content)
+    assert list(opened(tmp_path).missing()) == ["small"]
+
+
+def test_a_version_under_another_name_is_refused(small: Small, tmp_path: Path) -> None:
+    """A directory copied by hand under another name does not answer as that model."""
+    small.publish(tmp_path)
+    shutil.copytree(tmp_path / "small", tmp_path / "copy")
+    store = opened(tmp_path)
+    assert list(store.models) == ["small"]
+    assert "latentlink install" in store.missing()["copy"]
+
+
+def test_default_is_the_only_model(small: Small, tmp_path: Path) -> None:
+    """With one model and no setting, `default` means it, and a version can be asked for."""
+    version = small.publish(tmp_path)
+    store = opened(tmp_path)
+    assert (
+        store.get("default") is store.get("small") is store.get(f"default@{version}") is store.get(f"small@{version}")
+    )
+
+
+def test_default_of_several_is_ambiguous_unless_set(small: Small, tmp_path: Path) -> None:
+    """Two models leave `default` open; the setting closes it."""
+    small.publish(tmp_path)
+    small.publish(tmp_path, "other")
+    with pytest.raises(AmbiguousModelError, match="other, small"):
+        opened(tmp_path).get("default")
+    assert opened(tmp_path, "other").get("default").name == "other"
+
+
+def test_a_default_that_is_not_there_is_missing(small: Small, tmp_path: Path) -> None:
+    """A configured default without a checkpoint keeps the service from being ready."""
+    small.publish(tmp_path)
+    store = opened(tmp_path, "other")
+    assert list(store.missing()) == ["other"]
+    with pytest.raises(NotReadyError):
+        store.get("default")
+
+
+def test_default_of_none_is_not_ready(tmp_path: Path) -> None:
+    """Before the first checkpoint, `default` waits; it is not unknown."""
+    with pytest.raises(NotReadyError):
+        opened(tmp_path).get("default")
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "@", "small@", "small@20990101T000000000000Z", "SMALL", "small ", "../small", "x"]
+)
+def test_other_names_are_unknown(small: Small, tmp_path: Path, spec: str) -> None:
+    """Only a loaded name, alone or with the loaded version, names a model."""
+    small.publish(tmp_path)
+    with pytest.raises(UnknownModelError):
+        opened(tmp_path).get(spec)

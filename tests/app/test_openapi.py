@@ -1,0 +1,75 @@
+"""The description of the API: what the framework can't know."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.main import create_app
+from app.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
+from app.settings import Settings
+from tests.support import Client, serving
+
+
+@pytest.fixture(scope="module")
+def document(client: Client) -> dict[str, Any]:
+    """The document as a client gets it."""
+    served: dict[str, Any] = client.get("/openapi.json").json()
+    return served
+
+
+def test_every_operation_lists_its_problems(document: dict[str, Any]) -> None:
+    """Every status of the table stands in every operation, as a problem; those of bodies where there is a body."""
+    statuses = {problem.status for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)}
+    for path in document["paths"].values():
+        for operation in path.values():
+            expected = statuses if "requestBody" in operation else statuses - {413, 415}
+            problems = {int(status): entry for status, entry in operation["responses"].items() if status != "200"}
+            assert set(problems) == expected
+            assert all(list(problem["content"]) == [MEDIA_TYPE] for problem in problems.values())
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    """No schema refers to one that is not in the document."""
+    references: set[str] = set()
+
+    def collect(node: Any) -> None:
+        if isinstance(node, dict):
+            references.update([node["$ref"]] if "$ref" in node else [])
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            collect(child)
+
+    collect(document)
+    assert references
+    assert references <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
+def test_a_problem_names_its_members(document: dict[str, Any]) -> None:
+    """The members of every problem are required in its schema."""
+    required = {"type", "title", "status", "detail", "instance", "request_id"}
+    assert set(document["components"]["schemas"]["Problem"]["required"]) == required
+
+
+def test_everything_is_described(document: dict[str, Any]) -> None:
+    """Every operation has a summary and a description, and every parameter says what it is."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["summary"]
+            assert operation["description"]
+            assert all(parameter["description"] for parameter in operation.get("parameters", []))
+
+
+def test_two_services_show_their_own_limits(tmp_path: Path) -> None:
+    """Nothing of one application's document is shared with another's."""
+    found = []
+    for max_k in (7, 8):
+        with serving(tmp_path, max_k=max_k) as client:
+            operation = client.get("/openapi.json").json()["paths"]["/v1/models/{model}/neighbors"]["get"]
+            found += [p["schema"]["maximum"] for p in operation["parameters"] if p["name"] == "k"]
+    assert found == [7, 8]
+
+
+def test_the_document_is_built_once() -> None:
+    """Asking twice gives the same object."""
+    app = create_app(Settings())
+    assert app.openapi() is app.openapi()

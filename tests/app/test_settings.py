@@ -1,0 +1,66 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.main import create_app
+from app.settings import Settings
+
+GIVEN = {
+    "checkpoints": "/data/models",
+    "default_model": "papers",
+    "host": "::1",
+    "port": "0",
+    "workers": "3",
+    "poll_seconds": "0.25",
+    "drain_seconds": "9",
+    "max_pairs": "11",
+    "max_nodes": "12",
+    "max_k": "13",
+    "max_results": "14",
+    "max_body_bytes": "15",
+}
+
+
+def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LATENTLINK_<NAME> sets every field there is."""
+    assert GIVEN.keys() == Settings.model_fields.keys()
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(f"LATENTLINK_{name.upper()}", value)
+    assert {name: str(value) for name, value in Settings().model_dump().items()} == GIVEN
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("port", "65536"), ("port", "-1"), ("port", "http"), ("workers", "0"), ("workers", "257"), ("max_k", "0")),
+        *(("poll_seconds", value) for value in ("0", "-1", "nan", "inf", "3601")),
+        *(("max_pairs", "1e5"), ("max_body_bytes", "16MiB"), ("drain_seconds", "-1"), ("max_nodes", "")),
+    ],
+)
+def test_a_value_out_of_range_stops_the_service(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not boot with a setting that it can't keep, and says which."""
+    monkeypatch.setenv(f"LATENTLINK_{name.upper()}", value)
+    with pytest.raises(ValidationError) as caught:
+        create_app()
+    assert [error["loc"] for error in caught.value.errors()] == [(name,)]
+
+
+def test_an_unknown_setting_in_code_is_refused() -> None:
+    """A name that is no setting is an error, not ignored."""
+    with pytest.raises(ValidationError, match="max_pears"):
+        Settings(max_pears=1)  # type: ignore[call-arg]
+
+
+def test_settings_do_not_change() -> None:
+    """What the service was started with holds until it ends."""
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def test_an_app_takes_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`create_app()` reads them when it is called, not when it is imported."""
+    monkeypatch.setenv("LATENTLINK_CHECKPOINTS", str(tmp_path))
+    assert create_app().state.service.settings.checkpoints == tmp_path

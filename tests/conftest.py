@@ -1,0 +1,40 @@
+"""Fixtures of the service's tests: one small checkpoint, served once for all tests that only read."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.settings import PREFIX
+from tests.support import Client, Small, serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """The environment of whoever runs the tests must not change what they find."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """What the served checkpoint is made of."""
+    return Small.random()
+
+
+@pytest.fixture(scope="session")
+def checkpoints(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with that one checkpoint, for tests that only read it."""
+    store = tmp_path_factory.mktemp("checkpoints")
+    small.publish(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def client(checkpoints: Path) -> Iterator[Client]:
+    """A client of the service over that store, for tests that only ask."""
+    with serving(checkpoints, poll_seconds=3600) as client:
+        yield client

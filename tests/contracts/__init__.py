@@ -1,0 +1,1 @@
+"""Promises of the project, held over everything that could break them."""

@@ -1,0 +1,76 @@
+"""The operations of the API as its own document tells them, so that a new route is held to the contracts by itself."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from app.main import create_app
+from app.settings import Settings
+from tests.support import Client, Response
+
+LIMITS: dict[str, Any] = {"max_pairs": 3, "max_nodes": 4, "max_k": 12, "max_results": 48, "max_body_bytes": 2000}
+"""Small limits, all different, so that a test can go past each of them."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path, with its entry in the document."""
+
+    method: str
+    path: str
+    entry: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The operation id."""
+        return str(self.entry["operationId"])
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The schema of the body, or None where there is none."""
+        content = self.entry.get("requestBody", {}).get("content", {})
+        schema: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+        return schema
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The documented example of the body."""
+        example: dict[str, Any] = (self.body or {})["examples"][0]
+        return example
+
+    def parameters(self, place: str) -> list[dict[str, Any]]:
+        """The parameters in the path or the query."""
+        return [parameter for parameter in self.entry.get("parameters", []) if parameter["in"] == place]
+
+    def url(self, model: str = "default") -> str:
+        """The path with its model filled in."""
+        return self.path.replace("{model}", model)
+
+    def query(self) -> dict[str, str]:
+        """Documented examples of the query parameters that are required."""
+        return {p["name"]: p["schema"]["examples"][0] for p in self.parameters("query") if p["required"]}
+
+    def ask(self, client: Client, *, model: str = "default", **options: Any) -> Response:
+        """Ask as the documentation shows it, but for `options` of the client's `request`."""
+        if self.body is not None and "content" not in options:
+            options.setdefault("json", self.example)
+        options["params"] = {**self.query(), **options.get("params", {})}
+        response: Response = client.request(self.method, self.url(model), **options)
+        return response
+
+    @classmethod
+    def all(cls) -> list[Self]:
+        """Every operation that the document lists."""
+        paths = create_app(Settings(**LIMITS)).openapi()["paths"]
+        return [
+            cls(method.upper(), path, entry) for path, entries in paths.items() for method, entry in entries.items()
+        ]
+
+
+OPERATIONS = Operation.all()
+WITH_MODEL = [operation for operation in OPERATIONS if "{model}" in operation.path]
+WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]
+
+
+def each(operations: list[Operation]) -> dict[str, Any]:
+    """Arguments that let `pytest.mark.parametrize` run a test for each operation."""
+    return {"argnames": "operation", "argvalues": operations, "ids": [operation.id for operation in operations]}

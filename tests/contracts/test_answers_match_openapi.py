@@ -1,0 +1,89 @@
+"""What is answered is what the document says."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from app.schemas import answers
+from app.settings import Settings
+from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
+from tests.support import Client
+
+OPERATION_IDS = {
+    "health": "GET /healthz",
+    "ready": "GET /readyz",
+    "list_models": "GET /v1/models",
+    "get_model": "GET /v1/models/{model}",
+    "score": "GET /v1/models/{model}/score",
+    "score_pairs": "POST /v1/models/{model}/scores",
+    "embedding": "GET /v1/models/{model}/embedding",
+    "embed_nodes": "POST /v1/models/{model}/embeddings",
+    "neighbors": "GET /v1/models/{model}/neighbors",
+    "neighbors_of_nodes": "POST /v1/models/{model}/neighbors",
+}
+"""Names that generated clients are built on: a release may add to them, and change none."""
+
+
+def adapter(operation: Operation) -> TypeAdapter[Any]:
+    """The type of an operation's answer, found by the name that the document refers to."""
+    schema = operation.entry["responses"]["200"]["content"]["application/json"]["schema"]
+    return TypeAdapter(getattr(answers, schema["$ref"].rpartition("/")[2]))
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_the_answer_is_of_the_documented_type(client: Client, operation: Operation) -> None:
+    """Nothing is missing, nothing of another type, and nothing there that the schema does not name."""
+    answer = operation.ask(client).json()
+    assert adapter(operation).validate_python(answer, strict=True) == answer
+
+
+@pytest.mark.parametrize(**each([operation for operation in OPERATIONS if operation.body]))
+def test_nulls_are_of_the_documented_type(client: Client, operation: Operation) -> None:
+    """With unknown ids put as null, the answer is still what the schema says."""
+    unknown = {
+        name: [["a", "?"], ["a", "b"]] if name == "pairs" else ["?", "a"]
+        for name in operation.example
+        if isinstance(operation.example[name], list)
+    }
+    answer = operation.ask(client, json={**operation.example, **unknown, "on_unknown": "null"}).json()
+    assert adapter(operation).validate_python(answer, strict=True) == answer
+    assert None in [value for column in answer.values() if isinstance(column, list) for value in column]
+
+
+def test_operation_ids_are_stable() -> None:
+    """Each operation keeps its id, and no two share one."""
+    assert len({operation.id for operation in OPERATIONS}) == len(OPERATIONS)
+    assert {operation.id: f"{operation.method} {operation.path}" for operation in OPERATIONS} == OPERATION_IDS
+
+
+def test_limits_stand_in_the_schema() -> None:
+    """Every limit of a count appears as maxItems or maximum, with the value of its setting."""
+    found = {}
+    for operation in OPERATIONS:
+        properties = {p["name"]: p["schema"] for p in operation.parameters("query")}
+        properties |= (operation.body or {}).get("properties", {})
+        for name, schema in properties.items():
+            if name != "min_probability" and (limit := schema.get("maxItems", schema.get("maximum"))):
+                found[operation.id, name] = limit
+    assert found == {
+        ("score_pairs", "pairs"): LIMITS["max_pairs"],
+        ("embed_nodes", "nodes"): LIMITS["max_nodes"],
+        ("neighbors", "k"): LIMITS["max_k"],
+        ("neighbors_of_nodes", "nodes"): LIMITS["max_nodes"],
+        ("neighbors_of_nodes", "k"): LIMITS["max_k"],
+        ("neighbors_of_nodes", "candidates"): LIMITS["max_nodes"],
+        ("neighbors_of_nodes", "exclude"): LIMITS["max_nodes"],
+    }
+
+
+def test_limits_have_the_promised_defaults() -> None:
+    """100,000 pairs, 10,000 nodes, k up to 1,000, a million results, 16 MiB."""
+    settings = Settings()
+    limits = [getattr(settings, name) for name in LIMITS]
+    assert limits == [100_000, 10_000, 1_000, 1_000_000, 16 * 1024 * 1024]
+
+
+def test_no_placeholder_is_left(client: Client) -> None:
+    """The names of settings that schemas carry are replaced in what is served."""
+    assert '"x-' not in client.get("/openapi.json").text

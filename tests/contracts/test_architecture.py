@@ -1,0 +1,71 @@
+"""Walls that keep the house standing: serving without torch, floors that only go down, nothing that unpickles."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLANETOID = ROOT / "models/sources/planetoid.py"
+SOURCES = [path for floor in ("app", "models") for path in sorted((ROOT / floor).rglob("*.py"))]
+
+SERVE = """
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from app.main import create_app
+from app.settings import Settings
+
+with TestClient(create_app(Settings(checkpoints=Path(sys.argv[1])))) as client:
+    pair = {"pairs": [["a", "b"]]}
+    assert client.post("/v1/models/default/scores", json=pair).status_code == 200
+    assert client.post("/v1/models/default/embeddings", json={"nodes": ["a"]}).status_code == 200
+    assert client.post("/v1/models/default/neighbors", json={"nodes": ["a"]}).status_code == 200
+    assert client.get("/openapi.json").status_code == client.get("/docs").status_code == 200
+print(*sorted({"torch", "torch_geometric", "sklearn", "scipy", "pandas", "bokeh_sampledata"} & sys.modules.keys()))
+"""
+
+
+def run(*arguments: str) -> str:
+    """What Python prints; fails with what it says if it fails."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_serving_never_loads_the_learning_stack(checkpoints: Path) -> None:
+    """After every kind of question was answered, neither torch nor what comes with it is in the process."""
+    assert run("-c", SERVE, str(checkpoints)).strip() == ""
+
+
+def test_the_command_line_starts_without_the_learning_stack() -> None:
+    """`latentlink serve` must not wait for torch: importing the command does not load it."""
+    found = run("-c", "import sys, app.cli; print(*({'torch', 'torch_geometric', 'sklearn'} & sys.modules.keys()))")
+    assert found.strip() == ""
+
+
+def test_import_contracts_are_kept() -> None:
+    """The contracts of pyproject.toml hold: torch-free serving, models below app, no HTTP in the data plane, floors."""
+    call = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
+    assert "0 broken" in run("-c", call)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_unpickles(path: Path) -> None:
+    """No source loads with torch, NumPy's allow_pickle, or a module that unpickles; Planetoid's restricted reader may."""
+    if path != PLANETOID:
+        loaders = (
+            r"torch\.load\(|allow_pickle=True|(?:import|from) +(?:pickle|cPickle|dill|joblib|shelve|cloudpickle)\b"
+        )
+        assert not re.findall(loaders, path.read_text("utf-8"))
+
+
+def test_planetoid_s_reader_is_restricted() -> None:
+    """The one module that unpickles does so through its own Unpickler with `find_class`."""
+    source = PLANETOID.read_text("utf-8")
+    assert "def find_class" in source
+    assert not re.search(r"pickle\.loads?\(", source)

@@ -1,0 +1,160 @@
+"""Every route answers every wrong request with a problem of one shape."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.deps import get_state
+from tests.contracts.operations import LIMITS, OPERATIONS, WITH_BODY, WITH_MODEL, Operation, each
+from tests.support import Client, Response, assert_problem
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"}
+
+
+def send(client: Client, operation: Operation, content: bytes | Iterator[bytes], **headers: str) -> Response:
+    """Send bytes as the body of an operation."""
+    given = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    return operation.ask(client, content=content, headers=given)
+
+
+def fields(response: Response) -> list[str]:
+    """The fields that a 422 names."""
+    return [error["field"] for error in assert_problem(response, 422, "invalid-request")["errors"]]
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_the_documented_example_is_right(limited: Client, operation: Operation) -> None:
+    """Each operation answers 200 as documented, or else nothing below would say anything."""
+    assert operation.ask(limited).status_code == 200
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_an_unknown_query_parameter_is_refused(limited: Client, operation: Operation) -> None:
+    """A parameter that the route does not know is named."""
+    assert fields(operation.ask(limited, params={"nodee": "a"})) == ["nodee"]
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_a_missing_query_parameter_is_named(limited: Client, operation: Operation) -> None:
+    """Without any query, exactly the required parameters are missing."""
+    required = list(operation.query())
+    response = limited.request(operation.method, operation.url(), json=operation.example if operation.body else None)
+    assert response.status_code == (422 if required else 200)
+    assert not required or fields(response) == required
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+@pytest.mark.parametrize("query", ["%FF", "x=%ED%A0%80", "%C3", "a=1&b=%80"])
+def test_a_query_that_is_not_utf_8_is_malformed(limited: Client, operation: Operation, query: str) -> None:
+    """Half a character in the query is 400, wherever it stands."""
+    url = f"{operation.url()}?{query}"
+    response = limited.request(operation.method, url, json=operation.example if operation.body else None)
+    assert_problem(response, 400, "malformed-body")
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_another_method_is_refused_with_those_allowed(limited: Client, operation: Operation) -> None:
+    """405 and Allow with exactly the methods that the path is documented to take."""
+    allowed = {other.method for other in OPERATIONS if other.path == operation.path}
+    for method in METHODS - allowed:
+        response = limited.request(method, operation.url())
+        assert set(response.headers["allow"].split(", ")) == allowed
+        if method == "HEAD":
+            assert (response.status_code, response.content) == (405, b"")
+        else:
+            assert_problem(response, 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize(**each(WITH_MODEL))
+@pytest.mark.parametrize("model", ["nope", "small@20000101T000000000000Z", "%20", "@"])
+def test_an_unknown_model_is_not_found(limited: Client, operation: Operation, model: str) -> None:
+    """404 on every path under a model, before anything else of the request is looked at."""
+    assert_problem(operation.ask(limited, model=model), 404, "unknown-model")
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"nodes=a", b"\xff\xfe", b'{"a":"\\ud800"}', b"[" * 1999, b'{"a":' * 300, b'"\x01"']
+)
+def test_a_body_that_is_not_json_is_malformed(limited: Client, operation: Operation, content: bytes) -> None:
+    """Broken, nested without end, or half a character: 400."""
+    assert_problem(send(limited, operation, content), 400, "malformed-body")
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""]
+)
+def test_a_body_of_another_type_is_refused(limited: Client, operation: Operation, media: str) -> None:
+    """415 by the header, whatever the bytes are."""
+    response = send(limited, operation, json.dumps(operation.example).encode(), content_type=media)
+    assert_problem(response, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+def test_a_missing_field_is_named(limited: Client, operation: Operation) -> None:
+    """Each required field, left out, is the one that the answer names."""
+    for required in (operation.body or {})["required"]:
+        left = {name: value for name, value in operation.example.items() if name != required}
+        assert fields(operation.ask(limited, json=left)) == [required]
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+@pytest.mark.parametrize("name", ["nodee", "", "__proto__", "a.b", "\n", "😀"])
+def test_an_unknown_field_is_refused(limited: Client, operation: Operation, name: str) -> None:
+    """A field that the body does not have is an error, not ignored."""
+    assert fields(operation.ask(limited, json={**operation.example, name: 1})) == [name or "body"]
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+@pytest.mark.parametrize("value", [7, "x", {"a": [1]}, [[[[]]]], 1e300, True])
+def test_a_field_of_another_type_is_named(limited: Client, operation: Operation, value: Any) -> None:
+    """Whatever stands in a field, the answer is 422 and names it, or it is right."""
+    for name in (operation.body or {})["properties"]:
+        response = operation.ask(limited, json={**operation.example, name: value})
+        assert response.status_code == 200 or {field.split(".")[0] for field in fields(response)} == {name}
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+def test_a_large_body_is_refused_by_its_length(limited: Client, operation: Operation) -> None:
+    """One byte more than the limit is 413."""
+    assert_problem(send(limited, operation, b" " * (LIMITS["max_body_bytes"] + 1)), 413, "too-large")
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+def test_a_large_body_is_refused_without_a_length(limited: Client, operation: Operation) -> None:
+    """So it is when it comes in chunks that nobody counted before."""
+    response = send(limited, operation, iter([b" " * 1001] * 2))
+    assert "content-length" not in response.request.headers
+    assert_problem(response, 413, "too-large")
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+def test_too_many_items_are_refused(limited: Client, operation: Operation) -> None:
+    """Each list answers at its documented limit and is refused one past it, by name."""
+    for name, schema in (operation.body or {})["properties"].items():
+        if limit := schema.get("maxItems"):
+            item = operation.example.get(name, ["a"])[0]
+            full = {**operation.example, "k": 1} if "k" in operation.example else operation.example
+            assert operation.ask(limited, json={**full, name: [item] * limit}).status_code == 200
+            assert fields(operation.ask(limited, json={**full, name: [item] * (limit + 1)})) == [name]
+
+
+@pytest.mark.parametrize(**each([operation for operation in OPERATIONS if operation.id != "health"]))
+def test_a_bug_is_a_problem_without_a_trace(
+    limited: Client, operation: Operation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 without a word of the reason, which is in the log under the request id; liveness has nothing that can fail."""
+
+    async def broken() -> None:
+        raise RuntimeError("the secret reason")
+
+    monkeypatch.setitem(limited.app.dependency_overrides, get_state, broken)  # type: ignore[attr-defined]
+    response = operation.ask(limited)
+    problem = assert_problem(response, 500, "internal")
+    assert "secret" not in response.text
+    [record] = [record for record in caplog.records if record.name.startswith("app")]
+    assert problem["request_id"] in record.getMessage()
+    assert "the secret reason" in caplog.text

@@ -1,0 +1,144 @@
+"""What tests of the service share: a checkpoint made without training, a client, and the one check of a problem's shape."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote
+
+import httpx
+import numpy as np
+from starlette.exceptions import StarletteDeprecationWarning
+
+from app.main import create_app
+from app.settings import Settings
+from models.checkpoint import encode_nodes, publish
+from models.csr import Float32, Int64
+from models.graph import adjacency
+
+with warnings.catch_warnings():
+    # Starlette wants `httpx2`; with plain `httpx` it works and says so.
+    warnings.simplefilter("ignore", StarletteDeprecationWarning)
+    from starlette.testclient import TestClient
+
+Client = TestClient
+Response = httpx.Response
+
+TRICKY = (
+    *(
+        "0",
+        "null",
+        " ",
+        "a",
+        "b",
+        "c",
+        "a/b",
+        "ünï",
+        "日本語",
+        "😀",
+        '"quoted"',
+        "it's",
+        "two words",
+        "a&b=c?d#e",
+        "100%",
+        "a+b",
+    ),
+    *("\\", "\n", "é", "e\u0301", "../x", "<script>", "name@version", "\u0000", "true", "-1", "A", "[]", "default"),
+)
+"""Ids that break what is careless; composed and decomposed é are two different ones."""
+
+
+@dataclass(frozen=True)
+class Small:
+    """What a small checkpoint is made of.
+
+    Attributes:
+        mu: float32 (N, D).
+        edges: int64 (E, 2), the known links.
+        heldout: int64 (m, 2), or None.
+        ids: N distinct strings; made up if empty.
+    """
+
+    mu: Float32
+    edges: Int64
+    heldout: Int64 | None = None
+    ids: tuple[str, ...] = ()
+
+    @classmethod
+    def random(cls, n: int = 60, dim: int = 8, seed: int = 0) -> Self:
+        """Half the nodes linked at random, the other half isolated; rows 3, 31 and 47 are equal, 5 and 6 too."""
+        random = np.random.default_rng(seed)
+        mu = random.normal(0, 1, (n, dim)).astype(np.float32)
+        mu[[31, 47]], mu[6] = mu[3], mu[5]
+        cells = np.stack(np.triu_indices(n // 2, 1), axis=1)
+        chosen = random.permutation(len(cells))[: 2 * n]
+        edges, heldout = np.split(cells[chosen], [2 * n - 12])
+        return cls(mu, edges, heldout, (*TRICKY, *(f"n{row}" for row in range(len(TRICKY), n))))
+
+    def publish(self, store: Path, name: str = "small", **facts: object) -> str:
+        """Write it as the current version of the model `name`; the version."""
+        return publish(store, name, self._facts() | facts, self._files()).name
+
+    def renewed(self, seed: int = 9) -> Self:
+        """The same graph with other embeddings."""
+        mu = np.random.default_rng(seed).normal(0, 1, self.mu.shape).astype(np.float32)
+        return replace(self, mu=mu)
+
+    def _facts(self) -> dict[str, Any]:
+        n, dim = self.mu.shape
+        return {
+            "model": "gae",
+            "encoder": "gcn",
+            "config": {"dim": dim},
+            "seed": 7,
+            "software": {"numpy": np.__version__},
+            "counts": {"nodes": n, "edges": len(self.edges), "features": 0, "dim": dim},
+            "data_fingerprint": "0" * 64,
+            "metrics": {"test": {"auc": 0.75, "ap": 0.5}},
+            "training": {"epoch": 3},
+        }
+
+    def _files(self) -> dict[str, Mapping[str, Any]]:
+        known = adjacency(len(self.mu), self.edges)
+        graph = {"indptr": known.indptr, "indices": known.indices.astype(np.int32)}
+        if self.heldout is not None:
+            graph["heldout"] = self.heldout
+        ids = self.ids or [f"n{row}" for row in range(len(self.mu))]
+        return {
+            "embeddings.safetensors": {"mu": self.mu},
+            "graph.safetensors": graph,
+            "nodes.safetensors": encode_nodes(ids),
+        }
+
+
+@contextmanager
+def serving(checkpoints: Path, **settings: Any) -> Iterator[Client]:
+    """A client of a service over `checkpoints`, started and stopped with its lifespan."""
+    with TestClient(create_app(Settings(checkpoints=checkpoints, **settings))) as client:
+        yield client
+
+
+def assert_problem(response: Response, status: int, slug: str) -> dict[str, Any]:
+    """Hold an answer to the whole of RFC 9457 as the project uses it; the problem, for what is its own."""
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert (response.status_code, problem["status"], problem["type"]) == (status, status, f"/problems/{slug}")
+    assert problem["title"]
+    assert problem["detail"]
+    assert unquote(problem["instance"]) == unquote(response.request.url.raw_path.partition(b"?")[0].decode())
+    assert problem["instance"].isascii()
+    assert problem["request_id"] == response.headers["x-request-id"]
+    assert (response.headers.get("retry-after") is not None) == (status == 503)
+    assert "Traceback" not in response.text
+    return problem
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until `holds`, and fail if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.005)
