@@ -30,9 +30,9 @@ def test_a_node_gets_the_brute_force_top_ten(client: Client, small: Small, node:
 
 def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) -> None:
     """k, known and min_probability change the answer as they change the oracle's."""
-    params: dict[str, Any] = {"node": "a", "k": 30, "known": True, "min_probability": 0.4, "exact": True}
+    params: dict[str, Any] = {"node": "a", "k": 30, "known": True, "min_probability": 0.9, "exact": True}
     answer = client.get(URL, params=params).json()
-    assert names(answer["neighbors"]) == expected(small, "a", Asked(30, True, 0.4))
+    assert names(answer["neighbors"]) == expected(small, "a", Asked(30, True, 0.9))
     assert any(entry["known"] for entry in answer["neighbors"])
 
 
