@@ -18,6 +18,8 @@ def install_openapi(app: FastAPI, settings: Settings) -> None:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
+            for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
+                document["components"]["schemas"].pop(unused, None)
             for path in document["paths"].values():
                 for operation in path.values():
                     _describe_problems(operation)

@@ -26,6 +26,7 @@ from app.errors import (
 from app.responses import JSON
 
 MEDIA_TYPE = "application/problem+json"
+_ECHOED = 256  # characters of an unknown id that are sent back
 RETRY_AFTER = "1"  # seconds: about one poll of the store
 
 
@@ -110,7 +111,7 @@ async def _service_error(request: Request, error: ServiceError) -> JSON:
     if isinstance(error, InvalidRequestError):
         extras["errors"] = [e._asdict() for e in error.errors]
     if isinstance(error, UnknownNodesError):
-        extras["unknown"] = [{"node": node, "closest": close} for node, close in error.unknown.items()]
+        extras["unknown"] = [{"node": node[:_ECHOED], "closest": close} for node, close in error.unknown.items()]
     return problem_response(request, PROBLEMS[type(error)], str(error), **extras)
 
 
@@ -124,7 +125,8 @@ async def _http_error(request: Request, error: HTTPException) -> JSON:
     if "Allow" in headers:
         headers["Allow"] = _allowed(request, headers["Allow"])
         detail = f"method of {path}: expected {headers['Allow']}, found {request.method}"
-    fallback = Problem(error.status_code, "not-found", HTTPStatus(error.status_code).phrase)
+    phrase = HTTPStatus(error.status_code).phrase
+    fallback = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase)
     response = problem_response(request, HTTP_PROBLEMS.get(error.status_code, fallback), detail)
     response.headers.update(headers)
     return response

@@ -86,15 +86,19 @@ def _check_query(request: Request, declared: set[str]) -> None:
         unquote_to_bytes(request.scope["query_string"]).decode()
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"query: expected percent-encoded UTF-8, found {error}") from None
-    if unknown := request.query_params.keys() - declared:
+    names = [name for name, _ in request.query_params.multi_items()]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])
+    if unknown := set(names) - declared:
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
         raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])
 
 
 def _check_headers(request: Request) -> None:
-    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise UnsupportedMediaError(f"Content-Type: expected application/json, found {media!r}")
+    content_type = request.headers.get("content-type", "application/json")
+    media, _, parameters = content_type.lower().replace(" ", "").replace('"', "").partition(";")
+    if media != "application/json" or parameters not in ("", "charset=utf-8"):
+        raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {content_type!r}")
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise UnsupportedMediaError(f"Content-Encoding: expected identity, found {encoding!r}")

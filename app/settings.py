@@ -26,6 +26,6 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
     max_pairs: int = Field(100_000, ge=1, description="Pairs in one request.")
     max_nodes: int = Field(10_000, ge=1, description="Nodes in one request.")
-    max_k: int = Field(1_000, ge=1, description="Neighbours asked for each node.")
+    max_k: int = Field(1_000, ge=10, description="Neighbours asked for each node; the default of a request is 10.")
     max_results: int = Field(1_000_000, ge=1, description="Nodes × k in one request.")
     max_body_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of one request's body.")

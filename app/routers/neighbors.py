@@ -1,5 +1,6 @@
 """The nodes that a node is most likely to be linked to next."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from app.schemas.requests import K, MinProbability, NeighborsRequest
 from app.services.scorer import Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
-from models.csr import Int64
 
 router = APIRouter(route_class=StrictRoute, tags=["neighbors"])
 
@@ -42,16 +42,21 @@ async def neighbors(
     """The top k, best first; never the node itself, and no known link unless asked for."""
     require_at_most("k", k, state.settings.max_k)
     query = SearchQuery(k=k, known=known, min_probability=min_probability)
-    [found] = await _search(state, model, model.rows([node]), query)
-    answer: answers.Neighbors = {
-        "model": model.name,
-        "version": model.version,
-        "node": node,
-        "k": k,
-        "exact": True,
-        "neighbors": _entries(model, found),
-    }
-    return JSON(answer)
+    row = model.rows([node])
+
+    def respond() -> JSON:
+        [found] = model.searcher.search(row, query)
+        answer: answers.Neighbors = {
+            "model": model.name,
+            "version": model.version,
+            "node": node,
+            "k": k,
+            "exact": True,
+            "neighbors": _entries(model, found),
+        }
+        return JSON(answer)
+
+    return await _run(respond, state, len(model.nodes) * model.dim)
 
 
 @router.post(
@@ -66,14 +71,18 @@ async def neighbors_of_nodes(
 ) -> JSON:
     """Results aligned with the nodes of the request."""
     _require_limits(body, state)
+    return await _run(partial(_respond, model, body), state, len(body.nodes) * len(model.nodes) * model.dim)
+
+
+def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
     rows = resolve(model, body.nodes, body.on_unknown)
     known = rows >= 0
-    results = await _search(state, model, rows[known], _query(model, body))
-    nodes = [node for node, found in zip(body.nodes, known.tolist(), strict=True) if found]
-    entries: list[answers.NodeNeighbors] = [
+    nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
+    results = model.searcher.search(rows[known], _query(model, body))
+    entries: Iterator[answers.NodeNeighbors] = (
         {"node": node, "exact": True, "neighbors": _entries(model, found)}
         for node, found in zip(nodes, results, strict=True)
-    ]
+    )
     answer: answers.NeighborsBatch = {
         "model": model.name,
         "version": model.version,
@@ -83,15 +92,9 @@ async def neighbors_of_nodes(
     return JSON(answer)
 
 
-async def _search(state: State, model: Scorer, rows: Int64, query: SearchQuery) -> list[Neighbors]:
-    search = partial(_search_all, model, rows, query)
-    if len(rows) * len(model.nodes) * model.dim <= _INLINE_CELLS:
-        return search()
-    return await anyio.to_thread.run_sync(search, limiter=state.heavy)
-
-
-def _search_all(model: Scorer, rows: Int64, query: SearchQuery) -> list[Neighbors]:
-    return list(model.searcher.search(rows, query))
+async def _run(respond: Callable[[], JSON], state: State, cells: int) -> JSON:
+    """The answer, from a thread where the scan is long."""
+    return respond() if cells <= _INLINE_CELLS else await anyio.to_thread.run_sync(respond, limiter=state.heavy)
 
 
 def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:

@@ -134,7 +134,8 @@ class Health(TypedDict):
 
 
 class Ready(TypedDict):
-    """The loaded models, each with its version."""
+    """The loaded models, each with its version; and those where an older version stands in, each with the reason."""
 
     status: str
     models: dict[str, str]
+    degraded: dict[str, str]

@@ -69,17 +69,14 @@ class Searcher:
             rows: int64 (q,), in [0, N).
             query: what is asked of each.
         """
-        if query.candidates is not None:
-            candidates = np.unique(query.candidates)
-            for row in rows.tolist():
-                yield self._best(row, np.setdiff1d(candidates, self._barred(row, query), assume_unique=False), query)
-            return
-        block = max(1, _SCAN_CELLS // len(self._mu))
+        pool = np.arange(len(self._mu)) if query.candidates is None else np.unique(query.candidates)
+        vectors = self._mu if query.candidates is None else self._mu[pool]
+        block = max(1, _SCAN_CELLS // max(1, len(pool)))
         for start in range(0, len(rows), block):
             chunk = rows[start : start + block]
-            for row, scores in zip(chunk.tolist(), self._mu[chunk] @ self._mu.T, strict=True):
-                scores[self._barred(row, query)] = -np.inf
-                yield self._best(row, self._propose(row, scores, query.k), query)
+            for row, scores in zip(chunk.tolist(), self._mu[chunk] @ vectors.T, strict=True):
+                scores[_positions(pool, self._barred(row, query))] = -np.inf
+                yield self._best(row, pool[self._propose(row, scores, query.k)], query)
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""
@@ -93,7 +90,7 @@ class Searcher:
         return np.concatenate(barred).astype(np.int64)
 
     def _propose(self, row: int, scores: Float32, k: int) -> Int64:
-        """Rows that hold the exact top k for certain: all that score within twice the float32 error of the k-th."""
+        """Positions in `scores` that hold the top k for certain: all within twice the float32 error of the k-th."""
         kth = np.partition(scores, len(scores) - k)[len(scores) - k] if k < len(scores) else -np.inf
         threshold = kth - 2 * self._error * self._norms[row]
         return np.flatnonzero(~(scores < threshold) & (scores > -np.inf))
@@ -106,3 +103,11 @@ class Searcher:
         order = order[probabilities >= query.min_probability]
         best = candidates[order]
         return Neighbors(best, logits[order], probabilities[: len(order)], self._graph.has_edges(sources[order], best))
+
+
+def _positions(pool: Int64, rows: Int64) -> Int64:
+    """Where those of `rows` that stand in `pool` (int64, rising) stand in it."""
+    at = np.searchsorted(pool, rows)
+    inside = at < len(pool)
+    at, rows = at[inside], rows[inside]
+    return np.asarray(at[pool[at] == rows])

@@ -42,6 +42,10 @@ class ModelStore:
             missing.setdefault(self._default, f"no checkpoint of the default model in {self._root}")
         return missing
 
+    def degraded(self) -> dict[str, str]:
+        """Models whose newest version can't be loaded, so that an older one stands in, each with the reason."""
+        return {name: reason for name, reason in self._failures.items() if name in self._models}
+
     def get(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means.
 
@@ -74,7 +78,9 @@ class ModelStore:
         for name in names:
             try:
                 loaded[name] = self._load(name)
-            except CheckpointError as error:
+            except Exception as error:  # one bad checkpoint must not take the others down
+                if not isinstance(error, CheckpointError):
+                    logger.exception("loading model %s failed", name)
                 failures[name] = str(error)
                 if old := self._models.get(name):
                     loaded[name] = old

@@ -59,6 +59,9 @@ class Checkpoint:
     nodes: NodeTable
 
 
+_LARGEST = 1e15  # inner products of larger vectors could overflow float32
+
+
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
     """Map the checkpoint in the directory `path`.
 
@@ -90,11 +93,15 @@ def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
             manifest=manifest,
             mu=embeddings["mu"],
             logvar=embeddings.get("logvar"),
-            graph=KnownGraph(graph["indptr"], graph["indices"], graph.get("weights"), graph.get("heldout")),
+            graph=KnownGraph(graph["indptr"], graph["indices"], graph.get("weights"), _int64(graph.get("heldout"))),
             nodes=NodeTable(nodes),
         )
     except KeyError as error:
         raise CheckpointError(f"{path}: expected a tensor named {error}, found none") from None
+
+
+def _int64(array: Array | None) -> Int64 | None:
+    return None if array is None else array.astype(np.int64, copy=False)
 
 
 def _verify_files(path: Path, manifest: Manifest) -> None:
@@ -117,6 +124,7 @@ def _verify_embeddings(tensors: dict[str, Array], manifest: Manifest) -> None:
         fits = tensor.shape == shape and tensor.dtype == np.float32
         _require(what, fits, f"float32 {shape}", f"{tensor.dtype} {tensor.shape}")
         _require(what, bool(np.isfinite(tensor).all()), "finite numbers", "NaN or infinity")
+        _require(what, bool((np.abs(tensor) < _LARGEST).all()), f"numbers below {_LARGEST:.0e}", "larger ones")
 
 
 def _verify_graph(tensors: dict[str, Array], manifest: Manifest) -> None:
@@ -133,6 +141,10 @@ def _verify_graph(tensors: dict[str, Array], manifest: Manifest) -> None:
     rising = np.diff(rows * n + indices) > 0
     sound = bool(rising.all() and (rows != indices).all() and ((indices >= 0) & (indices < n)).all())
     _require("graph.safetensors, indices", sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
+    if (heldout := tensors.get("heldout")) is not None:
+        shaped = heldout.ndim == 2 and heldout.shape[1] == 2 and heldout.dtype in (np.int32, np.int64)
+        inside = shaped and bool(((heldout >= 0) & (heldout < n)).all())
+        _require("graph.safetensors, heldout", inside, f"pairs (m, 2) of nodes 0–{n - 1}", "others")
     if (weights := tensors.get("weights")) is not None:
         good = weights.shape == indices.shape and bool((np.isfinite(weights) & (weights > 0)).all())
         _require("graph.safetensors, weights", good, "a finite weight > 0 for every edge", "other values")

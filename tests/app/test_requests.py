@@ -142,3 +142,22 @@ def test_a_hundred_thousand_unknown_fields_get_a_short_answer(client: Client) ->
     response = post(client, body)
     assert "100,000" in assert_problem(response, 422, "invalid-request")["detail"]
     assert len(response.content) < 1000
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=latin-1", "application/json;version=2", "text/json"])
+def test_json_of_another_kind_is_not_read(client: Client, media: str) -> None:
+    """Bytes that are not UTF-8 by their own header are not taken for it."""
+    assert_problem(post(client, '{"nodes": []}', content_type=media), 415, "unsupported-media-type")
+
+
+def test_a_parameter_that_comes_twice_is_refused(client: Client) -> None:
+    """Neither value is preferred in silence."""
+    response = client.get(f"{URL}/embedding?node=a&node=0")
+    assert_problem(response, 422, "invalid-request")
+    assert response.json()["errors"] == [{"field": "node", "expected": "one value", "found": "several"}]
+
+
+def test_an_unknown_id_is_not_echoed_whole(client: Client) -> None:
+    """A long id that nobody knows comes back cut."""
+    [unknown] = post(client, '{"nodes": ["' + "x" * 10_000 + '"]}').json()["unknown"]
+    assert unknown["node"] == "x" * 256

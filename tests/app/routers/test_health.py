@@ -18,7 +18,7 @@ def test_ready_names_the_models_and_their_versions(client: Client) -> None:
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (
         200,
-        {"status": "ready", "models": {"small": model["current"]}},
+        {"status": "ready", "models": {"small": model["current"]}, "degraded": {}},
     )
 
 

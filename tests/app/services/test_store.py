@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from app.services.scorer import Scorer
 from app.services.store import ModelStore
 from tests.support import Small
 
@@ -64,6 +65,34 @@ def test_a_damaged_new_version_keeps_the_old_one_served(
         store.refresh()
     assert store.get("small").version == old
     assert [record.getMessage().count("embeddings.safetensors") for record in caplog.records] == [1]
+
+
+def test_a_stand_in_is_told(small: Small, tmp_path: Path) -> None:
+    """While an old version stands in for a damaged one the model is degraded, not missing."""
+    small.publish(tmp_path)
+    store = opened(tmp_path)
+    damage(tmp_path, small.renewed().publish(tmp_path))
+    store.refresh()
+    assert (list(store.degraded()), store.missing()) == (["small"], {})
+    assert "embeddings.safetensors" in store.degraded()["small"]
+
+
+def test_an_unforeseen_failure_is_that_models_alone(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug met by one checkpoint leaves the others served."""
+    for name in ("good", "odd"):
+        small.publish(tmp_path, name)
+    load = ModelStore._load
+
+    def fail_for_odd(store: ModelStore, name: str) -> Scorer:
+        if name == "odd":
+            raise IndexError("a bug")
+        return load(store, name)
+
+    monkeypatch.setattr(ModelStore, "_load", fail_for_odd)
+    store = opened(tmp_path)
+    assert (list(store.models), store.missing()) == (["good"], {"odd": "a bug"})
 
 
 def test_a_damaged_only_version_is_missing_with_its_reason(small: Small, tmp_path: Path) -> None:

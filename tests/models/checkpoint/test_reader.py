@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -153,6 +153,20 @@ def test_tensors_are_held_to_each_other(tmp_path: Path, file: str, tensors: dict
     """Right digests are not enough: shapes, ids and edges must fit the counts."""
     with pytest.raises(CheckpointError, match=message):
         open_checkpoint(publish(tmp_path, "small", facts(), {**files(), file: tensors}))
+
+
+@pytest.mark.parametrize("heldout", [[[0, 7]], [[-1, 2]], [[0, 1, 2]]])
+def test_held_out_edges_are_pairs_of_nodes(tmp_path: Path, heldout: list[list[int]]) -> None:
+    """Rows out of range and triples are refused."""
+    graph = {**cast(dict[str, Any], files()["graph.safetensors"]), "heldout": np.array(heldout)}
+    with pytest.raises(CheckpointError, match="heldout: expected pairs"):
+        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), "graph.safetensors": graph}))
+
+
+def test_embeddings_must_not_overflow_an_inner_product(tmp_path: Path) -> None:
+    """Finite numbers whose products are infinite in float32 are refused."""
+    with pytest.raises(CheckpointError, match=r"expected numbers below 1e\+15"):
+        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), "embeddings.safetensors": {"mu": MU + 2e15}}))
 
 
 def test_a_variational_model_needs_its_variance(tmp_path: Path) -> None:
