@@ -1,7 +1,8 @@
 """The command line in this process: messages, exit codes and files."""
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,9 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture
-def latentlink(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+def latentlink(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Command]:
     """Run `latentlink` with the given arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
@@ -38,7 +41,9 @@ def latentlink(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
             main()
         return Outcome(int(ended.value.code or 0), *capsys.readouterr())
 
-    return run
+    before = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, before)
 
 
 BAD_EDGES = {
