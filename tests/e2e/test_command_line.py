@@ -1,5 +1,6 @@
 """The command line in this process: messages, exit codes and files."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ def latentlink(
 ) -> Iterator[Command]:
     """Run `latentlink` with the given arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())  # `serve` writes to it for its workers
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: object) -> Outcome:
