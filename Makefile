@@ -17,6 +17,7 @@ setup: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Latentlink needs Python 3.11 or newer, found %s: make PYTHON=python3.11 ..." % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
+	@echo "installing torch and the rest, some minutes the first time"
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,dev]'
 	touch $@
@@ -49,4 +50,4 @@ bench: setup
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script --quick; done
 
 clean:
-	rm -rf $(VENV) $(CHECKPOINTS)
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,8 @@
 """What a handler may ask for, as named types: a signature reads as its requirements."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import anyio
 from fastapi import Depends, Path, Request
@@ -9,6 +10,8 @@ from fastapi import Depends, Path, Request
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
 from app.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,10 @@ class State:
     settings: Settings
     store: ModelStore
     heavy: anyio.CapacityLimiter
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run long `work` off the event loop; when the request is given up at shutdown, nobody waits for it."""
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self.heavy)
 
 
 async def get_state(request: Request) -> State:

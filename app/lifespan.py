@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+import anyio
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
@@ -12,15 +13,18 @@ from app.deps import State
 
 logger = logging.getLogger(__name__)
 
+FIRST_LOOK_SECONDS = 2.0
+
 
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Load what is there before the first request, then follow the store until shutdown."""
+    """Follow the store until shutdown; what loads quickly is there before the first request."""
     state: State = app.state.service
-    await asyncio.to_thread(state.store.refresh)
-    if not state.store.models:
-        logger.warning("no model in %s yet: waiting for the first checkpoint", state.settings.checkpoints)
-    polling = asyncio.create_task(_poll(state))
+    looked = asyncio.Event()
+    polling = asyncio.create_task(_poll(state, looked))
+    with contextlib.suppress(TimeoutError):
+        # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
+        await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
     try:
         with threadpool_limits(1, user_api="blas"):  # parallel by requests (`State.heavy`), not within one
             yield
@@ -30,10 +34,15 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await polling
 
 
-async def _poll(state: State) -> None:
+async def _poll(state: State, looked: asyncio.Event) -> None:
     while True:
-        await asyncio.sleep(state.settings.poll_seconds)
         try:
-            await asyncio.to_thread(state.store.refresh)
-        except Exception:  # a poll that fails must not end polling
+            await anyio.to_thread.run_sync(state.store.refresh, abandon_on_cancel=True)
+        except Exception:  # a look that fails must not end looking
             logger.exception("looking for new checkpoints failed")
+        if not looked.is_set() and not state.store.models:
+            logger.warning(
+                "no model in %s yet: waiting for the first checkpoint", state.settings.checkpoints.absolute()
+            )
+        looked.set()
+        await asyncio.sleep(state.settings.poll_seconds)

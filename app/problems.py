@@ -40,6 +40,7 @@ class Problem(NamedTuple):
 
 INVALID = Problem(422, "invalid-request", "A field is missing, wrong or unknown")
 INTERNAL = Problem(500, "internal", "A bug in the service")
+NOT_READY = Problem(503, "not-ready", "The model is not loaded")
 
 PROBLEMS: Mapping[type[ServiceError], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
@@ -49,7 +50,7 @@ PROBLEMS: Mapping[type[ServiceError], Problem] = {
     TooLargeError: Problem(413, "too-large", "Too many bytes"),
     UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
     InvalidRequestError: INVALID,
-    NotReadyError: Problem(503, "not-ready", "The model is not loaded"),
+    NotReadyError: NOT_READY,
 }
 
 # What the framework raises by status alone.

@@ -7,7 +7,7 @@ from models.csr import Float32, Ints
 
 Float64 = npt.NDArray[np.float64]
 
-_BLOCK = 16_384  # pairs at once: 16 MiB of float64 at D = 64
+_BLOCK_NUMBERS = 1_048_576  # of one side at once: 8 MiB of float64
 
 
 def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
@@ -25,8 +25,9 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
         float64 (m,).
     """
     logits = np.empty(len(sources))
-    for start in range(0, len(sources), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    size = max(1, _BLOCK_NUMBERS // mu.shape[1])
+    for start in range(0, len(sources), size):
+        block = slice(start, start + size)
         products = mu[sources[block]].astype(np.float64)
         products *= mu[targets[block]]
         np.sum(products, axis=1, out=logits[block])

@@ -3,7 +3,8 @@
 Knows neither files nor the terminal: a graph and a config come in, arrays and numbers go out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +95,11 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
     Raises:
         DataError: the graph is too small or too dense to split, or the loss stopped being finite.
     """
+    with _deterministic():
+        return _train(graph, config, on_epoch)
+
+
+def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
     split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
     run = Run(graph, split.train, config)
     selection = _fit_and_select(run, split, config.epochs, on_epoch)
@@ -114,6 +120,17 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
         split_audit=audit(graph, split),
         heldout=heldout,
     )
+
+
+@contextmanager
+def _deterministic() -> Iterator[None]:
+    """Without this, two threads add up the decoder's gradient in whatever order they come."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 class Run:
@@ -160,7 +177,7 @@ class Run:
         value = loss.item()
         if not np.isfinite(value):
             raise DataError(
-                f"training: expected a finite loss, found {value}; lower --learning-rate or scale the features"
+                f"training: expected a finite loss, found {value}; scale the features or lower --learning-rate"
             )
         return value
 
@@ -213,9 +230,12 @@ def _evaluate(mu: Float32, edges: Int64, non_edges: Int64) -> dict[str, float]:
 
 
 def _features(graph: Graph) -> Tensor | SparseMatrix:
-    """(N, F); without features every node gets a row of its own in the first layer, as in the paper."""
+    """(N, F); without features every node gets a row of its own in the first layer, as in the paper.
+
+    Columns of a dense table come in units of their own: those that go beyond 1 are scaled to it. Sparse ones stay as they are.
+    """
     if graph.features is None:
         return SparseMatrix(CSR.identity(graph.n_nodes), symmetric=True)
     if isinstance(graph.features, CSR):
         return SparseMatrix(graph.features)
-    return torch.from_numpy(graph.features)
+    return torch.from_numpy(graph.features / np.maximum(np.abs(graph.features).max(axis=0), 1))

@@ -3,7 +3,7 @@
 import copy
 import os
 import signal
-import sys
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +32,9 @@ def serve(
     settings = _settings()
     logs = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
     logs["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    # The server hands SIGTERM on once it has drained; that is a clean end, not a failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _require_free(settings)
+    # The server hands SIGTERM on once it has drained: a clean end, which does not wait for threads that were given up.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -52,4 +53,19 @@ def _settings() -> Settings:
         wrong = field_errors(error.errors())
         raise DataError(
             "; ".join(f"{PREFIX}{e.field.upper()}: expected {e.expected}, found {e.found}" for e in wrong)
+        ) from None
+
+
+def _require_free(settings: Settings) -> None:
+    """Find a port that is in use, or a host that is none, before models are loaded."""
+    address = (settings.host, settings.port)
+    try:
+        family, *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise DataError(
+            f"--host, --port: expected an address of this machine with a free port, found {settings.host}:{settings.port}: "
+            f"{error.strerror}; name another with --port"
         ) from None

@@ -1,5 +1,6 @@
 """Request id in, request id and model out; and the last net under every request."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -7,7 +8,7 @@ import secrets
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import INTERNAL, problem_response
+from app.problems import INTERNAL, NOT_READY, problem_response
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ class RequestContext:
             await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
             logger.info("request %s: the client left before its body was read", request_id)
+        except asyncio.CancelledError:
+            if not started:  # the time to drain is over
+                stopping = problem_response(Request(scope), NOT_READY, "The service is stopping; ask again.")
+                await stopping(scope, receive, send_with_headers)
+            raise
         except Exception:
             # The path is written with its escapes: it may hold line breaks.
             logger.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])

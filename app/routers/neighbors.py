@@ -1,10 +1,9 @@
 """The nodes that a node is most likely to be linked to next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-import anyio
 from fastapi import APIRouter, Depends, Query
 
 from app.deps import ModelDep, State, StateDep
@@ -56,7 +55,7 @@ async def neighbors(
         }
         return JSON(answer)
 
-    return await _run(respond, state, len(model.nodes) * model.dim)
+    return respond() if len(model.nodes) * model.dim <= _INLINE_CELLS else await state.in_thread(respond)
 
 
 @router.post(
@@ -71,7 +70,7 @@ async def neighbors_of_nodes(
 ) -> JSON:
     """Results aligned with the nodes of the request."""
     _require_limits(body, state)
-    return await _run(partial(_respond, model, body), state, len(body.nodes) * len(model.nodes) * model.dim)
+    return await state.in_thread(partial(_respond, model, body))
 
 
 def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
@@ -90,11 +89,6 @@ def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
         "results": align(entries, known),
     }
     return JSON(answer)
-
-
-async def _run(respond: Callable[[], JSON], state: State, cells: int) -> JSON:
-    """The answer, from a thread where the scan is long."""
-    return respond() if cells <= _INLINE_CELLS else await anyio.to_thread.run_sync(respond, limiter=state.heavy)
 
 
 def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:

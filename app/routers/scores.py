@@ -1,8 +1,8 @@
 """Edge probabilities of pairs."""
 
+from functools import partial
 from typing import Annotated
 
-import anyio
 import numpy as np
 from fastapi import APIRouter, Depends, Query
 
@@ -16,7 +16,7 @@ from app.services.scorer import Scorer
 
 router = APIRouter(route_class=StrictRoute, tags=["scores"])
 
-_INLINE_PAIRS = 256  # more than these leave the event loop: about a millisecond of work
+_INLINE_PAIRS = 64  # more than these leave the event loop: about a millisecond of work
 
 read_scores_request = JSONBody(ScoresRequest)
 
@@ -58,7 +58,7 @@ async def score_pairs(
     require_at_most("pairs", len(body.pairs), state.settings.max_pairs)
     if len(body.pairs) <= _INLINE_PAIRS:
         return _score_pairs(model, body)
-    return await anyio.to_thread.run_sync(_score_pairs, model, body, limiter=state.heavy)
+    return await state.in_thread(partial(_score_pairs, model, body))
 
 
 def _score_pairs(model: Scorer, body: ScoresRequest) -> JSON:

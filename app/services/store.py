@@ -3,14 +3,26 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
 from app.services.scorer import Scorer
 from models.checkpoint import open_checkpoint
+from models.checkpoint.publish import CURRENT
 from models.checkpoint.store import current_version, model_names
 from models.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
+
+
+Signature = frozenset[tuple[str, int, int]]
+
+
+class Failure(NamedTuple):
+    """Why a model can't be loaded, and what its files looked like then."""
+
+    reason: str
+    signature: Signature | None
 
 
 class ModelStore:
@@ -28,7 +40,8 @@ class ModelStore:
         self._root = root
         self._default = default
         self._models: Mapping[str, Scorer] = {}
-        self._failures: Mapping[str, str] = {}
+        self._failures: Mapping[str, Failure] = {}
+        self._unreadable: str | None = None  # why the directory itself can't be looked at
 
     @property
     def models(self) -> Mapping[str, Scorer]:
@@ -37,14 +50,19 @@ class ModelStore:
 
     def missing(self) -> dict[str, str]:
         """What keeps the service from being ready, by name, each with its reason; empty once it is ready."""
-        missing = {name: reason for name, reason in self._failures.items() if name not in self._models}
+        missing = {name: failure.reason for name, failure in self._failures.items() if name not in self._models}
+        if self._unreadable and not self._models:
+            missing[str(self._root)] = self._unreadable
         if self._default and self._default not in self._models:
             missing.setdefault(self._default, f"no checkpoint of the default model in {self._root}")
         return missing
 
     def degraded(self) -> dict[str, str]:
-        """Models whose newest version can't be loaded, so that an older one stands in, each with the reason."""
-        return {name: reason for name, reason in self._failures.items() if name in self._models}
+        """What is served from memory while the disk has something else or can't be read, by name, each with the reason."""
+        degraded = {name: failure.reason for name, failure in self._failures.items() if name in self._models}
+        if self._unreadable and self._models:
+            degraded[str(self._root)] = self._unreadable
+        return degraded
 
     def get(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means.
@@ -69,29 +87,49 @@ class ModelStore:
 
     def refresh(self) -> None:
         """Load what is new or changed and drop what is gone; a model that can't be loaded keeps its old version."""
-        loaded, failures = {}, {}
         try:
-            names = model_names(self._root)
+            names = self._names()
         except CheckpointError as error:
-            self._report({str(self._root): str(error)})
+            reason = str(error)
+            if self._unreadable != reason:
+                logger.error("can't look for checkpoints: %s", reason)  # noqa: TRY400  # the reason is enough
+            self._unreadable = reason
             return
+        loaded: dict[str, Scorer] = {}
+        failures: dict[str, Failure] = {}
         for name in names:
             try:
                 loaded[name] = self._load(name)
             except Exception as error:  # one bad checkpoint must not take the others down
-                if not isinstance(error, CheckpointError):
-                    logger.exception("loading model %s failed", name)
-                failures[name] = str(error)
+                failures[name] = self._failure(name, error)
                 if old := self._models.get(name):
                     loaded[name] = old
-        self._report(failures)
-        self._models = loaded
+        for name in self._models.keys() - loaded.keys():
+            logger.warning("no longer serving %s: %s is gone", name, self._root / name / "CURRENT")
+        self._models, self._failures, self._unreadable = loaded, failures, None
+
+    def _names(self) -> list[str]:
+        names = model_names(self._root)
+        if self._models and not self._root.is_dir():
+            raise CheckpointError(f"{self._root}: expected the directory of checkpoints, found none; is it mounted?")
+        return names
+
+    def _failure(self, name: str, error: Exception) -> Failure:
+        """Note why a model can't be loaded; logged when the reason is a new one."""
+        reason, old = str(error), self._failures.get(name)
+        if old is None or old.reason != reason:
+            trace = None if isinstance(error, CheckpointError) else error
+            logger.error("can't load model %s: %s", name, reason, exc_info=trace)
+        return Failure(reason, _signature(self._root / name))
 
     def _load(self, name: str) -> Scorer:
         version = current_version(self._root / name)
         old = self._models.get(name)
         if old is not None and old.version == version:
             return old
+        failure = self._failures.get(name)
+        if failure is not None and failure.signature == _signature(self._root / name):
+            raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
         checkpoint = open_checkpoint(self._root / name / version)
         if (checkpoint.manifest.name, checkpoint.manifest.version) != (name, version):
             raise CheckpointError(
@@ -113,8 +151,12 @@ class ModelStore:
             )
         return next(iter(models))
 
-    def _report(self, failures: Mapping[str, str]) -> None:
-        for name, reason in failures.items():
-            if self._failures.get(name) != reason:
-                logger.error("can't load model %s: %s", name, reason)
-        self._failures = failures
+
+def _signature(home: Path) -> Signature | None:
+    """What tells that nothing changed: name, time and size of each file; None where they can't be listed."""
+    try:
+        files = [home / CURRENT, *(home / current_version(home)).iterdir()]
+        stats = [(file.name, file.stat()) for file in files]
+    except (OSError, CheckpointError):
+        return None
+    return frozenset((name, stat.st_ctime_ns, stat.st_size) for name, stat in stats)

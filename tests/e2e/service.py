@@ -38,11 +38,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_service(checkpoints: Path, *options: str, path: str = "/readyz") -> Iterator[Service]:
+def running_service(checkpoints: Path, *options: str, path: str = "/readyz", **environment: str) -> Iterator[Service]:
     """Start it, wait until `path` answers 200, and end it."""
     port = free_port()
     command = [str(LATENTLINK), "serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
-    environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1"}
+    environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1", **environment}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             service = Service(f"http://127.0.0.1:{port}", process)

@@ -19,6 +19,8 @@ from tests.e2e.service import free_port, running_service, wait_for
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 BIN = Path(sys.executable).parent
+# `make test` runs this in a make; a make in it must not take itself for that one's child.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 class Shown(NamedTuple):
@@ -52,7 +54,7 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _run(command: str, folder: Path, port: int = 8000) -> str:
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**ENVIRONMENT, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     command = command.replace("localhost:8000", f"127.0.0.1:{port}")
     done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
@@ -120,7 +122,7 @@ def demo(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     venv = BIN.parent
     # `-o` takes the set-up as done: this very interpreter stands in it.
     command = ["make", "-o", f"{venv}/.installed", f"VENV={venv}", f"PORT={port}", f"CHECKPOINTS={tmp_path}", "demo"]
-    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as process:
+    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=out, stderr=out) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz", seconds=120)
             yield port, log
@@ -141,7 +143,7 @@ def test_the_demo_trains_serves_and_answers(demo: tuple[int, Path], tmp_path: Pa
 
 def test_the_suite_is_what_make_test_runs() -> None:
     """`make test` runs pytest in the environment that `make setup` made."""
-    printed = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = _run("make -n test", ROOT)
     assert printed.splitlines()[-1] == ".venv/bin/python -m pytest"
 
 

@@ -4,8 +4,11 @@ import csv
 import math
 import random
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -13,7 +16,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from models.checkpoint import encode_nodes, publish
+from models.graph import adjacency
 from tests.e2e.service import LATENTLINK, Service, running_service, wait_for
+from tests.models.checkpoint.helpers import facts, files
 
 IDS = [f"person {i}" for i in range(58)] + ["Zoë & co", "a/b?c=d"]
 
@@ -125,3 +131,57 @@ def test_an_empty_store_turns_ready_with_the_first_checkpoint(folder: Path, tmp_
         wait_for(f"{service.url}/readyz")
         models = httpx.get(f"{service.url}/v1/models").json()["models"]
         assert [model["name"] for model in models] == ["people"]
+
+
+def test_sigterm_does_not_wait_for_a_long_search(tmp_path: Path) -> None:
+    """With a long batch in work the service drains as long as it may, refuses the rest, and exits with code 0."""
+    n, rng = 50_000, np.random.default_rng(0)
+    ids = [str(i) for i in range(n)]
+    known = adjacency(n, np.array([[0, 1]]))
+    publish(
+        tmp_path,
+        "large",
+        facts(counts={"nodes": n, "edges": 1, "features": 0, "dim": 32}),
+        {
+            **files(),
+            "embeddings.safetensors": {"mu": rng.normal(size=(n, 32)).astype(np.float32)},
+            "graph.safetensors": {"indptr": known.indptr, "indices": known.indices},
+            "nodes.safetensors": encode_nodes(ids),
+        },
+    )
+    body = {"nodes": ids[:10_000], "k": 100}
+    with running_service(tmp_path, LATENTLINK_DRAIN_SECONDS="1") as service, ThreadPoolExecutor(1) as pool:
+        long = pool.submit(httpx.post, f"{service.url}/v1/models/large/neighbors", json=body, timeout=60)
+        time.sleep(1)
+        assert not long.done()
+        code, seconds = service.stop()
+        assert (code, seconds < 5) == (0, True)
+        assert long.result().status_code == 503
+
+
+def test_health_answers_while_a_large_checkpoint_is_read(folder: Path, tmp_path: Path) -> None:
+    """A store that takes long to read does not keep the process from saying that it lives."""
+    shutil.copytree(folder / "checkpoints", tmp_path / "slow")
+    slow = tmp_path / "sitecustomize.py"
+    slow.write_text(
+        "import models.checkpoint.reader as r, time\n"
+        "verify = r._verify_files\n"
+        "r._verify_files = lambda *a: (time.sleep(6), verify(*a))\n"
+    )
+    with running_service(tmp_path / "slow", path="/healthz", PYTHONPATH=str(tmp_path)) as service:
+        assert httpx.get(f"{service.url}/readyz").status_code == 503
+        wait_for(f"{service.url}/readyz")
+
+
+def test_a_port_in_use_is_told_before_anything_is_loaded(folder: Path) -> None:
+    """Exit code 2 and a message that names the port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [LATENTLINK, "serve", "--port", str(port)], cwd=folder, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert f"found 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert "serving" not in done.stderr

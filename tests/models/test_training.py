@@ -146,13 +146,14 @@ def test_sparse_and_dense_features_learn_the_same() -> None:
 
 
 def test_a_loss_that_is_not_finite_ends_with_advice() -> None:
-    """Features of 1e30 overflow the loss; the error says what to change."""
+    """Sparse features of 1e30 overflow the loss; the error says what to change."""
     graph = _blocks()
     assert isinstance(graph.features, np.ndarray)
+    huge = CSR.from_dense(graph.features * np.float32(1e30))
     with pytest.raises(
-        DataError, match=r"expected a finite loss, found .*; lower --learning-rate or scale the features"
+        DataError, match=r"expected a finite loss, found .*; scale the features or lower --learning-rate"
     ):
-        train(replace(graph, features=graph.features * np.float32(1e30)), FAST)
+        train(replace(graph, features=huge), FAST)
 
 
 def test_step_work_counts_products() -> None:
@@ -160,3 +161,22 @@ def test_step_work_counts_products() -> None:
     graph = _blocks()
     e = graph.n_edges
     assert step_work(graph, FAST) == 2 * (60 * 60 * 8 + (2 * e + 60) * 16 + 2 * e * 4)
+
+
+def test_two_threads_repeat_every_bit_too() -> None:
+    """On a graph large enough for two threads three runs give the same embeddings."""
+    rng = np.random.default_rng(0)
+    graph = Graph.from_pairs([str(i) for i in range(5000)], rng.integers(0, 5000, (60_000, 2)))
+    config = TrainingConfig(epochs=2, refit=False)
+    torch.set_num_threads(2)
+    runs = [train(graph, config).embeddings.mu for _ in range(3)]
+    torch.set_num_threads(1)
+    assert all((run == runs[0]).all() for run in runs)
+
+
+def test_large_numbers_in_a_feature_table_do_no_harm() -> None:
+    """A column of populations beside one of shares is brought to its own unit, and learns as if it were given in it."""
+    graph = _blocks()
+    assert isinstance(graph.features, np.ndarray)
+    large = replace(graph, features=graph.features * np.float32(65_536))
+    np.testing.assert_array_equal(train(large, FAST).embeddings.mu, train(graph, FAST).embeddings.mu)

@@ -9,6 +9,7 @@ import pytest
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
+from models.checkpoint import Checkpoint, open_checkpoint
 from tests.support import Small
 
 
@@ -184,3 +185,47 @@ def test_other_names_are_unknown(small: Small, tmp_path: Path, spec: str) -> Non
     small.publish(tmp_path)
     with pytest.raises(UnknownModelError):
         opened(tmp_path).get(spec)
+
+
+def test_a_damaged_version_is_read_once(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be loaded is not hashed again at every look, until its files change."""
+    damage(tmp_path, small.publish(tmp_path))
+    opens: list[Path] = []
+
+    def counting(path: Path) -> Checkpoint:
+        opens.append(path)
+        return open_checkpoint(path)
+
+    monkeypatch.setattr("app.services.store.open_checkpoint", counting)
+    store = opened(tmp_path)
+    for _ in range(3):
+        store.refresh()
+    assert len(opens) == 1
+    assert "embeddings.safetensors" in store.missing()["small"]
+    damage(tmp_path, opens[0].name)  # the same bit again: whole
+    store.refresh()
+    assert list(store.models) == ["small"]
+
+
+def test_a_vanished_root_leaves_the_models_served(small: Small, tmp_path: Path) -> None:
+    """A volume that is gone for a while takes no model down; the service is degraded meanwhile."""
+    root = tmp_path / "volume"
+    small.publish(root)
+    store = opened(root)
+    root.rename(tmp_path / "away")
+    store.refresh()
+    assert (list(store.models), store.missing(), list(store.degraded())) == (["small"], {}, [str(root)])
+    (tmp_path / "away").rename(root)
+    store.refresh()
+    assert store.degraded() == {}
+
+
+def test_a_model_that_is_gone_is_told(small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Unloading leaves a line in the log that names the file that is missing."""
+    small.publish(tmp_path)
+    store = opened(tmp_path)
+    (tmp_path / "small" / "CURRENT").unlink()
+    store.refresh()
+    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "no longer serving small" in record.getMessage()
+    assert "small/CURRENT" in record.getMessage()
