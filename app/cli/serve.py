@@ -32,6 +32,7 @@ def serve(
     settings = _settings()
     logs = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
     logs["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    _require_store(settings.checkpoints)
     _require_free(settings)
     # The server hands SIGTERM on once it has drained: a clean end, which does not wait for threads that were given up.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -54,6 +55,14 @@ def _settings() -> Settings:
         raise DataError(
             "; ".join(f"{PREFIX}{e.field.upper()}: expected {e.expected}, found {e.found}" for e in wrong)
         ) from None
+
+
+def _require_store(path: Path) -> None:
+    """Find a path that can't become a directory of checkpoints; one that is not there yet is waited for."""
+    if path.exists() and not path.is_dir():
+        raise DataError(f"--checkpoints: expected a directory, found the file {path}")
+    if (path / "CURRENT").exists():
+        raise DataError(f"--checkpoints: expected a directory of models, found one model; try {path.absolute().parent}")
 
 
 def _require_free(settings: Settings) -> None:

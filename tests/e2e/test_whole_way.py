@@ -185,3 +185,12 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(folder: Path) -> None:
     assert done.returncode == 2
     assert f"found 127.0.0.1:{port}: Address already in use" in done.stderr
     assert "serving" not in done.stderr
+
+
+@pytest.mark.parametrize(("path", "message"), [("edges.tsv", "found the file"), ("checkpoints/people", "found one model; try ")])
+def test_a_path_that_holds_no_models_is_told(folder: Path, path: str, message: str) -> None:
+    """A file, or one model's directory, is a mistake and not something to wait for."""
+    command = [LATENTLINK, "serve", "--checkpoints", path]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
