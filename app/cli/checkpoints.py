@@ -18,7 +18,7 @@ def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]
     typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     for part, metrics in manifest.metrics.items():
-        shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if isinstance(value, float))
+        shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if type(value) in (int, float))
         typer.echo(f"{part:<11} {shown}")
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
 

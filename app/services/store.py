@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
 from app.services.scorer import Scorer
-from models.checkpoint import open_checkpoint
 from models.checkpoint.publish import CURRENT
-from models.checkpoint.store import current_version, model_names
+from models.checkpoint.store import current_version, model_names, open_version
 from models.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
@@ -130,12 +129,7 @@ class ModelStore:
         failure = self._failures.get(name)
         if failure is not None and failure.signature == _signature(self._root / name):
             raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
-        checkpoint = open_checkpoint(self._root / name / version)
-        if (checkpoint.manifest.name, checkpoint.manifest.version) != (name, version):
-            raise CheckpointError(
-                f"{checkpoint.path}: expected the checkpoint {name}@{version}, "
-                f"found {checkpoint.manifest.name}@{checkpoint.manifest.version}; use `latentlink install`"
-            )
+        checkpoint = open_version(self._root / name, name, version)
         scorer = Scorer(checkpoint)
         logger.info("serving %s@%s: %s nodes", name, version, f"{len(scorer.nodes):,}")
         return scorer

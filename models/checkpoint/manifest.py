@@ -1,10 +1,15 @@
 """`manifest.json`: what a checkpoint says of itself, and the digests that hold its files to it."""
 
 import hashlib
+import re
+import stat
+from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+import orjson
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from models.errors import CheckpointError
 
@@ -12,9 +17,28 @@ FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.sha256"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
-VERSION_PATTERN = r"^\d{8}T\d{12}Z$"
+VERSION_PATTERN = r"^[0-9]{8}T[0-9]{12}Z$"
+VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 ModelKind = Literal["ae", "vae", "gae", "vgae"]
+
+
+def is_version(text: str) -> bool:
+    """Whether `text` is a version: a moment to the microsecond, before the year 9999, so that later ones exist."""
+    try:
+        return bool(re.fullmatch(VERSION_PATTERN, text)) and datetime.strptime(text, VERSION_FORMAT).year < 9999
+    except ValueError:  # no day of the calendar
+        return False
+
+
+def _require_version(text: str) -> str:
+    if not is_version(text):
+        raise ValueError("expected a moment such as 20260102T030405000000Z")
+    return text
+
+
+Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what JSON's readers and numpy can hold
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class _Part(BaseModel):
@@ -26,34 +50,34 @@ class _Part(BaseModel):
 class Counts(_Part):
     """Sizes: N nodes, E undirected edges known to the model, F features (0 without), D dimensions."""
 
-    nodes: int = Field(ge=1)
-    edges: int = Field(ge=0)
-    features: int = Field(ge=0)
-    dim: int = Field(ge=1)
+    nodes: Count = Field(ge=1)
+    edges: Count
+    features: Count
+    dim: Count = Field(ge=1)
 
 
 class FileEntry(_Part):
     """Size and sha256 (hex) of one file beside the manifest."""
 
-    bytes: int = Field(ge=0)
+    bytes: Count
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class Manifest(_Part):
-    """The facts of one checkpoint; `metrics` are of the evaluated run, in 0–1."""
+    """The facts of one checkpoint; `metrics` are of the evaluated run, in 0–1, by part (validation, test) and name."""
 
     format_version: int
     name: str = Field(pattern=NAME_PATTERN)
-    version: str = Field(pattern=VERSION_PATTERN)
+    version: Annotated[str, AfterValidator(_require_version)]
     model: ModelKind
     encoder: str
     config: dict[str, Any]
-    seed: int
+    seed: Integer
     created_at: AwareDatetime
     software: dict[str, str]
     counts: Counts
     data_fingerprint: str
-    metrics: dict[str, Any]
+    metrics: dict[str, dict[str, JsonValue]]
     training: dict[str, Any] = Field(default_factory=dict)
     calibration: dict[str, Any] | None = None
     files: dict[str, FileEntry]
@@ -73,17 +97,28 @@ def read_manifest(directory: Path) -> Manifest:
         raise CheckpointError(
             f"{path}: expected sha256 {recorded!r} as in {MANIFEST_DIGEST}, found {actual!r}; it was damaged or edited"
         )
+    document = _parse(path, content)
     try:
-        found = _FormatVersion.model_validate_json(content).format_version
+        found = _FormatVersion.model_validate(document).format_version
         if found > FORMAT_VERSION:
             raise CheckpointError(
                 f"{path}: expected format_version {FORMAT_VERSION} or lower, found {found}; it needs a newer Latentlink"
             )
-        return Manifest.model_validate_json(content)
+        return Manifest.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the document"
         raise CheckpointError(f"{path}: expected a manifest, found {field}: {first['msg']}") from None
+
+
+def _parse(path: Path, content: bytes) -> Any:
+    """Only what can be written as JSON again: no NaN, no lone surrogates, no endless nesting."""
+    try:
+        document = orjson.loads(content)
+        orjson.dumps(document)
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: expected a JSON document, found: {error}") from None
+    return document
 
 
 def digest_file(path: Path) -> FileEntry:
@@ -93,11 +128,37 @@ def digest_file(path: Path) -> FileEntry:
         CheckpointError: it is missing or can't be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return FileEntry(bytes=file.tell(), sha256=digest)
     except OSError as error:
         raise unreadable(path, error) from None
+
+
+def file_size(path: Path) -> int:
+    """The size of a regular file in bytes.
+
+    Raises:
+        CheckpointError: it is missing, or a directory, a pipe or a device, which have no digest.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        raise unreadable(path, error) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise CheckpointError(f"{path}: expected a regular file, found another kind")
+    return found.st_size
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """A regular file, opened for reading; a pipe would block for ever.
+
+    Raises:
+        CheckpointError: it is no regular file.
+        OSError: it can't be opened.
+    """
+    file_size(path)
+    return path.open("rb")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -107,14 +168,20 @@ def read_bytes(path: Path) -> bytes:
         CheckpointError: it is missing or can't be read.
     """
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except OSError as error:
         raise unreadable(path, error) from None
 
 
-def unreadable(path: Path, error: OSError) -> CheckpointError:
+def unreadable(path: Path, error: Exception) -> CheckpointError:
     """The error for a file that should be there and can't be read."""
-    return CheckpointError(f"{path}: expected a readable file of a checkpoint, found: {error.strerror or error}")
+    return CheckpointError(f"{path}: expected a readable file of a checkpoint, found: {reason(error)}")
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, without the number and the path that an OSError adds."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 class _FormatVersion(_Part):

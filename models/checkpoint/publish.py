@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,15 +23,16 @@ from models.checkpoint.manifest import (
     MANIFEST,
     MANIFEST_DIGEST,
     NAME_PATTERN,
-    VERSION_PATTERN,
+    VERSION_FORMAT,
     digest_file,
-    read_manifest,
+    is_version,
+    reason,
 )
-from models.checkpoint.tensors import Array, write_tensors
+from models.checkpoint.reader import open_checkpoint
+from models.checkpoint.tensors import Array, write_tensors, write_text
 from models.errors import CheckpointError, DataError
 
 CURRENT = "CURRENT"
-_VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
 _LOCK = ".lock"
 
 
@@ -48,27 +50,18 @@ def publish(store: Path, name: str, facts: Mapping[str, Any], files: Mapping[str
 
     Raises:
         DataError: `name` is not a legal one.
-        CheckpointError: the store can't be written to, or `facts` are not a whole manifest.
+        CheckpointError: the store can't be written to, or a reader would refuse what was written.
     """
     with locked(store, name) as home:
         now = datetime.now(UTC)
         version = _next_version(versions(home), now)
         with staged(home, version) as staging:
             for file, content in files.items():
-                if isinstance(content, str):
-                    (staging / file).write_text(content, encoding="utf-8")
-                else:
-                    write_tensors(staging / file, content)
-            manifest = {
-                "format_version": FORMAT_VERSION,
-                "name": name,
-                "version": version,
-                "created_at": now.isoformat(),
-                **facts,
-                "files": {file: digest_file(staging / file).model_dump() for file in files},
-            }
-            _write_manifest(staging, manifest)
-            read_manifest(staging)  # what a reader would refuse is never published
+                write_file(staging / file, content)
+            entries = {file: digest_file(staging / file).model_dump() for file in files}
+            own = {"format_version": FORMAT_VERSION, "name": name, "version": version, "created_at": now.isoformat()}
+            write_manifest(staging, {**own, **facts, "files": entries})
+            open_checkpoint(staging)  # what a reader would refuse is never published
         move_current(home, version)
         return home / version
 
@@ -84,16 +77,17 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     require_name(name)
     home = store / name
     try:
-        _make_readable(store)
-        _make_readable(home)
+        _make_directory(home)
+        _let_others_read(home, 0o755)  # made by one who died before saying so
         with (home / _LOCK).open("w") as lock:
+            _let_others_read(home / _LOCK, 0o644)
             fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel when the process dies
             for left in home.glob(".*"):
-                if left.name != _LOCK:
+                if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # what else is hidden isn't ours
                     _remove(left)
             yield home
     except OSError as error:
-        raise CheckpointError(f"{home}: expected a directory to write to, found: {error.strerror or error}") from error
+        raise CheckpointError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
 
 
 @contextmanager
@@ -127,7 +121,7 @@ def move_current(home: Path, version: str) -> None:
 
 def versions(home: Path) -> list[str]:
     """The published versions of a model, oldest first."""
-    return sorted(path.name for path in home.iterdir() if re.fullmatch(VERSION_PATTERN, path.name) and path.is_dir())
+    return sorted(path.name for path in home.iterdir() if is_version(path.name) and path.is_dir())
 
 
 def require_name(name: str) -> None:
@@ -141,25 +135,54 @@ def require_name(name: str) -> None:
 
 def _next_version(present: list[str], now: datetime) -> str:
     """The time as a version, later than all that are present even if the clock went back."""
-    version = now.strftime(_VERSION_FORMAT)
+    version = now.strftime(VERSION_FORMAT)
     if present and version <= present[-1]:
-        last = datetime.strptime(present[-1], _VERSION_FORMAT).replace(tzinfo=UTC)
-        version = (last + timedelta(microseconds=1)).strftime(_VERSION_FORMAT)
+        last = datetime.strptime(present[-1], VERSION_FORMAT).replace(tzinfo=UTC)
+        version = (last + timedelta(microseconds=1)).strftime(VERSION_FORMAT)
     return version
 
 
-def _write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
-    content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    (directory / MANIFEST).write_bytes(content)
-    (directory / MANIFEST_DIGEST).write_text(hashlib.sha256(content).hexdigest() + "\n", encoding="ascii")
+def write_file(path: Path, content: Mapping[str, Array] | str) -> None:
+    """Write tensors or a text.
+
+    Raises:
+        CheckpointError: the file can't be written.
+    """
+    if isinstance(content, str):
+        write_text(path, content)
+    else:
+        write_tensors(path, content)
 
 
-def _make_readable(directory: Path) -> None:
-    """Make a directory that others may read, whatever the umask; one that exists keeps its mode."""
-    if not directory.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        directory.chmod(0o755)
-        _fsync(directory.parent)
+def write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
+    """Write `manifest.json` and its digest.
+
+    Raises:
+        CheckpointError: `manifest` can't be said in JSON, or the files can't be written.
+    """
+    try:
+        content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    except TypeError as error:
+        raise CheckpointError(f"{directory / MANIFEST}: expected facts that JSON can hold, found: {error}") from error
+    write_text(directory / MANIFEST, content)
+    write_text(directory / MANIFEST_DIGEST, hashlib.sha256(content.encode()).hexdigest() + "\n")
+
+
+def _make_directory(directory: Path) -> None:
+    """Make a directory and those above it, durably and for others to read, whatever the umask; others keep their mode."""
+    if directory.is_dir():
+        return
+    _make_directory(directory.parent)
+    directory.mkdir(exist_ok=True)
+    _let_others_read(directory, 0o755)
+    _fsync(directory.parent)
+
+
+def _let_others_read(path: Path, mode: int) -> None:
+    """Add the bits of `mode` to what is ours."""
+    found = path.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & mode != mode:
+        path.chmod(stat.S_IMODE(found.st_mode) | mode)
 
 
 def _fsync(path: Path) -> None:

@@ -4,9 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
-from models.checkpoint.manifest import NAME_PATTERN, VERSION_PATTERN
+from models.checkpoint.manifest import NAME_PATTERN, is_version, read_bytes, reason
 from models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
-from models.checkpoint.reader import open_checkpoint
+from models.checkpoint.reader import Checkpoint, open_checkpoint
 from models.errors import CheckpointError, DataError
 
 
@@ -18,12 +18,12 @@ def model_names(store: Path) -> list[str]:
     """
     try:
         return sorted(
-            home.name for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name) and (home / CURRENT).exists()
+            home.name for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name) and _is_model(home)
         )
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise CheckpointError(f"{store}: expected a readable directory, found: {error.strerror or error}") from None
+        raise CheckpointError(f"{store}: expected a readable directory, found: {reason(error)}") from None
 
 
 def current_version(home: Path) -> str:
@@ -33,13 +33,26 @@ def current_version(home: Path) -> str:
         CheckpointError: `CURRENT` is missing or names no version.
     """
     path = home / CURRENT
-    try:
-        version = path.read_text("utf-8", "replace").strip()
-    except OSError as error:
-        raise CheckpointError(f"{path}: expected the name of a version, found: {error.strerror or error}") from None
-    if not re.fullmatch(VERSION_PATTERN, version):
+    version = read_bytes(path).decode("utf-8", "replace").strip()
+    if not is_version(version):
         raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
     return version
+
+
+def open_version(home: Path, name: str, version: str) -> Checkpoint:
+    """Open a version in the directory of the model `name`, held to what it says of itself.
+
+    Raises:
+        CheckpointError: it is damaged, or the checkpoint of another name or version.
+    """
+    checkpoint = open_checkpoint(home / version)
+    found = checkpoint.manifest
+    if (found.name, found.version) != (name, version):
+        raise CheckpointError(
+            f"{checkpoint.path}: expected the checkpoint {name}@{version}, found {found.name}@{found.version}; "
+            "use `latentlink install`"
+        )
+    return checkpoint
 
 
 def activate(store: Path, name: str, version: str) -> None:
@@ -47,12 +60,12 @@ def activate(store: Path, name: str, version: str) -> None:
 
     Raises:
         DataError: `name` is not a legal one, or the model has no such version.
-        CheckpointError: the version is damaged.
+        CheckpointError: the version is damaged or another's.
     """
     if version not in (present := _versions(store, name)):
         raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
     with locked(store, name) as home:
-        open_checkpoint(home / version)
+        open_version(home, name, version)
         move_current(home, version)
 
 
@@ -98,6 +111,18 @@ def install(store: Path, source: Path) -> Path:
 
 def _versions(store: Path, name: str) -> list[str]:
     require_name(name)
-    if not (store / name).is_dir() or not (present := versions(store / name)):
+    try:
+        present = versions(store / name) if (store / name).is_dir() else []
+    except OSError as error:
+        raise CheckpointError(f"{store / name}: expected a readable directory, found: {reason(error)}") from None
+    if not present:
         raise DataError(f"model: expected one of {', '.join(model_names(store)) or 'none'} in {store}, found {name!r}")
     return present
+
+
+def _is_model(home: Path) -> bool:
+    """Whether a directory has a current version; one that can't be looked into counts, so that opening it tells why."""
+    try:
+        return (home / CURRENT).exists()
+    except PermissionError:
+        return True

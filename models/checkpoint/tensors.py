@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from models.checkpoint.manifest import unreadable
+from models.checkpoint.manifest import open_regular, reason, unreadable
 from models.errors import CheckpointError
 
 Array = npt.NDArray[Any]
@@ -23,8 +24,32 @@ _DTYPES = {"F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
-    """Write contiguous copies of `tensors` (float32, int64, int32 or uint8) to a safetensors file."""
-    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, path)
+    """Write contiguous copies of `tensors` (float32, int64, int32 or uint8) to a safetensors file.
+
+    Raises:
+        CheckpointError: the file can't be written, for example because the disk is full.
+    """
+    try:
+        save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, path)
+    except (OSError, SafetensorError) as error:
+        raise unwritable(path, error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8.
+
+    Raises:
+        CheckpointError: the file can't be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: Exception) -> CheckpointError:
+    """The error for a file that can't be written."""
+    return CheckpointError(f"{path}: expected a disk with room to write to, found: {reason(error)}")
 
 
 def map_tensors(path: Path) -> dict[str, Array]:
@@ -34,7 +59,7 @@ def map_tensors(path: Path) -> dict[str, Array]:
         CheckpointError: the file is missing, or not a safetensors file of the dtypes that checkpoints use.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise unreadable(path, error) from None
@@ -45,13 +70,15 @@ def map_tensors(path: Path) -> dict[str, Array]:
         header = json.loads(mapped[8:start])
         header.pop("__metadata__", None)
         return {name: _view(mapped, start, entry) for name, entry in header.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{path}: expected a safetensors file, found a damaged header: {error}") from None
 
 
 def _view(mapped: mmap.mmap, start: int, entry: Mapping[str, Any]) -> Array:
     dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
     begin, end = entry["data_offsets"]
-    if begin < 0 or end - begin != math.prod(shape) * dtype.itemsize:
+    if min(begin, *shape, 0) < 0 or end - begin != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"offsets {begin}–{end} don't fit shape {shape}")
+    if (start + begin) % dtype.itemsize:
+        raise ValueError(f"offset {begin} is not aligned to {dtype}")
     return np.frombuffer(mapped, dtype, math.prod(shape), start + begin).reshape(shape)

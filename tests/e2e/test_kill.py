@@ -2,17 +2,20 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from models.checkpoint import open_checkpoint
 from models.checkpoint.publish import versions
 from models.checkpoint.store import current_version
+from tests.models.checkpoint.helpers import publish_small
 
 KILLS = 50
 
@@ -23,10 +26,10 @@ class Forge:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
 
-    def start(self) -> int:
+    def start(self, line: object = "go") -> int:
         """Start a job; the pid of its process."""
         assert self.process.stdin is not None
-        print("go", file=self.process.stdin, flush=True)
+        print(line, file=self.process.stdin, flush=True)
         return int(self._line())
 
     def wait(self) -> int:
@@ -91,6 +94,26 @@ def test_a_kill_at_any_moment_of_training_leaves_nothing_half_written(tmp_path: 
             killed += forge.wait() == signal.SIGKILL
             _assert_whole(home)
     assert killed > KILLS / 4
+
+
+def test_a_kill_at_every_step_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """Before each rename, sync and removal and amid each write of publishing, activating and pruning; the next one works."""
+    store, before = tmp_path / "store", tmp_path / "before"
+    old, *_ = [publish_small(before) for _ in range(3)]
+    with _forge("steps", str(store)) as forge:
+        for step in count(1):
+            shutil.copytree(before, store)
+            forge.start(step)
+            if forge.wait() != signal.SIGKILL:
+                break
+            assert current_version(store / "small")
+            _assert_whole(store / "small")
+            publish_small(store)
+            _assert_whole(store / "small")
+            shutil.rmtree(store)
+    assert step > 40  # 7 files are written and synced, 2 versions of 7 files removed, and 5 renames made
+    assert versions(store / "small")[0] == current_version(store / "small") == old.name
+    assert len(versions(store / "small")) == 2
 
 
 def _kill(child: int) -> None:

@@ -9,7 +9,8 @@ import pytest
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
-from models.checkpoint import Checkpoint, open_checkpoint
+from models.checkpoint import Checkpoint
+from models.checkpoint.store import open_version
 from tests.support import Small
 
 
@@ -192,11 +193,11 @@ def test_a_damaged_version_is_read_once(small: Small, tmp_path: Path, monkeypatc
     damage(tmp_path, small.publish(tmp_path))
     opens: list[Path] = []
 
-    def counting(path: Path) -> Checkpoint:
-        opens.append(path)
-        return open_checkpoint(path)
+    def counting(home: Path, name: str, version: str) -> Checkpoint:
+        opens.append(home / version)
+        return open_version(home, name, version)
 
-    monkeypatch.setattr("app.services.store.open_checkpoint", counting)
+    monkeypatch.setattr("app.services.store.open_version", counting)
     store = opened(tmp_path)
     for _ in range(3):
         store.refresh()

@@ -1,12 +1,16 @@
 """A small checkpoint made without training."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.checkpoint import encode_nodes, publish
+from models.checkpoint import FORMAT_VERSION, encode_nodes, publish
+from models.checkpoint.manifest import digest_file
+from models.checkpoint.publish import write_file, write_manifest
 from models.graph import adjacency
 
 IDS = ["b", "a", "ä", "", "a b", "日本", "a\n"]
@@ -44,3 +48,37 @@ def files() -> dict[str, Mapping[str, Any] | str]:
 def publish_small(store: Path, name: str = "small") -> Path:
     """Publish it and return its directory."""
     return publish(store, name, facts(), files())
+
+
+def forge(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: object) -> Path:
+    """The small checkpoint with other files and facts and right digests, as `publish` would refuse to write it."""
+    path = home / "20260102T030405000000Z"
+    path.mkdir(parents=True)
+    contents = {**files(), **changed}
+    for file, content in contents.items():
+        write_file(path / file, content)
+    own = {
+        "format_version": FORMAT_VERSION,
+        "name": "small",
+        "version": path.name,
+        "created_at": "2026-01-02T03:04:05Z",
+    }
+    entries = {file: digest_file(path / file).model_dump() for file in contents}
+    write_manifest(path, {**own, **facts(**changes), "files": entries})
+    return path
+
+
+def edit_manifest(path: Path, edit: Callable[[dict[str, Any]], object]) -> Path:
+    """Change the manifest and its digest, as an attacker or a newer version would; the version's directory."""
+    manifest = json.loads((path / "manifest.json").read_bytes())
+    edit(manifest)
+    content = json.dumps(manifest).encode()
+    (path / "manifest.json").write_bytes(content)
+    (path / "manifest.sha256").write_text(hashlib.sha256(content).hexdigest())
+    return path
+
+
+def replace_file(path: Path, file: str, content: bytes) -> Path:
+    """Replace a file and its digest; the version's directory."""
+    (path / file).write_bytes(content)
+    return edit_manifest(path, lambda m: m["files"].update({file: digest_file(path / file).model_dump()}))

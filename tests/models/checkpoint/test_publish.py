@@ -3,6 +3,8 @@
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from models.checkpoint import open_checkpoint, publish
 from models.checkpoint import publish as publish_function
 from models.checkpoint.manifest import VERSION_PATTERN
-from models.checkpoint.publish import _next_version, locked
+from models.checkpoint.publish import _next_version, locked, versions
 from models.errors import CheckpointError, DataError
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
@@ -31,14 +33,49 @@ def test_nothing_is_left_beside_the_version(tmp_path: Path) -> None:
 
 def test_others_may_read(tmp_path: Path) -> None:
     """Directories are 0755 and files 0644, whatever the umask."""
-    before = os.umask(0o077)
-    try:
+    with _umask(0o077):
         path = publish_small(tmp_path)
+    modes = {_mode(file) for file in [*path.iterdir(), path.parent / "CURRENT", path.parent / ".lock"]}
+    assert modes == {0o644}
+    assert {_mode(directory) for directory in (path, path.parent)} == {0o755}
+
+
+def test_others_may_reach_what_is_made_on_the_way(tmp_path: Path) -> None:
+    """Every level that is missing is made 0755; one that exists keeps its mode."""
+    (tmp_path / "a").mkdir(mode=0o711)
+    with _umask(0o077):
+        publish_small(tmp_path / "a" / "b" / "c")
+    assert [_mode(tmp_path / path) for path in ("a", "a/b", "a/b/c", "a/b/c/small")] == [0o711, 0o755, 0o755, 0o755]
+
+
+def test_a_directory_that_a_dead_publisher_made_is_opened(tmp_path: Path) -> None:
+    """One that died between making the model's directory and opening it to others is made good; other bits stay."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small").chmod(0o2700)
+    publish_small(tmp_path)
+    assert _mode(tmp_path / "small") == 0o2755
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_is_anothers_keeps_its_mode(tmp_path: Path) -> None:
+    """A directory of another user is written to as it is."""
+    (tmp_path / "small").mkdir(mode=0o700)
+    os.chown(tmp_path / "small", 12345, 12345)
+    publish_small(tmp_path)
+    assert _mode(tmp_path / "small") == 0o700
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
     finally:
         os.umask(before)
-    modes = {stat.S_IMODE(file.stat().st_mode) for file in [*path.iterdir(), path.parent / "CURRENT"]}
-    assert modes == {0o644}
-    assert {stat.S_IMODE(directory.stat().st_mode) for directory in (path, path.parent)} == {0o755}
 
 
 def test_versions_grow(tmp_path: Path) -> None:
@@ -63,6 +100,24 @@ def test_what_dead_publishers_left_is_removed(tmp_path: Path) -> None:
     (home / ".CURRENT").touch()
     publish_small(tmp_path)
     assert sorted(child.name for child in home.glob(".*")) == [".lock"]
+
+
+@pytest.mark.parametrize("name", [".git", ".nfs0001", ".20269999T999999999999Z", ".CURRENT.swp"])
+def test_what_others_hide_is_left_alone(tmp_path: Path, name: str) -> None:
+    """Only what a publisher makes is removed."""
+    (tmp_path / "small" / name).mkdir(parents=True)
+    publish_small(tmp_path)
+    assert (tmp_path / "small" / name).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["20269999T999999999999Z", "99991231T235959999999Z", "٢٠٢٦0102T030405000000Z", "20260102T030460000000Z"]
+)
+def test_a_directory_that_no_version_follows_is_no_version(tmp_path: Path, name: str) -> None:
+    """Neither digits of other scripts, nor days outside the calendar, nor its last one keep the next from being made."""
+    (tmp_path / "small" / name).mkdir(parents=True)
+    assert versions(tmp_path / "small") == []
+    assert open_checkpoint(publish_small(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["default", "Upper", "", "a/b", "..", "-x", "a" * 65, "a\n"])
@@ -111,3 +166,20 @@ def test_one_publisher_at_a_time(tmp_path: Path) -> None:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with (home / ".lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_text_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk gives a message with the file and the reason."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md: expected .* found: No space left on device"):
+        publish_small(tmp_path)
+
+
+def test_facts_that_json_cannot_hold_are_never_published(tmp_path: Path) -> None:
+    """A number over 64 bits is a message, not a traceback."""
+    with pytest.raises(CheckpointError, match=r"manifest\.json: expected facts that JSON can hold"):
+        publish(tmp_path, "small", facts(seed=10**30), files())

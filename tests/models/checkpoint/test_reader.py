@@ -1,32 +1,23 @@
 """A checkpoint opens whole or not at all, and says why."""
 
-import hashlib
-import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 
-from models.checkpoint import encode_nodes, open_checkpoint, publish
+from models.checkpoint import open_checkpoint
 from models.errors import CheckpointError
-from tests.models.checkpoint.helpers import EDGES, IDS, MU, facts, files, publish_small
+from tests.models.checkpoint.helpers import EDGES, IDS, MU, edit_manifest, publish_small, replace_file
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A whole checkpoint."""
     return publish_small(tmp_path)
-
-
-def _edit_manifest(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest and its digest, as an attacker or a newer version would."""
-    manifest = json.loads((path / "manifest.json").read_bytes())
-    edit(manifest)
-    content = json.dumps(manifest).encode()
-    (path / "manifest.json").write_bytes(content)
-    (path / "manifest.sha256").write_text(hashlib.sha256(content).hexdigest())
 
 
 def test_a_whole_checkpoint_gives_what_was_published(path: Path) -> None:
@@ -85,20 +76,20 @@ def test_an_edited_manifest_is_refused(path: Path) -> None:
 
 def test_a_newer_format_is_refused_by_number(path: Path) -> None:
     """The error names the version found and the one that can be read."""
-    _edit_manifest(path, lambda m: m.update(format_version=2))
+    edit_manifest(path, lambda m: m.update(format_version=2))
     with pytest.raises(CheckpointError, match="format_version 1 or lower, found 2"):
         open_checkpoint(path)
 
 
 def test_unknown_fields_are_ignored(path: Path) -> None:
     """A later version may add facts without a new format."""
-    _edit_manifest(path, lambda m: m.update(later={"a": 1}))
+    edit_manifest(path, lambda m: m.update(later={"a": 1}))
     assert open_checkpoint(path).manifest.name == "small"
 
 
 def test_a_file_outside_the_directory_is_refused(path: Path) -> None:
     """A manifest can't make the reader look elsewhere."""
-    _edit_manifest(path, lambda m: m["files"].update({"../x": m["files"]["MODEL_CARD.md"]}))
+    edit_manifest(path, lambda m: m["files"].update({"../x": m["files"]["MODEL_CARD.md"]}))
     with pytest.raises(CheckpointError, match="plain file names"):
         open_checkpoint(path)
 
@@ -109,67 +100,108 @@ def test_a_models_directory_is_told_from_a_versions(path: Path) -> None:
         open_checkpoint(path.parent)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_embeddings_must_be_finite(tmp_path: Path, value: float) -> None:
-    """NaN would become a probability of nothing."""
-    mu = MU.copy()
-    mu[3, 1] = value
-    with pytest.raises(CheckpointError, match=r"embeddings\.safetensors, mu: expected finite numbers"):
-        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), "embeddings.safetensors": {"mu": mu}}))
+@pytest.mark.parametrize(
+    "file", ["embeddings.safetensors", "graph.safetensors", "nodes.safetensors", "weights.safetensors"]
+)
+def test_what_is_mapped_needs_a_digest(path: Path, file: str) -> None:
+    """A manifest that leaves a file out binds nothing."""
+    edit_manifest(path, lambda m: m["files"].pop(file))
+    with pytest.raises(CheckpointError, match=rf"manifest\.json: expected a digest of {file}, found none"):
+        open_checkpoint(path)
 
 
 @pytest.mark.parametrize(
-    ("file", "tensors", "message"),
+    "edit",
     [
-        ("embeddings.safetensors", {"mu": MU[:6]}, "expected float32"),
-        ("embeddings.safetensors", {"nu": MU}, "expected a tensor named 'mu'"),
-        ("nodes.safetensors", encode_nodes(IDS[:6]), "nodes.safetensors, offsets: expected int64"),
-        ("nodes.safetensors", {**encode_nodes(IDS), "order": np.zeros(7, np.int64)}, "each row 0–6 once"),
-        ("nodes.safetensors", {**encode_nodes(IDS), "bytes": np.full(15, 255, np.uint8)}, "ids in UTF-8"),
-        ("graph.safetensors", {"indptr": np.zeros(8, np.int64), "indices": np.empty(0, np.int32)}, "3 edges"),
-        (
-            "graph.safetensors",
-            {"indptr": np.array([0, 2, 4, 6, 6, 6, 6, 6]), "indices": np.array([1, 9, 0, 2, 0, 1], np.int32)},
-            "sorted rows of nodes 0–6",
-        ),
-        (
-            "graph.safetensors",
-            {"indptr": np.array([0, 2, 4, 6, 6, 6, 6, 6]), "indices": np.array([1, 1, 0, 2, 0, 1], np.int32)},
-            "sorted rows",
-        ),
-        (
-            "graph.safetensors",
-            {"indptr": np.array([0, 2, 4, 6, 6, 6, 6, 6]), "indices": np.array([0, 1, 0, 2, 0, 1], np.int32)},
-            "without self-loops",
-        ),
-        (
-            "graph.safetensors",
-            {"indptr": np.array([0, 4, 2, 6, 6, 6, 6, 6]), "indices": np.array([1, 2, 0, 2, 0, 1], np.int32)},
-            "offsets that rise",
-        ),
+        lambda m: m.update(seed=10**30),
+        lambda m: m.update(seed=2**63),
+        lambda m: m["counts"].update(edges=2**63),
+        lambda m: m["counts"].update(features=10**30),
+        lambda m: m["config"].update(x=float("nan")),
+        lambda m: m["training"].update(x="\ud800"),
+        lambda m: m.update(calibration=_nested(300)),
+        lambda m: m["config"].update(x=_nested(900)),
+        lambda m: m.update(metrics={"test": 0.9}),
     ],
 )
-def test_tensors_are_held_to_each_other(tmp_path: Path, file: str, tensors: dict[str, Any], message: str) -> None:
-    """Right digests are not enough: shapes, ids and edges must fit the counts."""
-    with pytest.raises(CheckpointError, match=message):
-        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), file: tensors}))
+def test_facts_that_no_answer_could_hold_are_refused(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Numbers over 64 bits, NaN, broken strings and endless nesting are errors of the manifest, not of a request."""
+    edit_manifest(path, lambda m: m.setdefault("training", {}))
+    with pytest.raises(CheckpointError, match=r"manifest\.json: expected"):
+        open_checkpoint(edit_manifest(path, edit))
 
 
-@pytest.mark.parametrize("heldout", [[[0, 7]], [[-1, 2]], [[0, 1, 2]]])
-def test_held_out_edges_are_pairs_of_nodes(tmp_path: Path, heldout: list[list[int]]) -> None:
-    """Rows out of range and triples are refused."""
-    graph = {**cast(dict[str, Any], files()["graph.safetensors"]), "heldout": np.array(heldout)}
-    with pytest.raises(CheckpointError, match="heldout: expected pairs"):
-        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), "graph.safetensors": graph}))
+def test_a_large_number_among_the_facts_can_be_answered(path: Path) -> None:
+    """What the manifest lets through can be written as JSON again."""
+    edit_manifest(path, lambda m: m["config"].update(x=10**30))
+    assert orjson.dumps(open_checkpoint(path).manifest.config)
 
 
-def test_embeddings_must_not_overflow_an_inner_product(tmp_path: Path) -> None:
-    """Finite numbers whose products are infinite in float32 are refused."""
-    with pytest.raises(CheckpointError, match=r"expected numbers below 1e\+15"):
-        open_checkpoint(publish(tmp_path, "small", facts(), {**files(), "embeddings.safetensors": {"mu": MU + 2e15}}))
+def _nested(depth: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(depth):
+        value = {"x": value}
+    return value
 
 
-def test_a_variational_model_needs_its_variance(tmp_path: Path) -> None:
-    """A VGAE without logvar is not whole."""
-    with pytest.raises(CheckpointError, match="logvar"):
-        open_checkpoint(publish(tmp_path, "small", facts(model="vgae"), files()))
+@pytest.mark.parametrize("name", ["a\0b", "..", ".", "x/MODEL_CARD.md", "a" * 300])
+def test_names_that_are_no_files_are_refused(path: Path, name: str) -> None:
+    """NUL, directories and names too long for the disk are errors, not tracebacks."""
+    edit_manifest(path, lambda m: m["files"].update({name: m["files"]["MODEL_CARD.md"]}))
+    with pytest.raises(CheckpointError, match="expected"):
+        open_checkpoint(path)
+
+
+def _pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def _loop(file: Path) -> None:
+    file.symlink_to(file.name)
+
+
+def _endless(file: Path) -> None:
+    file.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("file", ["MODEL_CARD.md", "graph.safetensors", "manifest.json", "manifest.sha256"])
+@pytest.mark.parametrize("make", [_pipe, Path.mkdir, _loop, _endless])
+def test_only_regular_files_are_read(path: Path, file: str, make: Callable[[Path], None]) -> None:
+    """A pipe would block for ever, a device never end."""
+    (path / file).unlink()
+    make(path / file)
+    with pytest.raises(CheckpointError, match=f"{file}: expected a (regular|readable) file"):
+        open_checkpoint(path)
+
+
+def test_a_file_of_the_wrong_size_is_not_hashed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terabyte in place of a kilobyte is refused at once."""
+    edit_manifest(path, lambda m: [entry.update(bytes=1) for entry in m["files"].values()])
+    monkeypatch.setattr("models.checkpoint.reader.digest_file", lambda path: pytest.fail(f"{path} was hashed"))
+    with pytest.raises(CheckpointError, match="expected 1 bytes, found"):
+        open_checkpoint(path)
+
+
+def test_a_directory_without_permission_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the directory."""
+
+    def refuse(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(CheckpointError, match=f"{path.name}: expected a whole checkpoint, found: .*Permission denied"):
+        open_checkpoint(path)
+
+
+def test_a_path_with_nul_is_an_error() -> None:
+    """A name that no file can have is no traceback."""
+    with pytest.raises(CheckpointError, match="expected a readable file"):
+        open_checkpoint("a\0b")
+
+
+def test_a_nested_header_is_an_error(path: Path) -> None:
+    """A header that exhausts the parser's stack is a damaged one."""
+    header = b"[" * 100_000
+    replace_file(path, "graph.safetensors", len(header).to_bytes(8, "little") + header)
+    with pytest.raises(CheckpointError, match=r"graph\.safetensors: .*damaged header"):
+        open_checkpoint(path)

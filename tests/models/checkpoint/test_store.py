@@ -1,13 +1,14 @@
 """Listing, activating, pruning and installing."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from models.checkpoint import open_checkpoint
-from models.checkpoint.store import activate, current_version, install, model_names, prune
+from models.checkpoint.store import activate, current_version, install, model_names, open_version, prune
 from models.errors import CheckpointError, DataError
-from tests.models.checkpoint.helpers import publish_small
+from tests.models.checkpoint.helpers import edit_manifest, publish_small
 
 
 def test_models_are_those_with_a_current_version(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_a_store_that_is_not_there_has_no_models(tmp_path: Path) -> None:
     assert model_names(tmp_path / "none") == []
 
 
-@pytest.mark.parametrize("content", ["", "../../etc", "20260101"])
+@pytest.mark.parametrize("content", ["", "../../etc", "20260101", "20261301T000000000000Z", "٢٠٢٦0102T030405000000Z"])
 def test_current_must_name_a_version(tmp_path: Path, content: str) -> None:
     """What else it holds is shown."""
     (tmp_path / "CURRENT").write_text(content)
@@ -56,6 +57,42 @@ def test_a_damaged_version_is_not_activated(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md"):
         activate(tmp_path, "small", old.name)
     assert current_version(tmp_path / "small") == new.name
+
+
+def test_another_models_version_is_not_activated(tmp_path: Path) -> None:
+    """A directory copied or renamed by hand is refused as the service would refuse it."""
+    own, other = publish_small(tmp_path), publish_small(tmp_path, "other")
+    other.rename(tmp_path / "small" / other.name)
+    with pytest.raises(CheckpointError, match=r"expected the checkpoint small@.*, found other@.*latentlink install"):
+        activate(tmp_path, "small", other.name)
+    assert current_version(tmp_path / "small") == own.name
+
+
+def test_a_version_must_be_what_its_directory_says(tmp_path: Path) -> None:
+    """A version under another version's name is refused by both names."""
+    path = publish_small(tmp_path)
+    renamed = path.rename(path.with_name("20260102T030405000000Z"))
+    with pytest.raises(CheckpointError, match=f"expected the checkpoint small@{renamed.name}, found small@{path.name}"):
+        open_version(tmp_path / "small", "small", renamed.name)
+
+
+def test_a_pipe_in_place_of_current_is_an_error(tmp_path: Path) -> None:
+    """It would block the service for ever."""
+    os.mkfifo(tmp_path / "CURRENT")
+    with pytest.raises(CheckpointError, match="CURRENT: expected a regular file"):
+        current_version(tmp_path)
+
+
+def test_a_model_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message with the directory, not a traceback."""
+    publish_small(tmp_path)
+
+    def refuse(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(CheckpointError, match="small: expected a readable directory, found: Permission denied"):
+        prune(tmp_path, "small", 1)
 
 
 def test_unknown_versions_and_models_are_named(tmp_path: Path) -> None:
@@ -95,6 +132,17 @@ def test_a_damaged_checkpoint_is_not_installed(tmp_path: Path) -> None:
     assert not (tmp_path / "here").exists()
 
 
+@pytest.mark.parametrize(
+    "version", ["٢٠٢٦0102T030405000000Z", "20269999T999999999999Z", "99991231T235959999999Z", "../x"]
+)
+def test_a_version_that_none_could_follow_is_not_installed(tmp_path: Path, version: str) -> None:
+    """It would keep every later training from being published; nothing is made in the store."""
+    source = edit_manifest(publish_small(tmp_path / "there"), lambda m: m.update(version=version))
+    with pytest.raises(CheckpointError, match=r"version: .*expected a moment such as"):
+        install(tmp_path / "here", source)
+    assert not (tmp_path / "here").exists()
+
+
 def test_a_version_is_installed_once(tmp_path: Path) -> None:
     """A second time is an error, and the first stays whole."""
     source = publish_small(tmp_path / "there")
@@ -102,3 +150,18 @@ def test_a_version_is_installed_once(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="found it installed already"):
         install(tmp_path / "here", source)
     assert open_checkpoint(target)
+
+
+def test_a_model_that_cannot_be_looked_into_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening it then says why; the others are not hidden by it."""
+    publish_small(tmp_path, "open")
+    publish_small(tmp_path, "shut")
+    exists = Path.exists
+
+    def refuse(path: Path) -> bool:
+        if "shut" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert model_names(tmp_path) == ["open", "shut"]

@@ -1,5 +1,8 @@
 """Mapped safetensors against the library of that name."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,10 +79,42 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}',
         b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}}',
+        b'{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"F32","shape":[-1],"data_offsets":[4,0]}}',
+        b'{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}}',
+        b"[" * 100_000,
     ],
 )
 def test_a_lying_header_is_an_error(tmp_path: Path, header: bytes) -> None:
     """Offsets, shapes and dtypes are held to each other and to the file."""
+    header += b" " * (-len(header) % 8)
     (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
     with pytest.raises(CheckpointError, match="damaged header"):
         map_tensors(tmp_path / "x.safetensors")
+
+
+def test_a_tensor_that_is_not_aligned_is_an_error(tmp_path: Path) -> None:
+    """Its memory could be indexed by numpy alone; the library aligns what it writes."""
+    header = b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}'
+    header += b" " * (-len(header) % 8 + 3)
+    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    with pytest.raises(CheckpointError, match="not aligned to int64"):
+        map_tensors(tmp_path / "x.safetensors")
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    """The library's own error, here for the limit of a file's size, becomes the project's."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))"
+    lines = [
+        limit,
+        "import pathlib, sys, numpy",
+        "from models.checkpoint.tensors import write_tensors",
+        "from models.errors import CheckpointError",
+        "try: write_tensors(pathlib.Path(sys.argv[1]), {'a': numpy.zeros(10_000)})",
+        "except CheckpointError as error: print(error)",
+    ]
+    command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "x.safetensors")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"x\.safetensors: expected a disk with room to write to, found: .*File too large", said)

@@ -1,0 +1,124 @@
+"""Right digests are not enough: the arrays of a checkpoint are held to its manifest and to each other."""
+
+from collections.abc import Mapping
+from itertools import pairwise, starmap
+from operator import lt
+from typing import Any, cast
+
+import numpy as np
+from typing_extensions import Buffer
+
+from models.checkpoint.manifest import Manifest
+from models.checkpoint.tensors import Array
+from models.csr import Int64
+from models.errors import CheckpointError
+
+_LARGEST = 1e15  # inner products of larger vectors could overflow float32
+
+
+def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Hold `mu`, and `logvar` where there is or must be one, to float32 (N, D) of finite numbers.
+
+    Raises:
+        CheckpointError: they are not.
+        KeyError: a tensor is missing.
+    """
+    shape = (manifest.counts.nodes, manifest.counts.dim)
+    variational = manifest.model in ("vae", "vgae") or "logvar" in tensors
+    for name in ("mu", "logvar") if variational else ("mu",):
+        tensor = tensors[name]
+        what = f"embeddings.safetensors, {name}"
+        _require_array(what, tensor, shape, np.float32)
+        _require(what, bool(np.isfinite(tensor).all()), "finite numbers", "NaN or infinity")
+        _require(what, bool((np.abs(tensor) < _LARGEST).all()), f"numbers below {_LARGEST:.0e}", "larger ones")
+
+
+def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Hold the known graph to E undirected edges, each stored in both directions with one weight.
+
+    Raises:
+        CheckpointError: it is another.
+        KeyError: a tensor is missing.
+    """
+    n, edges, indptr, indices = manifest.counts.nodes, manifest.counts.edges, tensors["indptr"], tensors["indices"]
+    what = "graph.safetensors, indices"
+    _require_array(what, indices, (None,), np.int32, np.int64)
+    _require_offsets("graph.safetensors, indptr", indptr, n, len(indices))
+    _require("graph.safetensors", len(indices) == 2 * edges, f"{edges} edges", f"{len(indices) / 2}")
+    rows, columns = np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64)
+    cells = rows * n + columns
+    inside = bool(((columns >= 0) & (columns < n) & (rows != columns)).all())
+    sound = inside and bool((np.diff(cells) > 0).all())
+    _require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
+    transposed = columns * n + rows
+    back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
+    _require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
+    _verify_weights(tensors.get("weights"), back)
+    _verify_heldout(tensors.get("heldout"), n)
+
+
+def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Hold the node table to N distinct ids in UTF-8, and `order` to their sorted order.
+
+    Raises:
+        CheckpointError: it is another.
+        KeyError: a tensor is missing.
+    """
+    n, content, offsets, order = manifest.counts.nodes, tensors["bytes"], tensors["offsets"], tensors["order"]
+    _require_array("nodes.safetensors, bytes", content, (None,), np.uint8)
+    _require_offsets("nodes.safetensors, offsets", offsets, n, len(content))
+    _require_array("nodes.safetensors, order", order, (n,), np.int64)
+    ids = content.tobytes()
+    _require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
+    rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order)
+    _require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
+
+
+def _verify_weights(weights: Array | None, back: Int64) -> None:
+    if weights is None:
+        return
+    what = "graph.safetensors, weights"
+    _require_array(what, weights, back.shape, np.float32)
+    _require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
+    _require(what, np.array_equal(weights[back], weights), "one weight for both directions", "two")
+
+
+def _verify_heldout(heldout: Array | None, n: int) -> None:
+    if heldout is None:
+        return
+    what = "graph.safetensors, heldout"
+    _require_array(what, heldout, (None, 2), np.int32, np.int64)
+    _require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
+
+
+def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
+    starts = offsets[:-1][np.diff(offsets) > 0]
+    try:
+        ids.decode()
+    except UnicodeDecodeError:
+        return False
+    return not bool(((content[starts] & 0xC0) == 0x80).any())  # no id starts inside a character
+
+
+def _rising(ids: bytes, offsets: Int64, order: Int64) -> bool:
+    """Whether the ids are strictly larger from row to row of `order`: without a Python loop, for millions of them."""
+    starts, ends = (memoryview(cast(Buffer, offsets[order + i])) for i in (0, 1))
+    return all(starmap(lt, pairwise(map(ids.__getitem__, map(slice, starts, ends)))))
+
+
+def _require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtypes: type[np.generic]) -> None:
+    """None in `shape` stands for any length."""
+    shaped = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    expected = f"{' or '.join(dtype.__name__ for dtype in dtypes)} {str(shape).replace('None', 'm')}"
+    _require(what, shaped and array.dtype in dtypes, expected, f"{array.dtype} {array.shape}")
+
+
+def _require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
+    _require_array(what, offsets, (n + 1,), np.int64)
+    sound = offsets[0] == 0 and offsets[-1] == end and bool((np.diff(offsets) >= 0).all())
+    _require(what, sound, f"offsets that rise from 0 to {end}", "others")
+
+
+def _require(what: str, holds: Any, expected: str, found: str) -> None:
+    if not holds:
+        raise CheckpointError(f"{what}: expected {expected}, found {found}")

@@ -1,0 +1,15 @@
+"""`latentlink inspect` on checkpoints that say unusual things."""
+
+from pathlib import Path
+
+import pytest
+
+from app.cli.checkpoints import inspect
+from tests.models.checkpoint.helpers import forge
+
+
+def test_inspect_prints_the_numbers_among_the_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no number (a baseline's own metrics, null, a word) is left out."""
+    metrics = {"test": {"auc": 0.5, "n": 3, "ap": None, "by": "hand"}, "baselines": {"random": {"auc": 0.5}}}
+    inspect(forge(tmp_path, {}, metrics=metrics))
+    assert "\ntest        auc 0.5000, n 3.0000\nbaselines   \n" in capsys.readouterr().out

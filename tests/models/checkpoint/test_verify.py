@@ -1,0 +1,141 @@
+"""Right digests are not enough: shapes, ids and edges must fit the counts and each other."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from models.checkpoint import encode_nodes, open_checkpoint, publish
+from models.checkpoint.tensors import Array
+from models.errors import CheckpointError
+from tests.models.checkpoint.helpers import EDGES, IDS, MU, facts, files, forge, publish_small, replace_file
+
+Tensors = Mapping[str, Array]
+
+INDPTR = np.array([0, 2, 4, 6, 6, 6, 6, 6])
+TRIANGLE = np.array([1, 2, 0, 2, 0, 1], np.int32)
+NODES = encode_nodes(IDS)
+
+
+def _graph(indices: list[int], indptr: Array = INDPTR) -> Tensors:
+    return {"indptr": indptr, "indices": np.array(indices, np.int32)}
+
+
+def _weighted(*weights: float) -> Tensors:
+    return {"indptr": INDPTR, "indices": TRIANGLE, "weights": np.array(weights, np.float32)}
+
+
+EMBEDDINGS: dict[str, tuple[Tensors, str]] = {
+    "too few": ({"mu": MU[:6]}, r"mu: expected float32 \(7, 2\), found float32 \(6, 2\)"),
+    "unnamed": ({"nu": MU}, "expected a tensor named 'mu'"),
+    "NaN": ({"mu": np.where(MU == 7, np.float32(np.nan), MU)}, "mu: expected finite numbers"),
+    "infinite": ({"mu": np.where(MU == 7, np.float32(np.inf), MU)}, "mu: expected finite numbers"),
+    "products overflow": ({"mu": MU + np.float32(2e15)}, r"expected numbers below 1e\+15"),
+    "integers": ({"mu": MU.astype(np.int32)}, "mu: expected float32"),
+    "logvar of no use": ({"mu": MU, "logvar": MU[:3]}, "logvar: expected float32"),
+}
+
+NODE_TABLES: dict[str, tuple[Tensors, str]] = {
+    "too few": (encode_nodes(IDS[:6]), "offsets: expected int64"),
+    "bytes of int32": ({**NODES, "bytes": NODES["bytes"].astype(np.int32)}, "bytes: expected uint8"),
+    "bytes of float32": ({**NODES, "bytes": NODES["bytes"].astype(np.float32)}, "bytes: expected uint8"),
+    "offsets of int32": ({**NODES, "offsets": NODES["offsets"].astype(np.int32)}, "offsets: expected int64"),
+    "order of float32": ({**NODES, "order": NODES["order"].astype(np.float32)}, "order: expected int64"),
+    "order of int32": ({**NODES, "order": NODES["order"].astype(np.int32)}, "order: expected int64"),
+    "no UTF-8": ({**NODES, "bytes": np.full(15, 255, np.uint8)}, "ids in UTF-8"),
+    "one row": ({**NODES, "order": np.zeros(7, np.int64)}, "rows 0–6 by rising, distinct ids"),
+    "rows out of range": ({**NODES, "order": NODES["order"] + 1}, "rows 0–6 by rising"),
+    "negative rows": ({**NODES, "order": NODES["order"] - 7}, "rows 0–6 by rising"),
+    "reversed": ({**NODES, "order": NODES["order"][::-1]}, "rows 0–6 by rising"),
+    "unsorted": ({**NODES, "order": np.arange(7)}, "rows 0–6 by rising"),
+    "one id twice": (encode_nodes([*IDS[:6], "a"]), "rows 0–6 by rising, distinct ids"),
+}
+
+GRAPHS: dict[str, tuple[Tensors, str]] = {
+    "no edges": (_graph([], np.zeros(8, np.int64)), "3 edges"),
+    "a stranger": (_graph([1, 9, 0, 2, 0, 1]), "sorted rows of nodes 0–6"),
+    "an edge twice": (_graph([1, 1, 0, 2, 0, 1]), "sorted rows"),
+    "unsorted": (_graph([2, 1, 0, 2, 0, 1]), "sorted rows"),
+    "a loop": (_graph([0, 1, 0, 2, 0, 1]), "without self-loops"),
+    "falling offsets": (_graph([*TRIANGLE], np.array([0, 4, 2, 6, 6, 6, 6, 6])), "offsets that rise"),
+    "one direction": (_graph([1, 3, 0, 2, 0, 1]), "indices: expected every edge in both directions"),
+    "indices of float32": ({"indptr": INDPTR, "indices": TRIANGLE.astype(np.float32)}, "int32 or int64"),
+    "a matrix": ({"indptr": INDPTR, "indices": TRIANGLE.reshape(3, 2)}, r"indices: expected int32 or int64 \(m,\)"),
+    "a weight too few": (_weighted(1, 1, 1, 1, 1), r"weights: expected float32 \(6,\)"),
+    "no weight": (_weighted(1, 1, 1, 0, 1, 0), "weights: expected finite weights > 0"),
+    "two weights of an edge": (_weighted(1, 2, 3, 4, 2, 4), "weights: expected one weight for both directions"),
+    "weights of int32": ({**_graph([*TRIANGLE]), "weights": np.ones(6, np.int32)}, "weights: expected float32"),
+    "held-out stranger": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 7]])}, "heldout: expected pairs"),
+    "held-out before all": ({**_graph([*TRIANGLE]), "heldout": np.array([[-1, 2]])}, "heldout: expected pairs"),
+    "held-out triple": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 1, 2]])}, r"heldout: expected int.* \(m, 2\)"),
+}
+
+CASES = [
+    pytest.param(f"{file}.safetensors", *case, id=f"{file}: {name}")
+    for file, cases in (("embeddings", EMBEDDINGS), ("nodes", NODE_TABLES), ("graph", GRAPHS))
+    for name, case in cases.items()
+]
+
+
+@pytest.mark.parametrize(("file", "tensors", "message"), CASES)
+def test_wrong_tensors_are_refused(tmp_path: Path, file: str, tensors: Tensors, message: str) -> None:
+    """A checkpoint whose digests are right is an error all the same."""
+    with pytest.raises(CheckpointError, match=message):
+        open_checkpoint(forge(tmp_path, {file: tensors}))
+
+
+@pytest.mark.parametrize(("file", "tensors", "message"), CASES)
+def test_what_no_reader_opens_is_never_published(tmp_path: Path, file: str, tensors: Tensors, message: str) -> None:
+    """`CURRENT` is not moved to it, and nothing is left of it."""
+    with pytest.raises(CheckpointError, match=message):
+        publish(tmp_path, "small", facts(), {**files(), file: tensors})
+    assert [path.name for path in (tmp_path / "small").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("embeddings.safetensors", "mu"),
+        ("nodes.safetensors", "bytes"),
+        ("nodes.safetensors", "order"),
+        ("nodes.safetensors", "offsets"),
+        ("graph.safetensors", "indptr"),
+        ("graph.safetensors", "indices"),
+    ],
+)
+def test_a_number_is_no_array(tmp_path: Path, file: str, name: str) -> None:
+    """A tensor without axes, which our own writer never makes, is an error that names it."""
+    tensors = {**files()[file], name: np.array(1, np.int64)}  # type: ignore[dict-item]
+    with pytest.raises(CheckpointError, match=rf"{file}, {name}: expected .*, found int64 \(\)"):
+        open_checkpoint(replace_file(publish_small(tmp_path), file, save(tensors)))
+
+
+def test_a_weighted_graph_with_held_out_edges_is_whole(tmp_path: Path) -> None:
+    """The weight of an edge in both directions, pairs of nodes in range."""
+    graph = {**_weighted(1, 2, 1, 3, 2, 3), "heldout": np.array([[0, 3]])}
+    known = open_checkpoint(forge(tmp_path, {"graph.safetensors": graph})).graph
+    assert known.weights is not None
+    assert known.heldout is not None
+    assert (known.weights.tolist(), known.heldout.tolist()) == ([1, 2, 1, 3, 2, 3], [[0, 3]])
+
+
+def test_ids_that_begin_alike_are_distinct(tmp_path: Path) -> None:
+    """The empty id and ids that begin with another are in order."""
+    ids = ["", "a", "a\0", "aa", "aaa", "b", "ab"]
+    assert open_checkpoint(forge(tmp_path, {"nodes.safetensors": encode_nodes(ids)})).nodes.row("ab") == 6
+
+
+def test_a_variational_model_needs_its_variance(tmp_path: Path) -> None:
+    """A VGAE without logvar is not whole."""
+    with pytest.raises(CheckpointError, match="logvar"):
+        open_checkpoint(forge(tmp_path, {}, model="vgae"))
+
+
+def test_an_empty_graph_is_whole(tmp_path: Path) -> None:
+    """No edges are known, as counted."""
+    graph = _graph([], np.zeros(8, np.int64))
+    counts = {"nodes": 7, "edges": 0, "features": 0, "dim": 2}
+    checkpoint = open_checkpoint(forge(tmp_path, {"graph.safetensors": graph}, counts=counts))
+    assert not checkpoint.graph.has_edges(EDGES[:, 0], EDGES[:, 1]).any()
