@@ -21,6 +21,7 @@ class Graph:
         features: (N, F), float32 array or CSR, or None.
         duplicates: how many repeated edges (either direction) were merged.
         self_loops: how many self-loops were dropped.
+        notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
     """
 
     ids: Sequence[str]
@@ -29,6 +30,7 @@ class Graph:
     features: Float32 | CSR | None = None
     duplicates: int = 0
     self_loops: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_pairs(
@@ -47,7 +49,7 @@ class Graph:
             features: (N, F) or None.
 
         Raises:
-            DataError: no edge is left, or a row of `features` is missing.
+            DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
         """
         n = len(ids)
         if features is not None and features.shape[0] != n:
@@ -59,13 +61,10 @@ class Graph:
             raise DataError(
                 f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
             )
-        summed = None
-        if weights is not None:
-            summed = np.bincount(inverse, weights=weights[~loops], minlength=len(keys)).astype(np.float32)
         return cls(
             ids=ids,
             edges=np.stack(np.divmod(keys, n), axis=1),
-            weights=summed,
+            weights=None if weights is None else _summed(weights[~loops], inverse, keys, ids),
             features=features,
             duplicates=len(low) - len(keys),
             self_loops=int(loops.sum()),
@@ -97,6 +96,19 @@ class Graph:
         for array in arrays:
             digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
         return digest.hexdigest()
+
+
+def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -> Float32:
+    """The weight of each edge, float32 (E,); row i of `weights` belongs to edge `inverse[i]`, whose ends are in its key."""
+    sums = np.bincount(inverse, weights=weights, minlength=len(keys))
+    heaviest = int(sums.argmax())
+    if sums[heaviest] > np.finfo(np.float32).max:
+        one, other = (ids[row] for row in divmod(int(keys[heaviest]), len(ids)))
+        raise DataError(
+            f"edges: expected weights that sum to a finite float32, found {sums[heaviest]:.3g} "
+            f"between {one!r} and {other!r}; scale the weights down"
+        )
+    return sums.astype(np.float32)
 
 
 def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:

@@ -4,10 +4,8 @@ Nothing is unpickled. An archive that was cut short, an array of Python objects 
 a `DataError` that names the file and the key.
 """
 
-import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +16,6 @@ from models.errors import DataError
 from models.sources.tables import NodeTable
 
 Array = npt.NDArray[Any]
-# What NumPy raises for bytes that aren't what they should be.
-_DAMAGED = (ValueError, EOFError, NotImplementedError, BadZipFile, zlib.error)
 _MEND = "write it with numpy.savez, ids as strings (dtype U)"
 
 
@@ -48,7 +44,7 @@ def _opened(path: Path, file: BinaryIO) -> NpzFile:
     """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a torn one open."""
     try:
         archive = np.load(file, allow_pickle=False)
-    except _DAMAGED as error:
+    except Exception as error:  # Damaged archives raise anything.
         raise DataError(f"{path}: expected an .npz archive, found {str(error)!r}; {_MEND}") from None
     if not isinstance(archive, NpzFile):
         raise DataError(f"{path}: expected an .npz archive, found a single array; {_MEND}")
@@ -59,6 +55,10 @@ def _ids(path: Path, archive: NpzFile) -> list[str]:
     """The distinct node ids."""
     ids = _array(path, archive, "ids", kinds="U", ndim=1)
     _require(len(ids) > 0, path, "ids", "at least one node", "none")
+    try:
+        np.strings.encode(ids, "utf-8")
+    except (ValueError, SystemError) as error:  # A lone surrogate, or a number beyond Unicode.
+        raise DataError(f"{path}, ids: expected Unicode text, found {str(error)!r}; {_MEND}") from None
     distinct, counts = np.unique(ids, return_counts=True)
     _require(distinct[0] != "", path, "ids", "ids of at least one character", "an empty one")
     worst = counts.argmax()
@@ -107,7 +107,7 @@ def _array(path: Path, archive: NpzFile, key: str, *, kinds: str, ndim: int) -> 
         )
     try:
         array = np.asarray(archive[key])
-    except _DAMAGED as error:
+    except Exception as error:  # Encrypted, torn, or a header that asks for more memory than there is.
         raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
     told = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
     _require(array.dtype.kind in kinds, path, key, told, f"dtype {array.dtype}")

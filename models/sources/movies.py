@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
+from dataclasses import replace
 from importlib import metadata
 from itertools import combinations
 from pathlib import Path
@@ -20,6 +21,7 @@ from models.graph import Graph
 
 MIN_FILMS = 15
 MIN_SHARED = 2
+_NOTE = "The features come from the films that make the edges, so a random split flatters the model."
 _SUFFIXES = {"Jr.", "Sr.", "III"}
 _INSTALL = "pip install 'latentlink[demo]'"
 Films = list[tuple[set[str], set[str]]]  # cast, traits
@@ -29,7 +31,8 @@ def load_movies() -> Graph:
     """The co-star graph: ids are names in sorted order, edges are unweighted.
 
     Returns:
-        A graph with CSR features (N, F): the share of a person's films, in (0, 1], of each genre and country.
+        A graph with CSR features (N, F): the share of a person's films, in (0, 1], of each genre and country; its note says
+        that they come from the films that make the edges.
 
     Raises:
         DataError: bokeh-sampledata isn't installed, or is older than 2026.1.
@@ -46,7 +49,7 @@ def costars(database: Path) -> Graph:
     ids = sorted({name for pair in pairs for name in pair})
     row_of = {name: row for row, name in enumerate(ids)}
     rows = np.array([(row_of[one], row_of[other]) for one, other in pairs], np.int64).reshape(-1, 2)
-    return Graph.from_pairs(ids, rows, features=_shares(films, row_of))
+    return replace(Graph.from_pairs(ids, rows, features=_shares(films, row_of)), notes=(_NOTE,))
 
 
 def _database() -> Path:

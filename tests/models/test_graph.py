@@ -1,5 +1,7 @@
 """What becomes of a list of pairs, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,15 @@ def test_weights_of_merged_edges_are_summed() -> None:
     assert graph.weights.tolist() == [3.5, 0.25]
 
 
+def test_weights_that_sum_beyond_float32_are_refused() -> None:
+    """The edge is named by its ids, with the sum."""
+    weights = np.array([1, 3e38, 3e38], np.float32)
+    with pytest.raises(
+        DataError, match=r"sum to a finite float32, found 6e[+]38 between 'b' and 'd'; scale the weights"
+    ):
+        Graph.from_pairs(IDS, _pairs((0, 1), (3, 1), (1, 3)), weights)
+
+
 def test_a_graph_without_edges_is_refused() -> None:
     """Self-loops alone are not a graph to learn from."""
     with pytest.raises(DataError, match="at least one edge between two different nodes, found none among 1 rows"):
@@ -54,6 +65,12 @@ def test_adjacency_holds_every_edge_in_both_directions() -> None:
     assert matrix.indptr.tolist() == [0, 1, 3, 4]
     assert matrix.indices.tolist() == [1, 0, 2, 1]
     assert matrix.data.tolist() == [2, 2, 5, 5]
+
+
+def test_notes_do_not_change_the_fingerprint() -> None:
+    """They tell of the data and are no part of it."""
+    graph = Graph.from_pairs(IDS, _pairs((0, 1)))
+    assert replace(graph, notes=("A note.",)).fingerprint() == graph.fingerprint()
 
 
 def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:

@@ -1,5 +1,7 @@
 """Feature tables in .npz, dense and sparse."""
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "flat ids": ({"ids": IDS[None], "x": X}, "ids: expected 1 axes, found shape (1, 3)"),
     "repeated id": ({"ids": np.array(["a", "b", "a"]), "x": X}, "ids: expected distinct ids, found 'a' 2 times"),
     "empty id": ({"ids": np.array(["a", "", "b"]), "x": X}, "ids: expected ids of at least one character, found an"),
+    "lone surrogate": (
+        {"ids": np.array(["a", "\ud800", "b"]), "x": X},
+        "ids: expected Unicode text, found \"'utf-8' codec",
+    ),
+    "beyond Unicode": ({"ids": np.array([1 << 30], "u4").view("U1"), "x": X}, "ids: expected Unicode text, found"),
     "no nodes": ({"ids": IDS[:0], "x": X[:0]}, "ids: expected at least one node, found none"),
     "no features": ({"ids": IDS}, "shape: expected ids and either x or data, indices, indptr and shape, found ids"),
     "short x": ({"ids": IDS, "x": X[:2]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (2, 2)"),
@@ -112,6 +119,28 @@ def test_a_flipped_byte_is_told_with_its_key(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(X.tobytes(), (X + 1).tobytes()))
     with pytest.raises(DataError, match=r"x\.npz, x: .*Bad CRC-32"):
+        read_npz_features(path)
+
+
+def test_an_absurd_shape_is_told_with_its_key(tmp_path: Path) -> None:
+    """A header that asks for more memory than any machine has is refused."""
+    path, header = save(tmp_path, ids=IDS), io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 28, 1 << 28)})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x.npy", header.getvalue())
+    with pytest.raises(DataError, match=r"x\.npz, x: expected an array without objects, found 'Unable to allocate"):
+        read_npz_features(path)
+
+
+def test_an_encrypted_archive_is_told_with_its_key(tmp_path: Path) -> None:
+    """There is no password to give."""
+    path = save(tmp_path, ids=IDS, x=X)
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        content[archive.start_dir + 8] |= 1  # the flag of the first entry of the zip's directory
+        content[archive.getinfo("ids.npy").header_offset + 6] |= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"x\.npz, ids: .*is encrypted, password required"):
         read_npz_features(path)
 
 

@@ -74,6 +74,14 @@ def test_features_are_shares_of_films(tmp_path: Path) -> None:
     np.testing.assert_allclose(dense(graph), np.array([[comedy, drama, france, italy], [0, 1, 0, 1]]), rtol=1e-6)
 
 
+def test_a_note_tells_where_the_features_come_from(tmp_path: Path) -> None:
+    """Films give edges and features alike, which a random split of the edges doesn't part."""
+    graph = films(tmp_path, *[("A, B", "Drama", "Italy")] * 15)
+    assert graph.notes == (
+        "The features come from the films that make the edges, so a random split flatters the model.",
+    )
+
+
 def test_the_real_films_give_the_known_graph() -> None:
     """2,644 persons, 24,950 unweighted edges, one component, every person with features in (0, 1]."""
     pytest.importorskip("bokeh_sampledata")
