@@ -1,14 +1,50 @@
 """What a training run is asked to do; the whole of it is written into the checkpoint's manifest."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+# What an encoder is trained with unless told otherwise. `gcn` is the paper's; `normalized` won on validation over the graphs of
+# docs/LOG.md; `linear` is that of Salha et al. 2020.
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "gcn": {
+        "dim": 16,
+        "epochs": 200,
+        "hops": 2,
+        "edge_masking": 0.0,
+        "feature_dropout": 0.0,
+        "node_rows": "off",
+        "evaluate_every": 1,
+    },
+    "linear": {
+        "dim": 16,
+        "epochs": 200,
+        "hops": 1,
+        "edge_masking": 0.0,
+        "feature_dropout": 0.0,
+        "node_rows": "off",
+        "evaluate_every": 1,
+    },
+    "normalized": {
+        "dim": 128,
+        "epochs": 400,
+        "hops": 2,
+        "edge_masking": 0.8,
+        "feature_dropout": 0.8,
+        "node_rows": "auto",
+        "evaluate_every": 5,
+    },
+}
 
 
 class TrainingConfig(BaseModel):
     """A training run in full: with the same graph, config and machine, the same bytes come out.
+
+    Fields that are not given take the value of the encoder's recipe.
 
     Raises:
         pydantic.ValidationError: a value is out of its range or a field is unknown.
@@ -17,10 +53,23 @@ class TrainingConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: Literal["gae", "vgae"] = Field("vgae", description="Autoencoder to train.")
-    encoder: Literal["gcn"] = Field("gcn", description="Encoder: two graph convolutions (Kipf & Welling 2016).")
-    hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer.")
-    dim: int = Field(16, ge=1, le=4096, description="Width D of the embeddings.")
-    epochs: int = Field(200, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
+    encoder: Literal["gcn", "linear", "normalized"] = Field(
+        "normalized",
+        description="gcn: two graph convolutions (Kipf & Welling 2016); linear: a propagated linear map (Salha et al. 2020); "
+        "normalized: propagations of an L2-normalised map, trained on masked edges.",
+    )
+    dim: int = Field(128, ge=1, le=4096, description="Width D of the embeddings.")
+    hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn.")
+    hops: int = Field(2, ge=1, le=10, description="Propagations of linear and normalized.")
+    edge_masking: Fraction = Field(
+        0.8, description="Share of training edges hidden from the encoder and asked for, anew each epoch."
+    )
+    feature_dropout: Fraction = Field(0.8, description="Share of feature entries left out, anew each epoch.")
+    node_rows: Literal["auto", "on", "off"] = Field(
+        "auto", description="A learned row for each node beside its features; auto: if that is better on validation."
+    )
+    epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
+    evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between looks at validation.")
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")
     validation: Share = Field(0.05, description="Share of edges held out to select the epoch.")
@@ -28,6 +77,12 @@ class TrainingConfig(BaseModel):
     refit: bool = Field(
         True, description="Train again on all edges, for the selected number of epochs, before publishing."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_recipe(cls, given: Any) -> Any:
+        recipe = RECIPES.get(given.get("encoder", "normalized"), {}) if isinstance(given, dict) else {}
+        return {**recipe, **given} if recipe else given
 
     @property
     def variational(self) -> bool:

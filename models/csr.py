@@ -48,9 +48,21 @@ class CSR:
         """The identity (n, n): the features of a graph that has none."""
         return cls(np.arange(n + 1), np.arange(n), np.ones(n, np.float32), (n, n))
 
+    def transposing(self) -> Int64:
+        """int64 (nnz,): where each entry of the transposed matrix stands in this one."""
+        return np.argsort(self.indices, kind="stable")
+
     def transpose(self) -> "CSR":
         """The transposed matrix (C, R)."""
-        return CSR.from_coo(self.indices, self.row_of_entry(), self.data, (self.shape[1], self.shape[0]))
+        order = self.transposing()
+        indptr = np.zeros(self.shape[1] + 1, np.int64)
+        np.cumsum(np.bincount(self.indices, minlength=self.shape[1]), out=indptr[1:])
+        return CSR(indptr, self.row_of_entry()[order], self.data[order], (self.shape[1], self.shape[0]))
+
+    def select(self, keep: npt.NDArray[np.bool_]) -> "CSR":
+        """The matrix with only those entries, bool (nnz,), that are kept."""
+        before = np.concatenate([[0], np.cumsum(keep)])  # kept entries before each
+        return CSR(before[self.indptr], self.indices[keep], self.data[keep], self.shape)
 
     def row(self, row: int) -> Int64:
         """int64: the columns stored in one row, rising."""

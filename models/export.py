@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
 from models.csr import Int64
 from models.graph import Graph, adjacency
-from models.training import Embeddings, Trained
+from models.run import Embeddings
+from models.training import Trained
 
-_SOFTWARE = ("latentlink", "numpy", "scikit-learn", "torch")
+_SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
 def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> Path:
@@ -39,61 +41,6 @@ def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained
     )
 
 
-def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
-    """The facts of a training run for a person, in Markdown."""
-    refit = (
-        f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; "
-        "the served embeddings know every edge of the data. The metrics are of the evaluated run."
-        if config.refit
-        else f"The evaluated weights are served; {len(trained.heldout):,} held-out edges were kept from the encoder."
-    )
-    rows = "\n".join(f"| {part} | {m['auc']:.4f} | {m['ap']:.4f} |" for part, m in trained.metrics.items())
-    counts = "\n".join(f"| {what.replace('_', ' ')} | {count} |" for what, count in trained.split_audit.items())
-    settings = "\n".join(f"| {field} | {value} |" for field, value in config.model_dump().items())
-    features = (
-        f"{graph.n_features:,} features a node" if graph.n_features else "no features: each node has a learned row"
-    )
-    return f"""# {name}
-
-A {config.model.upper()} with the encoder `{config.encoder}`; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ.
-
-## Data
-{graph.n_nodes:,} nodes, {graph.n_edges:,} undirected edges{" with weights" if graph.weights is not None else ""}, {features}.
-{graph.duplicates:,} duplicate edges were merged and {graph.self_loops:,} self-loops dropped.
-Fingerprint `{graph.fingerprint()}`.
-
-## Evaluation
-Edges were split at random as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
-report, the rest for training, with as many uniform non-edges. The encoder and the training negatives saw training
-edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
-
-| edges | AUC | AP |
-|---|---|---|
-{rows}
-
-{refit}
-
-## Split audit
-Every count must be 0.
-
-| what would leak | count |
-|---|---|
-{counts}
-
-## Limits
-Raw probabilities rank pairs; they are not calibrated. The mean logit over all pairs can't be negative, so that they
-average about 0.5 however sparse the graph is.
-A node without links{" is told apart by its features alone" if graph.n_features else " has nothing to be told apart by"}.
-
-## To reproduce
-Train with the same data and these settings; the same machine gives the same bytes.
-
-| setting | value |
-|---|---|
-{settings}
-"""
-
-
 def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, Any]:
     return {
         "model": config.model,
@@ -111,13 +58,16 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
         "metrics": trained.metrics,
         "training": {
             "epoch": trained.epoch,
+            "node_rows": trained.node_rows,
             "refit": config.refit,
             "split_audit": trained.split_audit,
             "duplicates_merged": graph.duplicates,
             "self_loops_dropped": graph.self_loops,
+            "notes": graph.notes,
             "curve": {
                 "loss": [epoch.loss for epoch in trained.curve],
-                "validation_auc": [epoch.validation_auc for epoch in trained.curve],
+                "validation_auc": [epoch.validation and epoch.validation["auc"] for epoch in trained.curve],
+                "validation_ap": [epoch.validation and epoch.validation["ap"] for epoch in trained.curve],
             },
         },
     }

@@ -5,20 +5,47 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.scoring import Float64
 
+HITS = (10, 50, 100)
 
-def link_metrics(positive: Float64, negative: Float64) -> dict[str, float]:
-    """Area under the ROC curve and average precision, each in 0–1.
+
+def link_metrics(positive: Float64, negative: Float64) -> dict[str, float | None]:
+    """Ranking metrics, each in 0–1.
 
     Args:
         positive: scores (p,) of held-out edges.
         negative: scores (n,) of non-edges.
 
     Returns:
-        {"auc": ..., "ap": ...}, as scikit-learn defines them.
+        `auc`, `ap` as scikit-learn defines them, and `hits@K` for K in 10, 50, 100 (null with fewer than K negatives).
     """
+    return {**auc_ap(positive, negative), **{f"hits@{k}": hits_at_k(positive, negative, k) for k in HITS}}
+
+
+def auc_ap(positive: Float64, negative: Float64) -> dict[str, float]:
+    """Area under the ROC curve and average precision of scores (p,) of edges and (n,) of non-edges."""
     labels = np.r_[np.ones(len(positive)), np.zeros(len(negative))]
     scores = np.r_[positive, negative]
     return {
         "auc": float(roc_auc_score(labels, scores)),
         "ap": float(average_precision_score(labels, scores)),
     }
+
+
+def hits_at_k(positive: Float64, negative: Float64, k: int) -> float | None:
+    """Share of edges that score above the k-th best non-edge (Hu et al. 2020, OGB); None with fewer than k non-edges."""
+    if len(negative) < k:
+        return None
+    kth = np.partition(negative, -k)[-k]
+    return float((positive > kth).mean())
+
+
+def mean_reciprocal_rank(positive: Float64, candidates: Float64) -> float:
+    """Mean of 1 / rank, where rank = 1 + #greater + ½ #equal among the candidates of each edge.
+
+    Args:
+        positive: scores (p,) of held-out edges.
+        candidates: scores (p, c) of the pairs that each edge is ranked against.
+    """
+    greater = (candidates > positive[:, None]).sum(axis=1)
+    equal = (candidates == positive[:, None]).sum(axis=1)
+    return float((1 / (1 + greater + 0.5 * equal)).mean())

@@ -1,4 +1,4 @@
-"""Products of a fixed sparse matrix with a dense one: the only sparse operation that training needs."""
+"""Products of a constant sparse matrix with a learned dense one: all that training needs of sparse algebra."""
 
 import warnings
 from typing import Any, cast
@@ -17,14 +17,40 @@ class SparseMatrix:
     (and free for a symmetric matrix, which is its own).
     """
 
-    def __init__(self, matrix: CSR, *, symmetric: bool = False) -> None:
-        self.forward_matrix = _to_torch(matrix)
-        self.backward_matrix = self.forward_matrix if symmetric else _to_torch(matrix.transpose())
+    def __init__(self, matrix: CSR, transposed: CSR | None = None) -> None:
+        """Keep `matrix` and its transpose, which is made here unless it is given; pass the matrix itself if it is symmetric."""
+        self._forward = _to_torch(matrix)
+        self._backward = self._forward if transposed is matrix else _to_torch(transposed or matrix.transpose())
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """(R, C) @ (C, D) -> (R, D), differentiable in `dense`."""
-        product = _SparseMatmul.apply(self.forward_matrix, self.backward_matrix, dense)  # type: ignore[no-untyped-call]
+        product = _SparseMatmul.apply(self._forward, self._backward, dense)  # type: ignore[no-untyped-call]
         return cast(Tensor, product)
+
+
+class SparseFeatures:
+    """Constant sparse features (N, F) whose entries can be dropped at random, an epoch at a time.
+
+    Args:
+        matrix: (N, F).
+    """
+
+    def __init__(self, matrix: CSR) -> None:
+        self._matrix, self._transposed, self._order = matrix, matrix.transpose(), matrix.transposing()
+        self.whole = SparseMatrix(matrix, self._transposed)
+
+    def dropout(self, share: float, rng: np.random.Generator) -> SparseMatrix:
+        """A random share of the entries left out and the others scaled up, so that sums keep their expectation.
+
+        Srivastava et al. 2014, on the input. What is left out costs nothing in the product.
+        """
+        if share == 0:
+            return self.whole
+        keep = rng.random(len(self._matrix.data), np.float32) >= share
+        return SparseMatrix(
+            _scaled(self._matrix.select(keep), 1 / (1 - share)),
+            _scaled(self._transposed.select(keep[self._order]), 1 / (1 - share)),
+        )
 
 
 class _SparseMatmul(torch.autograd.Function):
@@ -40,29 +66,18 @@ class _SparseMatmul(torch.autograd.Function):
         return None, None, ctx.transposed @ gradients[0]
 
 
-def gcn_normalize(adjacency: CSR) -> CSR:
-    """Â = D̃^(-1/2) (A + I) D̃^(-1/2), with self-loops of weight 1 (Kipf & Welling 2017, 1609.02907).
+def _scaled(matrix: CSR, factor: float) -> CSR:
+    return CSR(matrix.indptr, matrix.indices, matrix.data * np.float32(factor), matrix.shape)
 
-    Args:
-        adjacency: symmetric (N, N) without self-loops.
-    """
-    n = adjacency.shape[0]
-    loops = np.arange(n)
-    rows = np.concatenate([adjacency.row_of_entry(), loops])
-    columns = np.concatenate([adjacency.indices, loops])
-    data = np.concatenate([adjacency.data, np.ones(n, np.float32)])
-    scale = 1 / np.sqrt(np.bincount(rows, weights=data, minlength=n))
-    return CSR.from_coo(rows, columns, (data * scale[rows] * scale[columns]).astype(np.float32), adjacency.shape)
+
+def csr_tensor(indptr: Tensor, indices: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
+    """A torch CSR matrix of parts that are known to fit; repeated columns within a row are added in a product."""
+    with warnings.catch_warnings():
+        # torch says once per process that its CSR layout is in beta; the products used here are covered by tests.
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+        return torch.sparse_csr_tensor(indptr, indices, values, shape, check_invariants=False)
 
 
 def _to_torch(matrix: CSR) -> Tensor:
-    with warnings.catch_warnings():
-        # torch says once per process that its CSR layout is in beta; the product used here is covered by tests.
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr),
-            torch.from_numpy(matrix.indices),
-            torch.from_numpy(matrix.data),
-            matrix.shape,
-            check_invariants=True,
-        )
+    indptr, indices, data = (torch.from_numpy(part) for part in (matrix.indptr, matrix.indices, matrix.data))
+    return csr_tensor(indptr, indices, data, matrix.shape)

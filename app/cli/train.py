@@ -1,7 +1,7 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from app.cli.options import STORE, Store
 from app.problems import field_errors
+from models.baselines import stronger_baselines
 from models.checkpoint.publish import locked, require_name
 from models.config import TrainingConfig
 from models.errors import DataError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULTS = TrainingConfig()
 DATA, MODEL, RUN = "Data", "Model", "Run"
+_NO_FEATURES = "no features, so every node learns a row of its own"
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
@@ -29,17 +31,32 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
     if path is None:
         return None
     try:
-        options = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataError(f"{path}: expected a readable TOML file, found: {error}") from None
-    known = {parameter.name for parameter in context.command.params} - {"config", "help"}
-    options = {name.replace("-", "_"): value for name, value in options.items()}
-    if unknown := sorted(options.keys() - known):
-        raise DataError(
-            f"{path}: expected options of `train` ({', '.join(sorted(map(str, known)))}), found {', '.join(unknown)}"
-        )
-    context.default_map = options
+    known = {
+        option[2:]: (str(parameter.name), option in parameter.opts if parameter.secondary_opts else None)
+        for parameter in context.command.params
+        for option in parameter.opts + parameter.secondary_opts
+        if parameter.name not in ("config", "help")
+    }
+    context.default_map = dict(_default(path, key, value, known) for key, value in given.items())
     return path
+
+
+def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str, bool | None]]) -> tuple[str, object]:
+    """Name and value of the parameter that a line of the file `path` stands for: `no-header = true` is header, False.
+
+    `known` tells the parameter of each option, and what a flag sets it to; None for an option that isn't a flag.
+    """
+    option = key.replace("_", "-")
+    if option not in known:
+        raise DataError(f"{path}: expected options of `train` ({', '.join(sorted(known))}), found {key!r}")
+    name, flag = known[option]
+    if type(value) not in ((str, int, float) if flag is None else (bool,)):
+        expected = "a string or a number" if flag is None else "true or false"
+        raise DataError(f"{path}, {key}: expected {expected}, found {value!r}")
+    return name, value if flag is None else value is flag
 
 
 def train(
@@ -62,11 +79,42 @@ def train(
     ] = True,
     model: Annotated[str, typer.Option(help="gae or vgae.", rich_help_panel=MODEL)] = DEFAULTS.model,
     encoder: Annotated[
-        str, typer.Option(help="gcn: two graph convolutions.", rich_help_panel=MODEL)
+        str, typer.Option(help="normalized, linear or gcn (the paper's).", rich_help_panel=MODEL)
     ] = DEFAULTS.encoder,
-    hidden: Annotated[int, typer.Option(help="Width of the hidden layer.", rich_help_panel=MODEL)] = DEFAULTS.hidden,
-    dim: Annotated[int, typer.Option(help="Width of the embeddings.", rich_help_panel=MODEL)] = DEFAULTS.dim,
-    epochs: Annotated[int, typer.Option(help="Epochs; the best is kept.", rich_help_panel=RUN)] = DEFAULTS.epochs,
+    dim: Annotated[
+        int | None, typer.Option(help="Width of the embeddings.  [default: 128; gcn, linear 16]", rich_help_panel=MODEL)
+    ] = None,
+    hidden: Annotated[
+        int | None, typer.Option(help="Width of gcn's hidden layer.  [default: 32]", rich_help_panel=MODEL)
+    ] = None,
+    hops: Annotated[
+        int | None, typer.Option(help="Propagations.  [default: 2; linear 1]", rich_help_panel=MODEL)
+    ] = None,
+    node_rows: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, on, off: a learned row a node beside its features.  [default: auto]", rich_help_panel=MODEL
+        ),
+    ] = None,
+    edge_masking: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of edges hidden and asked for each epoch.  [default: 0.8; gcn, linear 0]", rich_help_panel=RUN
+        ),
+    ] = None,
+    feature_dropout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of feature entries dropped each epoch.  [default: 0.8; gcn, linear 0]", rich_help_panel=RUN
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Epochs; the best is kept.  [default: 400; gcn, linear 200]", rich_help_panel=RUN)
+    ] = None,
+    evaluate_every: Annotated[
+        int | None,
+        typer.Option(help="Epochs between looks at validation.  [default: 5; gcn, linear 1]", rich_help_panel=RUN),
+    ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="Step size of Adam.", rich_help_panel=RUN)
     ] = DEFAULTS.learning_rate,
@@ -90,9 +138,10 @@ def train(
 
     Edges come from --edges or --dataset; metrics are of a leak-free split.
     """
-    options = {field: value for field, value in locals().items() if field in TrainingConfig.model_fields}
-    settings = _training_config(options)
+    given = {field: value for field, value in locals().items() if field in TrainingConfig.model_fields}
+    settings = _training_config({field: value for field, value in given.items() if value is not None})
     name = name or _data_name(edges, dataset)
+    require_name(name)
     with extra_train():
         from models.sources import load_graph
 
@@ -126,16 +175,17 @@ def _data_name(edges: Path | None, dataset: str | None) -> str:
     name = edges.stem if edges else (dataset or "").rpartition(":")[2]
     if not name:
         raise DataError("data: expected --edges FILE or --dataset NAME, found neither")
-    require_name(name.lower())
     return name.lower()
 
 
 def _describe(name: str, graph: "Graph") -> str:
-    dropped = f"{graph.duplicates:,} duplicates merged, {graph.self_loops:,} self-loops dropped"
-    features = (
-        f"{graph.n_features:,} features" if graph.n_features else "no features, so every node learns a row of its own"
-    )
-    return f"{name}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges ({dropped}), {features}"
+    dropped = f"{_count(graph.duplicates, 'duplicate')} merged, {_count(graph.self_loops, 'self-loop')} dropped"
+    features = _count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
+    return f"{name}: {_count(graph.n_nodes, 'node')}, {_count(graph.n_edges, 'edge')} ({dropped}), {features}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _train(name: str, graph: "Graph", config: TrainingConfig, checkpoints: Path) -> Path:
@@ -147,16 +197,26 @@ def _train(name: str, graph: "Graph", config: TrainingConfig, checkpoints: Path)
 
     threads = training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
-    typer.echo(f"training {config.model} ({config.encoder}, d = {config.dim}) on {threads} thread{'s' * (threads > 1)}")
+    typer.echo(f"training {config.model} ({config.encoder}, d = {config.dim}) on {_count(threads, 'thread')}")
     with _progress(config.epochs) as on_epoch:
         trained = train(graph, config, on_epoch)
-    typer.echo(_report(trained, config))
+    typer.echo(_report(graph, config, trained))
     return export(checkpoints, name, graph, config, trained)
 
 
-def _report(trained: "Trained", config: TrainingConfig) -> str:
-    lines = [f"best epoch {trained.epoch} of {config.epochs}" + (", refit on all edges" if config.refit else "")]
-    lines += [f"{part:<10} AUC {m['auc']:.4f}  AP {m['ap']:.4f}" for part, m in trained.metrics.items()]
+def _report(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
+    metrics = trained.metrics
+    rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
+    lines = [f"best epoch {trained.epoch} of {config.epochs}{rows}" + (", refit on all edges" if config.refit else "")]
+    lines += [
+        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}" for part in ("validation", "test")
+    ]
+    best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
+    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
+    lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
+    if stronger_baselines(metrics):
+        lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
+    lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
 
 
@@ -169,10 +229,12 @@ def _progress(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("training", total=epochs)
+        task, auc = progress.add_task("training", total=epochs), ""
 
         def on_epoch(epoch: "Epoch") -> None:
-            auc = "refit" if epoch.validation_auc is None else f"validation AUC {epoch.validation_auc:.4f}"
+            nonlocal auc
+            if epoch.validation:
+                auc = f"validation AUC {epoch.validation['auc']:.4f}"
             progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {auc}")
 
         yield on_epoch
@@ -184,4 +246,6 @@ def extra_train() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise DataError(f"training: expected the package {error.name}; pip install 'latentlink[train]'") from None
+        raise DataError(
+            f"training: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
+        ) from None

@@ -6,6 +6,7 @@ from app.deps import ModelDep, StateDep
 from app.requests import StrictRoute
 from app.responses import JSON
 from app.schemas.answers import ModelDetail, ModelList
+from models.baselines import stronger_baselines
 
 router = APIRouter(route_class=StrictRoute, tags=["models"])
 
@@ -33,6 +34,7 @@ async def get_model(model: ModelDep) -> JSON:
     """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them."""
     manifest = model.checkpoint.manifest
     answer: ModelDetail = {
+        "beaten_by": stronger_baselines(manifest.metrics),
         "model": manifest.name,
         "version": manifest.version,
         "kind": manifest.model,

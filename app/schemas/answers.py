@@ -110,8 +110,9 @@ class ModelList(TypedDict):
 
 
 class ModelDetail(TypedDict):
-    """The manifest's public part."""
+    """The manifest's public part; first of all, which heuristics beat the model's test AP."""
 
+    beaten_by: list[str]
     model: str
     version: str
     kind: str

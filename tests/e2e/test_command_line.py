@@ -1,17 +1,22 @@
 """The command line in this process: messages, exit codes and files."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
 
 from app.cli import main
+from models import sources
 from models.checkpoint import open_checkpoint
 from models.checkpoint.store import current_version
+from models.sources import load_graph
 from tests.models.checkpoint.helpers import publish_small
 
 RING = "source,target\n" + "".join(f"{i},{(i + s) % 30}\n" for i in range(30) for s in (1, 4))
@@ -116,8 +121,8 @@ def test_training_tells_what_it_read_and_found(latentlink: Command, tmp_path: Pa
     (tmp_path / "ring.csv").write_text(RING + "0,1\n1,0\n7,7\n")
     code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 3, "--model", "gae")
     assert (code, err) == (0, "")
-    assert "ring: 30 nodes, 60 edges (2 duplicates merged, 1 self-loops dropped)" in out
-    assert "training gae (gcn, d = 16) on 1 thread" in out
+    assert "ring: 30 nodes, 60 edges (2 duplicates merged, 1 self-loop dropped)" in out
+    assert "training gae (normalized, d = 128) on 1 thread" in out
     assert open_checkpoint(tmp_path / out.split()[-1]).manifest.name == "ring"
 
 
@@ -134,7 +139,77 @@ def test_an_unknown_key_in_a_config_file_is_refused(latentlink: Command, tmp_pat
     """A typo does not train something else in silence."""
     (tmp_path / "run.toml").write_text("epoch = 2\n")
     code, _, err = latentlink("train", "--config", "run.toml")
-    assert (code, "found epoch" in err) == (2, True)
+    assert (code, "found 'epoch'" in err) == (2, True)
+
+
+@pytest.mark.parametrize(("line", "refit"), [("no-refit = true", False), ("no_refit = false", True)])
+def test_a_config_file_takes_the_other_form_of_a_flag(
+    latentlink: Command, tmp_path: Path, line: str, refit: bool
+) -> None:
+    """`--no-refit` is spelled in a file as on the command line."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "run.toml").write_text(f"{line}\n")
+    assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--config", "run.toml").code == 0
+    [path] = tmp_path.glob("checkpoints/ring/2*")
+    assert open_checkpoint(path).manifest.config["refit"] is refit
+
+
+def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_path: Path) -> None:
+    """Both forms of a flag stand among the options that a file may hold."""
+    (tmp_path / "run.toml").write_text("no-epochs = true\n")
+    assert "name, no-header, no-refit, node-rows, refit, root" in latentlink("train", "--config", "run.toml").err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("epochs = true", "epochs: expected a string or a number, found True"),
+        ("epochs = [1, 2]", "epochs: expected a string or a number, found [1, 2]"),
+        ("[name]\nfirst = 1", "name: expected a string or a number, found {'first': 1}"),
+        ("header = 'yes'", "header: expected true or false, found 'yes'"),
+        ("no-header = 1", "no-header: expected true or false, found 1"),
+        (f"dim = {'[' * 5000}", "expected a readable TOML file"),
+    ],
+)
+def test_a_value_of_another_kind_in_a_config_file_is_refused(
+    latentlink: Command, tmp_path: Path, line: str, message: str
+) -> None:
+    """Nothing is made to fit: `epochs = true` doesn't train one epoch."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "run.toml").write_text(f"{line}\n")
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--config", "run.toml")
+    assert (code, out, message in err, len(err.splitlines())) == (2, "", True, 1)
+
+
+def test_a_bad_name_is_refused_before_the_data_is_read(latentlink: Command) -> None:
+    """The wrong name comes before the missing file, and isn't printed as if it were right."""
+    code, out, err = latentlink("train", "--edges", "none.csv", "--name", "two\nlines")
+    assert (code, out, r"found 'two\nlines'" in err) == (2, "", True)
+
+
+def test_notes_on_the_data_stand_below_the_metrics(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that flatters isn't printed alone."""
+    (tmp_path / "ring.csv").write_text(RING)
+    monkeypatch.setattr(sources, "load_graph", lambda **given: replace(load_graph(**given), notes=("Mind this.",)))
+    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1).out
+    assert re.search(
+        r"^test +AUC .*\nheuristic +AUC .*\n(warning .*\n)?note +Mind this\.\npublished", out, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize(("threads", "told"), [(1, "1 thread"), (3, "3 threads")])
+def test_torch_gets_as_many_threads_as_are_told(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, told: str
+) -> None:
+    """What is printed is what torch is set to."""
+    (tmp_path / "ring.csv").write_text(RING)
+    given: list[int] = []
+    monkeypatch.setattr("app.cli.train.training_threads", lambda *_: threads)
+    monkeypatch.setattr(torch, "set_num_threads", given.append)
+    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1).out
+    assert (given, f"on {told}\n" in out) == ([threads], True)
 
 
 def test_a_store_that_cannot_be_written_is_found_before_training(latentlink: Command, tmp_path: Path) -> None:

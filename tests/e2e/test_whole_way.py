@@ -187,10 +187,13 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(folder: Path) -> None:
     assert "serving" not in done.stderr
 
 
-@pytest.mark.parametrize(("path", "message"), [("edges.tsv", "found the file"), ("checkpoints/people", "found one model; try ")])
+@pytest.mark.parametrize(
+    ("path", "message"), [("edges.tsv", "found the file"), ("checkpoints/people", "found one model; try ")]
+)
 def test_a_path_that_holds_no_models_is_told(folder: Path, path: str, message: str) -> None:
     """A file, or one model's directory, is a mistake and not something to wait for."""
-    command = [LATENTLINK, "serve", "--checkpoints", path]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [LATENTLINK, "serve", "--checkpoints", path], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert message in done.stderr

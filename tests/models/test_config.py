@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from models.config import TrainingConfig
+from models.config import RECIPES, TrainingConfig
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_values_out_of_range_are_refused(field: str, value: object) -> None:
 
 def test_the_paper_is_the_default_of_the_gcn() -> None:
     """Two layers, 32 → 16, Adam at 0.01 for 200 epochs, 85/5/10."""
-    config = TrainingConfig()
+    config = TrainingConfig(encoder="gcn")
     assert (config.hidden, config.dim, config.learning_rate, config.epochs) == (32, 16, 0.01, 200)
     assert (config.validation, config.test) == (0.05, 0.10)
 
@@ -36,3 +36,16 @@ def test_the_paper_is_the_default_of_the_gcn() -> None:
 def test_the_model_decides_whether_it_is_variational(model: str, variational: bool) -> None:
     """The V of VGAE."""
     assert TrainingConfig.model_validate({"model": model}).variational is variational
+
+
+def test_what_is_given_goes_before_the_recipe() -> None:
+    """A recipe fills in what is not said, and nothing else."""
+    config = TrainingConfig(encoder="gcn", dim=8)
+    assert (config.dim, config.edge_masking, config.node_rows) == (8, 0, "off")
+
+
+@pytest.mark.parametrize("encoder", RECIPES)
+def test_a_config_survives_its_own_dump(encoder: str) -> None:
+    """What the manifest keeps is enough to train the same again."""
+    config = TrainingConfig.model_validate({"encoder": encoder, "dim": 7})
+    assert TrainingConfig.model_validate(config.model_dump()) == config

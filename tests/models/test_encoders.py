@@ -1,54 +1,126 @@
-"""The encoder against PyG's layers."""
+"""Encoders against PyG's layers and formulas written out."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch_geometric.nn import GCNConv
+from torch_geometric.nn import APPNP, GCNConv
 
+from models.config import TrainingConfig
 from models.csr import CSR
-from models.encoders import GCNEncoder
-from models.graph import adjacency
-from models.sparse import SparseMatrix, gcn_normalize
+from models.encoders import GCNEncoder, PropagationEncoder, make_encoder
+from models.propagation import Propagation
+from models.sparse import SparseMatrix
 
 N, F, H, D = 12, 7, 5, 3
 EDGES = np.unique(np.sort(np.random.default_rng(0).integers(0, N, (25, 2))), axis=0)
 EDGES = EDGES[EDGES[:, 0] != EDGES[:, 1]]
-PROPAGATION = SparseMatrix(gcn_normalize(adjacency(N, EDGES)), symmetric=True)
-X = np.where(np.random.default_rng(1).random((N, F)) < 0.4, 1, 0).astype(np.float32)
+INDEX = torch.from_numpy(np.concatenate([EDGES, EDGES[:, ::-1]]).T.copy())
+A_HAT = Propagation(N, EDGES).whole
+DENSE = A_HAT @ torch.eye(N)
+X = torch.from_numpy(np.where(np.random.default_rng(1).random((N, F)) < 0.4, 1, 0).astype(np.float32))
 
 
-def _encoder(seed: int = 0) -> GCNEncoder:
-    return GCNEncoder(F, H, D, ("mu", "logvar"), generator=torch.Generator().manual_seed(seed))
+def _generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _gcn() -> GCNEncoder:
+    return GCNEncoder(F, H, D, ("mu", "logvar"), generator=_generator())
+
+
+def _propagation(*, rows: bool = False, features: int = F, **config: Any) -> PropagationEncoder:
+    settings = TrainingConfig(**{"encoder": "normalized", "dim": D, **config})
+    return PropagationEncoder(N, features, settings, rows=rows, generator=_generator())
 
 
 @pytest.mark.parametrize("head", ["mu", "logvar"])
 def test_each_head_equals_two_gcn_layers_of_torch_geometric(head: str) -> None:
     """With the same weights, Â ReLU(Â X W) W' is what stacked GCNConv layers give."""
-    ours = _encoder()
+    ours = _gcn()
     first, second = GCNConv(F, H, bias=False), GCNConv(H, D, bias=False)
     first.lin.weight.data = ours.hidden.data.T
     second.lin.weight.data = ours.heads[head].data.T
-    index = torch.from_numpy(np.concatenate([EDGES, EDGES[:, ::-1]]).T.copy())
-    expected = second(torch.relu(first(torch.from_numpy(X), index)), index)
-    mu, logvar = ours(torch.from_numpy(X), PROPAGATION)
+    expected = second(torch.relu(first(X, INDEX)), INDEX)
+    mu, logvar = ours(X, A_HAT)
     torch.testing.assert_close({"mu": mu, "logvar": logvar}[head], expected)
 
 
-def test_sparse_and_dense_features_give_the_same() -> None:
+@pytest.mark.parametrize("hops", [1, 3])
+def test_normalized_equals_appnp_of_unit_rows(hops: int) -> None:
+    """s · h/‖h‖, propagated K times, is PyG's APPNP without restarts."""
+    ours = _propagation(model="gae", hops=hops)
+    assert ours.features is not None
+    assert ours.scale is not None
+    hidden = torch.nn.functional.normalize(X @ ours.features, dim=1) * ours.scale
+    torch.testing.assert_close(ours(X, A_HAT), [APPNP(hops, alpha=0)(hidden, INDEX)])
+
+
+def test_linear_is_one_propagation_of_a_linear_map() -> None:
+    """Z = Â X W (Salha et al. 2020, eq. 4)."""
+    ours = _propagation(model="gae", encoder="linear")
+    assert ours.features is not None
+    torch.testing.assert_close(ours(X, A_HAT), [DENSE @ (X @ ours.features)])
+
+
+def test_learned_rows_are_added_before_the_length_is_taken() -> None:
+    """h = X W + E, so that neither outweighs the other by its size."""
+    ours = _propagation(model="gae", rows=True, hops=1)
+    assert ours.features is not None
+    assert ours.rows is not None
+    hidden = X @ ours.features + ours.rows
+    torch.testing.assert_close(ours(X, A_HAT), [DENSE @ (1.8 * hidden / hidden.norm(dim=1, keepdim=True))])
+
+
+def test_without_features_the_rows_are_all_there_is() -> None:
+    """A graph without features is encoded from its learned rows."""
+    ours = _propagation(model="gae", features=0, encoder="linear")
+    assert ours.rows is not None
+    torch.testing.assert_close(ours(None, A_HAT), [DENSE @ ours.rows])
+
+
+def test_log_variances_are_linear_in_the_mean() -> None:
+    """With fresh weights every σ² is e⁻³: enough noise to matter, too little to drown the signal."""
+    mu, logvar = _propagation(model="vgae")(X, A_HAT)
+    torch.testing.assert_close(logvar, torch.full_like(mu, -3))
+
+
+@pytest.mark.parametrize("encoder", ["gcn", "linear", "normalized"])
+def test_sparse_and_dense_features_give_the_same(encoder: str) -> None:
     """The layout of the features does not change the embeddings."""
-    dense = _encoder()(torch.from_numpy(X), PROPAGATION)
-    sparse = _encoder()(SparseMatrix(CSR.from_dense(X)), PROPAGATION)
-    torch.testing.assert_close(sparse, dense)
+    config = TrainingConfig.model_validate({"encoder": encoder})
+    ours = make_encoder(config, N, F, rows=True, generator=_generator())
+    torch.testing.assert_close(ours(SparseMatrix(CSR.from_dense(X.numpy())), A_HAT), ours(X, A_HAT))
 
 
-def test_a_seed_decides_the_weights() -> None:
+@pytest.mark.parametrize("encoder", ["gcn", "linear", "normalized"])
+def test_a_seed_decides_the_weights(encoder: str) -> None:
     """The same generator gives the same weights, another one others."""
-    assert torch.equal(_encoder(3).hidden, _encoder(3).hidden)
-    assert not torch.equal(_encoder(3).hidden, _encoder(4).hidden)
+    config = TrainingConfig.model_validate({"encoder": encoder})
+    first, again, other = (
+        make_encoder(config, N, F, rows=True, generator=_generator(seed))(X, A_HAT)[0] for seed in (3, 3, 4)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
 
 
-def test_public_names_cover_every_parameter() -> None:
+@pytest.mark.parametrize(
+    ("encoder", "names"),
+    [
+        (_gcn(), ["gcn.hidden.weight", "gcn.mu.weight", "gcn.logvar.weight"]),
+        (
+            _propagation(rows=True),
+            [
+                f"normalized.{name}"
+                for name in ("features.weight", "rows.weight", "scale", "logvar.weight", "logvar.bias")
+            ],
+        ),
+        (_propagation(encoder="linear", model="gae"), ["linear.features.weight"]),
+    ],
+)
+def test_public_names_cover_every_parameter(encoder: GCNEncoder | PropagationEncoder, names: list[str]) -> None:
     """What is written to disk is all there is, under names that are stable."""
-    public = _encoder().public_weights()
-    assert list(public) == ["gcn.hidden.weight", "gcn.mu.weight", "gcn.logvar.weight"]
-    assert sum(w.numel() for w in public.values()) == sum(p.numel() for p in _encoder().parameters())
+    public = encoder.public_weights()
+    assert list(public) == names
+    assert sum(w.numel() for w in public.values()) == sum(p.numel() for p in encoder.parameters())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.metrics import link_metrics
+from models.metrics import hits_at_k, link_metrics, mean_reciprocal_rank
 
 
 def test_auc_counts_ordered_pairs() -> None:
@@ -16,3 +16,21 @@ def test_average_precision_weighs_precision_by_recall() -> None:
     """Positives at ranks 1 and 3 of 4: AP = ½ · 1 + ½ · ⅔."""
     metrics = link_metrics(np.array([4.0, 2.0]), np.array([3.0, 1.0]))
     assert metrics["ap"] == pytest.approx(0.5 + 0.5 * 2 / 3)
+
+
+@pytest.mark.parametrize(("k", "expected"), [(1, 0.25), (2, 0.5), (3, 0.75), (4, None)])
+def test_hits_are_edges_above_the_kth_negative(k: int, expected: float | None) -> None:
+    """Against negatives 9, 5, 1 the edges 10, 9, 3, 1 hit 1, 2 and 3 of 4; a tie is no hit, and a fourth negative is missing."""
+    assert hits_at_k(np.array([10.0, 9, 3, 1]), np.array([5.0, 9, 1]), k) == expected
+
+
+def test_hits_are_reported_for_ten_fifty_and_hundred() -> None:
+    """With 60 negatives Hits@100 is null."""
+    metrics = link_metrics(np.full(5, 100.0), np.arange(60.0))
+    assert [metrics[f"hits@{k}"] for k in (10, 50, 100)] == [1, 1, None]
+
+
+def test_reciprocal_ranks_halve_ties() -> None:
+    """First of three; behind one and beside one (rank 2.5); last of three (rank 3)."""
+    positive, candidates = np.array([5.0, 2, 0]), np.array([[1.0, 2], [3, 2], [1, 1]])
+    assert mean_reciprocal_rank(positive, candidates) == pytest.approx((1 + 1 / 2.5 + 1 / 3) / 3)

@@ -1,0 +1,121 @@
+"""One full-batch fit of a model to the edges it may see."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.autoencoders import GraphAutoencoder, decode
+from models.config import TrainingConfig
+from models.csr import Float32, Int64
+from models.encoders import make_encoder
+from models.errors import DataError
+from models.graph import Graph
+from models.inputs import Inputs
+from models.losses import kl_divergence, link_loss
+from models.propagation import Propagation
+from models.sampling import NonEdges
+from models.sparse import SparseMatrix
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What the encoder gives for the graph it saw.
+
+    Attributes:
+        mu: float32 (N, D).
+        logvar: float32 (N, D), or None for an autoencoder that isn't variational.
+        weights: the encoder's parameters, float32, under their public names.
+        edges: int64 (e, 2), the edges that the encoder saw.
+        edge_weights: float32 (e,) or None.
+    """
+
+    mu: Float32
+    logvar: Float32 | None
+    weights: dict[str, Float32]
+    edges: Int64
+    edge_weights: Float32 | None
+
+
+class Run:
+    """One fit; the config's seed decides every random number.
+
+    Args:
+        graph: N nodes; of its edges only those in `seen` are ever looked at.
+        seen: int64 (e,), indices into `graph.edges`.
+        config: what to train.
+        rows: whether each node has a learned row beside its features.
+
+    Raises:
+        DataError: the seen edges link every pair of nodes, so that there are no negatives.
+    """
+
+    def __init__(self, graph: Graph, seen: Int64, config: TrainingConfig, *, rows: bool = False) -> None:
+        self.config = config
+        self.edges = graph.edges[seen]
+        self.edge_weights = None if graph.weights is None else graph.weights[seen]
+        self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights)
+        self.inputs = Inputs(graph.features)
+        self.non_edges = NonEdges(graph.n_nodes, self.edges)
+        self.rng = np.random.default_rng(config.seed)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
+        self.model = GraphAutoencoder(encoder)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
+
+    def step(self) -> float:
+        """One epoch of gradient descent on the seen edges and as many negatives; the loss in nats.
+
+        Raises:
+            DataError: the loss is not finite.
+        """
+        self.optimizer.zero_grad()
+        loss = self._loss()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        value = loss.item()
+        if not np.isfinite(value):
+            raise DataError(
+                f"training: expected a finite loss, found {value}; scale the features or lower --learning-rate"
+            )
+        return value
+
+    def embed(self) -> Embeddings:
+        """The posterior of all nodes under the present weights, from all features and all seen edges."""
+        with torch.no_grad():
+            posterior = self.model(self.inputs.whole, self.propagation.whole)
+        return Embeddings(
+            mu=posterior.mu.numpy(),
+            logvar=None if posterior.logvar is None else posterior.logvar.numpy(),
+            weights={name: w.detach().numpy().copy() for name, w in self.model.encoder.public_weights().items()},
+            edges=self.edges,
+            edge_weights=self.edge_weights,
+        )
+
+    def _loss(self) -> Tensor:
+        asked, propagation = self._mask()
+        posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
+        z = posterior.sample(self.generator)
+        edges = self.edges[asked]
+        positives = torch.from_numpy(np.ascontiguousarray(edges.T))  # (2, p)
+        negatives = torch.from_numpy(self.non_edges.draw(len(edges), self.rng).T)
+        weights = None if self.edge_weights is None else torch.from_numpy(self.edge_weights[asked])
+        loss = link_loss(decode(z, positives), decode(z, negatives), weights)
+        if posterior.logvar is not None:
+            loss = loss + kl_divergence(posterior.mu, posterior.logvar) / len(z)
+        return loss
+
+    def _mask(self) -> tuple[Int64, SparseMatrix]:
+        """Which edges are asked for in this epoch, and Â of the others.
+
+        An encoder that sees an edge need not predict it. At a test edge it can't see it, so in training it must not
+        either (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges are both seen and asked for.
+        """
+        e = len(self.edges)
+        if self.config.edge_masking == 0:
+            return np.arange(e), self.propagation.whole
+        asked = self.rng.permutation(e)[: max(1, round(self.config.edge_masking * e))]
+        hidden = np.zeros(e, np.bool_)
+        hidden[asked] = True
+        return asked, self.propagation.without(hidden)
