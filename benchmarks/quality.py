@@ -50,7 +50,8 @@ def _measure(graph: Any, model: str, seeds: range) -> dict[str, list[float]]:
     row: dict[str, list[float]] = {"auc": [], "ap": [], "seconds": []}
     for seed in seeds:
         started = time.perf_counter()
-        test = train(graph, TrainingConfig.model_validate({"model": model, "encoder": "gcn", "seed": seed})).metrics["test"]
+        config = TrainingConfig.model_validate({"model": model, "encoder": "gcn", "seed": seed})
+        test = train(graph, config).metrics["test"]
         row["seconds"].append(round(time.perf_counter() - started, 2))
         row["auc"].append(test["auc"])
         row["ap"].append(test["ap"])
