@@ -47,7 +47,9 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 bench: setup
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script --quick; done
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; \
+	  $(BIN)/python -m benchmarks.$$(basename $$script .py) --quick || missed="$$missed $$script"; done; \
+	test -z "$$missed" || { echo "missed a target:$$missed"; exit 1; }
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

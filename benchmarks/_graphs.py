@@ -1,0 +1,47 @@
+"""The graphs of LATENTLINK_DATA, read as training reads a user's; see the README of that folder for where they come from."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from scipy import io, sparse
+
+from models.csr import CSR
+from models.graph import Graph
+from models.sources import load_graph
+
+ATTRIBUTED = ("cora", "citeseer", "dblp", "amazon_photo")
+PLAIN = ("USAir", "NS", "Yeast", "Power")
+NAMES = ("movies", *ATTRIBUTED, *PLAIN)
+
+
+def data_folder() -> Path | None:
+    """The folder that LATENTLINK_DATA names, or None."""
+    folder = os.environ.get("LATENTLINK_DATA")
+    return None if folder is None else Path(folder)
+
+
+def load(name: str, folder: Path | None) -> Graph:
+    """One of `NAMES`; all but `movies` need the folder."""
+    if name == "movies":
+        return load_graph(dataset="movies")
+    assert folder is not None
+    return _plain(folder / "seal" / f"{name}.mat") if name in PLAIN else _attributed(folder / name / "graph.npz")
+
+
+def _plain(path: Path) -> Graph:
+    network = sparse.coo_array(io.loadmat(path)["net"])
+    pairs = np.stack([network.row, network.col], axis=1).astype(np.int64)
+    return Graph.from_pairs([str(i) for i in range(network.shape[0])], pairs)
+
+
+def _attributed(path: Path) -> Graph:
+    with np.load(path, allow_pickle=False) as arrays:
+        shape = (int(arrays["x_shape"][0]), int(arrays["x_shape"][1]))
+        x = CSR(
+            arrays["x_indptr"].astype(np.int64),
+            arrays["x_indices"].astype(np.int64),
+            arrays["x_data"].astype(np.float32),
+            shape,
+        )
+        return Graph.from_pairs([str(i) for i in range(shape[0])], arrays["edges"].astype(np.int64), features=x)
