@@ -60,7 +60,9 @@ def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str,
 
 
 def train(
-    edges: Annotated[Path | None, typer.Option(help="CSV or TSV of edges, one a row.", rich_help_panel=DATA)] = None,
+    edges: Annotated[
+        Path | None, typer.Option(help="CSV or TSV (.gz) of edges, one a row.", rich_help_panel=DATA)
+    ] = None,
     features: Annotated[
         Path | None, typer.Option(help="Features: CSV or TSV with a column `node`, or .npz.", rich_help_panel=DATA)
     ] = None,
@@ -172,7 +174,7 @@ def _training_config(options: dict[str, object]) -> TrainingConfig:
 
 
 def _data_name(edges: Path | None, dataset: str | None) -> str:
-    name = edges.stem if edges else (dataset or "").rpartition(":")[2]
+    name = Path(edges.name.lower().removesuffix(".gz")).stem if edges else (dataset or "").rpartition(":")[2]
     if not name:
         raise DataError("data: expected --edges FILE or --dataset NAME, found neither")
     return name.lower()

@@ -15,7 +15,7 @@ from models.sources.arrays import read_npz_features
 from models.sources.delimited import read_edges, read_features
 from models.sources.movies import load_movies
 from models.sources.planetoid import load_planetoid
-from models.sources.rows import DELIMITERS, line_of_row
+from models.sources.rows import DELIMITERS, format_suffix, line_of_row
 from models.sources.tables import EdgeTable, NodeTable
 
 _FEATURE_READERS = {".npz": read_npz_features, **dict.fromkeys(DELIMITERS, read_features)}
@@ -38,8 +38,8 @@ def load_graph(
     order in which the links name them.
 
     Args:
-        edges: a .csv, .tsv or .tab file with one link a row.
-        features: a .csv, .tsv, .tab or .npz file with one node a row; goes with `edges`.
+        edges: a .csv, .tsv or .tab file with one link a row, also with .gz behind it.
+        features: a .csv, .tsv, .tab (.gz) or .npz file with one node a row; goes with `edges`.
         dataset: "movies" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight and header.
@@ -82,10 +82,10 @@ def _dataset(dataset: str, root: Path | None) -> Graph:
 
 def _features(path: Path) -> NodeTable:
     """The feature table, by the suffix of its name."""
-    read = _FEATURE_READERS.get(path.suffix.lower())
+    read = _FEATURE_READERS.get(format_suffix(path))
     if read is None:
         legal = ", ".join(_FEATURE_READERS)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {path.suffix!r}; rename it")
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {format_suffix(path)!r}; rename it")
     return read(path)
 
 
