@@ -61,7 +61,7 @@ def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str,
 
 def train(
     edges: Annotated[
-        Path | None, typer.Option(help="CSV or TSV (.gz) of edges, one a row.", rich_help_panel=DATA)
+        Path | None, typer.Option(help="CSV or TSV of edges, GraphML, GML or JSON; .gz too.", rich_help_panel=DATA)
     ] = None,
     features: Annotated[
         Path | None, typer.Option(help="Features: CSV or TSV with a column `node`, or .npz.", rich_help_panel=DATA)
@@ -158,6 +158,8 @@ def train(
             header=header,
         )
     typer.echo(_describe(name, graph))
+    for note in graph.notes:
+        typer.secho(f"warning: {note}", fg="yellow", err=True)
     with locked(checkpoints, name):  # fail now, not after hours of training, where nothing can be written
         pass
     path = _train(name, graph, settings, checkpoints)

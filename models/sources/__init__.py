@@ -1,19 +1,22 @@
 """From the files and names of a command line to a `Graph`; each source has its module.
 
-`delimited` reads CSV and TSV, `arrays` reads .npz, `movies` and `planetoid` are graphs that exist already.
+`delimited` reads CSV and TSV, `arrays` .npz, `networks` GraphML, GML and JSON; `movies` and `planetoid` are graphs that
+exist already.
 Here links and features meet: which node is which row, and what may be missing.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from models.csr import Int64
+from models.csr import CSR, Float32, Int64
 from models.errors import DataError
 from models.graph import Graph
 from models.sources.arrays import read_npz_features
 from models.sources.delimited import read_edges, read_features
 from models.sources.movies import load_movies
+from models.sources.networks import NETWORKS, read_network
 from models.sources.planetoid import load_planetoid
 from models.sources.rows import DELIMITERS, format_suffix, line_of_row
 from models.sources.tables import EdgeTable, NodeTable
@@ -35,10 +38,10 @@ def load_graph(
     """Read a graph from exactly one of `edges` and `dataset`.
 
     With a feature table the nodes stand in its order, and those without links stay; without one they stand in the
-    order in which the links name them.
+    order in which the links name them, or a graph file lists them. The table goes before numbers in a graph file.
 
     Args:
-        edges: a .csv, .tsv or .tab file with one link a row, also with .gz behind it.
+        edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file; also with .gz behind it.
         features: a .csv, .tsv, .tab (.gz) or .npz file with one node a row; goes with `edges`.
         dataset: "movies" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
@@ -57,13 +60,14 @@ def load_graph(
         return _dataset(dataset, root)
     if edges is None:
         raise DataError("graph: expected --edges or --dataset, found neither; give one of them")
-    links = read_edges(edges, source=source, target=target, weight=weight, header=header)
-    ids, pairs, x = links.ids, links.pairs, None
+    links = _links(edges, source, target, weight, header=header)
+    ids, pairs = links.ids, links.pairs
+    x: Float32 | CSR | None = links.features
     if features is not None:
         nodes = _features(features)
         ids, pairs, x = nodes.ids, _rows_among(nodes.ids, links, edges, header=header), nodes.features
     try:
-        return Graph.from_pairs(ids, pairs, links.weights, x)
+        return replace(Graph.from_pairs(ids, pairs, links.weights, x), notes=links.notes)
     except DataError as error:
         raise DataError(f"{edges}: {error}") from None
 
@@ -80,6 +84,21 @@ def _dataset(dataset: str, root: Path | None) -> Graph:
     return load_planetoid(name, root)
 
 
+def _links(path: Path, source: str, target: str, weight: str | None, *, header: bool) -> EdgeTable:
+    """The links, by the suffix of the file's name."""
+    suffix = format_suffix(path)
+    if suffix in NETWORKS:
+        if (source, target, header) != ("source", "target", True):
+            raise DataError(
+                f"{path}: expected a table beside --source, --target and --no-header, found {suffix}; drop them"
+            )
+        return read_network(path, weight=weight)
+    if suffix not in DELIMITERS:
+        legal = ", ".join([*DELIMITERS, *NETWORKS])
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
+    return read_edges(path, source=source, target=target, weight=weight, header=header)
+
+
 def _features(path: Path) -> NodeTable:
     """The feature table, by the suffix of its name."""
     read = _FEATURE_READERS.get(format_suffix(path))
@@ -94,12 +113,20 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path, *, header: bool) 
     row_of = {node: row for row, node in enumerate(ids)}
     rows = np.array([row_of.get(node, -1) for node in links.ids], np.int64)
     pairs = rows[links.pairs]
-    unknown = [node for node, row in zip(links.ids, rows, strict=True) if row < 0]
+    linked = np.unique(links.pairs)
+    unknown = [links.ids[node] for node in linked[rows[linked] < 0]]
     if unknown:
-        line = line_of_row(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
+        place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
         named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
         raise DataError(
-            f"{edges}, line {line}: link: expected nodes with a row of features, "
+            f"{edges}, {place}: link: expected nodes with a row of features, "
             f"found {len(unknown):,} without: {named}; add their rows to --features"
         )
     return pairs
+
+
+def _place(path: Path, row: int, *, header: bool) -> str:
+    """Where link `row` (from 0) stands in its file."""
+    if format_suffix(path) in DELIMITERS:
+        return f"line {line_of_row(path, row, header=header)}"
+    return f"link {row + 1}"

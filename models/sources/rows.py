@@ -17,6 +17,7 @@ from pathlib import Path
 from models.errors import DataError
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+File = gzip.GzipFile | BufferedReader
 Row = tuple[int, list[str]]  # the line where it starts, its fields
 
 
@@ -93,6 +94,6 @@ def _lines(path: Path) -> Iterator[str]:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
 
 
-def opened(path: Path) -> gzip.GzipFile | BufferedReader:
+def opened(path: Path) -> File:
     """The file's bytes, unpacked as they are read."""
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
