@@ -148,7 +148,9 @@ def test_a_linked_node_without_features_is_told_with_its_link(tmp_path: Path) ->
 
 def test_names_of_columns_do_not_go_with_a_graph_file(tmp_path: Path) -> None:
     """An option that would do nothing is refused."""
-    with pytest.raises(DataError, match=r"g\.gml: expected a table beside --source, .* found \.gml; drop them"):
+    with pytest.raises(
+        DataError, match=r"g\.gml: expected a table beside --source and --target, found .\.gml.; drop them"
+    ):
         load_graph(edges=tmp_path / "g.gml", source="from")
 
 
