@@ -60,9 +60,15 @@ def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str,
 
 
 def train(
-    edges: Annotated[Path | None, typer.Option(help="CSV or TSV of edges, one a row.", rich_help_panel=DATA)] = None,
+    edges: Annotated[
+        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, GraphML, GML or JSON.", rich_help_panel=DATA)
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
+    ] = None,
     features: Annotated[
-        Path | None, typer.Option(help="Features: CSV or TSV with a column `node`, or .npz.", rich_help_panel=DATA)
+        Path | None,
+        typer.Option(help="Features: CSV, TSV or Parquet with a column `node`, or .npz.", rich_help_panel=DATA),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="`movies` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
@@ -136,17 +142,18 @@ def train(
 ) -> None:
     """Train an autoencoder on a graph and publish a checkpoint.
 
-    Edges come from --edges or --dataset; metrics are of a leak-free split.
+    Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     given = {field: value for field, value in locals().items() if field in TrainingConfig.model_fields}
     settings = _training_config({field: value for field, value in given.items() if value is not None})
-    name = name or _data_name(edges, dataset)
+    name = name or _data_name(edges, sql, dataset)
     require_name(name)
     with extra_train():
         from models.sources import load_graph
 
         graph = load_graph(
             edges=edges,
+            sql=sql,
             features=features,
             dataset=dataset,
             root=root,
@@ -156,6 +163,8 @@ def train(
             header=header,
         )
     typer.echo(_describe(name, graph))
+    for note in graph.notes:
+        typer.secho(f"warning: {note}", fg="yellow", err=True)
     with locked(checkpoints, name):  # fail now, not after hours of training, where nothing can be written
         pass
     path = _train(name, graph, settings, checkpoints)
@@ -171,10 +180,13 @@ def _training_config(options: dict[str, object]) -> TrainingConfig:
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
 
 
-def _data_name(edges: Path | None, dataset: str | None) -> str:
-    name = edges.stem if edges else (dataset or "").rpartition(":")[2]
+def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
+    if edges:
+        name = Path(edges.name.lower().removesuffix(".gz")).stem
+    else:
+        name = (dataset or "").rpartition(":")[2] or ("sql" if sql else "")
     if not name:
-        raise DataError("data: expected --edges FILE or --dataset NAME, found neither")
+        raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
     return name.lower()
 
 

@@ -29,7 +29,7 @@ def read_edges(
     """Read one link a row.
 
     Args:
-        path: a .csv, .tsv or .tab file.
+        path: a .csv, .tsv or .tab file, also with .gz behind it.
         source: name of the column with one end of each link.
         target: name of the column with the other end.
         weight: name of a column with numbers > 0; None takes the column "weight" if there is one.

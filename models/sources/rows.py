@@ -1,19 +1,30 @@
 """Rows of a CSV or TSV file, each with the line where it starts.
 
-The suffix picks the delimiter: .csv a comma; .tsv and .tab a tab. Quoting is that of `csv`, strictly; the text is
-UTF-8, with or without a byte order mark; blank lines are skipped. What the fields mean is left to `delimited`.
+The suffix picks the delimiter: .csv a comma; .tsv and .tab a tab; .gz behind it is unpacked on the way. Quoting is that
+of `csv`, strictly; the text is UTF-8, with or without a byte order mark; blank lines are skipped. What the fields mean is
+left to `delimited`.
 """
 
 import codecs
 import csv
+import gzip
+import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
 from models.errors import DataError
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+File = gzip.GzipFile | BufferedReader
 Row = tuple[int, list[str]]  # the line where it starts, its fields
+
+
+def format_suffix(path: Path) -> str:
+    """The suffix that tells the format, in lower case: ".csv" of `a.csv` and of `a.CSV.gz`."""
+    name = path.name.lower()
+    return Path(name.removesuffix(".gz")).suffix
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -22,10 +33,10 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         DataError: the file can't be read, isn't UTF-8, or a row is malformed or of another width.
     """
-    delimiter = DELIMITERS.get(path.suffix.lower())
+    delimiter = DELIMITERS.get(format_suffix(path))
     if delimiter is None:
         legal = ", ".join(DELIMITERS)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {path.suffix!r}; rename it")
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {format_suffix(path)!r}; rename it")
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     line, width = 1, 0
     try:
@@ -61,8 +72,9 @@ def line_of_row(path: Path, row: int, *, header: bool) -> int:
 
 def _lines(path: Path) -> Iterator[str]:
     """Each line as text; decoded one by one, so that a bad byte is told with its line."""
+    number = 0
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             for number, raw in enumerate(file, 1):
                 if number == 1:
                     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -74,5 +86,14 @@ def _lines(path: Path) -> Iterator[str]:
             f"{path}, line {number}: text: expected UTF-8, found the byte 0x{error.object[error.start]:02x}; "
             "save it as UTF-8"
         ) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{path}, line {number + 1}: text: expected whole gzip data, found {str(error)!r}; pack the file again"
+        ) from None
     except OSError as error:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
+
+
+def opened(path: Path) -> File:
+    """The file's bytes, unpacked as they are read."""
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")

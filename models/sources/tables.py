@@ -10,14 +10,18 @@ class EdgeTable:
     """m links as a file tells them: self-loops, repeats and directions are still there.
 
     Attributes:
-        ids: the n linked nodes, in order of first appearance.
+        ids: the n nodes: those of the links in order of first appearance, or all that the file lists.
         pairs: int64 (m, 2), source and target as rows of `ids`.
         weights: float32 (m,), finite and > 0, or None where the file has none.
+        features: float32 (n, F), finite, where the file tells of nodes as well, else None.
+        notes: what was read otherwise than it is written, a sentence each.
     """
 
     ids: list[str]
     pairs: Int64
     weights: Float32 | None
+    features: Float32 | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The command line in this process: messages, exit codes and files."""
 
+import gzip
 import os
 import re
 import signal
@@ -97,7 +98,7 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "expected --edges FILE or --dataset NAME, found neither"),
+        ([], "expected --edges FILE, --sql QUERY or --dataset NAME, found none"),
         (["--dataset", "movie"], "expected 'movies' or 'planetoid:<Name>', found 'movie'"),
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
         (["--edges", "edges.csv", "--dim", "0"], "--dim: expected greater than or equal to 1, found 0"),
@@ -124,6 +125,31 @@ def test_training_tells_what_it_read_and_found(latentlink: Command, tmp_path: Pa
     assert "ring: 30 nodes, 60 edges (2 duplicates merged, 1 self-loop dropped)" in out
     assert "training gae (normalized, d = 128) on 1 thread" in out
     assert open_checkpoint(tmp_path / out.split()[-1]).manifest.name == "ring"
+
+
+def test_a_query_trains_a_model_called_sql(latentlink: Command, tmp_path: Path) -> None:
+    """`--sql` alone is enough, and files stand in it by name."""
+    (tmp_path / "ring.csv").write_text(RING)
+    outcome = latentlink("train", "--sql", "FROM 'ring.csv' WHERE source < 29", "--epochs", 1)
+    assert (outcome.code, "sql: 30 nodes, 58 edges" in outcome.out) == (0, True)
+    assert (tmp_path / "checkpoints" / "sql").is_dir()
+
+
+def test_a_packed_file_names_the_model_like_a_plain_one(latentlink: Command, tmp_path: Path) -> None:
+    """`Ring.csv.gz` makes the model "ring"."""
+    (tmp_path / "Ring.csv.gz").write_bytes(gzip.compress(RING.encode()))
+    assert "\npublished  checkpoints/ring/" in latentlink("train", "--edges", "Ring.csv.gz", "--epochs", 1).out
+
+
+def test_what_a_graph_file_loses_is_warned_of_before_training(latentlink: Command, tmp_path: Path) -> None:
+    """Directions that nobody will predict are told on the error stream, and with the metrics."""
+    links = "".join(f"edge [ source {i} target {(i + s) % 30} ]\n" for i in range(30) for s in (1, 4))
+    (tmp_path / "g.gml").write_text(
+        "graph [ directed 1\n" + "".join(f"node [ id {i} ]\n" for i in range(30)) + links + "]"
+    )
+    _, out, err = latentlink("train", "--edges", "g.gml", "--epochs", 1)
+    assert err == "warning: The file's links are directed; they are read as undirected, so no direction is predicted.\n"
+    assert "\nnote       The file's links are directed;" in out
 
 
 def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Edge lists and feature tables in CSV and TSV."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,6 +162,46 @@ def test_an_unreadable_path_is_told(tmp_path: Path, name: str, told: str) -> Non
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(DataError, match=rf"{name}: expected a readable file, found '{told}.*'; check the path"):
         read_edges(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["edges.csv.gz", "EDGES.CSV.GZ"])
+def test_a_packed_file_reads_like_the_plain_one(tmp_path: Path, name: str) -> None:
+    """Behind .gz stands the same text."""
+    text = b"source,target\na,b\nb,c\n"
+    packed, plain = read_edges(write(tmp_path, gzip.compress(text), name)), read_edges(write(tmp_path, text))
+    assert packed.ids == plain.ids
+    np.testing.assert_array_equal(packed.pairs, plain.pairs)
+
+
+def test_packed_features_are_read(tmp_path: Path) -> None:
+    """A .tsv.gz is split at tabs."""
+    table = read_features(write(tmp_path, gzip.compress(b"node\tf\nx,y\t2\n"), "nodes.tsv.gz"))
+    assert (table.ids, np.asarray(table.features).tolist()) == (["x,y"], [[2.0]])
+
+
+def test_a_flaw_in_a_packed_file_is_told_with_its_line(tmp_path: Path) -> None:
+    """Lines count in the unpacked text."""
+    path = write(tmp_path, gzip.compress(b"source,target\na,b\n,b\n"), "e.csv.gz")
+    with pytest.raises(DataError) as caught:
+        read_edges(path)
+    assert str(caught.value).startswith(f"{path}, line 3: link: expected two ids, found an empty one")
+
+
+BAD_GZIP = {
+    "plain text": (b"source,target\na,b\n", 1),
+    "cut short": (gzip.compress(b"source,target\n" + b"a,b\n" * 9, 0)[:-12], 10),
+    "damaged": (gzip.compress(b"source,target\na,b\n")[:10] + b"\xff" * 20, 1),
+}
+
+
+@pytest.mark.parametrize(("data", "line"), BAD_GZIP.values(), ids=BAD_GZIP)
+def test_damaged_gzip_is_told_with_its_line(tmp_path: Path, data: bytes, line: int) -> None:
+    """A download that broke off is no shorter graph."""
+    path = write(tmp_path, data, "e.csv.gz")
+    with pytest.raises(DataError) as caught:
+        read_edges(path)
+    assert str(caught.value).startswith(f"{path}, line {line}: text: expected whole gzip data, found ")
+    assert str(caught.value).endswith("; pack the file again")
 
 
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:

@@ -96,10 +96,22 @@ def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
         load_graph(edges=edges, features=features)
 
 
-BESIDE = "graph: expected --dataset alone, found --edges or --features beside it; drop one of them"
+BESIDE = "graph: expected --dataset alone, found --edges, --sql or --features beside it; drop one of them"
 BAD: dict[str, tuple[dict[str, object], str]] = {
-    "nothing": ({}, "graph: expected --edges or --dataset, found neither; give one of them"),
-    "features only": ({"features": Path("x.csv")}, "graph: expected --edges or --dataset, found neither; give one of"),
+    "two": (
+        {"edges": Path("e.csv"), "sql": "SELECT 1"},
+        "graph: expected one of --edges, --sql and --dataset, found both --edges and --sql; give one of them",
+    ),
+    "query without names": ({"sql": "SELECT 1", "header": False}, "--sql: expected named columns, found --no-header"),
+    "Parquet without names": (
+        {"edges": Path("e.parquet"), "header": False},
+        "e.parquet: expected .csv, .tsv or .tab beside --no-header, found '.parquet'; drop it",
+    ),
+    "nothing": ({}, "graph: expected one of --edges, --sql and --dataset, found neither; give one of them"),
+    "features only": (
+        {"features": Path("x.csv")},
+        "graph: expected one of --edges, --sql and --dataset, found neither; give one of",
+    ),
     "both": ({"edges": Path("e.csv"), "dataset": "movies"}, BESIDE),
     "own features": ({"features": Path("x.csv"), "dataset": "movies"}, BESIDE),
     "unknown": ({"dataset": "karate"}, "--dataset: expected 'movies' or 'planetoid:<Name>', found 'karate'; mend"),

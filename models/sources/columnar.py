@@ -1,0 +1,165 @@
+"""Edges and node tables in Parquet, and edges from a SQL query over local files, read by DuckDB.
+
+DuckDB maps ids to rows, a column at a time: ten million links never become Python objects, only their distinct ids do.
+What it may reach is set in `duck`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from models.csr import Float32
+from models.errors import DataError
+from models.sources.duck import first, opened, quoted, select_all, unread, view
+from models.sources.tables import EdgeTable, NodeTable
+
+_WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
+    "INTEGER",
+    "UINTEGER",
+}
+_LARGEST = float(np.finfo(np.float32).max)
+_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+
+
+def read_parquet_edges(path: Path, *, source: str, target: str, weight: str | None) -> EdgeTable:
+    """Read one link a row of a Parquet file; the columns are those of `read_sql_edges`."""
+    return _edges(str(path), select_all(path), source, target, weight)
+
+
+def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) -> EdgeTable:
+    """Read one link a row of a query's result.
+
+    Args:
+        query: one SELECT in DuckDB's SQL; files stand in it by name, as in `SELECT a AS source, b AS target FROM 'f.csv'`.
+        source: column with one end of each link, strings or whole numbers, which become their decimals.
+        target: column with the other end.
+        weight: column with numbers > 0; None takes the column "weight" if there is one.
+
+    Raises:
+        DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
+    """
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise unread("--sql", error) from None
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise DataError(f"--sql: expected one SELECT, found {query!r}; write the links as one query")
+    return _edges("--sql", query, source, target, weight)
+
+
+def read_parquet_features(path: Path) -> NodeTable:
+    """Read one node a row: its id in the column `node`, a number (or true and false) in every other column.
+
+    Raises:
+        DataError: the file can't be read, a column is of another type, a node stands twice, or a cell isn't a number.
+    """
+    what = str(path)
+    with opened(what) as database:
+        types = view(database, select_all(path))
+        names = [name for name in types if name != "node"]
+        _require_id(what, types, "node", "name the column of ids 'node'")
+        if not names:
+            raise DataError(f"{what}: columns: expected numbers beside 'node', found none; add one")
+        for name in names:
+            _require_number(what, types, name)
+        database.execute("CREATE TEMP TABLE nodes AS SELECT * REPLACE (node::VARCHAR AS node) FROM given")
+        _require_nodes(what, database)
+        ids = database.execute("SELECT node FROM nodes ORDER BY rowid").fetchnumpy()["node"].tolist()
+        return NodeTable(ids, np.stack([_column(what, database, name) for name in names], axis=1))
+
+
+def _edges(what: str, query: str, source: str, target: str, weight: str | None) -> EdgeTable:
+    """The links that `query` selects; errors begin with `what`."""
+    with opened(what) as database:
+        types = view(database, query)
+        for name in (source, target):
+            _require_id(what, types, name, "name yours with --source/--target")
+        weight = weight or ("weight" if "weight" in types else None)
+        if weight is not None:
+            _require_number(what, types, weight)
+        weighed = "NULL" if weight is None else quoted(weight)
+        database.execute(
+            f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
+            f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight FROM given"
+        )
+        _require_links(what, database, weighted=weight is not None)
+        return _mapped(database, weighted=weight is not None)
+
+
+def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool) -> EdgeTable:
+    """The table `links` with rows for ids; a join keeps no order, so each link comes with its number."""
+    database.execute(
+        "CREATE TEMP TABLE nodes AS SELECT id FROM (SELECT source AS id, 2 * rowid AS place FROM links UNION ALL "
+        "SELECT target, 2 * rowid + 1 FROM links) GROUP BY id ORDER BY min(place)"
+    )
+    columns = database.execute(
+        f"SELECT links.rowid AS link, one.rowid AS source, other.rowid AS target{', weight::FLOAT AS weight' * weighted} "
+        "FROM links JOIN nodes AS one ON source = one.id JOIN nodes AS other ON target = other.id"
+    ).fetchnumpy()
+    link = columns["link"]
+    pairs, weights = np.empty((len(link), 2), np.int64), np.empty(len(link), np.float32)
+    pairs[link, 0], pairs[link, 1] = columns["source"], columns["target"]
+    if weighted:
+        weights[link] = columns["weight"]
+    ids = database.execute("SELECT id FROM nodes ORDER BY rowid").fetchnumpy()["id"].tolist()
+    return EdgeTable(ids, pairs, weights if weighted else None)
+
+
+def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> None:
+    if name not in types:
+        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; {hint}")
+    if types[name] not in {"VARCHAR", *_WHOLE} and not types[name].startswith("ENUM"):
+        raise DataError(f"{what}, {name}: expected strings or whole numbers, found {types[name]}; write ids as strings")
+
+
+def _require_number(what: str, types: Mapping[str, str], name: str) -> None:
+    if name not in types:
+        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; mend --weight")
+    if types[name] not in {"FLOAT", "DOUBLE", "BOOLEAN", *_WHOLE} and not types[name].startswith("DECIMAL"):
+        raise DataError(f"{what}, {name}: expected numbers, found {types[name]}; drop the column or write numbers")
+
+
+def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:
+    """Every row has two ids and, if `weighted`, a weight that float32 can hold."""
+    _require_rows(what, database, "links")
+    bad = first(database, "links", "coalesce(source, '') = '' OR coalesce(target, '') = ''", "source", "target")
+    if bad:
+        row, one, other = bad
+        raise DataError(f"{what}, row {row}: link: expected two ids, found {one!r} and {other!r}; drop the row")
+    wrong = f"weight IS NULL OR NOT weight BETWEEN {_SMALLEST!r} AND {_LARGEST!r}"
+    if weighted and (bad := first(database, "links", wrong, "weight")):
+        raise DataError(
+            f"{what}, row {bad[0]}: weight: expected a finite number > 0, found {bad[1]!r}; mend it or drop the row"
+        )
+
+
+def _require_nodes(what: str, database: duckdb.DuckDBPyConnection) -> None:
+    """Every node has an id of its own."""
+    _require_rows(what, database, "nodes")
+    if bad := first(database, "nodes", "coalesce(node, '') = ''", "node"):
+        raise DataError(f"{what}, row {bad[0]}: node: expected an id, found {bad[1]!r}; fill it or drop the row")
+    twice = database.execute(
+        "SELECT node, min(rowid) + 1, max(rowid) + 1 FROM nodes GROUP BY node HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+    ).fetchone()
+    if twice:
+        node, before, again = twice
+        raise DataError(
+            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop one"
+        )
+
+
+def _require_rows(what: str, database: duckdb.DuckDBPyConnection, table: str) -> None:
+    if not database.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
+        raise DataError(f"{what}: expected rows, found none; check that it was written to the end")
+
+
+def _column(what: str, database: duckdb.DuckDBPyConnection, name: str) -> Float32:
+    """One feature, float32 (n,); what isn't a finite float32 is refused."""
+    column = quoted(name)
+    bad = first(database, "nodes", f"NOT coalesce(isfinite(TRY_CAST({column} AS FLOAT)), false)", column)
+    if bad:
+        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; mend the cell")
+    values = database.execute(f"SELECT {column}::FLOAT AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
+    return np.asarray(values, np.float32)

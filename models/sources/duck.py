@@ -1,0 +1,69 @@
+"""DuckDB, shut in: tables in local files and nothing else, no network, no extension, bounded memory."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from models.errors import DataError
+from models.threads import available_cpus
+
+_MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
+
+
+@contextmanager
+def opened(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that reads local files and nothing else; its errors become `DataError`."""
+    with tempfile.TemporaryDirectory() as spill:
+        config: dict[str, str | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": spill,
+            "memory_limit": _MEMORY,
+            "threads": available_cpus(),
+        }
+        try:
+            with duckdb.connect(config=config) as database:
+                database.execute("SET allowed_directories = ['/']")
+                database.execute("SET enable_external_access = false")
+                database.execute("SET lock_configuration = true")
+                yield database
+        except duckdb.Error as error:
+            raise unread(what, error) from None
+
+
+def view(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """Call the query `given`; its columns with their types."""
+    database.execute(f"CREATE TEMP VIEW given AS {query}")
+    return {name: kind for name, kind, *_ in database.execute("DESCRIBE given").fetchall()}
+
+
+def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[object, ...] | None:
+    """The first row of the table that meets `where`: its number from 1, then the columns."""
+    found: tuple[object, ...] | None = database.execute(
+        f"SELECT rowid + 1, {', '.join(columns)} FROM {table} WHERE {where} ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    return found
+
+
+def select_all(path: Path) -> str:
+    """The query for all of a Parquet file, which must be there."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
+    literal = str(path).replace("'", "''")
+    return f"SELECT * FROM read_parquet('{literal}')"
+
+
+def quoted(name: str) -> str:
+    """`name` as SQL writes the name of a column."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def unread(what: str, error: duckdb.Error) -> DataError:
+    """What to raise where DuckDB gave up."""
+    told = str(error).partition("\n")[0]
+    return DataError(f"{what}: expected a table that DuckDB reads, found {told!r}; check the file or the query")

@@ -1,0 +1,181 @@
+"""Whole graphs in GraphML, GML and node-link JSON, parsed by networkx, plain or with .gz behind the name.
+
+Ids are `str(node)`, links lose their direction, and attributes that are numbers on every node become features. What a
+parser refuses is a `DataError` that names the file and keeps the parser's words, its line among them.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import networkx as nx
+import numpy as np
+
+from models.csr import Float32
+from models.errors import DataError
+from models.sources.rows import File, format_suffix, opened
+from models.sources.tables import EdgeTable
+
+Attributes = Mapping[str, object]
+_LARGEST = float(np.finfo(np.float32).max)
+_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+
+
+def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
+    """Read a graph of any kind that networkx knows as an undirected one.
+
+    Args:
+        path: a .graphml, .gml or .json file, also with .gz behind it.
+        weight: the attribute of the edges with numbers > 0; None takes "weight" if every edge has it.
+
+    Returns:
+        All nodes in the file's order, those without links too; features are the attributes that are numbers (or true
+        and false) on every node, in sorted order. Notes tell of directions, attributes and weights that were left out.
+
+    Raises:
+        DataError: the file can't be read or parsed, ids coincide as strings, or a weight or feature isn't finite.
+    """
+    network = _parsed(path)
+    row_of = {node: row for row, node in enumerate(network)}
+    links = list(network.edges(data=True))
+    if not links:
+        raise DataError(f"{path}: expected edges, found {len(row_of):,} nodes without; add some")
+    weights, weight_notes = _weights(path, links, weight)
+    features, feature_notes = _features(path, dict(network.nodes(data=True)))
+    directed = network.is_directed()
+    return EdgeTable(
+        ids=_ids(path, network),
+        pairs=np.array([(row_of[one], row_of[other]) for one, other, _ in links], np.int64),
+        weights=weights,
+        features=features,
+        notes=(*_directed_notes(directed=directed), *weight_notes, *feature_notes),
+    )
+
+
+def _parsed(path: Path) -> Any:
+    """The graph as networkx reads it."""
+    parse = NETWORKS[format_suffix(path)]
+    try:
+        with opened(path) as file:
+            return parse(path, file)
+    except DataError:
+        raise
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise DataError(f"{path}: expected a readable file, found {told!r}; check the path") from None
+    except Exception as error:  # The parsers raise anything.
+        kind = format_suffix(path)[1:]
+        raise DataError(
+            f"{path}: expected a graph in {kind}, found {type(error).__name__} {str(error)!r}; "
+            f"write it anew, for instance with networkx"
+        ) from None
+
+
+def _graphml(path: Path, file: File) -> Any:
+    """GraphML; entities are refused before anything expands them."""
+    _refuse_entities(path, file)
+    file.seek(0)
+    return nx.read_graphml(file, node_type=str)
+
+
+def _refuse_entities(path: Path, file: File) -> None:
+    """Read up to the first element: entities are declared before it or nowhere."""
+    parser = expat.ParserCreate()
+    started = False
+
+    def start(*_: object) -> None:
+        nonlocal started
+        started = True
+
+    def refuse(name: str, *_: object) -> None:
+        raise DataError(
+            f"{path}, line {parser.CurrentLineNumber}: entity: expected none declared, found {name!r}; "
+            "write its text where it is used"
+        )
+
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = refuse
+    with contextlib.suppress(expat.ExpatError):  # The parser behind tells it better.
+        while not started and (chunk := file.read(1 << 16)):
+            parser.Parse(chunk)
+
+
+def _gml(_: Path, file: File) -> Any:
+    """GML; nodes are called by their labels if all have one, else by their numbers."""
+    network = nx.read_gml(file, label="id")
+    labels = [attributes.pop("label", None) for _, attributes in network.nodes(data=True)]
+    if None in labels:
+        return network
+    if len(set(labels)) < len(labels):
+        raise ValueError("a label that stands at two nodes")
+    return nx.relabel_nodes(network, dict(zip(network, labels, strict=True)))
+
+
+def _json(_: Path, file: File) -> Any:
+    """Node-link JSON; the links are in "edges" or, as networkx wrote until 3.3, in "links"."""
+    data = json.load(file)
+    if not isinstance(data, dict) or "nodes" not in data or not {"edges", "links"} & data.keys():
+        raise ValueError('no object with "nodes" and "edges" (or "links")')
+    return nx.node_link_graph(data, edges="edges" if "edges" in data else "links")
+
+
+NETWORKS: dict[str, Callable[[Path, File], Any]] = {".graphml": _graphml, ".gml": _gml, ".json": _json}
+
+
+def _ids(path: Path, nodes: Iterator[object]) -> list[str]:
+    """`str(node)` for each, which must be distinct, not empty and Unicode text."""
+    seen: dict[str, object] = {}
+    for node in nodes:
+        name = str(node)
+        if name in seen:
+            raise DataError(
+                f"{path}, node {name!r}: expected ids that differ as text, found {seen[name]!r} and {node!r}; rename one"
+            )
+        if not name or any("\ud800" <= character <= "\udfff" for character in name):
+            raise DataError(f"{path}, node {name!r}: expected an id of Unicode text, found {node!r}; rename it")
+        seen[name] = node
+    return list(seen)
+
+
+def _weights(
+    path: Path, links: list[tuple[object, object, Attributes]], weight: str | None
+) -> tuple[Float32 | None, list[str]]:
+    """The weights, float32 (m,) or None, and a note where "weight" stands on some edges only."""
+    name = weight or "weight"
+    having = sum(name in attributes for _, _, attributes in links)
+    if weight is None and having < len(links):
+        note = f'Weights are ignored: only {having:,} of {len(links):,} edges have a "weight".'
+        return None, [note] if having else []
+    for one, other, attributes in links:
+        value = attributes.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not _SMALLEST <= value <= _LARGEST:
+            found = repr(value) if name in attributes else "none"
+            raise DataError(
+                f"{path}, edge {str(one)!r} - {str(other)!r}: {name}: expected a finite number > 0, found {found}; "
+                "mend it or drop the edge"
+            )
+    return np.array([attributes[name] for _, _, attributes in links], np.float32), []
+
+
+def _features(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Float32 | None, list[str]]:
+    """The attributes that are numbers on all nodes, float32 (n, F) or None, and a note on the others."""
+    names = sorted({name for attributes in nodes.values() for name in attributes})
+    numeric = [name for name in names if all(isinstance(a.get(name), bool | int | float) for a in nodes.values())]
+    for node, attributes in nodes.items():
+        for name in numeric:
+            if not -_LARGEST <= attributes[name] <= _LARGEST:  # type: ignore[operator]  # numeric
+                raise DataError(
+                    f"{path}, node {str(node)!r}: {name}: expected a finite number, found {attributes[name]!r}; mend it"
+                )
+    others = ", ".join(repr(name) for name in names if name not in numeric)
+    notes = [f"Node attributes that aren't a number on every node are ignored: {others}."] if others else []
+    if not numeric:
+        return None, notes
+    return np.array([[attributes[name] for name in numeric] for attributes in nodes.values()], np.float32), notes
+
+
+def _directed_notes(*, directed: bool) -> list[str]:
+    return ["The file's links are directed; they are read as undirected, so no direction is predicted."] * directed

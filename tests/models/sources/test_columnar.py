@@ -1,0 +1,219 @@
+"""Edges and node tables in Parquet, and edges from SQL."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from models.errors import DataError
+from models.sources import load_graph
+from models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
+from models.sources.delimited import read_edges
+from models.sources.tables import EdgeTable
+
+Save = Callable[..., Path]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    """Write the result of a query to a Parquet file of this name and return its path."""
+
+    def save(query: str, name: str = "t.parquet") -> Path:
+        with duckdb.connect() as database:
+            database.execute(f"COPY ({query}) TO '{str(tmp_path / name).replace(chr(39), 2 * chr(39))}'")
+        return tmp_path / name
+
+    return save
+
+
+def parquet(path: Path, weight: str | None = None) -> EdgeTable:
+    """The links with the usual names."""
+    return read_parquet_edges(path, source="source", target="target", weight=weight)
+
+
+def sql(query: str, weight: str | None = None) -> EdgeTable:
+    """The links with the usual names."""
+    return read_sql_edges(query, source="source", target="target", weight=weight)
+
+
+def test_ids_stand_in_order_of_first_appearance(save: Save) -> None:
+    """The first row's source is node 0, its target node 1; loops and repeats are kept."""
+    table = parquet(save("FROM (VALUES ('b', 'a'), ('c', 'b'), ('b', 'b'), ('a', 'b')) t(source, target)"))
+    assert (table.ids, table.pairs.tolist(), table.weights) == (["b", "a", "c"], [[0, 1], [2, 0], [0, 0], [1, 0]], None)
+
+
+@pytest.mark.parametrize("kind", ["TINYINT", "UBIGINT", "HUGEINT"])
+def test_whole_numbers_become_their_decimals(kind: str) -> None:
+    """7 is "7", in any width."""
+    assert sql(f"SELECT 7::{kind} AS source, 100::{kind} AS target").ids == ["7", "100"]
+
+
+def test_ids_are_kept_as_written(save: Save) -> None:
+    """Spaces, leading zeros, quotes, emoji and NULL as a word are ids."""
+    table = parquet(save("SELECT ' 007' AS source, 'a,\"b\"😀' AS target UNION ALL SELECT 'NULL', ''''"))
+    assert table.ids == [" 007", 'a,"b"😀', "NULL", "'"]
+
+
+def test_fifty_thousand_links_equal_the_csv_reader(tmp_path: Path, save: Save) -> None:
+    """Two readers, one table, even where there are more nodes than links and a join turns them round."""
+    rng = np.random.default_rng(0)
+    links = zip(rng.integers(0, 200_000, (50_000, 2)).tolist(), rng.random(50_000).tolist(), strict=True)
+    text = "source,target,weight\n" + "".join(f"u{s},u{t},{w + 0.1}\n" for (s, t), w in links)
+    (tmp_path / "e.csv").write_text(text)
+    ours, theirs = parquet(save(f"FROM '{tmp_path / 'e.csv'}'")), read_edges(tmp_path / "e.csv")
+    assert ours.ids == theirs.ids
+    np.testing.assert_array_equal(ours.pairs, theirs.pairs)
+    np.testing.assert_array_equal(np.asarray(ours.weights), np.asarray(theirs.weights))
+
+
+def test_a_named_weight_wins(save: Save) -> None:
+    """--weight goes before the column "weight"."""
+    path = save("SELECT 'a' AS source, 'b' AS target, 1 AS weight, 2.5 AS n")
+    assert [np.asarray(parquet(path, weight).weights).tolist() for weight in (None, "n")] == [[1.0], [2.5]]
+
+
+def test_columns_of_the_caller_are_passed_on(save: Save) -> None:
+    """Names with quotes and spaces are names."""
+    path = save("""SELECT 'a' AS "it's", 'b' AS "the ""end"" node" """, "it's g.parquet")
+    assert load_graph(edges=path, source="it's", target='the "end" node').ids == ["a", "b"]
+
+
+def test_a_query_joins_local_files(tmp_path: Path) -> None:
+    """Names in one file, links in another."""
+    (tmp_path / "e.csv").write_text("s,t,n\n1,2,4\n2,3,1\n")
+    (tmp_path / "names.csv").write_text("id,name\n1,x\n2,y\n3,z\n")
+    graph = load_graph(
+        sql=f"SELECT a.name AS source, b.name AS target, n AS weight FROM '{tmp_path}/e.csv' "
+        f"JOIN '{tmp_path}/names.csv' a ON a.id = s JOIN '{tmp_path}/names.csv' b ON b.id = t WHERE n > 2; -- heavy"
+    )
+    assert (graph.ids, np.asarray(graph.weights).tolist()) == (["x", "y"], [4.0])
+
+
+def test_features_are_all_columns_but_node(save: Save) -> None:
+    """Numbers of any type and truth values, in the file's order."""
+    table = read_parquet_features(
+        save("SELECT 0.5::DECIMAL(3, 2) AS b, 7 AS node, true AS a UNION ALL SELECT -2, 3, false")
+    )
+    assert table.ids == ["7", "3"]
+    np.testing.assert_array_equal(np.asarray(table.features), np.array([[0.5, 1], [-2, 0]], np.float32))
+
+
+def test_a_linked_node_without_features_is_told_with_its_row(save: Save) -> None:
+    """Rows count from 1."""
+    edges = save("SELECT 'a' AS source, 'b' AS target UNION ALL SELECT 'b', 'c'")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=edges, features=save("SELECT 1 AS f, unnest(['a', 'b']) AS node", "x.parquet"))
+    assert str(caught.value).startswith(f"{edges}, row 2: link: expected nodes with a row of features, found 1")
+
+
+LINKS = "SELECT 'a' AS source, 'b' AS target, 1.0 AS weight UNION ALL SELECT "
+BAD_EDGES = {
+    "no column": ("SELECT 1 AS a, 2 AS b", ": columns: expected 'source', found 'a', 'b'; name yours with --source"),
+    "reals": ("SELECT 1.5::DOUBLE AS source, 2 AS target", ", source: expected strings or whole numbers, found DOUBLE"),
+    "null": (LINKS + "'a', NULL, 1", ", row 2: link: expected two ids, found 'a' and None; drop the row"),
+    "empty": (LINKS + "'', 'b', 1", ", row 2: link: expected two ids, found '' and 'b'; drop the row"),
+    "no weight": (LINKS + "'a', 'b', NULL", ", row 2: weight: expected a finite number > 0, found None; mend it"),
+    "NaN": (LINKS + "'a', 'b', 'nan'::DOUBLE", ", row 2: weight: expected a finite number > 0, found nan; mend it"),
+    "zero": (LINKS + "'a', 'b', 0", ", row 2: weight: expected a finite number > 0, found 0.0; mend it"),
+    "too heavy": (LINKS + "'a', 'b', 1e39", ", row 2: weight: expected a finite number > 0, found 1e+39; mend it"),
+    "a word": ("SELECT 1 AS source, 2 AS target, 'x' AS weight", ", weight: expected numbers, found VARCHAR; drop"),
+    "no rows": (LINKS + "'a', 'b', 1 LIMIT 0", ": expected rows, found none; check that it was written to the end"),
+}
+
+
+@pytest.mark.parametrize(("query", "message"), BAD_EDGES.values(), ids=BAD_EDGES)
+def test_bad_links_are_told_with_file_and_row(save: Save, query: str, message: str) -> None:
+    """A file and a query are refused alike, each by its name."""
+    path = save(query)
+    with pytest.raises(DataError) as of_file:
+        parquet(path)
+    with pytest.raises(DataError) as of_query:
+        sql(query)
+    assert str(of_file.value).startswith(str(path) + message)
+    assert str(of_query.value).startswith("--sql" + message)
+
+
+BAD_FEATURES = {
+    "no node": ("SELECT 1 AS id, 2 AS f", ": columns: expected 'node', found 'id', 'f'; name the column of ids 'node'"),
+    "no numbers": ("SELECT 1 AS node", ": columns: expected numbers beside 'node', found none; add one"),
+    "words": ("SELECT 1 AS node, 'x' AS f", ", f: expected numbers, found VARCHAR; drop the column or write numbers"),
+    "twice": ("SELECT unnest([1, 2, 1]) AS node, 1 AS f", ", row 3: node: expected one row a node, found '1' again"),
+    "no id": ("SELECT unnest([1, NULL]) AS node, 1 AS f", ", row 2: node: expected an id, found None; fill it"),
+    "no number": (
+        "SELECT unnest([1, 2]) AS node, unnest([3, NULL]) AS f",
+        ", row 2: f: expected a finite number, found",
+    ),
+    "infinite": (
+        "SELECT 1 AS node, 'inf'::DOUBLE AS f",
+        ", row 1: f: expected a finite number, found inf; mend the cell",
+    ),
+    "beyond float32": (
+        "SELECT 1 AS node, 1e39 AS f",
+        ", row 1: f: expected a finite number, found 1e+39; mend the cell",
+    ),
+    "no rows": ("SELECT 1 AS node, 2 AS f LIMIT 0", ": expected rows, found none; check that it was written"),
+}
+
+
+@pytest.mark.parametrize(("query", "message"), BAD_FEATURES.values(), ids=BAD_FEATURES)
+def test_bad_features_are_told_with_file_and_row(save: Save, query: str, message: str) -> None:
+    """Each flaw is refused by a message that starts with the file and ends with the way out."""
+    path = save(query)
+    with pytest.raises(DataError) as caught:
+        read_parquet_features(path)
+    assert str(caught.value).startswith(str(path) + message)
+
+
+@pytest.mark.parametrize(("data", "told"), [(b"", "too small"), (b"source,target\na,b\n", "No magic bytes")])
+def test_what_is_no_parquet_is_told(tmp_path: Path, data: bytes, told: str) -> None:
+    """A renamed file is no traceback."""
+    path = tmp_path / "e.parquet"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=rf"e\.parquet: expected a table that DuckDB reads, found .*{told}.*; check"):
+        parquet(path)
+
+
+@pytest.mark.parametrize("read", [parquet, read_parquet_features])
+def test_a_missing_file_is_told(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    """An address on the network is a missing file, too."""
+    for path in (tmp_path / "none.parquet", Path("https://127.0.0.1:9/e.parquet")):
+        with pytest.raises(
+            DataError, match=r"parquet: expected a readable file, found 'No such file.*; check the path"
+        ):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "SELECT 1; SELECT 2",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "COPY (SELECT 1) TO 'x.csv'",
+        "ATTACH 'x.db'",
+        "SET threads = 1",
+    ],
+)
+def test_only_one_select_is_taken(query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written, loaded or configured by a query."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"^--sql: expected one SELECT, found .*; write the links as one query"):
+        sql(query)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/e.csv", "https://127.0.0.1:9/e.parquet", "s3://bucket/e.csv"])
+def test_a_query_reaches_no_network(address: str) -> None:
+    """DuckDB would load its network extension by itself; here it may not."""
+    with pytest.raises(DataError, match=r"--sql: expected a table .*found 'Permission Error: Cannot access file"):
+        sql(f"SELECT * FROM '{address}'")
+
+
+def test_a_query_with_a_typo_is_told_in_one_line() -> None:
+    """DuckDB's first line is enough."""
+    with pytest.raises(DataError, match=r"^--sql: expected a table that DuckDB reads, found .*; check") as caught:
+        sql("SELEC 1")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,235 @@
+"""Graphs in GraphML, GML and node-link JSON."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from models.errors import DataError
+from models.sources import load_graph
+from models.sources.networks import read_network
+
+
+def write_json(network: Any, path: Path) -> None:
+    """Node-link JSON, as networkx's documentation writes it."""
+    path.write_text(json.dumps(nx.node_link_data(network, edges="edges")))
+
+
+WRITERS: dict[str, Callable[[Any, Path], None]] = {"graphml": nx.write_graphml, "gml": nx.write_gml, "json": write_json}
+
+
+@pytest.fixture(params=WRITERS)
+def save(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Any], Path]:
+    """Write a network in each of the formats and return its path."""
+
+    def save(network: Any) -> Path:
+        path = tmp_path / f"graph.{request.param}"
+        WRITERS[request.param](network, path)
+        return path
+
+    return save
+
+
+def test_nodes_links_weights_and_numbers_survive(save: Callable[[Any], Path]) -> None:
+    """What networkx wrote is what is read, the lonely node included."""
+    network = nx.Graph()
+    network.add_node("b", size=2, share=0.5)
+    network.add_node("ä c", size=-1, share=1.0)
+    network.add_node("lonely", size=0, share=0.0)
+    network.add_edge("ä c", "b", weight=2.5)
+    table = read_network(save(network))
+    assert table.ids == ["b", "ä c", "lonely"]
+    assert {frozenset(table.ids[row] for row in pair) for pair in table.pairs} == {frozenset(("b", "ä c"))}
+    assert (table.weights is not None and table.weights.tolist(), table.notes) == ([2.5], ())
+    np.testing.assert_array_equal(np.asarray(table.features), [[0.5, 2], [1, -1], [0, 0]])
+
+
+def test_numbers_become_ids_as_text(save: Callable[[Any], Path]) -> None:
+    """Node 7 is called "7"."""
+    assert read_network(save(nx.path_graph(3))).ids == ["0", "1", "2"]
+
+
+def test_directions_are_dropped_and_told(save: Callable[[Any], Path]) -> None:
+    """Both directions of a link are one edge, and the graph says so."""
+    graph = load_graph(edges=save(nx.DiGraph([("a", "b"), ("b", "a"), ("b", "c")])))
+    assert (graph.edges.tolist(), graph.duplicates) == ([[0, 1], [1, 2]], 1)
+    assert graph.notes == ("The file's links are directed; they are read as undirected, so no direction is predicted.",)
+
+
+def test_parallel_links_are_merged(save: Callable[[Any], Path]) -> None:
+    """Their weights are summed, as for repeated rows of a table."""
+    network = nx.MultiGraph()
+    network.add_edge("a", "b", weight=1.0)
+    network.add_edge("a", "b", weight=2.0)
+    graph = load_graph(edges=save(network))
+    assert (graph.edges.tolist(), graph.duplicates) == ([[0, 1]], 1)
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [3.0]
+
+
+def test_a_named_attribute_is_the_weight(save: Callable[[Any], Path]) -> None:
+    """--weight goes before "weight"."""
+    weights = read_network(save(nx.Graph([("a", "b", {"weight": 1, "n": 5})])), weight="n").weights
+    assert weights is not None
+    assert weights.tolist() == [5.0]
+
+
+def test_weights_on_some_links_are_ignored_and_told(save: Callable[[Any], Path]) -> None:
+    """Half a column of weights is no weighting."""
+    table = read_network(save(nx.Graph([("a", "b", {"weight": 1}), ("b", "c")])))
+    assert (table.weights, table.notes) == (None, ('Weights are ignored: only 1 of 2 edges have a "weight".',))
+
+
+def test_attributes_that_are_no_numbers_everywhere_are_ignored_and_told(save: Callable[[Any], Path]) -> None:
+    """Text, and numbers on some nodes only, are no features."""
+    network = nx.Graph([("a", "b")])
+    network.add_node("a", kind="x", size=1, age=3)
+    network.add_node("b", kind="y", size=2)
+    table = read_network(save(network))
+    assert np.asarray(table.features).tolist() == [[1.0], [2.0]]
+    assert table.notes == ("Node attributes that aren't a number on every node are ignored: 'age', 'kind'.",)
+
+
+def test_truth_values_are_features(tmp_path: Path) -> None:
+    """True is 1, false is 0."""
+    network = nx.Graph([("a", "b")])
+    nx.set_node_attributes(network, {"a": True, "b": False}, "paid")
+    nx.write_graphml(network, tmp_path / "g.graphml")
+    assert np.asarray(read_network(tmp_path / "g.graphml").features).tolist() == [[1.0], [0.0]]
+
+
+def test_a_packed_graph_is_unpacked(tmp_path: Path) -> None:
+    """.graphml.gz holds a .graphml."""
+    nx.write_graphml(nx.path_graph(2), tmp_path / "g.graphml")
+    packed = tmp_path / "p.graphml.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "g.graphml").read_bytes()))
+    assert read_network(packed).ids == ["0", "1"]
+
+
+def test_gml_without_labels_uses_numbers(tmp_path: Path) -> None:
+    """A node without a label makes all nodes go by their `id`."""
+    path = tmp_path / "g.gml"
+    path.write_text('graph [ node [ id 4 label "x" ] node [ id 5 ] edge [ source 4 target 5 ] ]')
+    assert read_network(path).ids == ["4", "5"]
+
+
+def test_json_with_links_is_read(tmp_path: Path) -> None:
+    """networkx called the edges "links" for years."""
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps(nx.node_link_data(nx.path_graph(2), edges="links")))
+    assert read_network(path).pairs.tolist() == [[0, 1]]
+
+
+def test_a_feature_table_goes_before_attributes(tmp_path: Path) -> None:
+    """--features orders the nodes and gives the numbers."""
+    edges, features = tmp_path / "g.graphml", tmp_path / "x.csv"
+    network = nx.Graph([("a", "b")])
+    nx.set_node_attributes(network, 9, "size")
+    nx.write_graphml(network, edges)
+    features.write_text("node,f\nb,1\na,2\n")
+    graph = load_graph(edges=edges, features=features)
+    assert (graph.ids, np.asarray(graph.features).tolist()) == (["b", "a"], [[1.0], [2.0]])
+
+
+def test_a_linked_node_without_features_is_told_with_its_link(tmp_path: Path) -> None:
+    """Links of a graph file are counted, since it has no rows."""
+    edges, features = tmp_path / "g.gml", tmp_path / "x.csv"
+    nx.write_gml(nx.Graph([("a", "b"), ("b", "c")]), edges)
+    features.write_text("node,f\nb,1\na,2\n")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=edges, features=features)
+    assert str(caught.value).startswith(f"{edges}, link 2: link: expected nodes with a row of features, found 1")
+
+
+def test_names_of_columns_do_not_go_with_a_graph_file(tmp_path: Path) -> None:
+    """An option that would do nothing is refused."""
+    with pytest.raises(
+        DataError, match=r"g\.gml: expected a table beside --source and --target, found .\.gml.; drop them"
+    ):
+        load_graph(edges=tmp_path / "g.gml", source="from")
+
+
+GRAPHML = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="undirected">'
+LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">\n' for i in range(1, 30))
+SECRET = '<!DOCTYPE g [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n'
+LINK = '"nodes": [{"id": "a"}, {"id": "b"}], "edges": [{"source": "a", "target": "b"'
+BAD = {
+    "torn xml": (
+        "g.graphml",
+        GRAPHML + "\n<node",
+        ": expected a graph in graphml, found ParseError 'unclosed token: line 2",
+    ),
+    "other xml": ("g.graphml", "<svg/>", ": expected a graph in graphml, found NetworkXError 'file not"),
+    "laughs": (
+        "g.graphml",
+        f'<!DOCTYPE g [<!ENTITY l0 "lol">\n{LAUGHS}]>{GRAPHML}<node id="&l29;"/></graph></graphml>',
+        ", line 1: entity: expected none declared, found 'l0'; write its text where it is used",
+    ),
+    "secret": (
+        "g.graphml",
+        SECRET + GRAPHML + '<node id="a">&x;</node></graph></graphml>',
+        ", line 1: entity: expected none declared, found 'x'",
+    ),
+    "torn gml": ("g.gml", "graph [\nnode [ id 1 ]\n", ": expected a graph in gml, found NetworkXError \"expected ']'"),
+    "one label twice": (
+        "g.gml",
+        'graph [ node [ id 1 label "a" ] node [ id 2 label "a" ] ]',
+        ": expected a graph in gml, found ValueError 'a label that stands at two nodes'",
+    ),
+    "torn json": (
+        "g.json",
+        '{"nodes":\n',
+        ": expected a graph in json, found JSONDecodeError 'Expecting value: line 2",
+    ),
+    "other json": ("g.json", "[1]", ': expected a graph in json, found ValueError \'no object with "nodes"'),
+    "deep json": ("g.json", "[" * 100_000, ": expected a graph in json, found RecursionError"),
+    "no links": ("g.json", '{"nodes": [{"id": 1}], "edges": []}', ": expected edges, found 1 nodes without; add some"),
+    "same as text": (
+        "g.json",
+        '{"nodes": [{"id": 1}, {"id": "1"}], "edges": [{"source": 1, "target": "1"}]}',
+        ", node '1': expected ids that differ as text, found 1 and '1'; rename one",
+    ),
+    "no Unicode": (
+        "g.json",
+        '{"nodes": [], "edges": [{"source": "\\ud800", "target": "1"}]}',
+        ", node '\\ud800': expected an id of Unicode text",
+    ),
+    "weightless": (
+        "g.json",
+        f'{{{LINK}, "weight": 0}}]}}',
+        ", edge 'a' - 'b': weight: expected a finite number > 0, found 0; mend it or drop the edge",
+    ),
+    "infinite": (
+        "g.json",
+        '{"nodes": [{"id": "a", "f": NaN}, {"id": "b", "f": 1}], "edges": [{"source": "a", "target": "b"}]}',
+        ", node 'a': f: expected a finite number, found nan; mend it",
+    ),
+    "damaged gzip": ("g.json.gz", "{}", ': expected a readable file, found "Not a gzipped file'),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "message"), BAD.values(), ids=BAD)
+def test_bad_graphs_are_told_with_file_and_place(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """Each flaw is refused by a message that starts with the file; entities are never expanded."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(DataError) as caught:
+        read_network(path)
+    assert str(caught.value).startswith(str(path) + message)
+
+
+def test_a_named_weight_must_stand_on_every_link(save: Callable[[Any], Path]) -> None:
+    """An attribute that the caller names isn't silently left out."""
+    with pytest.raises(DataError, match=r"edge 'b' - 'c': n: expected a finite number > 0, found none; mend it"):
+        read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), weight="n")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """A wrong path is no traceback."""
+    with pytest.raises(DataError, match=r"none\.gml: expected a readable file, found 'No such file.*'; check the path"):
+        read_network(tmp_path / "none.gml")
