@@ -6,7 +6,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,14 +20,20 @@ from models.run import Embeddings, Run
 from models.scoring import pair_logits
 from models.splits import Split, audit, split_edges
 
+Phase = Literal["fit", "fit with node rows", "refit"]
+
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated."""
+    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated.
+
+    A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
+    """
 
     number: int
     loss: float
     validation: dict[str, float] | None
+    phase: Phase
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
     if config.refit:
         run = Run(graph, np.arange(graph.n_edges), config, rows=fit.rows)
         for number in range(1, fit.epoch + 1):
-            on_epoch(Epoch(number, run.step(), None))
+            on_epoch(Epoch(number, run.step(), None, "refit"))
         embeddings, heldout = run.embed(), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
@@ -120,10 +126,14 @@ def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
 
 
 def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoch: Progress) -> _Fit:
-    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals."""
+    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals.
+
+    It ends at the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago.
+    """
     run = Run(graph, split.train, config, rows=rows)
     best, best_score, best_epoch = run.embed(), -1.0, 0
     curve: list[Epoch] = []
+    phase: Phase = "fit with node rows" if rows else "fit"
     for number in range(1, config.epochs + 1):
         loss = run.step()
         scores = None
@@ -132,8 +142,10 @@ def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoc
             scores = _validate(embeddings, split)
             if (score := (scores["auc"] + scores["ap"]) / 2) > best_score:
                 best, best_score, best_epoch = embeddings, score, number
-        curve.append(Epoch(number, loss, scores))
+        curve.append(Epoch(number, loss, scores, phase))
         on_epoch(curve[-1])
+        if scores and config.patience is not None and number - best_epoch >= config.patience:
+            break
     return _Fit(rows, best, best_score, best_epoch, curve)
 
 

@@ -104,6 +104,27 @@ def test_validation_is_looked_at_every_few_epochs_and_at_the_last() -> None:
     assert looked == [4, 8, 10]
 
 
+def test_a_fit_ends_when_validation_has_not_risen_for_as_long_as_patience() -> None:
+    """It is the fit without patience, cut at the first look that finds the best epoch so far at least 6 epochs ago."""
+    config = FAST.model_copy(update={"epochs": 60, "evaluate_every": 4})
+    whole, ended = train(_blocks(), config), train(_blocks(), config.model_copy(update={"patience": 6}))
+    looks = [(e.number, (e.validation["auc"] + e.validation["ap"]) / 2) for e in whole.curve if e.validation]
+    best, last = (0, -1.0), 60
+    for number, score in looks:
+        best = (number, score) if score > best[1] else best
+        if number - best[0] >= 6:
+            last = number
+            break
+    assert last < 60  # else this graph tells nothing
+    assert (ended.curve, ended.epoch) == (whole.curve[:last], best[0])
+
+
+def test_without_patience_every_epoch_is_trained() -> None:
+    """The paper's 200 epochs are 200, however early the best one was."""
+    assert TrainingConfig(encoder="gcn").patience is None
+    assert len(train(_blocks(), FAST.model_copy(update={"epochs": 60})).curve) == 60
+
+
 def test_learned_rows_are_chosen_on_validation() -> None:
     """With `node_rows` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
     base = TrainingConfig(epochs=40, dim=8, refit=False)
@@ -164,6 +185,14 @@ def test_every_epoch_is_reported() -> None:
     trained = train(_blocks(), FAST, seen.append)
     assert seen[:15] == trained.curve
     assert [(e.number, e.validation) for e in seen[15:]] == [(n, None) for n in range(1, trained.epoch + 1)]
+
+
+def test_each_epoch_tells_its_phase() -> None:
+    """Features alone, then with learned rows, then the refit; numbers begin again with each."""
+    seen: list[Epoch] = []
+    trained = train(_blocks(), TrainingConfig(epochs=2, dim=4), seen.append)
+    fits = [(1, "fit"), (2, "fit"), (1, "fit with node rows"), (2, "fit with node rows")]
+    assert [(e.number, e.phase) for e in seen] == fits + [(n, "refit") for n in range(1, trained.epoch + 1)]
 
 
 def test_weights_change_what_is_learned() -> None:
