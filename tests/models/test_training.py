@@ -11,6 +11,7 @@ from models.config import TrainingConfig
 from models.csr import CSR
 from models.errors import DataError
 from models.graph import Graph
+from models.pictures import curve_svg, scores_svg
 from models.run import Run
 from models.sampling import edge_keys
 from models.scoring import pair_logits
@@ -33,11 +34,13 @@ def _blocks(features: bool = True, weights: bool = False, n: int = 60, size: int
 
 @pytest.mark.parametrize("model", ["gae", "vgae"])
 def test_a_seed_repeats_every_bit(model: str) -> None:
-    """Two runs with one seed give the same embeddings, curve and metrics."""
+    """Two runs with one seed give the same embeddings, curve, metrics and pictures."""
     config = FAST.model_copy(update={"model": model})
     first, second = train(_blocks(), config), train(_blocks(), config)
     assert (first.embeddings.mu == second.embeddings.mu).all()
     assert (first.curve, first.metrics) == (second.curve, second.metrics)
+    assert curve_svg(first.curve, first.epoch) == curve_svg(second.curve, second.epoch)
+    assert scores_svg(*first.test_logits) == scores_svg(*second.test_logits)
 
 
 def test_another_seed_gives_another_run() -> None:
@@ -157,6 +160,7 @@ def test_reported_metrics_are_those_of_the_kept_embeddings() -> None:
     scores = pair_logits(trained.embeddings.mu, *np.concatenate([split.test, split.test_negatives]).T)
     labels = np.repeat([1, 0], len(split.test))
     assert trained.metrics["test"]["auc"] == roc_auc_score(labels, scores)
+    assert (np.concatenate(trained.test_logits) == scores).all()
 
 
 def test_a_refit_sees_all_edges_for_the_selected_number_of_epochs() -> None:
