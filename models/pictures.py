@@ -31,7 +31,8 @@ def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
             *_frame(lower, "epoch", (1, last), _range(auc + ap), [("validation AUC", BLUE), ("validation AP", ORANGE)]),
             _line(lower, (1, last), _range(auc + ap), auc, BLUE),
             _line(lower, (1, last), _range(auc + ap), ap, ORANGE),
-            *(_marker(top, _at(selected, 1, last), f"epoch {selected}") for top in (TOP, lower)),
+            _marker(TOP, TOP + 16, _at(selected, 1, last), f"epoch {selected}"),  # where a falling line isn't
+            _marker(lower, lower + HEIGHT - 6, _at(selected, 1, last), f"epoch {selected}"),  # and a rising one
         ],
     )
 
@@ -75,9 +76,9 @@ def _bars(counts: Iterable[int], top: int, colour: str) -> Iterable[str]:
         )
 
 
-def _marker(top: int, x: float, text: str) -> str:
+def _marker(top: int, text_y: int, x: float, text: str) -> str:
     line = f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{top + HEIGHT}" stroke="{GREY}" stroke-dasharray="4"/>'
-    label = _text(x + (4 if x < WIDTH / 2 else -4), top + HEIGHT - 6, text, GREY, "start" if x < WIDTH / 2 else "end")
+    label = _text(x + (4 if x < WIDTH / 2 else -4), text_y, text, GREY, "start" if x < WIDTH / 2 else "end")
     return line + label
 
 
