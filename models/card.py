@@ -29,11 +29,15 @@ Fingerprint `{graph.fingerprint()}`.
 Edges were split at random as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
 report, the rest for training, with as many uniform non-edges. The encoder, the training negatives and the heuristics saw
 training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
+
+![Loss, and AUC and AP on validation, by epoch](curve.svg)
 {notes}
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked.
 
 {_table(("edges", *_COLUMNS), ([what.replace("_", " "), *map(_number, map(row.get, _COLUMNS))] for what, row in scores.items()))}
+
+![How many test edges and non-edges have which probability](scores.svg)
 
 By the end with fewer links: cold up to the lower quartile of all degrees, hub above the upper one.
 

@@ -19,6 +19,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "feature_dropout": 0.0,
         "node_rows": "off",
         "evaluate_every": 1,
+        "patience": None,
     },
     "linear": {
         "dim": 16,
@@ -28,6 +29,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "feature_dropout": 0.0,
         "node_rows": "off",
         "evaluate_every": 1,
+        "patience": None,
     },
     "normalized": {
         "dim": 128,
@@ -37,6 +39,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "feature_dropout": 0.8,
         "node_rows": "auto",
         "evaluate_every": 5,
+        "patience": 150,
     },
 }
 
@@ -70,6 +73,9 @@ class TrainingConfig(BaseModel):
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between looks at validation.")
+    patience: int | None = Field(
+        150, ge=1, description="Epochs without a better validation score after which a fit ends; null: never."
+    )
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")
     validation: Share = Field(0.05, description="Share of edges held out to select the epoch.")

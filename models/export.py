@@ -1,4 +1,4 @@
-"""From a finished training run to a published checkpoint: tensors, manifest and model card."""
+"""From a finished training run to a published checkpoint: tensors, manifest, model card and pictures."""
 
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -12,6 +12,7 @@ from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
 from models.csr import Int64
 from models.graph import Graph, adjacency
+from models.pictures import curve_svg, scores_svg
 from models.run import Embeddings
 from models.training import Trained
 
@@ -37,6 +38,8 @@ def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained
             "nodes.safetensors": encode_nodes(graph.ids),
             "weights.safetensors": embeddings.weights,
             "MODEL_CARD.md": model_card(name, graph, config, trained),
+            "curve.svg": curve_svg(trained.curve, trained.epoch),
+            "scores.svg": scores_svg(*trained.test_logits),
         },
     )
 

@@ -6,7 +6,8 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,17 +18,23 @@ from models.evaluation import evaluate
 from models.graph import Graph
 from models.metrics import auc_ap
 from models.run import Embeddings, Run
-from models.scoring import pair_logits
+from models.scoring import Float64, pair_logits
 from models.splits import Split, audit, split_edges
+
+Phase = Literal["fit", "fit with node rows", "refit"]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated."""
+    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated.
+
+    A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
+    """
 
     number: int
     loss: float
     validation: dict[str, float] | None
+    phase: Phase
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Trained:
         node_rows: whether each node has a learned row beside its features, as given or as chosen on validation.
         epoch: the selected epoch, counted from 1.
         curve: every epoch of the evaluated run.
+        test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
         split_audit: counts that are all 0 for a sound split.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
@@ -48,6 +56,7 @@ class Trained:
     node_rows: bool
     epoch: int
     curve: list[Epoch]
+    test_logits: tuple[Float64, Float64]
     metrics: dict[str, Any]
     split_audit: dict[str, int]
     heldout: Int64
@@ -88,16 +97,16 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
     if config.refit:
         run = Run(graph, np.arange(graph.n_edges), config, rows=fit.rows)
         for number in range(1, fit.epoch + 1):
-            on_epoch(Epoch(number, run.step(), None))
+            on_epoch(Epoch(number, run.step(), None, "refit"))
         embeddings, heldout = run.embed(), np.empty((0, 2), np.int64)
+    scorer = partial(_score, fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,
         epoch=fit.epoch,
         curve=fit.curve,
-        metrics=evaluate(
-            graph, split, lambda pairs: pair_logits(fit.best.mu, *pairs.T), np.random.default_rng(config.seed)
-        ),
+        test_logits=(scorer(split.test), scorer(split.test_negatives)),
+        metrics=evaluate(graph, split, scorer, np.random.default_rng(config.seed)),
         split_audit=audit(graph, split),
         heldout=heldout,
     )
@@ -120,10 +129,14 @@ def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
 
 
 def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoch: Progress) -> _Fit:
-    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals."""
+    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals.
+
+    It ends at the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago.
+    """
     run = Run(graph, split.train, config, rows=rows)
     best, best_score, best_epoch = run.embed(), -1.0, 0
     curve: list[Epoch] = []
+    phase: Phase = "fit with node rows" if rows else "fit"
     for number in range(1, config.epochs + 1):
         loss = run.step()
         scores = None
@@ -132,15 +145,19 @@ def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoc
             scores = _validate(embeddings, split)
             if (score := (scores["auc"] + scores["ap"]) / 2) > best_score:
                 best, best_score, best_epoch = embeddings, score, number
-        curve.append(Epoch(number, loss, scores))
+        curve.append(Epoch(number, loss, scores, phase))
         on_epoch(curve[-1])
+        if scores and config.patience is not None and number - best_epoch >= config.patience:
+            break
     return _Fit(rows, best, best_score, best_epoch, curve)
 
 
 def _validate(embeddings: Embeddings, split: Split) -> dict[str, float]:
-    return auc_ap(
-        pair_logits(embeddings.mu, *split.validation.T), pair_logits(embeddings.mu, *split.validation_negatives.T)
-    )
+    return auc_ap(_score(embeddings, split.validation), _score(embeddings, split.validation_negatives))
+
+
+def _score(embeddings: Embeddings, pairs: Int64) -> Float64:
+    return pair_logits(embeddings.mu, *pairs.T)
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 
+from app.cli.config_file import read_config
 from app.cli.options import STORE, Store
+from app.cli.report import count, describe, epoch_lines, print_result, progress_bar, summary
 from app.problems import field_errors
-from models.baselines import stronger_baselines
 from models.checkpoint.publish import locked, require_name
 from models.config import TrainingConfig
 from models.errors import DataError
@@ -22,41 +23,8 @@ if TYPE_CHECKING:
     from models.training import Epoch, Trained
 
 DEFAULTS = TrainingConfig()
+Say = Callable[[str], None]
 DATA, MODEL, RUN = "Data", "Model", "Run"
-_NO_FEATURES = "no features, so every node learns a row of its own"
-
-
-def read_config(context: typer.Context, path: Path | None) -> Path | None:
-    """Let the options in a TOML file stand in for those that are not on the command line."""
-    if path is None:
-        return None
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DataError(f"{path}: expected a readable TOML file, found: {error}") from None
-    known = {
-        option[2:]: (str(parameter.name), option in parameter.opts if parameter.secondary_opts else None)
-        for parameter in context.command.params
-        for option in parameter.opts + parameter.secondary_opts
-        if parameter.name not in ("config", "help")
-    }
-    context.default_map = dict(_default(path, key, value, known) for key, value in given.items())
-    return path
-
-
-def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str, bool | None]]) -> tuple[str, object]:
-    """Name and value of the parameter that a line of the file `path` stands for: `no-header = true` is header, False.
-
-    `known` tells the parameter of each option, and what a flag sets it to; None for an option that isn't a flag.
-    """
-    option = key.replace("_", "-")
-    if option not in known:
-        raise DataError(f"{path}: expected options of `train` ({', '.join(sorted(known))}), found {key!r}")
-    name, flag = known[option]
-    if type(value) not in ((str, int, float) if flag is None else (bool,)):
-        expected = "a string or a number" if flag is None else "true or false"
-        raise DataError(f"{path}, {key}: expected {expected}, found {value!r}")
-    return name, value if flag is None else value is flag
 
 
 def train(
@@ -121,6 +89,13 @@ def train(
         int | None,
         typer.Option(help="Epochs between looks at validation.  [default: 5; gcn, linear 1]", rich_help_panel=RUN),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            help="Epochs without a better validation score after which a fit ends.  [default: 150; gcn, linear never]",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="Step size of Adam.", rich_help_panel=RUN)
     ] = DEFAULTS.learning_rate,
@@ -135,6 +110,14 @@ def train(
     ] = DEFAULTS.refit,
     name: Annotated[str | None, typer.Option(help="The model's name; else the data's.", rich_help_panel=RUN)] = None,
     checkpoints: Store = STORE,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One line of JSON an epoch and one for the result; the text goes to standard error.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
     config: Annotated[  # read by its callback, before the others
         Path | None,
         typer.Option(help="TOML file of these options.", callback=read_config, is_eager=True, rich_help_panel=RUN),
@@ -149,6 +132,7 @@ def train(
     name = name or _data_name(edges, sql, dataset)
     require_name(name)
     with extra_train():
+        from models.export import export
         from models.sources import load_graph
 
         graph = load_graph(
@@ -162,13 +146,19 @@ def train(
             weight=weight,
             header=header,
         )
-    typer.echo(_describe(name, graph))
+    say = partial(typer.echo, err=as_json)
+    say(describe(name, graph))
     for note in graph.notes:
         typer.secho(f"warning: {note}", fg="yellow", err=True)
     with locked(checkpoints, name):  # fail now, not after hours of training, where nothing can be written
         pass
-    path = _train(name, graph, settings, checkpoints)
-    typer.echo(f"published  {path}")
+    with epoch_lines() if as_json else progress_bar(settings.epochs) as on_epoch:
+        trained = _train(graph, settings, say, on_epoch)
+    say(summary(graph, settings, trained))
+    path = export(checkpoints, name, graph, settings, trained)
+    say(f"published  {path}")
+    if as_json:
+        print_result(path, trained)
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:
@@ -190,66 +180,16 @@ def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
     return name.lower()
 
 
-def _describe(name: str, graph: "Graph") -> str:
-    dropped = f"{_count(graph.duplicates, 'duplicate')} merged, {_count(graph.self_loops, 'self-loop')} dropped"
-    features = _count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    return f"{name}: {_count(graph.n_nodes, 'node')}, {_count(graph.n_edges, 'edge')} ({dropped}), {features}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
-def _train(name: str, graph: "Graph", config: TrainingConfig, checkpoints: Path) -> Path:
+def _train(graph: "Graph", config: TrainingConfig, say: Say, on_epoch: Callable[["Epoch"], None]) -> "Trained":
     with extra_train():
         import torch
 
-        from models.export import export
         from models.training import step_work, train
 
     threads = training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
-    typer.echo(f"training {config.model} ({config.encoder}, d = {config.dim}) on {_count(threads, 'thread')}")
-    with _progress(config.epochs) as on_epoch:
-        trained = train(graph, config, on_epoch)
-    typer.echo(_report(graph, config, trained))
-    return export(checkpoints, name, graph, config, trained)
-
-
-def _report(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
-    metrics = trained.metrics
-    rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
-    lines = [f"best epoch {trained.epoch} of {config.epochs}{rows}" + (", refit on all edges" if config.refit else "")]
-    lines += [
-        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}" for part in ("validation", "test")
-    ]
-    best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
-    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
-    lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
-    if stronger_baselines(metrics):
-        lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
-    lines += [f"{'note':<10} {note}" for note in graph.notes]
-    return "\n".join(lines)
-
-
-@contextmanager
-def _progress(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
-    """A progress bar with loss and validation AUC on a terminal; silence elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task, auc = progress.add_task("training", total=epochs), ""
-
-        def on_epoch(epoch: "Epoch") -> None:
-            nonlocal auc
-            if epoch.validation:
-                auc = f"validation AUC {epoch.validation['auc']:.4f}"
-            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {auc}")
-
-        yield on_epoch
+    say(f"training {config.model} ({config.encoder}, d = {config.dim}) on {count(threads, 'thread')}")
+    return train(graph, config, on_epoch)
 
 
 @contextmanager

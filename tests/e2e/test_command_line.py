@@ -1,6 +1,7 @@
 """The command line in this process: messages, exit codes and files."""
 
 import gzip
+import json
 import os
 import re
 import signal
@@ -152,6 +153,33 @@ def test_what_a_graph_file_loses_is_warned_of_before_training(latentlink: Comman
     assert "\nnote       The file's links are directed;" in out
 
 
+def test_with_json_standard_output_is_json_lines(latentlink: Command, tmp_path: Path) -> None:
+    """Every epoch of the fit and of the refit, with the curve that the manifest keeps; the text is on standard error."""
+    (tmp_path / "ring.csv").write_text(RING)
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 6, "--dim", 4, "--json")
+    *epochs, result = map(json.loads, out.splitlines())
+    manifest = open_checkpoint(tmp_path / result["path"]).manifest
+    fit, refit = epochs[:6], epochs[6:]
+    assert (code, [e["epoch"] for e in refit]) == (0, list(range(1, result["epoch"] + 1)))
+    assert [e["loss"] for e in fit] == manifest.training["curve"]["loss"]
+    assert [e["validation"] and e["validation"]["auc"] for e in fit] == manifest.training["curve"]["validation_auc"]
+    assert [e["phase"] for e in epochs] == ["fit with node rows"] * 6 + ["refit"] * len(refit)
+    assert "ring: 30 nodes" in err
+    assert "published" in err
+
+
+def test_the_last_line_of_json_is_the_result(latentlink: Command, tmp_path: Path) -> None:
+    """Name, version, path and metrics of what was published, as the manifest has them; a file can ask for it."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "run.toml").write_text("json = true\n")
+    result = json.loads(
+        latentlink("train", "--edges", "ring.csv", "--epochs", 2, "--config", "run.toml").out.splitlines()[-1]
+    )
+    manifest = open_checkpoint(tmp_path / result["path"]).manifest
+    assert (result["name"], result["version"]) == ("ring", manifest.version)
+    assert result["metrics"] == json.loads((tmp_path / result["path"] / "manifest.json").read_text())["metrics"]
+
+
 def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path) -> None:
     """Options on the command line go before those in the file."""
     (tmp_path / "ring.csv").write_text(RING)
@@ -159,6 +187,16 @@ def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path
     assert latentlink("train", "--config", "run.toml", "--dim", 4).code == 0
     config = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config
     assert [config[key] for key in ("epochs", "learning_rate", "dim", "refit")] == [2, 0.5, 4, False]
+
+
+def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
+    """The option reaches the training: a curve of fewer epochs than were allowed, and the manifest tells both numbers."""
+    (tmp_path / "ring.csv").write_text(RING)
+    options = ("--epochs", 300, "--patience", 1, "--evaluate-every", 1, "--dim", 4)
+    assert latentlink("train", "--edges", "ring.csv", *options).code == 0
+    manifest = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest
+    assert (manifest.config["patience"], manifest.config["epochs"]) == (1, 300)
+    assert len(manifest.training["curve"]["loss"]) < 300
 
 
 def test_an_unknown_key_in_a_config_file_is_refused(latentlink: Command, tmp_path: Path) -> None:
@@ -183,7 +221,9 @@ def test_a_config_file_takes_the_other_form_of_a_flag(
 def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_path: Path) -> None:
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
-    assert "name, no-header, no-refit, node-rows, refit, root" in latentlink("train", "--config", "run.toml").err
+    assert (
+        "name, no-header, no-refit, node-rows, patience, refit, root" in latentlink("train", "--config", "run.toml").err
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from models.config import RECIPES, TrainingConfig
         ("model", "gan"),
         ("dim", 0),
         ("epochs", 0),
+        ("patience", 0),
         ("learning_rate", 0),
         ("seed", -1),
         ("validation", 0),

@@ -1,6 +1,8 @@
 """From a training run to files, read back by other means."""
 
+import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +108,14 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
 
 
+def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
+    """Every picture that the card shows is listed in the manifest, with its digest, and lies beside it."""
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (path / "MODEL_CARD.md").read_text("utf-8"))
+    assert shown == ["curve.svg", "scores.svg"]
+    digests = [open_checkpoint(path).manifest.files[name].sha256 for name in shown]
+    assert digests == [hashlib.sha256((path / name).read_bytes()).hexdigest() for name in shown]
+
+
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
 def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
     """Nobody has to look for it; a weaker one is no news."""
@@ -119,4 +129,4 @@ def test_the_card_shows_the_notes_below_the_numbers(graph: Graph, trained: Train
     """Each is a paragraph of the evaluation."""
     card = model_card("ring", replace(graph, notes=("A note.", "Another.")), CONFIG, trained)
     _, evaluation = card.split("## Evaluation")
-    assert "best on validation.\n\nA note.\n\nAnother.\n\nTest, the model" in evaluation
+    assert "(curve.svg)\n\nA note.\n\nAnother.\n\nTest, the model" in evaluation

@@ -11,6 +11,7 @@ from models.config import TrainingConfig
 from models.csr import CSR
 from models.errors import DataError
 from models.graph import Graph
+from models.pictures import curve_svg, scores_svg
 from models.run import Run
 from models.sampling import edge_keys
 from models.scoring import pair_logits
@@ -33,11 +34,13 @@ def _blocks(features: bool = True, weights: bool = False, n: int = 60, size: int
 
 @pytest.mark.parametrize("model", ["gae", "vgae"])
 def test_a_seed_repeats_every_bit(model: str) -> None:
-    """Two runs with one seed give the same embeddings, curve and metrics."""
+    """Two runs with one seed give the same embeddings, curve, metrics and pictures."""
     config = FAST.model_copy(update={"model": model})
     first, second = train(_blocks(), config), train(_blocks(), config)
     assert (first.embeddings.mu == second.embeddings.mu).all()
     assert (first.curve, first.metrics) == (second.curve, second.metrics)
+    assert curve_svg(first.curve, first.epoch) == curve_svg(second.curve, second.epoch)
+    assert scores_svg(*first.test_logits) == scores_svg(*second.test_logits)
 
 
 def test_another_seed_gives_another_run() -> None:
@@ -104,6 +107,27 @@ def test_validation_is_looked_at_every_few_epochs_and_at_the_last() -> None:
     assert looked == [4, 8, 10]
 
 
+def test_a_fit_ends_when_validation_has_not_risen_for_as_long_as_patience() -> None:
+    """It is the fit without patience, cut at the first look that finds the best epoch so far at least 6 epochs ago."""
+    config = FAST.model_copy(update={"epochs": 60, "evaluate_every": 4})
+    whole, ended = train(_blocks(), config), train(_blocks(), config.model_copy(update={"patience": 6}))
+    looks = [(e.number, (e.validation["auc"] + e.validation["ap"]) / 2) for e in whole.curve if e.validation]
+    best, last = (0, -1.0), 60
+    for number, score in looks:
+        best = (number, score) if score > best[1] else best
+        if number - best[0] >= 6:
+            last = number
+            break
+    assert last < 60  # else this graph tells nothing
+    assert (ended.curve, ended.epoch) == (whole.curve[:last], best[0])
+
+
+def test_without_patience_every_epoch_is_trained() -> None:
+    """The paper's 200 epochs are 200, however early the best one was."""
+    assert TrainingConfig(encoder="gcn").patience is None
+    assert len(train(_blocks(), FAST.model_copy(update={"epochs": 60})).curve) == 60
+
+
 def test_learned_rows_are_chosen_on_validation() -> None:
     """With `node_rows` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
     base = TrainingConfig(epochs=40, dim=8, refit=False)
@@ -136,6 +160,7 @@ def test_reported_metrics_are_those_of_the_kept_embeddings() -> None:
     scores = pair_logits(trained.embeddings.mu, *np.concatenate([split.test, split.test_negatives]).T)
     labels = np.repeat([1, 0], len(split.test))
     assert trained.metrics["test"]["auc"] == roc_auc_score(labels, scores)
+    assert (np.concatenate(trained.test_logits) == scores).all()
 
 
 def test_a_refit_sees_all_edges_for_the_selected_number_of_epochs() -> None:
@@ -164,6 +189,14 @@ def test_every_epoch_is_reported() -> None:
     trained = train(_blocks(), FAST, seen.append)
     assert seen[:15] == trained.curve
     assert [(e.number, e.validation) for e in seen[15:]] == [(n, None) for n in range(1, trained.epoch + 1)]
+
+
+def test_each_epoch_tells_its_phase() -> None:
+    """Features alone, then with learned rows, then the refit; numbers begin again with each."""
+    seen: list[Epoch] = []
+    trained = train(_blocks(), TrainingConfig(epochs=2, dim=4), seen.append)
+    fits = [(1, "fit"), (2, "fit"), (1, "fit with node rows"), (2, "fit with node rows")]
+    assert [(e.number, e.phase) for e in seen] == fits + [(n, "refit") for n in range(1, trained.epoch + 1)]
 
 
 def test_weights_change_what_is_learned() -> None:

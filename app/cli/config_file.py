@@ -1,0 +1,42 @@
+"""`--config`: a TOML file of options that stands in for those not on the command line."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from models.errors import DataError
+
+
+def read_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Let the options in a TOML file stand in for those that are not on the command line."""
+    if path is None:
+        return None
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DataError(f"{path}: expected a readable TOML file, found: {error}") from None
+    known = {
+        option[2:]: (str(parameter.name), option in parameter.opts if getattr(parameter, "is_flag", False) else None)
+        for parameter in context.command.params
+        for option in parameter.opts + parameter.secondary_opts
+        if parameter.name not in ("config", "help")
+    }
+    context.default_map = dict(_default(path, key, value, known) for key, value in given.items())
+    return path
+
+
+def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str, bool | None]]) -> tuple[str, object]:
+    """Name and value of the parameter that a line of the file `path` stands for: `no-header = true` is header, False.
+
+    `known` tells the parameter of each option, and what a flag sets it to; None for an option that isn't a flag.
+    """
+    option = key.replace("_", "-")
+    if option not in known:
+        raise DataError(f"{path}: expected options of `train` ({', '.join(sorted(known))}), found {key!r}")
+    name, flag = known[option]
+    if type(value) not in ((str, int, float) if flag is None else (bool,)):
+        expected = "a string or a number" if flag is None else "true or false"
+        raise DataError(f"{path}, {key}: expected {expected}, found {value!r}")
+    return name, value if flag is None else value is flag

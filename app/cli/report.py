@@ -1,0 +1,97 @@
+"""What `latentlink train` tells while it trains and afterwards: to a person, or with `--json` to a program."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import typer
+
+from models.baselines import stronger_baselines
+from models.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from models.graph import Graph
+    from models.training import Epoch, Trained
+
+_NO_FEATURES = "no features, so every node learns a row of its own"
+
+
+def describe(name: str, graph: "Graph") -> str:
+    """One line on the data: its size and what was dropped."""
+    dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
+    features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
+    return f"{name}: {count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')} ({dropped}), {features}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 node`, `1,234 nodes`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
+    """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
+    metrics = trained.metrics
+    rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
+    lines = [f"best epoch {trained.epoch} of {config.epochs}{rows}" + (", refit on all edges" if config.refit else "")]
+    lines += [
+        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}" for part in ("validation", "test")
+    ]
+    best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
+    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
+    lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
+    if stronger_baselines(metrics):
+        lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
+    lines += [f"{'note':<10} {note}" for note in graph.notes]
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress_bar(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
+    """A progress bar with loss and validation AUC on a terminal; silence elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task, auc = progress.add_task("training", total=epochs), ""
+
+        def on_epoch(epoch: "Epoch") -> None:
+            nonlocal auc
+            if epoch.validation:
+                auc = f"validation AUC {epoch.validation['auc']:.4f}"
+            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {auc}")
+
+        yield on_epoch
+
+
+@contextmanager
+def epoch_lines() -> Iterator[Callable[["Epoch"], None]]:
+    """One line of JSON an epoch, on standard output."""
+
+    def on_epoch(epoch: "Epoch") -> None:
+        _print_json(
+            {"epoch": epoch.number, "loss": epoch.loss, "validation": epoch.validation, "phase": epoch.phase},
+        )
+
+    yield on_epoch
+
+
+def print_result(path: Path, trained: "Trained") -> None:
+    """The last line of `--json`: what was published at `path` (<name>/<version>), and its metrics."""
+    _print_json(
+        {
+            "name": path.parent.name,
+            "version": path.name,
+            "path": str(path),
+            "epoch": trained.epoch,
+            "node_rows": trained.node_rows,
+            "metrics": trained.metrics,
+        }
+    )
+
+
+def _print_json(value: dict[str, object]) -> None:
+    typer.echo(orjson.dumps(value))

@@ -1,0 +1,108 @@
+"""Pictures beside the model card, as SVG written by hand: no plotting library, and the same numbers give the same bytes."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.scoring import Float64, sigmoid
+
+if TYPE_CHECKING:
+    from models.training import Epoch
+
+BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
+WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
+BINS = 40
+
+
+def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
+    """Loss above, AUC and AP on validation below, by epoch; a line stands at the `selected` epoch."""
+    last = max(curve[-1].number, 2)
+    looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
+    loss = [(epoch.number, epoch.loss) for epoch in curve]
+    auc, ap = ([(number, scores[name]) for number, scores in looks] for name in ("auc", "ap"))
+    lower = TOP + HEIGHT + 60
+    return _svg(
+        lower + HEIGHT + 40,
+        [
+            *_frame(TOP, "epoch", (1, last), _range(loss), [("loss", BLUE)]),
+            _line(TOP, (1, last), _range(loss), loss, BLUE),
+            *_frame(lower, "epoch", (1, last), _range(auc + ap), [("validation AUC", BLUE), ("validation AP", ORANGE)]),
+            _line(lower, (1, last), _range(auc + ap), auc, BLUE),
+            _line(lower, (1, last), _range(auc + ap), ap, ORANGE),
+            _marker(TOP, TOP + 16, _at(selected, 1, last), f"epoch {selected}"),  # where a falling line isn't
+            _marker(lower, lower + HEIGHT - 6, _at(selected, 1, last), f"epoch {selected}"),  # and a rising one
+        ],
+    )
+
+
+def scores_svg(positive: Float64, negative: Float64) -> str:
+    """How many test edges and non-edges have which probability, in bins of 1/40.
+
+    Args:
+        positive: logits (p,) of the edges.
+        negative: logits (n,) of the non-edges.
+    """
+    edges, non_edges = (np.histogram(sigmoid(x), BINS, (0, 1))[0] for x in (positive, negative))
+    top = int(max(edges.max(), non_edges.max()))
+    legend = [(f"{len(positive):,} edges", BLUE), (f"{len(negative):,} non-edges", ORANGE)]
+    bars = [*_bars(non_edges, top, ORANGE), *_bars(edges, top, BLUE)]
+    return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
+
+
+def _range(points: Iterable[tuple[int, float]]) -> tuple[float, float]:
+    values = [value for _, value in points]
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _at(x: float, low: float, high: float) -> float:
+    return LEFT + (RIGHT - LEFT) * (x - low) / (high - low)
+
+
+def _line(top: int, x: tuple[int, int], y: tuple[float, float], points: list[tuple[int, float]], colour: str) -> str:
+    places = (f"{_at(a, *x):.1f},{top + HEIGHT * (y[1] - b) / (y[1] - y[0]):.1f}" for a, b in points)
+    return f'<polyline points="{" ".join(places)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+
+
+def _bars(counts: Iterable[int], top: int, colour: str) -> Iterable[str]:
+    lefts = [_at(edge, 0, BINS) for edge in range(BINS + 1)]
+    for (left, right), count in zip(pairwise(lefts), counts, strict=True):
+        height = HEIGHT * int(count) / top
+        yield (
+            f'<rect x="{left:.1f}" y="{TOP + HEIGHT - height:.1f}" width="{right - left:.1f}" height="{height:.1f}" '
+            f'fill="{colour}" fill-opacity="0.55"><title>{count}</title></rect>'
+        )
+
+
+def _marker(top: int, text_y: int, x: float, text: str) -> str:
+    line = f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{top + HEIGHT}" stroke="{GREY}" stroke-dasharray="4"/>'
+    label = _text(x + (4 if x < WIDTH / 2 else -4), text_y, text, GREY, "start" if x < WIDTH / 2 else "end")
+    return line + label
+
+
+def _frame(
+    top: int, across: str, x: tuple[int, int], y: tuple[float, float], legend: list[tuple[str, str]]
+) -> Iterable[str]:
+    """The box of a panel with its least and greatest values, and its legend above."""
+    yield f'<rect x="{LEFT}" y="{top}" width="{RIGHT - LEFT}" height="{HEIGHT}" fill="none" stroke="#d0d7de"/>'
+    for text, place, anchor in (
+        (f"{x[0]}", LEFT, "start"),
+        (across, (LEFT + RIGHT) // 2, "middle"),
+        (f"{x[1]}", RIGHT, "end"),
+    ):
+        yield _text(place, top + HEIGHT + 16, text, GREY, anchor)
+    for value, height in ((y[0], HEIGHT), (y[1], 10)):
+        yield _text(LEFT - 6, top + height, f"{value:.4g}", GREY, "end")
+    for position, (text, colour) in enumerate(legend):
+        yield _text(LEFT + 140 * position, top - 8, text, colour, "start")
+
+
+def _text(x: float, y: float, text: str, colour: str, anchor: str) -> str:
+    return f'<text x="{x:g}" y="{y}" fill="{colour}" text-anchor="{anchor}">{text}</text>'
+
+
+def _svg(height: int, parts: Iterable[str]) -> str:
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">'
+    return "\n".join([opening, f'<rect width="{WIDTH}" height="{height}" fill="white"/>', *parts, "</svg>\n"])
