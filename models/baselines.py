@@ -5,7 +5,15 @@ from typing import Any
 
 
 def stronger_baselines(metrics: Mapping[str, Any]) -> list[str]:
-    """Heuristics whose test AP is above the model's, best first; none where no baselines were measured."""
-    baselines = metrics.get("baselines", {})
-    above = [name for name, scores in baselines.items() if scores["ap"] > metrics["test"]["ap"]]
-    return sorted(above, key=lambda name: -baselines[name]["ap"])
+    """Heuristics whose test AP is above the model's, best first; none where either was not measured."""
+    own = _ap(metrics.get("test"))
+    if own is None:
+        return []
+    measured = {name: _ap(scores) for name, scores in metrics.get("baselines", {}).items()}
+    above = {name: ap for name, ap in measured.items() if ap is not None and ap > own}
+    return sorted(above, key=lambda name: -above[name])
+
+
+def _ap(scores: object) -> float | None:
+    ap = scores.get("ap") if isinstance(scores, Mapping) else None
+    return float(ap) if isinstance(ap, int | float) else None

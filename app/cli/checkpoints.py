@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import STORE, Store
+from models.baselines import stronger_baselines
 from models.checkpoint import open_checkpoint, store
 
 
@@ -19,7 +20,10 @@ def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     for part, metrics in manifest.metrics.items():
         shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if type(value) in (int, float))
-        typer.echo(f"{part:<11} {shown}")
+        if shown:
+            typer.echo(f"{part:<11} {shown}")
+    if stronger := stronger_baselines(manifest.metrics):
+        typer.echo(f"warning     beaten by {', '.join(stronger).replace('_', ' ')}")
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
 
 

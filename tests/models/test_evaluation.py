@@ -5,7 +5,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from models.baselines import stronger_baselines
 from models.evaluation import evaluate, held_out_pairs
 from models.graph import Graph, adjacency
 from models.heuristics import heuristics
@@ -96,12 +95,3 @@ def test_strata_part_the_pairs_by_the_lesser_degree() -> None:
     assert PAIRS.stratum.tolist() == expected
     strata = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1))["strata"]
     assert sum(s["positives"] + s["negatives"] for s in strata.values()) == len(pairs)
-
-
-def test_stronger_baselines_come_best_first() -> None:
-    """Those above the model's test AP, by AP."""
-    metrics = {
-        "test": {"ap": 0.5},
-        "baselines": {"a": {"ap": 0.6}, "b": {"ap": 0.4}, "c": {"ap": 0.9}, "d": {"ap": 0.5}},
-    }
-    assert stronger_baselines(metrics) == ["c", "a"]
