@@ -9,7 +9,7 @@ from tests.models.checkpoint.helpers import forge
 
 
 def test_inspect_prints_the_numbers_among_the_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is no number (a baseline's own metrics, null, a word) is left out."""
+    """What is no number (a baseline's own metrics, null, a word) is left out, and so is a part without any."""
     metrics = {"test": {"auc": 0.5, "n": 3, "ap": None, "by": "hand"}, "baselines": {"random": {"auc": 0.5}}}
     inspect(forge(tmp_path, {}, metrics=metrics))
-    assert "\ntest        auc 0.5000, n 3.0000\nbaselines   \n" in capsys.readouterr().out
+    assert "\ntest        auc 0.5000, n 3.0000\ncreated " in capsys.readouterr().out
