@@ -16,6 +16,7 @@ from models.graph import Graph
 from models.inputs import Inputs
 from models.losses import kl_divergence, link_loss
 from models.propagation import Propagation
+from models.resume import State, pack, unpack
 from models.sampling import NonEdges
 from models.sparse import CPU, SparseMatrix
 
@@ -96,6 +97,31 @@ class Run:
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
+
+    def state(self) -> State:
+        """All that the next step depends on: weights, Adam's moments and the two generators."""
+        weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
+        moments = {
+            f"adam.{i}.{name}": moment
+            for i, parameter in self.optimizer.state_dict()["state"].items()
+            for name, moment in parameter.items()
+        }
+        tensors = {**weights, **moments, "torch": self.generator.get_state()}
+        return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
+
+    def load_state(self, state: State) -> None:
+        """Go back, or on, to where `state` was taken."""
+        tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
+        self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("adam."):
+                _, i, moment = name.split(".")
+                moments.setdefault(int(i), {})[moment] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.generator.set_state(tensors["torch"])
+        self.rng.bit_generator.state = unpack(state["numpy"])
 
     def _loss(self) -> Tensor:
         asked, propagation = self._mask()
