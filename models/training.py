@@ -98,7 +98,7 @@ def train(
     Raises:
         DataError: the graph is too small or too dense to split, or the loss stopped being finite.
     """
-    with _deterministic():
+    with _deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
 
 
@@ -215,11 +215,17 @@ def _score(embeddings: Embeddings, pairs: Int64) -> Float64:
 
 
 @contextmanager
-def _deterministic() -> Iterator[None]:
-    """Without this, two threads add up the decoder's gradient in whatever order they come."""
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(True)
+def _deterministic(device: torch.device) -> Iterator[None]:
+    """Without this, two threads add up the decoder's gradient in whatever order they come.
+
+    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with.
+    """
+    before, only_warned = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(before)
+        torch.use_deterministic_algorithms(before, warn_only=only_warned)
