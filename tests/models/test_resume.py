@@ -17,7 +17,7 @@ SMALL = {"dim": 4, "evaluate_every": 2}
 CONFIGS = {
     "three phases": TrainingConfig.model_validate({**SMALL, "epochs": 4}),
     "patience": TrainingConfig.model_validate({**SMALL, "epochs": 60, "patience": 1, "node_rows": "on"}),
-    "gae": TrainingConfig.model_validate({**SMALL, "epochs": 5, "model": "gae", "encoder": "gcn"}),
+    "no refit": TrainingConfig.model_validate({**SMALL, "epochs": 5, "model": "gae", "encoder": "gcn", "refit": False}),
 }
 
 
@@ -148,7 +148,7 @@ def test_a_changed_graph_is_other_data(tmp_path: Path) -> None:
 
 def test_any_damage_is_noticed(tmp_path: Path) -> None:
     """A file cut anywhere, and one with a wrong bit anywhere, is named, with the advice to delete it."""
-    config = CONFIGS["gae"]
+    config = CONFIGS["no refit"]
     _interrupted(tmp_path, config, "fit", 4)
     path = tmp_path / ".resume/state.safetensors"
     whole = path.read_bytes()
@@ -165,7 +165,7 @@ def test_any_damage_is_noticed(tmp_path: Path) -> None:
 
 def test_nothing_kept_is_a_beginning(tmp_path: Path) -> None:
     """With no state there is nothing to go on from, and all is as without."""
-    config = CONFIGS["gae"]
+    config = CONFIGS["no refit"]
     saver = _saver(tmp_path, config)
     assert not saver.found
     _assert_same(train(_graph(), config, saver=saver), train(_graph(), config))
@@ -173,7 +173,7 @@ def test_nothing_kept_is_a_beginning(tmp_path: Path) -> None:
 
 def test_without_resume_an_old_state_is_not_read_but_replaced(tmp_path: Path) -> None:
     """The next saving is of the new training."""
-    old, new = CONFIGS["gae"], CONFIGS["three phases"]
+    old, new = CONFIGS["no refit"], CONFIGS["three phases"]
     _interrupted(tmp_path, old, "fit", 4)
     _interrupted(tmp_path, new, "fit", 3)
     assert _saver(tmp_path, new).found
@@ -191,7 +191,7 @@ def test_a_state_is_kept_every_few_seconds(tmp_path: Path) -> None:
 
 def test_a_state_that_cannot_be_kept_does_not_end_the_training(tmp_path: Path) -> None:
     """One warning, and the same outcome."""
-    config, warnings = CONFIGS["gae"], list[str]()
+    config, warnings = CONFIGS["no refit"], list[str]()
     (tmp_path / ".resume").touch()
     facts = facts_of(_graph(), config, "cpu")
     saver = FileSaver(tmp_path, facts, resume=False, warn=warnings.append, interval=0)
@@ -201,7 +201,7 @@ def test_a_state_that_cannot_be_kept_does_not_end_the_training(tmp_path: Path) -
 
 def test_nothing_is_left_of_a_published_training(tmp_path: Path) -> None:
     """The state goes, and what a killed process was writing."""
-    _interrupted(tmp_path, CONFIGS["gae"], "fit", 4)
+    _interrupted(tmp_path, CONFIGS["no refit"], "fit", 4)
     (tmp_path / ".resume/7.safetensors").touch()
-    _saver(tmp_path, CONFIGS["gae"]).clear()
+    _saver(tmp_path, CONFIGS["no refit"]).clear()
     assert not list(tmp_path.iterdir())
