@@ -19,7 +19,7 @@ class Posterior(NamedTuple):
         """z = mu + σ ε with ε ~ N(0, I), (N, D); mu itself where the posterior is a point (Kingma & Welling 2013)."""
         if self.logvar is None:
             return self.mu
-        noise = torch.randn(self.mu.shape, generator=generator)
+        noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device)
         return self.mu + torch.exp(0.5 * self.logvar) * noise
 
 
@@ -58,6 +58,6 @@ class _PairLogits(torch.autograd.Function):
         z, pairs = ctx.saved_tensors
         rows, columns = torch.cat([pairs[0], pairs[1]]), torch.cat([pairs[1], pairs[0]])
         order = torch.argsort(rows, stable=True)
-        indptr = torch.zeros(len(z) + 1, dtype=torch.int64)
+        indptr = torch.zeros(len(z) + 1, dtype=torch.int64, device=z.device)
         torch.cumsum(torch.bincount(rows, minlength=len(z)), 0, out=indptr[1:])
         return csr_tensor(indptr, columns[order], gradients[0].repeat(2)[order], (len(z), len(z))) @ z, None

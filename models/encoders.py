@@ -1,7 +1,7 @@
 """Encoders: from features (N, F) and a propagation matrix (N, N) to the heads (N, D) of a latent distribution.
 
 Every encoder takes `x`, dense or sparse or None for a graph without features, and a propagation matrix Â, and gives one (N, D)
-tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order.
+tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order. Parameters are made on the generator's device.
 """
 
 from collections.abc import Sequence
@@ -68,18 +68,20 @@ class PropagationEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.hops, self.unit = config.hops, config.encoder == "normalized"
-        dim = config.dim
+        dim, device = config.dim, generator.device
         self.features = _glorot(n_features, dim, generator) if n_features else None
         self.rows = (
-            nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator)) if rows or not n_features else None
+            nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device))
+            if rows or not n_features
+            else None
         )
-        self.scale = nn.Parameter(torch.tensor([1.8])) if self.unit else None
-        self.logvar = nn.Parameter(torch.zeros(dim, dim)) if config.variational else None
-        self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0)) if config.variational else None
+        self.scale = nn.Parameter(torch.tensor([1.8], device=device)) if self.unit else None
+        self.logvar = nn.Parameter(torch.zeros(dim, dim, device=device)) if config.variational else None
+        self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
 
     def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head."""
-        hidden = torch.zeros(()) if self.rows is None else self.rows
+        hidden = torch.zeros((), device=propagation.device) if self.rows is None else self.rows
         if self.features is not None:
             assert x is not None
             hidden = hidden + x @ self.features  # (N, D)
@@ -115,4 +117,6 @@ def make_encoder(
 
 
 def _glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:
-    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(fan_in, fan_out), generator=generator))
+    return nn.Parameter(
+        nn.init.xavier_uniform_(torch.empty(fan_in, fan_out, device=generator.device), generator=generator)
+    )

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.csr import CSR, Float32
 from models.encoders import Features
-from models.sparse import SparseFeatures
+from models.sparse import CPU, SparseFeatures
 
 
 class Inputs:
@@ -16,11 +16,12 @@ class Inputs:
 
     Args:
         features: float32 (N, F), CSR, or None.
+        device: where the encoder is.
     """
 
-    def __init__(self, features: Float32 | CSR | None) -> None:
-        self._sparse = SparseFeatures(features) if isinstance(features, CSR) else None
-        self._dense = None if features is None or isinstance(features, CSR) else _scaled(features)
+    def __init__(self, features: Float32 | CSR | None, *, device: torch.device = CPU) -> None:
+        self._sparse = SparseFeatures(features, device=device) if isinstance(features, CSR) else None
+        self._dense = None if features is None or isinstance(features, CSR) else _scaled(features).to(device)
 
     @property
     def whole(self) -> Features:
@@ -34,7 +35,7 @@ class Inputs:
         if self._dense is None or share == 0:
             return self._dense
         keep = rng.random(tuple(self._dense.shape), np.float32) >= share
-        return self._dense * torch.from_numpy(keep) / (1 - share)
+        return self._dense * torch.from_numpy(keep).to(self._dense.device) / (1 - share)
 
 
 def _scaled(features: Float32) -> Tensor:

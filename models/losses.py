@@ -15,11 +15,13 @@ def link_loss(positive: Tensor, negative: Tensor, weight: Tensor | None = None) 
     Args:
         positive: logits (p,) of edges.
         negative: logits (n,) of non-edges.
-        weight: (p,), weights of the edges for their mean, or None for equal ones.
+        weight: (p,), > 0, weights of the edges for their mean, or None for equal ones.
     """
     losses = softplus(-positive)
-    positives = losses.mean() if weight is None else (losses * weight).sum() / weight.sum()
-    return positives + softplus(negative).mean()
+    if weight is None:
+        return losses.mean() + softplus(negative).mean()
+    share = weight / weight.max()  # sums of large weights would leave float32
+    return (losses * share).sum() / share.sum() + softplus(negative).mean()
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from models.csr import CSR, Float32, Int64
-from models.sparse import SparseMatrix
+from models.sparse import CPU, SparseMatrix
 
 
 class Propagation:
@@ -16,9 +17,13 @@ class Propagation:
         n_nodes: N.
         edges: int64 (e, 2), each undirected edge once, without self-loops.
         weights: float32 (e,) or None for ones.
+        device: where Â is multiplied.
     """
 
-    def __init__(self, n_nodes: int, edges: Int64, weights: Float32 | None = None) -> None:
+    def __init__(
+        self, n_nodes: int, edges: Int64, weights: Float32 | None = None, *, device: torch.device = CPU
+    ) -> None:
+        self._device = device
         e, loops = len(edges), np.arange(n_nodes)
         rows = np.concatenate([edges[:, 0], edges[:, 1], loops])
         columns = np.concatenate([edges[:, 1], edges[:, 0], loops])
@@ -30,12 +35,15 @@ class Propagation:
         np.cumsum(np.bincount(rows, minlength=n_nodes), out=indptr[1:])
         self._with_loops = CSR(indptr, columns[order], data[order], (n_nodes, n_nodes))
         self._edge = np.concatenate([np.arange(e), np.arange(e), np.full(n_nodes, e)])[order]  # e marks a self-loop
-        self.whole = _symmetric(normalize(self._with_loops))
+        self.whole = self._symmetric(normalize(self._with_loops))
 
     def without(self, hidden: npt.NDArray[np.bool_]) -> SparseMatrix:
         """Â of the graph without the edges, bool (e,), that are hidden."""
         keep = ~np.append(hidden, False)[self._edge]
-        return _symmetric(normalize(self._with_loops.select(keep)))
+        return self._symmetric(normalize(self._with_loops.select(keep)))
+
+    def _symmetric(self, matrix: CSR) -> SparseMatrix:
+        return SparseMatrix(matrix, matrix, device=self._device)
 
 
 def normalize(with_loops: CSR) -> CSR:
@@ -44,7 +52,3 @@ def normalize(with_loops: CSR) -> CSR:
     scale = 1 / np.sqrt(np.bincount(rows, weights=with_loops.data, minlength=with_loops.shape[0]))
     data = with_loops.data * scale[rows] * scale[with_loops.indices]
     return CSR(with_loops.indptr, with_loops.indices, data.astype(np.float32), with_loops.shape)
-
-
-def _symmetric(matrix: CSR) -> SparseMatrix:
-    return SparseMatrix(matrix, matrix)

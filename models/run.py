@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from models.autoencoders import GraphAutoencoder, decode
+from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
 from models.encoders import make_encoder
@@ -15,8 +16,9 @@ from models.graph import Graph
 from models.inputs import Inputs
 from models.losses import kl_divergence, link_loss
 from models.propagation import Propagation
+from models.resume import State, pack, unpack
 from models.sampling import NonEdges
-from models.sparse import SparseMatrix
+from models.sparse import CPU, SparseMatrix
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,23 @@ class Run:
         seen: int64 (e,), indices into `graph.edges`.
         config: what to train.
         rows: whether each node has a learned row beside its features.
+        device: where the encoder and its data are; what is drawn of the graph is drawn by numpy, on the host.
 
     Raises:
         DataError: the seen edges link every pair of nodes, so that there are no negatives.
     """
 
-    def __init__(self, graph: Graph, seen: Int64, config: TrainingConfig, *, rows: bool = False) -> None:
-        self.config = config
+    def __init__(
+        self, graph: Graph, seen: Int64, config: TrainingConfig, *, rows: bool = False, device: torch.device = CPU
+    ) -> None:
+        self.config, self.device = config, device
         self.edges = graph.edges[seen]
         self.edge_weights = None if graph.weights is None else graph.weights[seen]
-        self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights)
-        self.inputs = Inputs(graph.features)
+        self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
+        self.inputs = Inputs(graph.features, device=device)
         self.non_edges = NonEdges(graph.n_nodes, self.edges)
         self.rng = np.random.default_rng(config.seed)
-        self.generator = torch.Generator().manual_seed(config.seed)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
         encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
         self.model = GraphAutoencoder(encoder)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
@@ -86,25 +91,53 @@ class Run:
         with torch.no_grad():
             posterior = self.model(self.inputs.whole, self.propagation.whole)
         return Embeddings(
-            mu=posterior.mu.numpy(),
-            logvar=None if posterior.logvar is None else posterior.logvar.numpy(),
-            weights={name: w.detach().numpy().copy() for name, w in self.model.encoder.public_weights().items()},
+            mu=posterior.mu.cpu().numpy(),
+            logvar=None if posterior.logvar is None else posterior.logvar.cpu().numpy(),
+            weights={name: w.detach().cpu().numpy().copy() for name, w in self.model.encoder.public_weights().items()},
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
+
+    def state(self) -> State:
+        """All that the next step depends on: weights, Adam's moments and the two generators."""
+        weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
+        moments = {
+            f"adam.{i}.{name}": moment
+            for i, parameter in self.optimizer.state_dict()["state"].items()
+            for name, moment in parameter.items()
+        }
+        tensors = {**weights, **moments, "torch": self.generator.get_state()}
+        return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
+
+    def load_state(self, state: State) -> None:
+        """Go back, or on, to where `state` was taken."""
+        tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
+        self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("adam."):
+                _, i, moment = name.split(".")
+                moments.setdefault(int(i), {})[moment] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.generator.set_state(tensors["torch"])
+        self.rng.bit_generator.state = unpack(state["numpy"])
 
     def _loss(self) -> Tensor:
         asked, propagation = self._mask()
         posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z = posterior.sample(self.generator)
         edges = self.edges[asked]
-        positives = torch.from_numpy(np.ascontiguousarray(edges.T))  # (2, p)
-        negatives = torch.from_numpy(self.non_edges.draw(len(edges), self.rng).T)
-        weights = None if self.edge_weights is None else torch.from_numpy(self.edge_weights[asked])
+        positives = self._to_device(np.ascontiguousarray(edges.T))  # (2, p)
+        negatives = self._to_device(self.non_edges.draw(len(edges), self.rng).T)
+        weights = None if self.edge_weights is None else self._to_device(self.edge_weights[asked])
         loss = link_loss(decode(z, positives), decode(z, negatives), weights)
         if posterior.logvar is not None:
             loss = loss + kl_divergence(posterior.mu, posterior.logvar) / len(z)
         return loss
+
+    def _to_device(self, array: Array) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
 
     def _mask(self) -> tuple[Int64, SparseMatrix]:
         """Which edges are asked for in this epoch, and Â of the others.

@@ -9,18 +9,25 @@ from torch import Tensor
 
 from models.csr import CSR
 
+CPU = torch.device("cpu")
+
 
 class SparseMatrix:
-    """A constant float32 CSR matrix (R, C) together with its transpose, which the gradient needs.
+    """A constant float32 CSR matrix (R, C) on a device, together with its transpose, which the gradient needs.
 
     Torch's own backward of a CSR product converts the layout at every step; keeping the transpose is several times faster
     (and free for a symmetric matrix, which is its own).
     """
 
-    def __init__(self, matrix: CSR, transposed: CSR | None = None) -> None:
+    def __init__(self, matrix: CSR, transposed: CSR | None = None, *, device: torch.device = CPU) -> None:
         """Keep `matrix` and its transpose, which is made here unless it is given; pass the matrix itself if it is symmetric."""
-        self._forward = _to_torch(matrix)
-        self._backward = self._forward if transposed is matrix else _to_torch(transposed or matrix.transpose())
+        self._forward = _to_torch(matrix, device)
+        self._backward = self._forward if transposed is matrix else _to_torch(transposed or matrix.transpose(), device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self._forward.device
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """(R, C) @ (C, D) -> (R, D), differentiable in `dense`."""
@@ -33,11 +40,13 @@ class SparseFeatures:
 
     Args:
         matrix: (N, F).
+        device: where the products are computed.
     """
 
-    def __init__(self, matrix: CSR) -> None:
+    def __init__(self, matrix: CSR, *, device: torch.device = CPU) -> None:
         self._matrix, self._transposed, self._order = matrix, matrix.transpose(), matrix.transposing()
-        self.whole = SparseMatrix(matrix, self._transposed)
+        self._device = device
+        self.whole = SparseMatrix(matrix, self._transposed, device=device)
 
     def dropout(self, share: float, rng: np.random.Generator) -> SparseMatrix:
         """A random share of the entries left out and the others scaled up, so that sums keep their expectation.
@@ -50,6 +59,7 @@ class SparseFeatures:
         return SparseMatrix(
             _scaled(self._matrix.select(keep), 1 / (1 - share)),
             _scaled(self._transposed.select(keep[self._order]), 1 / (1 - share)),
+            device=self._device,
         )
 
 
@@ -75,9 +85,9 @@ def csr_tensor(indptr: Tensor, indices: Tensor, values: Tensor, shape: tuple[int
     with warnings.catch_warnings():
         # torch says once per process that its CSR layout is in beta; the products used here are covered by tests.
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-        return torch.sparse_csr_tensor(indptr, indices, values, shape, check_invariants=False)
+        return torch.sparse_csr_tensor(indptr, indices, values, shape, device=values.device, check_invariants=False)
 
 
-def _to_torch(matrix: CSR) -> Tensor:
-    indptr, indices, data = (torch.from_numpy(part) for part in (matrix.indptr, matrix.indices, matrix.data))
+def _to_torch(matrix: CSR, device: torch.device) -> Tensor:
+    indptr, indices, data = (torch.from_numpy(part).to(device) for part in (matrix.indptr, matrix.indices, matrix.data))
     return csr_tensor(indptr, indices, data, matrix.shape)

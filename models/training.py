@@ -5,7 +5,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -17,8 +17,10 @@ from models.csr import CSR, Int64
 from models.evaluation import evaluate
 from models.graph import Graph
 from models.metrics import auc_ap
+from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import Embeddings, Run
 from models.scoring import Float64, pair_logits
+from models.sparse import CPU
 from models.splits import Split, audit, split_edges
 
 Phase = Literal["fit", "fit with node rows", "refit"]
@@ -50,6 +52,7 @@ class Trained:
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
         split_audit: counts that are all 0 for a sound split.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
+        device: "cpu" or "cuda", where it was trained.
     """
 
     embeddings: Embeddings
@@ -60,6 +63,7 @@ class Trained:
     metrics: dict[str, Any]
     split_audit: dict[str, int]
     heldout: Int64
+    device: str
 
 
 Progress = Callable[[Epoch], None]
@@ -76,29 +80,37 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     return 2 * (inputs * width + entries * propagated + 2 * graph.n_edges * config.dim)
 
 
-def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: None) -> Trained:
+def train(
+    graph: Graph,
+    config: TrainingConfig,
+    on_epoch: Progress = lambda _: None,
+    saver: Saver | None = None,
+    device: torch.device = CPU,
+) -> Trained:
     """Train on `graph` by the leak-free protocol and return what to publish.
 
     The encoder and the training negatives know the training edges only; the epoch, and with `node_rows` "auto" whether nodes
     have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
 
+    With what `saver` recalls it goes on from there and ends with the same bytes as if it had never been interrupted;
+    `on_epoch` is told of the epochs that are left.
+
     Raises:
         DataError: the graph is too small or too dense to split, or the loss stopped being finite.
     """
-    with _deterministic():
-        return _train(graph, config, on_epoch)
+    with _deterministic(device):
+        return _train(graph, config, on_epoch, saver or NoSaver(), device)
 
 
-def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
+def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
+    begin = partial(Run, graph, config=config, device=device)
     split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
-    fits = [_fit(graph, split, config, rows, on_epoch) for rows in _choices(graph, config)]
+    fits = [_fit(begin(split.train, rows=rows), rows, split, on_epoch, saver) for rows in _choices(graph, config)]
     fit = max(fits, key=lambda fit: fit.score)  # the first of equals: the one without rows
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
-        run = Run(graph, np.arange(graph.n_edges), config, rows=fit.rows)
-        for number in range(1, fit.epoch + 1):
-            on_epoch(Epoch(number, run.step(), None, "refit"))
-        embeddings, heldout = run.embed(), np.empty((0, 2), np.int64)
+        run = begin(np.arange(graph.n_edges), rows=fit.rows)
+        embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
     scorer = partial(_score, fit.best)
     return Trained(
         embeddings=embeddings,
@@ -109,16 +121,48 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
         metrics=evaluate(graph, split, scorer, np.random.default_rng(config.seed)),
         split_audit=audit(graph, split),
         heldout=heldout,
+        device=device.type,
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Fit:
+    """How far a fit has come: the best on validation so far, the earliest of equals, and every epoch."""
+
     rows: bool
     best: Embeddings
-    score: float
-    epoch: int
-    curve: list[Epoch]
+    score: float = -1.0
+    epoch: int = 0
+    curve: list[Epoch] = field(default_factory=list)
+
+    def ended(self, config: TrainingConfig) -> bool:
+        """At the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago."""
+        if not self.curve:
+            return False
+        last = self.curve[-1]
+        stale = config.patience is not None and last.number - self.epoch >= config.patience
+        return last.number == config.epochs or (last.validation is not None and stale)
+
+    def state(self) -> State:
+        """What `load_state` takes."""
+        facts = {"score": self.score, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
+        best = {f"best.{name}": weight for name, weight in self.best.weights.items()}
+        posterior = (
+            {"mu": self.best.mu} if self.best.logvar is None else {"mu": self.best.mu, "logvar": self.best.logvar}
+        )
+        return {**best, **posterior, "fit": pack(facts)}
+
+    def load_state(self, state: State) -> None:
+        """Go on to where `state` was taken."""
+        facts = unpack(state["fit"])
+        self.score, self.epoch = facts["score"], facts["epoch"]
+        self.curve = [Epoch(**epoch) for epoch in facts["curve"]]
+        self.best = replace(
+            self.best,
+            mu=state["mu"],
+            logvar=state.get("logvar"),
+            weights={name: state[f"best.{name}"] for name in self.best.weights},
+        )
 
 
 def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
@@ -128,28 +172,38 @@ def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
     return {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
 
 
-def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoch: Progress) -> _Fit:
-    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals.
-
-    It ends at the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago.
-    """
-    run = Run(graph, split.train, config, rows=rows)
-    best, best_score, best_epoch = run.embed(), -1.0, 0
-    curve: list[Epoch] = []
+def _fit(run: Run, rows: bool, split: Split, on_epoch: Progress, saver: Saver) -> _Fit:
+    """Fit on the training edges and keep the embeddings of the epoch that is best on validation."""
     phase: Phase = "fit with node rows" if rows else "fit"
-    for number in range(1, config.epochs + 1):
-        loss = run.step()
-        scores = None
+    config, fit = run.config, _Fit(rows, run.embed())
+    if kept := saver.recall(phase):
+        fit.load_state(kept)
+        if not fit.ended(config):
+            run.load_state(kept)
+    while not fit.ended(config):
+        number, loss, scores = len(fit.curve) + 1, run.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
             embeddings = run.embed()
             scores = _validate(embeddings, split)
-            if (score := (scores["auc"] + scores["ap"]) / 2) > best_score:
-                best, best_score, best_epoch = embeddings, score, number
-        curve.append(Epoch(number, loss, scores, phase))
-        on_epoch(curve[-1])
-        if scores and config.patience is not None and number - best_epoch >= config.patience:
-            break
-    return _Fit(rows, best, best_score, best_epoch, curve)
+            if (score := (scores["auc"] + scores["ap"]) / 2) > fit.score:
+                fit.best, fit.score, fit.epoch = embeddings, score, number
+        fit.curve.append(Epoch(number, loss, scores, phase))
+        on_epoch(fit.curve[-1])
+        saver.offer(phase, lambda: {**run.state(), **fit.state()})
+    saver.finish(phase, fit.state())
+    return fit
+
+
+def _refit(run: Run, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
+    """The embeddings after so many epochs on all edges."""
+    done = 0
+    if kept := saver.recall("refit"):
+        run.load_state(kept)
+        done = unpack(kept["epoch"])
+    for number in range(done + 1, epochs + 1):
+        on_epoch(Epoch(number, run.step(), None, "refit"))
+        saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
+    return run.embed()
 
 
 def _validate(embeddings: Embeddings, split: Split) -> dict[str, float]:
@@ -161,11 +215,17 @@ def _score(embeddings: Embeddings, pairs: Int64) -> Float64:
 
 
 @contextmanager
-def _deterministic() -> Iterator[None]:
-    """Without this, two threads add up the decoder's gradient in whatever order they come."""
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(True)
+def _deterministic(device: torch.device) -> Iterator[None]:
+    """Without this, two threads add up the decoder's gradient in whatever order they come.
+
+    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with.
+    """
+    before, only_warned = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(before)
+        torch.use_deterministic_algorithms(before, warn_only=only_warned)

@@ -1,6 +1,9 @@
 """The commands, and what becomes of their errors."""
 
+import errno
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -23,5 +26,14 @@ def run() -> None:
     try:
         cli()
     except LatentlinkError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(2)
+        _end(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:  # files have messages of their own
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the exit
+        _end("standard output: expected room to write to, found a full disk")
+
+
+def _end(message: str) -> NoReturn:
+    typer.secho(f"error: {message}", fg="red", err=True)
+    sys.exit(2)

@@ -1,29 +1,21 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from app.cli.config_file import read_config
 from app.cli.options import STORE, Store
-from app.cli.report import count, describe, epoch_lines, print_result, progress_bar, summary
+from app.cli.report import describe
+from app.cli.running import Running, extra_train, run, warn
 from app.problems import field_errors
-from models.checkpoint.publish import locked, require_name
+from models.checkpoint.publish import require_name
 from models.config import TrainingConfig
 from models.errors import DataError
-from models.threads import available_cpus, training_threads
-
-if TYPE_CHECKING:
-    from models.graph import Graph
-    from models.training import Epoch, Trained
 
 DEFAULTS = TrainingConfig()
-Say = Callable[[str], None]
 DATA, MODEL, RUN = "Data", "Model", "Run"
 
 
@@ -110,6 +102,16 @@ def train(
     ] = DEFAULTS.refit,
     name: Annotated[str | None, typer.Option(help="The model's name; else the data's.", rich_help_panel=RUN)] = None,
     checkpoints: Store = STORE,
+    device: Annotated[
+        str,
+        typer.Option(help="auto, cpu or cuda; auto: a GPU that is there, for a large graph.", rich_help_panel=RUN),
+    ] = "auto",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a killed training of this name was.", rich_help_panel=RUN)
+    ] = False,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="Directory for an event file for TensorBoard.", rich_help_panel=RUN)
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -132,7 +134,6 @@ def train(
     name = name or _data_name(edges, sql, dataset)
     require_name(name)
     with extra_train():
-        from models.export import export
         from models.sources import load_graph
 
         graph = load_graph(
@@ -146,19 +147,11 @@ def train(
             weight=weight,
             header=header,
         )
-    say = partial(typer.echo, err=as_json)
-    say(describe(name, graph))
+    running = Running(checkpoints, name, device, resume, log_dir, as_json)
+    running.say(describe(name, graph))
     for note in graph.notes:
-        typer.secho(f"warning: {note}", fg="yellow", err=True)
-    with locked(checkpoints, name):  # fail now, not after hours of training, where nothing can be written
-        pass
-    with epoch_lines() if as_json else progress_bar(settings.epochs) as on_epoch:
-        trained = _train(graph, settings, say, on_epoch)
-    say(summary(graph, settings, trained))
-    path = export(checkpoints, name, graph, settings, trained)
-    say(f"published  {path}")
-    if as_json:
-        print_result(path, trained)
+        warn(note)
+    run(graph, settings, running)
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:
@@ -178,26 +171,3 @@ def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
     if not name:
         raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
     return name.lower()
-
-
-def _train(graph: "Graph", config: TrainingConfig, say: Say, on_epoch: Callable[["Epoch"], None]) -> "Trained":
-    with extra_train():
-        import torch
-
-        from models.training import step_work, train
-
-    threads = training_threads(step_work(graph, config), available_cpus())
-    torch.set_num_threads(threads)
-    say(f"training {config.model} ({config.encoder}, d = {config.dim}) on {count(threads, 'thread')}")
-    return train(graph, config, on_epoch)
-
-
-@contextmanager
-def extra_train() -> Iterator[None]:
-    """Turn a missing package of the extra `train` into a message."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise DataError(
-            f"training: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
-        ) from None

@@ -102,11 +102,11 @@ def staged(home: Path, version: str) -> Iterator[Path]:
         raise
     for file in staging.iterdir():
         file.chmod(0o644)
-        _fsync(file)
+        fsync(file)
     staging.chmod(0o755)
-    _fsync(staging)
+    fsync(staging)
     staging.rename(home / version)
-    _fsync(home)
+    fsync(home)
 
 
 def move_current(home: Path, version: str) -> None:
@@ -114,9 +114,9 @@ def move_current(home: Path, version: str) -> None:
     temporary = home / f".{CURRENT}"
     temporary.write_text(f"{version}\n", encoding="ascii")
     temporary.chmod(0o644)
-    _fsync(temporary)
+    fsync(temporary)
     temporary.rename(home / CURRENT)
-    _fsync(home)
+    fsync(home)
 
 
 def versions(home: Path) -> list[str]:
@@ -175,7 +175,7 @@ def _make_directory(directory: Path) -> None:
     _make_directory(directory.parent)
     directory.mkdir(exist_ok=True)
     _let_others_read(directory, 0o755)
-    _fsync(directory.parent)
+    fsync(directory.parent)
 
 
 def _let_others_read(path: Path, mode: int) -> None:
@@ -185,7 +185,8 @@ def _let_others_read(path: Path, mode: int) -> None:
         path.chmod(stat.S_IMODE(found.st_mode) | mode)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Wait until a file or a directory is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -30,7 +30,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
         CheckpointError: the file can't be written, for example because the disk is full.
     """
     try:
-        save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, path)
+        save_file({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}, path)
     except (OSError, SafetensorError) as error:
         raise unwritable(path, error) from error
 

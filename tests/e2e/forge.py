@@ -1,7 +1,7 @@
 """Imports once, then forks a child for every line on standard input and runs a job in it; the test kills the child.
 
-Usage: forge.py publish|train|steps STORE [EDGES]. Prints the child's pid, then its wait status. A line of `steps` is the
-number of the step at which the child kills itself.
+Usage: forge.py publish|train|resume|steps STORE [EDGES]. Prints the child's pid, then its wait status. A line of `steps` is
+the number of the step at which the child kills itself; one of `resume` is the store.
 """
 
 import os
@@ -9,14 +9,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from app.cli import main
+from app.cli import main, running
 from models.checkpoint import publish, tensors
 from models.checkpoint.publish import versions
 from models.checkpoint.store import activate, prune
+from models.resume import FileSaver
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
 PADDING = {f"padding-{i:02}.txt": "x" * 2**20 for i in range(60)}  # widens the window in which a kill hits
@@ -27,7 +29,7 @@ def run_publish(store: Path) -> None:
     publish(store, "small", facts(), {**files(), **PADDING})
 
 
-def run_train(store: Path, edges: str) -> None:
+def run_train(store: Path, edges: str, *options: str) -> None:
     """Run `latentlink train` to its end."""
     sys.argv = [
         "latentlink",
@@ -40,8 +42,15 @@ def run_train(store: Path, edges: str) -> None:
         str(store),
         "--epochs",
         "20",
+        *options,
     ]
     main()
+
+
+def run_resume(store: Path, edges: str) -> None:
+    """Run a longer training that keeps its state as often as it may, and goes on from what is kept."""
+    setattr(running, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
+    run_train(store, edges, "--epochs", "80", "--resume")
 
 
 def run_steps(store: Path, last: int) -> None:
@@ -92,11 +101,14 @@ def serve(job: Callable[[str], None]) -> None:
 
 if __name__ == "__main__":
     kind, store, *rest = sys.argv[1:]
-    if kind == "train":
+    if kind in ("train", "resume"):
         # Imports happen along the way, for seconds; one run before the fork lets a child start at once.
         with suppress(SystemExit), redirect_stdout(sys.stderr):
             run_train(Path(f"{store}-warm"), *rest)
+    if kind == "train":
         serve(lambda _: run_train(Path(store), *rest))
+    if kind == "resume":
+        serve(lambda line: run_resume(Path(line.strip()), *rest))
     if kind == "steps":
         serve(lambda line: run_steps(Path(store), int(line)))
     serve(lambda _: run_publish(Path(store)))

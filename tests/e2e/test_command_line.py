@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from models import sources
 from models.checkpoint import open_checkpoint
 from models.checkpoint.store import current_version
 from models.sources import load_graph
+from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
 RING = "source,target\n" + "".join(f"{i},{(i + s) % 30}\n" for i in range(30) for s in (1, 4))
@@ -222,7 +224,8 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, node-rows, patience, refit, root" in latentlink("train", "--config", "run.toml").err
+        "name, no-header, no-refit, node-rows, patience, refit, resume, root"
+        in latentlink("train", "--config", "run.toml").err
     )
 
 
@@ -272,7 +275,7 @@ def test_torch_gets_as_many_threads_as_are_told(
     """What is printed is what torch is set to."""
     (tmp_path / "ring.csv").write_text(RING)
     given: list[int] = []
-    monkeypatch.setattr("app.cli.train.training_threads", lambda *_: threads)
+    monkeypatch.setattr("app.cli.running.training_threads", lambda *_: threads)
     monkeypatch.setattr(torch, "set_num_threads", given.append)
     out = latentlink("train", "--edges", "ring.csv", "--epochs", 1).out
     assert (given, f"on {told}\n" in out) == ([threads], True)
@@ -285,6 +288,65 @@ def test_a_store_that_cannot_be_written_is_found_before_training(latentlink: Com
     code, out, err = latentlink("train", "--edges", "ring.csv", "--checkpoints", "file")
     assert (code, "expected a directory to write to" in err) == (2, True)
     assert "training" not in out
+
+
+def test_a_full_standard_output_is_told_of(tmp_path: Path) -> None:
+    """One message on standard error and exit code 2, no traceback, not even from the exit of the interpreter."""
+    publish_small(tmp_path / "checkpoints")
+    [version] = (tmp_path / "checkpoints/small").glob("2*")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [LATENTLINK, "inspect", version], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: standard output: expected room to write to, found a full disk\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--device", "gpu"], "--device: expected auto, cpu or cuda, found 'gpu'"),
+        (["--log-dir", "ring.csv"], "--log-dir: expected a directory to write to, found ring.csv: Not a directory"),
+    ],
+)
+def test_a_run_that_cannot_be_as_asked_is_refused(
+    latentlink: Command, tmp_path: Path, options: list[str], message: str
+) -> None:
+    """Nothing is trained on another device, or without its log."""
+    (tmp_path / "ring.csv").write_text(RING)
+    code, _, err = latentlink("train", "--edges", "ring.csv", *options)
+    assert (code, message in err, len(err.splitlines())) == (2, True, 1)
+    assert not list(tmp_path.glob("checkpoints/ring/2*"))
+
+
+def test_a_missing_package_of_training_is_named_with_its_extra(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what to install, before anything is trained."""
+    (tmp_path / "ring.csv").write_text(RING)
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--log-dir", "runs")
+    message = "training: expected the package tensorboardX; install the extra `train`: pip install '.[train]'"
+    assert (code, err) == (2, f"error: {message}\n")
+    assert not list(tmp_path.glob("checkpoints/ring/2*"))
+
+
+def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> None:
+    """Where it was trained stands beside what, and is no part of the config."""
+    (tmp_path / "ring.csv").write_text(RING)
+    assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--device", "cpu").code == 0
+    manifest = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest
+    assert (manifest.training["device"], "device" in manifest.config) == ("cpu", False)
+
+
+def test_resuming_without_a_state_says_that_it_begins(latentlink: Command, tmp_path: Path) -> None:
+    """One line, then an ordinary training, of which no state is left."""
+    (tmp_path / "ring.csv").write_text(RING)
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--resume")
+    assert (code, err, "\nnothing to resume, beginning anew\ntraining " in out) == (0, "", True)
+    assert not (tmp_path / "checkpoints/ring/.resume").exists()
 
 
 def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -> None:

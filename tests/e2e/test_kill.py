@@ -1,5 +1,6 @@
 """A SIGKILL at any moment leaves either no new version or a whole one, and `CURRENT` always names a whole one."""
 
+import json
 import os
 import random
 import shutil
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -94,6 +95,47 @@ def test_a_kill_at_any_moment_of_training_leaves_nothing_half_written(tmp_path: 
             killed += forge.wait() == signal.SIGKILL
             _assert_whole(home)
     assert killed > KILLS / 4
+
+
+def test_a_training_that_is_killed_and_resumed_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    """Every file of the checkpoint, and the manifest but for the version and its time, after several kills."""
+    rng, kills = random.Random(2), 0
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\n" + "".join(f"n{i},n{(i * 7 + 3) % 50}\n" for i in range(50)))
+    with _forge("resume", str(tmp_path / "store"), str(edges)) as forge:
+        forge.start(tmp_path / "whole")
+        assert forge.wait() == 0
+        home = tmp_path / "killed" / "small"
+        while not (home / "CURRENT").exists():
+            before = _state_time(home)
+            child = forge.start(tmp_path / "killed")
+            _wait_until(lambda: _state_time(home) != before or (home / "CURRENT").exists())  # noqa: B023
+            time.sleep(rng.uniform(0, 0.2))
+            _kill(child)
+            kills += forge.wait() == signal.SIGKILL
+    assert kills > 2  # else the test proves nothing
+    assert _facts(home) == _facts(tmp_path / "whole" / "small")
+    assert not (home / ".resume").exists()
+
+
+def _state_time(home: Path) -> int:
+    try:
+        return (home / ".resume/state.safetensors").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "nothing was kept within 60 s"
+        time.sleep(0.001)
+
+
+def _facts(home: Path) -> dict[str, object]:
+    """What a version says, without its name and time; the card names its version nowhere."""
+    manifest = json.loads((home / current_version(home) / "manifest.json").read_text())
+    return {key: value for key, value in manifest.items() if key not in ("version", "created_at")}
 
 
 def test_a_kill_at_every_step_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ def test_weights_make_a_weighted_mean_of_the_positives() -> None:
     assert link_loss(positive, negative, torch.tensor([1.0, 3.0])).item() == pytest.approx(repeated.item(), rel=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e38, 1e-38])
+def test_weights_have_no_unit(unit: float) -> None:
+    """Weights near either end of float32, whose sum leaves it, weigh as small numbers of the same ratio do."""
+    positive, negative, weight = torch.tensor([1.0, -2.0]), torch.tensor([0.5]), torch.tensor([1.0, 3.0])
+    large = link_loss(positive, negative, weight * unit)
+    assert large.item() == pytest.approx(link_loss(positive, negative, weight).item(), rel=1e-6)
+
+
 @pytest.mark.parametrize(("positive", "negative", "expected"), [(0.0, 20.0, [-0.5, 1.0]), (-100.0, 0.0, [-1.0, 0.5])])
 def test_gradients_do_not_saturate(positive: float, negative: float, expected: list[float]) -> None:
     """A badly wrong pair keeps a derivative of ±1, where a loss on log(σ + ε) has 0."""

@@ -1,0 +1,109 @@
+"""How a training is run: on which device and threads, from where it goes on, who is told, and what is published."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.cli.events import event_file, together
+from app.cli.report import count, epoch_lines, print_result, progress_bar, summary
+from models.checkpoint.publish import locked
+from models.config import TrainingConfig
+from models.errors import DataError
+from models.resume import FileSaver, facts_of
+from models.threads import available_cpus, training_threads
+
+if TYPE_CHECKING:
+    from models.graph import Graph
+    from models.training import Trained
+
+
+@dataclass(frozen=True)
+class Running:
+    """What the command line asks for beside the config: where and how, not what.
+
+    Attributes:
+        store: the directory of all checkpoints.
+        name: the model's name.
+        device: auto, cpu or cuda.
+        resume: whether to go on from what a killed training left.
+        log_dir: where an event file is written, or None.
+        as_json: whether standard output is for a program.
+    """
+
+    store: Path
+    name: str
+    device: str
+    resume: bool
+    log_dir: Path | None
+    as_json: bool
+
+    def say(self, text: str) -> None:
+        """Tell a person."""
+        typer.echo(text, err=self.as_json)
+
+
+def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
+    """Train, publish, and tell of both.
+
+    Raises:
+        DataError: the graph, the device, the event file's directory or the state to resume can't be used.
+        CheckpointError: the store can't be written to.
+    """
+    with extra_train():
+        from models.export import export
+
+    with locked(running.store, running.name) as home:  # fail now, not after hours of training, if it can't be written
+        pass
+    trained, saver = _train(graph, config, running, home)
+    running.say(summary(graph, config, trained))
+    path = export(running.store, running.name, graph, config, trained)
+    saver.clear()
+    running.say(f"published  {path}")
+    if running.as_json:
+        print_result(path, trained)
+
+
+def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path) -> tuple["Trained", FileSaver]:
+    with extra_train():
+        import torch
+
+        from models.devices import choose_device
+        from models.training import step_work, train
+
+    work = step_work(graph, config)
+    device, threads = choose_device(running.device, work), training_threads(work, available_cpus())
+    torch.set_num_threads(threads)
+    saver = FileSaver(home, facts_of(graph, config, device.type), resume=running.resume, warn=warn)
+    if running.resume:
+        running.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
+    where = count(threads, "thread") if device.type == "cpu" else device.type
+    running.say(f"training {config.model} ({config.encoder}, d = {config.dim}) on {where}")
+    with ExitStack() as stack:
+        on_epoch = stack.enter_context(epoch_lines() if running.as_json else progress_bar(config.epochs))
+        if running.log_dir is None:
+            return train(graph, config, on_epoch, saver, device), saver
+        with extra_train():
+            events = stack.enter_context(event_file(running.log_dir, config))
+        trained = train(graph, config, together(on_epoch, events.epoch), saver, device)
+        events.result(trained)
+        return trained, saver
+
+
+def warn(text: str) -> None:
+    """Tell a person of something that does not end the command."""
+    typer.secho(f"warning: {text}", fg="yellow", err=True)
+
+
+@contextmanager
+def extra_train() -> Iterator[None]:
+    """Turn a missing package of the extra `train` into a message."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"training: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
+        ) from None

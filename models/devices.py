@@ -1,0 +1,29 @@
+"""Where torch computes: on the CPU, or on a GPU through CUDA."""
+
+import torch
+
+from models.errors import DataError
+from models.sparse import CPU
+from models.threads import SMALL_WORK
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def choose_device(asked: str, step_work: int) -> torch.device:
+    """The device for a training.
+
+    Args:
+        asked: auto, cpu or cuda. Auto takes a GPU that is there, but for a small graph: what a CPU thread does in no time
+            waits for the GPU's launches and transfers.
+        step_work: multiply-adds of one training step.
+
+    Raises:
+        DataError: `asked` is none of these, or cuda where torch finds no GPU.
+    """
+    if asked not in DEVICES:
+        raise DataError(f"--device: expected {', '.join(DEVICES[:-1])} or {DEVICES[-1]}, found {asked!r}")
+    there = asked != "cpu" and torch.cuda.is_available()
+    if asked == "cuda" and not there:
+        raise DataError("--device: expected a GPU that torch can use (CUDA), found none; train with --device cpu")
+    large = asked == "cuda" or step_work >= SMALL_WORK
+    return torch.device("cuda") if there and large else CPU
