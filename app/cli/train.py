@@ -29,17 +29,17 @@ DATA, MODEL, RUN = "Data", "Model", "Run"
 
 def train(
     edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, GraphML, GML or JSON.", rich_help_panel=DATA)
+        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
     ] = None,
     sql: Annotated[
         str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Features: CSV, TSV or Parquet with a column `node`, or .npz.", rich_help_panel=DATA),
+        typer.Option(help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, or .npz.", rich_help_panel=DATA),
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="`movies` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
+        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
     ] = None,
     root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None,
     source: Annotated[str, typer.Option(help="Column of an edge's one end.", rich_help_panel=DATA)] = "source",
@@ -108,6 +108,14 @@ def train(
         bool,
         typer.Option("--refit/--no-refit", help="Train again on all edges before publishing.", rich_help_panel=RUN),
     ] = DEFAULTS.refit,
+    store_features: Annotated[
+        bool,
+        typer.Option(
+            "--store-features/--no-store-features",
+            help="Whether the checkpoint holds the features, too.",
+            rich_help_panel=RUN,
+        ),
+    ] = True,
     name: Annotated[str | None, typer.Option(help="The model's name; else the data's.", rich_help_panel=RUN)] = None,
     checkpoints: Store = STORE,
     as_json: Annotated[
@@ -145,6 +153,7 @@ def train(
             target=target,
             weight=weight,
             header=header,
+            missing=settings.model not in ("gae", "vgae"),
         )
     say = partial(typer.echo, err=as_json)
     say(describe(name, graph))
@@ -155,7 +164,7 @@ def train(
     with epoch_lines() if as_json else progress_bar(settings.epochs) as on_epoch:
         trained = _train(graph, settings, say, on_epoch)
     say(summary(graph, settings, trained))
-    path = export(checkpoints, name, graph, settings, trained)
+    path = export(checkpoints, name, graph, settings, trained, store_features=store_features)
     say(f"published  {path}")
     if as_json:
         print_result(path, trained)
