@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.csr import CSR, Float32, Int64
+from models.csr import Int64
 from models.errors import DataError
 from models.graph import Graph
 from models.sources.arrays import read_npz_features

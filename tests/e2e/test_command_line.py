@@ -84,12 +84,12 @@ def test_bad_edges_end_with_one_message(latentlink: Command, tmp_path: Path, cas
     ("features", "message"),
     [
         ("node,x\n0,1\n", "expected nodes with a row of features, found 29 without: '1', '4', '2', '5', '3', ..."),
-        ("node,x\n0,one\n", "line 2: x: expected a finite number, found 'one'"),
+        ("node,x\n0,inf\n", "line 2: x: expected a finite number, found 'inf'"),
         ("id,x\n0,1\n", "line 1: header: expected a column 'node', found 'id', 'x'"),
     ],
 )
 def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, features: str, message: str) -> None:
-    """A linked node without a row, a word for a number, a table without `node`."""
+    """A linked node without a row, infinity, a table without `node`."""
     (tmp_path / "edges.csv").write_text(RING)
     (tmp_path / "features.csv").write_text(features)
     code, _, err = latentlink("train", "--edges", "edges.csv", "--features", "features.csv")
@@ -100,7 +100,7 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
     ("options", "message"),
     [
         ([], "expected --edges FILE, --sql QUERY or --dataset NAME, found none"),
-        (["--dataset", "movie"], "expected 'movies' or 'planetoid:<Name>', found 'movie'"),
+        (["--dataset", "movie"], "expected 'karate', 'movies' or 'planetoid:<Name>', found 'movie'"),
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
         (["--edges", "edges.csv", "--dim", "0"], "--dim: expected greater than or equal to 1, found 0"),
         (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected greater than 0"),
@@ -222,7 +222,7 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, node-rows, patience, refit, root" in latentlink("train", "--config", "run.toml").err
+        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, root" in latentlink("train", "--config", "run.toml").err
     )
 
 
