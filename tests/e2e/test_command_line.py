@@ -222,7 +222,8 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, root" in latentlink("train", "--config", "run.toml").err
+        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, root"
+        in latentlink("train", "--config", "run.toml").err
     )
 
 
