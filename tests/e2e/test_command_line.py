@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
@@ -187,6 +188,32 @@ def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path
     assert latentlink("train", "--config", "run.toml", "--dim", 4).code == 0
     config = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config
     assert [config[key] for key in ("epochs", "learning_rate", "dim", "refit")] == [2, 0.5, 4, False]
+
+
+def test_a_node_table_goes_into_the_checkpoint_unless_told_otherwise(latentlink: Command, tmp_path: Path) -> None:
+    """What becomes of its columns is told, and kept; `--no-store-features` keeps their number only."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "x.csv").write_text(
+        "node,a,city,who\n" + "".join(f"{i},{i * i},{'xyz'[i % 3]},w{i}\n" for i in range(30))
+    )
+    options = ("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
+    outcomes = latentlink(*options), latentlink(*options, "--no-store-features")
+    kept, left = (open_checkpoint(tmp_path / outcome.out.split()[-1]) for outcome in outcomes)
+    assert "0 self-loops dropped), 4 features" in outcomes[0].out
+    assert outcomes[0].err == "warning: Columns of text, which are neither categories nor lists, are ignored: 'who'.\n"
+    assert kept.preprocessing is not None
+    assert kept.preprocessing.names == ("a", "city=x", "city=y", "city=z")
+    assert np.asarray(kept.features).mean(axis=0) == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3], abs=1e-6)
+    assert (left.features, left.preprocessing, left.manifest.counts.features) == (None, None, 4)
+
+
+def test_a_missing_value_ends_with_one_message(latentlink: Command, tmp_path: Path) -> None:
+    """A model of the graph takes no hole, and the message names those that do."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "x.csv").write_text("node,a\n" + "".join(f"{i},{i or ''}\n" for i in range(30)))
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--features", "x.csv")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "x.csv, line 2: a: expected a value, found none; fill it, or train with --model ae or --model vae" in err
 
 
 def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
