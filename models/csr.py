@@ -16,13 +16,13 @@ class CSR:
 
     Attributes:
         indptr: int64 (R+1,), where each row starts in `indices` and `data`.
-        indices: int64 (nnz,), column of each entry.
+        indices: int64 (nnz,), column of each entry; int32 where it is mapped from a checkpoint.
         data: float32 (nnz,), value of each entry.
         shape: (R, C).
     """
 
     indptr: Int64
-    indices: Int64
+    indices: Ints
     data: Float32
     shape: tuple[int, int]
 
@@ -64,8 +64,8 @@ class CSR:
         before = np.concatenate([[0], np.cumsum(keep)])  # kept entries before each
         return CSR(before[self.indptr], self.indices[keep], self.data[keep], self.shape)
 
-    def row(self, row: int) -> Int64:
-        """int64: the columns stored in one row, rising."""
+    def row(self, row: int) -> Ints:
+        """The columns stored in one row, rising."""
         return self.indices[self.indptr[row] : self.indptr[row + 1]]
 
     def row_of_entry(self) -> Int64:

@@ -10,7 +10,7 @@ from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
-from models.csr import Int64
+from models.csr import CSR, Int64
 from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
 from models.run import Embeddings
@@ -19,8 +19,12 @@ from models.training import Trained
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
-def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> Path:
+def export(
+    store: Path, name: str, graph: Graph, config: TrainingConfig, trained: Trained, *, store_features: bool = True
+) -> Path:
     """Publish a training run as a new, current version of the model `name`; the version's directory.
+
+    The features go with it, if there are any, unless `store_features` is False.
 
     Raises:
         DataError: `name` is not a legal one.
@@ -40,6 +44,7 @@ def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
+            **(_feature_files(graph) if store_features else {}),
         },
     )
 
@@ -75,6 +80,19 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             },
         },
     }
+
+
+def _feature_files(graph: Graph) -> dict[str, dict[str, Array] | str]:
+    """The encoded features and the preprocessing that made them."""
+    x = graph.features
+    files: dict[str, dict[str, Array] | str] = {}
+    if isinstance(x, CSR):
+        files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}
+    elif x is not None:
+        files["features.safetensors"] = {"x": x}
+    if graph.preprocessing is not None:
+        files["preprocessing.json"] = graph.preprocessing.model_dump_json(indent=2)
+    return files
 
 
 def _graph_tensors(n_nodes: int, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:

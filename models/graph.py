@@ -8,6 +8,7 @@ import numpy as np
 
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
+from models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,11 @@ class Graph:
         ids: N distinct strings; a node's row is its position here.
         edges: int64 (E, 2), source row < target row, in lexicographic order.
         weights: float32 (E,), finite and > 0, or None where all edges weigh the same.
-        features: (N, F), float32 array or CSR, or None.
+        features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only models of features take.
         duplicates: how many repeated edges (either direction) were merged.
         self_loops: how many self-loops were dropped.
         notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
+        preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
     """
 
     ids: Sequence[str]
@@ -31,6 +33,7 @@ class Graph:
     duplicates: int = 0
     self_loops: int = 0
     notes: tuple[str, ...] = ()
+    preprocessing: Preprocessing | None = None
 
     @classmethod
     def from_pairs(
@@ -92,10 +95,17 @@ class Graph:
             encoded = node.encode()
             digest.update(len(encoded).to_bytes(8, "little") + encoded)
         x = self.features
-        arrays = [self.edges, self.weights, *([x.indptr, x.indices, x.data] if isinstance(x, CSR) else [x])]
+        parts = [x.indptr, x.indices, x.data] if isinstance(x, CSR) else [None if x is None else _one_nan(x)]
+        arrays = [self.edges, self.weights, *parts]
         for array in arrays:
             digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
         return digest.hexdigest()
+
+
+def _one_nan(x: Float32) -> Float32:
+    """The same numbers, with one pattern of bits for every NaN."""
+    missing = np.isnan(x)
+    return np.where(missing, np.float32(np.nan), x) if missing.any() else x
 
 
 def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -> Float32:

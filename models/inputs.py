@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from models.csr import CSR, Float32
 from models.encoders import Features
@@ -10,9 +9,7 @@ from models.sparse import CPU, SparseFeatures
 
 
 class Inputs:
-    """Features (N, F) of a graph.
-
-    Columns of a dense table come in units of their own: those that go beyond 1 are scaled to it. Sparse ones stay as they are.
+    """Features (N, F) of a graph, as they are.
 
     Args:
         features: float32 (N, F), CSR, or None.
@@ -21,7 +18,7 @@ class Inputs:
 
     def __init__(self, features: Float32 | CSR | None, *, device: torch.device = CPU) -> None:
         self._sparse = SparseFeatures(features, device=device) if isinstance(features, CSR) else None
-        self._dense = None if features is None or isinstance(features, CSR) else _scaled(features).to(device)
+        self._dense = None if features is None or isinstance(features, CSR) else torch.from_numpy(features).to(device)
 
     @property
     def whole(self) -> Features:
@@ -36,7 +33,3 @@ class Inputs:
             return self._dense
         keep = rng.random(tuple(self._dense.shape), np.float32) >= share
         return self._dense * torch.from_numpy(keep).to(self._dense.device) / (1 - share)
-
-
-def _scaled(features: Float32) -> Tensor:
-    return torch.from_numpy(features / np.maximum(np.abs(features).max(axis=0), 1))

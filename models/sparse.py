@@ -89,5 +89,6 @@ def csr_tensor(indptr: Tensor, indices: Tensor, values: Tensor, shape: tuple[int
 
 
 def _to_torch(matrix: CSR, device: torch.device) -> Tensor:
-    indptr, indices, data = (torch.from_numpy(part).to(device) for part in (matrix.indptr, matrix.indices, matrix.data))
+    columns = matrix.indices.astype(np.int64, copy=False)
+    indptr, indices, data = (torch.from_numpy(part).to(device) for part in (matrix.indptr, columns, matrix.data))
     return csr_tensor(indptr, indices, data, matrix.shape)

@@ -32,6 +32,7 @@ class Running:
         resume: whether to go on from what a killed training left.
         log_dir: where an event file is written, or None.
         as_json: whether standard output is for a program.
+        store_features: whether the checkpoint holds the features, too.
     """
 
     store: Path
@@ -40,6 +41,7 @@ class Running:
     resume: bool
     log_dir: Path | None
     as_json: bool
+    store_features: bool
 
     def say(self, text: str) -> None:
         """Tell a person."""
@@ -60,7 +62,7 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
         pass
     trained, saver = _train(graph, config, running, home)
     running.say(summary(graph, config, trained))
-    path = export(running.store, running.name, graph, config, trained)
+    path = export(running.store, running.name, graph, config, trained, store_features=running.store_features)
     saver.clear()
     running.say(f"published  {path}")
     if running.as_json:

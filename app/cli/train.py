@@ -21,17 +21,17 @@ DATA, MODEL, RUN = "Data", "Model", "Run"
 
 def train(
     edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, GraphML, GML or JSON.", rich_help_panel=DATA)
+        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
     ] = None,
     sql: Annotated[
         str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Features: CSV, TSV or Parquet with a column `node`, or .npz.", rich_help_panel=DATA),
+        typer.Option(help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, or .npz.", rich_help_panel=DATA),
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="`movies` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
+        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
     ] = None,
     root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None,
     source: Annotated[str, typer.Option(help="Column of an edge's one end.", rich_help_panel=DATA)] = "source",
@@ -100,6 +100,14 @@ def train(
         bool,
         typer.Option("--refit/--no-refit", help="Train again on all edges before publishing.", rich_help_panel=RUN),
     ] = DEFAULTS.refit,
+    store_features: Annotated[
+        bool,
+        typer.Option(
+            "--store-features/--no-store-features",
+            help="Whether the checkpoint holds the features, too.",
+            rich_help_panel=RUN,
+        ),
+    ] = True,
     name: Annotated[str | None, typer.Option(help="The model's name; else the data's.", rich_help_panel=RUN)] = None,
     checkpoints: Store = STORE,
     device: Annotated[
@@ -146,8 +154,9 @@ def train(
             target=target,
             weight=weight,
             header=header,
+            missing=settings.model not in ("gae", "vgae"),
         )
-    running = Running(checkpoints, name, device, resume, log_dir, as_json)
+    running = Running(checkpoints, name, device, resume, log_dir, as_json, store_features)
     running.say(describe(name, graph))
     for note in graph.notes:
         warn(note)

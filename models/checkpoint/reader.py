@@ -5,13 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
-from models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_manifest
+from models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
 from models.checkpoint.nodes import NodeTable
 from models.checkpoint.tensors import Array, map_tensors
-from models.checkpoint.verify import verify_embeddings, verify_graph, verify_nodes
-from models.csr import Float32, Int64, Ints, contains
+from models.checkpoint.verify import (
+    verify_embeddings,
+    verify_features,
+    verify_graph,
+    verify_nodes,
+    verify_preprocessing,
+)
+from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
+from models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Checkpoint:
         logvar: float32 (N, D), or None for a model that isn't variational.
         graph: the links that count as known.
         nodes: ids by row and rows by id.
+        features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
+        preprocessing: how they are made of a node table, or None.
     """
 
     path: Path
@@ -58,9 +68,12 @@ class Checkpoint:
     logvar: Float32 | None
     graph: KnownGraph
     nodes: NodeTable
+    features: Float32 | CSR | None = None
+    preprocessing: Preprocessing | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
+_FEATURES, _PREPROCESSING = "features.safetensors", "preprocessing.json"
 
 
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
@@ -95,6 +108,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         verify_embeddings(embeddings, manifest)
         verify_graph(graph, manifest)
         verify_nodes(nodes, manifest)
+    features, preprocessing = _features(path, manifest, verify), _preprocessing(path, manifest, verify)
     return Checkpoint(
         path=path,
         manifest=manifest,
@@ -102,7 +116,34 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         logvar=embeddings.get("logvar"),
         graph=KnownGraph(graph["indptr"], graph["indices"], graph.get("weights"), _int64(graph.get("heldout"))),
         nodes=NodeTable(nodes),
+        features=features,
+        preprocessing=preprocessing,
     )
+
+
+def _features(path: Path, manifest: Manifest, verify: bool) -> Float32 | CSR | None:
+    if _FEATURES not in manifest.files:
+        return None
+    tensors = map_tensors(path / _FEATURES)
+    if verify:
+        verify_features(tensors, manifest)
+    if "x" in tensors:
+        return tensors["x"]
+    shape = (manifest.counts.nodes, manifest.counts.features)
+    return CSR(tensors["indptr"], tensors["indices"], tensors["data"], shape)
+
+
+def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessing | None:
+    if _PREPROCESSING not in manifest.files:
+        return None
+    try:
+        preprocessing = Preprocessing.model_validate_json(read_bytes(path / _PREPROCESSING))
+    except ValidationError as error:
+        told = error.errors()[0]["msg"]
+        raise CheckpointError(f"{path / _PREPROCESSING}: expected a preprocessing, found: {told}") from None
+    if verify:
+        verify_preprocessing(preprocessing, manifest)
+    return preprocessing
 
 
 def _int64(array: Array | None) -> Int64 | None:

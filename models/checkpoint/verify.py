@@ -12,6 +12,7 @@ from models.checkpoint.manifest import Manifest
 from models.checkpoint.tensors import Array
 from models.csr import Int64
 from models.errors import CheckpointError
+from models.preprocessing import Preprocessing
 
 _LARGEST = 1e15  # inner products of larger vectors could overflow float32
 
@@ -57,6 +58,34 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _verify_heldout(tensors.get("heldout"), n)
 
 
+def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Hold the features to float32 (N, F), dense or sparse, of finite numbers; a model of features may miss some.
+
+    Raises:
+        CheckpointError: they are not.
+        KeyError: a tensor is missing.
+    """
+    n, width = manifest.counts.nodes, manifest.counts.features
+    name, shape = ("x", (n, width)) if "x" in tensors else ("data", (None,))
+    values, what = tensors[name], f"features.safetensors, {name}"
+    _require_array(what, values, shape, np.float32)
+    complete = manifest.model in ("gae", "vgae")
+    sound = np.isfinite(values) if complete else ~np.isinf(values)
+    _require(what, bool(sound.all()), "finite numbers" if complete else "numbers or NaN", "infinity or NaN")
+    if name == "data":
+        _verify_sparse(tensors["indptr"], tensors["indices"], len(values), (n, width))
+
+
+def verify_preprocessing(preprocessing: Preprocessing, manifest: Manifest) -> None:
+    """Hold it to as many encoded columns as there are features.
+
+    Raises:
+        CheckpointError: there are others.
+    """
+    width, found = manifest.counts.features, len(preprocessing.names)
+    _require("preprocessing.json", found == width, f"{width} encoded columns", f"{found}")
+
+
 def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Hold the node table to N distinct ids in UTF-8, and `order` to their sorted order.
 
@@ -72,6 +101,18 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
     rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order)
     _require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
+
+
+def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int, int]) -> None:
+    """Columns rise strictly within each row."""
+    what, (n, width) = "features.safetensors, indices", shape
+    _require_array(what, indices, (stored,), np.int32)
+    _require_offsets("features.safetensors, indptr", indptr, n, stored)
+    inside = bool(((indices >= 0) & (indices < width)).all())
+    rising = np.diff(indices) > 0
+    starts = indptr[1:-1]
+    rising[starts[(starts > 0) & (starts < stored)] - 1] = True  # from one row to the next it may fall
+    _require(what, inside and bool(rising.all()), f"sorted rows of columns 0–{width - 1}", "other entries")
 
 
 def _verify_weights(weights: Array | None, back: Int64) -> None:

@@ -1,8 +1,8 @@
 """From the files and names of a command line to a `Graph`; each source has its module.
 
-`delimited` reads CSV and TSV, `arrays` .npz, `columnar` Parquet and SQL, `networks` GraphML, GML and JSON; `movies` and
-`planetoid` are graphs that exist already.
-Here links and features meet: which node is which row, and what may be missing.
+`delimited` reads CSV and TSV, `arrays` .npz, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON; `karate`,
+`movies` and `planetoid` are graphs that exist already.
+Here links and features meet: which node is which row, how columns become features, and what may be missing.
 """
 
 from dataclasses import replace
@@ -10,22 +10,26 @@ from pathlib import Path
 
 import numpy as np
 
-from models.csr import CSR, Float32, Int64
+from models.csr import Int64
 from models.errors import DataError
 from models.graph import Graph
 from models.sources.arrays import read_npz_features
+from models.sources.arrow import ARROW
 from models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
 from models.sources.delimited import read_edges, read_features
+from models.sources.encoding import Encoded, encode, listed
+from models.sources.karate import load_karate
 from models.sources.movies import load_movies
 from models.sources.networks import NETWORKS, read_network
 from models.sources.planetoid import load_planetoid
 from models.sources.rows import DELIMITERS, format_suffix, line_of_row
 from models.sources.tables import EdgeTable, NodeTable
 
-_PARQUET = ".parquet"
+_COLUMNAR = (".parquet", *ARROW)
+_NPZ = ".npz"
 _FEATURE_READERS = {
-    _PARQUET: read_parquet_features,
-    ".npz": read_npz_features,
+    **dict.fromkeys(_COLUMNAR, read_parquet_features),
+    _NPZ: read_npz_features,
     **dict.fromkeys(DELIMITERS, read_features),
 }
 
@@ -41,6 +45,7 @@ def load_graph(
     target: str = "target",
     weight: str | None = None,
     header: bool = True,
+    missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`.
 
@@ -49,19 +54,21 @@ def load_graph(
 
     Args:
         edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
-            behind the name; or a .parquet file.
+            behind the name; or a .parquet, .arrow or .feather file.
         sql: one SELECT over local files, see `read_sql_edges`.
-        features: a .csv, .tsv, .tab (.gz), .parquet or .npz file with one node a row; goes with `edges` or `sql`.
-        dataset: "movies" or "planetoid:<Name>".
+        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather or .npz file with one node a row; goes with `edges`
+            or `sql`.
+        dataset: "karate", "movies" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight and header.
         target: the other end.
         weight: the weights; None takes the column "weight" if there is one.
         header: whether the first row of `edges` names its columns.
+        missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
-        DataError: the arguments contradict each other, a file can't be used, a linked node has no features, or no
-            edge is left.
+        DataError: the arguments contradict each other, a file can't be used, a linked node has no features, a feature
+            is missing, or no edge is left.
     """
     if dataset is not None:
         if edges is not None or sql is not None or features is not None:
@@ -71,15 +78,17 @@ def load_graph(
         return _dataset(dataset, root)
     links = _links(edges, sql, source, target, weight, header=header)
     what = edges or "--sql"
-    ids, pairs = links.ids, links.pairs
-    x: Float32 | CSR | None = links.features
-    if features is not None:
-        nodes = _features(features)
-        ids, pairs, x = nodes.ids, _rows_among(nodes.ids, links, what, header=header), nodes.features
+    nodes = NodeTable(links.ids, links.columns) if features is None else _features(features)
+    pairs = links.pairs if features is None else _rows_among(nodes.ids, links, what, header=header)
+    encoded = encode(nodes)
+    if not missing:
+        _require_all(features or edges, nodes, encoded)
     try:
-        return replace(Graph.from_pairs(ids, pairs, links.weights, x), notes=links.notes)
+        graph = Graph.from_pairs(nodes.ids, pairs, links.weights, encoded.features)
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
+    notes = (*links.notes, *nodes.notes, *encoded.notes)
+    return replace(graph, notes=notes, preprocessing=encoded.preprocessing)
 
 
 def _dataset(dataset: str, root: Path | None) -> Graph:
@@ -87,8 +96,12 @@ def _dataset(dataset: str, root: Path | None) -> Graph:
     kind, _, name = dataset.partition(":")
     if dataset == "movies":
         return load_movies()
+    if dataset == "karate":
+        return load_karate()
     if kind != "planetoid":
-        raise DataError(f"--dataset: expected 'movies' or 'planetoid:<Name>', found {dataset!r}; mend the name")
+        raise DataError(
+            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; mend the name"
+        )
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
     return load_planetoid(name, root)
@@ -111,16 +124,16 @@ def _links(
 def _file_links(path: Path, source: str, target: str, weight: str | None, *, header: bool) -> EdgeTable:
     """The links, by the suffix of the file's name."""
     suffix = format_suffix(path)
-    if not header and suffix in (_PARQUET, *NETWORKS):
+    if not header and suffix in (*_COLUMNAR, *NETWORKS):
         raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
-    if suffix == _PARQUET:
+    if suffix in _COLUMNAR:
         return read_parquet_edges(path, source=source, target=target, weight=weight)
     if suffix in NETWORKS:
         if (source, target) != ("source", "target"):
             raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
         return read_network(path, weight=weight)
     if suffix not in DELIMITERS:
-        legal = ", ".join([*DELIMITERS, _PARQUET, *NETWORKS])
+        legal = ", ".join([*DELIMITERS, *_COLUMNAR, *NETWORKS])
         raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
     return read_edges(path, source=source, target=target, weight=weight, header=header)
 
@@ -134,6 +147,17 @@ def _features(path: Path) -> NodeTable:
     return read(path)
 
 
+def _require_all(table: Path | None, nodes: NodeTable, encoded: Encoded) -> None:
+    """No cell of a column that is used is empty."""
+    if table is not None and (cell := encoded.first_missing()):
+        row, column = cell
+        place = f"node {nodes.ids[row]!r}" if format_suffix(table) in NETWORKS else _place(table, row, header=True)
+        raise DataError(
+            f"{table}, {place}: {column}: expected a value, found none; fill it, or train with --model ae or --model vae, "
+            "which complete missing values"
+        )
+
+
 def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: bool) -> Int64:
     """`links.pairs` as rows of `ids`, int64 (m, 2)."""
     row_of = {node: row for row, node in enumerate(ids)}
@@ -143,7 +167,7 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: 
     unknown = [links.ids[node] for node in linked[rows[linked] < 0]]
     if unknown:
         place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
-        named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+        named = listed(unknown)
         raise DataError(
             f"{edges}, {place}: link: expected nodes with a row of features, "
             f"found {len(unknown):,} without: {named}; add their rows to --features"
@@ -153,7 +177,7 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: 
 
 def _place(path: Path | str, row: int, *, header: bool) -> str:
     """Where link `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    if isinstance(path, str) or format_suffix(path) == _PARQUET:
+    if isinstance(path, str) or format_suffix(path) in (*_COLUMNAR, _NPZ):
         return f"row {row + 1}"
     if format_suffix(path) in DELIMITERS:
         return f"line {line_of_row(path, row, header=header)}"

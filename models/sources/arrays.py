@@ -1,5 +1,8 @@
 """Feature tables in NumPy's .npz: `ids` beside a dense `x`, or beside the four arrays of a sparse matrix.
 
+The columns of a dense one are called x0, x1, and so on, and are preprocessed like those of any table; a sparse one stays as
+it is.
+
 Nothing is unpickled. An archive that was cut short, an array of Python objects or a matrix that contradicts itself is
 a `DataError` that names the file and the key.
 """
@@ -13,6 +16,7 @@ from numpy.lib.npyio import NpzFile
 
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
+from models.preprocessing import Columns
 from models.sources.tables import NodeTable
 
 Array = npt.NDArray[Any]
@@ -23,7 +27,7 @@ def read_npz_features(path: Path) -> NodeTable:
     """Read `ids`, (N,) strings, and either `x`, (N, F) real numbers, or `data`, `indices`, `indptr` and `shape`.
 
     The sparse form is that of `scipy.sparse.csr_matrix`; columns may stand in any order within a row, and repeated
-    ones are summed. Numbers become float32.
+    ones are summed, to float32. NaN in `x` is a missing value.
 
     Raises:
         DataError: the file can't be read, a key is missing, or an array has the wrong shape, dtype or values.
@@ -34,10 +38,7 @@ def read_npz_features(path: Path) -> NodeTable:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
     with file, _opened(path, file) as archive:
         ids = _ids(path, archive)
-        features = _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids))
-    key, values = ("data", features.data) if isinstance(features, CSR) else ("x", features)
-    _require(bool(np.isfinite(values).all()), path, key, "finite numbers within float32", "NaN or infinity")
-    return NodeTable(ids, features)
+        return NodeTable(ids, _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids)))
 
 
 def _opened(path: Path, file: BinaryIO) -> NpzFile:
@@ -66,13 +67,15 @@ def _ids(path: Path, archive: NpzFile) -> list[str]:
     return [str(node) for node in ids]
 
 
-def _dense(path: Path, archive: NpzFile, n: int) -> Float32:
-    """`x` as float32 (n, F)."""
+def _dense(path: Path, archive: NpzFile, n: int) -> Columns:
+    """The columns of `x`, float64 (n,) each."""
     x = _array(path, archive, "x", kinds="biuf", ndim=2)
     _require(
         x.shape[0] == n and x.shape[1] > 0, path, "x", f"shape ({n}, F), F > 0, as there are {n} ids", str(x.shape)
     )
-    return _float32(x)
+    finite = "numbers within float32, or NaN where one is missing"
+    _require(not bool(np.isinf(_float32(x)).any()), path, "x", finite, "larger ones")
+    return {f"x{place}": column.astype(np.float64) for place, column in enumerate(x.T)}
 
 
 def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
@@ -95,7 +98,9 @@ def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
     inside = bool(((indices >= 0) & (indices < shape[1])).all())
     _require(inside, path, "indices", f"columns in [0, {shape[1]})", "one outside")
     with np.errstate(over="ignore"):  # A sum beyond float32 becomes infinite and is refused with the rest.
-        return CSR.from_coo(np.repeat(np.arange(n), counts), indices, data, (n, shape[1]))
+        matrix = CSR.from_coo(np.repeat(np.arange(n), counts), indices, data, (n, shape[1]))
+    _require(bool(np.isfinite(matrix.data).all()), path, "data", "finite numbers within float32", "NaN or infinity")
+    return matrix
 
 
 def _array(path: Path, archive: NpzFile, key: str, *, kinds: str, ndim: int) -> Array:

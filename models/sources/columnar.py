@@ -1,4 +1,4 @@
-"""Edges and node tables in Parquet, and edges from a SQL query over local files, read by DuckDB.
+"""Edges and node tables in Parquet and Arrow, and edges from a SQL query over local files, read by DuckDB.
 
 DuckDB maps ids to rows, a column at a time: ten million links never become Python objects, only their distinct ids do.
 What it may reach is set in `duck`.
@@ -10,22 +10,21 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from models.csr import Float32
 from models.errors import DataError
-from models.sources.duck import first, opened, quoted, select_all, unread, view
+from models.preprocessing import Column, Float64
+from models.sources.duck import first, opened, quoted, unread, view
+from models.sources.numbers import LARGEST, SMALLEST
 from models.sources.tables import EdgeTable, NodeTable
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
     "UINTEGER",
 }
-_LARGEST = float(np.finfo(np.float32).max)
-_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 
 def read_parquet_edges(path: Path, *, source: str, target: str, weight: str | None) -> EdgeTable:
-    """Read one link a row of a Parquet file; the columns are those of `read_sql_edges`."""
-    return _edges(str(path), select_all(path), source, target, weight)
+    """Read one link a row of a Parquet or Arrow file; the columns are those of `read_sql_edges`."""
+    return _edges(str(path), path, source, target, weight)
 
 
 def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) -> EdgeTable:
@@ -50,30 +49,36 @@ def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) 
 
 
 def read_parquet_features(path: Path) -> NodeTable:
-    """Read one node a row: its id in the column `node`, a number (or true and false) in every other column.
+    """Read one node a row of a Parquet or Arrow file: its id in the column `node`, facts about it in the others.
+
+    Numbers and truth values, texts, and lists of texts or whole numbers are read; NULL, and NaN among numbers, are missing
+    values. Columns of other types are left out, with a note.
 
     Raises:
-        DataError: the file can't be read, a column is of another type, a node stands twice, or a cell isn't a number.
+        DataError: the file can't be read, a node stands twice, or a number isn't finite.
     """
     what = str(path)
     with opened(what) as database:
-        types = view(database, select_all(path))
-        names = [name for name in types if name != "node"]
+        types = view(database, path)
         _require_id(what, types, "node", "name the column of ids 'node'")
-        if not names:
-            raise DataError(f"{what}: columns: expected numbers beside 'node', found none; add one")
-        for name in names:
-            _require_number(what, types, name)
+        if len(types) == 1:
+            raise DataError(f"{what}: columns: expected one beside 'node', found none; add it")
         database.execute("CREATE TEMP TABLE nodes AS SELECT * REPLACE (node::VARCHAR AS node) FROM given")
         _require_nodes(what, database)
         ids = database.execute("SELECT node FROM nodes ORDER BY rowid").fetchnumpy()["node"].tolist()
-        return NodeTable(ids, np.stack([_column(what, database, name) for name in names], axis=1))
+        columns = {name: _column(what, database, name, kind) for name, kind in types.items() if name != "node"}
+    others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
+    return NodeTable(
+        ids,
+        {name: column for name, column in columns.items() if column is not None},
+        (f"Columns of a type that is no feature are ignored: {others}.",) if others else (),
+    )
 
 
-def _edges(what: str, query: str, source: str, target: str, weight: str | None) -> EdgeTable:
-    """The links that `query` selects; errors begin with `what`."""
+def _edges(what: str, table: Path | str, source: str, target: str, weight: str | None) -> EdgeTable:
+    """The links in a file or in the result of a query; errors begin with `what`."""
     with opened(what) as database:
-        types = view(database, query)
+        types = view(database, table)
         for name in (source, target):
             _require_id(what, types, name, "name yours with --source/--target")
         weight = weight or ("weight" if "weight" in types else None)
@@ -117,7 +122,7 @@ def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> No
 def _require_number(what: str, types: Mapping[str, str], name: str) -> None:
     if name not in types:
         raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; mend --weight")
-    if types[name] not in {"FLOAT", "DOUBLE", "BOOLEAN", *_WHOLE} and not types[name].startswith("DECIMAL"):
+    if not _is_number(types[name]):
         raise DataError(f"{what}, {name}: expected numbers, found {types[name]}; drop the column or write numbers")
 
 
@@ -128,7 +133,7 @@ def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: 
     if bad:
         row, one, other = bad
         raise DataError(f"{what}, row {row}: link: expected two ids, found {one!r} and {other!r}; drop the row")
-    wrong = f"weight IS NULL OR NOT weight BETWEEN {_SMALLEST!r} AND {_LARGEST!r}"
+    wrong = f"weight IS NULL OR NOT weight BETWEEN {SMALLEST!r} AND {LARGEST!r}"
     if weighted and (bad := first(database, "links", wrong, "weight")):
         raise DataError(
             f"{what}, row {bad[0]}: weight: expected a finite number > 0, found {bad[1]!r}; mend it or drop the row"
@@ -155,11 +160,33 @@ def _require_rows(what: str, database: duckdb.DuckDBPyConnection, table: str) ->
         raise DataError(f"{what}: expected rows, found none; check that it was written to the end")
 
 
-def _column(what: str, database: duckdb.DuckDBPyConnection, name: str) -> Float32:
-    """One feature, float32 (n,); what isn't a finite float32 is refused."""
-    column = quoted(name)
-    bad = first(database, "nodes", f"NOT coalesce(isfinite(TRY_CAST({column} AS FLOAT)), false)", column)
+def _is_number(kind: str) -> bool:
+    return kind in {"FLOAT", "DOUBLE", "BOOLEAN", *_WHOLE} or kind.startswith("DECIMAL")
+
+
+def _is_text(kind: str) -> bool:
+    return kind in {"VARCHAR", "UUID"} or kind.startswith("ENUM")
+
+
+def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, kind: str) -> Column | None:
+    """One column by the name of its type, or None where that is no feature."""
+    if _is_number(kind):
+        return _numbers(what, database, name)
+    if _is_text(kind):
+        values = database.execute(f"SELECT {quoted(name)}::VARCHAR AS x FROM nodes ORDER BY rowid").fetchall()
+        return [text or None for (text,) in values]
+    element = kind.removesuffix("[]")
+    if kind != element and (_is_text(element) or element in _WHOLE):
+        values = database.execute(f"SELECT {quoted(name)}::VARCHAR[] AS x FROM nodes ORDER BY rowid").fetchall()
+        return [tuple(text for text in texts or () if text) for (texts,) in values]
+    return None
+
+
+def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str) -> Float64:
+    """Numbers, float64 (n,), NaN where one is missing; what float32 can't hold is refused."""
+    column = f"{quoted(name)}::DOUBLE"
+    bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", quoted(name))
     if bad:
         raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; mend the cell")
-    values = database.execute(f"SELECT {column}::FLOAT AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
-    return np.asarray(values, np.float32)
+    values = database.execute(f"SELECT coalesce({column}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
+    return np.asarray(values, np.float64)

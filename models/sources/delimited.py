@@ -4,23 +4,21 @@ Whatever is wrong is a `DataError` that names the file, the line and the way out
 `rows`, joining both tables to `models.sources`, merging repeats to `Graph`.
 """
 
-import math
 from array import array
 from collections import Counter
-from itertools import chain
+from collections.abc import Sized
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from models.errors import DataError
+from models.preprocessing import Cell
+from models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from models.sources.rows import first_row, read_rows
 from models.sources.tables import EdgeTable, NodeTable
 
 Columns = tuple[int, int, int | None]  # source, target, weight
-
-# Numbers are stored as float32: what would become infinite there, or a weight that would become 0, is refused.
-_LARGEST = float(np.finfo(np.float32).max)
-_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 
 def read_edges(
@@ -55,7 +53,7 @@ def read_edges(
         pairs.append(row_of.setdefault(one, len(row_of)))
         pairs.append(row_of.setdefault(other, len(row_of)))
         if w is not None:
-            weights.append(_number(path, line, "weight", row[w], _SMALLEST))
+            weights.append(_weight(path, line, row[w]))
     _require_rows(path, pairs)
     return EdgeTable(
         ids=list(row_of),
@@ -65,24 +63,42 @@ def read_edges(
 
 
 def read_features(path: Path) -> NodeTable:
-    """Read one node a row: its id in the column `node`, a number in every other column.
+    """Read one node a row: its id in the column `node`, facts about it in the others.
+
+    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0; then the others are errors. Else
+    it is texts. Empty cells, and NaN among numbers, are missing values.
 
     Raises:
-        DataError: the file can't be read, there is no column `node`, a node stands twice, or a cell isn't a number.
+        DataError: the file can't be read, there is no column `node`, a node stands twice, or a number isn't finite.
     """
     rows = read_rows(path)
     line, names = first_row(path, rows)
     node = _column(path, line, names, "node", "name the column of ids 'node'")
-    columns = [column for column in range(len(names)) if column != node]
-    if not columns:
-        raise DataError(f"{path}, line {line}: header: expected a column of numbers beside 'node', found none; add one")
+    if len(names) == 1:
+        raise DataError(f"{path}, line {line}: header: expected a column beside 'node', found none; add one")
     line_of: dict[str, int] = {}
-    values = array("f")
+    columns = {place: NumberColumn() for place in range(len(names)) if place != node}
     for line, row in rows:
         _require_new(path, line, row[node], line_of)
-        values.extend([_number(path, line, names[column], row[column], -_LARGEST) for column in columns])
-    _require_rows(path, values)
-    return NodeTable(list(line_of), np.frombuffer(values, np.float32).reshape(-1, len(columns)))
+        for place, column in columns.items():
+            column.append(line, row[place])
+    _require_rows(path, line_of)
+    texts = _texts(path, [place for place, column in columns.items() if not column.numeric])
+    return NodeTable(
+        list(line_of),
+        {names[place]: texts.get(place) or column.finite(path, names[place]) for place, column in columns.items()},
+    )
+
+
+def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
+    """The columns of texts: read again, since nobody knew before that they aren't numbers. Equal texts are one object."""
+    texts: dict[int, list[Cell]] = {place: [] for place in places}
+    if places:
+        same: dict[str, str] = {}
+        for _, row in islice(read_rows(path), 1, None):
+            for place, cells in texts.items():
+                cells.append(same.setdefault(row[place], row[place]) or None)
+    return texts
 
 
 def _named(path: Path, line: int, names: list[str], source: str, target: str, weight: str | None) -> Columns:
@@ -131,21 +147,16 @@ def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> N
     line_of[node] = line
 
 
-def _require_rows(path: Path, values: "array[int] | array[float]") -> None:
+def _require_rows(path: Path, values: Sized) -> None:
     if not values:
         raise DataError(f"{path}: expected rows below the header, found none; check that it was written to the end")
 
 
-def _number(path: Path, line: int, column: str, text: str, least: float) -> float:
-    """`text` as a number in [least, largest float32]."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    # Python reads "1_000" as a number, other programs don't.
-    if not least <= value <= _LARGEST or "_" in text:
-        kind = "a finite number > 0" if least > 0 else "a finite number"
+def _weight(path: Path, line: int, text: str) -> float:
+    """`text` as a number > 0 that float32 holds."""
+    value = parsed(text)
+    if value is None or not SMALLEST <= value <= LARGEST:
         raise DataError(
-            f"{path}, line {line}: {column}: expected {kind}, found {text!r}; mend the field or drop the row"
+            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; mend the field or drop the row"
         )
     return value

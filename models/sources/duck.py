@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from models.errors import DataError
+from models.sources.arrow import ARROW, ArrowFile
 from models.threads import available_cpus
 
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
@@ -34,9 +35,13 @@ def opened(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
             raise unread(what, error) from None
 
 
-def view(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
-    """Call the query `given`; its columns with their types."""
-    database.execute(f"CREATE TEMP VIEW given AS {query}")
+def view(database: duckdb.DuckDBPyConnection, table: Path | str) -> dict[str, str]:
+    """Call the table in a file, or the result of a query, `given`; its columns with their types."""
+    if isinstance(table, Path) and table.suffix.lower() in ARROW:
+        database.register("given", ArrowFile(table))
+    else:
+        query = _select_all(table) if isinstance(table, Path) else table
+        database.execute(f"CREATE TEMP VIEW given AS {query}")
     return {name: kind for name, kind, *_ in database.execute("DESCRIBE given").fetchall()}
 
 
@@ -48,7 +53,7 @@ def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns:
     return found
 
 
-def select_all(path: Path) -> str:
+def _select_all(path: Path) -> str:
     """The query for all of a Parquet file, which must be there."""
     try:
         path.open("rb").close()

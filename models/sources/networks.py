@@ -1,6 +1,6 @@
 """Whole graphs in GraphML, GML and node-link JSON, parsed by networkx, plain or with .gz behind the name.
 
-Ids are `str(node)`, links lose their direction, and attributes that are numbers on every node become features. What a
+Ids are `str(node)`, links lose their direction, and attributes that every node has tell of the nodes. What a
 parser refuses is a `DataError` that names the file and keeps the parser's words, its line among them.
 """
 
@@ -16,12 +16,12 @@ import numpy as np
 
 from models.csr import Float32
 from models.errors import DataError
+from models.preprocessing import Column, Columns
+from models.sources.numbers import LARGEST, SMALLEST
 from models.sources.rows import File, format_suffix, opened
 from models.sources.tables import EdgeTable
 
 Attributes = Mapping[str, object]
-_LARGEST = float(np.finfo(np.float32).max)
-_SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 
 def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
@@ -32,8 +32,9 @@ def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
         weight: the attribute of the edges with numbers > 0; None takes "weight" if every edge has it.
 
     Returns:
-        All nodes in the file's order, those without links too; features are the attributes that are numbers (or true
-        and false) on every node, in sorted order. Notes tell of directions, attributes and weights that were left out.
+        All nodes in the file's order, those without links too; columns are the attributes that every node has, in sorted
+        order, if they are numbers (or true and false), texts, or lists of texts and whole numbers; null, and NaN among
+        numbers, are missing values. Notes tell of directions, attributes and weights that were left out.
 
     Raises:
         DataError: the file can't be read or parsed, ids coincide as strings, or a weight or feature isn't finite.
@@ -44,14 +45,14 @@ def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
     if not links:
         raise DataError(f"{path}: expected edges, found {len(row_of):,} nodes without; add some")
     weights, weight_notes = _weights(path, links, weight)
-    features, feature_notes = _features(path, dict(network.nodes(data=True)))
+    columns, column_notes = _columns(path, dict(network.nodes(data=True)))
     directed = network.is_directed()
     return EdgeTable(
         ids=_ids(path, network),
         pairs=np.array([(row_of[one], row_of[other]) for one, other, _ in links], np.int64),
         weights=weights,
-        features=features,
-        notes=(*_directed_notes(directed=directed), *weight_notes, *feature_notes),
+        columns=columns,
+        notes=(*_directed_notes(directed=directed), *weight_notes, *column_notes),
     )
 
 
@@ -151,7 +152,7 @@ def _weights(
         return None, [note] if having else []
     for one, other, attributes in links:
         value = attributes.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not _SMALLEST <= value <= _LARGEST:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not SMALLEST <= value <= LARGEST:
             found = repr(value) if name in attributes else "none"
             raise DataError(
                 f"{path}, edge {str(one)!r} - {str(other)!r}: {name}: expected a finite number > 0, found {found}; "
@@ -160,21 +161,36 @@ def _weights(
     return np.array([attributes[name] for _, _, attributes in links], np.float32), []
 
 
-def _features(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Float32 | None, list[str]]:
-    """The attributes that are numbers on all nodes, float32 (n, F) or None, and a note on the others."""
+def _columns(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Columns, list[str]]:
+    """The attributes that are of one kind on all nodes, and a note on the others."""
     names = sorted({name for attributes in nodes.values() for name in attributes})
-    numeric = [name for name in names if all(isinstance(a.get(name), bool | int | float) for a in nodes.values())]
-    for node, attributes in nodes.items():
-        for name in numeric:
-            if not -_LARGEST <= attributes[name] <= _LARGEST:  # type: ignore[operator]  # numeric
-                raise DataError(
-                    f"{path}, node {str(node)!r}: {name}: expected a finite number, found {attributes[name]!r}; mend it"
-                )
-    others = ", ".join(repr(name) for name in names if name not in numeric)
-    notes = [f"Node attributes that aren't a number on every node are ignored: {others}."] if others else []
-    if not numeric:
-        return None, notes
-    return np.array([[attributes[name] for name in numeric] for attributes in nodes.values()], np.float32), notes
+    columns: dict[str, Column] = {}
+    for name in names:
+        values = {str(node): attributes[name] for node, attributes in nodes.items() if name in attributes}
+        if len(values) == len(nodes) and (column := _column(path, name, values)) is not None:
+            columns[_unicode(name)] = column
+    others = ", ".join(repr(name) for name in names if _unicode(name) not in columns)
+    return columns, [f"Node attributes that aren't of one kind on every node are ignored: {others}."] if others else []
+
+
+def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | None:
+    """The values of the nodes, or None where they are neither numbers nor texts nor lists throughout."""
+    filled = [value for value in values.values() if value is not None]
+    if all(isinstance(value, int | float) for value in filled):
+        for node, value in values.items():
+            if isinstance(value, int | float) and abs(value) > LARGEST:
+                raise DataError(f"{path}, node {node!r}: {name}: expected a finite number, found {value!r}; mend it")
+        return np.array(list(values.values()), np.float64)
+    if all(isinstance(value, str) for value in filled):
+        return [_unicode(value) if value else None for value in values.values()]
+    if all(isinstance(value, list) and all(isinstance(entry, str | int) for entry in value) for value in filled):
+        return [tuple(map(_unicode, value)) if isinstance(value, list) else () for value in values.values()]
+    return None
+
+
+def _unicode(text: object) -> str:
+    """As text; JSON can hold halves of characters, which nothing else can write."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _directed_notes(*, directed: bool) -> list[str]:

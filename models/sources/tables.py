@@ -1,8 +1,9 @@
 """What the file readers hand over, before edges and features meet in a `Graph`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.csr import CSR, Float32, Int64
+from models.preprocessing import Columns
 
 
 @dataclass(frozen=True)
@@ -13,25 +14,27 @@ class EdgeTable:
         ids: the n nodes: those of the links in order of first appearance, or all that the file lists.
         pairs: int64 (m, 2), source and target as rows of `ids`.
         weights: float32 (m,), finite and > 0, or None where the file has none.
-        features: float32 (n, F), finite, where the file tells of nodes as well, else None.
+        columns: facts about the nodes, n cells each, where the file tells of nodes as well.
         notes: what was read otherwise than it is written, a sentence each.
     """
 
     ids: list[str]
     pairs: Int64
     weights: Float32 | None
-    features: Float32 | None = None
+    columns: Columns = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NodeTable:
-    """N distinct nodes with F numbers each.
+    """N distinct nodes with facts about them.
 
     Attributes:
         ids: N strings, in the order of the file.
-        features: (N, F), finite, a float32 array or CSR.
+        features: columns of N cells each, numbers within float32 or NaN; or a finite matrix (N, F) that stays as it is.
+        notes: what was read otherwise than it is written, a sentence each.
     """
 
     ids: list[str]
-    features: Float32 | CSR
+    features: Columns | CSR
+    notes: tuple[str, ...] = ()

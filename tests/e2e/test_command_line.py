@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
@@ -86,12 +87,12 @@ def test_bad_edges_end_with_one_message(latentlink: Command, tmp_path: Path, cas
     ("features", "message"),
     [
         ("node,x\n0,1\n", "expected nodes with a row of features, found 29 without: '1', '4', '2', '5', '3', ..."),
-        ("node,x\n0,one\n", "line 2: x: expected a finite number, found 'one'"),
+        ("node,x\n0,inf\n", "line 2: x: expected a finite number, found 'inf'"),
         ("id,x\n0,1\n", "line 1: header: expected a column 'node', found 'id', 'x'"),
     ],
 )
 def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, features: str, message: str) -> None:
-    """A linked node without a row, a word for a number, a table without `node`."""
+    """A linked node without a row, infinity, a table without `node`."""
     (tmp_path / "edges.csv").write_text(RING)
     (tmp_path / "features.csv").write_text(features)
     code, _, err = latentlink("train", "--edges", "edges.csv", "--features", "features.csv")
@@ -102,7 +103,7 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
     ("options", "message"),
     [
         ([], "expected --edges FILE, --sql QUERY or --dataset NAME, found none"),
-        (["--dataset", "movie"], "expected 'movies' or 'planetoid:<Name>', found 'movie'"),
+        (["--dataset", "movie"], "expected 'karate', 'movies' or 'planetoid:<Name>', found 'movie'"),
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
         (["--edges", "edges.csv", "--dim", "0"], "--dim: expected greater than or equal to 1, found 0"),
         (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected greater than 0"),
@@ -191,6 +192,32 @@ def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path
     assert [config[key] for key in ("epochs", "learning_rate", "dim", "refit")] == [2, 0.5, 4, False]
 
 
+def test_a_node_table_goes_into_the_checkpoint_unless_told_otherwise(latentlink: Command, tmp_path: Path) -> None:
+    """What becomes of its columns is told, and kept; `--no-store-features` keeps their number only."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "x.csv").write_text(
+        "node,a,city,who\n" + "".join(f"{i},{i * i},{'xyz'[i % 3]},w{i}\n" for i in range(30))
+    )
+    options = ("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
+    outcomes = latentlink(*options), latentlink(*options, "--no-store-features")
+    kept, left = (open_checkpoint(tmp_path / outcome.out.split()[-1]) for outcome in outcomes)
+    assert "0 self-loops dropped), 4 features" in outcomes[0].out
+    assert outcomes[0].err == "warning: Columns of text, which are neither categories nor lists, are ignored: 'who'.\n"
+    assert kept.preprocessing is not None
+    assert kept.preprocessing.names == ("a", "city=x", "city=y", "city=z")
+    assert np.asarray(kept.features).mean(axis=0) == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3], abs=1e-6)
+    assert (left.features, left.preprocessing, left.manifest.counts.features) == (None, None, 4)
+
+
+def test_a_missing_value_ends_with_one_message(latentlink: Command, tmp_path: Path) -> None:
+    """A model of the graph takes no hole, and the message names those that do."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "x.csv").write_text("node,a\n" + "".join(f"{i},{i or ''}\n" for i in range(30)))
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--features", "x.csv")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "x.csv, line 2: a: expected a value, found none; fill it, or train with --model ae or --model vae" in err
+
+
 def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
     """The option reaches the training: a curve of fewer epochs than were allowed, and the manifest tells both numbers."""
     (tmp_path / "ring.csv").write_text(RING)
@@ -224,7 +251,7 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, node-rows, patience, refit, resume, root"
+        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, resume, root"
         in latentlink("train", "--config", "run.toml").err
     )
 

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from scipy.sparse import csr_matrix
 
 from models.card import model_card
 from models.checkpoint import open_checkpoint
 from models.config import TrainingConfig
+from models.csr import CSR
 from models.export import export
 from models.graph import Graph
+from models.preprocessing import Column, Preprocessing
 from models.training import Trained, train
 
 CONFIG = TrainingConfig(epochs=5, dim=3)
@@ -91,6 +94,43 @@ def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -
     heldout = open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config))).graph.heldout
     assert heldout is not None
     assert heldout.shape == (4 + 8, 2)
+
+
+def test_features_and_their_preprocessing_are_kept(tmp_path: Path, graph: Graph, trained: Trained) -> None:
+    """What the encoder took can be read, and a new node is encoded in the same way."""
+    table: dict[str, Column] = {"n": np.arange(40.0), "k": ["a", "b"] * 20}
+    preprocessing = Preprocessing.fit(table)
+    x = preprocessing.transform(table)
+    whole = replace(graph, features=x, preprocessing=preprocessing)
+    checkpoint = open_checkpoint(export(tmp_path, "ring", whole, CONFIG, trained))
+    assert isinstance(checkpoint.features, np.ndarray)
+    assert checkpoint.features.tobytes() == np.asarray(x).tobytes()
+    assert checkpoint.preprocessing == preprocessing
+    assert checkpoint.manifest.counts.features == 3
+
+
+def test_sparse_features_are_kept_sparse(tmp_path: Path, graph: Graph, trained: Trained) -> None:
+    """The three arrays of SciPy's CSR, with columns of 32 bits; a matrix has no preprocessing."""
+    matrix = csr_matrix((np.random.default_rng(0).random((40, 9)) < 0.1).astype(np.float32))
+    x = CSR(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data, matrix.shape)
+    path = export(tmp_path, "ring", replace(graph, features=x), CONFIG, trained)
+    tensors = load_file(path / "features.safetensors")
+    assert [tensors[name].dtype for name in ("indptr", "indices", "data")] == [np.int64, np.int32, np.float32]
+    read = csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), shape=(40, 9))
+    assert (read != matrix).nnz == 0
+    checkpoint = open_checkpoint(path)
+    assert isinstance(checkpoint.features, CSR)
+    assert checkpoint.features.shape == (40, 9)
+    assert checkpoint.preprocessing is None
+
+
+def test_features_can_be_left_out(tmp_path: Path, graph: Graph, trained: Trained) -> None:
+    """They may be large, or not for others to see; their number is kept."""
+    whole = replace(graph, features=np.eye(40, dtype=np.float32), preprocessing=None)
+    path = export(tmp_path, "ring", whole, CONFIG, trained, store_features=False)
+    assert not (path / "features.safetensors").exists()
+    assert open_checkpoint(path).features is None
+    assert open_checkpoint(path).manifest.counts.features == 40
 
 
 def test_a_gae_has_no_logvar(tmp_path: Path, graph: Graph) -> None:

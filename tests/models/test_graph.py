@@ -73,6 +73,15 @@ def test_notes_do_not_change_the_fingerprint() -> None:
     assert replace(graph, notes=("A note.",)).fingerprint() == graph.fingerprint()
 
 
+def test_every_nan_has_one_fingerprint() -> None:
+    """A missing value is told by no bits of its own, but it isn't 0."""
+    missing, signed, zero = (np.array(bits, "<u4").view(np.float32) for bits in (0x7FC00000, 0xFFC00001, 0))
+    of_nan, of_other, of_zero = (
+        Graph.from_pairs(IDS, _pairs((0, 1)), features=np.full((4, 1), x, np.float32)) for x in (missing, signed, zero)
+    )
+    assert of_nan.fingerprint() == of_other.fingerprint() != of_zero.fingerprint()
+
+
 def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:
     """The fingerprint is of the graph, not of the file it came from."""
     assert Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint() == (

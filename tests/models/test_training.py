@@ -239,11 +239,3 @@ def test_two_threads_repeat_every_bit_too() -> None:
     runs = [train(graph, config).embeddings.mu for _ in range(3)]
     torch.set_num_threads(1)
     assert all((run == runs[0]).all() for run in runs)
-
-
-def test_large_numbers_in_a_feature_table_do_no_harm() -> None:
-    """A column of populations beside one of shares is brought to its own unit, and learns as if it were given in it."""
-    graph = _blocks()
-    assert isinstance(graph.features, np.ndarray)
-    large = replace(graph, features=graph.features * np.float32(65_536))
-    np.testing.assert_array_equal(train(large, FAST).embeddings.mu, train(graph, FAST).embeddings.mu)

@@ -9,6 +9,7 @@ from safetensors.numpy import save
 
 from models.checkpoint import encode_nodes, open_checkpoint, publish
 from models.checkpoint.tensors import Array
+from models.csr import CSR
 from models.errors import CheckpointError
 from tests.models.checkpoint.helpers import EDGES, IDS, MU, facts, files, forge, publish_small, replace_file
 
@@ -110,6 +111,105 @@ def test_a_number_is_no_array(tmp_path: Path, file: str, name: str) -> None:
     tensors = {**files()[file], name: np.array(1, np.int64)}  # type: ignore[dict-item]
     with pytest.raises(CheckpointError, match=rf"{file}, {name}: expected .*, found int64 \(\)"):
         open_checkpoint(replace_file(publish_small(tmp_path), file, save(tensors)))
+
+
+COUNTS = {"nodes": 7, "edges": 3, "features": 4, "dim": 2}
+X = np.eye(7, 4, dtype=np.float32)
+SPARSE: Tensors = {
+    "indptr": np.array([0, 2, 2, 3, 4, 4, 4, 5]),
+    "indices": np.array([0, 3, 1, 1, 0], np.int32),
+    "data": np.arange(1, 6, dtype=np.float32),
+}
+
+
+def _sparse(**changed: np.ndarray) -> Tensors:
+    return {**SPARSE, **changed}
+
+
+FEATURES: dict[str, tuple[Tensors, str]] = {
+    "too narrow": ({"x": X[:, :3]}, r"x: expected float32 \(7, 4\), found float32 \(7, 3\)"),
+    "too short": ({"x": X[:6]}, r"x: expected float32 \(7, 4\)"),
+    "integers": ({"x": X.astype(np.int32)}, "x: expected float32"),
+    "missing": ({"x": np.where(X > 0, np.float32(np.nan), X)}, "x: expected finite numbers, found infinity or NaN"),
+    "infinite": ({"x": np.where(X > 0, np.float32(np.inf), X)}, "x: expected finite numbers"),
+    "unnamed": ({"y": X}, "expected a tensor named 'data'"),
+    "no columns": ({name: SPARSE[name] for name in ("data", "indptr")}, "expected a tensor named 'indices'"),
+    "wide columns": (_sparse(indices=SPARSE["indices"].astype(np.int64)), r"indices: expected int32 \(5,\)"),
+    "too few columns": (_sparse(indices=SPARSE["indices"][:4]), r"indices: expected int32 \(5,\)"),
+    "offsets of int32": (_sparse(indptr=SPARSE["indptr"].astype(np.int32)), "indptr: expected int64"),
+    "too few rows": (_sparse(indptr=np.array([0, 2, 2, 3, 4, 4, 5])), r"indptr: expected int64 \(8,\)"),
+    "falling offsets": (_sparse(indptr=np.array([0, 2, 1, 3, 4, 4, 4, 5])), "indptr: expected offsets that rise"),
+    "a column beyond": (_sparse(indices=np.array([0, 4, 1, 1, 0], np.int32)), "sorted rows of columns 0–3"),
+    "a column below": (_sparse(indices=np.array([-1, 3, 1, 1, 0], np.int32)), "sorted rows of columns 0–3"),
+    "unsorted": (_sparse(indices=np.array([3, 0, 1, 1, 0], np.int32)), "sorted rows of columns 0–3"),
+    "a cell twice": (_sparse(indices=np.array([3, 3, 1, 1, 0], np.int32)), "sorted rows of columns 0–3"),
+    "data of int64": (_sparse(data=np.arange(5)), r"data: expected float32 \(m,\)"),
+    "missing data": (_sparse(data=np.array([1, 2, np.nan, 1, 1], np.float32)), "data: expected finite numbers"),
+}
+
+
+@pytest.mark.parametrize(("tensors", "message"), FEATURES.values(), ids=FEATURES)
+def test_wrong_features_are_refused(tmp_path: Path, tensors: Tensors, message: str) -> None:
+    """Features of another shape, with holes, or in an order that no reader expects, are an error with right digests."""
+    with pytest.raises(CheckpointError, match=message):
+        open_checkpoint(forge(tmp_path, {"features.safetensors": tensors}, counts=COUNTS))
+
+
+def test_sparse_features_are_whole(tmp_path: Path) -> None:
+    """Empty rows first and last, and a column that falls from one row to the next, are in order."""
+    for i, indptr in enumerate(([0, 2, 2, 3, 4, 4, 4, 5], [0, 0, 0, 2, 3, 4, 5, 5])):
+        tensors = _sparse(indptr=np.array(indptr))
+        x = open_checkpoint(forge(tmp_path / str(i), {"features.safetensors": tensors}, counts=COUNTS)).features
+        assert isinstance(x, CSR)
+        assert (x.indptr.tolist(), x.row(2 if i else 0).tolist(), x.shape) == (indptr, [0, 3], (7, 4))
+
+
+def test_an_empty_matrix_is_whole(tmp_path: Path) -> None:
+    """Features that are all 0 store nothing."""
+    tensors = {"indptr": np.zeros(8, np.int64), "indices": np.zeros(0, np.int32), "data": np.zeros(0, np.float32)}
+    assert isinstance(open_checkpoint(forge(tmp_path, {"features.safetensors": tensors}, counts=COUNTS)).features, CSR)
+
+
+def test_a_model_of_features_may_miss_some(tmp_path: Path) -> None:
+    """An AE completes what is missing; infinity it can't take either."""
+    for i, value in enumerate((np.nan, np.inf)):
+        changed = {"features.safetensors": {"x": np.where(X > 0, np.float32(value), X)}}
+        path = forge(tmp_path / str(i), changed, counts=COUNTS, model="ae")
+        if i == 0:
+            assert np.isnan(np.asarray(open_checkpoint(path).features)).sum() == 4
+            continue
+        with pytest.raises(CheckpointError, match="x: expected numbers or NaN, found infinity"):
+            open_checkpoint(path)
+
+
+PREPROCESSING = {
+    "another width": ('{"columns": [{"kind": "binary", "name": "b"}]}', "expected 4 encoded columns, found 1"),
+    "no JSON": ("{", "preprocessing.json: expected a preprocessing, found: Invalid JSON"),
+    "unknown": (
+        '{"columns": [{"kind": "x", "name": "b"}]}',
+        "preprocessing.json: expected a preprocessing, found: Input",
+    ),
+    "no deviation": (
+        '{"columns": [{"kind": "number", "name": "b", "mean": 0, "deviation": 0}]}',
+        "preprocessing.json: expected a preprocessing, found: Input should be greater than 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), PREPROCESSING.values(), ids=PREPROCESSING)
+def test_a_wrong_preprocessing_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """It must be readable, and make as many columns as there are features."""
+    with pytest.raises(CheckpointError, match=message):
+        publish(tmp_path, "small", facts(counts=COUNTS), {**files(), "preprocessing.json": text})
+
+
+def test_features_without_a_digest_are_not_read(tmp_path: Path) -> None:
+    """What the manifest doesn't name is no part of the checkpoint."""
+    path = publish_small(tmp_path)
+    (path / "features.safetensors").write_bytes(b"damaged")
+    (path / "preprocessing.json").write_text("damaged")
+    checkpoint = open_checkpoint(path)
+    assert (checkpoint.features, checkpoint.preprocessing) == (None, None)
 
 
 def test_a_weighted_graph_with_held_out_edges_is_whole(tmp_path: Path) -> None:

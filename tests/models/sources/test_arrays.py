@@ -32,13 +32,22 @@ def sparse(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int8])
-def test_dense_numbers_become_float32(tmp_path: Path, dtype: type) -> None:
-    """Every real dtype is read as float32 and stays dense."""
+def test_dense_numbers_become_columns(tmp_path: Path, dtype: type) -> None:
+    """Every real dtype is read as it is, its columns called x0, x1 and so on."""
     table = read_npz_features(save(tmp_path, ids=IDS, x=X.astype(dtype)))
     assert table.ids == ["a", "b", "c"]
-    assert isinstance(table.features, np.ndarray)
-    assert table.features.dtype == np.float32
-    np.testing.assert_array_equal(table.features, X.astype(dtype))
+    assert isinstance(table.features, dict)
+    assert {name: column.tolist() for name, column in table.features.items()} == {
+        "x0": [0, 0, X.astype(dtype)[2, 0]],
+        "x1": [2, 0, -1],
+    }
+
+
+def test_nan_is_a_missing_value(tmp_path: Path) -> None:
+    """A dense table may have holes; who may not have any is told later."""
+    features = read_npz_features(save(tmp_path, ids=IDS, x=np.where(X == 2, np.nan, X))).features
+    assert isinstance(features, dict)
+    np.testing.assert_array_equal(features["x1"], [np.nan, 0, -1])
 
 
 def test_sparse_equals_scipy(tmp_path: Path) -> None:
@@ -77,8 +86,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no columns": ({"ids": IDS, "x": X[:, :0]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (3, 0)"),
     "complex x": ({"ids": IDS, "x": X * 1j}, "x: expected real numbers, found dtype complex128"),
     "object x": ({"ids": IDS, "x": X.astype(object)}, "x: expected an array without objects, found 'Object arrays"),
-    "NaN": ({"ids": IDS, "x": X * np.nan}, "x: expected finite numbers within float32, found NaN or infinity"),
-    "beyond": ({"ids": IDS, "x": X * 1e40}, "x: expected finite numbers within float32, found NaN or infinity"),
+    "beyond": (
+        {"ids": IDS, "x": X * 1e40},
+        "x: expected numbers within float32, or NaN where one is missing, found larger",
+    ),
+    "sparse NaN": (sparse(data=[1, np.nan, 1]), "data: expected finite numbers within float32, found NaN or infinity"),
     "sparse inf": (sparse(data=[1, np.inf, 1]), "data: expected finite numbers within float32, found NaN or infinity"),
     "sum beyond": (sparse(data=[0, 3e38, 3e38], indices=[0, 1, 1]), "data: expected finite numbers within float32"),
     "other shape": (sparse(shape=(2, 2)), "shape: expected (3, F), 0 < F < 2^31, found [2, 2]"),

@@ -9,6 +9,7 @@ import pytest
 
 from models.errors import DataError
 from models.sources.delimited import read_edges, read_features
+from models.sources.tables import NodeTable
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -16,6 +17,12 @@ def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
+
+
+def columns(table: NodeTable) -> dict[str, list[object]]:
+    """The columns as lists."""
+    assert isinstance(table.features, dict)
+    return {name: list(column) for name, column in table.features.items()}
 
 
 def test_ids_stand_in_order_of_first_appearance(tmp_path: Path) -> None:
@@ -176,7 +183,7 @@ def test_a_packed_file_reads_like_the_plain_one(tmp_path: Path, name: str) -> No
 def test_packed_features_are_read(tmp_path: Path) -> None:
     """A .tsv.gz is split at tabs."""
     table = read_features(write(tmp_path, gzip.compress(b"node\tf\nx,y\t2\n"), "nodes.tsv.gz"))
-    assert (table.ids, np.asarray(table.features).tolist()) == (["x,y"], [[2.0]])
+    assert (table.ids, columns(table)) == (["x,y"], {"f": [2.0]})
 
 
 def test_a_flaw_in_a_packed_file_is_told_with_its_line(tmp_path: Path) -> None:
@@ -205,23 +212,42 @@ def test_damaged_gzip_is_told_with_its_line(tmp_path: Path, data: bytes, line: i
 
 
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:
-    """Rows and columns stand in the file's order, wherever the ids are."""
-    table = read_features(write(tmp_path, "b,node,a\n1,x,-2.5\n1e-3,y,0\n"))
+    """Rows and columns stand in the file's order, wherever the ids are; texts are kept as written."""
+    table = read_features(write(tmp_path, "b,node,a,c\n1,x,-2.5,007 a\n1e-3,y,0,\n"))
     assert table.ids == ["x", "y"]
-    assert isinstance(table.features, np.ndarray)
-    assert table.features.dtype == np.float32
-    np.testing.assert_array_equal(table.features, np.array([[1, -2.5], [1e-3, 0]], np.float32))
+    assert columns(table) == {"b": [1, 1e-3], "a": [-2.5, 0], "c": ["007 a", None]}
+
+
+def test_truth_values_are_numbers(tmp_path: Path) -> None:
+    """True is 1 and false 0, in any case."""
+    assert columns(read_features(write(tmp_path, "node,a\nx,true\ny,False\nz,TRUE\n"))) == {"a": [1, 0, 1]}
+
+
+@pytest.mark.parametrize("cell", ["", "nan"])
+def test_an_empty_cell_among_numbers_is_nan(tmp_path: Path, cell: str) -> None:
+    """A column of numbers may have holes; who may not have any is told later."""
+    values = columns(read_features(write(tmp_path, f"node,a\nx,1\ny,{cell}\n")))["a"]
+    np.testing.assert_array_equal(np.array(values), [1, np.nan])
+
+
+@pytest.mark.parametrize(("words", "numeric"), [(1, True), (2, False)])
+def test_a_column_is_numbers_if_nine_in_ten_cells_are(tmp_path: Path, words: int, numeric: bool) -> None:
+    """One word among ten filled cells is a mistake, two make it a column of texts; empty cells don't count."""
+    cells = [*map(str, range(10 - words)), *["one"] * words, *[""] * 5]
+    path = write(tmp_path, "node,a\n" + "".join(f"n{i},{cell}\n" for i, cell in enumerate(cells)))
+    if not numeric:
+        assert columns(read_features(path)) == {"a": [cell or None for cell in cells]}
+        return
+    with pytest.raises(DataError, match=r"line 11: a: expected a finite number, found 'one'; mend the field"):
+        read_features(path)
 
 
 BAD_FEATURES = {
     "no node": ("id,a\nx,1\n", ", line 1: header: expected a column 'node', found 'id', 'a'; name the column of ids"),
     "same name": ("node,a,a\n", ", line 1: header: expected distinct names, found 'a' 2 times; rename"),
-    "no numbers": ("node\nx\n", ", line 1: header: expected a column of numbers beside 'node', found none; add one"),
+    "no numbers": ("node\nx\n", ", line 1: header: expected a column beside 'node', found none; add one"),
     "no id": ("node,a\nx,1\n,1\n", ", line 3: node: expected an id, found an empty one; fill it or drop the row"),
     "twice": ("node,a\nx,1\ny,1\nx,2\n", ", line 4: node: expected one row a node, found 'x' again after line 2; drop"),
-    "word": ("node,a,b\nx,1,two\n", ", line 2: b: expected a finite number, found 'two'; mend the field"),
-    "nothing": ("node,a\nx,\n", ", line 2: a: expected a finite number, found ''; mend the field"),
-    "nan": ("node,a\nx,1\ny,nan\n", ", line 3: a: expected a finite number, found 'nan'; mend the field"),
     "inf": ("node,a\nx,-inf\n", ", line 2: a: expected a finite number, found '-inf'; mend the field"),
     "beyond float32": ("node,a\nx,-1e39\n", ", line 2: a: expected a finite number, found '-1e39'; mend the field"),
     "ragged": ("node,a\nx,1,2\n", ", line 2: row: expected 2 fields like the first row, found 3; quote"),

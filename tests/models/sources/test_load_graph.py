@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -43,7 +44,83 @@ def test_the_feature_table_orders_the_nodes(write: Write) -> None:
     assert graph.ids == ["a", "b", "c"]
     assert graph.edges.tolist() == [[0, 2]]
     assert isinstance(graph.features, np.ndarray)
-    assert graph.features.tolist() == [[1], [2], [3]]
+    np.testing.assert_allclose(graph.features, [[-(1.5**0.5)], [0], [1.5**0.5]], rtol=1e-6)  # standardised
+
+
+MIXED = "node,age,paid,city,tags,name,one\n" + "".join(
+    f"n{i},{age},{paid},{city},{tags},name {i},7\n"
+    for i, (age, paid, city, tags) in enumerate(
+        [(1, "true", "Rome", "a|b"), (3, "false", "Oslo", "b"), (5, "true", "Rome", ""), (7, "true", "Oslo", "b|a")]
+    )
+)
+
+
+def test_a_table_of_mixed_columns_becomes_features(write: Write) -> None:
+    """Standardised numbers, truth values, categories and lists, by hand; what is left out is told."""
+    graph = load_graph(edges=write("e.csv", "source,target\nn0,n1\n"), features=write("x.csv", MIXED))
+    assert isinstance(graph.features, np.ndarray)
+    expected = [[-3, 1, 0, 1, 1, 1], [-1, 0, 1, 0, 0, 1], [1, 1, 0, 1, 0, 0], [3, 1, 1, 0, 1, 1]]
+    np.testing.assert_allclose(graph.features, np.array(expected) / [5**0.5, 1, 1, 1, 1, 1], rtol=1e-6)
+    assert graph.preprocessing is not None
+    assert graph.preprocessing.names == ("age", "paid", "city=Oslo", "city=Rome", "tags=a", "tags=b")
+    assert graph.notes == (
+        "Columns without two different values are ignored: 'one'.",
+        "Columns of text, which are neither categories nor lists, are ignored: 'name'.",
+    )
+
+
+def test_the_unit_of_a_column_does_not_matter(write: Write) -> None:
+    """A column of populations beside one of shares is brought to its own unit."""
+    edges = write("e.csv", "source,target\na,b\n")
+    small, large = (
+        load_graph(edges=edges, features=write("x.csv", f"node,f\na,{1 * unit}\nb,{2 * unit}\nc,{4 * unit}\n"))
+        for unit in (1, 65_536)
+    )
+    assert small.fingerprint() == large.fingerprint()
+
+
+def test_a_table_without_features_still_tells_of_nodes(write: Write) -> None:
+    """Names alone make a graph without features, with the nodes that have no links."""
+    graph = load_graph(
+        edges=write("e.csv", "source,target\nb,a\n"), features=write("x.csv", "node,name\na,Ann\nb,Bob\nc,Cy\n")
+    )
+    assert (graph.ids, graph.features, graph.preprocessing) == (["a", "b", "c"], None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("x.csv", "node,f,g\na,1,2\n\nb,3,\nc,,1\n", "line 4: g"),
+        ("x.csv", "node,c\na,x\nb,\nc,x\nd,y\ne,y\n", "line 3: c"),
+    ],
+)
+def test_a_missing_value_is_told_with_its_place(write: Write, name: str, text: str, place: str) -> None:
+    """The first row and the column of the table, with the models that could do without; those get NaN."""
+    edges, features = write("e.csv", "source,target\na,b\n"), write(name, text)
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=edges, features=features)
+    assert str(caught.value) == (
+        f"{features}, {place}: expected a value, found none; fill it, or train with --model ae or --model vae, "
+        "which complete missing values"
+    )
+    x = load_graph(edges=edges, features=features, missing=True).features
+    assert np.isnan(np.asarray(x)).any()
+
+
+def test_a_missing_attribute_is_told_with_its_node(write: Write) -> None:
+    """A graph file has no rows."""
+    nodes = '{"id": "a", "f": 1}, {"id": "b", "f": null}, {"id": "c", "f": 2}'
+    path = write("g.json", f'{{"nodes": [{nodes}], "edges": [{{"source": "a", "target": "b"}}]}}')
+    with pytest.raises(DataError, match=r"g\.json, node 'b': f: expected a value, found none; fill it, or"):
+        load_graph(edges=path)
+
+
+def test_the_karate_club_is_a_dataset() -> None:
+    """34 members and 78 friendships, as Zachary counted them and networkx has them."""
+    graph = load_graph(dataset="karate")
+    assert graph.ids == [str(i) for i in range(34)]
+    assert {*map(tuple, graph.edges.tolist())} == {(min(e), max(e)) for e in nx.karate_club_graph().edges}
+    assert (graph.duplicates, graph.features) == (0, None)
 
 
 def test_sparse_features_stay_sparse(write: Write, tmp_path: Path) -> None:
@@ -114,7 +191,10 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     ),
     "both": ({"edges": Path("e.csv"), "dataset": "movies"}, BESIDE),
     "own features": ({"features": Path("x.csv"), "dataset": "movies"}, BESIDE),
-    "unknown": ({"dataset": "karate"}, "--dataset: expected 'movies' or 'planetoid:<Name>', found 'karate'; mend"),
+    "unknown": (
+        {"dataset": "karat"},
+        "--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found 'karat'; mend",
+    ),
     "no root": ({"dataset": "planetoid:Cora"}, "--root: expected the folder that holds the files of 'planetoid:Cora'"),
     "no name": ({"dataset": "planetoid:", "root": Path()}, "planetoid: expected one of Cora, CiteSeer, PubMed, found"),
 }

@@ -13,6 +13,7 @@ import pytest
 from models.errors import DataError
 from models.sources import load_graph
 from models.sources.networks import read_network
+from models.sources.tables import EdgeTable
 
 
 def write_json(network: Any, path: Path) -> None:
@@ -35,6 +36,11 @@ def save(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Any], Path
     return save
 
 
+def columns(table: EdgeTable) -> dict[str, list[Any]]:
+    """The columns as lists."""
+    return {name: list(column) for name, column in table.columns.items()}
+
+
 def test_nodes_links_weights_and_numbers_survive(save: Callable[[Any], Path]) -> None:
     """What networkx wrote is what is read, the lonely node included."""
     network = nx.Graph()
@@ -46,7 +52,7 @@ def test_nodes_links_weights_and_numbers_survive(save: Callable[[Any], Path]) ->
     assert table.ids == ["b", "ä c", "lonely"]
     assert {frozenset(table.ids[row] for row in pair) for pair in table.pairs} == {frozenset(("b", "ä c"))}
     assert (table.weights is not None and table.weights.tolist(), table.notes) == ([2.5], ())
-    np.testing.assert_array_equal(np.asarray(table.features), [[0.5, 2], [1, -1], [0, 0]])
+    assert columns(table) == {"share": [0.5, 1, 0], "size": [2, -1, 0]}
 
 
 def test_numbers_become_ids_as_text(save: Callable[[Any], Path]) -> None:
@@ -85,14 +91,35 @@ def test_weights_on_some_links_are_ignored_and_told(save: Callable[[Any], Path])
     assert (table.weights, table.notes) == (None, ('Weights are ignored: only 1 of 2 edges have a "weight".',))
 
 
-def test_attributes_that_are_no_numbers_everywhere_are_ignored_and_told(save: Callable[[Any], Path]) -> None:
-    """Text, and numbers on some nodes only, are no features."""
+def test_attributes_of_some_nodes_are_ignored_and_told(save: Callable[[Any], Path]) -> None:
+    """Numbers on some nodes only are no column; texts on all are one."""
     network = nx.Graph([("a", "b")])
     network.add_node("a", kind="x", size=1, age=3)
     network.add_node("b", kind="y", size=2)
     table = read_network(save(network))
-    assert np.asarray(table.features).tolist() == [[1.0], [2.0]]
-    assert table.notes == ("Node attributes that aren't a number on every node are ignored: 'age', 'kind'.",)
+    assert columns(table) == {"kind": ["x", "y"], "size": [1, 2]}
+    assert table.notes == ("Node attributes that aren't of one kind on every node are ignored: 'age'.",)
+
+
+def test_attributes_of_several_kinds_are_ignored_and_told(tmp_path: Path) -> None:
+    """Lists and null are columns; a number beside a text, and an object, are none."""
+    (tmp_path / "g.json").write_text(
+        '{"nodes": [{"id": "a", "l": ["x", 1], "n": null, "o": {}, "v": 1}, {"id": "b", "l": null, "n": NaN, "o": {}, '
+        '"v": "1\\ud800"}], "edges": [{"source": "a", "target": "b"}]}'
+    )
+    table = read_network(tmp_path / "g.json")
+    assert columns(table)["l"] == [("x", "1"), ()]
+    assert np.isnan(columns(table)["n"]).all()
+    assert table.notes == ("Node attributes that aren't of one kind on every node are ignored: 'o', 'v'.",)
+
+
+def test_halves_of_characters_are_told_apart_no_more(tmp_path: Path) -> None:
+    """What UTF-8 can't write, in a name or a value, can't go into a checkpoint: a question mark stands for it."""
+    (tmp_path / "g.json").write_text(
+        '{"nodes": [{"id": "a", "\\ud800": "\\udfff", "l": ["\\ud800"]}, {"id": "b", "\\ud800": "x", "l": []}], '
+        '"edges": [{"source": "a", "target": "b"}]}'
+    )
+    assert columns(read_network(tmp_path / "g.json")) == {"l": [("?",), ()], "?": ["?", "x"]}
 
 
 def test_truth_values_are_features(tmp_path: Path) -> None:
@@ -100,7 +127,7 @@ def test_truth_values_are_features(tmp_path: Path) -> None:
     network = nx.Graph([("a", "b")])
     nx.set_node_attributes(network, {"a": True, "b": False}, "paid")
     nx.write_graphml(network, tmp_path / "g.graphml")
-    assert np.asarray(read_network(tmp_path / "g.graphml").features).tolist() == [[1.0], [0.0]]
+    assert columns(read_network(tmp_path / "g.graphml")) == {"paid": [1, 0]}
 
 
 def test_a_packed_graph_is_unpacked(tmp_path: Path) -> None:
@@ -126,14 +153,14 @@ def test_json_with_links_is_read(tmp_path: Path) -> None:
 
 
 def test_a_feature_table_goes_before_attributes(tmp_path: Path) -> None:
-    """--features orders the nodes and gives the numbers."""
+    """--features orders the nodes and gives their columns."""
     edges, features = tmp_path / "g.graphml", tmp_path / "x.csv"
     network = nx.Graph([("a", "b")])
     nx.set_node_attributes(network, 9, "size")
     nx.write_graphml(network, edges)
-    features.write_text("node,f\nb,1\na,2\n")
+    features.write_text("node,f\nb,1\na,0\n")
     graph = load_graph(edges=edges, features=features)
-    assert (graph.ids, np.asarray(graph.features).tolist()) == (["b", "a"], [[1.0], [2.0]])
+    assert (graph.ids, np.asarray(graph.features).tolist()) == (["b", "a"], [[1.0], [0.0]])
 
 
 def test_a_linked_node_without_features_is_told_with_its_link(tmp_path: Path) -> None:
@@ -206,8 +233,8 @@ BAD = {
     ),
     "infinite": (
         "g.json",
-        '{"nodes": [{"id": "a", "f": NaN}, {"id": "b", "f": 1}], "edges": [{"source": "a", "target": "b"}]}',
-        ", node 'a': f: expected a finite number, found nan; mend it",
+        '{"nodes": [{"id": "a", "f": Infinity}, {"id": "b", "f": 1}], "edges": [{"source": "a", "target": "b"}]}',
+        ", node 'a': f: expected a finite number, found inf; mend it",
     ),
     "damaged gzip": ("g.json.gz", "{}", ': expected a readable file, found "Not a gzipped file'),
 }

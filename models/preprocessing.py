@@ -1,0 +1,254 @@
+"""From the columns of a node table to numbers that an encoder takes, the same way for nodes that come later.
+
+Numbers are standardised, numbers that are all 0 or 1 stay as they are, categories become one column for each value, lists
+one for each entry. What can't tell nodes apart, or is text, is ignored. Fitted on one table, kept in the checkpoint as JSON.
+Files are left to `models.sources`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.csr import CSR, Float32, Int64
+from models.errors import DataError
+
+Float64 = npt.NDArray[np.float64]
+Cell = str | tuple[str, ...] | None  # a text, a list of texts, or nothing
+Column = Float64 | Sequence[Cell]  # float64 (n,), NaN where a number is missing, or n cells
+Columns = Mapping[str, Column]
+
+MAX_VALUES = 10_000
+DELIMITERS = ("|", ";")
+_SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
+
+
+class Entries(NamedTuple):
+    """The entries of an encoded column (n, width) that aren't 0: rows, columns and values, (nnz,) each."""
+
+    rows: Int64
+    columns: Int64
+    values: Float64
+
+
+class _Part(BaseModel):
+    """Readers ignore what they do not know, as in the manifest."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each encoded column."""
+        return (self.name,)
+
+
+class Number(_Part):
+    """(x − mean) / deviation; what is missing stays NaN."""
+
+    kind: Literal["number"] = "number"
+    mean: float
+    deviation: float = Field(gt=0)
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of numbers."""
+        return _nonzero((_numbers(self.name, column) - self.mean) / self.deviation)
+
+
+class Binary(_Part):
+    """0 and 1, as they are; what is missing stays NaN."""
+
+    kind: Literal["binary"] = "binary"
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of numbers."""
+        return _nonzero(_numbers(self.name, column))
+
+
+class _Values(_Part):
+    """One encoded column for each of the distinct, sorted `values`."""
+
+    values: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`column=value` for each."""
+        return tuple(f"{self.name}={value}" for value in self.values)
+
+
+class Category(_Values):
+    """1 where a cell is the value, else 0; NaN for all values where it is missing, 0 for all where it is unknown."""
+
+    kind: Literal["category"] = "category"
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of texts."""
+        width, code_of = len(self.values), {value: code for code, value in enumerate(self.values)}
+        cells = _cells(self.name, column)
+        codes = np.array([-2 if cell is None else code_of.get(str(cell), -1) for cell in cells], np.int64)
+        known, missing = np.flatnonzero(codes >= 0), np.flatnonzero(codes == -2)
+        return Entries(
+            np.concatenate([known, np.repeat(missing, width)]),
+            np.concatenate([codes[known], np.tile(np.arange(width), len(missing))]),
+            np.concatenate([np.ones(len(known)), np.full(len(missing) * width, np.nan)]),
+        )
+
+
+class List(_Values):
+    """1 where a cell's list has the entry, else 0; nothing is an empty list. A text is cut at the delimiter."""
+
+    kind: Literal["list"] = "list"
+    delimiter: str | None = None
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of lists, or of texts with the delimiter."""
+        code_of = {value: code for code, value in enumerate(self.values)}
+        cells = _cells(self.name, column)
+        found = [
+            (row, code_of[value])
+            for row, cell in enumerate(cells)
+            for value in _split(cell, self.delimiter) & code_of.keys()
+        ]
+        rows, columns = np.array(found, np.int64).reshape(-1, 2).T
+        return Entries(rows, columns, np.ones(len(found)))
+
+
+Encoder = Annotated[Number | Binary | Category | List, Field(discriminator="kind")]
+Reason = Literal["constant", "text"]
+
+
+class Preprocessing(BaseModel):
+    """How each column of a node table is encoded, in the table's order.
+
+    Attributes:
+        columns: one encoder for each column that is used.
+        ignored: why each other column is left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    columns: tuple[Encoder, ...]
+    ignored: dict[str, Reason] = Field(default_factory=dict)
+
+    @classmethod
+    def fit(cls, columns: Columns) -> "Preprocessing":
+        """Choose an encoder for each column.
+
+        A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
+        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries).
+        """
+        fitted = {name: _fitted(name, column) for name, column in columns.items()}
+        return cls(
+            columns=tuple(encoder for encoder in fitted.values() if not isinstance(encoder, str)),
+            ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)},
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each of the F encoded columns: `age`, `city=Rome`."""
+        return tuple(name for column in self.columns for name in column.names)
+
+    def blocks(self) -> Iterator[tuple[Encoder, slice]]:
+        """Each encoder with where its columns stand among the F."""
+        ends = accumulate((len(column.names) for column in self.columns), initial=0)
+        yield from zip(self.columns, (slice(*pair) for pair in pairwise(ends)), strict=True)
+
+    def transform(self, table: Columns) -> Float32 | CSR:
+        """Encode the columns of a table, others than those that were fitted are ignored.
+
+        Returns:
+            (n, F): CSR if fewer than a third of the entries are not 0 and none is missing, else a float32 array, where
+            NaN is a missing value.
+
+        Raises:
+            DataError: a column is missing, or of another kind.
+        """
+        n, width = len(next(iter(table.values()), ())), len(self.names)
+        stored = missing = 0
+        for entries in self._entries(table):
+            stored += len(entries.values)
+            missing += int(np.isnan(entries.values).sum())
+        if stored < _SPARSE * n * width and not missing:
+            rows, columns, values = (np.concatenate(parts) for parts in zip(*self._entries(table), strict=True))
+            return CSR.from_coo(rows, columns, values.astype(np.float32), (n, width))
+        x = np.zeros((n, width), np.float32)
+        for rows, columns, values in self._entries(table):
+            x[rows, columns] = values
+        return x
+
+    def _entries(self, table: Columns) -> Iterator[Entries]:
+        """The entries of one column after another, as columns of the whole."""
+        for column, block in self.blocks():
+            if column.name not in table:
+                found = ", ".join(map(repr, table)) or "none"
+                raise DataError(f"features: expected a column {column.name!r}, found {found}; add it")
+            rows, columns, values = column.entries(table[column.name])
+            yield Entries(rows, columns + block.start, values)
+
+
+def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Reason:
+    if isinstance(column, np.ndarray):
+        return _fitted_number(name, column)
+    filled = [cell for cell in column if cell is not None]
+    delimiters = [None] if any(isinstance(cell, tuple) for cell in filled) else _delimiters_in(filled)
+    for delimiter in delimiters:
+        counts = Counter(value for cell in filled for value in _split(cell, delimiter))
+        if _few(counts):
+            return List(name=name, values=tuple(sorted(counts)), delimiter=delimiter)
+    if None in delimiters:
+        return "text"
+    counts = Counter(map(str, filled))
+    if len(counts) < 2:
+        return "constant"
+    return Category(name=name, values=tuple(sorted(counts))) if _few(counts) else "text"
+
+
+def _fitted_number(name: str, column: Float64) -> Number | Binary | Reason:
+    filled = column[~np.isnan(column)]
+    if len(filled) == 0 or filled.min() == filled.max() or not (deviation := float(filled.std())):
+        return "constant"
+    if np.isin(filled, (0, 1)).all():
+        return Binary(name=name)
+    return Number(name=name, mean=float(filled.mean()), deviation=deviation)
+
+
+def _few(counts: Counter[str]) -> bool:
+    """Whether values recur: each stands twice on average, and there aren't too many."""
+    return 0 < len(counts) <= min(MAX_VALUES, counts.total() / 2)
+
+
+def _delimiters_in(cells: Iterable[Cell]) -> list[str]:
+    """Those of `DELIMITERS` that a cell has inside."""
+    texts = [str(cell) for cell in cells]
+    return [delimiter for delimiter in DELIMITERS if any(delimiter in text for text in texts)]
+
+
+def _split(cell: Cell, delimiter: str | None) -> set[str]:
+    """The entries of a list, each once."""
+    if cell is None:
+        return set()
+    values = (cell.split(delimiter) if delimiter else [cell]) if isinstance(cell, str) else cell
+    return {value.strip() for value in values} - {""}
+
+
+def _numbers(name: str, column: Column) -> Float64:
+    if not isinstance(column, np.ndarray):
+        raise DataError(f"features: expected numbers in the column {name!r}, found texts; mend it")
+    return column
+
+
+def _cells(name: str, column: Column) -> Sequence[Cell]:
+    if isinstance(column, np.ndarray):
+        raise DataError(f"features: expected texts in the column {name!r}, found numbers; mend it")
+    return column
+
+
+def _nonzero(values: Float64) -> Entries:
+    """One encoded column; NaN isn't 0."""
+    rows = np.flatnonzero(values)
+    return Entries(rows, np.zeros(len(rows), np.int64), values[rows])

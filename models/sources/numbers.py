@@ -1,0 +1,63 @@
+"""Numbers as texts spell them, and as float32 can hold them."""
+
+import math
+from array import array
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import DataError
+from models.preprocessing import Float64
+
+# Numbers are stored as float32: what would become infinite there, or a weight that would become 0, is refused.
+LARGEST = float(np.finfo(np.float32).max)
+SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+
+_TRUTH = {"true": 1.0, "false": 0.0}
+_NUMERIC = 0.9  # share of filled cells that makes the others mistakes
+
+
+def parsed(text: str) -> float | None:
+    """The number that a text spells, NaN and infinity among them, or None. Python alone reads "1_000" as one."""
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
+class NumberColumn:
+    """The cells of a column, read as numbers one by one, with what isn't one counted and the first mistake kept."""
+
+    def __init__(self) -> None:
+        self._values = array("d")
+        self._filled = self._texts = 0
+        self._mistake: tuple[int, str] | None = None
+
+    def append(self, line: int, text: str) -> None:
+        """Add the cell of a row that starts at `line`."""
+        value = parsed(text) if text else math.nan
+        if value is None:
+            value = _TRUTH.get(text.lower())
+        self._filled += bool(text)
+        self._texts += value is None
+        if value is None or abs(value) > LARGEST:
+            self._mistake = self._mistake or (line, text)
+        self._values.append(math.nan if value is None else value)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the filled cells are numbers, but for mistakes."""
+        return self._filled - self._texts >= _NUMERIC * self._filled
+
+    def finite(self, path: Path, name: str) -> Float64:
+        """The numbers, float64 (n,); NaN where one is missing.
+
+        Raises:
+            DataError: a cell is no number, or float32 can't hold it.
+        """
+        if self._mistake:
+            line, text = self._mistake
+            raise DataError(
+                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; mend the field or drop the row"
+            )
+        return np.frombuffer(self._values, np.float64)
