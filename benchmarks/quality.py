@@ -65,7 +65,7 @@ def main() -> int:
     )
     rows = [row for name in names for row in _measure(name, load(name, folder), seeds)]
     missed = _missed(rows)
-    _keep(rows, seeds, missed)
+    _keep(rows, seeds)
     print("\n".join(f"missed: {line}" for line in missed) or "all targets reached")
     return 1 if missed else 0
 
@@ -112,18 +112,18 @@ def _missed(rows: Sequence[Row]) -> list[str]:
     return missed
 
 
-def _keep(rows: Sequence[Row], seeds: range, missed: Sequence[str]) -> None:
-    kept: dict[str, Any] = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "seeds": len(seeds),
-        "missed": missed,
-        "rows": [
-            {k: np.round(v, 3).tolist() if isinstance(v, np.ndarray) else v for k, v in row._asdict().items()}
-            for row in rows
-        ],
-    }
+def _keep(rows: Sequence[Row], seeds: range) -> None:
+    """Write each row with its date over the older one of the same graph, encoder and model; the others stay."""
+    file, today = RESULTS / "quality.json", {"date": datetime.now(UTC).date().isoformat(), "seeds": len(seeds)}
+    kept = json.loads(file.read_text())["rows"] if file.exists() else []
+    fresh = [today | {k: _plain(v) for k, v in row._asdict().items()} for row in rows]
+    named = {tuple(row[key] for key in ("graph", "encoder", "model")): row for row in [*kept, *fresh]}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "quality.json").write_text(json.dumps(kept, indent=1) + "\n")
+    file.write_text(json.dumps({"rows": list(named.values())}, indent=1) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    return np.round(value, 3).tolist() if isinstance(value, np.ndarray) else value
 
 
 def _spread(values: np.ndarray) -> str:

@@ -32,7 +32,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "patience": None,
     },
     "normalized": {
-        "dim": 128,
+        "dim": 256,
         "epochs": 400,
         "hops": 2,
         "edge_masking": 0.8,
@@ -59,11 +59,11 @@ class TrainingConfig(BaseModel):
     encoder: Literal["gcn", "linear", "normalized"] = Field(
         "normalized",
         description="gcn: two graph convolutions (Kipf & Welling 2016); linear: a propagated linear map (Salha et al. 2020); "
-        "normalized: propagations of an L2-normalised map, trained on masked edges.",
+        "normalized: an L2-normalised map at several scales of propagation, trained on masked edges.",
     )
-    dim: int = Field(128, ge=1, le=4096, description="Width D of the embeddings.")
+    dim: int = Field(256, ge=1, le=4096, description="Width D of the embeddings.")
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn.")
-    hops: int = Field(2, ge=1, le=10, description="Propagations of linear and normalized.")
+    hops: int = Field(2, ge=1, le=10, description="Propagations of linear; the widest scale of normalized.")
     edge_masking: Fraction = Field(
         0.8, description="Share of training edges hidden from the encoder and asked for, anew each epoch."
     )

@@ -50,10 +50,12 @@ class GCNEncoder(nn.Module):
 
 
 class PropagationEncoder(nn.Module):
-    """Âᴷ h with h = X W + E, a map that is linear but for the length of its rows.
+    """Propagations of h = X W + E, a map that is linear but for the length of its rows.
 
-    With `unit` every row of h is brought to one learned length s before it is propagated, so that a node's degree does not
-    decide its score (VGNAE, Ahn & Kim 2021); without it this is the linear encoder of Salha et al. 2020 (2001.07614).
+    `linear` is Âᴷ h (Salha et al. 2020, 2001.07614). `normalized` brings rows to a learned length s before they are propagated,
+    so that a node's degree does not decide its score (VGNAE, Ahn & Kim 2021), and looks at K + 1 scales at once: h is cut into
+    blocks h₀ … h_K and z = [s₀ h₀/‖h₀‖, Â s₁ h₁/‖h₁‖, …, Âᴷ s_K h_K/‖h_K‖] / √(K + 1), so that a logit is the mean of what
+    the scales say. A learned row says nothing of other nodes until it is propagated: with rows there is the block K alone.
 
     Args:
         n_nodes: N.
@@ -67,15 +69,12 @@ class PropagationEncoder(nn.Module):
         self, n_nodes: int, n_features: int, config: TrainingConfig, *, rows: bool, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.hops, self.unit = config.hops, config.encoder == "normalized"
         dim, device = config.dim, generator.device
+        rows, self.unit = rows or not n_features, config.encoder == "normalized"
+        self.widths = _block_widths(dim, config.hops, multiscale=self.unit and not rows)
         self.features = _glorot(n_features, dim, generator) if n_features else None
-        self.rows = (
-            nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device))
-            if rows or not n_features
-            else None
-        )
-        self.scale = nn.Parameter(torch.tensor([1.8], device=device)) if self.unit else None
+        self.rows = nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device)) if rows else None
+        self.scale = nn.Parameter(torch.full((len(self.widths),), 1.8, device=device)) if self.unit else None
         self.logvar = nn.Parameter(torch.zeros(dim, dim, device=device)) if config.variational else None
         self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
 
@@ -85,13 +84,31 @@ class PropagationEncoder(nn.Module):
         if self.features is not None:
             assert x is not None
             hidden = hidden + x @ self.features  # (N, D)
-        if self.scale is not None:
-            hidden = normalize(hidden, dim=1) * self.scale
-        for _ in range(self.hops):
-            hidden = propagation @ hidden
+        mu = self._propagated(
+            self._unit(torch.split_with_sizes(hidden, list(self.widths.values()), dim=1)), propagation
+        )
         if self.logvar is None or self.logvar_bias is None:
-            return [hidden]
-        return [hidden, hidden @ self.logvar + self.logvar_bias]
+            return [mu]
+        return [mu, mu @ self.logvar + self.logvar_bias]
+
+    def _unit(self, blocks: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Blocks (N, d) with rows of one length each."""
+        if self.scale is None:
+            return blocks
+        lengths = self.scale / len(blocks) ** 0.5
+        return [normalize(block, dim=1) * length for block, length in zip(blocks, lengths, strict=True)]
+
+    def _propagated(self, blocks: Sequence[Tensor], propagation: SparseMatrix) -> Tensor:
+        """Every block propagated as often as its scale asks for, side by side (N, D); those under way go together."""
+        done: list[Tensor] = []
+        underway, hops = torch.cat(list(blocks), dim=1), 0
+        for scale, width in self.widths.items():
+            for _ in range(hops, scale):
+                underway = propagation @ underway
+            hops = scale
+            done.append(underway[:, :width])
+            underway = underway[:, width:]
+        return torch.cat(done, dim=1)
 
     def public_weights(self) -> dict[str, Tensor]:
         """Parameters under the names they carry on disk."""
@@ -114,6 +131,13 @@ def make_encoder(
         heads = ("mu", "logvar") if config.variational else ("mu",)
         return GCNEncoder(n_features or n_nodes, config.hidden, config.dim, heads, generator=generator)
     return PropagationEncoder(n_nodes, n_features, config, rows=rows, generator=generator)
+
+
+def _block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
+    """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
+    scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
+    share, more = divmod(dim, len(scales))
+    return {scale: share + (place < more) for place, scale in enumerate(scales)}
 
 
 def _glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:

@@ -48,7 +48,7 @@ def train(
         str, typer.Option(help="normalized, linear or gcn (the paper's).", rich_help_panel=MODEL)
     ] = DEFAULTS.encoder,
     dim: Annotated[
-        int | None, typer.Option(help="Width of the embeddings.  [default: 128; gcn, linear 16]", rich_help_panel=MODEL)
+        int | None, typer.Option(help="Width of the embeddings.  [default: 256; gcn, linear 16]", rich_help_panel=MODEL)
     ] = None,
     hidden: Annotated[
         int | None, typer.Option(help="Width of gcn's hidden layer.  [default: 32]", rich_help_panel=MODEL)

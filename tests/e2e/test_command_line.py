@@ -127,7 +127,7 @@ def test_training_tells_what_it_read_and_found(latentlink: Command, tmp_path: Pa
     code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 3, "--model", "gae")
     assert (code, err) == (0, "")
     assert "ring: 30 nodes, 60 edges (2 duplicates merged, 1 self-loop dropped)" in out
-    assert "training gae (normalized, d = 128) on 1 thread" in out
+    assert "training gae (normalized, d = 256) on 1 thread" in out
     assert open_checkpoint(tmp_path / out.split()[-1]).manifest.name == "ring"
 
 

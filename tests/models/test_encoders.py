@@ -47,14 +47,20 @@ def test_each_head_equals_two_gcn_layers_of_torch_geometric(head: str) -> None:
     torch.testing.assert_close({"mu": mu, "logvar": logvar}[head], expected)
 
 
-@pytest.mark.parametrize("hops", [1, 3])
-def test_normalized_equals_appnp_of_unit_rows(hops: int) -> None:
-    """s · h/‖h‖, propagated K times, is PyG's APPNP without restarts."""
-    ours = _propagation(model="gae", hops=hops)
+@pytest.mark.parametrize(("hops", "dim"), [(1, 3), (2, 7), (4, 2)])
+def test_normalized_looks_at_every_scale(hops: int, dim: int) -> None:
+    """Each block of unit rows times s/√V is PyG's APPNP without restarts, over as many hops as its scale says."""
+    ours = _propagation(model="gae", hops=hops, dim=dim)
     assert ours.features is not None
     assert ours.scale is not None
-    hidden = torch.nn.functional.normalize(X @ ours.features, dim=1) * ours.scale
-    torch.testing.assert_close(ours(X, A_HAT), [APPNP(hops, alpha=0)(hidden, INDEX)])
+    ours.scale.data = torch.linspace(1, 2, len(ours.scale))
+    scales = list(range(hops + 1))[-dim:]  # the wide ones where there are few columns
+    blocks = torch.tensor_split(X @ ours.features, len(scales), dim=1)
+    expected = [
+        APPNP(scale, alpha=0)(torch.nn.functional.normalize(block, dim=1) * length / len(scales) ** 0.5, INDEX)
+        for scale, block, length in zip(scales, blocks, ours.scale, strict=True)
+    ]
+    torch.testing.assert_close(ours(X, A_HAT), [torch.cat(expected, dim=1)])
 
 
 def test_linear_is_one_propagation_of_a_linear_map() -> None:
@@ -65,12 +71,12 @@ def test_linear_is_one_propagation_of_a_linear_map() -> None:
 
 
 def test_learned_rows_are_added_before_the_length_is_taken() -> None:
-    """h = X W + E, so that neither outweighs the other by its size."""
-    ours = _propagation(model="gae", rows=True, hops=1)
+    """h = X W + E, so that neither outweighs the other by its size; and it is propagated at the widest scale alone."""
+    ours = _propagation(model="gae", rows=True, hops=2)
     assert ours.features is not None
     assert ours.rows is not None
     hidden = X @ ours.features + ours.rows
-    torch.testing.assert_close(ours(X, A_HAT), [DENSE @ (1.8 * hidden / hidden.norm(dim=1, keepdim=True))])
+    torch.testing.assert_close(ours(X, A_HAT), [DENSE @ DENSE @ (1.8 * hidden / hidden.norm(dim=1, keepdim=True))])
 
 
 def test_without_features_the_rows_are_all_there_is() -> None:
