@@ -33,9 +33,9 @@ class GCNEncoder(nn.Module):
         self, n_inputs: int, hidden: int, dim: int, heads: Sequence[str], *, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.hidden = _glorot(n_inputs, hidden, generator)
+        self.hidden = glorot(n_inputs, hidden, generator)
         # Pairs, not a dict: ParameterDict sorts the keys of a dict, and their order is that of the results.
-        self.heads = nn.ParameterDict([(head, _glorot(hidden, dim, generator)) for head in heads])
+        self.heads = nn.ParameterDict([(head, glorot(hidden, dim, generator)) for head in heads])
 
     def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head."""
@@ -69,7 +69,7 @@ class PropagationEncoder(nn.Module):
         super().__init__()
         self.hops, self.unit = config.hops, config.encoder == "normalized"
         dim = config.dim
-        self.features = _glorot(n_features, dim, generator) if n_features else None
+        self.features = glorot(n_features, dim, generator) if n_features else None
         self.rows = (
             nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator)) if rows or not n_features else None
         )
@@ -114,5 +114,6 @@ def make_encoder(
     return PropagationEncoder(n_nodes, n_features, config, rows=rows, generator=generator)
 
 
-def _glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:
+def glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:
+    """Uniform weights (fan_in, fan_out) of Glorot & Bengio 2010."""
     return nn.Parameter(nn.init.xavier_uniform_(torch.empty(fan_in, fan_out), generator=generator))

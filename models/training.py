@@ -15,18 +15,20 @@ import torch
 from models.config import TrainingConfig
 from models.csr import CSR, Int64
 from models.evaluation import evaluate
+from models.feature_run import feature_step_work
 from models.graph import Graph
-from models.metrics import auc_ap
-from models.run import Embeddings, Run
-from models.scoring import Float64, pair_logits
-from models.splits import Split, audit, split_edges
+from models.run import Embeddings
+from models.scoring import Float64
+from models.splits import audit, split_edges
+from models.tasks import Task, make_task, score
 
 Phase = Literal["fit", "fit with node rows", "refit"]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated.
+    """One epoch's numbers; `validation` is {"auc", "ap"} of links or {"reconstruction"} of features, or None where nothing was
+    evaluated.
 
     A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
     """
@@ -67,6 +69,8 @@ Progress = Callable[[Epoch], None]
 
 def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward, to choose the number of threads by."""
+    if not config.sees_graph:
+        return feature_step_work(graph.features, config)
     x = graph.features
     inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
     width = config.hidden if config.encoder == "gcn" else config.dim
@@ -81,9 +85,11 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
 
     The encoder and the training negatives know the training edges only; the epoch, and with `node_rows` "auto" whether nodes
     have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
+    An AE or VAE knows the training rows of features only, and is selected by its reconstruction of the validation rows;
+    what its embeddings say of links is reported on the same split of edges as for the others.
 
     Raises:
-        DataError: the graph is too small or too dense to split, or the loss stopped being finite.
+        DataError: the features are not what the model takes, the graph is too small or too dense to split, or the loss stopped being finite.
     """
     with _deterministic():
         return _train(graph, config, on_epoch)
@@ -91,22 +97,24 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
     split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
-    fits = [_fit(graph, split, config, rows, on_epoch) for rows in _choices(graph, config)]
-    fit = max(fits, key=lambda fit: fit.score)  # the first of equals: the one without rows
+    task = make_task(graph, split, config)
+    fits = [_fit(task, config, rows, on_epoch) for rows in task.choices]
+    fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
-        run = Run(graph, np.arange(graph.n_edges), config, rows=fit.rows)
+        run = task.begin_whole(fit.rows)
         for number in range(1, fit.epoch + 1):
             on_epoch(Epoch(number, run.step(), None, "refit"))
         embeddings, heldout = run.embed(), np.empty((0, 2), np.int64)
-    scorer = partial(_score, fit.best)
+    scorer = partial(score, fit.best)
+    metrics, own = evaluate(graph, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,
         epoch=fit.epoch,
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
-        metrics=evaluate(graph, split, scorer, np.random.default_rng(config.seed)),
+        metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split_audit=audit(graph, split),
         heldout=heldout,
     )
@@ -116,25 +124,18 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress) -> Trained:
 class _Fit:
     rows: bool
     best: Embeddings
-    score: float
+    quality: float
     epoch: int
     curve: list[Epoch]
 
 
-def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
-    """Whether nodes have learned rows: both to be tried for "auto", and always where there are no features."""
-    if graph.features is None:
-        return [True]
-    return {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
-
-
-def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoch: Progress) -> _Fit:
-    """Fit on the training edges and keep the embeddings of the epoch that is best on validation, the earliest of equals.
+def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress) -> _Fit:
+    """Fit on what is trained on and keep the embeddings of the epoch that is best on validation, the earliest of equals.
 
     It ends at the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago.
     """
-    run = Run(graph, split.train, config, rows=rows)
-    best, best_score, best_epoch = run.embed(), -1.0, 0
+    run = task.begin(rows)
+    best, best_quality, best_epoch = run.embed(), -np.inf, 0
     curve: list[Epoch] = []
     phase: Phase = "fit with node rows" if rows else "fit"
     for number in range(1, config.epochs + 1):
@@ -142,22 +143,14 @@ def _fit(graph: Graph, split: Split, config: TrainingConfig, rows: bool, on_epoc
         scores = None
         if number % config.evaluate_every == 0 or number == config.epochs:
             embeddings = run.embed()
-            scores = _validate(embeddings, split)
-            if (score := (scores["auc"] + scores["ap"]) / 2) > best_score:
-                best, best_score, best_epoch = embeddings, score, number
+            scores = task.validate(embeddings)
+            if (quality := task.quality(scores)) > best_quality:
+                best, best_quality, best_epoch = embeddings, quality, number
         curve.append(Epoch(number, loss, scores, phase))
         on_epoch(curve[-1])
         if scores and config.patience is not None and number - best_epoch >= config.patience:
             break
-    return _Fit(rows, best, best_score, best_epoch, curve)
-
-
-def _validate(embeddings: Embeddings, split: Split) -> dict[str, float]:
-    return auc_ap(_score(embeddings, split.validation), _score(embeddings, split.validation_negatives))
-
-
-def _score(embeddings: Embeddings, pairs: Int64) -> Float64:
-    return pair_logits(embeddings.mu, *pairs.T)
+    return _Fit(rows, best, best_quality, best_epoch, curve)
 
 
 @contextmanager
