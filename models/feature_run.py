@@ -60,8 +60,8 @@ class FeatureRun:
             DataError: the loss is not finite.
         """
         order = self.rng.permutation(self.seen_rows)
-        size = batch_rows(len(order), self.features.shape[1])
-        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        # Of equal size: a last one of a few rows would move the weights as far as a whole one.
+        batches = np.array_split(order, -(-len(order) // batch_rows(len(order), self.features.shape[1])))
         value = sum(self._step(rows) * len(rows) for rows in batches) / len(order)
         if not np.isfinite(value):
             raise DataError(
