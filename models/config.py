@@ -94,7 +94,9 @@ class TrainingConfig(BaseModel):
     )
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")
-    validation: Share = Field(0.05, description="Share of edges held out to select the epoch; of rows, too, for ae and vae.")
+    validation: Share = Field(
+        0.05, description="Share of edges held out to select the epoch; of rows, too, for ae and vae."
+    )
     test: Share = Field(0.10, description="Share of edges held out to report on; of rows, too, for ae and vae.")
     refit: bool = Field(
         True, description="Train again on all data, for the selected number of epochs, before publishing."

@@ -10,7 +10,7 @@ from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
-from models.csr import Int64
+from models.csr import CSR, Int64
 from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
 from models.run import Embeddings
@@ -40,6 +40,7 @@ def export(store: Path, name: str, graph: Graph, config: TrainingConfig, trained
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
+            **_feature_files(graph),
         },
     )
 
@@ -69,11 +70,24 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             "notes": graph.notes,
             "curve": {
                 "loss": [epoch.loss for epoch in trained.curve],
-                "validation_auc": [epoch.validation and epoch.validation["auc"] for epoch in trained.curve],
-                "validation_ap": [epoch.validation and epoch.validation["ap"] for epoch in trained.curve],
+                **{
+                    f"validation_{name}": [epoch.validation and epoch.validation[name] for epoch in trained.curve]
+                    for name in next(epoch.validation for epoch in trained.curve if epoch.validation)
+                },
             },
         },
     }
+
+
+def _feature_files(graph: Graph) -> dict[str, dict[str, Array] | str]:
+    """The encoded features."""
+    x = graph.features
+    files: dict[str, dict[str, Array] | str] = {}
+    if isinstance(x, CSR):
+        files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}
+    elif x is not None:
+        files["features.safetensors"] = {"x": x}
+    return files
 
 
 def _graph_tensors(n_nodes: int, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:

@@ -1,6 +1,6 @@
 """AE and VAE: an encoder of features alone, and a decoder that gives the features back.
 
-Twins of GAE and VGAE with both switches of the family: the encoder doesn't see the graph, and with a second head it is variational.
+Twins of GAE and VGAE by the family's two switches: the encoder doesn't see the graph, and with a second head it is variational.
 """
 
 import torch

@@ -119,7 +119,7 @@ def feature_step_work(features: Features | None, config: TrainingConfig) -> int:
     """Multiply-adds of one step on a mini-batch, forward and backward."""
     if features is None:
         return 0
-    n, width = features.shape
+    n, width = int(features.shape[0]), int(features.shape[1])
     rows = batch_rows(n, width)
-    stored = len(features.data) // n + 1 if isinstance(features, CSR) else width
+    stored = len(features.data) // max(n, 1) + 1 if isinstance(features, CSR) else width
     return 2 * rows * (stored * config.hidden + width * (config.dim + config.hidden))

@@ -4,8 +4,8 @@ The decoder is x̂ = z W + ReLU(z V + c) U + b: logits for binary columns, value
 checkpoint's features can be completed and sampled wherever it is read. A congruence test holds it to the one that is trained.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,14 +37,14 @@ class Errors(NamedTuple):
 
 def is_binary(weights: Weights) -> Bool:
     """bool (F,): which columns the decoder gives logits for."""
-    return weights[KINDS] != 0
+    return np.asarray(weights[KINDS] != 0)
 
 
 def decode(weights: Weights, z: Float32) -> Float32:
     """The decoder's output for embeddings (m, D), float32 (m, F): logits of binary columns, values of the others."""
     hidden = np.maximum(z @ weights["decoder.hidden.weight"] + weights["decoder.hidden.bias"], 0)
     output = z @ weights["decoder.linear.weight"] + hidden @ weights["decoder.output.weight"] + weights["decoder.bias"]
-    return output.astype(np.float32, copy=False)
+    return np.asarray(output, np.float32)
 
 
 def expected(weights: Weights, z: Float32) -> Float32:
@@ -57,19 +57,17 @@ def completed(weights: Weights, z: Float32, known: Float32) -> Float32:
     return np.where(np.isnan(known), expected(weights, z), known)
 
 
-def sample(weights: Weights, n: int, rng: np.random.Generator) -> Float32:
-    """New rows, float32 (n, F): z ~ N(0, I), then 0 or 1 by the probabilities of binary columns, values of the others.
+def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Float32]:
+    """New rows, n in all, in blocks float32 (m, F): z ~ N(0, I), then 0 or 1 by the probabilities of binary columns, else values.
 
-    Kingma & Welling 2013. Values are the decoder's means, without the unit noise that a squared error stands for.
+    Kingma & Welling 2013. Values are the decoder's means, without the noise that a squared error stands for.
     """
     dim, n_features = weights["decoder.linear.weight"].shape
-    drawn = np.empty((n, n_features), np.float32)
     binary = is_binary(weights)
     for rows in blocks(np.arange(n), n_features):
         x = expected(weights, rng.standard_normal((len(rows), dim), np.float32))
         x[:, binary] = rng.random((len(rows), int(binary.sum())), np.float32) < x[:, binary]
-        drawn[rows] = x
-    return drawn
+        yield x
 
 
 def reconstruction_errors(weights: Weights, mu: Float32, features: Features, rows: Int64) -> Errors:
@@ -104,6 +102,14 @@ def errors_of(sums: Float64, n_rows: int, binary: Bool) -> Errors:
     """Means over rows of what `error_sums` gives."""
     bce, squared = (sums / n_rows).tolist()
     return Errors(bce if binary.any() else None, None if binary.all() else squared)
+
+
+def reconstruction_texts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who reconstructs the test rows how well, for a person: the model first; nothing for a model of links."""
+    for name, errors in metrics.get("reconstruction", {}).items():
+        parts = {"cross-entropy": errors["bce"], "squared error": errors["squared_error"]}
+        told = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)
+        yield {"model": "reconstruction", "pca": "PCA"}.get(name, name.replace("_", " ")), f"{told} a row"
 
 
 def _expected(output: Float32, binary: Bool) -> Float32:

@@ -63,7 +63,7 @@ def binary_columns(features: Features) -> Bool:
     """bool (F,): the columns whose known cells are all 0 or 1."""
     if isinstance(features, CSR):
         other = ~(np.isin(features.data, (0, 1)) | np.isnan(features.data))
-        return np.bincount(features.indices[other], minlength=features.shape[1]) == 0
+        return np.asarray(np.bincount(features.indices[other], minlength=features.shape[1]) == 0)
     return np.asarray((np.isin(features, (0, 1)) | np.isnan(features)).all(axis=0))
 
 

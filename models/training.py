@@ -27,8 +27,7 @@ Phase = Literal["fit", "fit with node rows", "refit"]
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"} of links or {"reconstruction"} of features, or None where nothing was
-    evaluated.
+    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"reconstruction"}; None where nothing was evaluated.
 
     A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
     """
@@ -89,7 +88,8 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
     what its embeddings say of links is reported on the same split of edges as for the others.
 
     Raises:
-        DataError: the features are not what the model takes, the graph is too small or too dense to split, or the loss stopped being finite.
+        DataError: the features are not what the model takes, the graph is too small or too dense to split, or the loss
+            stopped being finite.
     """
     with _deterministic():
         return _train(graph, config, on_epoch)

@@ -10,7 +10,7 @@ from models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_siz
 from models.checkpoint.nodes import NodeTable
 from models.checkpoint.tensors import Array, map_tensors
 from models.checkpoint.verify import verify_embeddings, verify_graph, verify_nodes
-from models.csr import Float32, Int64, Ints, contains
+from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
 
 
@@ -50,6 +50,7 @@ class Checkpoint:
         logvar: float32 (N, D), or None for a model that isn't variational.
         graph: the links that count as known.
         nodes: ids by row and rows by id.
+        features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
     """
 
     path: Path
@@ -58,9 +59,11 @@ class Checkpoint:
     logvar: Float32 | None
     graph: KnownGraph
     nodes: NodeTable
+    features: Float32 | CSR | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
+_FEATURES = "features.safetensors"
 
 
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
@@ -102,7 +105,18 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         logvar=embeddings.get("logvar"),
         graph=KnownGraph(graph["indptr"], graph["indices"], graph.get("weights"), _int64(graph.get("heldout"))),
         nodes=NodeTable(nodes),
+        features=_features(path, manifest),
     )
+
+
+def _features(path: Path, manifest: Manifest) -> Float32 | CSR | None:
+    if _FEATURES not in manifest.files:
+        return None
+    tensors = map_tensors(path / _FEATURES)
+    if "x" in tensors:
+        return tensors["x"]
+    shape = (manifest.counts.nodes, manifest.counts.features)
+    return CSR(tensors["indptr"], tensors["indices"], tensors["data"], shape)
 
 
 def _int64(array: Array | None) -> Int64 | None:
