@@ -6,6 +6,8 @@ from typing import Any
 from models.baselines import stronger_baselines
 from models.config import TrainingConfig
 from models.graph import Graph
+from models.reconstruction import reconstruction_texts
+from models.rows import count_missing
 from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
@@ -17,8 +19,8 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     scores = {"validation": metrics["validation"], "**this model**": metrics["test"], **metrics["baselines"]}
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
-{_warning(metrics)}
-A {config.model.upper()} with the encoder `{config.encoder}`; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ.
+{_warning(metrics, config)}
+{_first_sentence(config)}
 
 ## Data
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
@@ -29,8 +31,8 @@ Fingerprint `{graph.fingerprint()}`.
 Edges were split at random as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
 report, the rest for training, with as many uniform non-edges. The encoder, the training negatives and the heuristics saw
 training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
-
-![Loss, and AUC and AP on validation, by epoch](curve.svg)
+{_reconstruction(config, metrics)}
+![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked.
@@ -61,8 +63,34 @@ Train with the same data and these settings; the same machine gives the same byt
 """
 
 
-def _warning(metrics: Mapping[str, Any]) -> str:
-    """The card's first line, where a heuristic does better than the model."""
+def _first_sentence(config: TrainingConfig) -> str:
+    kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
+    if config.sees_graph:
+        return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
+    return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
+
+
+def _reconstruction(config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
+    """How a model of features was evaluated as what it is, beside what it has to beat."""
+    if config.sees_graph:
+        return ""
+    return f"""
+Nodes were split at random, too, in the same shares: the model learned from the features of training rows only, its epoch has the
+least loss on the validation rows, and the test rows were read once. Below, their reconstruction: summed over the known
+cells of a row, averaged over rows, in nats where features are binary. What the baselines say of those is clipped
+to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions as the model.
+
+{_table(("test rows", "error"), reconstruction_texts(metrics))}
+"""
+
+
+def _warning(metrics: Mapping[str, Any], config: TrainingConfig) -> str:
+    """The card's first line: that a model of features predicts no links, or that a heuristic predicts them better."""
+    if not config.sees_graph:
+        return (
+            f"\n**This model has learned features, not links: its test AP for edges is {metrics['test']['ap']:.4f}. "
+            "For links train a GAE or VGAE.**\n"
+        )
     if not (stronger := stronger_baselines(metrics)):
         return ""
     shown = ", ".join(f"{name.replace('_', ' ')} ({metrics['baselines'][name]['ap']:.4f})" for name in stronger)
@@ -76,13 +104,19 @@ def _undirected(graph: Graph) -> str:
 def _features(graph: Graph) -> str:
     if graph.n_features == 0:
         return "no features: each node has a learned row"
-    return f"{graph.n_features:,} features a node"
+    missing = count_missing(graph.features)
+    return f"{graph.n_features:,} features a node" + (f", {missing:,} cells missing" if missing else "")
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     rows = " Each node has a learned row beside its features." if trained.node_rows and graph.n_features else ""
     if not config.refit:
         return f"The evaluated weights are served; {len(trained.heldout):,} held-out edges were kept from the encoder.{rows}"
+    if not config.sees_graph:
+        return (
+            f"After evaluation the model was trained again on all {graph.n_nodes:,} rows for {trained.epoch} epochs. The metrics "
+            "are of the evaluated run."
+        )
     return (
         f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; the served "
         f"embeddings know every edge of the data. The metrics are of the evaluated run.{rows}"

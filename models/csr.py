@@ -64,6 +64,19 @@ class CSR:
         before = np.concatenate([[0], np.cumsum(keep)])  # kept entries before each
         return CSR(before[self.indptr], self.indices[keep], self.data[keep], self.shape)
 
+    def take(self, rows: Int64) -> "CSR":
+        """The matrix (m, C) of those rows, int64 (m,), in their order."""
+        lengths = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
+        return CSR(indptr, self.indices[entries], self.data[entries], (len(rows), self.shape[1]))
+
+    def to_dense(self) -> Float32:
+        """A float32 (R, C) array; for blocks of rows, never for a whole table."""
+        dense = np.zeros(self.shape, np.float32)
+        dense[self.row_of_entry(), self.indices] = self.data
+        return dense
+
     def row(self, row: int) -> Ints:
         """The columns stored in one row, rising."""
         return self.indices[self.indptr[row] : self.indptr[row + 1]]

@@ -33,9 +33,9 @@ class GCNEncoder(nn.Module):
         self, n_inputs: int, hidden: int, dim: int, heads: Sequence[str], *, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.hidden = _glorot(n_inputs, hidden, generator)
+        self.hidden = glorot(n_inputs, hidden, generator)
         # Pairs, not a dict: ParameterDict sorts the keys of a dict, and their order is that of the results.
-        self.heads = nn.ParameterDict([(head, _glorot(hidden, dim, generator)) for head in heads])
+        self.heads = nn.ParameterDict([(head, glorot(hidden, dim, generator)) for head in heads])
 
     def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head."""
@@ -72,7 +72,7 @@ class PropagationEncoder(nn.Module):
         dim, device = config.dim, generator.device
         rows, self.unit = rows or not n_features, config.encoder == "normalized"
         self.widths = _block_widths(dim, config.hops, multiscale=self.unit and not rows)
-        self.features = _glorot(n_features, dim, generator) if n_features else None
+        self.features = glorot(n_features, dim, generator) if n_features else None
         self.rows = nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device)) if rows else None
         self.scale = nn.Parameter(torch.full((len(self.widths),), 1.8, device=device)) if self.unit else None
         self.logvar = nn.Parameter(torch.zeros(dim, dim, device=device)) if config.variational else None
@@ -140,7 +140,8 @@ def _block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
     return {scale: share + (place < more) for place, scale in enumerate(scales)}
 
 
-def _glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:
+def glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:
+    """Uniform weights (fan_in, fan_out) of Glorot & Bengio 2010."""
     return nn.Parameter(
         nn.init.xavier_uniform_(torch.empty(fan_in, fan_out, device=generator.device), generator=generator)
     )

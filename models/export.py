@@ -75,8 +75,10 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             "notes": graph.notes,
             "curve": {
                 "loss": [epoch.loss for epoch in trained.curve],
-                "validation_auc": [epoch.validation and epoch.validation["auc"] for epoch in trained.curve],
-                "validation_ap": [epoch.validation and epoch.validation["ap"] for epoch in trained.curve],
+                **{
+                    f"validation_{name}": [epoch.validation and epoch.validation[name] for epoch in trained.curve]
+                    for name in next(epoch.validation for epoch in trained.curve if epoch.validation)
+                },
             },
         },
     }

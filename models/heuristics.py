@@ -46,11 +46,12 @@ def _weighted_overlap(links: sparse.csr_array, weights: Float64) -> Heuristic:
 
 
 def _cosine(features: Float32 | CSR) -> Heuristic:
-    """xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row has no feature."""
+    """xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row has no feature; a missing cell counts as 0."""
     if isinstance(features, CSR):
-        x = sparse.csr_array((features.data.astype(np.float64), features.indices, features.indptr), features.shape)
+        data = np.nan_to_num(features.data.astype(np.float64))
+        x = sparse.csr_array((data, features.indices, features.indptr), features.shape)
     else:
-        x = sparse.csr_array(features.astype(np.float64))
+        x = sparse.csr_array(np.nan_to_num(features.astype(np.float64)))
     norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
     unit = sparse.csr_array(sparse.diags_array(np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)) @ x)
     return lambda pairs: _row_products(unit, unit, pairs)

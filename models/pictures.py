@@ -14,23 +14,26 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
 BINS = 40
+_LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
-    """Loss above, AUC and AP on validation below, by epoch; a line stands at the `selected` epoch."""
+    """Loss above, the scores on validation below, by epoch; a line stands at the `selected` epoch."""
     last = max(curve[-1].number, 2)
     looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
     loss = [(epoch.number, epoch.loss) for epoch in curve]
-    auc, ap = ([(number, scores[name]) for number, scores in looks] for name in ("auc", "ap"))
     lower = TOP + HEIGHT + 60
+    scores = {name: [(number, look[name]) for number, look in looks] for name in looks[0][1]}
+    colours = dict(zip(scores, (BLUE, ORANGE), strict=False))
+    bounds = _range([point for points in scores.values() for point in points])
+    legend = [(f"validation {_LABELS[name]}", colour) for name, colour in colours.items()]
     return _svg(
         lower + HEIGHT + 40,
         [
             *_frame(TOP, "epoch", (1, last), _range(loss), [("loss", BLUE)]),
             _line(TOP, (1, last), _range(loss), loss, BLUE),
-            *_frame(lower, "epoch", (1, last), _range(auc + ap), [("validation AUC", BLUE), ("validation AP", ORANGE)]),
-            _line(lower, (1, last), _range(auc + ap), auc, BLUE),
-            _line(lower, (1, last), _range(auc + ap), ap, ORANGE),
+            *_frame(lower, "epoch", (1, last), bounds, legend),
+            *(_line(lower, (1, last), bounds, scores[name], colour) for name, colour in colours.items()),
             _marker(TOP, TOP + 16, _at(selected, 1, last), f"epoch {selected}"),  # where a falling line isn't
             _marker(lower, lower + HEIGHT - 6, _at(selected, 1, last), f"epoch {selected}"),  # and a rising one
         ],

@@ -181,6 +181,14 @@ class Preprocessing(BaseModel):
             x[rows, columns] = values
         return x
 
+    def in_units(self, encoded: Float32) -> Float32:
+        """Encoded rows (m, F) with numbers in the units of the table again; 0 and 1 and probabilities stay as they are."""
+        x = encoded.copy()
+        for column, block in self.blocks():
+            if isinstance(column, Number):
+                x[:, block] = x[:, block] * column.deviation + column.mean
+        return x
+
     def _entries(self, table: Columns) -> Iterator[Entries]:
         """The entries of one column after another, as columns of the whole."""
         for column, block in self.blocks():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.autoencoders import GraphAutoencoder, decode
 from models.checkpoint.tensors import Array
@@ -40,7 +40,41 @@ class Embeddings:
     edge_weights: Float32 | None
 
 
-class Run:
+class Resumable:
+    """What a fit is made of that changes from step to step, to be taken out and put back."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    rng: np.random.Generator
+    generator: torch.Generator
+
+    def state(self) -> State:
+        """All that the next step depends on: weights, Adam's moments and the two generators."""
+        weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
+        moments = {
+            f"adam.{i}.{name}": moment
+            for i, parameter in self.optimizer.state_dict()["state"].items()
+            for name, moment in parameter.items()
+        }
+        tensors = {**weights, **moments, "torch": self.generator.get_state()}
+        return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
+
+    def load_state(self, state: State) -> None:
+        """Go back, or on, to where `state` was taken."""
+        tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
+        self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("adam."):
+                _, i, moment = name.split(".")
+                moments.setdefault(int(i), {})[moment] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.generator.set_state(tensors["torch"])
+        self.rng.bit_generator.state = unpack(state["numpy"])
+
+
+class Run(Resumable):
     """One fit; the config's seed decides every random number.
 
     Args:
@@ -66,7 +100,7 @@ class Run:
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
-        self.model = GraphAutoencoder(encoder)
+        self.model: GraphAutoencoder = GraphAutoencoder(encoder)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
 
     def step(self) -> float:
@@ -97,31 +131,6 @@ class Run:
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
-
-    def state(self) -> State:
-        """All that the next step depends on: weights, Adam's moments and the two generators."""
-        weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
-        moments = {
-            f"adam.{i}.{name}": moment
-            for i, parameter in self.optimizer.state_dict()["state"].items()
-            for name, moment in parameter.items()
-        }
-        tensors = {**weights, **moments, "torch": self.generator.get_state()}
-        return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
-
-    def load_state(self, state: State) -> None:
-        """Go back, or on, to where `state` was taken."""
-        tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
-        self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("adam."):
-                _, i, moment = name.split(".")
-                moments.setdefault(int(i), {})[moment] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.generator.set_state(tensors["torch"])
-        self.rng.bit_generator.state = unpack(state["numpy"])
 
     def _loss(self) -> Tensor:
         asked, propagation = self._mask()

@@ -3,6 +3,7 @@
 Knows neither files nor the terminal: a graph and a config come in, arrays and numbers go out.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -15,20 +16,21 @@ import torch
 from models.config import TrainingConfig
 from models.csr import CSR, Int64
 from models.evaluation import evaluate
+from models.feature_run import feature_step_work
 from models.graph import Graph
-from models.metrics import auc_ap
 from models.resume import NoSaver, Saver, State, pack, unpack
-from models.run import Embeddings, Run
-from models.scoring import Float64, pair_logits
+from models.run import Embeddings
+from models.scoring import Float64
 from models.sparse import CPU
-from models.splits import Split, audit, split_edges
+from models.splits import audit, split_edges
+from models.tasks import AnyRun, Task, make_task, score
 
 Phase = Literal["fit", "fit with node rows", "refit"]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"}, or None where nothing was evaluated.
+    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"loss"}; None where nothing was evaluated.
 
     A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
     """
@@ -71,6 +73,8 @@ Progress = Callable[[Epoch], None]
 
 def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward, to choose the number of threads by."""
+    if not config.sees_graph:
+        return feature_step_work(graph.features, config)
     x = graph.features
     inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
     width = config.hidden if config.encoder == "gcn" else config.dim
@@ -91,34 +95,38 @@ def train(
 
     The encoder and the training negatives know the training edges only; the epoch, and with `node_rows` "auto" whether nodes
     have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
+    An AE or VAE knows the training rows of features only, and is selected by its loss on the validation rows;
+    what its embeddings say of links is reported on the same split of edges as for the others.
 
     With what `saver` recalls it goes on from there and ends with the same bytes as if it had never been interrupted;
     `on_epoch` is told of the epochs that are left.
 
     Raises:
-        DataError: the graph is too small or too dense to split, or the loss stopped being finite.
+        DataError: the features are not what the model takes, the graph is too small or too dense to split, or the loss
+            stopped being finite.
     """
     with _deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
 
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
-    begin = partial(Run, graph, config=config, device=device)
     split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
-    fits = [_fit(begin(split.train, rows=rows), rows, split, on_epoch, saver) for rows in _choices(graph, config)]
-    fit = max(fits, key=lambda fit: fit.score)  # the first of equals: the one without rows
+    task = make_task(graph, split, config, device)
+    fits = [_fit(task, config, rows, on_epoch, saver) for rows in task.choices]
+    fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
-        run = begin(np.arange(graph.n_edges), rows=fit.rows)
+        run = task.begin_whole(fit.rows)
         embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
-    scorer = partial(_score, fit.best)
+    scorer = partial(score, fit.best)
+    metrics, own = evaluate(graph, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,
         epoch=fit.epoch,
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
-        metrics=evaluate(graph, split, scorer, np.random.default_rng(config.seed)),
+        metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split_audit=audit(graph, split),
         heldout=heldout,
         device=device.type,
@@ -131,7 +139,7 @@ class _Fit:
 
     rows: bool
     best: Embeddings
-    score: float = -1.0
+    quality: float = -sys.float_info.max
     epoch: int = 0
     curve: list[Epoch] = field(default_factory=list)
 
@@ -145,7 +153,7 @@ class _Fit:
 
     def state(self) -> State:
         """What `load_state` takes."""
-        facts = {"score": self.score, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
+        facts = {"quality": self.quality, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
         best = {f"best.{name}": weight for name, weight in self.best.weights.items()}
         posterior = (
             {"mu": self.best.mu} if self.best.logvar is None else {"mu": self.best.mu, "logvar": self.best.logvar}
@@ -155,7 +163,7 @@ class _Fit:
     def load_state(self, state: State) -> None:
         """Go on to where `state` was taken."""
         facts = unpack(state["fit"])
-        self.score, self.epoch = facts["score"], facts["epoch"]
+        self.quality, self.epoch = facts["quality"], facts["epoch"]
         self.curve = [Epoch(**epoch) for epoch in facts["curve"]]
         self.best = replace(
             self.best,
@@ -165,17 +173,11 @@ class _Fit:
         )
 
 
-def _choices(graph: Graph, config: TrainingConfig) -> list[bool]:
-    """Whether nodes have learned rows: both to be tried for "auto", and always where there are no features."""
-    if graph.features is None:
-        return [True]
-    return {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
-
-
-def _fit(run: Run, rows: bool, split: Split, on_epoch: Progress, saver: Saver) -> _Fit:
-    """Fit on the training edges and keep the embeddings of the epoch that is best on validation."""
+def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, saver: Saver) -> _Fit:
+    """Fit on what is trained on and keep the embeddings of the epoch that is best on validation."""
+    run = task.begin(rows)
     phase: Phase = "fit with node rows" if rows else "fit"
-    config, fit = run.config, _Fit(rows, run.embed())
+    fit = _Fit(rows, run.embed())
     if kept := saver.recall(phase):
         fit.load_state(kept)
         if not fit.ended(config):
@@ -184,9 +186,9 @@ def _fit(run: Run, rows: bool, split: Split, on_epoch: Progress, saver: Saver) -
         number, loss, scores = len(fit.curve) + 1, run.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
             embeddings = run.embed()
-            scores = _validate(embeddings, split)
-            if (score := (scores["auc"] + scores["ap"]) / 2) > fit.score:
-                fit.best, fit.score, fit.epoch = embeddings, score, number
+            scores = task.validate(embeddings)
+            if (quality := task.quality(scores)) > fit.quality:
+                fit.best, fit.quality, fit.epoch = embeddings, quality, number
         fit.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(fit.curve[-1])
         saver.offer(phase, lambda: {**run.state(), **fit.state()})
@@ -194,7 +196,7 @@ def _fit(run: Run, rows: bool, split: Split, on_epoch: Progress, saver: Saver) -
     return fit
 
 
-def _refit(run: Run, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
+def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
     """The embeddings after so many epochs on all edges."""
     done = 0
     if kept := saver.recall("refit"):
@@ -204,14 +206,6 @@ def _refit(run: Run, epochs: int, on_epoch: Progress, saver: Saver) -> Embedding
         on_epoch(Epoch(number, run.step(), None, "refit"))
         saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
     return run.embed()
-
-
-def _validate(embeddings: Embeddings, split: Split) -> dict[str, float]:
-    return auc_ap(_score(embeddings, split.validation), _score(embeddings, split.validation_negatives))
-
-
-def _score(embeddings: Embeddings, pairs: Int64) -> Float64:
-    return pair_logits(embeddings.mu, *pairs.T)
 
 
 @contextmanager

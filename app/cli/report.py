@@ -10,6 +10,7 @@ import typer
 
 from models.baselines import stronger_baselines
 from models.config import TrainingConfig
+from models.reconstruction import reconstruction_texts
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -33,15 +34,21 @@ def count(number: int, noun: str) -> str:
 def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
     metrics = trained.metrics
+    data = "edges" if config.sees_graph else "rows"
     rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
-    lines = [f"best epoch {trained.epoch} of {config.epochs}{rows}" + (", refit on all edges" if config.refit else "")]
+    lines = [
+        f"best epoch {trained.epoch} of {config.epochs}{rows}" + (f", refit on all {data}" if config.refit else "")
+    ]
+    lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
         f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}" for part in ("validation", "test")
     ]
     best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
     of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
     lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
-    if stronger_baselines(metrics):
+    if not config.sees_graph:
+        lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
+    elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
     lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
@@ -49,20 +56,21 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
 
 @contextmanager
 def progress_bar(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
-    """A progress bar with loss and validation AUC on a terminal; silence elsewhere."""
+    """A progress bar with loss and the first score on validation on a terminal; silence elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task, auc = progress.add_task("training", total=epochs), ""
+        task, told = progress.add_task("training", total=epochs), ""
 
         def on_epoch(epoch: "Epoch") -> None:
-            nonlocal auc
+            nonlocal told
             if epoch.validation:
-                auc = f"validation AUC {epoch.validation['auc']:.4f}"
-            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {auc}")
+                name, value = next(iter(epoch.validation.items()))
+                told = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
+            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {told}")
 
         yield on_epoch
 

@@ -43,15 +43,23 @@ def train(
         bool,
         typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
     ] = True,
-    model: Annotated[str, typer.Option(help="gae or vgae.", rich_help_panel=MODEL)] = DEFAULTS.model,
+    model: Annotated[
+        str | None,
+        typer.Option(help="gae, vgae; of features alone: ae, vae.  [default: vgae]", rich_help_panel=MODEL),
+    ] = None,
     encoder: Annotated[
-        str, typer.Option(help="normalized, linear or gcn (the paper's).", rich_help_panel=MODEL)
-    ] = DEFAULTS.encoder,
+        str | None,
+        typer.Option(
+            help="normalized, linear or gcn (the paper's); ae, vae: mlp.  [default: normalized; ae, vae mlp]",
+            rich_help_panel=MODEL,
+        ),
+    ] = None,
     dim: Annotated[
-        int | None, typer.Option(help="Width of the embeddings.  [default: 256; gcn, linear 16]", rich_help_panel=MODEL)
+        int | None, typer.Option(help="Width of the embeddings.  [default: 256; others 16]", rich_help_panel=MODEL)
     ] = None,
     hidden: Annotated[
-        int | None, typer.Option(help="Width of gcn's hidden layer.  [default: 32]", rich_help_panel=MODEL)
+        int | None,
+        typer.Option(help="Width of the hidden layer of gcn, mlp.  [default: 32; mlp 64]", rich_help_panel=MODEL),
     ] = None,
     hops: Annotated[
         int | None, typer.Option(help="Propagations.  [default: 2; linear 1]", rich_help_panel=MODEL)
@@ -65,26 +73,27 @@ def train(
     edge_masking: Annotated[
         float | None,
         typer.Option(
-            help="Share of edges hidden and asked for each epoch.  [default: 0.8; gcn, linear 0]", rich_help_panel=RUN
+            help="Share of edges hidden and asked for each epoch.  [default: 0.8; others 0]", rich_help_panel=RUN
         ),
     ] = None,
     feature_dropout: Annotated[
         float | None,
         typer.Option(
-            help="Share of feature entries dropped each epoch.  [default: 0.8; gcn, linear 0]", rich_help_panel=RUN
+            help="Share of feature entries dropped each epoch.  [default: 0.8; others 0]",
+            rich_help_panel=RUN,
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Epochs; the best is kept.  [default: 400; gcn, linear 200]", rich_help_panel=RUN)
+        int | None, typer.Option(help="Epochs; the best is kept.  [default: 400; others 200]", rich_help_panel=RUN)
     ] = None,
     evaluate_every: Annotated[
         int | None,
-        typer.Option(help="Epochs between looks at validation.  [default: 5; gcn, linear 1]", rich_help_panel=RUN),
+        typer.Option(help="Epochs between looks at validation.  [default: 5; others 1]", rich_help_panel=RUN),
     ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
-            help="Epochs without a better validation score after which a fit ends.  [default: 150; gcn, linear never]",
+            help="Epochs without a better validation score after which a fit ends.  [default: 150; gcn, linear never; mlp 20]",
             rich_help_panel=RUN,
         ),
     ] = None,
@@ -93,12 +102,14 @@ def train(
     ] = DEFAULTS.learning_rate,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=RUN)] = DEFAULTS.seed,
     validation: Annotated[
-        float, typer.Option(help="Share of edges to select on.", rich_help_panel=RUN)
+        float, typer.Option(help="Share of edges (ae, vae: and rows) to select on.", rich_help_panel=RUN)
     ] = DEFAULTS.validation,
-    test: Annotated[float, typer.Option(help="Share of edges to report on.", rich_help_panel=RUN)] = DEFAULTS.test,
+    test: Annotated[
+        float, typer.Option(help="Share of edges (ae, vae: and rows) to report on.", rich_help_panel=RUN)
+    ] = DEFAULTS.test,
     refit: Annotated[
         bool,
-        typer.Option("--refit/--no-refit", help="Train again on all edges before publishing.", rich_help_panel=RUN),
+        typer.Option("--refit/--no-refit", help="Train again on all data before publishing.", rich_help_panel=RUN),
     ] = DEFAULTS.refit,
     store_features: Annotated[
         bool,

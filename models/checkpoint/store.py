@@ -55,6 +55,23 @@ def open_version(home: Path, name: str, version: str) -> Checkpoint:
     return checkpoint
 
 
+def open_reference(store: Path, reference: str) -> Checkpoint:
+    """Open what a person names: `NAME` (its current version), `NAME@VERSION`, or the path of a version's directory.
+
+    Raises:
+        DataError: there is no such model or version.
+        CheckpointError: it is damaged.
+    """
+    if "/" in reference or Path(reference).is_dir():
+        return open_checkpoint(reference)
+    name, _, version = reference.partition("@")
+    present = _versions(store, name)
+    version = version or current_version(store / name)
+    if version not in present:
+        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+    return open_version(store / name, name, version)
+
+
 def activate(store: Path, name: str, version: str) -> None:
     """Verify a published version and make it the current one.
 

@@ -1,0 +1,108 @@
+"""`latentlink reconstruct` and `sample`: features out of a checkpoint of an AE or a VAE."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from app.cli.options import STORE, Store
+from app.cli.report import count
+from models.checkpoint import Checkpoint, store
+from models.checkpoint.tensors import map_tensors
+from models.csr import Float32
+from models.errors import CheckpointError, DataError
+from models.reconstruction import KINDS, Weights, completed, expected, samples
+from models.rows import Features, blocks, dense_rows
+
+Model = Annotated[str, typer.Argument(help="NAME, NAME@VERSION, or a version's directory.")]
+Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.")]
+
+
+def reconstruct(
+    model: Model,
+    out: Out,
+    missing_only: Annotated[
+        bool, typer.Option("--missing-only", help="Keep the cells that are known and fill in the others.")
+    ] = False,
+    checkpoints: Store = STORE,
+) -> None:
+    """Write every node's features as an AE or VAE sees them: denoised, and complete where cells were missing.
+
+    A feature that is 0 or 1 becomes a probability.
+    """
+    checkpoint, weights = _opened(checkpoints, model)
+    known = _features(checkpoint) if missing_only else None
+    ids = checkpoint.nodes.ids(range(len(checkpoint.nodes)))
+    _write(out, checkpoint, ids, len(ids), _reconstructed(checkpoint, weights, known))
+    typer.echo(f"wrote  {out}: {count(len(ids), 'node')} × {count(len(weights[KINDS]), 'feature')}")
+
+
+def sample(
+    model: Model,
+    out: Out,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many rows to draw.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    checkpoints: Store = STORE,
+) -> None:
+    """Draw new rows of features from a VAE: z from N(0, I), decoded; 0 or 1 by the probability of a binary feature."""
+    checkpoint, weights = _opened(checkpoints, model)
+    if checkpoint.manifest.model != "vae":
+        raise DataError(
+            f"{model}: expected a vae, whose prior N(0, I) rows are drawn from, found an ae, which has none; "
+            "train with --model vae"
+        )
+    drawn = samples(weights, n, np.random.default_rng(seed))
+    _write(out, checkpoint, None, n, drawn)
+    typer.echo(f"wrote  {out}: {count(n, 'row')} × {count(len(weights[KINDS]), 'feature')}")
+
+
+def _opened(checkpoints: Path, model: str) -> tuple[Checkpoint, Weights]:
+    """The checkpoint of a model of features, with its decoder."""
+    checkpoint = store.open_reference(checkpoints, model)
+    kind = checkpoint.manifest.model
+    if kind not in ("ae", "vae"):
+        raise DataError(
+            f"{model}: expected an ae or vae, which decode features, found a {kind}; train with --model vae"
+        )
+    path = checkpoint.path / "weights.safetensors"
+    weights = map_tensors(path)
+    if KINDS not in weights:
+        raise CheckpointError(f"{path}: expected a tensor named {KINDS!r}, found none")
+    return checkpoint, weights
+
+
+def _features(checkpoint: Checkpoint) -> Features:
+    if checkpoint.features is None:
+        raise DataError(
+            f"{checkpoint.path}: expected stored features, to keep what is known of them, found none; "
+            "leave out --missing-only"
+        )
+    return checkpoint.features
+
+
+def _names(checkpoint: Checkpoint) -> list[str]:
+    if checkpoint.preprocessing is not None:
+        return list(checkpoint.preprocessing.names)
+    return [f"x{column}" for column in range(checkpoint.manifest.counts.features)]
+
+
+def _reconstructed(checkpoint: Checkpoint, weights: Weights, known: Features | None) -> Iterator[Float32]:
+    n, width = checkpoint.manifest.counts.nodes, checkpoint.manifest.counts.features
+    for rows in blocks(np.arange(n), width):
+        z = checkpoint.mu[rows]
+        yield expected(weights, z) if known is None else completed(weights, z, dense_rows(known, rows))
+
+
+def _write(out: Path, checkpoint: Checkpoint, ids: list[str] | None, n: int, encoded: Iterator[Float32]) -> None:
+    """Write rows in the units of the table that the model was trained on."""
+    try:
+        from models.writing import Rows, write_rows
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"writing: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
+        ) from None
+    fitted = checkpoint.preprocessing
+    written = encoded if fitted is None else map(fitted.in_units, encoded)
+    write_rows(out, Rows(_names(checkpoint), ids, n, written))

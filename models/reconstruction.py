@@ -1,0 +1,117 @@
+"""Features from embeddings: the decoder of AE and VAE in numpy, what it completes, what it draws, and how far off it is.
+
+The decoder is x̂ = z W + ReLU(z V + c) U + b: logits for binary columns, values for the others. It needs no torch, so that a
+checkpoint's features can be completed and sampled wherever it is read. A congruence test holds it to the one that is trained.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from models.csr import Float32, Int64
+from models.rows import Bool, Features, blocks, dense_rows
+from models.scoring import Float64, sigmoid
+
+Weights = Mapping[str, Float32]
+
+KINDS = "decoder.binary"
+
+
+class Errors(NamedTuple):
+    """Reconstruction errors, summed over the known cells of a row and averaged over rows; None without such columns.
+
+    Attributes:
+        bce: cross-entropy of the binary columns, in nats.
+        squared_error: ‖x − x̂‖² of the others.
+    """
+
+    bce: float | None
+    squared_error: float | None
+
+    @property
+    def total(self) -> float:
+        """Their sum, as it is trained."""
+        return (self.bce or 0.0) + (self.squared_error or 0.0)
+
+
+def is_binary(weights: Weights) -> Bool:
+    """bool (F,): which columns the decoder gives logits for."""
+    return np.asarray(weights[KINDS] != 0)
+
+
+def decode(weights: Weights, z: Float32) -> Float32:
+    """The decoder's output for embeddings (m, D), float32 (m, F): logits of binary columns, values of the others."""
+    hidden = np.maximum(z @ weights["decoder.hidden.weight"] + weights["decoder.hidden.bias"], 0)
+    output = z @ weights["decoder.linear.weight"] + hidden @ weights["decoder.output.weight"] + weights["decoder.bias"]
+    return np.asarray(output, np.float32)
+
+
+def expected(weights: Weights, z: Float32) -> Float32:
+    """Expected features of embeddings (m, D), float32 (m, F): probabilities of binary columns, values of the others."""
+    return _expected(decode(weights, z), is_binary(weights))
+
+
+def completed(weights: Weights, z: Float32, known: Float32) -> Float32:
+    """`known` (m, F) as it is where it is known, and what the decoder expects where it is NaN."""
+    return np.where(np.isnan(known), expected(weights, z), known)
+
+
+def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Float32]:
+    """New rows, n in all, in blocks float32 (m, F): z ~ N(0, I), then 0 or 1 by the probabilities of binary columns, else values.
+
+    Kingma & Welling 2013. Values are the decoder's means, without the noise that a squared error stands for.
+    """
+    dim, n_features = weights["decoder.linear.weight"].shape
+    binary = is_binary(weights)
+    for rows in blocks(np.arange(n), n_features):
+        x = expected(weights, rng.standard_normal((len(rows), dim), np.float32))
+        x[:, binary] = rng.random((len(rows), int(binary.sum())), np.float32) < x[:, binary]
+        yield x
+
+
+def reconstruction_errors(weights: Weights, mu: Float32, features: Features, rows: Int64) -> Errors:
+    """Errors of some rows, decoded from their mu.
+
+    Args:
+        weights: the decoder's.
+        mu: float32 (N, D).
+        features: (N, F), NaN where a cell is missing.
+        rows: int64 (m,).
+    """
+    binary = is_binary(weights)
+    sums = np.zeros(2)
+    for block in blocks(rows, len(binary)):
+        sums += error_sums(decode(weights, mu[block]), dense_rows(features, block), binary)
+    return errors_of(sums, len(rows), binary)
+
+
+def error_sums(output: Float32, x: Float32, binary: Bool) -> Float64:
+    """float64 (2,): cross-entropy of the logits of binary columns and squared error of the others, over all known cells.
+
+    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s.
+    """
+    missing = np.isnan(x)
+    s, target = output[:, binary].astype(np.float64), x[:, binary]
+    bce = np.where(missing[:, binary], 0, np.logaddexp(0, s) - target * s)
+    squared = np.where(missing[:, ~binary], 0, np.square(output[:, ~binary].astype(np.float64) - x[:, ~binary]))
+    return np.array([bce.sum(), squared.sum()])
+
+
+def errors_of(sums: Float64, n_rows: int, binary: Bool) -> Errors:
+    """Means over rows of what `error_sums` gives."""
+    bce, squared = (sums / n_rows).tolist()
+    return Errors(bce if binary.any() else None, None if binary.all() else squared)
+
+
+def reconstruction_texts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who reconstructs the test rows how well, for a person: the model first; nothing for a model of links."""
+    for name, errors in metrics.get("reconstruction", {}).items():
+        parts = {"cross-entropy": errors["bce"], "squared error": errors["squared_error"]}
+        told = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)
+        yield {"model": "reconstruction", "pca": "PCA"}.get(name, name.replace("_", " ")), f"{told} a row"
+
+
+def _expected(output: Float32, binary: Bool) -> Float32:
+    output[:, binary] = sigmoid(output[:, binary].astype(np.float64))
+    return output

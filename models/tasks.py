@@ -1,0 +1,125 @@
+"""What the four models of the family are fitted to and selected on: links for GAE and VGAE, features for AE and VAE.
+
+The protocol around it (split, fit, select, report, refit) is the same for all and stands in `models.training`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from models.config import TrainingConfig
+from models.csr import Int64
+from models.errors import DataError
+from models.feature_baselines import feature_baselines
+from models.feature_run import FeatureRun
+from models.graph import Graph
+from models.losses import kl_divergence
+from models.metrics import auc_ap
+from models.reconstruction import Errors, is_binary, reconstruction_errors
+from models.rows import RowSplit, count_missing, split_rows
+from models.run import Embeddings, Run
+from models.scoring import Float64, pair_logits
+from models.sparse import CPU
+from models.splits import Split
+
+AnyRun = Run | FeatureRun
+
+
+@dataclass(frozen=True)
+class Task:
+    """The places where the models differ.
+
+    Attributes:
+        choices: whether nodes have learned rows beside their features: what is to be tried.
+        begin: a run on what is trained on, with or without learned rows.
+        begin_whole: the same on all data.
+        validate: scores of embeddings on validation, by name.
+        quality: of such scores one number, larger is better.
+        report: metrics beside those of links, by part and name; looks at test.
+    """
+
+    choices: list[bool]
+    begin: Callable[[bool], AnyRun]
+    begin_whole: Callable[[bool], AnyRun]
+    validate: Callable[[Embeddings], dict[str, float]]
+    quality: Callable[[dict[str, float]], float]
+    report: Callable[[Embeddings], dict[str, dict[str, Any]]]
+
+
+def make_task(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
+    """The task of the model that `config` asks for.
+
+    Raises:
+        DataError: the graph's features are not what the model takes.
+    """
+    return (_links if config.sees_graph else _features)(graph, split, config, device)
+
+
+def score(embeddings: Embeddings, pairs: Int64) -> Float64:
+    """Logits (m,) of int64 pairs (m, 2)."""
+    return pair_logits(embeddings.mu, *pairs.T)
+
+
+def _links(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
+    if missing := count_missing(graph.features):
+        raise DataError(
+            f"features: expected a number in every cell for a {config.model}, found {missing:,} missing; fill them in, "
+            "for example with `latentlink train --model vae` and `latentlink reconstruct`"
+        )
+    choices = {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
+    return Task(
+        choices=[True] if graph.features is None else choices,
+        begin=lambda rows: Run(graph, split.train, config, rows=rows, device=device),
+        begin_whole=lambda rows: Run(graph, np.arange(graph.n_edges), config, rows=rows, device=device),
+        validate=lambda e: auc_ap(score(e, split.validation), score(e, split.validation_negatives)),
+        quality=lambda scores: (scores["auc"] + scores["ap"]) / 2,
+        report=lambda _: {},
+    )
+
+
+def _features(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
+    if graph.features is None or graph.n_features == 0:
+        raise DataError(
+            f"features: expected some for a model of features ({config.model}), found none; add --features, "
+            "or train a gae or vgae"
+        )
+    rows = split_rows(graph.n_nodes, config.validation, config.test, np.random.default_rng(config.seed))
+    return Task(
+        choices=[False],
+        begin=lambda _: FeatureRun(graph, split.train, rows.train, config, device=device),
+        begin_whole=lambda _: FeatureRun(
+            graph, np.arange(graph.n_edges), np.arange(graph.n_nodes), config, device=device
+        ),
+        validate=lambda e: {"loss": _errors(graph, e, rows.validation).total + _divergence(e, rows.validation)},
+        quality=lambda scores: -scores["loss"],
+        report=partial(_report, graph, rows, config),
+    )
+
+
+def _divergence(embeddings: Embeddings, rows: Int64) -> float:
+    """Mean KL of some rows; 0 for an AE. Without it a VAE would be trained on until its posteriors leave the prior."""
+    if embeddings.logvar is None:
+        return 0.0
+    mu, logvar = (torch.from_numpy(part[rows]) for part in (embeddings.mu, embeddings.logvar))
+    return kl_divergence(mu, logvar).item()
+
+
+def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> Errors:
+    assert graph.features is not None
+    return reconstruction_errors(embeddings.weights, embeddings.mu, graph.features, rows)
+
+
+def _report(graph: Graph, rows: RowSplit, config: TrainingConfig, embeddings: Embeddings) -> dict[str, dict[str, Any]]:
+    assert graph.features is not None
+    test, validation = (_errors(graph, embeddings, part) for part in (rows.test, rows.validation))
+    binary = is_binary(embeddings.weights)
+    baselines = feature_baselines(graph.features, rows.train, rows.test, binary, config.dim)
+    return {
+        "validation": {"reconstruction": validation.total},
+        "test": {"reconstruction": test.total},
+        "reconstruction": {name: errors._asdict() for name, errors in {"model": test, **baselines}.items()},
+    }
