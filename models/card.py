@@ -75,9 +75,9 @@ def _reconstruction(config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
     if config.sees_graph:
         return ""
     return f"""
-Nodes were split at random, too, in the same shares: the model learned from the features of training rows only, the epoch is the
-best reconstruction of the validation rows, and the test rows were read once. Below, their reconstruction: summed over the
-known cells of a row, averaged over rows, in nats where features are binary. What the baselines say of those is clipped
+Nodes were split at random, too, in the same shares: the model learned from the features of training rows only, its epoch has the
+least loss on the validation rows, and the test rows were read once. Below, their reconstruction: summed over the known
+cells of a row, averaged over rows, in nats where features are binary. What the baselines say of those is clipped
 to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions as the model.
 
 {_table(("test rows", "error"), reconstruction_texts(metrics))}

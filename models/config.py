@@ -50,7 +50,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "epochs": 200,
         "hops": 1,
         "edge_masking": 0.0,
-        "feature_dropout": 0.4,
+        "feature_dropout": 0.0,
         "node_rows": "off",
         "evaluate_every": 1,
         "patience": 20,

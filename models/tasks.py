@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 
 from models.config import TrainingConfig
 from models.csr import Int64
@@ -16,8 +17,9 @@ from models.errors import DataError
 from models.feature_baselines import feature_baselines
 from models.feature_run import FeatureRun
 from models.graph import Graph
+from models.losses import kl_divergence
 from models.metrics import auc_ap
-from models.reconstruction import is_binary, reconstruction_errors
+from models.reconstruction import Errors, is_binary, reconstruction_errors
 from models.rows import RowSplit, count_missing, split_rows
 from models.run import Embeddings, Run
 from models.scoring import Float64, pair_logits
@@ -87,13 +89,21 @@ def _features(graph: Graph, split: Split, config: TrainingConfig) -> Task:
         choices=[False],
         begin=lambda _: FeatureRun(graph, split.train, rows.train, config),
         begin_whole=lambda _: FeatureRun(graph, np.arange(graph.n_edges), np.arange(graph.n_nodes), config),
-        validate=lambda e: {"reconstruction": _errors(graph, e, rows.validation).total},
-        quality=lambda scores: -scores["reconstruction"],
+        validate=lambda e: {"loss": _errors(graph, e, rows.validation).total + _divergence(e, rows.validation)},
+        quality=lambda scores: -scores["loss"],
         report=partial(_report, graph, rows, config),
     )
 
 
-def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> Any:
+def _divergence(embeddings: Embeddings, rows: Int64) -> float:
+    """Mean KL of some rows; 0 for an AE. Without it a VAE would be trained on until its posteriors leave the prior."""
+    if embeddings.logvar is None:
+        return 0.0
+    mu, logvar = (torch.from_numpy(part[rows]) for part in (embeddings.mu, embeddings.logvar))
+    return kl_divergence(mu, logvar).item()
+
+
+def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> Errors:
     assert graph.features is not None
     return reconstruction_errors(embeddings.weights, embeddings.mu, graph.features, rows)
 

@@ -27,7 +27,7 @@ Phase = Literal["fit", "fit with node rows", "refit"]
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"reconstruction"}; None where nothing was evaluated.
+    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"loss"}; None where nothing was evaluated.
 
     A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
     """
@@ -84,7 +84,7 @@ def train(graph: Graph, config: TrainingConfig, on_epoch: Progress = lambda _: N
 
     The encoder and the training negatives know the training edges only; the epoch, and with `node_rows` "auto" whether nodes
     have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
-    An AE or VAE knows the training rows of features only, and is selected by its reconstruction of the validation rows;
+    An AE or VAE knows the training rows of features only, and is selected by its loss on the validation rows;
     what its embeddings say of links is reported on the same split of edges as for the others.
 
     Raises:

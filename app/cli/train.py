@@ -87,7 +87,7 @@ def train(
     feature_dropout: Annotated[
         float | None,
         typer.Option(
-            help="Share of feature entries dropped each epoch.  [default: 0.8; gcn, linear 0; mlp 0.4]",
+            help="Share of feature entries dropped each epoch.  [default: 0.8; others 0]",
             rich_help_panel=RUN,
         ),
     ] = None,
