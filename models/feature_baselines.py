@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
+from sklearn.utils.extmath import randomized_svd
 
 from models.csr import CSR, Float32, Int64
 from models.reconstruction import Errors, errors_of
@@ -42,8 +42,7 @@ def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callabl
         rows = sparse.csr_array((np.nan_to_num(taken.data), taken.indices, taken.indptr), taken.shape)
     else:
         rows = np.nan_to_num(features[train] - centre)
-    svd = TruncatedSVD(min(dim, *rows.shape), random_state=0).fit(rows)
-    directions = svd.components_.astype(np.float32)  # (D, F)
+    _, _, directions = randomized_svd(rows, min(dim, *rows.shape), random_state=0)  # (D, F)
     return lambda x: centre + np.nan_to_num(x - centre) @ directions.T @ directions
 
 

@@ -33,10 +33,25 @@ def test_the_paper_is_the_default_of_the_gcn() -> None:
     assert (config.validation, config.test) == (0.05, 0.10)
 
 
-@pytest.mark.parametrize(("model", "variational"), [("gae", False), ("vgae", True)])
+@pytest.mark.parametrize(("model", "variational"), [("ae", False), ("vae", True), ("gae", False), ("vgae", True)])
 def test_the_model_decides_whether_it_is_variational(model: str, variational: bool) -> None:
     """The V of VGAE."""
     assert TrainingConfig.model_validate({"model": model}).variational is variational
+
+
+@pytest.mark.parametrize("model", ["ae", "vae"])
+def test_models_of_features_have_their_own_encoder(model: str) -> None:
+    """It need not be named, and its recipe is taken."""
+    config = TrainingConfig.model_validate({"model": model})
+    assert (config.encoder, config.dim, config.sees_graph) == ("mlp", 16, False)
+    assert TrainingConfig.model_validate({"encoder": "mlp"}).model == "vae"
+
+
+@pytest.mark.parametrize(("model", "encoder"), [("ae", "gcn"), ("vae", "normalized"), ("gae", "mlp"), ("vgae", "mlp")])
+def test_a_contradiction_is_refused(model: str, encoder: str) -> None:
+    """An encoder that sees the graph for a model that doesn't, and the other way round."""
+    with pytest.raises(ValidationError, match=rf"for {model}"):
+        TrainingConfig.model_validate({"model": model, "encoder": encoder})
 
 
 def test_what_is_given_goes_before_the_recipe() -> None:
