@@ -186,3 +186,12 @@ def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: s
     with pytest.raises(DataError) as caught:
         fitted.transform(table)
     assert str(caught.value) == message
+
+
+def test_numbers_come_back_in_their_units() -> None:
+    """`in_units` undoes the standardisation of numbers and leaves what is 0 or 1 alone."""
+    table = {"age": np.array([20.0, 30.0, np.nan, 50.0]), "member": np.array([0.0, 1.0, 1.0, 0.0])}
+    fitted = Preprocessing.fit(table)
+    encoded = fitted.transform(table)
+    assert isinstance(encoded, np.ndarray)
+    np.testing.assert_allclose(fitted.in_units(encoded), np.stack([table["age"], table["member"]], axis=1), rtol=1e-6)
