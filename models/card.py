@@ -28,7 +28,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 Fingerprint `{graph.fingerprint()}`.
 
 ## Evaluation
-Edges were split at random as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
+Edges were split {_how(config)} as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
 report, the rest for training, with as many uniform non-edges. The encoder, the training negatives and the heuristics saw
 training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
 {_reconstruction(config, metrics)}
@@ -95,6 +95,10 @@ def _warning(metrics: Mapping[str, Any], config: TrainingConfig) -> str:
         return ""
     shown = ", ".join(f"{name.replace('_', ' ')} ({metrics['baselines'][name]['ap']:.4f})" for name in stronger)
     return f"\n**On this graph a heuristic beats the model's test AP of {metrics['test']['ap']:.4f}: {shown}.**\n"
+
+
+def _how(config: TrainingConfig) -> str:
+    return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 
 def _undirected(graph: Graph) -> str:

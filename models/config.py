@@ -99,6 +99,9 @@ class TrainingConfig(BaseModel):
         0.05, description="Share of edges held out to select the epoch; of rows, too, for ae and vae."
     )
     test: Share = Field(0.10, description="Share of edges held out to report on; of rows, too, for ae and vae.")
+    time_column: str | None = Field(
+        None, description="Column of the edges' times: the latest are held out, not a random share; null: random."
+    )
     refit: bool = Field(
         True, description="Train again on all data, for the selected number of epochs, before publishing."
     )

@@ -1,12 +1,12 @@
 """An undirected graph with string node ids: what every source produces and training consumes."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.csr import CSR, Float32, Int64
+from models.csr import CSR, Float32, Float64, Int64
 from models.errors import DataError
 from models.preprocessing import Preprocessing
 
@@ -24,6 +24,8 @@ class Graph:
         self_loops: how many self-loops were dropped.
         notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
         preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
+        times: float64 (E,), finite, when each edge came to be, or None.
+        features_until: the features (N, F) as they were at a moment, where those of `features` were not always so.
     """
 
     ids: Sequence[str]
@@ -34,6 +36,8 @@ class Graph:
     self_loops: int = 0
     notes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
+    times: Float64 | None = None
+    features_until: Callable[[float], Float32 | CSR] | None = None
 
     @classmethod
     def from_pairs(
@@ -42,14 +46,16 @@ class Graph:
         pairs: Int64,
         weights: Float32 | None = None,
         features: Float32 | CSR | None = None,
+        times: Float64 | None = None,
     ) -> "Graph":
-        """Drop self-loops, merge duplicates of either direction (weights are summed) and count both.
+        """Drop self-loops, merge duplicates of either direction (weights are summed, the earliest time stays), count both.
 
         Args:
             ids: N distinct strings.
             pairs: int64 (m, 2), rows of `ids` in any order and direction.
             weights: float32 (m,), finite and > 0, or None.
             features: (N, F) or None.
+            times: float64 (m,), finite, or None.
 
         Raises:
             DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
@@ -71,6 +77,7 @@ class Graph:
             features=features,
             duplicates=len(low) - len(keys),
             self_loops=int(loops.sum()),
+            times=None if times is None else _earliest(times[~loops], inverse, len(keys)),
         )
 
     @property
@@ -88,8 +95,12 @@ class Graph:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
 
+    def as_of(self, moment: float) -> "Graph":
+        """The graph with the features that it had at `moment`, where it knows them; else as it is."""
+        return self if self.features_until is None else replace(self, features=self.features_until(moment))
+
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights and features: equal graphs have equal fingerprints."""
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times: equal graphs have equal ones."""
         digest = hashlib.sha256()
         for node in self.ids:
             encoded = node.encode()
@@ -97,7 +108,7 @@ class Graph:
         x = self.features
         parts = [x.indptr, x.indices, x.data] if isinstance(x, CSR) else [None if x is None else _one_nan(x)]
         arrays = [self.edges, self.weights, *parts]
-        for array in arrays:
+        for array in arrays if self.times is None else [*arrays, self.times]:
             digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
         return digest.hexdigest()
 
@@ -106,6 +117,13 @@ def _one_nan(x: Float32) -> Float32:
     """The same numbers, with one pattern of bits for every NaN."""
     missing = np.isnan(x)
     return np.where(missing, np.float32(np.nan), x) if missing.any() else x
+
+
+def _earliest(times: Float64, inverse: Int64, n_edges: int) -> Float64:
+    """float64 (E,): the least of the times of each edge; `times[i]` belongs to edge `inverse[i]`."""
+    earliest = np.full(n_edges, np.inf)
+    np.minimum.at(earliest, inverse, times)
+    return earliest
 
 
 def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -> Float32:

@@ -34,14 +34,20 @@ class Split:
     test_negatives: Int64
 
 
-def split_edges(graph: Graph, validation: float, test: float, rng: np.random.Generator) -> Split:
-    """Hold out a share of the undirected edges at random, with as many uniform non-edges.
+def split_edges(
+    graph: Graph, validation: float, test: float, rng: np.random.Generator, *, by_time: bool = False
+) -> Split:
+    """Hold out a share of the undirected edges, at random or the latest, with as many uniform non-edges.
+
+    By time the earliest edges are trained on, the next selected on, and the latest reported on; among edges of one time the
+    order of `graph.edges` decides. A non-edge is a pair that is not linked at any time.
 
     Args:
         graph: N nodes, E edges.
         validation: share of edges to select the epoch on, in (0, 1).
         test: share of edges to report on, in (0, 1).
         rng: where the randomness comes from.
+        by_time: whether to split by `graph.times`.
 
     Raises:
         DataError: too few edges to split, or too few unlinked pairs to test against.
@@ -52,8 +58,7 @@ def split_edges(graph: Graph, validation: float, test: float, rng: np.random.Gen
         )
     n_validation = max(1, int(validation * graph.n_edges))
     n_test = max(1, int(test * graph.n_edges))
-    order = rng.permutation(graph.n_edges)
-    held_out, train = np.split(order, [n_validation + n_test])
+    held_out, train = np.split(_order(graph, n_validation + n_test, rng, by_time), [n_validation + n_test])
     negatives = NonEdges(graph.n_nodes, graph.edges).draw_distinct(len(held_out), rng)
     return Split(
         train=np.sort(train),
@@ -62,6 +67,15 @@ def split_edges(graph: Graph, validation: float, test: float, rng: np.random.Gen
         test=graph.edges[held_out[n_validation:]],
         test_negatives=negatives[n_validation:],
     )
+
+
+def _order(graph: Graph, n_held_out: int, rng: np.random.Generator, by_time: bool) -> Int64:
+    """int64 (E,): the edges with those to be held out first, validation before test."""
+    if not by_time:
+        return rng.permutation(graph.n_edges)
+    if graph.times is None:
+        raise DataError("graph: expected a time of every edge to split by, found none; name the column of times")
+    return np.roll(np.argsort(graph.times, kind="stable"), n_held_out)
 
 
 def audit(graph: Graph, split: Split) -> dict[str, int]:

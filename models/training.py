@@ -110,16 +110,18 @@ def train(
 
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
-    split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
-    task = make_task(graph, split, config, device)
+    by_time, rng = config.time_column is not None, np.random.default_rng(config.seed)
+    split = split_edges(graph, config.validation, config.test, rng, by_time=by_time)
+    known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
+    task = make_task(known, split, config, device)
     fits = [_fit(task, config, rows, on_epoch, saver) for rows in task.choices]
     fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
-        run = task.begin_whole(fit.rows)
+        run = make_task(graph, split, config, device).begin_whole(fit.rows)
         embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
     scorer = partial(score, fit.best)
-    metrics, own = evaluate(graph, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
+    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,

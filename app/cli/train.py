@@ -39,6 +39,13 @@ def train(
     weight: Annotated[
         str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
     ] = None,
+    time_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of edges' times; the latest are held out, not a random share. `year` of movies.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     header: Annotated[
         bool,
         typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
@@ -164,6 +171,7 @@ def train(
             source=source,
             target=target,
             weight=weight,
+            time=time_column,
             header=header,
             missing=settings.model not in ("gae", "vgae"),
         )

@@ -7,6 +7,7 @@ Here links and features meet: which node is which row, how columns become featur
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,6 +35,15 @@ _FEATURE_READERS = {
 }
 
 
+class EdgeColumns(NamedTuple):
+    """Names of the columns of links."""
+
+    source: str
+    target: str
+    weight: str | None
+    time: str | None
+
+
 def load_graph(
     *,
     edges: Path | None = None,
@@ -44,6 +54,7 @@ def load_graph(
     source: str = "source",
     target: str = "target",
     weight: str | None = None,
+    time: str | None = None,
     header: bool = True,
     missing: bool = False,
 ) -> Graph:
@@ -60,9 +71,10 @@ def load_graph(
             or `sql`.
         dataset: "karate", "movies" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
-        source: column of `edges`, see `read_edges`; so are target, weight and header.
+        source: column of `edges`, see `read_edges`; so are target, weight, time and header.
         target: the other end.
         weight: the weights; None takes the column "weight" if there is one.
+        time: when each edge came to be: its column; "year" of the dataset "movies".
         header: whether the first row of `edges` names its columns.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
@@ -75,8 +87,9 @@ def load_graph(
             raise DataError(
                 "graph: expected --dataset alone, found --edges, --sql or --features beside it; drop one of them"
             )
-        return _dataset(dataset, root)
-    links = _links(edges, sql, source, target, weight, header=header)
+        return _dataset(dataset, root, time)
+    columns = EdgeColumns(source, target, weight, time)
+    links = _links(edges, sql, columns, header=header)
     what = edges or "--sql"
     nodes = NodeTable(links.ids, links.columns) if features is None else _features(features)
     pairs = links.pairs if features is None else _rows_among(nodes.ids, links, what, header=header)
@@ -84,18 +97,22 @@ def load_graph(
     if not missing:
         _require_all(features or edges, nodes, encoded)
     try:
-        graph = Graph.from_pairs(nodes.ids, pairs, links.weights, encoded.features)
+        graph = Graph.from_pairs(nodes.ids, pairs, links.weights, encoded.features, links.times)
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     notes = (*links.notes, *nodes.notes, *encoded.notes)
     return replace(graph, notes=notes, preprocessing=encoded.preprocessing)
 
 
-def _dataset(dataset: str, root: Path | None) -> Graph:
+def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
     """A graph that has a name."""
     kind, _, name = dataset.partition(":")
+    if time is not None and (dataset, time) != ("movies", "year"):
+        raise DataError(
+            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; mend or drop it"
+        )
     if dataset == "movies":
-        return load_movies()
+        return load_movies(timed=time is not None)
     if dataset == "karate":
         return load_karate()
     if kind != "planetoid":
@@ -107,35 +124,33 @@ def _dataset(dataset: str, root: Path | None) -> Graph:
     return load_planetoid(name, root)
 
 
-def _links(
-    edges: Path | None, sql: str | None, source: str, target: str, weight: str | None, *, header: bool
-) -> EdgeTable:
+def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """The links of whichever is given."""
     if edges is not None and sql is None:
-        return _file_links(edges, source, target, weight, header=header)
+        return _file_links(edges, columns, header=header)
     if sql is None or edges is not None:
         found = "neither" if sql is None else "both --edges and --sql"
         raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
     if not header:
         raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
-    return read_sql_edges(sql, source=source, target=target, weight=weight)
+    return read_sql_edges(sql, **columns._asdict())
 
 
-def _file_links(path: Path, source: str, target: str, weight: str | None, *, header: bool) -> EdgeTable:
+def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """The links, by the suffix of the file's name."""
     suffix = format_suffix(path)
     if not header and suffix in (*_COLUMNAR, *NETWORKS):
         raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
     if suffix in _COLUMNAR:
-        return read_parquet_edges(path, source=source, target=target, weight=weight)
+        return read_parquet_edges(path, **columns._asdict())
     if suffix in NETWORKS:
-        if (source, target) != ("source", "target"):
+        if columns[:2] != ("source", "target"):
             raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
-        return read_network(path, weight=weight)
+        return read_network(path, weight=columns.weight, time=columns.time)
     if suffix not in DELIMITERS:
         legal = ", ".join([*DELIMITERS, *_COLUMNAR, *NETWORKS])
         raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
-    return read_edges(path, source=source, target=target, weight=weight, header=header)
+    return read_edges(path, **columns._asdict(), header=header)
 
 
 def _features(path: Path) -> NodeTable:

@@ -22,12 +22,14 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 }
 
 
-def read_parquet_edges(path: Path, *, source: str, target: str, weight: str | None) -> EdgeTable:
+def read_parquet_edges(
+    path: Path, *, source: str, target: str, weight: str | None, time: str | None = None
+) -> EdgeTable:
     """Read one link a row of a Parquet or Arrow file; the columns are those of `read_sql_edges`."""
-    return _edges(str(path), path, source, target, weight)
+    return _edges(str(path), path, source, target, weight, time)
 
 
-def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) -> EdgeTable:
+def read_sql_edges(query: str, *, source: str, target: str, weight: str | None, time: str | None = None) -> EdgeTable:
     """Read one link a row of a query's result.
 
     Args:
@@ -35,6 +37,7 @@ def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) 
         source: column with one end of each link, strings or whole numbers, which become their decimals.
         target: column with the other end.
         weight: column with numbers > 0; None takes the column "weight" if there is one.
+        time: column with numbers, dates or timestamps, which become seconds since 1970; or None.
 
     Raises:
         DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
@@ -45,7 +48,7 @@ def read_sql_edges(query: str, *, source: str, target: str, weight: str | None) 
         raise unread("--sql", error) from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise DataError(f"--sql: expected one SELECT, found {query!r}; write the links as one query")
-    return _edges("--sql", query, source, target, weight)
+    return _edges("--sql", query, source, target, weight, time)
 
 
 def read_parquet_features(path: Path) -> NodeTable:
@@ -75,7 +78,7 @@ def read_parquet_features(path: Path) -> NodeTable:
     )
 
 
-def _edges(what: str, table: Path | str, source: str, target: str, weight: str | None) -> EdgeTable:
+def _edges(what: str, table: Path | str, source: str, target: str, weight: str | None, time: str | None) -> EdgeTable:
     """The links in a file or in the result of a query; errors begin with `what`."""
     with opened(what) as database:
         types = view(database, table)
@@ -87,29 +90,35 @@ def _edges(what: str, table: Path | str, source: str, target: str, weight: str |
         weighed = "NULL" if weight is None else quoted(weight)
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
-            f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight FROM given"
+            f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
+            f"{_seconds(what, types, time)} AS time FROM given"
         )
         _require_links(what, database, weighted=weight is not None)
-        return _mapped(database, weighted=weight is not None)
+        if time is not None:
+            _require_times(what, database)
+        return _mapped(database, weighted=weight is not None, timed=time is not None)
 
 
-def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool) -> EdgeTable:
+def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool) -> EdgeTable:
     """The table `links` with rows for ids; a join keeps no order, so each link comes with its number."""
     database.execute(
         "CREATE TEMP TABLE nodes AS SELECT id FROM (SELECT source AS id, 2 * rowid AS place FROM links UNION ALL "
         "SELECT target, 2 * rowid + 1 FROM links) GROUP BY id ORDER BY min(place)"
     )
     columns = database.execute(
-        f"SELECT links.rowid AS link, one.rowid AS source, other.rowid AS target{', weight::FLOAT AS weight' * weighted} "
+        "SELECT links.rowid AS link, one.rowid AS source, other.rowid AS target"
+        f"{', weight::FLOAT AS weight' * weighted}{', time' * timed} "
         "FROM links JOIN nodes AS one ON source = one.id JOIN nodes AS other ON target = other.id"
     ).fetchnumpy()
     link = columns["link"]
-    pairs, weights = np.empty((len(link), 2), np.int64), np.empty(len(link), np.float32)
+    pairs, weights, times = np.empty((len(link), 2), np.int64), np.empty(len(link), np.float32), np.empty(len(link))
     pairs[link, 0], pairs[link, 1] = columns["source"], columns["target"]
     if weighted:
         weights[link] = columns["weight"]
+    if timed:
+        times[link] = columns["time"]
     ids = database.execute("SELECT id FROM nodes ORDER BY rowid").fetchnumpy()["id"].tolist()
-    return EdgeTable(ids, pairs, weights if weighted else None)
+    return EdgeTable(ids, pairs, weights if weighted else None, times if timed else None)
 
 
 def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> None:
@@ -124,6 +133,26 @@ def _require_number(what: str, types: Mapping[str, str], name: str) -> None:
         raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; mend --weight")
     if not _is_number(types[name]):
         raise DataError(f"{what}, {name}: expected numbers, found {types[name]}; drop the column or write numbers")
+
+
+def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
+    """SQL for the column of times: numbers as they are, the rest as seconds since 1970."""
+    if time is None:
+        return "NULL"
+    if time not in types:
+        raise DataError(f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; mend --time-column")
+    if _is_number(types[time]):
+        return f"{quoted(time)}::DOUBLE"
+    if not types[time].startswith(("DATE", "TIMESTAMP")):
+        raise DataError(f"{what}, {time}: expected numbers, dates or timestamps, found {types[time]}; cast the column")
+    return f"epoch({quoted(time)})"
+
+
+def _require_times(what: str, database: duckdb.DuckDBPyConnection) -> None:
+    if bad := first(database, "links", "NOT coalesce(isfinite(time), false)", "time"):
+        raise DataError(
+            f"{what}, row {bad[0]}: time: expected a finite moment, found {bad[1]!r}; mend it or drop the row"
+        )
 
 
 def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:

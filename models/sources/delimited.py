@@ -14,15 +14,22 @@ import numpy as np
 
 from models.errors import DataError
 from models.preprocessing import Cell
+from models.sources.moments import Moments
 from models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from models.sources.rows import first_row, read_rows
 from models.sources.tables import EdgeTable, NodeTable
 
-Columns = tuple[int, int, int | None]  # source, target, weight
+Columns = tuple[int, int, int | None, int | None]  # source, target, weight, time
 
 
 def read_edges(
-    path: Path, *, source: str = "source", target: str = "target", weight: str | None = None, header: bool = True
+    path: Path,
+    *,
+    source: str = "source",
+    target: str = "target",
+    weight: str | None = None,
+    time: str | None = None,
+    header: bool = True,
 ) -> EdgeTable:
     """Read one link a row.
 
@@ -31,6 +38,7 @@ def read_edges(
         source: name of the column with one end of each link.
         target: name of the column with the other end.
         weight: name of a column with numbers > 0; None takes the column "weight" if there is one.
+        time: name of a column with numbers, or dates or times in ISO 8601, which become seconds since 1970 in UTC; or None.
         header: whether the first row names the columns; without one they are source, target and, if the first row
             has three fields, weight. Named columns may stand anywhere, others are ignored.
 
@@ -40,12 +48,12 @@ def read_edges(
     rows = read_rows(path)
     line, first = first_row(path, rows)
     if header:
-        s, t, w = _named(path, line, first, source, target, weight)
+        s, t, w, m = _named(path, line, first, source, target, weight, time)
     else:
-        s, t, w = _positional(path, line, first, weight)
+        s, t, w, m = _positional(path, line, first, weight, time)
         rows = chain([(line, first)], rows)
     row_of: dict[str, int] = {}
-    pairs, weights = array("q"), array("f")
+    pairs, weights, moments = array("q"), array("f"), Moments(time or "")
     for line, row in rows:
         one, other = row[s], row[t]
         if not one or not other:
@@ -54,11 +62,14 @@ def read_edges(
         pairs.append(row_of.setdefault(other, len(row_of)))
         if w is not None:
             weights.append(_weight(path, line, row[w]))
+        if m is not None:
+            moments.append(f"{path}, line {line}", row[m])
     _require_rows(path, pairs)
     return EdgeTable(
         ids=list(row_of),
         pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),
         weights=None if w is None else np.frombuffer(weights, np.float32),
+        times=None if m is None else moments.values(),
     )
 
 
@@ -101,25 +112,31 @@ def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
     return texts
 
 
-def _named(path: Path, line: int, names: list[str], source: str, target: str, weight: str | None) -> Columns:
-    """Where source, target and weight stand below a header."""
+def _named(
+    path: Path, line: int, names: list[str], source: str, target: str, weight: str | None, time: str | None
+) -> Columns:
+    """Where source, target, weight and time stand below a header."""
     hint = "name yours with --source/--target, or pass --no-header if this row is a link"
     s, t = _column(path, line, names, source, hint), _column(path, line, names, target, hint)
+    m = None if time is None else _column(path, line, names, time, "mend --time-column")
     if weight is not None:
-        return s, t, _column(path, line, names, weight, "name yours with --weight")
-    return s, t, names.index("weight") if "weight" in names else None
+        return s, t, _column(path, line, names, weight, "name yours with --weight"), m
+    return s, t, names.index("weight") if "weight" in names else None, m
 
 
-def _positional(path: Path, line: int, first: list[str], weight: str | None) -> Columns:
+def _positional(path: Path, line: int, first: list[str], weight: str | None, time: str | None) -> Columns:
     """Where source, target and weight stand without a header: the first row decides."""
-    if weight is not None:
-        raise DataError(f"{path}: weight: expected a header that names {weight!r}, found --no-header; drop one of them")
+    for what, name in (("weight", weight), ("time", time)):
+        if name is not None:
+            raise DataError(
+                f"{path}: {what}: expected a header that names {name!r}, found --no-header; drop one of them"
+            )
     if len(first) not in (2, 3):
         raise DataError(
             f"{path}, line {line}: row: expected 2 or 3 fields (source, target[, weight]), found {len(first)}; "
             "name the columns in a header and drop --no-header"
         )
-    return 0, 1, 2 if len(first) == 3 else None
+    return 0, 1, 2 if len(first) == 3 else None, None
 
 
 def _column(path: Path, line: int, names: list[str], name: str, hint: str) -> int:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib import metadata
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,14 +22,32 @@ from models.graph import Graph
 
 MIN_FILMS = 15
 MIN_SHARED = 2
+_TIMED = (
+    "An edge is as old as the second film that its two persons share. In the evaluation the features are those of the films "
+    "up to the last edge that was trained on, in the model that is served of all films."
+)
 _NOTE = "The features come from the films that make the edges, so a random split flatters the model."
 _SUFFIXES = {"Jr.", "Sr.", "III"}
 _INSTALL = "pip install 'latentlink[demo]'"
-Films = list[tuple[set[str], set[str]]]  # cast, traits
 
 
-def load_movies() -> Graph:
+class Film(NamedTuple):
+    """Who was in a film, its genres and countries, and its year."""
+
+    cast: set[str]
+    traits: set[str]
+    year: int
+
+
+Films = list[Film]
+
+
+def load_movies(*, timed: bool = False) -> Graph:
     """The co-star graph: ids are names in sorted order, edges are unweighted.
+
+    Args:
+        timed: whether each edge carries the year of the second film that its persons share, as its time, and the features can
+            be had as they were in a year.
 
     Returns:
         A graph with CSR features (N, F): the share of a person's films, in (0, 1], of each genre and country; its note says
@@ -37,19 +56,31 @@ def load_movies() -> Graph:
     Raises:
         DataError: bokeh-sampledata isn't installed, or is older than 2026.1.
     """
-    return costars(_database())
+    return costars(_database(), timed=timed)
 
 
-def costars(database: Path) -> Graph:
+def costars(database: Path, *, timed: bool = False) -> Graph:
     """The co-star graph of a SQLite file with a table `omdb` of films; see `load_movies`."""
     films = _films(database)
-    busy = {name for name, count in Counter(name for cast, _ in films for name in cast).items() if count >= MIN_FILMS}
-    shared = Counter(pair for cast, _ in films for pair in combinations(sorted(cast & busy), 2))
-    pairs = [pair for pair, count in shared.items() if count >= MIN_SHARED]
+    busy = {name for name, count in Counter(name for film in films for name in film.cast).items() if count >= MIN_FILMS}
+    shared: dict[tuple[str, str], list[int]] = defaultdict(list)  # the years of the films
+    for film in sorted(films, key=lambda film: film.year):
+        for pair in combinations(sorted(film.cast & busy), 2):
+            shared[pair].append(film.year)
+    pairs = [pair for pair, years in shared.items() if len(years) >= MIN_SHARED]
     ids = sorted({name for pair in pairs for name in pair})
     row_of = {name: row for row, name in enumerate(ids)}
     rows = np.array([(row_of[one], row_of[other]) for one, other in pairs], np.int64).reshape(-1, 2)
-    return replace(Graph.from_pairs(ids, rows, features=_shares(films, row_of)), notes=(_NOTE,))
+    times = np.array([shared[pair][MIN_SHARED - 1] for pair in pairs], np.float64) if timed else None
+    traits = sorted({trait for film in films if film.cast & row_of.keys() for trait in film.traits})
+    graph = Graph.from_pairs(ids, rows, features=_shares(films, row_of, traits), times=times)
+    if not timed:
+        return replace(graph, notes=(_NOTE,))
+    return replace(
+        graph,
+        notes=(_TIMED,),
+        features_until=lambda year: _shares([film for film in films if film.year <= year], row_of, traits),
+    )
 
 
 def _database() -> Path:
@@ -70,8 +101,10 @@ def _films(database: Path) -> Films:
     """Cast and traits (genres and countries) of every film."""
     # Immutable: SQLite then writes no journal beside the file, which may stand in a read-only folder.
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-        rows = connection.execute('SELECT "Cast", "Genre", "Country" FROM omdb').fetchall()
-    return [(_names(cast or ""), _split(genres) | _split(countries)) for cast, genres, countries in rows]
+        rows = connection.execute('SELECT "Cast", "Genre", "Country", "Year" FROM omdb').fetchall()
+    return [
+        Film(_names(cast or ""), _split(genres) | _split(countries), year) for cast, genres, countries, year in rows
+    ]
 
 
 def _names(cast: str) -> set[str]:
@@ -90,13 +123,12 @@ def _split(field: str | None) -> set[str]:
     return {part for part in map(str.strip, (field or "").split(",")) if part}
 
 
-def _shares(films: Films, row_of: dict[str, int]) -> CSR:
-    """CSR (N, F): which share of a person's films has each trait, traits in sorted order."""
+def _shares(films: Films, row_of: dict[str, int], columns: list[str]) -> CSR:
+    """CSR (N, F): which share of a person's films has each of the F traits in `columns`."""
     traits_of: dict[str, list[set[str]]] = defaultdict(list)
-    for cast, traits in films:
-        for name in cast & row_of.keys():
-            traits_of[name].append(traits)
-    columns = sorted({trait for films_of in traits_of.values() for traits in films_of for trait in traits})
+    for film in films:
+        for name in film.cast & row_of.keys():
+            traits_of[name].append(film.traits)
     column_of = {trait: column for column, trait in enumerate(columns)}
     cells = [
         (row_of[name], column_of[trait], 1 / len(films_of))

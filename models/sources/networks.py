@@ -14,9 +14,10 @@ from xml.parsers import expat
 import networkx as nx
 import numpy as np
 
-from models.csr import Float32
+from models.csr import Float32, Float64
 from models.errors import DataError
 from models.preprocessing import Column, Columns
+from models.sources.moments import Moments
 from models.sources.numbers import LARGEST, SMALLEST
 from models.sources.rows import File, format_suffix, opened
 from models.sources.tables import EdgeTable
@@ -24,12 +25,13 @@ from models.sources.tables import EdgeTable
 Attributes = Mapping[str, object]
 
 
-def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
+def read_network(path: Path, *, weight: str | None = None, time: str | None = None) -> EdgeTable:
     """Read a graph of any kind that networkx knows as an undirected one.
 
     Args:
         path: a .graphml, .gml or .json file, also with .gz behind it.
         weight: the attribute of the edges with numbers > 0; None takes "weight" if every edge has it.
+        time: the attribute of the edges with numbers, or dates or times in ISO 8601, or None.
 
     Returns:
         All nodes in the file's order, those without links too; columns are the attributes that every node has, in sorted
@@ -51,6 +53,7 @@ def read_network(path: Path, *, weight: str | None = None) -> EdgeTable:
         ids=_ids(path, network),
         pairs=np.array([(row_of[one], row_of[other]) for one, other, _ in links], np.int64),
         weights=weights,
+        times=None if time is None else _times(path, links, time),
         columns=columns,
         notes=(*_directed_notes(directed=directed), *weight_notes, *column_notes),
     )
@@ -139,6 +142,14 @@ def _ids(path: Path, nodes: Iterator[object]) -> list[str]:
             raise DataError(f"{path}, node {name!r}: expected an id of Unicode text, found {node!r}; rename it")
         seen[name] = node
     return list(seen)
+
+
+def _times(path: Path, links: list[tuple[object, object, Attributes]], time: str) -> Float64:
+    """The times, float64 (m,)."""
+    moments = Moments(time)
+    for one, other, attributes in links:
+        moments.append(f"{path}, edge {str(one)!r} - {str(other)!r}", str(attributes.get(time, "")))
+    return moments.values()
 
 
 def _weights(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from models.csr import CSR, Float32, Int64
+from models.csr import CSR, Float32, Float64, Int64
 from models.preprocessing import Columns
 
 
@@ -14,6 +14,7 @@ class EdgeTable:
         ids: the n nodes: those of the links in order of first appearance, or all that the file lists.
         pairs: int64 (m, 2), source and target as rows of `ids`.
         weights: float32 (m,), finite and > 0, or None where the file has none.
+        times: float64 (m,), finite, or None where none were asked for.
         columns: facts about the nodes, n cells each, where the file tells of nodes as well.
         notes: what was read otherwise than it is written, a sentence each.
     """
@@ -21,6 +22,7 @@ class EdgeTable:
     ids: list[str]
     pairs: Int64
     weights: Float32 | None
+    times: Float64 | None = None
     columns: Columns = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

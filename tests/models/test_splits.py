@@ -71,3 +71,20 @@ def test_a_graph_too_small_to_split_is_refused() -> None:
     tiny = Graph.from_pairs(["a", "b", "c"], np.array([[0, 1], [1, 2]]))
     with pytest.raises(DataError, match="at least 10 edges to split into training, validation and test, found 2"):
         split_edges(tiny, 0.05, 0.10, np.random.default_rng(0))
+
+
+def test_by_time_the_latest_edges_are_held_out() -> None:
+    """Of 20 edges the last but two is for validation, the last two for test; of equal times the later rows."""
+    pairs = np.array([[i, i + 1] for i in range(20)])
+    times = np.array([5.0] * 4 + [1.0] * 15 + [5.0])
+    graph = Graph.from_pairs([str(i) for i in range(21)], pairs, times=times)
+    split = split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=True)
+    assert split.validation.tolist() == [[2, 3]]
+    assert split.test.tolist() == [[3, 4], [19, 20]]
+    assert set(audit(graph, split).values()) == {0}
+
+
+def test_without_times_there_is_nothing_to_split_by(graph: Graph) -> None:
+    """The error says what is missing."""
+    with pytest.raises(DataError, match="expected a time of every edge to split by, found none"):
+        split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=True)

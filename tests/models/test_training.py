@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from models.config import TrainingConfig
-from models.csr import CSR
+from models.csr import CSR, Float32
 from models.errors import DataError
 from models.graph import Graph
 from models.pictures import curve_svg, scores_svg
@@ -239,3 +239,20 @@ def test_two_threads_repeat_every_bit_too() -> None:
     runs = [train(graph, config).embeddings.mu for _ in range(3)]
     torch.set_num_threads(1)
     assert all((run == runs[0]).all() for run in runs)
+
+
+def test_a_time_split_knows_nothing_of_later_edges() -> None:
+    """The encoder sees the earliest edges, and features as they were at the last of them; a refit takes all of both."""
+    graph, moments = _blocks(), []
+
+    def features_until(moment: float) -> Float32:
+        moments.append(moment)
+        return np.eye(60, dtype=np.float32)
+
+    times = np.random.default_rng(0).permutation(graph.n_edges).astype(np.float64)
+    graph = replace(graph, times=times, features_until=features_until)
+    trained = train(graph, FAST.model_copy(update={"time_column": "at", "refit": False}))
+    earliest = graph.edges[np.sort(np.argsort(times)[: len(trained.embeddings.edges)])]
+    assert (trained.embeddings.edges == earliest).all()
+    assert moments == [len(earliest) - 1]
+    assert len(train(graph, FAST.model_copy(update={"time_column": "at"})).embeddings.edges) == graph.n_edges

@@ -17,13 +17,13 @@ from models.sources.movies import costars, load_movies
 Array = npt.NDArray[np.float64]
 
 
-def films(folder: Path, *rows: tuple[str | None, str | None, str | None]) -> Graph:
-    """The co-star graph of films, each (cast, genres, countries)."""
+def films(folder: Path, *rows: tuple[str | None, str | None, str | None], timed: bool = False) -> Graph:
+    """The co-star graph of films, each (cast, genres, countries), one a year from 1940."""
     database = folder / "with ? and #.db"
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute('CREATE TABLE omdb ("Cast" TEXT, "Genre" TEXT, "Country" TEXT)')
-        connection.executemany("INSERT INTO omdb VALUES (?, ?, ?)", rows)
-    return costars(database)
+        connection.execute('CREATE TABLE omdb ("Cast" TEXT, "Genre" TEXT, "Country" TEXT, "Year" INTEGER)')
+        connection.executemany("INSERT INTO omdb VALUES (?, ?, ?, ?)", [(*row, 1940 + i) for i, row in enumerate(rows)])
+    return costars(database, timed=timed)
 
 
 def links(graph: Graph) -> set[tuple[str, str]]:
@@ -123,3 +123,32 @@ def test_an_older_release_is_refused(monkeypatch: pytest.MonkeyPatch, version: s
     monkeypatch.setattr(metadata, "version", lambda _: version)
     with pytest.raises(DataError, match=rf"2026\.1 or later, found {version}; pip install 'latentlink\[demo\]'$"):
         load_movies()
+
+
+def test_an_edge_is_as_old_as_the_second_shared_film(tmp_path: Path) -> None:
+    """A and B share films from 1940 on, each of them with C those of 1953 and 1954."""
+    graph = films(
+        tmp_path,
+        *[("A, B", "Drama", "Italy")] * 13,
+        *[("A, B, C", "Crime", "Italy")] * 2,
+        *[("C", "War", "")] * 13,
+        timed=True,
+    )
+    assert graph.times is not None
+    named = {
+        (graph.ids[one], graph.ids[other]): time for (one, other), time in zip(graph.edges, graph.times, strict=True)
+    }
+    assert named == {("A", "B"): 1941, ("A", "C"): 1954, ("B", "C"): 1954}
+
+
+def test_features_of_a_year_know_no_later_film(tmp_path: Path) -> None:
+    """Until 1952 A has Drama and Italy only, and C nothing; the columns stay those of all films."""
+    graph = films(
+        tmp_path,
+        *[("A, B", "Drama", "Italy")] * 13,
+        *[("A, B, C", "Crime", "Italy")] * 2,
+        *[("C", "War", "")] * 13,
+        timed=True,
+    )
+    assert dense(graph.as_of(1952)).tolist() == [[0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]  # Crime, Drama, Italy, War
+    np.testing.assert_allclose(dense(graph)[0], [2 / 15, 13 / 15, 1, 0], rtol=1e-6)

@@ -1,0 +1,51 @@
+"""When an edge came to be: a column of numbers, or of dates, one kind in the whole of it."""
+
+import math
+from array import array
+from datetime import UTC, datetime
+
+import numpy as np
+
+from models.errors import DataError
+from models.preprocessing import Float64
+from models.sources.numbers import parsed
+
+
+class Moments:
+    """The cells of a column of times, read one by one; the first decides whether all are numbers or all are dates."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._values = array("d")
+        self._numbers = True
+
+    def append(self, place: str, cell: str) -> None:
+        """Add a cell: a finite number, which stays what it is, or a date or time in ISO 8601, as seconds since 1970 in UTC.
+
+        Args:
+            place: file and line, for the error.
+            cell: its text. What names no zone is in UTC.
+
+        Raises:
+            DataError: it is neither, or of another kind than the first.
+        """
+        if not self._values:
+            self._numbers = parsed(cell) is not None
+        value = parsed(cell) if self._numbers else _seconds(cell)
+        if value is None or not math.isfinite(value):
+            kind = "a finite number" if self._numbers and self._values else "a finite number, or a date as 2026-01-31"
+            kind = kind if self._numbers or not self._values else "a date as 2026-01-31, like the first"
+            raise DataError(f"{place}: {self._name}: expected {kind}, found {cell!r}; mend it or drop the row")
+        self._values.append(value)
+
+    def values(self) -> Float64:
+        """float64 (m,), finite."""
+        return np.frombuffer(self._values, np.float64)
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
