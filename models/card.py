@@ -6,6 +6,7 @@ from typing import Any
 from models.baselines import stronger_baselines
 from models.config import TrainingConfig
 from models.graph import Graph
+from models.posterior import posterior_facts
 from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
@@ -44,7 +45,7 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 {_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["strata"]))}
 
 {_refit(graph, config, trained)}
-
+{_posterior(trained)}
 ## Split audit
 Every count must be 0.
 
@@ -86,6 +87,15 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     return (
         f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; the served "
         f"embeddings know every edge of the data. The metrics are of the evaluated run.{rows}"
+    )
+
+
+def _posterior(trained: Trained) -> str:
+    if (facts := posterior_facts(trained.embeddings.mu, trained.embeddings.logvar)) is None:
+        return ""
+    return (
+        f"\nThe served posterior has a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node "
+        "from N(0, I); with σ = 1 and 0 nats it would have learned nothing.\n"
     )
 
 
