@@ -47,7 +47,7 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 {_refit(graph, config, trained)}
 {_posterior(trained)}
 ## Split audit
-Every count must be 0.
+Every count is 0, or nothing would have been published. The last one compares what the encoder was given with the held-out pairs.
 
 {_table(("what would leak", "count"), ([what.replace("_", " "), n] for what, n in trained.split_audit.items()))}
 

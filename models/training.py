@@ -21,7 +21,7 @@ from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import Embeddings, Run
 from models.scoring import Float64, pair_logits
 from models.sparse import CPU
-from models.splits import Split, audit, split_edges
+from models.splits import Split, audit, require_sound, split_edges
 
 Phase = Literal["fit", "fit with node rows", "refit"]
 
@@ -50,7 +50,7 @@ class Trained:
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
-        split_audit: counts that are all 0 for a sound split.
+        split_audit: counts of what would leak, all 0.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
     """
@@ -96,7 +96,8 @@ def train(
     `on_epoch` is told of the epochs that are left.
 
     Raises:
-        DataError: the graph is too small or too dense to split, or the loss stopped being finite.
+        DataError: the graph is too small or too dense to split, the loss stopped being finite, or the audit
+            found a leak.
     """
     with _deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
@@ -107,6 +108,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
     fits = [_fit(begin(split.train, rows=rows), rows, split, on_epoch, saver) for rows in _choices(graph, config)]
     fit = max(fits, key=lambda fit: fit.score)  # the first of equals: the one without rows
+    require_sound(split_audit := audit(graph, split, fit.best.edges))
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
         run = begin(np.arange(graph.n_edges), rows=fit.rows)
@@ -119,7 +121,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
         metrics=evaluate(graph, split, scorer, np.random.default_rng(config.seed)),
-        split_audit=audit(graph, split),
+        split_audit=split_audit,
         heldout=heldout,
         device=device.type,
     )

@@ -317,6 +317,18 @@ def test_a_store_that_cannot_be_written_is_found_before_training(latentlink: Com
     assert "training" not in out
 
 
+def test_a_training_that_leaked_publishes_nothing(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line names the count, exit code 2, no checkpoint."""
+    (tmp_path / "ring.csv").write_text(RING)
+    sound = {"self_loops": 0, "heldout_in_encoder": 0}
+    monkeypatch.setattr("models.training.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1)
+    assert (code, "found heldout_in_encoder = 7;" in err, len(err.splitlines())) == (2, True, 1)
+    assert not list(tmp_path.glob("checkpoints/ring/2*"))
+
+
 def test_a_full_standard_output_is_told_of(tmp_path: Path) -> None:
     """One message on standard error and exit code 2, no traceback, not even from the exit of the interpreter."""
     publish_small(tmp_path / "checkpoints")
