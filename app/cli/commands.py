@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from app.cli.checkpoints import activate, inspect, install, prune
+from app.cli.evaluate import evaluate
 from app.cli.serve import serve
 from app.cli.train import train
 from models.errors import LatentlinkError
@@ -21,7 +22,7 @@ def run() -> None:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for command in (train, serve, inspect, activate, prune, install):
+    for command in (train, evaluate, serve, inspect, activate, prune, install):
         cli.command()(command)
     try:
         cli()
