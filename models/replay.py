@@ -11,7 +11,7 @@ from models.graph import Graph
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:
-    """The graph that the checkpoint was trained on: ids, edges, weights and features, held to the manifest's fingerprint.
+    """The graph that the checkpoint was trained on: ids, edges, weights, features and notes, held to the manifest's fingerprint.
 
     Raises:
         DataError: the checkpoint does not hold all of it, or holds another graph.
@@ -28,7 +28,9 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             "train again without --no-refit"
         )
     edges, weights = _edges(known, n)
-    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features))
+    told = manifest.training.get("notes")
+    notes = tuple(map(str, told)) if isinstance(told, list) else ()
+    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features), notes=notes)
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
             f"{checkpoint.path}: expected a graph with the fingerprint {manifest.data_fingerprint}, found {found}; "

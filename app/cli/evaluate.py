@@ -43,6 +43,8 @@ def evaluate(
     with progress_bar(config.epochs) as on_epoch:
         repeats = list(repeat(graph, config, range(seeds), on_epoch, device))
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
+    for note in graph.notes:
+        typer.echo(f"note  {note}", err=as_json)
 
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:

@@ -54,6 +54,12 @@ def test_weights_come_back(tmp_path: Path) -> None:
     assert found.fingerprint() == graph.fingerprint()
 
 
+def test_notes_come_back(tmp_path: Path) -> None:
+    """A number that flatters isn't told alone the next time either."""
+    path = _trained(tmp_path, replace(_graph(), notes=("Mind this.", "And that.")))
+    assert graph_of(open_checkpoint(path)).notes == ("Mind this.", "And that.")
+
+
 def test_the_config_comes_back(tmp_path: Path) -> None:
     """Every setting, not only those that differ from a recipe."""
     assert config_of(open_checkpoint(_trained(tmp_path, _graph()))) == CONFIG
@@ -62,7 +68,7 @@ def test_the_config_comes_back(tmp_path: Path) -> None:
 def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
     """The message says how many there were and what to do."""
     path = _trained(tmp_path, _graph(DENSE), store_features=False)
-    with pytest.raises(DataError, match="expected the 4 features .* train again without --no-store-features"):
+    with pytest.raises(DataError, match=r"expected the 4 features .* train again without --no-store-features"):
         graph_of(open_checkpoint(path))
 
 
