@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.baselines import stronger_baselines
+from models.baselines import stronger_baselines, why_beaten
 from models.config import TrainingConfig
 from models.graph import Graph
 from models.posterior import posterior_facts
@@ -18,7 +18,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     scores = {"validation": metrics["validation"], "**this model**": metrics["test"], **metrics["baselines"]}
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
-{_warning(metrics)}
+{_warning(graph, metrics)}
 A {config.model.upper()} with the encoder `{config.encoder}`; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ.
 
 ## Data
@@ -62,12 +62,14 @@ Train with the same data and these settings; the same machine gives the same byt
 """
 
 
-def _warning(metrics: Mapping[str, Any]) -> str:
-    """The card's first line, where a heuristic does better than the model."""
+def _warning(graph: Graph, metrics: Mapping[str, Any]) -> str:
+    """The card's first lines, where a heuristic does better than the model."""
     if not (stronger := stronger_baselines(metrics)):
         return ""
     shown = ", ".join(f"{name.replace('_', ' ')} ({metrics['baselines'][name]['ap']:.4f})" for name in stronger)
-    return f"\n**On this graph a heuristic beats the model's test AP of {metrics['test']['ap']:.4f}: {shown}.**\n"
+    reason = why_beaten(metrics, graph.n_features) or ""
+    beaten = f"**On this graph a heuristic beats the model's test AP of {metrics['test']['ap']:.4f}: {shown}.**"
+    return f"\n{beaten} {reason}".rstrip() + "\n"
 
 
 def _undirected(graph: Graph) -> str:

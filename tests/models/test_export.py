@@ -171,11 +171,12 @@ def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
 
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
 def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
-    """Nobody has to look for it; a weaker one is no news."""
+    """Nobody has to look for it; a weaker one is no news; the reason stands beside it."""
     baselines = {name: {**scores, "ap": 0.0} for name, scores in trained.metrics["baselines"].items()}
     baselines["adamic_adar"]["ap"] = ap
     card = model_card("ring", graph, CONFIG, replace(trained, metrics={**trained.metrics, "baselines": baselines}))
     assert card.splitlines()[2].startswith(first)
+    assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
 
 
 def test_the_card_shows_the_notes_below_the_numbers(graph: Graph, trained: Trained) -> None:
