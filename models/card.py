@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.baselines import stronger_baselines
+from models.baselines import stronger_baselines, why_beaten
 from models.config import TrainingConfig
 from models.graph import Graph
+from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 from models.rows import count_missing
 from models.training import Trained
@@ -19,7 +20,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     scores = {"validation": metrics["validation"], "**this model**": metrics["test"], **metrics["baselines"]}
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
-{_warning(metrics, config)}
+{_warning(graph, config, metrics)}
 {_first_sentence(config)}
 
 ## Data
@@ -46,9 +47,9 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 {_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["strata"]))}
 
 {_refit(graph, config, trained)}
-
+{_posterior(trained)}
 ## Split audit
-Every count must be 0.
+Every count is 0, or nothing would have been published. The last one compares what the encoder was given with the held-out pairs.
 
 {_table(("what would leak", "count"), ([what.replace("_", " "), n] for what, n in trained.split_audit.items()))}
 
@@ -84,8 +85,8 @@ to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has
 """
 
 
-def _warning(metrics: Mapping[str, Any], config: TrainingConfig) -> str:
-    """The card's first line: that a model of features predicts no links, or that a heuristic predicts them better."""
+def _warning(graph: Graph, config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
+    """The card's first lines: that a model of features predicts no links, or that a heuristic predicts them better."""
     if not config.sees_graph:
         return (
             f"\n**This model has learned features, not links: its test AP for edges is {metrics['test']['ap']:.4f}. "
@@ -94,7 +95,9 @@ def _warning(metrics: Mapping[str, Any], config: TrainingConfig) -> str:
     if not (stronger := stronger_baselines(metrics)):
         return ""
     shown = ", ".join(f"{name.replace('_', ' ')} ({metrics['baselines'][name]['ap']:.4f})" for name in stronger)
-    return f"\n**On this graph a heuristic beats the model's test AP of {metrics['test']['ap']:.4f}: {shown}.**\n"
+    reason = why_beaten(metrics, graph.n_features) or ""
+    beaten = f"**On this graph a heuristic beats the model's test AP of {metrics['test']['ap']:.4f}: {shown}.**"
+    return f"\n{beaten} {reason}".rstrip() + "\n"
 
 
 def _how(config: TrainingConfig) -> str:
@@ -124,6 +127,15 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     return (
         f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; the served "
         f"embeddings know every edge of the data. The metrics are of the evaluated run.{rows}"
+    )
+
+
+def _posterior(trained: Trained) -> str:
+    if (facts := posterior_facts(trained.embeddings.mu, trained.embeddings.logvar)) is None:
+        return ""
+    return (
+        f"\nThe served posterior has a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node "
+        "from N(0, I); with σ = 1 and 0 nats it would have learned nothing.\n"
     )
 
 

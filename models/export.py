@@ -13,6 +13,7 @@ from models.config import TrainingConfig
 from models.csr import CSR, Int64
 from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
+from models.posterior import posterior_facts
 from models.run import Embeddings
 from models.training import Trained
 
@@ -70,6 +71,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             "refit": config.refit,
             "device": trained.device,
             "split_audit": trained.split_audit,
+            "posterior": posterior_facts(trained.embeddings.mu, trained.embeddings.logvar),
             "duplicates_merged": graph.duplicates,
             "self_loops_dropped": graph.self_loops,
             "notes": graph.notes,

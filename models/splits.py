@@ -3,6 +3,7 @@
 Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,10 +79,15 @@ def _order(graph: Graph, n_held_out: int, rng: np.random.Generator, by_time: boo
     return np.roll(np.argsort(graph.times, kind="stable"), n_held_out)
 
 
-def audit(graph: Graph, split: Split) -> dict[str, int]:
-    """Count what would make the numbers dishonest; all counts are 0 for a sound split.
+def audit(graph: Graph, split: Split, seen: Int64) -> dict[str, int]:
+    """Count what would make the numbers dishonest; all counts are 0 where split and encoder are sound.
 
     Pairs are compared as undirected ones, so a reversed copy of an edge counts as the edge itself.
+
+    Args:
+        graph: what was split.
+        split: its parts.
+        seen: int64 (e, 2), the edges that the evaluated encoder was given, whatever the split says.
     """
     sets = {
         "train": graph.edges[split.train],
@@ -92,6 +98,7 @@ def audit(graph: Graph, split: Split) -> dict[str, int]:
     }
     keys = {name: edge_keys(pairs, graph.n_nodes) for name, pairs in sets.items()}
     negatives = np.concatenate([keys["validation_negatives"], keys["test_negatives"]])
+    heldout = np.concatenate([keys["validation"], keys["test"]])
     return {
         "self_loops": int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
         "duplicates": sum(len(k) - len(np.unique(k)) for k in keys.values()),
@@ -100,4 +107,18 @@ def audit(graph: Graph, split: Split) -> dict[str, int]:
         "validation_in_test": len(np.intersect1d(keys["validation"], keys["test"])),
         "negatives_that_are_edges": len(np.intersect1d(negatives, edge_keys(graph.edges, graph.n_nodes))),
         "negatives_in_both": len(negatives) - len(np.unique(negatives)),
+        "heldout_in_encoder": len(np.intersect1d(heldout, edge_keys(seen, graph.n_nodes))),
     }
+
+
+def require_sound(counts: Mapping[str, int]) -> None:
+    """Refuse what an audit found.
+
+    Raises:
+        DataError: a count is not 0; it names each such.
+    """
+    if found := ", ".join(f"{name} = {count:,}" for name, count in counts.items() if count):
+        raise DataError(
+            f"split audit: expected every count to be 0, found {found}; metrics of such a split mean nothing, so nothing is "
+            "published. Graph.from_pairs makes graphs that split soundly; with one of those this is a fault of Latentlink"
+        )

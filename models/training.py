@@ -22,7 +22,7 @@ from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import Embeddings
 from models.scoring import Float64
 from models.sparse import CPU
-from models.splits import audit, split_edges
+from models.splits import audit, require_sound, split_edges
 from models.tasks import AnyRun, Task, make_task, score
 
 Phase = Literal["fit", "fit with node rows", "refit"]
@@ -52,7 +52,7 @@ class Trained:
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
-        split_audit: counts that are all 0 for a sound split.
+        split_audit: counts of what would leak, all 0.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
     """
@@ -102,8 +102,8 @@ def train(
     `on_epoch` is told of the epochs that are left.
 
     Raises:
-        DataError: the features are not what the model takes, the graph is too small or too dense to split, or the loss
-            stopped being finite.
+        DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
+            being finite, or the audit found a leak.
     """
     with _deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
@@ -116,6 +116,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     task = make_task(known, split, config, device)
     fits = [_fit(task, config, rows, on_epoch, saver) for rows in task.choices]
     fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
+    require_sound(split_audit := audit(graph, split, fit.best.edges))
     embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
     if config.refit:
         run = make_task(graph, split, config, device).begin_whole(fit.rows)
@@ -129,7 +130,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
-        split_audit=audit(graph, split),
+        split_audit=split_audit,
         heldout=heldout,
         device=device.type,
     )

@@ -18,8 +18,14 @@ def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]
     typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
     typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
-    for part, metrics in manifest.metrics.items():
-        shown = ", ".join(f"{metric} {value:.4f}" for metric, value in metrics.items() if type(value) in (int, float))
+    posterior = manifest.training.get("posterior")
+    parts = manifest.metrics | ({"posterior": posterior} if isinstance(posterior, dict) else {})
+    for part, metrics in parts.items():
+        shown = ", ".join(
+            f"{metric.replace('_', ' ')} {value:.4f}"
+            for metric, value in metrics.items()
+            if type(value) in (int, float)
+        )
         if shown:
             typer.echo(f"{part:<11} {shown}")
     if stronger := stronger_baselines(manifest.metrics):

@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from app.cli.checkpoints import activate, inspect, install, prune
+from app.cli.evaluate import evaluate
 from app.cli.features import reconstruct, sample
 from app.cli.serve import serve
 from app.cli.train import train
@@ -22,7 +23,7 @@ def run() -> None:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for command in (train, serve, inspect, activate, prune, install, reconstruct, sample):
+    for command in (train, evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
         cli.command()(command)
     try:
         cli()

@@ -60,7 +60,7 @@ def sample(
 
 def _opened(checkpoints: Path, model: str) -> tuple[Checkpoint, Weights]:
     """The checkpoint of a model of features, with its decoder."""
-    checkpoint = store.open_reference(checkpoints, model)
+    checkpoint = store.find(checkpoints, model)
     kind = checkpoint.manifest.model
     if kind not in ("ae", "vae"):
         raise DataError(

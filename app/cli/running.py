@@ -17,6 +17,8 @@ from models.resume import FileSaver, facts_of
 from models.threads import available_cpus, training_threads
 
 if TYPE_CHECKING:
+    import torch
+
     from models.graph import Graph
     from models.training import Trained
 
@@ -71,18 +73,12 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
 
 def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path) -> tuple["Trained", FileSaver]:
     with extra_train():
-        import torch
+        from models.training import train
 
-        from models.devices import choose_device
-        from models.training import step_work, train
-
-    work = step_work(graph, config)
-    device, threads = choose_device(running.device, work), training_threads(work, available_cpus())
-    torch.set_num_threads(threads)
+    device, where = place(graph, config, running.device)
     saver = FileSaver(home, facts_of(graph, config, device.type), resume=running.resume, warn=warn)
     if running.resume:
         running.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
-    where = count(threads, "thread") if device.type == "cpu" else device.type
     running.say(f"training {config.model} ({config.encoder}, d = {config.dim}) on {where}")
     with ExitStack() as stack:
         on_epoch = stack.enter_context(epoch_lines() if running.as_json else progress_bar(config.epochs))
@@ -93,6 +89,20 @@ def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path)
         trained = train(graph, config, together(on_epoch, events.epoch), saver, device)
         events.result(trained)
         return trained, saver
+
+
+def place(graph: "Graph", config: TrainingConfig, asked: str = "auto") -> tuple["torch.device", str]:
+    """The device for a training and, in words, what it computes on; torch gets as many threads as the training is worth."""
+    with extra_train():
+        import torch
+
+        from models.devices import choose_device
+        from models.training import step_work
+
+    work = step_work(graph, config)
+    device, threads = choose_device(asked, work), training_threads(work, available_cpus())
+    torch.set_num_threads(threads)
+    return device, count(threads, "thread") if device.type == "cpu" else device.type
 
 
 def warn(text: str) -> None:

@@ -6,7 +6,7 @@ from app.deps import ModelDep, StateDep
 from app.requests import StrictRoute
 from app.responses import JSON
 from app.schemas.answers import ModelDetail, ModelList
-from models.baselines import stronger_baselines
+from models.baselines import stronger_baselines, why_beaten
 
 router = APIRouter(route_class=StrictRoute, tags=["models"])
 
@@ -35,6 +35,7 @@ async def get_model(model: ModelDep) -> JSON:
     manifest = model.checkpoint.manifest
     answer: ModelDetail = {
         "beaten_by": stronger_baselines(manifest.metrics),
+        "beaten_because": why_beaten(manifest.metrics, manifest.counts.features),
         "model": manifest.name,
         "version": manifest.version,
         "kind": manifest.model,

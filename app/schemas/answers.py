@@ -110,9 +110,10 @@ class ModelList(TypedDict):
 
 
 class ModelDetail(TypedDict):
-    """The manifest's public part; first of all, which heuristics beat the model's test AP."""
+    """The manifest's public part; first of all, which heuristics beat the model's test AP, and what that says of the graph."""
 
     beaten_by: list[str]
+    beaten_because: str | None
     model: str
     version: str
     kind: str

@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from models.checkpoint.manifest import NAME_PATTERN, is_version, read_bytes, reason
+from models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
 from models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
 from models.checkpoint.reader import Checkpoint, open_checkpoint
 from models.errors import CheckpointError, DataError
@@ -55,23 +55,6 @@ def open_version(home: Path, name: str, version: str) -> Checkpoint:
     return checkpoint
 
 
-def open_reference(store: Path, reference: str) -> Checkpoint:
-    """Open what a person names: `NAME` (its current version), `NAME@VERSION`, or the path of a version's directory.
-
-    Raises:
-        DataError: there is no such model or version.
-        CheckpointError: it is damaged.
-    """
-    if "/" in reference or Path(reference).is_dir():
-        return open_checkpoint(reference)
-    name, _, version = reference.partition("@")
-    present = _versions(store, name)
-    version = version or current_version(store / name)
-    if version not in present:
-        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
-    return open_version(store / name, name, version)
-
-
 def activate(store: Path, name: str, version: str) -> None:
     """Verify a published version and make it the current one.
 
@@ -79,11 +62,24 @@ def activate(store: Path, name: str, version: str) -> None:
         DataError: `name` is not a legal one, or the model has no such version.
         CheckpointError: the version is damaged or another's.
     """
-    if version not in (present := _versions(store, name)):
-        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+    _require_present(store, name, version)
     with locked(store, name) as home:
         open_version(home, name, version)
         move_current(home, version)
+
+
+def find(store: Path, model: str) -> Checkpoint:
+    """Open `NAME`, which is its current version, `NAME@VERSION`, or a version's directory.
+
+    Raises:
+        DataError: there is no such model or version in `store`.
+        CheckpointError: the version is damaged or another's.
+    """
+    name, _, version = model.partition("@")
+    if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
+        return open_checkpoint(model)
+    _require_present(store, name, version or None)
+    return open_version(store / name, name, version or current_version(store / name))
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -124,6 +120,12 @@ def install(store: Path, source: Path) -> Path:
             open_checkpoint(staging)  # the copy is held to the digests too
         move_current(home, manifest.version)
         return home / manifest.version
+
+
+def _require_present(store: Path, name: str, version: str | None) -> None:
+    """With None any version will do."""
+    if version not in (present := _versions(store, name)) and version is not None:
+        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
 
 
 def _versions(store: Path, name: str) -> list[str]:

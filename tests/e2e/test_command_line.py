@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -317,6 +317,18 @@ def test_a_store_that_cannot_be_written_is_found_before_training(latentlink: Com
     assert "training" not in out
 
 
+def test_a_training_that_leaked_publishes_nothing(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line names the count, exit code 2, no checkpoint."""
+    (tmp_path / "ring.csv").write_text(RING)
+    sound = {"self_loops": 0, "heldout_in_encoder": 0}
+    monkeypatch.setattr("models.training.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1)
+    assert (code, "found heldout_in_encoder = 7;" in err, len(err.splitlines())) == (2, True, 1)
+    assert not list(tmp_path.glob("checkpoints/ring/2*"))
+
+
 def test_a_full_standard_output_is_told_of(tmp_path: Path) -> None:
     """One message on standard error and exit code 2, no traceback, not even from the exit of the interpreter."""
     publish_small(tmp_path / "checkpoints")
@@ -376,6 +388,49 @@ def test_resuming_without_a_state_says_that_it_begins(latentlink: Command, tmp_p
     assert not (tmp_path / "checkpoints/ring/.resume").exists()
 
 
+def test_evaluate_prints_one_table(latentlink: Command, tmp_path: Path) -> None:
+    """What it says of one seed is what the training with that seed found, for the model and each heuristic."""
+    (tmp_path / "ring.csv").write_text(RING)
+    path = Path(latentlink("train", "--edges", "ring.csv", "--epochs", 2, "--dim", 4).out.split()[-1])
+    metrics = open_checkpoint(path).manifest.metrics
+    code, out, err = latentlink("evaluate", "ring", "--seeds", 1)
+    first, second, header, *rows, seconds = out.splitlines()
+    assert (code, err, first) == (0, "", f"ring@{path.name}: 30 nodes, 60 edges, 0 features")
+    assert second == "evaluating vgae (normalized, d = 4) on 1 thread, seeds 0–0"
+    assert header.split() == ["test,", "percent", "AUC", "AP", "Hits@10", "Hits@50", "Hits@100", "MRR"]
+    baselines: Any = metrics["baselines"]
+    for row, (name, scores) in zip(rows, {"vgae": metrics["test"], **baselines}.items(), strict=True):
+        auc, ap, mrr = (f"{100 * scores[metric]:.1f} ± 0.0" for metric in ("auc", "ap", "mrr"))
+        assert re.split(r" {2,}", row) == [name.replace("_", " "), auc, ap, "–", "–", "–", mrr]
+    assert re.fullmatch(r"seconds a seed +\d+\.\d ± 0\.0", seconds)
+    assert not list(tmp_path.glob("checkpoints/ring/*/.resume"))
+    assert len(list(tmp_path.glob("checkpoints/ring/2*"))) == 1
+
+
+def test_evaluate_answers_programs(latentlink: Command, tmp_path: Path) -> None:
+    """One line of JSON with mean and deviation in 0–1 and each seed's own; the text is on standard error."""
+    (tmp_path / "ring.csv").write_text(RING)
+    path = latentlink("train", "--edges", "ring.csv", "--epochs", 2, "--dim", 4).out.split()[-1]
+    code, out, err = latentlink("evaluate", path, "--seeds", 2, "--json")
+    result = json.loads(out)
+    aucs = [one["test"]["model"]["auc"] for one in result["seeds"]]
+    assert (code, len(out.splitlines()), "evaluating vgae" in err) == (0, 1, True)
+    assert (result["name"], result["version"]) == ("ring", Path(path).name)
+    assert result["test"]["model"]["auc"] == {"mean": np.mean(aucs), "deviation": np.std(aucs)}
+    assert result["test"]["model"]["hits@100"] is None
+    assert [one["seed"] for one in result["seeds"]] == [0, 1]
+    assert result["seconds"]["mean"] > 0
+
+
+def test_evaluate_without_the_features_says_what_to_do(latentlink: Command, tmp_path: Path) -> None:
+    """Exit code 2 and one line before anything is trained."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "x.csv").write_text("node,a\n" + "".join(f"{i},{i * i}\n" for i in range(30)))
+    latentlink("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--no-store-features")
+    code, out, err = latentlink("evaluate", "ring")
+    assert (code, out, "train again without --no-store-features" in err, len(err.splitlines())) == (2, "", True, 1)
+
+
 def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -> None:
     """An old version is served again, and the others are deleted."""
     paths = [publish_small(tmp_path / "checkpoints") for _ in range(3)]
@@ -403,7 +458,7 @@ def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytes
     assert "LATENTLINK_MAX_PAIRS: expected greater than or equal to 1, found '0'" in err
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "activate", "prune", "install"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "serve", "inspect", "activate", "prune", "install"])
 def test_every_command_explains_itself(latentlink: Command, command: str) -> None:
     """`--help` lists the options, each with a sentence."""
     code, out, _ = latentlink(command, "--help")

@@ -17,6 +17,7 @@ from models.config import TrainingConfig
 from models.csr import CSR
 from models.export import export
 from models.graph import Graph
+from models.posterior import posterior_facts
 from models.preprocessing import Column, Preprocessing
 from models.training import Trained, train
 
@@ -134,9 +135,21 @@ def test_features_can_be_left_out(tmp_path: Path, graph: Graph, trained: Trained
 
 
 def test_a_gae_has_no_logvar(tmp_path: Path, graph: Graph) -> None:
-    """A point has no variance to store."""
+    """A point has no variance to store and no posterior to tell of."""
     config = CONFIG.model_copy(update={"model": "gae"})
-    assert open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config))).logvar is None
+    checkpoint = open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config)))
+    assert (checkpoint.logvar, checkpoint.manifest.training["posterior"]) == (None, None)
+    assert "posterior" not in (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
+
+
+def test_the_served_posterior_is_told(path: Path) -> None:
+    """The manifest's and the card's numbers are those of the served tensors."""
+    tensors = load_file(path / "embeddings.safetensors")
+    facts = posterior_facts(tensors["mu"], tensors["logvar"])
+    assert facts is not None
+    assert open_checkpoint(path).manifest.training["posterior"] == facts
+    told = f"a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node"
+    assert told in (path / "MODEL_CARD.md").read_text("utf-8")
 
 
 def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
@@ -158,11 +171,12 @@ def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
 
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
 def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
-    """Nobody has to look for it; a weaker one is no news."""
+    """Nobody has to look for it; a weaker one is no news; the reason stands beside it."""
     baselines = {name: {**scores, "ap": 0.0} for name, scores in trained.metrics["baselines"].items()}
     baselines["adamic_adar"]["ap"] = ap
     card = model_card("ring", graph, CONFIG, replace(trained, metrics={**trained.metrics, "baselines": baselines}))
     assert card.splitlines()[2].startswith(first)
+    assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
 
 
 def test_the_card_shows_the_notes_below_the_numbers(graph: Graph, trained: Trained) -> None:

@@ -8,7 +8,7 @@ import pytest
 from models.errors import DataError
 from models.graph import Graph
 from models.sampling import edge_keys
-from models.splits import Split, audit, split_edges
+from models.splits import Split, audit, require_sound, split_edges
 
 
 @pytest.fixture
@@ -38,20 +38,20 @@ def test_the_parts_make_up_the_graph(graph: Graph, split: Split) -> None:
 
 def test_a_fresh_split_passes_the_audit(graph: Graph, split: Split) -> None:
     """Every count of the audit is zero."""
-    assert set(audit(graph, split).values()) == {0}
+    assert set(audit(graph, split, graph.edges[split.train]).values()) == {0}
 
 
 def test_the_audit_sees_a_reversed_test_edge_in_training(graph: Graph, split: Split) -> None:
     """A held-out edge that comes back in the other direction is a leak."""
     leaked = np.flatnonzero((graph.edges == split.test[0]).all(axis=1))
     leaky = replace(split, train=np.append(split.train, leaked), test=split.test[:, ::-1])
-    assert audit(graph, leaky)["train_in_test"] == 1
+    assert audit(graph, leaky, graph.edges[split.train])["train_in_test"] == 1
 
 
 def test_the_audit_sees_an_edge_among_the_negatives(graph: Graph, split: Split) -> None:
     """A negative that is an edge of the graph is a wrong label."""
     leaky = replace(split, test_negatives=np.concatenate([split.test_negatives, graph.edges[:2, ::-1]]))
-    assert audit(graph, leaky)["negatives_that_are_edges"] == 2
+    assert audit(graph, leaky, graph.edges[split.train])["negatives_that_are_edges"] == 2
 
 
 def test_the_audit_sees_loops_duplicates_and_shared_pairs(graph: Graph, split: Split) -> None:
@@ -61,9 +61,24 @@ def test_the_audit_sees_loops_duplicates_and_shared_pairs(graph: Graph, split: S
         validation=np.concatenate([split.validation, split.validation[:1, ::-1], split.test[:3], [[4, 4]]]),
         test_negatives=np.concatenate([split.test_negatives, split.validation_negatives[:2]]),
     )
-    found = audit(graph, leaky)
+    found = audit(graph, leaky, graph.edges[split.train])
     counts = [found[name] for name in ("duplicates", "validation_in_test", "self_loops", "negatives_in_both")]
     assert counts == [1, 3, 1, 2]
+
+
+def test_the_audit_sees_what_the_encoder_saw(graph: Graph, split: Split) -> None:
+    """A sound split is no excuse: held-out edges in either direction among the encoder's are counted, each pair once."""
+    seen = np.concatenate([graph.edges[split.train], split.validation[:2], split.test[:3, ::-1], split.test[:1]])
+    counts = audit(graph, split, seen)
+    assert counts.pop("heldout_in_encoder") == 5
+    assert set(counts.values()) == {0}
+
+
+def test_an_unsound_split_is_refused_by_its_counts() -> None:
+    """The error names every count that is not 0, and no other."""
+    with pytest.raises(DataError, match=r"to be 0, found train_in_test = 3, heldout_in_encoder = 1,000; metrics"):
+        require_sound({"self_loops": 0, "train_in_test": 3, "heldout_in_encoder": 1000})
+    require_sound({"self_loops": 0})
 
 
 def test_a_graph_too_small_to_split_is_refused() -> None:
@@ -81,7 +96,7 @@ def test_by_time_the_latest_edges_are_held_out() -> None:
     split = split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=True)
     assert split.validation.tolist() == [[2, 3]]
     assert split.test.tolist() == [[3, 4], [19, 20]]
-    assert set(audit(graph, split).values()) == {0}
+    assert set(audit(graph, split, graph.edges[split.train]).values()) == {0}
 
 
 def test_without_times_there_is_nothing_to_split_by(graph: Graph) -> None:

@@ -15,7 +15,7 @@ from models.pictures import curve_svg, scores_svg
 from models.run import Run
 from models.sampling import edge_keys
 from models.scoring import pair_logits
-from models.splits import split_edges
+from models.splits import Split, split_edges
 from models.training import Epoch, step_work, train
 
 FAST = TrainingConfig(encoder="gcn", epochs=15, hidden=8, dim=4)
@@ -80,6 +80,28 @@ def test_held_out_edges_never_reach_the_encoder(encoder: str) -> None:
 
 def _only(graph: Graph, kept: np.ndarray) -> Graph:
     return replace(graph, edges=graph.edges[kept])
+
+
+def test_a_training_on_a_leaky_split_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four test edges that come back reversed in training are found in the split and in the encoder."""
+
+    def leaky(graph: Graph, validation: float, test: float, rng: np.random.Generator) -> Split:
+        split = split_edges(graph, validation, test, rng)
+        back = np.flatnonzero(np.isin(edge_keys(graph.edges, 60), edge_keys(split.test[:4], 60)))
+        return replace(split, train=np.append(split.train, back), test=split.test[:, ::-1])
+
+    monkeypatch.setattr("models.training.split_edges", leaky)
+    with pytest.raises(DataError, match="found train_in_test = 4, heldout_in_encoder = 4;"):
+        train(_blocks(), FAST)
+
+
+def test_a_training_whose_encoder_saw_everything_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The split is sound, but the encoder was given all edges: every held-out one is counted."""
+    graph = _blocks()
+    held_out = int(0.05 * graph.n_edges) + int(0.1 * graph.n_edges)
+    monkeypatch.setattr("models.training.Run", lambda graph, _, **given: Run(graph, np.arange(graph.n_edges), **given))
+    with pytest.raises(DataError, match=f"expected every count to be 0, found heldout_in_encoder = {held_out};"):
+        train(graph, FAST)
 
 
 def test_training_negatives_exclude_training_edges_only() -> None:

@@ -34,6 +34,18 @@ def test_a_model_tells_what_its_manifest_says(client: Client, checkpoints: Path)
     assert "files" not in answer
 
 
+def test_a_model_tells_by_what_it_is_beaten_and_why(small: Small, tmp_path: Path) -> None:
+    """The heuristics above it, best first, and what the best one says of the graph."""
+    won = {"adamic_adar": {"ap": 0.9}, "preferential_attachment": {"ap": 0.6}, "common_neighbors": {"ap": 0.4}}
+    small.publish(tmp_path, "beaten", metrics={"test": {"ap": 0.5}, "baselines": won})
+    small.publish(tmp_path, "best", metrics={"test": {"ap": 0.95}, "baselines": won})
+    with serving(tmp_path) as client:
+        beaten, best = (client.get(f"/v1/models/{name}").json() for name in ("beaten", "best"))
+    assert beaten["beaten_by"] == ["adamic_adar", "preferential_attachment"]
+    assert beaten["beaten_because"].startswith("Links of this graph close triangles:")
+    assert (best["beaten_by"], best["beaten_because"]) == ([], None)
+
+
 @pytest.mark.parametrize("spec", ["small", "default", "small@{}", "default@{}"])
 def test_a_model_has_several_names(client: Client, spec: str) -> None:
     """By name, as `default`, and with its version; X-Model says which it was."""

@@ -13,3 +13,19 @@ def test_inspect_prints_the_numbers_among_the_metrics(tmp_path: Path, capsys: py
     metrics = {"test": {"auc": 0.5, "n": 3, "ap": None, "by": "hand"}, "baselines": {"random": {"auc": 0.5}}}
     inspect(forge(tmp_path, {}, metrics=metrics))
     assert "\ntest        auc 0.5000, n 3.0000\ncreated " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("posterior", "told"),
+    [
+        ({"median_sigma": 0.25, "kl_per_node": 12}, ["posterior   median sigma 0.2500, kl per node 12.0000"]),
+        (None, []),
+        ("wide", []),
+    ],
+)
+def test_inspect_prints_the_posterior(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], posterior: object, told: list[str]
+) -> None:
+    """Its numbers stand below the metrics where the manifest has them."""
+    inspect(forge(tmp_path, {}, training={"posterior": posterior}))
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("posterior")] == told

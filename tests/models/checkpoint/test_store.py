@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.checkpoint import open_checkpoint
-from models.checkpoint.store import activate, current_version, install, model_names, open_version, prune
-from models.errors import CheckpointError, DataError
+from models.checkpoint.store import activate, current_version, find, install, model_names, open_version, prune
+from models.errors import CheckpointError, DataError, LatentlinkError
 from tests.models.checkpoint.helpers import edit_manifest, publish_small
 
 
@@ -102,6 +102,35 @@ def test_unknown_versions_and_models_are_named(tmp_path: Path) -> None:
         activate(tmp_path, "small", "2026")
     with pytest.raises(DataError, match=r"model: expected one of small in .*, found 'other'"):
         activate(tmp_path, "other", path.name)
+
+
+def test_a_checkpoint_is_found_by_name_by_version_and_by_path(tmp_path: Path) -> None:
+    """A bare name is the current version's."""
+    old, new = publish_small(tmp_path), publish_small(tmp_path)
+    assert find(tmp_path, "small").path == new
+    assert find(tmp_path, f"small@{old.name}").path == find(tmp_path, str(old)).path == old
+
+
+def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy called like a model may stand in the working directory."""
+    publish_small(tmp_path).rename(tmp_path / "copy")
+    monkeypatch.chdir(tmp_path)
+    assert find(tmp_path / "none", "copy").path == Path("copy")
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("other", r"model: expected one of small in .*, found 'other'"),
+        ("small@2026", r"version of small: expected one of 2.*Z, found '2026'"),
+        ("./none", r"none/manifest.json: expected a readable file of a checkpoint"),
+    ],
+)
+def test_what_is_not_found_is_named(tmp_path: Path, model: str, message: str) -> None:
+    """With what there is instead."""
+    publish_small(tmp_path)
+    with pytest.raises(LatentlinkError, match=message):
+        find(tmp_path, model)
 
 
 @pytest.mark.parametrize(("keep", "left"), [(0, [1]), (1, [1, 3]), (2, [1, 2, 3]), (9, [0, 1, 2, 3])])

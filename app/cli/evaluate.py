@@ -1,0 +1,77 @@
+"""`latentlink evaluate`: a checkpoint's metrics over several seeds, beside the heuristics', in one table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+import typer
+
+from app.cli.options import STORE, Store
+from app.cli.report import count, progress_bar
+from app.cli.running import extra_train, place
+from models.checkpoint import store
+from models.replay import config_of, graph_of
+
+if TYPE_CHECKING:
+    from models.checkpoint import Manifest
+    from models.repetition import Repeat, Spread
+
+_COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50", "Hits@100": "hits@100", "MRR": "mrr"}
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON; the text goes to standard error.")] = False,
+    checkpoints: Store = STORE,
+) -> None:
+    """Repeat a checkpoint's split, fit and test over seeds, and print mean and deviation.
+
+    Graph, features and settings are the checkpoint's own; nothing is published.
+    """
+    checkpoint = store.find(checkpoints, model)
+    manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
+    with extra_train():
+        from models.repetition import repeat
+    device, where = place(graph, config)
+    sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
+    typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
+    typer.echo(
+        f"evaluating {config.model} ({config.encoder}, d = {config.dim}) on {where}, seeds 0–{seeds - 1}", err=as_json
+    )
+    with progress_bar(config.epochs) as on_epoch:
+        repeats = list(repeat(graph, config, range(seeds), on_epoch, device))
+    typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
+    for note in graph.notes:
+        typer.echo(f"note  {note}", err=as_json)
+
+
+def _table(model: str, repeats: Sequence["Repeat"]) -> str:
+    """A row for the model and each heuristic, in percent."""
+    from models.repetition import MODEL, spread, spreads
+
+    lines = [["test, percent", *_COLUMNS]]
+    for row, metrics in spreads(repeats).items():
+        name = model if row == MODEL else row.replace("_", " ")
+        lines.append([name, *(_cell(metrics[metric], 100) for metric in _COLUMNS.values())])
+    lines.append(["seconds a seed", _cell(spread([r.seconds for r in repeats]), 1)])
+    return "\n".join(f"{name:<24}" + "".join(f"{cell:>14}" for cell in cells) for name, *cells in lines)
+
+
+def _cell(spread: "Spread | None", scale: float) -> str:
+    return "–" if spread is None else f"{scale * spread.mean:.1f} ± {scale * spread.deviation:.1f}"
+
+
+def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
+    """Means and deviations in 0–1 as in the manifest, and what they are of."""
+    from models.repetition import spread, spreads
+
+    result: Mapping[str, object] = {
+        "name": manifest.name,
+        "version": manifest.version,
+        "test": spreads(repeats),
+        "seconds": spread([r.seconds for r in repeats]),
+        "seeds": [asdict(r) for r in repeats],
+    }
+    return orjson.dumps(result)

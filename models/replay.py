@@ -1,0 +1,81 @@
+"""What a checkpoint was trained on and how, taken from the checkpoint alone: to train it again needs no other file."""
+
+import numpy as np
+from pydantic import ValidationError
+
+from models.checkpoint import Checkpoint, KnownGraph
+from models.config import TrainingConfig
+from models.csr import CSR, Float32, Int64
+from models.errors import DataError
+from models.graph import Graph
+
+
+def graph_of(checkpoint: Checkpoint) -> Graph:
+    """The graph that the checkpoint was trained on: ids, edges, weights, features and notes, held to the manifest's fingerprint.
+
+    Raises:
+        DataError: the checkpoint does not hold all of it, or holds another graph.
+    """
+    manifest, known, n = checkpoint.manifest, checkpoint.graph, len(checkpoint.nodes)
+    if manifest.counts.features and checkpoint.features is None:
+        raise DataError(
+            f"{checkpoint.path}: expected the {manifest.counts.features:,} features that it was trained with, found none; "
+            "train again without --no-store-features"
+        )
+    if known.weights is not None and known.heldout is not None:
+        raise DataError(
+            f"{checkpoint.path}: expected the weight of every edge, found none of the held-out ones; "
+            "train again without --no-refit"
+        )
+    edges, weights = _edges(known, n)
+    told = manifest.training.get("notes")
+    notes = tuple(map(str, told)) if isinstance(told, list) else ()
+    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features), notes=notes)
+    if (found := graph.fingerprint()) != manifest.data_fingerprint:
+        raise DataError(
+            f"{checkpoint.path}: expected a graph with the fingerprint {manifest.data_fingerprint}, found {found}; "
+            "the checkpoint does not hold what it was trained on"
+        )
+    return graph
+
+
+def config_of(checkpoint: Checkpoint) -> TrainingConfig:
+    """The config that the checkpoint was trained with.
+
+    Raises:
+        DataError: this version of Latentlink knows no such config, or its split needs what a checkpoint does not hold.
+    """
+    given = checkpoint.manifest.config
+    if given.get("time_column") is not None:
+        raise DataError(
+            f"{checkpoint.path}: expected edges that were split at random, found a split by time; a checkpoint holds no times, "
+            "so evaluate such a model by training it with other seeds"
+        )
+    try:
+        return TrainingConfig.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise DataError(
+            f"{checkpoint.path}, config: expected settings of a training, found {field}: {first['msg']}"
+        ) from None
+
+
+def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None]:
+    """Each undirected edge once, in the order of `Graph`, held-out ones among the others."""
+    rows, columns = np.repeat(np.arange(n), np.diff(known.indptr)), known.indices.astype(np.int64)
+    once = rows < columns
+    edges = np.stack([rows[once], columns[once]], axis=1)
+    if known.heldout is not None:
+        edges = np.concatenate([edges, np.sort(known.heldout, axis=1)])
+        edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
+    return edges, None if known.weights is None else known.weights[once]
+
+
+def _copy(features: Float32 | CSR | None) -> Float32 | CSR | None:
+    """In memory that may be written to, as torch wants it, with columns of the width that training gives them."""
+    if isinstance(features, CSR):
+        return CSR(
+            np.array(features.indptr), features.indices.astype(np.int64), np.array(features.data), features.shape
+        )
+    return None if features is None else np.array(features)

@@ -1,0 +1,102 @@
+"""A checkpoint gives back the graph and the config that it was trained with, or says why it can't."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.checkpoint import open_checkpoint
+from models.config import TrainingConfig
+from models.csr import CSR, Float32
+from models.errors import DataError
+from models.export import export
+from models.graph import Graph
+from models.replay import config_of, graph_of
+from models.training import train
+from tests.models.checkpoint.helpers import edit_manifest
+
+CONFIG = TrainingConfig(epochs=1, dim=2, node_rows="on")
+RNG = np.random.default_rng(3)
+DENSE = RNG.normal(size=(30, 4)).astype(np.float32)
+SPARSE = CSR.from_dense((RNG.random((30, 6)) < 0.3).astype(np.float32))
+
+
+def _graph(features: Float32 | CSR | None = None, weighted: bool = False) -> Graph:
+    """30 nodes whose ids are not in order, and 60 to 80 edges."""
+    pairs = np.random.default_rng(1).integers(0, 30, (80, 2))
+    weights = np.linspace(0.5, 2, 80, dtype=np.float32) if weighted else None
+    return Graph.from_pairs([f"n{29 - i} é" for i in range(30)], pairs, weights, features)
+
+
+def _trained(store: Path, graph: Graph, config: TrainingConfig = CONFIG, *, store_features: bool = True) -> Path:
+    return export(store, "small", graph, config, train(graph, config), store_features=store_features)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("features", [None, DENSE, SPARSE], ids=["no features", "dense", "sparse"])
+def test_the_graph_comes_back(tmp_path: Path, features: Float32 | CSR | None, refit: bool) -> None:
+    """With the fingerprint of the one that was trained on, whether held-out edges went into the served graph or not."""
+    graph = _graph(features)
+    path = _trained(tmp_path, graph, CONFIG.model_copy(update={"refit": refit}))
+    found = graph_of(open_checkpoint(path))
+    assert found.fingerprint() == graph.fingerprint()
+    assert (found.edges == graph.edges).all()
+
+
+def test_weights_come_back(tmp_path: Path) -> None:
+    """Each edge has the weight that it was trained with."""
+    graph = _graph(weighted=True)
+    found = graph_of(open_checkpoint(_trained(tmp_path, graph)))
+    assert found.weights is not None
+    assert graph.weights is not None
+    assert (found.weights == graph.weights).all()
+    assert found.fingerprint() == graph.fingerprint()
+
+
+def test_notes_come_back(tmp_path: Path) -> None:
+    """A number that flatters isn't told alone the next time either."""
+    path = _trained(tmp_path, replace(_graph(), notes=("Mind this.", "And that.")))
+    assert graph_of(open_checkpoint(path)).notes == ("Mind this.", "And that.")
+
+
+def test_the_config_comes_back(tmp_path: Path) -> None:
+    """Every setting, not only those that differ from a recipe."""
+    assert config_of(open_checkpoint(_trained(tmp_path, _graph()))) == CONFIG
+
+
+def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
+    """The message says how many there were and what to do."""
+    path = _trained(tmp_path, _graph(DENSE), store_features=False)
+    with pytest.raises(DataError, match=r"expected the 4 features .* train again without --no-store-features"):
+        graph_of(open_checkpoint(path))
+
+
+def test_weights_of_held_out_edges_are_asked_for(tmp_path: Path) -> None:
+    """A checkpoint without a refit has the held-out edges, but not what they weigh."""
+    path = _trained(tmp_path, _graph(weighted=True), CONFIG.model_copy(update={"refit": False}))
+    with pytest.raises(DataError, match="found none of the held-out ones; train again without --no-refit"):
+        graph_of(open_checkpoint(path))
+
+
+def test_another_graph_than_was_trained_on_is_refused(tmp_path: Path) -> None:
+    """Numbers of other data would pass for those of the checkpoint's."""
+    checkpoint = open_checkpoint(_trained(tmp_path, _graph()))
+    other = checkpoint.manifest.model_copy(update={"data_fingerprint": "0" * 64})
+    with pytest.raises(DataError, match=f"with the fingerprint {'0' * 64}, found {_graph().fingerprint()}"):
+        graph_of(replace(checkpoint, manifest=other))
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"time_column": "at"}, "expected edges that were split at random, found a split by time"),
+        ({"dim": 0}, "expected settings of a training, found dim: Input should be greater than or equal to 1"),
+        ({"width": 3}, "expected settings of a training, found width: Extra inputs are not permitted"),
+    ],
+)
+def test_a_config_that_cannot_be_repeated_is_refused(tmp_path: Path, config: dict[str, object], message: str) -> None:
+    """A split by time needs times; settings of another version are not guessed."""
+    path = edit_manifest(_trained(tmp_path, _graph()), lambda manifest: manifest.update(config=config))
+    with pytest.raises(DataError, match=message):
+        config_of(open_checkpoint(path))
