@@ -85,6 +85,19 @@ def test_held_out_rows_are_never_seen() -> None:
     assert (first.mu[held_out] != second.mu[held_out]).any()
 
 
+@pytest.mark.parametrize("config", [AE, VAE])
+def test_test_rows_decide_nothing(config: TrainingConfig) -> None:
+    """With other numbers in the test rows, a training learns, sees on validation and selects the same."""
+    x, config = _features(), config.model_copy(update={"refit": False})
+    rows = split_rows(120, config.validation, config.test, np.random.default_rng(config.seed))
+    changed = x.copy()
+    changed[rows.test] = 1 - changed[rows.test]
+    one, other = (train(_graph(features), config) for features in (x, changed))
+    assert (one.curve, one.epoch) == (other.curve, other.epoch)
+    assert all((weight == other.embeddings.weights[name]).all() for name, weight in one.embeddings.weights.items())
+    assert one.metrics["test"]["reconstruction"] != other.metrics["test"]["reconstruction"]
+
+
 def test_what_is_missing_is_not_known() -> None:
     """Every known cell of a column is 1: a model that took NaN for 0 would not say so of the others."""
     x = np.tile(np.array([[1, 0], [1, 1]], np.float32), (60, 1))
