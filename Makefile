@@ -30,8 +30,9 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 	@echo
 	@exec $(BIN)/latentlink serve --port $(PORT) --checkpoints $(CHECKPOINTS)
 
+# Half the default width is as good on this graph, in half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --checkpoints $(CHECKPOINTS)
+	$(BIN)/latentlink train --dataset movies --dim 128 --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest
