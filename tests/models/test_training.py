@@ -85,7 +85,8 @@ def _only(graph: Graph, kept: np.ndarray) -> Graph:
 def test_a_training_on_a_leaky_split_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four test edges that come back reversed in training are found in the split and in the encoder."""
 
-    def leaky(graph: Graph, validation: float, test: float, rng: np.random.Generator) -> Split:
+    def leaky(graph: Graph, validation: float, test: float, rng: np.random.Generator, *, by_time: bool) -> Split:
+        assert not by_time
         split = split_edges(graph, validation, test, rng)
         back = np.flatnonzero(np.isin(edge_keys(graph.edges, 60), edge_keys(split.test[:4], 60)))
         return replace(split, train=np.append(split.train, back), test=split.test[:, ::-1])
@@ -99,7 +100,9 @@ def test_a_training_whose_encoder_saw_everything_ends(monkeypatch: pytest.Monkey
     """The split is sound, but the encoder was given all edges: every held-out one is counted."""
     graph = _blocks()
     held_out = int(0.05 * graph.n_edges) + int(0.1 * graph.n_edges)
-    monkeypatch.setattr("models.training.Run", lambda graph, _, **given: Run(graph, np.arange(graph.n_edges), **given))
+    monkeypatch.setattr(
+        "models.tasks.Run", lambda graph, _, *given, **named: Run(graph, np.arange(graph.n_edges), *given, **named)
+    )
     with pytest.raises(DataError, match=f"expected every count to be 0, found heldout_in_encoder = {held_out};"):
         train(graph, FAST)
 
