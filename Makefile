@@ -30,9 +30,9 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 	@echo
 	@exec $(BIN)/latentlink serve --port $(PORT) --checkpoints $(CHECKPOINTS)
 
-# Half the default width is as good on this graph, in half the time.
+# Half the default width, and the learned rows that `auto` settles on here: as good on this graph, in less than half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --dim 128 --checkpoints $(CHECKPOINTS)
+	$(BIN)/latentlink train --dataset movies --dim 128 --node-rows on --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest

@@ -124,7 +124,7 @@ def demo(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     command = ["make", "-o", f"{venv}/.installed", f"VENV={venv}", f"PORT={port}", f"CHECKPOINTS={tmp_path}", "demo"]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=out, stderr=out) as process:
         try:
-            wait_for(f"http://127.0.0.1:{port}/readyz", seconds=120)
+            wait_for(f"http://127.0.0.1:{port}/readyz", seconds=300)
             yield port, log
         finally:
             subprocess.run(["pkill", "-TERM", "-P", str(process.pid)], check=False)
