@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 
 

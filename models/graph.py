@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.csr import CSR, Float32, Float64, Int64
+from models.csr import CSR, Float32, Int64
 from models.errors import DataError
-from models.preprocessing import Preprocessing
+from models.preprocessing import Float64, Preprocessing
 
 
 @dataclass(frozen=True)
