@@ -10,7 +10,7 @@ from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
-from models.csr import CSR, Int64
+from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
 from models.posterior import posterior_facts
@@ -45,7 +45,7 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
-            **(_feature_files(graph) if store_features else {}),
+            **(_feature_files(trained.features, graph) if store_features else {}),
         },
     )
 
@@ -86,9 +86,8 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
     }
 
 
-def _feature_files(graph: Graph) -> dict[str, dict[str, Array] | str]:
+def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
     """The encoded features and the preprocessing that made them."""
-    x = graph.features
     files: dict[str, dict[str, Array] | str] = {}
     if isinstance(x, CSR):
         files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from models.config import TrainingConfig
-from models.csr import CSR, Int64
+from models.csr import CSR, Float32, Int64
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
@@ -55,6 +55,7 @@ class Trained:
         split_audit: counts of what would leak, all 0.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
+        features: (N, F), what the served encoder took, or None; those of an earlier moment after a split by time without a refit.
     """
 
     embeddings: Embeddings
@@ -66,6 +67,7 @@ class Trained:
     split_audit: dict[str, int]
     heldout: Int64
     device: str
+    features: Float32 | CSR | None
 
 
 Progress = Callable[[Epoch], None]
@@ -133,6 +135,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         split_audit=split_audit,
         heldout=heldout,
         device=device.type,
+        features=(graph if config.refit else known).features,
     )
 
 

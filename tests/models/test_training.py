@@ -272,7 +272,7 @@ def test_a_time_split_knows_nothing_of_later_edges() -> None:
 
     def features_until(moment: float) -> Float32:
         moments.append(moment)
-        return np.eye(60, dtype=np.float32)
+        return 2 * np.eye(60, dtype=np.float32)
 
     times = np.random.default_rng(0).permutation(graph.n_edges).astype(np.float64)
     graph = replace(graph, times=times, features_until=features_until)
@@ -280,4 +280,5 @@ def test_a_time_split_knows_nothing_of_later_edges() -> None:
     earliest = graph.edges[np.sort(np.argsort(times)[: len(trained.embeddings.edges)])]
     assert (trained.embeddings.edges == earliest).all()
     assert moments == [len(earliest) - 1]
+    np.testing.assert_array_equal(trained.features, 2 * np.eye(60))
     assert len(train(graph, FAST.model_copy(update={"time_column": "at"})).embeddings.edges) == graph.n_edges
