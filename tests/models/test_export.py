@@ -103,7 +103,7 @@ def test_features_and_their_preprocessing_are_kept(tmp_path: Path, graph: Graph,
     preprocessing = Preprocessing.fit(table)
     x = preprocessing.transform(table)
     whole = replace(graph, features=x, preprocessing=preprocessing)
-    checkpoint = open_checkpoint(export(tmp_path, "ring", whole, CONFIG, trained))
+    checkpoint = open_checkpoint(export(tmp_path, "ring", whole, CONFIG, replace(trained, features=x)))
     assert isinstance(checkpoint.features, np.ndarray)
     assert checkpoint.features.tobytes() == np.asarray(x).tobytes()
     assert checkpoint.preprocessing == preprocessing
@@ -114,7 +114,7 @@ def test_sparse_features_are_kept_sparse(tmp_path: Path, graph: Graph, trained: 
     """The three arrays of SciPy's CSR, with columns of 32 bits; a matrix has no preprocessing."""
     matrix = csr_matrix((np.random.default_rng(0).random((40, 9)) < 0.1).astype(np.float32))
     x = CSR(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data, matrix.shape)
-    path = export(tmp_path, "ring", replace(graph, features=x), CONFIG, trained)
+    path = export(tmp_path, "ring", replace(graph, features=x), CONFIG, replace(trained, features=x))
     tensors = load_file(path / "features.safetensors")
     assert [tensors[name].dtype for name in ("indptr", "indices", "data")] == [np.int64, np.int32, np.float32]
     read = csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), shape=(40, 9))
