@@ -15,6 +15,7 @@ from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
 from models.posterior import posterior_facts
 from models.run import Embeddings
+from models.sampling import edge_keys
 from models.training import Trained
 
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
@@ -39,7 +40,7 @@ def export(
         facts=_facts(graph, config, trained),
         files={
             "embeddings.safetensors": tensors,
-            "graph.safetensors": _graph_tensors(graph.n_nodes, embeddings, trained.heldout),
+            "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
             "nodes.safetensors": encode_nodes(graph.ids),
             "weights.safetensors": embeddings.weights,
             "MODEL_CARD.md": model_card(name, graph, config, trained),
@@ -75,6 +76,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             "duplicates_merged": graph.duplicates,
             "self_loops_dropped": graph.self_loops,
             "notes": graph.notes,
+            "features_change": graph.features_until is not None,
             "curve": {
                 "loss": [epoch.loss for epoch in trained.curve],
                 **{
@@ -98,11 +100,20 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
     return files
 
 
-def _graph_tensors(n_nodes: int, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
-    csr = adjacency(n_nodes, embeddings.edges, embeddings.edge_weights)
+def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
+    csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
     if embeddings.edge_weights is not None:
         tensors["weights"] = csr.data
+    if graph.times is not None:
+        tensors["times"] = graph.times[_places(graph, embeddings.edges)]
     if len(heldout):
-        tensors["heldout"] = heldout
+        at = _places(graph, heldout)
+        parts = {"heldout_weights": graph.weights, "heldout_times": graph.times}
+        tensors |= {"heldout": heldout} | {name: part[at] for name, part in parts.items() if part is not None}
     return tensors
+
+
+def _places(graph: Graph, edges: Int64) -> Int64:
+    """int64 (m,): where some edges (m, 2) of the graph stand in it."""
+    return np.searchsorted(edge_keys(graph.edges, graph.n_nodes), edge_keys(edges, graph.n_nodes))

@@ -4,10 +4,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from models.checkpoint import Checkpoint, KnownGraph
+from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
 from models.graph import Graph
+from models.preprocessing import Float64
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:
@@ -22,15 +24,15 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             f"{checkpoint.path}: expected the {manifest.counts.features:,} features that it was trained with, found none; "
             "train again without --no-store-features"
         )
-    if known.weights is not None and known.heldout is not None:
+    if manifest.training.get("features_change") and manifest.config.get("time_column") is not None:
         raise DataError(
-            f"{checkpoint.path}: expected the weight of every edge, found none of the held-out ones; "
-            "train again without --no-refit"
+            f"{checkpoint.path}: expected features that hold at all times, found some that change with time, of which a "
+            "checkpoint keeps one moment; evaluate such a model by training it with other seeds"
         )
-    edges, weights = _edges(known, n)
     told = manifest.training.get("notes")
     notes = tuple(map(str, told)) if isinstance(told, list) else ()
-    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features), notes=notes)
+    edges, weights, times = _edges(known, n)
+    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features), notes=notes, times=times)
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
             f"{checkpoint.path}: expected a graph with the fingerprint {manifest.data_fingerprint}, found {found}; "
@@ -43,16 +45,10 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
     """The config that the checkpoint was trained with.
 
     Raises:
-        DataError: this version of Latentlink knows no such config, or its split needs what a checkpoint does not hold.
+        DataError: this version of Latentlink knows no such config.
     """
-    given = checkpoint.manifest.config
-    if given.get("time_column") is not None:
-        raise DataError(
-            f"{checkpoint.path}: expected edges that were split at random, found a split by time; a checkpoint holds no times, "
-            "so evaluate such a model by training it with other seeds"
-        )
     try:
-        return TrainingConfig.model_validate(given)
+        return TrainingConfig.model_validate(checkpoint.manifest.config)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"
@@ -61,15 +57,29 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
         ) from None
 
 
-def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None]:
-    """Each undirected edge once, in the order of `Graph`, held-out ones among the others."""
+def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None, Float64 | None]:
+    """Each undirected edge once, in the order of `Graph`, held-out ones among the others; their weights and times."""
     rows, columns = np.repeat(np.arange(n), np.diff(known.indptr)), known.indices.astype(np.int64)
     once = rows < columns
     edges = np.stack([rows[once], columns[once]], axis=1)
-    if known.heldout is not None:
-        edges = np.concatenate([edges, np.sort(known.heldout, axis=1)])
-        edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
-    return edges, None if known.weights is None else known.weights[once]
+    weights = None if known.weights is None else known.weights[once]
+    if known.heldout is None:
+        return edges, weights, None if known.times is None else np.array(known.times)
+    edges = np.concatenate([edges, np.sort(known.heldout, axis=1)])
+    order = np.lexsort((edges[:, 1], edges[:, 0]))
+    return (
+        edges[order],
+        _joined(weights, known.heldout_weights, order, "weight"),
+        _joined(known.times, known.heldout_times, order, "time"),
+    )
+
+
+def _joined(seen: Array | None, heldout: Array | None, order: Int64, what: str) -> Array | None:
+    if seen is None:
+        return None
+    if heldout is None:
+        raise DataError(f"checkpoint: expected the {what} of every edge, found none of the held-out ones; train again")
+    return np.concatenate([seen, heldout])[order]
 
 
 def _copy(features: Float32 | CSR | None) -> Float32 | CSR | None:

@@ -40,8 +40,8 @@ def split_edges(
 ) -> Split:
     """Hold out a share of the undirected edges, at random or the latest, with as many uniform non-edges.
 
-    By time the earliest edges are trained on, the next selected on, and the latest reported on; among edges of one time the
-    order of `graph.edges` decides. A non-edge is a pair that is not linked at any time.
+    By time the earliest edges are trained on, the next selected on, and the latest reported on. Edges of one time stay together,
+    so that the shares are met as nearly as the times allow. A non-edge is a pair that is not linked at any time.
 
     Args:
         graph: N nodes, E edges.
@@ -51,7 +51,7 @@ def split_edges(
         by_time: whether to split by `graph.times`.
 
     Raises:
-        DataError: too few edges to split, or too few unlinked pairs to test against.
+        DataError: too few edges or times to split, or too few unlinked pairs to test against.
     """
     if graph.n_edges < MIN_EDGES:
         raise DataError(
@@ -59,24 +59,37 @@ def split_edges(
         )
     n_validation = max(1, int(validation * graph.n_edges))
     n_test = max(1, int(test * graph.n_edges))
-    held_out, train = np.split(_order(graph, n_validation + n_test, rng, by_time), [n_validation + n_test])
-    negatives = NonEdges(graph.n_nodes, graph.edges).draw_distinct(len(held_out), rng)
+    if by_time:
+        train, selected, reported = _by_time(graph, n_validation, n_test)
+    else:
+        selected, reported, train = np.split(rng.permutation(graph.n_edges), [n_validation, n_validation + n_test])
+    negatives = NonEdges(graph.n_nodes, graph.edges).draw_distinct(len(selected) + len(reported), rng)
     return Split(
         train=np.sort(train),
-        validation=graph.edges[held_out[:n_validation]],
-        validation_negatives=negatives[:n_validation],
-        test=graph.edges[held_out[n_validation:]],
-        test_negatives=negatives[n_validation:],
+        validation=graph.edges[selected],
+        validation_negatives=negatives[: len(selected)],
+        test=graph.edges[reported],
+        test_negatives=negatives[len(selected) :],
     )
 
 
-def _order(graph: Graph, n_held_out: int, rng: np.random.Generator, by_time: bool) -> Int64:
-    """int64 (E,): the edges with those to be held out first, validation before test."""
-    if not by_time:
-        return rng.permutation(graph.n_edges)
+def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:
+    """Indices of the edges before, between and after the two moments that come nearest to the sizes asked for."""
     if graph.times is None:
         raise DataError("graph: expected a time of every edge to split by, found none; name the column of times")
-    return np.roll(np.argsort(graph.times, kind="stable"), n_held_out)
+    order = np.argsort(graph.times, kind="stable")
+    starts = np.flatnonzero(np.diff(graph.times[order])) + 1  # where a later time begins
+    if len(starts) < 2:
+        raise DataError(
+            f"graph: expected edges of at least 3 different times to train, select and report on, found {len(starts) + 1}; "
+            "give finer times, or split at random"
+        )
+    test = _nearest(starts[1:], graph.n_edges - n_test)
+    return np.split(order, [_nearest(starts[starts < test], graph.n_edges - n_test - n_validation), test])
+
+
+def _nearest(values: Int64, wanted: int) -> int:
+    return int(values[np.abs(values - wanted).argmin()])
 
 
 def audit(graph: Graph, split: Split, seen: Int64) -> dict[str, int]:

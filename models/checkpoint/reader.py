@@ -1,5 +1,6 @@
 """Opening a checkpoint: verify first, then map; what comes out is read-only and shared by all processes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from models.checkpoint.verify import (
 )
 from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
-from models.preprocessing import Preprocessing
+from models.preprocessing import Float64, Preprocessing
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,18 @@ class KnownGraph:
         indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored.
         weights: float32 (2E,), or None where edges are not weighted.
         heldout: int64 (m, 2), edges kept from the encoder on purpose, or None.
+        heldout_weights: float32 (m,), or None where edges are not weighted.
+        times: float64 (E,), when each edge came to be, the edges in the order of their upper triangle; or None.
+        heldout_times: float64 (m,), or None.
     """
 
     indptr: Int64
     indices: Ints
     weights: Float32 | None
-    heldout: Int64 | None
+    heldout: Int64 | None = None
+    heldout_weights: Float32 | None = None
+    times: Float64 | None = None
+    heldout_times: Float64 | None = None
 
     def neighbors(self, row: int) -> Ints:
         """Rows linked to `row`, rising."""
@@ -114,10 +121,22 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         manifest=manifest,
         mu=embeddings["mu"],
         logvar=embeddings.get("logvar"),
-        graph=KnownGraph(graph["indptr"], graph["indices"], graph.get("weights"), _int64(graph.get("heldout"))),
+        graph=_known(graph),
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
+    )
+
+
+def _known(tensors: Mapping[str, Array]) -> KnownGraph:
+    return KnownGraph(
+        tensors["indptr"],
+        tensors["indices"],
+        tensors.get("weights"),
+        _int64(tensors.get("heldout")),
+        tensors.get("heldout_weights"),
+        tensors.get("times"),
+        tensors.get("heldout_times"),
     )
 
 

@@ -55,7 +55,8 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
     _require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
     _verify_weights(tensors.get("weights"), back)
-    _verify_heldout(tensors.get("heldout"), n)
+    _verify_times("times", tensors.get("times"), edges)
+    _verify_heldout(tensors, n)
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -118,18 +119,35 @@ def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int,
 def _verify_weights(weights: Array | None, back: Int64) -> None:
     if weights is None:
         return
-    what = "graph.safetensors, weights"
-    _require_array(what, weights, back.shape, np.float32)
-    _require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
-    _require(what, np.array_equal(weights[back], weights), "one weight for both directions", "two")
+    _verify_sizes("weights", weights, len(back))
+    _require(
+        "graph.safetensors, weights", np.array_equal(weights[back], weights), "one weight for both directions", "two"
+    )
 
 
-def _verify_heldout(heldout: Array | None, n: int) -> None:
+def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
+    heldout, weights, times = (tensors.get(name) for name in ("heldout", "heldout_weights", "heldout_times"))
     if heldout is None:
         return
     what = "graph.safetensors, heldout"
     _require_array(what, heldout, (None, 2), np.int32, np.int64)
     _require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
+    if weights is not None:
+        _verify_sizes("heldout_weights", weights, len(heldout))
+    _verify_times("heldout_times", times, len(heldout))
+
+
+def _verify_sizes(name: str, weights: Array, size: int) -> None:
+    what = f"graph.safetensors, {name}"
+    _require_array(what, weights, (size,), np.float32)
+    _require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
+
+
+def _verify_times(name: str, times: Array | None, size: int) -> None:
+    if times is not None:
+        what = f"graph.safetensors, {name}"
+        _require_array(what, times, (size,), np.float64)
+        _require(what, bool(np.isfinite(times).all()), "finite times", "NaN or infinity")
 
 
 def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:

@@ -22,11 +22,12 @@ DENSE = RNG.normal(size=(30, 4)).astype(np.float32)
 SPARSE = CSR.from_dense((RNG.random((30, 6)) < 0.3).astype(np.float32))
 
 
-def _graph(features: Float32 | CSR | None = None, weighted: bool = False) -> Graph:
+def _graph(features: Float32 | CSR | None = None, weighted: bool = False, timed: bool = False) -> Graph:
     """30 nodes whose ids are not in order, and 60 to 80 edges."""
     pairs = np.random.default_rng(1).integers(0, 30, (80, 2))
     weights = np.linspace(0.5, 2, 80, dtype=np.float32) if weighted else None
-    return Graph.from_pairs([f"n{29 - i} é" for i in range(30)], pairs, weights, features)
+    times = np.linspace(1990, 2020, 80) if timed else None
+    return Graph.from_pairs([f"n{29 - i} é" for i in range(30)], pairs, weights, features, times)
 
 
 def _trained(store: Path, graph: Graph, config: TrainingConfig = CONFIG, *, store_features: bool = True) -> Path:
@@ -44,13 +45,18 @@ def test_the_graph_comes_back(tmp_path: Path, features: Float32 | CSR | None, re
     assert (found.edges == graph.edges).all()
 
 
-def test_weights_come_back(tmp_path: Path) -> None:
-    """Each edge has the weight that it was trained with."""
-    graph = _graph(weighted=True)
-    found = graph_of(open_checkpoint(_trained(tmp_path, graph)))
+@pytest.mark.parametrize("refit", [True, False])
+def test_weights_and_times_come_back(tmp_path: Path, refit: bool) -> None:
+    """Each edge has those that it was trained with, whether it was held out or not."""
+    graph = _graph(weighted=True, timed=True)
+    config = CONFIG.model_copy(update={"refit": refit, "time_column": "at"})
+    checkpoint = open_checkpoint(_trained(tmp_path, graph, config))
+    found = graph_of(checkpoint)
+    assert (checkpoint.graph.heldout is None) == refit
     assert found.weights is not None
-    assert graph.weights is not None
+    assert found.times is not None
     assert (found.weights == graph.weights).all()
+    assert (found.times == graph.times).all()
     assert found.fingerprint() == graph.fingerprint()
 
 
@@ -72,10 +78,21 @@ def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
         graph_of(open_checkpoint(path))
 
 
-def test_weights_of_held_out_edges_are_asked_for(tmp_path: Path) -> None:
-    """A checkpoint without a refit has the held-out edges, but not what they weigh."""
-    path = _trained(tmp_path, _graph(weighted=True), CONFIG.model_copy(update={"refit": False}))
-    with pytest.raises(DataError, match="found none of the held-out ones; train again without --no-refit"):
+@pytest.mark.parametrize("what", ["weight", "time"])
+def test_what_is_not_known_of_held_out_edges_is_asked_for(tmp_path: Path, what: str) -> None:
+    """A checkpoint of an older version has the held-out edges, but not what they weigh."""
+    graph = _graph(weighted=what == "weight", timed=what == "time")
+    checkpoint = open_checkpoint(_trained(tmp_path, graph, CONFIG.model_copy(update={"refit": False})))
+    known = replace(checkpoint.graph, heldout_weights=None, heldout_times=None)
+    with pytest.raises(DataError, match=f"expected the {what} of every edge, found none of the held-out ones; train"):
+        graph_of(replace(checkpoint, graph=known))
+
+
+def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path) -> None:
+    """The stored ones know of what was held out."""
+    graph = replace(_graph(DENSE, timed=True), features_until=lambda _: DENSE)
+    path = _trained(tmp_path, graph, CONFIG.model_copy(update={"time_column": "at"}))
+    with pytest.raises(DataError, match="expected features that hold at all times, found some that change with time"):
         graph_of(open_checkpoint(path))
 
 
@@ -90,13 +107,12 @@ def test_another_graph_than_was_trained_on_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"time_column": "at"}, "expected edges that were split at random, found a split by time"),
         ({"dim": 0}, "expected settings of a training, found dim: Input should be greater than or equal to 1"),
         ({"width": 3}, "expected settings of a training, found width: Extra inputs are not permitted"),
     ],
 )
 def test_a_config_that_cannot_be_repeated_is_refused(tmp_path: Path, config: dict[str, object], message: str) -> None:
-    """A split by time needs times; settings of another version are not guessed."""
+    """Settings of another version are not guessed."""
     path = edit_manifest(_trained(tmp_path, _graph()), lambda manifest: manifest.update(config=config))
     with pytest.raises(DataError, match=message):
         config_of(open_checkpoint(path))

@@ -88,15 +88,44 @@ def test_a_graph_too_small_to_split_is_refused() -> None:
         split_edges(tiny, 0.05, 0.10, np.random.default_rng(0))
 
 
+def _timed(times: list[float]) -> Graph:
+    """A path with a time for each of its edges."""
+    pairs = np.array([[i, i + 1] for i in range(len(times))])
+    return Graph.from_pairs([str(i) for i in range(len(times) + 1)], pairs, times=np.array(times))
+
+
 def test_by_time_the_latest_edges_are_held_out() -> None:
-    """Of 20 edges the last but two is for validation, the last two for test; of equal times the later rows."""
-    pairs = np.array([[i, i + 1] for i in range(20)])
-    times = np.array([5.0] * 4 + [1.0] * 15 + [5.0])
-    graph = Graph.from_pairs([str(i) for i in range(21)], pairs, times=times)
+    """Of 20 edges the last but two is for validation, the last two for test."""
+    graph = _timed([19, 20, 18, *range(1, 18)])
     split = split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=True)
     assert split.validation.tolist() == [[2, 3]]
-    assert split.test.tolist() == [[3, 4], [19, 20]]
+    assert split.test.tolist() == [[0, 1], [1, 2]]
     assert set(audit(graph, split, graph.edges[split.train]).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("times", "sizes"),
+    [
+        ([1.0] * 14 + [2.0] * 3 + [3.0] * 3, (14, 3, 3)),
+        ([1.0] * 17 + [2.0] + [3.0] * 2, (17, 1, 2)),
+        ([1.0] * 10 + [2.0] * 7 + [3.0] + [4.0] * 2, (17, 1, 2)),
+        ([1.0] + [2.0] + [3.0] * 18, (1, 1, 18)),
+    ],
+)
+def test_edges_of_one_time_stay_together(times: list[float], sizes: tuple[int, int, int]) -> None:
+    """Else an edge would be tested on what is known of its own moment; the cuts are the nearest to 17, 1 and 2 edges."""
+    split = split_edges(_timed(times), 0.05, 0.10, np.random.default_rng(0), by_time=True)
+    assert (len(split.train), len(split.validation), len(split.test)) == sizes
+    assert len(split.validation_negatives) == sizes[1]
+    assert len(split.test_negatives) == sizes[2]
+
+
+def test_two_times_are_too_few_to_split_by() -> None:
+    """The error names the number that is needed and the number found."""
+    with pytest.raises(
+        DataError, match="at least 3 different times to train, select and report on, found 2; give finer"
+    ):
+        split_edges(_timed([1.0] * 10 + [2.0] * 10), 0.05, 0.10, np.random.default_rng(0), by_time=True)
 
 
 def test_without_times_there_is_nothing_to_split_by(graph: Graph) -> None:

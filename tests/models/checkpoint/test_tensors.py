@@ -75,7 +75,7 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     [
         b"[]",
         b'{"a":1}',
-        b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}',
+        b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,8]}}',
         b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}',
         b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}}',

@@ -54,6 +54,7 @@ NODE_TABLES: dict[str, tuple[Tensors, str]] = {
     "one id twice": (encode_nodes([*IDS[:6], "a"]), "rows 0–6 by rising, distinct ids"),
 }
 
+PAIR = np.array([[0, 3]])
 GRAPHS: dict[str, tuple[Tensors, str]] = {
     "no edges": (_graph([], np.zeros(8, np.int64)), "3 edges"),
     "a stranger": (_graph([1, 9, 0, 2, 0, 1]), "sorted rows of nodes 0–6"),
@@ -70,6 +71,26 @@ GRAPHS: dict[str, tuple[Tensors, str]] = {
     "weights of int32": ({**_graph([*TRIANGLE]), "weights": np.ones(6, np.int32)}, "weights: expected float32"),
     "held-out stranger": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 7]])}, "heldout: expected pairs"),
     "held-out before all": ({**_graph([*TRIANGLE]), "heldout": np.array([[-1, 2]])}, "heldout: expected pairs"),
+    "held-out weight of 0": (
+        {**_graph([*TRIANGLE]), "heldout": PAIR, "heldout_weights": np.zeros(1, np.float32)},
+        "heldout_weights: expected finite weights > 0",
+    ),
+    "held-out weights too many": (
+        {**_graph([*TRIANGLE]), "heldout": PAIR, "heldout_weights": np.ones(2, np.float32)},
+        r"heldout_weights: expected float32 \(1,\), found float32 \(2,\)",
+    ),
+    "held-out times": (
+        {**_graph([*TRIANGLE]), "heldout": PAIR, "heldout_times": np.ones(2)},
+        r"heldout_times: expected float64 \(1,\), found float64 \(2,\)",
+    ),
+    "times too few": (
+        {**_graph([*TRIANGLE]), "times": np.ones(2)},
+        r"times: expected float64 \(3,\), found float64 \(2,",
+    ),
+    "time that is none": (
+        {**_graph([*TRIANGLE]), "times": np.array([1, np.nan, 2])},
+        "times: expected finite times, found NaN",
+    ),
     "held-out triple": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 1, 2]])}, r"heldout: expected int.* \(m, 2\)"),
 }
 
