@@ -9,30 +9,22 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
+_PLAIN: Mapping[str, Any] = {
+    "dim": 16,
+    "epochs": 200,
+    "hops": 1,
+    "edge_masking": 0.0,
+    "feature_dropout": 0.0,
+    "node_rows": "off",
+    "evaluate_every": 1,
+    "patience": None,
+}
+
 # What an encoder is trained with unless told otherwise. `gcn` is the paper's; `normalized` won on validation over the graphs of
-# docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` keeps the promises of
-# benchmarks/features.py.
+# docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` keeps the promises of benchmarks/features.py.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
-    "gcn": {
-        "dim": 16,
-        "epochs": 200,
-        "hops": 2,
-        "edge_masking": 0.0,
-        "feature_dropout": 0.0,
-        "node_rows": "off",
-        "evaluate_every": 1,
-        "patience": None,
-    },
-    "linear": {
-        "dim": 16,
-        "epochs": 200,
-        "hops": 1,
-        "edge_masking": 0.0,
-        "feature_dropout": 0.0,
-        "node_rows": "off",
-        "evaluate_every": 1,
-        "patience": None,
-    },
+    "gcn": {**_PLAIN, "hops": 2},
+    "linear": _PLAIN,
     "normalized": {
         "dim": 256,
         "epochs": 400,
@@ -43,18 +35,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "evaluate_every": 5,
         "patience": 150,
     },
-    "mlp": {
-        "model": "vae",
-        "dim": 16,
-        "hidden": 64,
-        "epochs": 200,
-        "hops": 1,
-        "edge_masking": 0.0,
-        "feature_dropout": 0.0,
-        "node_rows": "off",
-        "evaluate_every": 1,
-        "patience": 20,
-    },
+    "mlp": {**_PLAIN, "model": "vae", "hidden": 64, "patience": 20},
 }
 
 

@@ -71,13 +71,13 @@ class MLPDecoder(nn.Module):
 
     def __init__(self, means: Float32, binary: Bool, config: TrainingConfig, *, generator: torch.Generator) -> None:
         super().__init__()
-        device, bias, logits = generator.device, torch.from_numpy(means), torch.from_numpy(binary)
-        self.binary = binary
+        device = generator.device
+        bias, self.binary = (torch.from_numpy(array).to(device) for array in (means, binary))
         self.linear = glorot(config.dim, len(means), generator)
         self.hidden = glorot(config.dim, config.hidden, generator)
         self.hidden_bias = nn.Parameter(torch.zeros(config.hidden, device=device))
         self.output = nn.Parameter(torch.zeros(config.hidden, len(means), device=device))
-        self.bias = nn.Parameter(torch.where(logits, torch.logit(bias.clamp(1e-6, 1 - 1e-6)), bias).to(device))
+        self.bias = nn.Parameter(torch.where(self.binary, torch.logit(bias.clamp(1e-6, 1 - 1e-6)), bias))
 
     def forward(self, z: Tensor, generator: torch.Generator) -> Tensor:
         """The output (m, F) of z (m, D) in training."""
@@ -93,7 +93,7 @@ class MLPDecoder(nn.Module):
             "decoder.hidden.bias": self.hidden_bias,
             "decoder.output.weight": self.output,
             "decoder.bias": self.bias,
-            KINDS: torch.from_numpy(self.binary).float(),
+            KINDS: self.binary.float(),
         }
 
 

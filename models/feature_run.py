@@ -43,7 +43,6 @@ class FeatureRun(Resumable):
         self.edge_weights = None if graph.weights is None else graph.weights[seen_edges]
         self.features, self.seen_rows = graph.features, seen_rows
         binary = binary_columns(graph.features)
-        self.binary = torch.from_numpy(binary).to(device)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         means = column_means(graph.features, seen_rows, binary)
@@ -89,7 +88,7 @@ class FeatureRun(Resumable):
         posterior = self.model.encoder(self._inputs(rows, self.config.feature_dropout))
         output = self.model.decoder(posterior.sample(self.generator), self.generator)
         target = torch.from_numpy(dense_rows(self.features, rows)).to(self.device)
-        loss = reconstruction_loss(output, target, self.binary)
+        loss = reconstruction_loss(output, target, self.model.decoder.binary)
         if posterior.logvar is not None:
             loss = loss + kl_divergence(posterior.mu, posterior.logvar)
         loss.backward()  # type: ignore[no-untyped-call]

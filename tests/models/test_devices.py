@@ -1,5 +1,7 @@
 """Which device is chosen, and that a training keeps to the one it is given."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from models.config import TrainingConfig
 from models.csr import CSR
 from models.devices import choose_device
 from models.errors import DataError
+from models.feature_run import FeatureRun
 from models.graph import Graph
 from models.run import Run
 from models.threads import SMALL_WORK
@@ -57,9 +60,27 @@ def test_every_tensor_is_made_for_the_device(monkeypatch: pytest.MonkeyPatch, en
     """Where the default device is another one, and an array of the host is useless, a run on a named device does the same."""
     graph = _ring(layout)
     config = TrainingConfig.model_validate({"encoder": encoder, "edge_masking": 0.5, "feature_dropout": 0.5, "dim": 4})
+    _assert_made_for_the_device(
+        monkeypatch, lambda cpu: Run(graph, np.arange(graph.n_edges), config, rows=True, device=cpu)
+    )
 
+
+@pytest.mark.parametrize("layout", ["dense", "sparse"])
+@pytest.mark.parametrize("model", ["ae", "vae"])
+def test_every_tensor_of_a_model_of_features_is_made_for_the_device(
+    monkeypatch: pytest.MonkeyPatch, model: str, layout: str
+) -> None:
+    """As for models of links."""
+    graph, config = _ring(layout), TrainingConfig.model_validate({"model": model, "dim": 4})
+    every = np.arange(12)
+    _assert_made_for_the_device(monkeypatch, lambda cpu: FeatureRun(graph, every, every, config, device=cpu))
+
+
+def _assert_made_for_the_device(
+    monkeypatch: pytest.MonkeyPatch, begin: Callable[[torch.device], Run | FeatureRun]
+) -> None:
     def learn() -> np.ndarray:
-        run = Run(graph, np.arange(graph.n_edges), config, rows=True, device=torch.device("cpu"))
+        run = begin(torch.device("cpu"))
         run.step()
         return run.embed().mu
 
