@@ -12,7 +12,8 @@ from models.sources import load_graph
 
 ATTRIBUTED = ("cora", "citeseer", "dblp", "amazon_photo")
 PLAIN = ("USAir", "NS", "Yeast", "Power")
-NAMES = ("movies", *ATTRIBUTED, *PLAIN)
+EMBEDDED = ("movies", "movies_by_time")
+NAMES = (*EMBEDDED, *ATTRIBUTED, *PLAIN)
 
 
 def data_folder() -> Path | None:
@@ -22,9 +23,9 @@ def data_folder() -> Path | None:
 
 
 def load(name: str, folder: Path | None) -> Graph:
-    """One of `NAMES`; all but `movies` need the folder."""
-    if name == "movies":
-        return load_graph(dataset="movies")
+    """One of `NAMES`; all but the embedded ones need the folder. A graph with times is one to split by them."""
+    if name in EMBEDDED:
+        return load_graph(dataset="movies", time="year" if name == "movies_by_time" else None)
     assert folder is not None
     return _plain(folder / "seal" / f"{name}.mat") if name in PLAIN else _attributed(folder / name / "graph.npz")
 

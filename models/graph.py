@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.columns import Float64
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
-from models.preprocessing import Float64, Preprocessing
+from models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

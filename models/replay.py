@@ -5,11 +5,11 @@ from pydantic import ValidationError
 
 from models.checkpoint import Checkpoint, KnownGraph
 from models.checkpoint.tensors import Array
+from models.columns import Float64
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
 from models.graph import Graph
-from models.preprocessing import Float64
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:

@@ -18,9 +18,10 @@ from models.checkpoint.verify import (
     verify_nodes,
     verify_preprocessing,
 )
+from models.columns import Float64
 from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
-from models.preprocessing import Float64, Preprocessing
+from models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
+from models.columns import Columns
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
-from models.preprocessing import Columns
 from models.sources.tables import NodeTable
 
 Array = npt.NDArray[Any]

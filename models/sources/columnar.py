@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from models.columns import Column, Float64
 from models.errors import DataError
-from models.preprocessing import Column, Float64
 from models.sources.duck import first, opened, quoted, unread, view
 from models.sources.numbers import LARGEST, SMALLEST
 from models.sources.tables import EdgeTable, NodeTable

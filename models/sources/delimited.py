@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.columns import Cell
 from models.errors import DataError
-from models.preprocessing import Cell
 from models.sources.moments import Moments
 from models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from models.sources.rows import first_row, read_rows

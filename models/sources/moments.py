@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from models.columns import Float64
 from models.errors import DataError
-from models.preprocessing import Float64
 from models.sources.numbers import parsed
 
 

@@ -14,9 +14,9 @@ from xml.parsers import expat
 import networkx as nx
 import numpy as np
 
+from models.columns import Column, Columns, Float64
 from models.csr import Float32
 from models.errors import DataError
-from models.preprocessing import Column, Columns, Float64
 from models.sources.moments import Moments
 from models.sources.numbers import LARGEST, SMALLEST
 from models.sources.rows import File, format_suffix, opened

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from models.columns import Columns, Float64
 from models.csr import CSR, Float32, Int64
-from models.preprocessing import Columns, Float64
 
 
 @dataclass(frozen=True)

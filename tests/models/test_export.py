@@ -13,12 +13,13 @@ from scipy.sparse import csr_matrix
 
 from models.card import model_card
 from models.checkpoint import open_checkpoint
+from models.columns import Column
 from models.config import TrainingConfig
 from models.csr import CSR
 from models.export import export
 from models.graph import Graph
 from models.posterior import posterior_facts
-from models.preprocessing import Column, Preprocessing
+from models.preprocessing import Preprocessing
 from models.training import Trained, train
 
 CONFIG = TrainingConfig(epochs=5, dim=3)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from models import preprocessing
+from models.columns import Binary, Category, Cell, Column, List, Number
 from models.csr import CSR, Float32
 from models.errors import DataError
-from models.preprocessing import Binary, Category, Cell, Column, List, Number, Preprocessing
+from models.preprocessing import Preprocessing
 
 sklearn = pytest.importorskip("sklearn.preprocessing")
 

@@ -1,0 +1,136 @@
+"""One column of a node table as numbers: what each kind of column becomes, and how its cells are read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.csr import Int64
+from models.errors import DataError
+
+Float64 = npt.NDArray[np.float64]
+Cell = str | tuple[str, ...] | None  # a text, a list of texts, or nothing
+Column = Float64 | Sequence[Cell]  # float64 (n,), NaN where a number is missing, or n cells
+Columns = Mapping[str, Column]
+
+
+class Entries(NamedTuple):
+    """The entries of an encoded column (n, width) that aren't 0: rows, columns and values, (nnz,) each."""
+
+    rows: Int64
+    columns: Int64
+    values: Float64
+
+
+class _Part(BaseModel):
+    """Readers ignore what they do not know, as in the manifest."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each encoded column."""
+        return (self.name,)
+
+
+class Number(_Part):
+    """(x − mean) / deviation; what is missing stays NaN."""
+
+    kind: Literal["number"] = "number"
+    mean: float
+    deviation: float = Field(gt=0)
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of numbers."""
+        return _nonzero((_numbers(self.name, column) - self.mean) / self.deviation)
+
+
+class Binary(_Part):
+    """0 and 1, as they are; what is missing stays NaN."""
+
+    kind: Literal["binary"] = "binary"
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of numbers."""
+        return _nonzero(_numbers(self.name, column))
+
+
+class _Values(_Part):
+    """One encoded column for each of the distinct, sorted `values`."""
+
+    values: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`column=value` for each."""
+        return tuple(f"{self.name}={value}" for value in self.values)
+
+
+class Category(_Values):
+    """1 where a cell is the value, else 0; NaN for all values where it is missing, 0 for all where it is unknown."""
+
+    kind: Literal["category"] = "category"
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of texts."""
+        width, code_of = len(self.values), {value: code for code, value in enumerate(self.values)}
+        cells = _cells(self.name, column)
+        codes = np.array([-2 if cell is None else code_of.get(str(cell), -1) for cell in cells], np.int64)
+        known, missing = np.flatnonzero(codes >= 0), np.flatnonzero(codes == -2)
+        return Entries(
+            np.concatenate([known, np.repeat(missing, width)]),
+            np.concatenate([codes[known], np.tile(np.arange(width), len(missing))]),
+            np.concatenate([np.ones(len(known)), np.full(len(missing) * width, np.nan)]),
+        )
+
+
+class List(_Values):
+    """1 where a cell's list has the entry, else 0; nothing is an empty list. A text is cut at the delimiter."""
+
+    kind: Literal["list"] = "list"
+    delimiter: str | None = None
+
+    def entries(self, column: Column) -> Entries:
+        """Encode a column of lists, or of texts with the delimiter."""
+        code_of = {value: code for code, value in enumerate(self.values)}
+        cells = _cells(self.name, column)
+        found = [
+            (row, code_of[value])
+            for row, cell in enumerate(cells)
+            for value in split_cell(cell, self.delimiter) & code_of.keys()
+        ]
+        rows, columns = np.array(found, np.int64).reshape(-1, 2).T
+        return Entries(rows, columns, np.ones(len(found)))
+
+
+Encoder = Annotated[Number | Binary | Category | List, Field(discriminator="kind")]
+
+
+def split_cell(cell: Cell, delimiter: str | None) -> set[str]:
+    """The entries of a list, each once."""
+    if cell is None:
+        return set()
+    values = (cell.split(delimiter) if delimiter else [cell]) if isinstance(cell, str) else cell
+    return {value.strip() for value in values} - {""}
+
+
+def _numbers(name: str, column: Column) -> Float64:
+    if not isinstance(column, np.ndarray):
+        raise DataError(f"features: expected numbers in the column {name!r}, found texts; mend it")
+    return column
+
+
+def _cells(name: str, column: Column) -> Sequence[Cell]:
+    if isinstance(column, np.ndarray):
+        raise DataError(f"features: expected texts in the column {name!r}, found numbers; mend it")
+    return column
+
+
+def _nonzero(values: Float64) -> Entries:
+    """One encoded column; NaN isn't 0."""
+    rows = np.flatnonzero(values)
+    return Entries(rows, np.zeros(len(rows), np.int64), values[rows])
