@@ -59,9 +59,7 @@ def main() -> int:
     names = [name for name in names if folder is not None or name in EMBEDDED]
     seeds = range(1 if arguments.quick else arguments.seeds)
     torch.set_num_threads(1)
-    print(
-        f"85/5/10 at random, or by time where said, 1 thread, seeds 0–{seeds[-1]}; test, percent, mean ± deviation; heuristic: the best of five by AP"
-    )
+    print(f"85/5/10, 1 thread, seeds 0–{seeds[-1]}; test, percent, mean ± deviation; heuristic: the best of five by AP")
     print(
         f"{'graph':15}{'encoder':11}{'model':6}{'AUC':>13}{'AP':>13}{'Hits@100':>9}{'heuristic AP':>32}{'s':>6}  published AUC/AP"
     )
