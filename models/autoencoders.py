@@ -1,12 +1,12 @@
-"""GAE and VGAE as one class: an encoder, a switch for the variational posterior, and the inner-product decoder."""
+"""GAE and VGAE as one class: an encoder and a switch for the variational posterior."""
 
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from models.encoders import Features, GCNEncoder, PropagationEncoder
-from models.sparse import SparseMatrix, csr_tensor
+from models.sparse import SparseMatrix
 
 
 class Posterior(NamedTuple):
@@ -34,30 +34,3 @@ class GraphAutoencoder(nn.Module):
         """The posterior of all N nodes."""
         mu, *logvar = self.encoder(x, propagation)
         return Posterior(mu, logvar[0] if logvar else None)
-
-
-def decode(z: Tensor, pairs: Tensor) -> Tensor:
-    """Logits zᵢᵀzⱼ (m,) of int64 pairs (2, m), differentiable in z (N, D)."""
-    return cast(Tensor, _PairLogits.apply(z, pairs))  # type: ignore[no-untyped-call]
-
-
-class _PairLogits(torch.autograd.Function):
-    """sₚ = zᵢᵀzⱼ, with dL/dzᵢ = Σₚ (dL/dsₚ) zⱼ over the pairs of i.
-
-    That sum is a product with the sparse symmetric matrix of the pairs' gradients: two to six times as fast as scattering rows
-    into place, and added up in one order whatever the number of threads.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, pairs: Tensor) -> Tensor:
-        ctx.save_for_backward(z, pairs)
-        return (z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])).sum(dim=1)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        z, pairs = ctx.saved_tensors
-        rows, columns = torch.cat([pairs[0], pairs[1]]), torch.cat([pairs[1], pairs[0]])
-        order = torch.argsort(rows, stable=True)
-        indptr = torch.zeros(len(z) + 1, dtype=torch.int64, device=z.device)
-        torch.cumsum(torch.bincount(rows, minlength=len(z)), 0, out=indptr[1:])
-        return csr_tensor(indptr, columns[order], gradients[0].repeat(2)[order], (len(z), len(z))) @ z, None

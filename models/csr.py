@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+Ints = Int64 | Int32
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,7 @@ class GCNEncoder(nn.Module):
     def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head."""
         hidden = torch.relu(propagation @ (self.hidden if x is None else x @ self.hidden))  # (N, H)
-        weights = torch.cat(list(self.heads.values()), dim=1)  # (H, heads · D): one propagation serves all heads
-        return list((propagation @ (hidden @ weights)).chunk(len(self.heads), dim=1))
+        return [propagation @ (hidden @ weight) for weight in self.heads.values()]
 
     def public_weights(self) -> dict[str, Tensor]:
         """Parameters under the names they carry on disk."""

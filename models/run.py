@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.autoencoders import GraphAutoencoder, decode
-from models.checkpoint.tensors import Array
+from models.autoencoders import GraphAutoencoder
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
 from models.encoders import make_encoder
@@ -15,6 +14,7 @@ from models.errors import DataError
 from models.graph import Graph
 from models.inputs import Inputs
 from models.losses import kl_divergence, link_loss
+from models.pairs import make_pairs
 from models.propagation import Propagation
 from models.resume import State, pack, unpack
 from models.sampling import NonEdges
@@ -101,7 +101,7 @@ class Run(Resumable):
         self.generator = torch.Generator(device).manual_seed(config.seed)
         encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
         self.model: GraphAutoencoder = GraphAutoencoder(encoder)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
 
     def step(self) -> float:
         """One epoch of gradient descent on the seen edges and as many negatives; the loss in nats.
@@ -137,16 +137,12 @@ class Run(Resumable):
         posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z = posterior.sample(self.generator)
         edges = self.edges[asked]
-        positives = self._to_device(np.ascontiguousarray(edges.T))  # (2, p)
-        negatives = self._to_device(self.non_edges.draw(len(edges), self.rng).T)
-        weights = None if self.edge_weights is None else self._to_device(self.edge_weights[asked])
-        loss = link_loss(decode(z, positives), decode(z, negatives), weights)
+        weights = None if self.edge_weights is None else self.edge_weights[asked]
+        non_edges = self.non_edges.draw(len(edges), self.rng)
+        loss = link_loss(z, make_pairs(len(z), edges, non_edges, weights, device=self.device))
         if posterior.logvar is not None:
             loss = loss + kl_divergence(posterior.mu, posterior.logvar) / len(z)
         return loss
-
-    def _to_device(self, array: Array) -> Tensor:
-        return torch.from_numpy(array).to(self.device)
 
     def _mask(self) -> tuple[Int64, SparseMatrix]:
         """Which edges are asked for in this epoch, and Â of the others.

@@ -26,9 +26,11 @@ class NonEdges:
     def __init__(self, n_nodes: int, edges: Int64) -> None:
         self._n_nodes = n_nodes
         self._edges = np.unique(edge_keys(edges, n_nodes))
+        self._maybe = _Sieve(self._edges)
         n_pairs = n_nodes * (n_nodes - 1) // 2
         self._size = n_pairs - len(self._edges)
         self._require(1)
+        self._refused = 1 - 2 * self._size / n_nodes**2  # share of uniform draws that are loops or edges
         # Where most pairs are edges rejection would draw for ever; then the rest is small enough to be listed.
         self._listed = self._list() if self._size < len(self._edges) else None
 
@@ -36,12 +38,11 @@ class NonEdges:
         """int64 (size, 2), drawn with replacement."""
         if self._listed is not None:
             return self._pairs(rng.choice(self._listed, size))
-        kept = np.empty((0, 2), np.int64)
-        while (missing := size - len(kept)) > 0:
-            pairs = rng.integers(0, self._n_nodes, (missing + missing // 8 + 8, 2))
-            free = (pairs[:, 0] != pairs[:, 1]) & ~self._is_edge(pairs)
-            kept = np.concatenate([kept, pairs[free]])
-        return kept[:size]
+        kept = np.empty((2, 0), np.int64)
+        while (missing := size - kept.shape[1]) > 0:
+            more = int(missing * self._refused / (1 - self._refused) * 1.1) + 8
+            kept = np.concatenate([kept, self._free(rng.integers(0, self._n_nodes, (2, missing + more)))], axis=1)
+        return kept[:, :size].T
 
     def draw_distinct(self, size: int, rng: np.random.Generator) -> Int64:
         """int64 (size, 2), drawn without replacement, the lower row first.
@@ -58,10 +59,19 @@ class NonEdges:
             keys = np.union1d(keys, drawn)
         return self._pairs(rng.permutation(keys))
 
-    def _is_edge(self, pairs: Int64) -> npt.NDArray[np.bool_]:
+    def _free(self, pairs: Int64) -> Int64:
+        """Those of the pairs (2, m) that are neither loops nor edges."""
+        low, high = np.minimum(*pairs), np.maximum(*pairs)
+        keys = low * self._n_nodes + high
+        suspects = np.flatnonzero(self._maybe.has(keys) | (low == high))
+        refused = (low[suspects] == high[suspects]) | self._is_edge(keys[suspects])
+        keep = np.ones(len(keys), np.bool_)
+        keep[suspects[refused]] = False
+        return pairs[:, keep]
+
+    def _is_edge(self, keys: Int64) -> npt.NDArray[np.bool_]:
         if len(self._edges) == 0:
-            return np.zeros(len(pairs), np.bool_)
-        keys = edge_keys(pairs, self._n_nodes)
+            return np.zeros(len(keys), np.bool_)
         at = np.searchsorted(self._edges, keys)
         return np.asarray(self._edges[np.minimum(at, len(self._edges) - 1)] == keys)
 
@@ -78,3 +88,24 @@ class NonEdges:
                 f"graph: expected at least {size:,} unlinked pairs of nodes to learn and test against, found {self._size:,} "
                 f"among {self._n_nodes:,} nodes; where nearly all are linked nothing is left to predict"
             )
+
+
+class _Sieve:
+    """Tells most numbers that are not among `keys`, int64 (n,), in one look: a table of as many slots as fit the caches.
+
+    A number whose slot is empty is not there; else it may be.
+    """
+
+    def __init__(self, keys: Int64) -> None:
+        bits = min(26, max(8, len(keys).bit_length() + 4))
+        self._shift = np.uint64(64 - bits)
+        self._taken = np.zeros(2**bits, np.bool_)
+        self._taken[self._slots(keys)] = True
+
+    def has(self, keys: Int64) -> npt.NDArray[np.bool_]:
+        """bool (m,): False only where a key is not there."""
+        return self._taken[self._slots(keys)]
+
+    def _slots(self, keys: Int64) -> npt.NDArray[np.uint64]:
+        """Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) by 2⁶⁴ over the golden ratio."""
+        return np.asarray((keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift)

@@ -89,6 +89,8 @@ def csr_tensor(indptr: Tensor, indices: Tensor, values: Tensor, shape: tuple[int
 
 
 def _to_torch(matrix: CSR, device: torch.device) -> Tensor:
-    columns = matrix.indices.astype(np.int64, copy=False)
-    indptr, indices, data = (torch.from_numpy(part).to(device) for part in (matrix.indptr, columns, matrix.data))
+    """With 32-bit indices, to which the library beneath would convert 64-bit ones at every product."""
+    width = np.int32 if len(matrix.data) < 2**31 else np.int64
+    parts = (matrix.indptr.astype(width, copy=False), matrix.indices.astype(width, copy=False), matrix.data)
+    indptr, indices, data = (torch.from_numpy(part).to(device) for part in parts)
     return csr_tensor(indptr, indices, data, matrix.shape)

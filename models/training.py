@@ -216,16 +216,21 @@ def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embedd
 
 @contextmanager
 def _deterministic(device: torch.device) -> Iterator[None]:
-    """Without this, two threads add up the decoder's gradient in whatever order they come.
+    """Without this, operations on two threads may add up in whatever order they come.
 
-    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with.
+    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with. Memory is not
+    filled before it is written to: that serves those who read what was never written.
     """
     before, only_warned = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
+    settings: Any = torch.utils.deterministic
+    filled = settings.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
+    settings.fill_uninitialized_memory = False
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=only_warned)
+        settings.fill_uninitialized_memory = filled

@@ -1,10 +1,21 @@
 """Losses against torch's, against sampling, and at their ends."""
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from models.losses import kl_divergence, link_loss
+from models.losses import kl_divergence, link_loss, pair_logits
+from models.pairs import make_pairs
+
+
+def _loss(positive: Tensor, negative: Tensor, weight: Tensor | None = None) -> Tensor:
+    """The loss of pairs with these logits: of a node at 1 with one node at each logit, in one dimension."""
+    z = torch.cat([torch.ones(1), positive, negative])[:, None]
+    pairs = np.stack([np.zeros(len(z) - 1, np.int64), np.arange(1, len(z))], axis=1)
+    edges, non_edges = np.split(pairs, [len(positive)])
+    return link_loss(z, make_pairs(len(z), edges, non_edges, None if weight is None else weight.numpy()))
 
 
 def test_link_loss_is_cross_entropy_of_both_kinds() -> None:
@@ -13,31 +24,61 @@ def test_link_loss_is_cross_entropy_of_both_kinds() -> None:
     expected = binary_cross_entropy_with_logits(positive, torch.ones(50)) + binary_cross_entropy_with_logits(
         negative, torch.zeros(20)
     )
-    assert link_loss(positive, negative).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert _loss(positive, negative).item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_weights_make_a_weighted_mean_of_the_positives() -> None:
     """An edge of weight 3 counts as three edges."""
     positive, negative = torch.tensor([1.0, -2.0]), torch.tensor([0.5])
-    repeated = link_loss(torch.tensor([1.0, -2.0, -2.0, -2.0]), negative)
-    assert link_loss(positive, negative, torch.tensor([1.0, 3.0])).item() == pytest.approx(repeated.item(), rel=1e-6)
+    repeated = _loss(torch.tensor([1.0, -2.0, -2.0, -2.0]), negative)
+    assert _loss(positive, negative, torch.tensor([1.0, 3.0])).item() == pytest.approx(repeated.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("unit", [1e38, 1e-38])
 def test_weights_have_no_unit(unit: float) -> None:
     """Weights near either end of float32, whose sum leaves it, weigh as small numbers of the same ratio do."""
     positive, negative, weight = torch.tensor([1.0, -2.0]), torch.tensor([0.5]), torch.tensor([1.0, 3.0])
-    large = link_loss(positive, negative, weight * unit)
-    assert large.item() == pytest.approx(link_loss(positive, negative, weight).item(), rel=1e-6)
+    large = _loss(positive, negative, weight * unit)
+    assert large.item() == pytest.approx(_loss(positive, negative, weight).item(), rel=1e-6)
 
 
 @pytest.mark.parametrize(("positive", "negative", "expected"), [(0.0, 20.0, [-0.5, 1.0]), (-100.0, 0.0, [-1.0, 0.5])])
 def test_gradients_do_not_saturate(positive: float, negative: float, expected: list[float]) -> None:
     """A badly wrong pair keeps a derivative of ±1, where a loss on log(σ + ε) has 0."""
     logits = torch.tensor([positive, negative], requires_grad=True)
-    link_loss(logits[:1], logits[1:]).backward()  # type: ignore[no-untyped-call]
+    _loss(logits[:1], logits[1:]).backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
     assert logits.grad.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_logits_are_inner_products() -> None:
+    """(1, 2)·(3, −1) = 1 and (3, −1)·(3, −1) = 10."""
+    z = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
+    assert pair_logits(z, torch.tensor([[0, 1], [1, 1]])).tolist() == [1.0, 10.0]
+
+
+def test_logits_of_many_pairs_are_those_of_each() -> None:
+    """More pairs than are multiplied at once."""
+    z = torch.randn(50, 4096, generator=torch.Generator().manual_seed(0))
+    ends = torch.randint(0, 50, (2, 301), generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(pair_logits(z, ends), (z @ z.T)[ends[0], ends[1]], rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("weight", [None, np.linspace(0.5, 3, 6, dtype=np.float32)])
+def test_gradients_equal_autograds(weight: np.ndarray | None) -> None:
+    """Repeated pairs, both directions and a node with itself add up as in plain torch, and so does what comes after."""
+    z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    plain = z.detach().clone().requires_grad_()
+    edges = np.array([[0, 1], [1, 0], [1, 0], [2, 2], [0, 3], [5, 0]])
+    non_edges = np.array([[0, 4], [4, 0], [5, 3]])
+    (2 * link_loss(z, make_pairs(6, edges, non_edges, weight))).backward()  # type: ignore[no-untyped-call]
+    share = torch.ones(6) / 6 if weight is None else torch.from_numpy(weight / weight.sum())
+    losses = [
+        binary_cross_entropy_with_logits((plain[pairs[:, 0]] * plain[pairs[:, 1]]).sum(1), label, reduction="none")
+        for pairs, label in ((edges, torch.ones(6)), (non_edges, torch.zeros(3)))
+    ]
+    (2 * ((losses[0] * share).sum() + losses[1].mean())).backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(z.grad, plain.grad)
 
 
 def test_kl_equals_torch_distributions() -> None:
@@ -47,6 +88,20 @@ def test_kl_equals_torch_distributions() -> None:
     normal = torch.distributions.Normal
     expected = torch.distributions.kl_divergence(normal(mu, (0.5 * logvar).exp()), normal(0.0, 1.0)).sum(1).mean()
     assert kl_divergence(mu, logvar).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_gradients_of_the_kl_equal_those_of_torch_distributions() -> None:
+    """In both arguments."""
+    generator = torch.Generator().manual_seed(2)
+    ours = [torch.randn(5, 3, generator=generator, requires_grad=True) for _ in range(2)]
+    plain = [part.detach().clone().requires_grad_() for part in ours]
+    (3 * kl_divergence(*ours)).backward()  # type: ignore[no-untyped-call]
+    normal = torch.distributions.Normal
+    posterior = normal(plain[0], (0.5 * plain[1]).exp())
+    divergence = torch.distributions.kl_divergence(posterior, normal(0.0, 1.0))
+    (3 * divergence.sum(1).mean()).backward()  # type: ignore[no-untyped-call]
+    for one, other in zip(ours, plain, strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
 
 
 def test_kl_of_the_prior_is_zero() -> None:

@@ -51,6 +51,16 @@ def test_distinct_draws_do_not_repeat(size: int) -> None:
     assert _pairs_of(drawn) <= _non_edges(10, SPARSE)
 
 
+def test_draws_of_a_large_graph_are_no_edges() -> None:
+    """Of a hundred thousand edges among a thousand nodes, a fifth of all pairs, none is drawn and no loop."""
+    rng = np.random.default_rng(4)
+    edges = rng.integers(0, 1000, (100_000, 2))
+    drawn = NonEdges(1000, edges).draw(200_000, rng)
+    assert drawn.shape == (200_000, 2)
+    assert not np.isin(edge_keys(drawn, 1000), edge_keys(edges, 1000)).any()
+    assert (drawn[:, 0] != drawn[:, 1]).all()
+
+
 def test_a_seed_repeats_its_draws() -> None:
     """Randomness is the argument's alone."""
     first, second = (NonEdges(10, SPARSE).draw(50, np.random.default_rng(3)) for _ in range(2))
