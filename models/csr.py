@@ -16,13 +16,13 @@ class CSR:
     """A sparse matrix (R, C) in compressed rows; columns rise strictly within each row.
 
     Attributes:
-        indptr: int64 (R+1,), where each row starts in `indices` and `data`.
-        indices: int64 (nnz,), column of each entry; int32 where it is mapped from a checkpoint.
+        indptr: int64 (R+1,), where each row starts in `indices` and `data`; int32 where it is for torch.
+        indices: int64 (nnz,), column of each entry; int32 where it is mapped from a checkpoint or for torch.
         data: float32 (nnz,), value of each entry.
         shape: (R, C).
     """
 
-    indptr: Int64
+    indptr: Ints
     indices: Ints
     data: Float32
     shape: tuple[int, int]
@@ -87,7 +87,7 @@ class CSR:
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
 
-def contains(indptr: Int64, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
+def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
     """Whether each cell (rows[i], columns[i]) is stored: all m cells are searched by one bisection.
 
     Args:

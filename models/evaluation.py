@@ -19,6 +19,7 @@ from models.splits import Split
 Scorer = Callable[[Int64], Float64]
 
 CANDIDATES_PER_END = 50
+RANKED = 10_000  # edges that are ranked for MRR, at most: a hundred candidates of each are scored by everyone
 STRATA = ("cold", "middle", "hub")
 
 
@@ -29,7 +30,8 @@ class HeldOutPairs:
     Attributes:
         positives: int64 (p, 2), held-out edges.
         negatives: int64 (n, 2), uniform non-edges.
-        candidates: int64 (r, 100, 2), hard negatives: each of r edges with either end replaced by 50 nodes it is not linked to.
+        candidates: int64 (r, 100, 2), hard negatives: each of r edges, at most `RANKED`, with either end replaced by 50 nodes
+            it is not linked to.
         ranked: int64 (r,), which of `positives` they belong to.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
     """
@@ -69,9 +71,8 @@ def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generat
     """The pairs of the test, with hard negatives drawn by `rng` and strata by degrees in the training graph `seen`."""
     whole = adjacency(graph.n_nodes, graph.edges)
     free = graph.n_nodes - 1 - np.diff(whole.indptr)
-    ranked = np.flatnonzero(
-        (free[split.test] > 0).all(axis=1)
-    )  # an end that is linked to all has nothing to be ranked against
+    # An end that is linked to all has nothing to be ranked against.
+    ranked = spaced(np.flatnonzero((free[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(whole, split.test[ranked], end, rng) for end in (0, 1)]
     return HeldOutPairs(
         positives=split.test,
@@ -80,6 +81,11 @@ def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generat
         ranked=ranked,
         stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
     )
+
+
+def spaced(values: Int64, most: int) -> Int64:
+    """The values (m, …), or where there are more than `most` so many of them, evenly spaced."""
+    return values if len(values) <= most else values[np.arange(most) * len(values) // most]
 
 
 def _replace_end(whole: CSR, edges: Int64, end: int, rng: np.random.Generator) -> Int64:

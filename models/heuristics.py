@@ -15,6 +15,7 @@ from models.scoring import Float64
 Heuristic = Callable[[Int64], Float64]
 
 _BLOCK = 65_536  # pairs at once
+_NUMBERS = 2**20  # of dense rows at once
 
 
 def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Mapping[str, Heuristic]:
@@ -47,14 +48,22 @@ def _weighted_overlap(links: sparse.csr_array, weights: Float64) -> Heuristic:
 
 def _cosine(features: Float32 | CSR) -> Heuristic:
     """xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row has no feature; a missing cell counts as 0."""
-    if isinstance(features, CSR):
-        data = np.nan_to_num(features.data.astype(np.float64))
-        x = sparse.csr_array((data, features.indices, features.indptr), features.shape)
-    else:
-        x = sparse.csr_array(np.nan_to_num(features.astype(np.float64)))
+    if not isinstance(features, CSR):
+        return lambda pairs: _dense_cosines(features, pairs)
+    data = np.nan_to_num(features.data.astype(np.float64))
+    x = sparse.csr_array((data, features.indices, features.indptr), features.shape)
     norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
     unit = sparse.csr_array(sparse.diags_array(np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)) @ x)
     return lambda pairs: _row_products(unit, unit, pairs)
+
+
+def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
+    cosines, step = np.zeros(len(pairs)), max(1, _NUMBERS // max(x.shape[1], 1))
+    for start in range(0, len(pairs), step):
+        left, right = (np.nan_to_num(x[ends].astype(np.float64)) for ends in pairs[start : start + step].T)
+        products, squares = (left * right).sum(axis=1), (left * left).sum(axis=1) * (right * right).sum(axis=1)
+        np.divide(products, np.sqrt(squares), out=cosines[start : start + step], where=squares > 0)
+    return cosines
 
 
 def _row_products(left: sparse.csr_array, right: sparse.csr_array, pairs: Int64) -> Float64:

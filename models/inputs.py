@@ -32,4 +32,4 @@ class Inputs:
         if self._dense is None or share == 0:
             return self._dense
         keep = rng.random(tuple(self._dense.shape), np.float32) >= share
-        return self._dense * torch.from_numpy(keep).to(self._dense.device) / (1 - share)
+        return (self._dense * torch.from_numpy(keep).to(self._dense.device)).div_(1 - share)

@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy import sparse
 
-from models.csr import CSR, Float32, Int64
+from models.csr import CSR, Float32, Int32, Int64
 from models.sparse import CPU, SparseMatrix
 
 
@@ -15,7 +16,7 @@ class Propagation:
 
     Args:
         n_nodes: N.
-        edges: int64 (e, 2), each undirected edge once, without self-loops.
+        edges: int64 (e, 2), each undirected edge once, without self-loops; fewer than 2³⁰ with the nodes.
         weights: float32 (e,) or None for ones.
         device: where Â is multiplied.
     """
@@ -23,32 +24,33 @@ class Propagation:
     def __init__(
         self, n_nodes: int, edges: Int64, weights: Float32 | None = None, *, device: torch.device = CPU
     ) -> None:
-        self._device = device
-        e, loops = len(edges), np.arange(n_nodes)
-        rows = np.concatenate([edges[:, 0], edges[:, 1], loops])
-        columns = np.concatenate([edges[:, 1], edges[:, 0], loops])
-        data = np.concatenate(
-            [np.tile(np.ones(e, np.float32) if weights is None else weights, 2), np.ones(n_nodes, np.float32)]
+        self._device, e, loops = device, len(edges), np.arange(n_nodes, dtype=np.int32)
+        (source, target), number = edges.T.astype(np.int32), np.arange(e, dtype=np.int32)
+        entries = (
+            np.concatenate([number, number, np.full(n_nodes, e, np.int32)]),  # e marks a self-loop
+            (np.concatenate([source, target, loops]), np.concatenate([target, source, loops])),
         )
-        order = np.argsort(rows * n_nodes + columns)
-        indptr = np.zeros(n_nodes + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=n_nodes), out=indptr[1:])
-        self._with_loops = CSR(indptr, columns[order], data[order], (n_nodes, n_nodes))
-        self._edge = np.concatenate([np.arange(e), np.arange(e), np.full(n_nodes, e)])[order]  # e marks a self-loop
-        self.whole = self._symmetric(normalize(self._with_loops))
+        layout = sparse.coo_array(entries, (n_nodes, n_nodes)).tocsr()
+        layout.sort_indices()
+        self._indptr, self._indices, self._edge = layout.indptr, layout.indices, layout.data
+        self._weights = None if weights is None else np.append(weights, np.float32(1))
+        self.whole = self._normalized(self._indptr, self._indices, self._edge)
 
     def without(self, hidden: npt.NDArray[np.bool_]) -> SparseMatrix:
         """Â of the graph without the edges, bool (e,), that are hidden."""
-        keep = ~np.append(hidden, False)[self._edge]
-        return self._symmetric(normalize(self._with_loops.select(keep)))
+        keep = np.append(~hidden, True)[self._edge]
+        before = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])  # kept entries before each
+        return self._normalized(before[self._indptr], self._indices[keep], self._edge[keep])
 
-    def _symmetric(self, matrix: CSR) -> SparseMatrix:
+    def _normalized(self, indptr: Int32, indices: Int32, edge: Int32) -> SparseMatrix:
+        """D^(-1/2) M D^(-1/2) with D the row sums of M; no row is empty, since each has its self-loop."""
+        counts = np.diff(indptr)
+        data = None if self._weights is None else self._weights[edge]
+        sums = counts if data is None else np.add.reduceat(data, indptr[:-1], dtype=np.float64)
+        scale = (1 / np.sqrt(sums)).astype(np.float32)
+        values = np.repeat(scale, counts)
+        values *= scale[indices]
+        if data is not None:
+            values *= data
+        matrix = CSR(indptr, indices, values, (len(counts), len(counts)))
         return SparseMatrix(matrix, matrix, device=self._device)
-
-
-def normalize(with_loops: CSR) -> CSR:
-    """D^(-1/2) M D^(-1/2) of a symmetric matrix (N, N) whose diagonal is positive, with D its row sums."""
-    rows = with_loops.row_of_entry()
-    scale = 1 / np.sqrt(np.bincount(rows, weights=with_loops.data, minlength=with_loops.shape[0]))
-    data = with_loops.data * scale[rows] * scale[with_loops.indices]
-    return CSR(with_loops.indptr, with_loops.indices, data.astype(np.float32), with_loops.shape)

@@ -86,6 +86,9 @@ def _copy(features: Float32 | CSR | None) -> Float32 | CSR | None:
     """In memory that may be written to, as torch wants it, with columns of the width that training gives them."""
     if isinstance(features, CSR):
         return CSR(
-            np.array(features.indptr), features.indices.astype(np.int64), np.array(features.data), features.shape
+            np.array(features.indptr, np.int64),
+            features.indices.astype(np.int64),
+            np.array(features.data),
+            features.shape,
         )
     return None if features is None else np.array(features)

@@ -20,6 +20,10 @@ from models.resume import State, pack, unpack
 from models.sampling import NonEdges
 from models.sparse import CPU, SparseMatrix
 
+# Edges that one step asks for, at most, with as many non-edges. A batch of a graph with more says nearly what all of them do:
+# a step then costs what propagation costs, and the number of steps stays.
+BATCH_EDGES = 2**17
+
 
 @dataclass(frozen=True)
 class Embeddings:
@@ -104,7 +108,7 @@ class Run(Resumable):
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
 
     def step(self) -> float:
-        """One epoch of gradient descent on the seen edges and as many negatives; the loss in nats.
+        """One epoch: a step of gradient descent on edges, at most `BATCH_EDGES`, and as many non-edges; the loss in nats.
 
         Raises:
             DataError: the loss is not finite.
@@ -145,15 +149,18 @@ class Run(Resumable):
         return loss
 
     def _mask(self) -> tuple[Int64, SparseMatrix]:
-        """Which edges are asked for in this epoch, and Â of the others.
+        """Which edges are asked for in this epoch, and Â of those that are not hidden.
 
         An encoder that sees an edge need not predict it. At a test edge it can't see it, so in training it must not
         either (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges are both seen and asked for.
         """
         e = len(self.edges)
         if self.config.edge_masking == 0:
-            return np.arange(e), self.propagation.whole
-        asked = self.rng.permutation(e)[: max(1, round(self.config.edge_masking * e))]
-        hidden = np.zeros(e, np.bool_)
-        hidden[asked] = True
-        return asked, self.propagation.without(hidden)
+            return self._some(np.arange(e)), self.propagation.whole
+        hidden = self.rng.random(e, np.float32) < self.config.edge_masking
+        hidden[self.rng.integers(e)] = True  # there is something to ask for
+        return self._some(np.flatnonzero(hidden)), self.propagation.without(hidden)
+
+    def _some(self, edges: Int64) -> Int64:
+        """The edges (m,), or where they are many a batch of them, drawn with replacement."""
+        return edges if len(edges) <= BATCH_EDGES else edges[self.rng.integers(0, len(edges), BATCH_EDGES)]

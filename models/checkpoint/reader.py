@@ -38,7 +38,7 @@ class KnownGraph:
         heldout_times: float64 (m,), or None.
     """
 
-    indptr: Int64
+    indptr: Ints
     indices: Ints
     weights: Float32 | None
     heldout: Int64 | None = None

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from models.evaluation import evaluate, held_out_pairs
+from models.evaluation import evaluate, held_out_pairs, spaced
 from models.graph import Graph, adjacency
 from models.heuristics import heuristics
 from models.sampling import edge_keys
@@ -37,6 +37,21 @@ def test_each_end_is_replaced_fifty_times() -> None:
     edges = SPLIT.test[PAIRS.ranked]
     assert (PAIRS.candidates[:, :50, 1] == edges[:, None, 1]).all()
     assert (PAIRS.candidates[:, 50:, 0] == edges[:, None, 0]).all()
+
+
+def test_values_are_thinned_evenly() -> None:
+    """All where they are few, else every so many-th."""
+    assert spaced(np.arange(7), 7).tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert spaced(np.arange(7), 3).tolist() == [0, 2, 4]
+    assert spaced(np.arange(1000).reshape(500, 2), 5)[:, 0].tolist() == [0, 200, 400, 600, 800]
+
+
+def test_many_edges_are_ranked_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of `RANKED` edges, spread over the test."""
+    monkeypatch.setattr("models.evaluation.RANKED", 7)
+    pairs = held_out_pairs(GRAPH, SPLIT, SEEN, np.random.default_rng(1))
+    assert pairs.ranked.tolist() == spaced(PAIRS.ranked, 7).tolist()
+    assert pairs.candidates.shape == (7, 100, 2)
 
 
 def test_candidates_exist_for_a_node_that_is_linked_to_almost_all() -> None:

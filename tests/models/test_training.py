@@ -171,10 +171,32 @@ def test_masked_edges_are_not_seen_where_they_are_asked_for() -> None:
     run = Run(graph, np.arange(graph.n_edges), TrainingConfig(edge_masking=0.7))
     asked, propagation = run._mask()
     dense = propagation @ torch.eye(60)
-    assert len(asked) == round(0.7 * graph.n_edges)
+    assert abs(len(asked) - 0.7 * graph.n_edges) < 4 * (0.7 * 0.3 * graph.n_edges) ** 0.5
     assert (dense[tuple(graph.edges[asked].T)] == 0).all()
     rest = np.setdiff1d(np.arange(graph.n_edges), asked)
     assert (dense[tuple(graph.edges[rest].T)] > 0).all()
+
+
+def test_at_least_one_edge_is_asked_for() -> None:
+    """However few are hidden."""
+    graph = _blocks()
+    run = Run(graph, np.arange(20), TrainingConfig(edge_masking=1e-6))
+    assert {len(run._mask()[0]) for _ in range(50)} == {1}
+
+
+@pytest.mark.parametrize("masking", [0.0, 0.7])
+def test_a_step_on_a_large_graph_asks_for_a_batch_of_its_hidden_edges(
+    monkeypatch: pytest.MonkeyPatch, masking: float
+) -> None:
+    """Over many steps every edge comes up as often as any other."""
+    monkeypatch.setattr("models.run.BATCH_EDGES", 50)
+    graph = _blocks()
+    run = Run(graph, np.arange(graph.n_edges), TrainingConfig(edge_masking=masking))
+    batches = [run._mask()[0] for _ in range(400)]
+    assert {len(batch) for batch in batches} == {50}
+    counts = np.bincount(np.concatenate(batches), minlength=graph.n_edges)
+    expected = 400 * 50 / graph.n_edges
+    assert ((counts - expected) ** 2 / expected).sum() < 1.3 * graph.n_edges  # χ², far above its mean of E − 1
 
 
 def test_reported_metrics_are_those_of_the_kept_embeddings() -> None:
