@@ -20,7 +20,7 @@ class Posterior(NamedTuple):
         if self.logvar is None:
             return self.mu
         noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device)
-        return self.mu + torch.exp(0.5 * self.logvar) * noise
+        return torch.addcmul(self.mu, torch.exp(0.5 * self.logvar), noise)
 
 
 class GraphAutoencoder(nn.Module):

@@ -31,12 +31,14 @@ class CSR:
     def from_coo(cls, rows: Int64, columns: Int64, data: Float32, shape: tuple[int, int]) -> "CSR":
         """Build from coordinates, int64 (nnz,) each, in any order; entries of one cell are summed."""
         keys = rows * shape[1] + columns
-        unique, inverse = np.unique(keys, return_inverse=True)
-        summed = np.bincount(inverse, weights=data, minlength=len(unique)).astype(np.float32)
-        rows, columns = np.divmod(unique, max(shape[1], 1))
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        summed = np.add.reduceat(data[order], first, dtype=np.float64) if len(first) else data
+        rows, columns = np.divmod(keys[first], max(shape[1], 1))
         indptr = np.zeros(shape[0] + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
-        return cls(indptr, columns, summed, shape)
+        return cls(indptr, columns, summed.astype(np.float32), shape)
 
     @classmethod
     def from_dense(cls, matrix: Float32) -> "CSR":

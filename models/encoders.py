@@ -5,10 +5,10 @@ tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order. Parame
 """
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
 from models.config import TrainingConfig
 from models.sparse import SparseMatrix
@@ -88,14 +88,14 @@ class PropagationEncoder(nn.Module):
         )
         if self.logvar is None or self.logvar_bias is None:
             return [mu]
-        return [mu, mu @ self.logvar + self.logvar_bias]
+        return [mu, torch.addmm(self.logvar_bias, mu, self.logvar)]
 
     def _unit(self, blocks: Sequence[Tensor]) -> Sequence[Tensor]:
         """Blocks (N, d) with rows of one length each."""
         if self.scale is None:
             return blocks
         lengths = self.scale / len(blocks) ** 0.5
-        return [normalize(block, dim=1) * length for block, length in zip(blocks, lengths, strict=True)]
+        return [unit_rows(block) * length for block, length in zip(blocks, lengths, strict=True)]
 
     def _propagated(self, blocks: Sequence[Tensor], propagation: SparseMatrix) -> Tensor:
         """Every block propagated as often as its scale asks for, side by side (N, D); those under way go together."""
@@ -120,6 +120,28 @@ class PropagationEncoder(nn.Module):
             "logvar.bias": self.logvar_bias,
         }
         return {f"{kind}.{name}": weight for name, weight in named.items() if weight is not None}
+
+
+def unit_rows(x: Tensor) -> Tensor:
+    """u = x/‖x‖ for each row of x (N, d), 0 for a row of zeros; differentiable in x."""
+    return cast(Tensor, _UnitRows.apply(x))  # type: ignore[no-untyped-call]
+
+
+class _UnitRows(torch.autograd.Function):
+    """dL/dx = (g − (gᵀu) u) / ‖x‖ with g = dL/du: nothing but u and the lengths is kept for it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        lengths = torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
+        unit = x / lengths
+        ctx.save_for_backward(unit, lengths)
+        return unit
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        unit, lengths = ctx.saved_tensors
+        along = torch.linalg.vecdot(gradients[0], unit).unsqueeze(1)
+        return cast(Tensor, torch.addcmul(gradients[0], along, unit, value=-1).div_(lengths))
 
 
 def make_encoder(
