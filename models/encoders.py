@@ -132,7 +132,7 @@ class _UnitRows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        lengths = torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
+        lengths: Tensor = torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
         unit = x / lengths
         ctx.save_for_backward(unit, lengths)
         return unit
@@ -141,7 +141,7 @@ class _UnitRows(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         unit, lengths = ctx.saved_tensors
         along = torch.linalg.vecdot(gradients[0], unit).unsqueeze(1)
-        return cast(Tensor, torch.addcmul(gradients[0], along, unit, value=-1).div_(lengths))
+        return torch.addcmul(gradients[0], along, unit, value=-1).div_(lengths)
 
 
 def make_encoder(
