@@ -1,6 +1,6 @@
 """GAE and VGAE as one class: an encoder and a switch for the variational posterior."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +15,36 @@ class Posterior(NamedTuple):
     mu: Tensor
     logvar: Tensor | None
 
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """z = mu + σ ε with ε ~ N(0, I), (N, D); mu itself where the posterior is a point (Kingma & Welling 2013)."""
+    def sample(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """z = mu + σ ε with ε ~ N(0, I), (N, D), and the mean over nodes of KL(q ‖ N(0, I)) in nats; both differentiable.
+
+        Of a posterior that is a point z is mu and the KL, which would be infinite, counts as 0 (Kingma & Welling 2013).
+        """
         if self.logvar is None:
-            return self.mu
+            return self.mu, torch.zeros((), device=self.mu.device)
         noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device)
-        return torch.addcmul(self.mu, torch.exp(0.5 * self.logvar), noise)
+        return cast(tuple[Tensor, Tensor], _Sample.apply(self.mu, self.logvar, noise))  # type: ignore[no-untyped-call]
+
+
+class _Sample(torch.autograd.Function):
+    """z = mu + σ ε and KL = Σ (mu² + σ² − log σ² − 1) / 2N in few passes over memory.
+
+    Hence dmu = dz + mu dKL / N and d log σ² = ½ (dz ε σ + (σ² − 1) dKL / N).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, mu: Tensor, logvar: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        sigma = (logvar / 2).exp_()
+        ctx.save_for_backward(mu, sigma, noise)
+        squares = mu.reshape(-1).dot(mu.reshape(-1)) + sigma.reshape(-1).dot(sigma.reshape(-1))
+        return torch.addcmul(mu, sigma, noise), (squares - logvar.sum() - mu.numel()) / (2 * len(mu))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        mu, sigma, noise = ctx.saved_tensors
+        of_z, share = gradients[0], gradients[1] / len(mu)
+        of_logvar = (of_z * noise).mul_(sigma).addcmul_(sigma, sigma * share).sub_(share).mul_(0.5)
+        return torch.addcmul(of_z, mu, share), of_logvar, None
 
 
 class GraphAutoencoder(nn.Module):

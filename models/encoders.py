@@ -95,7 +95,7 @@ class PropagationEncoder(nn.Module):
         if self.scale is None:
             return blocks
         lengths = self.scale / len(blocks) ** 0.5
-        return [unit_rows(block) * length for block, length in zip(blocks, lengths, strict=True)]
+        return [rows_of_length(block, length) for block, length in zip(blocks, lengths, strict=True)]
 
     def _propagated(self, blocks: Sequence[Tensor], propagation: SparseMatrix) -> Tensor:
         """Every block propagated as often as its scale asks for, side by side (N, D); those under way go together."""
@@ -122,26 +122,27 @@ class PropagationEncoder(nn.Module):
         return {f"{kind}.{name}": weight for name, weight in named.items() if weight is not None}
 
 
-def unit_rows(x: Tensor) -> Tensor:
-    """u = x/‖x‖ for each row of x (N, d), 0 for a row of zeros; differentiable in x."""
-    return cast(Tensor, _UnitRows.apply(x))  # type: ignore[no-untyped-call]
+def rows_of_length(x: Tensor, length: Tensor) -> Tensor:
+    """y = s x/‖x‖ for each row of x (N, d) and a scalar s, 0 for a row of zeros; differentiable in both."""
+    return cast(Tensor, _RowsOfLength.apply(x, length))  # type: ignore[no-untyped-call]
 
 
-class _UnitRows(torch.autograd.Function):
-    """dL/dx = (g − (gᵀu) u) / ‖x‖ with g = dL/du: nothing but u and the lengths is kept for it."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        lengths: Tensor = torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
-        unit = x / lengths
-        ctx.save_for_backward(unit, lengths)
-        return unit
+class _RowsOfLength(torch.autograd.Function):
+    """With g = dL/dy: dL/dx = (g − (gᵀy) y/s²) s/‖x‖ and dL/ds = Σ gᵀy / s, from y and the lengths alone."""
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        unit, lengths = ctx.saved_tensors
-        along = torch.linalg.vecdot(gradients[0], unit).unsqueeze(1)
-        return torch.addcmul(gradients[0], along, unit, value=-1).div_(lengths)
+    def forward(ctx: Any, x: Tensor, length: Tensor) -> Tensor:
+        stretch: Tensor = length / torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
+        y = x * stretch
+        ctx.save_for_backward(y, stretch, length)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        y, stretch, length = ctx.saved_tensors
+        along = torch.linalg.vecdot(gradients[0], y).unsqueeze(1)
+        of_x = torch.addcmul(gradients[0], along / length.square(), y, value=-1).mul_(stretch)
+        return of_x, along.sum() / length
 
 
 def make_encoder(

@@ -8,7 +8,7 @@ from models.csr import CSR, Float32, Int64
 from models.errors import DataError
 from models.feature_autoencoders import FeatureAutoencoder, MLPDecoder, MLPEncoder
 from models.graph import Graph
-from models.losses import kl_divergence, reconstruction_loss
+from models.losses import reconstruction_loss
 from models.rows import Features, binary_columns, blocks, column_means, dense_rows
 from models.run import Embeddings, Resumable
 from models.sparse import CPU, SparseMatrix
@@ -86,11 +86,10 @@ class FeatureRun(Resumable):
     def _step(self, rows: Int64) -> float:
         self.optimizer.zero_grad()
         posterior = self.model.encoder(self._inputs(rows, self.config.feature_dropout))
-        output = self.model.decoder(posterior.sample(self.generator), self.generator)
+        z, divergence = posterior.sample(self.generator)
+        output = self.model.decoder(z, self.generator)
         target = torch.from_numpy(dense_rows(self.features, rows)).to(self.device)
-        loss = reconstruction_loss(output, target, self.model.decoder.binary)
-        if posterior.logvar is not None:
-            loss = loss + kl_divergence(posterior.mu, posterior.logvar)
+        loss = reconstruction_loss(output, target, self.model.decoder.binary) + divergence
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return loss.item()

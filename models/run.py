@@ -13,7 +13,7 @@ from models.encoders import make_encoder
 from models.errors import DataError
 from models.graph import Graph
 from models.inputs import Inputs
-from models.losses import kl_divergence, link_loss
+from models.losses import link_loss
 from models.pairs import make_pairs
 from models.propagation import Propagation
 from models.resume import State, pack, unpack
@@ -139,14 +139,11 @@ class Run(Resumable):
     def _loss(self) -> Tensor:
         asked, propagation = self._mask()
         posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
-        z = posterior.sample(self.generator)
+        z, divergence = posterior.sample(self.generator)
         edges = self.edges[asked]
         weights = None if self.edge_weights is None else self.edge_weights[asked]
         non_edges = self.non_edges.draw(len(edges), self.rng)
-        loss = link_loss(z, make_pairs(len(z), edges, non_edges, weights, device=self.device))
-        if posterior.logvar is not None:
-            loss = loss + kl_divergence(posterior.mu, posterior.logvar) / len(z)
-        return loss
+        return link_loss(z, make_pairs(len(z), edges, non_edges, weights, device=self.device)) + divergence / len(z)
 
     def _mask(self) -> tuple[Int64, SparseMatrix]:
         """Which edges are asked for in this epoch, and Â of those that are not hidden.

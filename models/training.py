@@ -19,7 +19,7 @@ from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
 from models.resume import NoSaver, Saver, State, pack, unpack
-from models.run import Embeddings
+from models.run import BATCH_EDGES, Embeddings
 from models.scoring import Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
@@ -83,7 +83,7 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     latent = config.dim * (2 if config.variational else 1)
     entries = 2 * graph.n_edges + graph.n_nodes  # of Â
     propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
-    return 2 * (inputs * width + entries * propagated + 2 * graph.n_edges * config.dim)
+    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, BATCH_EDGES) * config.dim)
 
 
 def train(

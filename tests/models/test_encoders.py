@@ -9,7 +9,7 @@ from torch_geometric.nn import APPNP, GCNConv
 
 from models.config import TrainingConfig
 from models.csr import CSR
-from models.encoders import GCNEncoder, PropagationEncoder, make_encoder, unit_rows
+from models.encoders import GCNEncoder, PropagationEncoder, make_encoder, rows_of_length
 from models.propagation import Propagation
 from models.sparse import SparseMatrix
 
@@ -132,16 +132,17 @@ def test_public_names_cover_every_parameter(encoder: GCNEncoder | PropagationEnc
     assert sum(w.numel() for w in public.values()) == sum(p.numel() for p in encoder.parameters())
 
 
-def test_unit_rows_and_their_gradients_equal_torchs() -> None:
-    """Rows of length 1, a row of zeros stays, and what comes after is told the same slopes."""
-    x = torch.randn(6, 4, generator=_generator(3))
+def test_rows_of_one_length_and_their_gradients_equal_torchs() -> None:
+    """A row of zeros stays, and what comes after is told the same slopes of rows and length."""
+    x, weights = torch.randn(6, 4, generator=_generator(3)), torch.randn(6, 4, generator=_generator(4))
     x[2] = 0
-    ours, plain = x.clone().requires_grad_(), x.clone().requires_grad_()
-    weights = torch.randn(6, 4, generator=_generator(4))
-    torch.testing.assert_close(unit_rows(ours), torch.nn.functional.normalize(plain, dim=1))
-    for unit in (unit_rows(ours), torch.nn.functional.normalize(plain, dim=1)):
-        (unit * weights).sum().backward()  # type: ignore[no-untyped-call]
-    assert ours.grad is not None
-    assert plain.grad is not None
+    ours, plain = [(x.clone().requires_grad_(), torch.tensor(-1.7, requires_grad=True)) for _ in range(2)]
+    expected = torch.nn.functional.normalize(plain[0], dim=1) * plain[1]
+    torch.testing.assert_close(rows_of_length(*ours), expected)
+    (rows_of_length(*ours) * weights).sum().backward()  # type: ignore[no-untyped-call]
+    (expected * weights).sum().backward()  # type: ignore[no-untyped-call]
+    assert ours[0].grad is not None
+    assert plain[0].grad is not None
     others = [0, 1, 3, 4, 5]
-    torch.testing.assert_close(ours.grad[others], plain.grad[others])
+    torch.testing.assert_close(ours[0].grad[others], plain[0].grad[others])
+    torch.testing.assert_close(ours[1].grad, plain[1].grad)

@@ -90,20 +90,6 @@ def test_kl_equals_torch_distributions() -> None:
     assert kl_divergence(mu, logvar).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
-def test_gradients_of_the_kl_equal_those_of_torch_distributions() -> None:
-    """In both arguments."""
-    generator = torch.Generator().manual_seed(2)
-    ours = [torch.randn(5, 3, generator=generator, requires_grad=True) for _ in range(2)]
-    plain = [part.detach().clone().requires_grad_() for part in ours]
-    (3 * kl_divergence(*ours)).backward()  # type: ignore[no-untyped-call]
-    normal = torch.distributions.Normal
-    posterior = normal(plain[0], (0.5 * plain[1]).exp())
-    divergence = torch.distributions.kl_divergence(posterior, normal(0.0, 1.0))
-    (3 * divergence.sum(1).mean()).backward()  # type: ignore[no-untyped-call]
-    for one, other in zip(ours, plain, strict=True):
-        torch.testing.assert_close(one.grad, other.grad)
-
-
 def test_kl_of_the_prior_is_zero() -> None:
     """N(0, I) is no distance from itself."""
     assert kl_divergence(torch.zeros(3, 4), torch.zeros(3, 4)).item() == 0
