@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
@@ -89,7 +90,7 @@ class FeatureRun(Resumable):
         z, divergence = posterior.sample(self.generator)
         output = self.model.decoder(z, self.generator)
         target = torch.from_numpy(dense_rows(self.features, rows)).to(self.device)
-        loss = reconstruction_loss(output, target, self.model.decoder.binary) + divergence
+        loss: Tensor = reconstruction_loss(output, target, self.model.decoder.binary) + divergence
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return loss.item()

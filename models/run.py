@@ -143,7 +143,9 @@ class Run(Resumable):
         edges = self.edges[asked]
         weights = None if self.edge_weights is None else self.edge_weights[asked]
         non_edges = self.non_edges.draw(len(edges), self.rng)
-        return link_loss(z, make_pairs(len(z), edges, non_edges, weights, device=self.device)) + divergence / len(z)
+        pairs = make_pairs(len(z), edges, non_edges, weights, device=self.device)
+        loss: Tensor = link_loss(z, pairs) + divergence / len(z)
+        return loss
 
     def _mask(self) -> tuple[Int64, SparseMatrix]:
         """Which edges are asked for in this epoch, and Â of those that are not hidden.
