@@ -15,6 +15,7 @@ import torch
 
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
+from models.errors import DataError
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
@@ -105,7 +106,7 @@ def train(
 
     Raises:
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
-            being finite, or the audit found a leak.
+            being finite, no score on validation was, or the audit found a leak.
     """
     with _deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
@@ -198,6 +199,11 @@ def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, sav
         fit.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(fit.curve[-1])
         saver.offer(phase, lambda: {**run.state(), **fit.state()})
+    if fit.epoch == 0:
+        raise DataError(
+            f"training: expected a finite score on validation, found none in {len(fit.curve):,} epochs; "
+            "scale the features or lower --learning-rate"
+        )
     saver.finish(phase, fit.state())
     return fit
 

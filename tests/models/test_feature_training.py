@@ -182,6 +182,14 @@ def test_features_of_zeros_alone_do_no_harm() -> None:
         assert train(_graph(features), AE).metrics["test"]["reconstruction"] < 0.5
 
 
+def test_a_fit_without_a_finite_score_on_validation_ends_with_advice() -> None:
+    """One count of a million in a validation row: its variance overflows at every look, so there is no best epoch to publish."""
+    x = np.random.default_rng(0).poisson(0.3, (120, 20)).astype(np.float32)
+    x[split_rows(120, VAE.validation, VAE.test, np.random.default_rng(VAE.seed)).validation[0], 0] = 1e6
+    with pytest.raises(DataError, match=r"a finite score on validation, found none in 6 epochs; scale the features"):
+        train(_graph(CSR.from_dense(x)), VAE)
+
+
 def test_links_without_features_are_refused() -> None:
     """There is nothing for an AE to learn."""
     with pytest.raises(DataError, match=r"expected some for a model of features \(ae\), found none; add --features"):
