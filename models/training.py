@@ -4,8 +4,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
@@ -15,13 +14,14 @@ import torch
 
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
+from models.devices import deterministic
 from models.errors import DataError
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
 from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import Embeddings
-from models.scoring import Float64
+from models.scoring import LARGEST, Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
 from models.tasks import AnyRun, Task, make_task, score
@@ -106,9 +106,9 @@ def train(
 
     Raises:
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
-            being finite, no score on validation was, or the audit found a leak.
+            being finite, no score on validation was, embeddings are too large to serve, or the audit found a leak.
     """
-    with _deterministic(device):
+    with deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
 
 
@@ -192,7 +192,7 @@ def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, sav
     while not fit.ended(config):
         number, loss, scores = len(fit.curve) + 1, run.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
-            embeddings = run.embed()
+            embeddings = _embed(run)
             scores = task.validate(embeddings)
             if (quality := task.quality(scores)) > fit.quality:
                 fit.best, fit.quality, fit.epoch = embeddings, quality, number
@@ -217,26 +217,16 @@ def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embedd
     for number in range(done + 1, epochs + 1):
         on_epoch(Epoch(number, run.step(), None, "refit"))
         saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
-    return run.embed()
+    return _embed(run)
 
 
-@contextmanager
-def _deterministic(device: torch.device) -> Iterator[None]:
-    """Without this, operations on two threads may add up in whatever order they come.
-
-    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with. Memory is not
-    filled before it is written to: that serves those who read what was never written.
-    """
-    before, only_warned = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
-    settings: Any = torch.utils.deterministic
-    filled = settings.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
-    settings.fill_uninitialized_memory = False
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before, warn_only=only_warned)
-        settings.fill_uninitialized_memory = filled
+def _embed(run: AnyRun) -> Embeddings:
+    """What `run` gives, held to what a checkpoint may hold: at the first look, not after a whole training."""
+    embeddings = run.embed()
+    for name, part in (("mu", embeddings.mu), ("logvar", embeddings.logvar)):
+        if part is not None and not (largest := np.abs(part).max()) < LARGEST:  # nor does NaN pass
+            raise DataError(
+                f"training, {name}: expected embeddings below {LARGEST:.0e}, found {largest:.3g}; "
+                "scale the features or lower --learning-rate"
+            )
+    return embeddings

@@ -270,6 +270,19 @@ def test_a_loss_that_is_not_finite_ends_with_advice() -> None:
         train(replace(graph, features=huge), FAST)
 
 
+def test_embeddings_too_large_to_serve_end_at_the_first_look() -> None:
+    """A checkpoint with them would be refused, so nothing is trained further; the error says what to change."""
+    graph = _blocks()
+    seen: list[Epoch] = []
+    assert isinstance(graph.features, np.ndarray)
+    config = TrainingConfig(model="gae", encoder="linear", epochs=20, evaluate_every=3)
+    with pytest.raises(
+        DataError, match=r"training, mu: expected embeddings below 1e\+15, found .*; scale the features"
+    ):
+        train(replace(graph, features=graph.features * np.float32(1e18)), config, seen.append)
+    assert len(seen) == 2
+
+
 def test_step_work_counts_products() -> None:
     """Forward and backward of 60 dense features × 8, (2E + N) entries × (8 + 2·4), and 2E pairs × 4."""
     graph = _blocks()
