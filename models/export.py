@@ -77,6 +77,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
             "self_loops_dropped": graph.self_loops,
             "notes": graph.notes,
             "features_change": graph.features_until is not None,
+            "weights_change": graph.weights_until is not None,
             "curve": {
                 "loss": [epoch.loss for epoch in trained.curve],
                 **{

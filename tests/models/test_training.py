@@ -317,3 +317,19 @@ def test_a_time_split_knows_nothing_of_later_edges() -> None:
     assert moments == [len(earliest) - 1]
     np.testing.assert_array_equal(trained.features, 2 * np.eye(60))
     assert len(train(graph, FAST.model_copy(update={"time_column": "at"})).embeddings.edges) == graph.n_edges
+
+
+@pytest.mark.parametrize("model", ["gae", "ae"])
+def test_a_time_split_knows_nothing_of_later_repeats(model: str) -> None:
+    """Repeats after the training's last moment weigh in the refit alone."""
+    graph = _blocks()
+    e = graph.n_edges
+    pairs, times = np.concatenate([graph.edges, graph.edges]), np.arange(2 * e, dtype=np.float64)
+    repeated = Graph.from_pairs(graph.ids, pairs, np.ones(2 * e, np.float32), graph.features, times)
+    config = TrainingConfig(model=model, epochs=2, time_column="at")
+    evaluated = train(repeated, config.model_copy(update={"refit": False})).embeddings
+    assert evaluated.edge_weights is not None
+    assert (evaluated.edge_weights == 1).all()
+    refit = train(repeated, config).embeddings
+    assert refit.edge_weights is not None
+    assert (refit.edge_weights == 2).all()
