@@ -16,7 +16,7 @@ _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
-    metrics = trained.metrics
+    metrics, split = trained.metrics, trained.split
     scores = {"validation": metrics["validation"], "**this model**": metrics["test"], **metrics["baselines"]}
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
@@ -29,9 +29,9 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 Fingerprint `{graph.fingerprint()}`.
 
 ## Evaluation
-Edges were split {_how(config)} as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
-report, the rest for training, with as many uniform non-edges. The encoder, the training negatives and the heuristics saw
-training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
+Edges were split {_how(config)} as undirected pairs: {split["train"]:,} for training, {split["validation"]:,} for selecting the
+epoch and {split["test"]:,} for the report, the latter two with as many uniform non-edges. The encoder, the training negatives
+and the heuristics saw training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
 {_reconstruction(config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
@@ -76,10 +76,11 @@ def _reconstruction(config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
     if config.sees_graph:
         return ""
     return f"""
-Nodes were split at random, too, in the same shares: the model learned from the features of training rows only, its epoch has the
-least loss on the validation rows, and the test rows were read once. Below, their reconstruction: summed over the known
-cells of a row, averaged over rows, in nats where features are binary. What the baselines say of those is clipped
-to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions as the model.
+Nodes were split at random, too, {config.validation:.0%} for validation and {config.test:.0%} for the test: the model learned from
+the features of training rows only, its epoch has the least loss on the validation rows, and the test rows were read once. Below,
+their reconstruction: summed over the known cells of a row, averaged over rows, in nats where features are binary. What the
+baselines say of those is clipped to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions
+as the model.
 
 {_table(("test rows", "error"), reconstruction_texts(metrics))}
 """

@@ -53,6 +53,7 @@ class Trained:
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
+        split: the number of edges in "train", "validation" and "test".
         split_audit: counts of what would leak, all 0.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
@@ -65,6 +66,7 @@ class Trained:
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
     metrics: dict[str, Any]
+    split: dict[str, int]
     split_audit: dict[str, int]
     heldout: Int64
     device: str
@@ -133,6 +135,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
+        split=split.sizes,
         split_audit=split_audit,
         heldout=heldout,
         device=device.type,
