@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from models.csr import CSR, Float32, Int64
-from models.reconstruction import Errors, errors_of
+from models.reconstruction import Errors, error_sums, errors_of
 from models.rows import Bool, Features, blocks, column_means, dense_rows
 from models.scoring import Float64
 
@@ -57,6 +57,7 @@ def _errors(reconstruct: Callable[[Float32], Float32], features: Features, rows:
 
 
 def _sums(guess: Float64, x: Float32, binary: Bool, clip: float) -> Float64:
-    p, ones = np.clip(guess[:, binary], clip, 1 - clip), x[:, binary]
-    bce = -np.nansum(ones * np.log(p) + (1 - ones) * np.log1p(-p))
-    return np.array([bce, np.nansum(np.square(guess[:, ~binary] - x[:, ~binary]))])
+    output = guess.copy()
+    p = np.clip(guess[:, binary], clip, 1 - clip)
+    output[:, binary] = np.log(p) - np.log1p(-p)
+    return error_sums(output, x, binary)
