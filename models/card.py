@@ -13,6 +13,7 @@ from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
 
+_NO_PCA = "a PCA of as many\ndimensions as the model gives back every row of so few features as it is, and is left out"
 _ENCODED = """
 How columns are encoded (means, deviations, the values of categories and lists, what is ignored) was fitted on all rows, those
 of validation and test among them; the errors of the model and of the baselines are in those units."""
@@ -79,12 +80,13 @@ def _reconstruction(graph: Graph, config: TrainingConfig, metrics: Mapping[str, 
     """How a model of features was evaluated as what it is, beside what it has to beat."""
     if config.sees_graph:
         return ""
+    pca = "the PCA has as many dimensions as the model" if "pca" in metrics["reconstruction"] else _NO_PCA
+    encoded = "" if graph.preprocessing is None else _ENCODED
     return f"""
 Nodes were split at random, too, {config.validation:.0%} for validation and {config.test:.0%} for the test: the model learned from
 the features of training rows only, its epoch has the least loss on the validation rows, and the test rows were read once. Below,
 their reconstruction: summed over the known cells of a row, averaged over rows, in nats where features are binary. What the
-baselines say of those is clipped to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions
-as the model.{"" if graph.preprocessing is None else _ENCODED}
+baselines say of those is clipped to (ε, 1 − ε) with the ε that suits each best on the test rows; {pca}.{encoded}
 
 {_table(("test rows", "error"), reconstruction_texts(metrics))}
 """

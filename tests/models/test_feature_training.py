@@ -181,6 +181,18 @@ def test_baselines_of_binary_columns_are_clipped_where_it_serves_them_best() -> 
     assert found.squared_error is None
 
 
+@pytest.mark.parametrize("dim", [9, 10, 11])
+def test_a_pca_that_loses_nothing_is_left_out(dim: int) -> None:
+    """Of 10 columns 10 dimensions are all; the card says why there is none."""
+    graph, config = _graph(_features()), AE.model_copy(update={"dim": dim, "epochs": 1})
+    trained = train(graph, config)
+    there = dim < 10
+    assert ("pca" in trained.metrics["reconstruction"]) == there
+    card = model_card("words", graph, config, trained)
+    assert ("| PCA |" in card) == there
+    assert ("and is left out" in card) != there
+
+
 def test_batches_are_small_for_small_tables_and_for_wide_ones() -> None:
     """A tenth of the rows within 16 and 256, and at most 2²² cells; a step's work is that of one batch."""
     assert [batch_rows(n, 10) for n in (40, 1000, 10**6)] == [16, 100, 256]
