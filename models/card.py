@@ -13,10 +13,15 @@ from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
 
+_NO_PCA = "a PCA of as many\ndimensions as the model gives back every row of so few features as it is, and is left out"
+_ENCODED = """
+How columns are encoded (means, deviations, the values of categories and lists, what is ignored) was fitted on all rows, those
+of validation and test among them; the errors of the model and of the baselines are in those units."""
+
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
-    metrics = trained.metrics
+    metrics, split = trained.metrics, trained.split
     scores = {"validation": metrics["validation"], "**this model**": metrics["test"], **metrics["baselines"]}
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
@@ -29,10 +34,10 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 Fingerprint `{graph.fingerprint()}`.
 
 ## Evaluation
-Edges were split {_how(config)} as undirected pairs: {config.validation:.0%} for selecting the epoch, {config.test:.0%} for the
-report, the rest for training, with as many uniform non-edges. The encoder, the training negatives and the heuristics saw
-training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
-{_reconstruction(config, metrics)}
+Edges were split {_how(config)} as undirected pairs: {split["train"]:,} for training, {split["validation"]:,} for selecting the
+epoch and {split["test"]:,} for the report, the latter two with as many uniform non-edges. The encoder, the training negatives
+and the heuristics saw training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
+{_reconstruction(graph, config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
@@ -71,15 +76,17 @@ def _first_sentence(config: TrainingConfig) -> str:
     return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
 
 
-def _reconstruction(config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
+def _reconstruction(graph: Graph, config: TrainingConfig, metrics: Mapping[str, Any]) -> str:
     """How a model of features was evaluated as what it is, beside what it has to beat."""
     if config.sees_graph:
         return ""
+    pca = "the PCA has as many dimensions as the model" if "pca" in metrics["reconstruction"] else _NO_PCA
+    encoded = "" if graph.preprocessing is None else _ENCODED
     return f"""
-Nodes were split at random, too, in the same shares: the model learned from the features of training rows only, its epoch has the
-least loss on the validation rows, and the test rows were read once. Below, their reconstruction: summed over the known
-cells of a row, averaged over rows, in nats where features are binary. What the baselines say of those is clipped
-to (ε, 1 − ε) with the ε that suits each best on the test rows; the PCA has as many dimensions as the model.
+Nodes were split at random, too, {config.validation:.0%} for validation and {config.test:.0%} for the test: the model learned from
+the features of training rows only, its epoch has the least loss on the validation rows, and the test rows were read once. Below,
+their reconstruction: summed over the known cells of a row, averaged over rows, in nats where features are binary. What the
+baselines say of those is clipped to (ε, 1 − ε) with the ε that suits each best on the test rows; {pca}.{encoded}
 
 {_table(("test rows", "error"), reconstruction_texts(metrics))}
 """

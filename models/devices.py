@@ -1,4 +1,8 @@
-"""Where torch computes: on the CPU, or on a GPU through CUDA."""
+"""Where torch computes: on the CPU, or on a GPU through CUDA; and that it repeats itself there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -27,3 +31,25 @@ def choose_device(asked: str, step_work: int) -> torch.device:
         raise DataError("--device: expected a GPU that torch can use (CUDA), found none; train with --device cpu")
     large = asked == "cuda" or step_work >= SMALL_WORK
     return torch.device("cuda") if there and large else CPU
+
+
+@contextmanager
+def deterministic(device: torch.device) -> Iterator[None]:
+    """Only algorithms that repeat every bit: without this, operations on two threads may add up in whatever order they come.
+
+    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with. Memory is not
+    filled before it is written to: that serves those who read what was never written.
+    """
+    before, only_warned = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    settings: Any = torch.utils.deterministic
+    filled = settings.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
+    settings.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=only_warned)
+        settings.fill_uninitialized_memory = filled

@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from models.csr import CSR, Float32, Int64
-from models.reconstruction import Errors, errors_of
+from models.reconstruction import Errors, error_sums, errors_of
 from models.rows import Bool, Features, blocks, column_means, dense_rows
 from models.scoring import Float64
 
@@ -25,14 +25,18 @@ def feature_baselines(features: Features, train: Int64, test: Int64, binary: Boo
         train: int64 (m,), rows to fit to.
         test: int64 (t,), rows to report on.
         binary: bool (F,).
-        dim: dimensions of the PCA, if there are as many rows and columns.
+        dim: dimensions of the PCA, if there are as many rows.
+
+    Returns:
+        Errors of "column_means" and, where there are more columns than `dim`, of "pca": with as many dimensions as columns it
+        gives back every row as it is.
     """
     means = column_means(features, train, binary)
-    pca = _pca(features, train, np.zeros_like(means) if isinstance(features, CSR) else means, dim)
-    return {
-        "column_means": _errors(lambda x: np.broadcast_to(means, x.shape), features, test, binary),
-        "pca": _errors(pca, features, test, binary),
-    }
+    reconstructions = {"column_means": lambda x: np.broadcast_to(means, x.shape)}
+    if dim < len(means):
+        centre = np.zeros_like(means) if isinstance(features, CSR) else means
+        reconstructions["pca"] = _pca(features, train, centre, dim)
+    return {name: _errors(reconstruct, features, test, binary) for name, reconstruct in reconstructions.items()}
 
 
 def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callable[[Float32], Float32]:
@@ -57,6 +61,7 @@ def _errors(reconstruct: Callable[[Float32], Float32], features: Features, rows:
 
 
 def _sums(guess: Float64, x: Float32, binary: Bool, clip: float) -> Float64:
-    p, ones = np.clip(guess[:, binary], clip, 1 - clip), x[:, binary]
-    bce = -np.nansum(ones * np.log(p) + (1 - ones) * np.log1p(-p))
-    return np.array([bce, np.nansum(np.square(guess[:, ~binary] - x[:, ~binary]))])
+    output = guess.copy()
+    p = np.clip(guess[:, binary], clip, 1 - clip)
+    output[:, binary] = np.log(p) - np.log1p(-p)
+    return error_sums(output, x, binary)

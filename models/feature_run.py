@@ -43,7 +43,7 @@ class FeatureRun(Resumable):
         self.edges = graph.edges[seen_edges]
         self.edge_weights = None if graph.weights is None else graph.weights[seen_edges]
         self.features, self.seen_rows = graph.features, seen_rows
-        binary = binary_columns(graph.features)
+        binary = binary_columns(graph.features, seen_rows)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         means = column_means(graph.features, seen_rows, binary)

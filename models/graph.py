@@ -27,6 +27,7 @@ class Graph:
         preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
         times: float64 (E,), finite, when each edge came to be, or None.
         features_until: the features (N, F) as they were at a moment, where those of `features` were not always so.
+        weights_until: the weights (E,) as they were at a moment, 0 of later edges, where repeats added to some in time.
     """
 
     ids: Sequence[str]
@@ -39,6 +40,7 @@ class Graph:
     preprocessing: Preprocessing | None = None
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
+    weights_until: Callable[[float], Float32] | None = None
 
     @classmethod
     def from_pairs(
@@ -50,6 +52,8 @@ class Graph:
         times: Float64 | None = None,
     ) -> "Graph":
         """Drop self-loops, merge duplicates of either direction (weights are summed, the earliest time stays), count both.
+
+        With weights and times the graph remembers how weights grew, for `as_of`.
 
         Args:
             ids: N distinct strings.
@@ -71,14 +75,17 @@ class Graph:
             raise DataError(
                 f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
             )
+        weights, times = (None if part is None else part[~loops] for part in (weights, times))
+        earliest = None if times is None else _earliest(times, inverse, len(keys))
         return cls(
             ids=ids,
             edges=np.stack(np.divmod(keys, n), axis=1),
-            weights=None if weights is None else _summed(weights[~loops], inverse, keys, ids),
+            weights=None if weights is None else _summed(weights, inverse, keys, ids),
             features=features,
             duplicates=len(low) - len(keys),
             self_loops=int(loops.sum()),
-            times=None if times is None else _earliest(times[~loops], inverse, len(keys)),
+            times=earliest,
+            weights_until=_growing(weights, times, earliest, inverse),
         )
 
     @property
@@ -97,8 +104,10 @@ class Graph:
         return 0 if self.features is None else self.features.shape[1]
 
     def as_of(self, moment: float) -> "Graph":
-        """The graph with the features that it had at `moment`, where it knows them; else as it is."""
-        return self if self.features_until is None else replace(self, features=self.features_until(moment))
+        """The graph with the features and weights that it had at `moment`, where it knows them; else as it is."""
+        features = self.features if self.features_until is None else self.features_until(moment)
+        weights = self.weights if self.weights_until is None else self.weights_until(moment)
+        return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
         """sha256 (hex) over ids, edges, weights, features and, where there are any, times: equal graphs have equal ones."""
@@ -138,6 +147,16 @@ def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -
             f"between {one!r} and {other!r}; scale the weights down"
         )
     return sums.astype(np.float32)
+
+
+def _growing(
+    weights: Float32 | None, times: Float64 | None, earliest: Float64 | None, inverse: Int64
+) -> Callable[[float], Float32] | None:
+    """What each edge weighs of its rows up to a moment, or None where no row is later than its edge's first."""
+    if weights is None or times is None or earliest is None or (times == earliest[inverse]).all():
+        return None
+    n_edges = len(earliest)
+    return lambda moment: np.bincount(inverse, weights * (times <= moment), n_edges).astype(np.float32)
 
 
 def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,12 @@ _LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
-    """Loss above, the scores on validation below, by epoch; a line stands at the `selected` epoch."""
+    """Loss above, the scores on validation below, by epoch, where they are finite; a line stands at the `selected` epoch."""
     last = max(curve[-1].number, 2)
     looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
-    loss = [(epoch.number, epoch.loss) for epoch in curve]
+    loss = _finite((epoch.number, epoch.loss) for epoch in curve)
     lower = TOP + HEIGHT + 60
-    scores = {name: [(number, look[name]) for number, look in looks] for name in looks[0][1]}
+    scores = {name: _finite((number, look[name]) for number, look in looks) for name in looks[0][1]}
     colours = dict(zip(scores, (BLUE, ORANGE), strict=False))
     bounds = _range([point for points in scores.values() for point in points])
     legend = [(f"validation {_LABELS[name]}", colour) for name, colour in colours.items()]
@@ -54,10 +55,16 @@ def scores_svg(positive: Float64, negative: Float64) -> str:
     return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
 
 
+def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
+    return [(number, value) for number, value in points if isfinite(value)]
+
+
 def _range(points: Iterable[tuple[int, float]]) -> tuple[float, float]:
+    """The least and the greatest value, apart even where they are one that is too large to tell from itself and ½."""
     values = [value for _, value in points]
     low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    margin = max(0.5, abs(low) / 1000)
+    return (low, high) if high > low else (low - margin, high + margin)
 
 
 def _at(x: float, low: float, high: float) -> float:

@@ -23,7 +23,7 @@ class Errors(NamedTuple):
 
     Attributes:
         bce: cross-entropy of the binary columns, in nats.
-        squared_error: ‖x − x̂‖² of the others.
+        squared_error: ‖x − x̂‖² of the others, and of held-out cells in binary columns that are neither 0 nor 1.
     """
 
     bce: float | None
@@ -86,22 +86,24 @@ def reconstruction_errors(weights: Weights, mu: Float32, features: Features, row
     return errors_of(sums, len(rows), binary)
 
 
-def error_sums(output: Float32, x: Float32, binary: Bool) -> Float64:
+def error_sums(output: Float32 | Float64, x: Float32, binary: Bool) -> Float64:
     """float64 (2,): cross-entropy of the logits of binary columns and squared error of the others, over all known cells.
 
-    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s.
+    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s. Columns are binary by the rows that are learned from. A held-out cell
+    may be another number, for which that has no bound: it costs its squared distance from the probability instead.
     """
-    missing = np.isnan(x)
     s, target = output[:, binary].astype(np.float64), x[:, binary]
-    bce = np.where(missing[:, binary], 0, np.logaddexp(0, s) - target * s)
-    squared = np.where(missing[:, ~binary], 0, np.square(output[:, ~binary].astype(np.float64) - x[:, ~binary]))
-    return np.array([bce.sum(), squared.sum()])
+    told = np.isin(target, (0, 1))
+    bce = np.where(told, np.logaddexp(0, s) - target * s, 0)
+    odd = ~told & ~np.isnan(target)
+    squared = np.square(output[:, ~binary].astype(np.float64) - x[:, ~binary])
+    return np.array([bce.sum(), np.nansum(squared) + np.square(sigmoid(s[odd]) - target[odd]).sum()])
 
 
 def errors_of(sums: Float64, n_rows: int, binary: Bool) -> Errors:
     """Means over rows of what `error_sums` gives."""
     bce, squared = (sums / n_rows).tolist()
-    return Errors(bce if binary.any() else None, None if binary.all() else squared)
+    return Errors(bce if binary.any() else None, squared if squared or not binary.all() else None)
 
 
 def reconstruction_texts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -24,10 +24,11 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             f"{checkpoint.path}: expected the {manifest.counts.features:,} features that it was trained with, found none; "
             "train again without --no-store-features"
         )
-    if manifest.training.get("features_change") and manifest.config.get("time_column") is not None:
+    changing = [what for what in ("features", "weights") if manifest.training.get(f"{what}_change")]
+    if changing and manifest.config.get("time_column") is not None:
         raise DataError(
-            f"{checkpoint.path}: expected features that hold at all times, found some that change with time, of which a "
-            "checkpoint keeps one moment; evaluate such a model by training it with other seeds"
+            f"{checkpoint.path}: expected {' and '.join(changing)} that hold at all times, found some that change with time, "
+            "of which a checkpoint keeps one moment; evaluate such a model by training it with other seeds"
         )
     told = manifest.training.get("notes")
     notes = tuple(map(str, told)) if isinstance(told, list) else ()

@@ -59,12 +59,14 @@ def blocks(rows: Int64, n_features: int) -> Iterator[Int64]:
         yield rows[start : start + size]
 
 
-def binary_columns(features: Features) -> Bool:
-    """bool (F,): the columns whose known cells are all 0 or 1."""
+def binary_columns(features: Features, rows: Int64) -> Bool:
+    """bool (F,): the columns whose known cells in some rows are all 0 or 1."""
     if isinstance(features, CSR):
-        other = ~(np.isin(features.data, (0, 1)) | np.isnan(features.data))
-        return np.asarray(np.bincount(features.indices[other], minlength=features.shape[1]) == 0)
-    return np.asarray((np.isin(features, (0, 1)) | np.isnan(features)).all(axis=0))
+        taken = features.take(rows)
+        other = ~(np.isin(taken.data, (0, 1)) | np.isnan(taken.data))
+        return np.asarray(np.bincount(taken.indices[other], minlength=features.shape[1]) == 0)
+    x = features[rows]
+    return np.asarray((np.isin(x, (0, 1)) | np.isnan(x)).all(axis=0))
 
 
 def column_means(features: Features, rows: Int64, binary: Bool) -> Float32:

@@ -34,6 +34,11 @@ class Split:
     test: Int64
     test_negatives: Int64
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of edges by set: what was asked for only as nearly as times allow."""
+        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+
 
 def split_edges(
     graph: Graph, validation: float, test: float, rng: np.random.Generator, *, by_time: bool = False
@@ -51,7 +56,8 @@ def split_edges(
         by_time: whether to split by `graph.times`.
 
     Raises:
-        DataError: too few edges or times to split, or too few unlinked pairs to test against.
+        DataError: too few edges or times to split, times that leave less than half as many edges for training as asked for,
+            or too few unlinked pairs to test against.
     """
     if graph.n_edges < MIN_EDGES:
         raise DataError(
@@ -84,8 +90,15 @@ def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:
             f"graph: expected edges of at least 3 different times to train, select and report on, found {len(starts) + 1}; "
             "give finer times, or split at random"
         )
+    wanted = graph.n_edges - n_test - n_validation
     test = _nearest(starts[1:], graph.n_edges - n_test)
-    return np.split(order, [_nearest(starts[starts < test], graph.n_edges - n_test - n_validation), test])
+    validation = _nearest(starts[starts < test], wanted)
+    if 2 * validation < wanted:
+        raise DataError(
+            f"graph: expected times that leave about {wanted:,} of {graph.n_edges:,} edges for training, found a nearest cut "
+            f"that leaves {validation:,}, as edges of one time stay together; give finer times, or split at random"
+        )
+    return np.split(order, [validation, test])
 
 
 def _nearest(values: Int64, wanted: int) -> int:

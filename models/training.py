@@ -4,8 +4,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
@@ -15,12 +14,14 @@ import torch
 
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
+from models.devices import deterministic
+from models.errors import DataError
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
 from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import BATCH_EDGES, Embeddings
-from models.scoring import Float64
+from models.scoring import LARGEST, Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
 from models.tasks import AnyRun, Task, make_task, score
@@ -52,6 +53,7 @@ class Trained:
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
+        split: the number of edges in "train", "validation" and "test".
         split_audit: counts of what would leak, all 0.
         heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
@@ -64,6 +66,7 @@ class Trained:
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
     metrics: dict[str, Any]
+    split: dict[str, int]
     split_audit: dict[str, int]
     heldout: Int64
     device: str
@@ -105,9 +108,9 @@ def train(
 
     Raises:
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
-            being finite, or the audit found a leak.
+            being finite, no score on validation was, embeddings are too large to serve, or the audit found a leak.
     """
-    with _deterministic(device):
+    with deterministic(device):
         return _train(graph, config, on_epoch, saver or NoSaver(), device)
 
 
@@ -132,6 +135,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         curve=fit.curve,
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
+        split=split.sizes,
         split_audit=split_audit,
         heldout=heldout,
         device=device.type,
@@ -191,13 +195,18 @@ def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, sav
     while not fit.ended(config):
         number, loss, scores = len(fit.curve) + 1, run.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
-            embeddings = run.embed()
+            embeddings = _embed(run)
             scores = task.validate(embeddings)
             if (quality := task.quality(scores)) > fit.quality:
                 fit.best, fit.quality, fit.epoch = embeddings, quality, number
         fit.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(fit.curve[-1])
         saver.offer(phase, lambda: {**run.state(), **fit.state()})
+    if fit.epoch == 0:
+        raise DataError(
+            f"training: expected a finite score on validation, found none in {len(fit.curve):,} epochs; "
+            "scale the features or lower --learning-rate"
+        )
     saver.finish(phase, fit.state())
     return fit
 
@@ -211,26 +220,16 @@ def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embedd
     for number in range(done + 1, epochs + 1):
         on_epoch(Epoch(number, run.step(), None, "refit"))
         saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
-    return run.embed()
+    return _embed(run)
 
 
-@contextmanager
-def _deterministic(device: torch.device) -> Iterator[None]:
-    """Without this, operations on two threads may add up in whatever order they come.
-
-    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with. Memory is not
-    filled before it is written to: that serves those who read what was never written.
-    """
-    before, only_warned = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
-    settings: Any = torch.utils.deterministic
-    filled = settings.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
-    settings.fill_uninitialized_memory = False
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before, warn_only=only_warned)
-        settings.fill_uninitialized_memory = filled
+def _embed(run: AnyRun) -> Embeddings:
+    """What `run` gives, held to what a checkpoint may hold: at the first look, not after a whole training."""
+    embeddings = run.embed()
+    for name, part in (("mu", embeddings.mu), ("logvar", embeddings.logvar)):
+        if part is not None and not (largest := np.abs(part).max()) < LARGEST:  # nor does NaN pass
+            raise DataError(
+                f"training, {name}: expected embeddings below {LARGEST:.0e}, found {largest:.3g}; "
+                "scale the features or lower --learning-rate"
+            )
+    return embeddings

@@ -41,7 +41,8 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
-        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}" for part in ("validation", "test")
+        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}  on {count(trained.split[part], 'edge')}"
+        for part in ("validation", "test")
     ]
     best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
     of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"

@@ -13,8 +13,7 @@ from models.checkpoint.tensors import Array
 from models.csr import Int64
 from models.errors import CheckpointError
 from models.preprocessing import Preprocessing
-
-_LARGEST = 1e15  # inner products of larger vectors could overflow float32
+from models.scoring import LARGEST
 
 
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -31,7 +30,7 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         what = f"embeddings.safetensors, {name}"
         _require_array(what, tensor, shape, np.float32)
         _require(what, bool(np.isfinite(tensor).all()), "finite numbers", "NaN or infinity")
-        _require(what, bool((np.abs(tensor) < _LARGEST).all()), f"numbers below {_LARGEST:.0e}", "larger ones")
+        _require(what, bool((np.abs(tensor) < LARGEST).all()), f"numbers below {LARGEST:.0e}", "larger ones")
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:

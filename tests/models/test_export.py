@@ -82,6 +82,7 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
     assert manifest["metrics"] == trained.metrics
     assert manifest["data_fingerprint"] == graph.fingerprint()
     assert len(manifest["training"]["curve"]["loss"]) == 5
+    assert manifest["training"]["split"] == {"train": 68, "validation": 4, "test": 8}
 
 
 def test_the_manifest_keeps_the_notes(tmp_path: Path, graph: Graph, trained: Trained) -> None:
@@ -160,6 +161,14 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     assert f"| adamic adar | {trained.metrics['baselines']['adamic_adar']['auc']:.4f} |" in card
     assert "| train in test | 0 |" in card
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
+
+
+def test_the_card_shows_the_sizes_of_a_split_by_time(graph: Graph) -> None:
+    """Edges of one time stay together: of 80 edges 50, 10 and 20, not the 68, 4 and 8 asked for."""
+    timed = replace(graph, times=np.repeat([1.0, 2, 3], [50, 10, 20]))
+    config = CONFIG.model_copy(update={"time_column": "at"})
+    card = model_card("ring", timed, config, train(timed, config))
+    assert "50 for training, 10 for selecting the\nepoch and 20 for the report" in card
 
 
 def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:

@@ -1,5 +1,6 @@
 """AE and VAE in the protocol: nothing leaks, seeds repeat, layouts agree, missing cells say nothing, a PCA is beaten."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from models.export import export
 from models.feature_baselines import feature_baselines
 from models.feature_run import FeatureRun, batch_rows, feature_step_work
 from models.graph import Graph
+from models.preprocessing import Preprocessing
 from models.reconstruction import reconstruction_errors
 from models.rows import split_rows
 from models.training import Epoch, train
@@ -83,6 +85,17 @@ def test_held_out_rows_are_never_seen() -> None:
     first, second = (run.embed() for run in runs)
     assert all((weight == second.weights[name]).all() for name, weight in first.weights.items())
     assert (first.mu[held_out] != second.mu[held_out]).any()
+
+
+@pytest.mark.parametrize("layout", [np.asarray, CSR.from_dense])
+def test_held_out_rows_do_not_decide_which_columns_are_binary(layout: Callable[[Float32], Float32 | CSR]) -> None:
+    """A 7 in a test row alone: the model still learns 0 and 1, and a model of the same numbers without it is the same."""
+    x, config = _features(), AE.model_copy(update={"refit": False})
+    seven = x.copy()
+    seven[split_rows(120, config.validation, config.test, np.random.default_rng(config.seed)).test[0], 0] = 7
+    one, other = (train(_graph(layout(features)), config) for features in (x, seven))
+    assert other.embeddings.weights["decoder.binary"].tolist() == [1] * 6 + [0] * 4
+    assert one.curve == other.curve
 
 
 @pytest.mark.parametrize("config", [AE, VAE])
@@ -168,6 +181,18 @@ def test_baselines_of_binary_columns_are_clipped_where_it_serves_them_best() -> 
     assert found.squared_error is None
 
 
+@pytest.mark.parametrize("dim", [9, 10, 11])
+def test_a_pca_that_loses_nothing_is_left_out(dim: int) -> None:
+    """Of 10 columns 10 dimensions are all; the card says why there is none."""
+    graph, config = _graph(_features()), AE.model_copy(update={"dim": dim, "epochs": 1})
+    trained = train(graph, config)
+    there = dim < 10
+    assert ("pca" in trained.metrics["reconstruction"]) == there
+    card = model_card("words", graph, config, trained)
+    assert ("| PCA |" in card) == there
+    assert ("and is left out" in card) != there
+
+
 def test_batches_are_small_for_small_tables_and_for_wide_ones() -> None:
     """A tenth of the rows within 16 and 256, and at most 2²² cells; a step's work is that of one batch."""
     assert [batch_rows(n, 10) for n in (40, 1000, 10**6)] == [16, 100, 256]
@@ -180,6 +205,14 @@ def test_features_of_zeros_alone_do_no_harm() -> None:
     empty = CSR.from_dense(np.zeros((120, 3), np.float32))
     for features in (empty, np.ones((120, 1), np.float32)):
         assert train(_graph(features), AE).metrics["test"]["reconstruction"] < 0.5
+
+
+def test_a_fit_without_a_finite_score_on_validation_ends_with_advice() -> None:
+    """One count of a million in a validation row: its variance overflows at every look, so there is no best epoch to publish."""
+    x = np.random.default_rng(0).poisson(0.3, (120, 20)).astype(np.float32)
+    x[split_rows(120, VAE.validation, VAE.test, np.random.default_rng(VAE.seed)).validation[0], 0] = 1e6
+    with pytest.raises(DataError, match=r"a finite score on validation, found none in 6 epochs; scale the features"):
+        train(_graph(CSR.from_dense(x)), VAE)
 
 
 def test_links_without_features_are_refused() -> None:
@@ -212,6 +245,17 @@ def test_a_checkpoint_holds_encoder_decoder_and_features(tmp_path: Path, config:
     card = model_card("words", graph, config, trained)
     assert card.splitlines()[2].startswith("**This model has learned features, not links: its test AP for edges is")
     assert f"cross-entropy {trained.metrics['reconstruction']['pca']['bce']:.4f}" in card
+
+
+def test_an_encoding_that_knows_of_held_out_rows_is_told() -> None:
+    """The card says it of a table's columns, and not of features that are taken as they are."""
+    table = {"age": np.arange(120.0), "height": np.arange(120.0) ** 2}
+    encoding = Preprocessing.fit(table)
+    x = encoding.transform(table)
+    trained = train(_graph(x), AE)
+    for preprocessing in (encoding, None):
+        card = model_card("words", replace(_graph(x), preprocessing=preprocessing), AE, trained)
+        assert ("was fitted on all rows" in card) == (preprocessing is not None)
 
 
 def test_missing_cells_are_counted_in_the_card() -> None:

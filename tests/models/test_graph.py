@@ -38,6 +38,27 @@ def test_weights_of_merged_edges_are_summed() -> None:
     assert graph.weights.tolist() == [3.5, 0.25]
 
 
+def test_weights_as_of_a_moment_are_of_the_rows_up_to_it() -> None:
+    """a–b weighs 1 in 2000, 3 more in 2010 and 5 more in 2020; c–d comes in 2015."""
+    pairs, weights = _pairs((0, 1), (1, 0), (2, 3), (0, 1)), np.array([1, 3, 2, 5], np.float32)
+    graph = Graph.from_pairs(IDS, pairs, weights, times=np.array([2000.0, 2010, 2015, 2020]))
+    found = [graph.as_of(year).weights for year in (2009, 2010, 2019, 2020)]
+    assert [w.tolist() for w in found if w is not None] == [[1, 0], [4, 0], [4, 2], [9, 2]]
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [9, 2]
+
+
+def test_weights_without_later_repeats_do_not_change() -> None:
+    """Rows of one moment are one event, and without weights or times there is nothing to remember."""
+    pairs, one, times = _pairs((0, 1), (1, 0), (2, 3)), np.ones(3, np.float32), np.array([5.0, 5, 7])
+    for graph in (
+        Graph.from_pairs(IDS, pairs, one, times=times),
+        Graph.from_pairs(IDS, pairs, one),
+        Graph.from_pairs(IDS, pairs, times=np.arange(3.0)),
+    ):
+        assert graph.weights_until is None
+
+
 def test_weights_that_sum_beyond_float32_are_refused() -> None:
     """The edge is named by its ids, with the sum."""
     weights = np.array([1, 3e38, 3e38], np.float32)

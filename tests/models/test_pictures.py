@@ -48,6 +48,20 @@ def test_one_epoch_is_a_curve_too() -> None:
     assert _lines(curve_svg(CURVE[:1], 1))[0] == [(60, 115)]
 
 
+@pytest.mark.parametrize("loss", [1e16, -1e300])
+def test_a_constant_curve_of_large_numbers_stands_in_the_middle(loss: float) -> None:
+    """Where ½ more is the same number, too."""
+    curve = [Epoch(n, loss, {"loss": loss}, "fit") for n in (1, 2)]
+    assert _lines(curve_svg(curve, 1)) == [[(60, 115), (620, 115)], [(60, 325), (620, 325)]]
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    """A look at validation that overflowed has no place; the others keep theirs, from 3 at 250 to 1 at 400."""
+    curve = [Epoch(n, 0.0, {"loss": loss}, "fit") for n, loss in enumerate([float("inf"), 3, float("nan"), 1], 1)]
+    _, scores = _lines(curve_svg(curve, 4))
+    assert scores == [(246.7, 250), (620, 400)]
+
+
 def test_the_histogram_counts_probabilities() -> None:
     """Bars are as high as NumPy's counts of σ(logit), non-edges first; the highest fills the panel."""
     rng = np.random.default_rng(0)

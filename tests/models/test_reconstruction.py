@@ -65,6 +65,15 @@ def test_errors_are_summed_over_known_cells_and_averaged_over_rows() -> None:
     assert errors.total == pytest.approx((errors.bce or 0) + (errors.squared_error or 0))
 
 
+def test_a_number_where_only_0_and_1_were_learned_costs_its_squared_error() -> None:
+    """A 4 at z = 0 is 3½ from the probability ½; as cross-entropy it would reward a logit without bound."""
+    errors = reconstruction_errors(
+        BY_HAND, np.array([[0]], np.float32), np.array([[4, 0.5, 1]], np.float32), np.array([0])
+    )
+    assert errors.bce == pytest.approx(np.log(2))
+    assert errors.squared_error == pytest.approx(3.5**2)
+
+
 def test_the_loss_of_training_is_the_error_of_the_report() -> None:
     """One formula in two implementations, with missing cells."""
     rng = np.random.default_rng(0)

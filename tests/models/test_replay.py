@@ -48,7 +48,7 @@ def test_the_graph_comes_back(tmp_path: Path, features: Float32 | CSR | None, re
 @pytest.mark.parametrize("refit", [True, False])
 def test_weights_and_times_come_back(tmp_path: Path, refit: bool) -> None:
     """Each edge has those that it was trained with, whether it was held out or not."""
-    graph = _graph(weighted=True, timed=True)
+    graph = replace(_graph(weighted=True, timed=True), weights_until=None)
     config = CONFIG.model_copy(update={"refit": refit, "time_column": "at"})
     checkpoint = open_checkpoint(_trained(tmp_path, graph, config))
     found = graph_of(checkpoint)
@@ -94,6 +94,21 @@ def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path
     path = _trained(tmp_path, graph, CONFIG.model_copy(update={"time_column": "at"}))
     with pytest.raises(DataError, match="expected features that hold at all times, found some that change with time"):
         graph_of(open_checkpoint(path))
+
+
+@pytest.mark.parametrize("time_column", [None, "at"])
+def test_weights_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path, time_column: str | None) -> None:
+    """The stored ones count repeats of the time that was held out; after a random split nothing else was trained with."""
+    graph = _graph()
+    later = np.concatenate([graph.edges, graph.edges[:1]])
+    times = np.arange(len(later), dtype=np.float64)
+    graph = Graph.from_pairs(graph.ids, later, np.ones(len(later), np.float32), times=times)
+    checkpoint = open_checkpoint(_trained(tmp_path, graph, CONFIG.model_copy(update={"time_column": time_column})))
+    if time_column is None:
+        assert graph_of(checkpoint).fingerprint() == graph.fingerprint()
+    else:
+        with pytest.raises(DataError, match="expected weights that hold at all times, found some that change with"):
+            graph_of(checkpoint)
 
 
 def test_another_graph_than_was_trained_on_is_refused(tmp_path: Path) -> None:

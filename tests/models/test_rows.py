@@ -18,7 +18,13 @@ def _sparse(table: np.ndarray) -> CSR:
 @pytest.mark.parametrize("layout", [np.asarray, _sparse])
 def test_a_column_of_zeros_and_ones_is_binary_whatever_is_missing(layout: type) -> None:
     """Known values decide; a column without any counts as binary."""
-    assert binary_columns(layout(TABLE)).tolist() == [True, True, True, False]
+    assert binary_columns(layout(TABLE), np.arange(4)).tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize("layout", [np.asarray, _sparse])
+def test_rows_that_are_not_given_do_not_make_a_column_other_than_binary(layout: type) -> None:
+    """The ½ of row 0 is the only cell of column 3 that is neither 0 nor 1."""
+    assert binary_columns(layout(TABLE), np.array([3, 1])).tolist() == [True, True, True, True]
 
 
 @pytest.mark.parametrize("layout", [np.asarray, _sparse])

@@ -109,15 +109,23 @@ def test_by_time_the_latest_edges_are_held_out() -> None:
         ([1.0] * 14 + [2.0] * 3 + [3.0] * 3, (14, 3, 3)),
         ([1.0] * 17 + [2.0] + [3.0] * 2, (17, 1, 2)),
         ([1.0] * 10 + [2.0] * 7 + [3.0] + [4.0] * 2, (17, 1, 2)),
-        ([1.0] + [2.0] + [3.0] * 18, (1, 1, 18)),
+        ([1.0] * 9 + [2.0] + [3.0] * 10, (9, 1, 10)),
     ],
 )
 def test_edges_of_one_time_stay_together(times: list[float], sizes: tuple[int, int, int]) -> None:
     """Else an edge would be tested on what is known of its own moment; the cuts are the nearest to 17, 1 and 2 edges."""
     split = split_edges(_timed(times), 0.05, 0.10, np.random.default_rng(0), by_time=True)
-    assert (len(split.train), len(split.validation), len(split.test)) == sizes
+    assert (len(split.train), len(split.validation), len(split.test)) == tuple(split.sizes.values()) == sizes
     assert len(split.validation_negatives) == sizes[1]
     assert len(split.test_negatives) == sizes[2]
+
+
+def test_times_that_leave_next_to_nothing_to_train_on_are_refused() -> None:
+    """Fewer than half of the 17 edges asked for; the error names both numbers."""
+    with pytest.raises(
+        DataError, match=r"about 17 of 20 edges for training, found a nearest cut that leaves 8, .*; give"
+    ):
+        split_edges(_timed([1.0] * 8 + [2.0] + [3.0] * 11), 0.05, 0.10, np.random.default_rng(0), by_time=True)
 
 
 def test_two_times_are_too_few_to_split_by() -> None:

@@ -270,6 +270,19 @@ def test_a_loss_that_is_not_finite_ends_with_advice() -> None:
         train(replace(graph, features=huge), FAST)
 
 
+def test_embeddings_too_large_to_serve_end_at_the_first_look() -> None:
+    """A checkpoint with them would be refused, so nothing is trained further; the error says what to change."""
+    graph = _blocks()
+    seen: list[Epoch] = []
+    assert isinstance(graph.features, np.ndarray)
+    config = TrainingConfig(model="gae", encoder="linear", epochs=20, evaluate_every=3)
+    with pytest.raises(
+        DataError, match=r"training, mu: expected embeddings below 1e\+15, found .*; scale the features"
+    ):
+        train(replace(graph, features=graph.features * np.float32(1e18)), config, seen.append)
+    assert len(seen) == 2
+
+
 def test_step_work_counts_products() -> None:
     """Forward and backward of 60 dense features × 8, (2E + N) entries × (8 + 2·4), and 2E pairs × 4."""
     graph = _blocks()
@@ -304,3 +317,19 @@ def test_a_time_split_knows_nothing_of_later_edges() -> None:
     assert moments == [len(earliest) - 1]
     np.testing.assert_array_equal(trained.features, 2 * np.eye(60))
     assert len(train(graph, FAST.model_copy(update={"time_column": "at"})).embeddings.edges) == graph.n_edges
+
+
+@pytest.mark.parametrize("model", ["gae", "ae"])
+def test_a_time_split_knows_nothing_of_later_repeats(model: str) -> None:
+    """Repeats after the training's last moment weigh in the refit alone."""
+    graph = _blocks()
+    e = graph.n_edges
+    pairs, times = np.concatenate([graph.edges, graph.edges]), np.arange(2 * e, dtype=np.float64)
+    repeated = Graph.from_pairs(graph.ids, pairs, np.ones(2 * e, np.float32), graph.features, times)
+    config = TrainingConfig(model=model, epochs=2, time_column="at")
+    evaluated = train(repeated, config.model_copy(update={"refit": False})).embeddings
+    assert evaluated.edge_weights is not None
+    assert (evaluated.edge_weights == 1).all()
+    refit = train(repeated, config).embeddings
+    assert refit.edge_weights is not None
+    assert (refit.edge_weights == 2).all()
