@@ -105,6 +105,16 @@ def test_features_are_all_columns_but_node(save: Save) -> None:
     assert found == {"b": [0.5, -2], "a": [1, 0], "e": ["x", None], "l": [("1", "2"), ()], "t": ["7", None]}
 
 
+@pytest.mark.parametrize("name", ["rowid", "ROWID", "c0"])
+def test_a_column_of_any_name_leaves_rows_in_order(save: Save, name: str) -> None:
+    """Every node keeps its own facts, whatever falls in a column called as one of DuckDB's, or of ours."""
+    query = f"SELECT unnest([10, 20, 30]) AS node, unnest([3, 2, 1]) AS \"{name}\", unnest(['a', 'b', 'c']) AS t"
+    table = read_parquet_features(save(query))
+    assert isinstance(table.features, dict)
+    found = {name: list(column) for name, column in table.features.items()}
+    assert (table.ids, found) == (["10", "20", "30"], {name: [3, 2, 1], "t": ["a", "b", "c"]})
+
+
 def test_null_and_nan_are_missing_values(save: Save) -> None:
     """A column of numbers may have holes; who may not have any is told later."""
     features = read_parquet_features(
