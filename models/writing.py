@@ -79,10 +79,10 @@ def _write_csv(path: Path, rows: Rows) -> None:
 
 
 def _write_parquet(path: Path, rows: Rows) -> None:
-    """Through a table of DuckDB, which goes to disk where it is large."""
-    columns = ", ".join(
-        f"{_quoted(name)} {'VARCHAR' if i < (rows.ids is not None) else 'FLOAT'}" for i, name in enumerate(rows.header)
-    )
+    """Through a table of DuckDB, which goes to disk where it is large. It numbers names that differ in case alone."""
+    kinds = ["VARCHAR"] * (rows.ids is not None) + ["FLOAT"] * len(rows.names)
+    columns = ", ".join(f"c{i} {kind}" for i, kind in enumerate(kinds))
+    called = ", ".join(f"c{i} AS {_quoted(name)}" for i, name in enumerate(rows.header))
     with duckdb.connect() as database:
         database.execute(f"CREATE TABLE written ({columns})")
         start = 0
@@ -93,7 +93,7 @@ def _write_parquet(path: Path, rows: Rows) -> None:
             database.execute("INSERT INTO written SELECT * FROM taken")
             start += len(block)
         literal = str(path).replace("'", "''")
-        database.execute(f"COPY written TO '{literal}' (FORMAT parquet)")
+        database.execute(f"COPY (SELECT {called} FROM written) TO '{literal}' (FORMAT parquet)")
 
 
 def _write_npz(path: Path, rows: Rows) -> None:

@@ -43,6 +43,14 @@ def test_parquet_keeps_every_bit_and_name(tmp_path: Path) -> None:
     assert (np.array([row[1:] for row in rows], np.float32) == X).all()
 
 
+def test_parquet_tells_names_apart_that_differ_in_case_alone(tmp_path: Path) -> None:
+    """DuckDB's names ignore case: the second gets a number, and each keeps its own cells."""
+    write_rows(tmp_path / "x.parquet", Rows(["city=Rome", "city=ROME"], IDS, 3, iter([X])))
+    read = duckdb.read_parquet(str(tmp_path / "x.parquet"))
+    assert read.columns == ["node", "city=Rome", "city=ROME_1"]
+    assert (np.array([row[1:] for row in read.fetchall()], np.float32) == X).all()
+
+
 def test_npz_is_read_as_features(tmp_path: Path) -> None:
     """Arrays without pickle, and `latentlink train --features` takes them."""
     write_rows(tmp_path / "x.npz", _rows())
