@@ -77,19 +77,18 @@ class Category(_Values):
 
     def entries(self, column: Column) -> Entries:
         """Encode a column of texts."""
-        width, code_of = len(self.values), {value: code for code, value in enumerate(self.values)}
+        code_of = {value: code for code, value in enumerate(self.values)}
         cells = _cells(self.name, column)
         codes = np.array([-2 if cell is None else code_of.get(str(cell), -1) for cell in cells], np.int64)
         known, missing = np.flatnonzero(codes >= 0), np.flatnonzero(codes == -2)
-        return Entries(
-            np.concatenate([known, np.repeat(missing, width)]),
-            np.concatenate([codes[known], np.tile(np.arange(width), len(missing))]),
-            np.concatenate([np.ones(len(known)), np.full(len(missing) * width, np.nan)]),
-        )
+        return _with_missing(known, codes[known], missing, len(self.values))
 
 
 class List(_Values):
-    """1 where a cell's list has the entry, else 0; nothing is an empty list. A text is cut at the delimiter."""
+    """1 where a cell's list has the entry, else 0; NaN for all entries where the list is missing.
+
+    With a delimiter cells are texts that it cuts; then nothing is an empty list, which no text could tell from it.
+    """
 
     kind: Literal["list"] = "list"
     delimiter: str | None = None
@@ -104,7 +103,8 @@ class List(_Values):
             for value in split_cell(cell, self.delimiter) & code_of.keys()
         ]
         rows, columns = np.array(found, np.int64).reshape(-1, 2).T
-        return Entries(rows, columns, np.ones(len(found)))
+        missing = [] if self.delimiter else [row for row, cell in enumerate(cells) if cell is None]
+        return _with_missing(rows, columns, missing, len(self.values))
 
 
 Encoder = Annotated[Number | Binary | Category | List, Field(discriminator="kind")]
@@ -128,6 +128,16 @@ def _cells(name: str, column: Column) -> Sequence[Cell]:
     if isinstance(column, np.ndarray):
         raise DataError(f"features: expected texts in the column {name!r}, found numbers; mend it")
     return column
+
+
+def _with_missing(rows: Int64, columns: Int64, missing: npt.ArrayLike, width: int) -> Entries:
+    """1 at each of the entries, and NaN in all `width` columns of the rows that are missing."""
+    absent = np.asarray(missing, np.int64)
+    return Entries(
+        np.concatenate([rows, np.repeat(absent, width)]),
+        np.concatenate([columns, np.tile(np.arange(width), len(absent))]),
+        np.concatenate([np.ones(len(rows)), np.full(len(absent) * width, np.nan)]),
+    )
 
 
 def _nonzero(values: Float64) -> Entries:

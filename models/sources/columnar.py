@@ -210,7 +210,7 @@ def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, place: st
     element = kind.removesuffix("[]")
     if kind != element and (_is_text(element) or element in _WHOLE):
         values = database.execute(f"SELECT {place}::VARCHAR[] FROM nodes ORDER BY rowid").fetchall()
-        return [tuple(text for text in texts or () if text) for (texts,) in values]
+        return [None if texts is None else tuple(text for text in texts if text) for (texts,) in values]
     return None
 
 

@@ -74,8 +74,13 @@ def test_categories_are_one_hot() -> None:
     ],
 )
 def test_lists_are_multi_hot(column: list[Cell]) -> None:
-    """Cut at either delimiter or given as lists, each entry counted once, nothing being an empty list."""
+    """Cut at either delimiter or given as lists, each entry counted once; an empty text is an empty list."""
     assert encoded(column) == [[1, 1], [0, 1], [1, 0], [0, 0]]
+
+
+def test_a_missing_list_is_no_empty_list() -> None:
+    """NaN for every entry where the list is missing, as in a category."""
+    np.testing.assert_array_equal(encoded([("a",), None, (), ("a", "b"), ("b",)])[:3], [[1, 0], [NAN, NAN], [0, 0]])
 
 
 @pytest.mark.parametrize(

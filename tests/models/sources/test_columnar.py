@@ -102,7 +102,7 @@ def test_features_are_all_columns_but_node(save: Save) -> None:
     assert table.ids == ["7", "3"]
     assert isinstance(table.features, dict)
     found = {name: list(column) for name, column in table.features.items()}
-    assert found == {"b": [0.5, -2], "a": [1, 0], "e": ["x", None], "l": [("1", "2"), ()], "t": ["7", None]}
+    assert found == {"b": [0.5, -2], "a": [1, 0], "e": ["x", None], "l": [("1", "2"), None], "t": ["7", None]}
 
 
 @pytest.mark.parametrize("name", ["rowid", "ROWID", "c0"])
