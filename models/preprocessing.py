@@ -6,7 +6,7 @@ Files are left to `models.sources`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 
@@ -43,7 +43,8 @@ class Preprocessing(BaseModel):
         """Choose an encoder for each column.
 
         A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
-        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries).
+        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries). What all
+        cells have is left out.
         """
         fitted = {name: _fitted(name, column) for name, column in columns.items()}
         return cls(
@@ -106,17 +107,24 @@ def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Re
     if isinstance(column, np.ndarray):
         return _fitted_number(name, column)
     filled = [cell for cell in column if cell is not None]
-    delimiters = [None] if any(isinstance(cell, tuple) for cell in filled) else _delimiters_in(filled)
-    for delimiter in delimiters:
-        counts = Counter(value for cell in filled for value in split_cell(cell, delimiter))
-        if _few(counts):
-            return List(name=name, values=tuple(sorted(counts)), delimiter=delimiter)
-    if None in delimiters:
-        return "text"
+    if any(isinstance(cell, tuple) for cell in filled):
+        return _fitted_list(name, filled, None)
+    for delimiter in _delimiters_in(filled):
+        if (fitted := _fitted_list(name, column, delimiter)) != "text":
+            return fitted
     counts = Counter(map(str, filled))
     if len(counts) < 2:
         return "constant"
     return Category(name=name, values=tuple(sorted(counts))) if _few(counts) else "text"
+
+
+def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:
+    """Entries that stand in every cell tell nothing."""
+    counts = Counter(value for cell in cells for value in split_cell(cell, delimiter))
+    values = tuple(sorted(value for value, times in counts.items() if times < len(cells)))
+    if not values:
+        return "constant"
+    return List(name=name, values=values, delimiter=delimiter) if _few(counts) else "text"
 
 
 def _fitted_number(name: str, column: Float64) -> Number | Binary | Reason:

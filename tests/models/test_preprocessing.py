@@ -78,6 +78,17 @@ def test_lists_are_multi_hot(column: list[Cell]) -> None:
     assert encoded(column) == [[1, 1], [0, 1], [1, 0], [0, 0]]
 
 
+@pytest.mark.parametrize("column", [[("a", "c"), ("c",), ("a", "c"), None], ["a|c", "c", "a|c"]])
+def test_an_entry_of_every_list_is_left_out(column: list[Cell]) -> None:
+    """It can't tell nodes apart."""
+    assert fit(column).names == ("c=a",)
+
+
+def test_an_entry_of_every_list_is_kept_beside_an_empty_text() -> None:
+    """An empty text is an empty list, which lacks it."""
+    assert fit(["a|c", "c", "a|c", None]).names == ("c=a", "c=c")
+
+
 def test_a_missing_list_is_no_empty_list() -> None:
     """NaN for every entry where the list is missing, as in a category."""
     np.testing.assert_array_equal(encoded([("a",), None, (), ("a", "b"), ("b",)])[:3], [[1, 0], [NAN, NAN], [0, 0]])
@@ -95,6 +106,9 @@ def test_a_missing_list_is_no_empty_list() -> None:
         ([("a",), ("b",)], "text"),  # a list whose entries never recur
         (["a", "a", None], "constant"),
         ([None, None], "constant"),
+        ([("a", "b"), ("b", "a"), None], "constant"),
+        ([(), ()], "constant"),
+        (["a|b", "b|a"], "constant"),
         (numbers(5, 5, NAN), "constant"),
         (numbers(1, 1), "constant"),
         (numbers(NAN, NAN), "constant"),
