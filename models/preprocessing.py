@@ -45,12 +45,17 @@ class Preprocessing(BaseModel):
         A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
         values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries). What all
         cells have is left out.
+
+        Raises:
+            DataError: two encoded columns would have one name.
         """
         fitted = {name: _fitted(name, column) for name, column in columns.items()}
-        return cls(
+        preprocessing = cls(
             columns=tuple(encoder for encoder in fitted.values() if not isinstance(encoder, str)),
             ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)},
         )
+        _require_distinct(preprocessing)
+        return preprocessing
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,6 +106,18 @@ class Preprocessing(BaseModel):
                 raise DataError(f"features: expected a column {column.name!r}, found {found}; add it")
             rows, columns, values = column.entries(table[column.name])
             yield Entries(rows, columns + block.start, values)
+
+
+def _require_distinct(preprocessing: Preprocessing) -> None:
+    """A number `a=b` beside a category `a` with the value `b` would give two columns of one name."""
+    source_of: dict[str, str] = {}
+    for column in preprocessing.columns:
+        for name in column.names:
+            if (other := source_of.setdefault(name, column.name)) != column.name:
+                raise DataError(
+                    f"features: expected encoded columns of distinct names, found {name!r} of both {other!r} and "
+                    f"{column.name!r}; rename one of these columns"
+                )
 
 
 def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Reason:

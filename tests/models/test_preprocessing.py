@@ -192,6 +192,17 @@ def test_new_nodes_are_encoded_with_what_was_fitted() -> None:
     )
 
 
+def test_encoded_columns_of_one_name_are_refused() -> None:
+    """A number `a=b` can't stand beside a category `a` with the value `b`; the message names both."""
+    table: dict[str, Column] = {"a": ["b", "c", "b", "c"], "a=b": numbers(1, 2, 3, 4)}
+    with pytest.raises(DataError) as caught:
+        Preprocessing.fit(table)
+    assert str(caught.value) == (
+        "features: expected encoded columns of distinct names, found 'a=b' of both 'a' and 'a=b'; "
+        "rename one of these columns"
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
