@@ -1,5 +1,6 @@
 """One column of a node table as numbers: what each kind of column becomes, and how its cells are read."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
@@ -7,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.csr import Int64
+from models.csr import Float32, Int64
 from models.errors import DataError
 
 Float64 = npt.NDArray[np.float64]
 Cell = str | tuple[str, ...] | None  # a text, a list of texts, or nothing
 Column = Float64 | Sequence[Cell]  # float64 (n,), NaN where a number is missing, or n cells
 Columns = Mapping[str, Column]
+
+_DIGITS = 16  # of a float64
 
 
 class Entries(NamedTuple):
@@ -46,7 +49,20 @@ class Number(_Part):
 
     def entries(self, column: Column) -> Entries:
         """Encode a column of numbers."""
-        return _nonzero((_numbers(self.name, column) - self.mean) / self.deviation)
+        return _nonzero(self._standardised(_numbers(self.name, column)))
+
+    def decoded(self, encoded: Float32) -> Float64:
+        """The numbers that are encoded as these, both (m,): of those that float32 can't tell apart the one of fewest decimals."""
+        exact = encoded.astype(np.float64) * self.deviation + self.mean
+        most = _DIGITS - math.ceil(math.log10(abs(self.mean) + self.deviation))
+        numbers = exact
+        for decimals in range(most, most - _DIGITS - 1, -1):
+            rounded = exact.round(decimals)
+            numbers = np.where(self._standardised(rounded).astype(np.float32) == encoded, rounded, numbers)
+        return numbers
+
+    def _standardised(self, numbers: Float64) -> Float64:
+        return (numbers - self.mean) / self.deviation
 
 
 class Binary(_Part):

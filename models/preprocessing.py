@@ -90,13 +90,17 @@ class Preprocessing(BaseModel):
             x[rows, columns] = values
         return x
 
-    def in_units(self, encoded: Float32) -> Float32:
-        """Encoded rows (m, F) with numbers in the units of the table again; 0 and 1 and probabilities stay as they are."""
-        x = encoded.copy()
-        for column, block in self.blocks():
-            if isinstance(column, Number):
-                x[:, block] = x[:, block] * column.deviation + column.mean
-        return x
+    def in_units(self, encoded: Float32) -> list[Float32 | Float64]:
+        """Encoded rows (m, F) as F columns (m,): numbers as float64 in the units of the table again, others as they are.
+
+        A number is known to float32's seven digits of its distance from the mean: of those that `transform` can't tell
+        apart, it becomes the one of fewest decimals.
+        """
+        return [
+            column.decoded(x) if isinstance(column, Number) else x
+            for column, block in self.blocks()
+            for x in encoded[:, block].T
+        ]
 
     def _entries(self, table: Columns) -> Iterator[Entries]:
         """The entries of one column after another, as columns of the whole."""

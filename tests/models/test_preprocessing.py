@@ -219,10 +219,35 @@ def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: s
     assert str(caught.value) == message
 
 
-def test_numbers_come_back_in_their_units() -> None:
-    """`in_units` undoes the standardisation of numbers and leaves what is 0 or 1 alone."""
-    table = {"age": np.array([20.0, 30.0, np.nan, 50.0]), "member": np.array([0.0, 1.0, 1.0, 0.0])}
+@pytest.mark.parametrize(
+    "values",
+    [
+        [41939071, 41939072, 35000001, 34000000, NAN],  # whole, within 8 million of the mean
+        [0.1, 0.7, 12.3456, 1999.99, -0.05],
+        [-1e-5, 3e-5, 2.5e-5],
+        [1e15, 3e15, -2.5e15],
+        [1e9, 1e9 + 1, 1e9 + 3],
+    ],
+)
+def test_numbers_come_back_as_they_were(values: list[float]) -> None:
+    """`in_units` undoes the standardisation to the digit where float32 tells numbers apart."""
+    table = {"age": numbers(*values)}
     fitted = Preprocessing.fit(table)
     encoded = fitted.transform(table)
     assert isinstance(encoded, np.ndarray)
-    np.testing.assert_allclose(fitted.in_units(encoded), np.stack([table["age"], table["member"]], axis=1), rtol=1e-6)
+    np.testing.assert_array_equal(fitted.in_units(encoded)[0], table["age"])
+
+
+def test_numbers_come_back_as_near_as_float32_knows() -> None:
+    """Whatever is encoded, the number that comes back is encoded so."""
+    x = np.random.default_rng(0).normal(size=(1000, 1)).astype(np.float32)
+    fitted = Preprocessing(columns=(Number(name="n", mean=12.5, deviation=1e8),))
+    np.testing.assert_array_equal(fitted.transform({"n": fitted.in_units(x)[0].astype(np.float64)}), x)
+
+
+def test_zeros_and_ones_come_back_as_they_are() -> None:
+    """`in_units` leaves what is 0 or 1 alone, as float32."""
+    fitted = Preprocessing.fit({"member": numbers(0, 1, 1)})
+    x = np.array([[0.1], [1]], np.float32)
+    [member] = fitted.in_units(x)
+    assert (str(member.dtype), member.tolist()) == ("float32", x[:, 0].tolist())
