@@ -13,7 +13,22 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.columns import Binary, Category, Cell, Column, Columns, Encoder, Entries, Float64, List, Number, split_cell
+from models.columns import (
+    Binary,
+    Category,
+    Cell,
+    Column,
+    Columns,
+    Encoder,
+    Entries,
+    Float64,
+    List,
+    Number,
+    cells_of,
+    is_of_numbers,
+    numbers_of,
+    split_cell,
+)
 from models.csr import CSR, Float32
 from models.errors import DataError
 
@@ -75,9 +90,9 @@ class Preprocessing(BaseModel):
             NaN is a missing value.
 
         Raises:
-            DataError: a column is missing, or of another kind.
+            DataError: a column is missing, of another kind or length, or a number isn't finite.
         """
-        n, width = len(next(iter(table.values()), ())), len(self.names)
+        n, width = self._length(table), len(self.names)
         stored = missing = 0
         for entries in self._entries(table):
             stored += len(entries.values)
@@ -102,12 +117,24 @@ class Preprocessing(BaseModel):
             for x in encoded[:, block].T
         ]
 
+    def _length(self, table: Columns) -> int:
+        """n, which all columns that are used have in common."""
+        names = [column.name for column in self.columns]
+        if absent := [name for name in names if name not in table]:
+            found = ", ".join(map(repr, table)) or "none"
+            raise DataError(f"features: expected a column {absent[0]!r}, found {found}; add it")
+        lengths = {name: len(table[name]) for name in names}
+        first, n = next(iter(lengths.items()), ("", 0))
+        for name, length in lengths.items():
+            if length != n:
+                raise DataError(
+                    f"features, {name}: expected as many cells as {first!r} has, {n}, found {length}; give each row one"
+                )
+        return n
+
     def _entries(self, table: Columns) -> Iterator[Entries]:
         """The entries of one column after another, as columns of the whole."""
         for column, block in self.blocks():
-            if column.name not in table:
-                found = ", ".join(map(repr, table)) or "none"
-                raise DataError(f"features: expected a column {column.name!r}, found {found}; add it")
             rows, columns, values = column.entries(table[column.name])
             yield Entries(rows, columns + block.start, values)
 
@@ -125,13 +152,14 @@ def _require_distinct(preprocessing: Preprocessing) -> None:
 
 
 def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Reason:
-    if isinstance(column, np.ndarray):
-        return _fitted_number(name, column)
-    filled = [cell for cell in column if cell is not None]
+    if is_of_numbers(column):
+        return _fitted_number(name, numbers_of(name, column))
+    cells = cells_of(name, column)
+    filled = [cell for cell in cells if cell is not None]
     if any(isinstance(cell, tuple) for cell in filled):
         return _fitted_list(name, filled, None)
     for delimiter in _delimiters_in(filled):
-        if (fitted := _fitted_list(name, column, delimiter)) != "text":
+        if (fitted := _fitted_list(name, cells, delimiter)) != "text":
             return fitted
     counts = Counter(map(str, filled))
     if len(counts) < 2:

@@ -192,6 +192,15 @@ def test_new_nodes_are_encoded_with_what_was_fitted() -> None:
     )
 
 
+def test_the_kind_of_a_column_is_that_of_its_cells() -> None:
+    """Numbers in a list and texts in an array are what they are in an array and a list."""
+    table: dict[str, Column] = {"n": numbers(1, 2, NAN, 4), "k": ["a", "b", None, "a"]}
+    other: dict[str, Column] = {"n": [1, 2.0, None, 4], "k": np.array(["a", "b", None, "a"], object)}
+    fitted = Preprocessing.fit(table)
+    assert Preprocessing.fit(other) == fitted
+    np.testing.assert_array_equal(np.asarray(fitted.transform(other)), np.asarray(fitted.transform(table)))
+
+
 def test_encoded_columns_of_one_name_are_refused() -> None:
     """A number `a=b` can't stand beside a category `a` with the value `b`; the message names both."""
     table: dict[str, Column] = {"a": ["b", "c", "b", "c"], "a=b": numbers(1, 2, 3, 4)}
@@ -207,8 +216,26 @@ def test_encoded_columns_of_one_name_are_refused() -> None:
     ("table", "message"),
     [
         ({"x": numbers(1)}, "features: expected a column 'n', found 'x'; add it"),
-        ({"n": ["a"], "k": ["a"]}, "features: expected numbers in the column 'n', found texts; mend it"),
-        ({"n": numbers(1), "k": numbers(1)}, "features: expected texts in the column 'k', found numbers; mend it"),
+        ({"n": ["a"], "k": ["a"]}, "features, row 1: n: expected numbers, found 'a'; mend it"),
+        ({"n": [1, "2"], "k": ["a", "b"]}, "features, row 2: n: expected numbers, found '2'; mend it"),
+        ({"n": numbers(1), "k": numbers(1)}, "features, row 1: k: expected texts, found 1.0; mend it"),
+        ({"n": numbers(1), "k": [1]}, "features, row 1: k: expected texts, found 1; mend it"),
+        (
+            {"n": numbers(1, 2), "k": ["a"]},
+            "features, k: expected as many cells as 'n' has, 2, found 1; give each row one",
+        ),
+        (
+            {"n": numbers(1), "k": ["a", "b"]},
+            "features, k: expected as many cells as 'n' has, 1, found 2; give each row one",
+        ),
+        (
+            {"n": np.ones((1, 2)), "k": ["a"]},
+            "features, n: expected one number a row, found an array of shape (1, 2); cut it",
+        ),
+        (
+            {"n": numbers(1, -np.inf), "k": ["a", "b"]},
+            "features, row 2: n: expected a finite number or NaN, found -inf; mend it",
+        ),
     ],
 )
 def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: str) -> None:
