@@ -72,7 +72,9 @@ class TrainingConfig(BaseModel):
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between looks at validation.")
     patience: int | None = Field(
-        150, ge=1, description="Epochs without a better validation score after which a fit ends; null: never."
+        150,
+        ge=1,
+        description="Epochs without a better validation score after which a fit ends; as many as `--epochs`: never.",
     )
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")

@@ -6,14 +6,29 @@ Files are left to `models.sources`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.columns import Binary, Category, Cell, Column, Columns, Encoder, Entries, Float64, List, Number, split_cell
+from models.columns import (
+    Binary,
+    Category,
+    Cell,
+    Column,
+    Columns,
+    Encoder,
+    Entries,
+    Float64,
+    List,
+    Number,
+    cells_of,
+    is_of_numbers,
+    numbers_of,
+    split_cell,
+)
 from models.csr import CSR, Float32
 from models.errors import DataError
 
@@ -43,13 +58,19 @@ class Preprocessing(BaseModel):
         """Choose an encoder for each column.
 
         A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
-        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries).
+        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries). What all
+        cells have is left out.
+
+        Raises:
+            DataError: two encoded columns would have one name.
         """
         fitted = {name: _fitted(name, column) for name, column in columns.items()}
-        return cls(
+        preprocessing = cls(
             columns=tuple(encoder for encoder in fitted.values() if not isinstance(encoder, str)),
             ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)},
         )
+        _require_distinct(preprocessing)
+        return preprocessing
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,9 +90,9 @@ class Preprocessing(BaseModel):
             NaN is a missing value.
 
         Raises:
-            DataError: a column is missing, or of another kind.
+            DataError: a column is missing, of another kind or length, or a number isn't finite.
         """
-        n, width = len(next(iter(table.values()), ())), len(self.names)
+        n, width = self._length(table), len(self.names)
         stored = missing = 0
         for entries in self._entries(table):
             stored += len(entries.values)
@@ -84,39 +105,75 @@ class Preprocessing(BaseModel):
             x[rows, columns] = values
         return x
 
-    def in_units(self, encoded: Float32) -> Float32:
-        """Encoded rows (m, F) with numbers in the units of the table again; 0 and 1 and probabilities stay as they are."""
-        x = encoded.copy()
-        for column, block in self.blocks():
-            if isinstance(column, Number):
-                x[:, block] = x[:, block] * column.deviation + column.mean
-        return x
+    def in_units(self, encoded: Float32) -> list[Float32 | Float64]:
+        """Encoded rows (m, F) as F columns (m,): numbers as float64 in the units of the table again, others as they are.
+
+        A number is known to float32's seven digits of its distance from the mean: of those that `transform` can't tell
+        apart, it becomes the one of fewest decimals.
+        """
+        return [
+            column.decoded(x) if isinstance(column, Number) else x
+            for column, block in self.blocks()
+            for x in encoded[:, block].T
+        ]
+
+    def _length(self, table: Columns) -> int:
+        """n, which all columns that are used have in common."""
+        names = [column.name for column in self.columns]
+        if absent := [name for name in names if name not in table]:
+            found = ", ".join(map(repr, table)) or "none"
+            raise DataError(f"features: expected a column {absent[0]!r}, found {found}; add it")
+        lengths = {name: len(table[name]) for name in names}
+        first, n = next(iter(lengths.items()), ("", 0))
+        for name, length in lengths.items():
+            if length != n:
+                raise DataError(
+                    f"features, {name}: expected as many cells as {first!r} has, {n}, found {length}; give each row one"
+                )
+        return n
 
     def _entries(self, table: Columns) -> Iterator[Entries]:
         """The entries of one column after another, as columns of the whole."""
         for column, block in self.blocks():
-            if column.name not in table:
-                found = ", ".join(map(repr, table)) or "none"
-                raise DataError(f"features: expected a column {column.name!r}, found {found}; add it")
             rows, columns, values = column.entries(table[column.name])
             yield Entries(rows, columns + block.start, values)
 
 
+def _require_distinct(preprocessing: Preprocessing) -> None:
+    """A number `a=b` beside a category `a` with the value `b` would give two columns of one name."""
+    source_of: dict[str, str] = {}
+    for column in preprocessing.columns:
+        for name in column.names:
+            if (other := source_of.setdefault(name, column.name)) != column.name:
+                raise DataError(
+                    f"features: expected encoded columns of distinct names, found {name!r} of both {other!r} and "
+                    f"{column.name!r}; rename one of these columns"
+                )
+
+
 def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Reason:
-    if isinstance(column, np.ndarray):
-        return _fitted_number(name, column)
-    filled = [cell for cell in column if cell is not None]
-    delimiters = [None] if any(isinstance(cell, tuple) for cell in filled) else _delimiters_in(filled)
-    for delimiter in delimiters:
-        counts = Counter(value for cell in filled for value in split_cell(cell, delimiter))
-        if _few(counts):
-            return List(name=name, values=tuple(sorted(counts)), delimiter=delimiter)
-    if None in delimiters:
-        return "text"
+    if is_of_numbers(column):
+        return _fitted_number(name, numbers_of(name, column))
+    cells = cells_of(name, column)
+    filled = [cell for cell in cells if cell is not None]
+    if any(isinstance(cell, tuple) for cell in filled):
+        return _fitted_list(name, filled, None)
+    for delimiter in _delimiters_in(filled):
+        if (fitted := _fitted_list(name, cells, delimiter)) != "text":
+            return fitted
     counts = Counter(map(str, filled))
     if len(counts) < 2:
         return "constant"
     return Category(name=name, values=tuple(sorted(counts))) if _few(counts) else "text"
+
+
+def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:
+    """Entries that stand in every cell tell nothing."""
+    counts = Counter(value for cell in cells for value in split_cell(cell, delimiter))
+    values = tuple(sorted(value for value, times in counts.items() if times < len(cells)))
+    if not values:
+        return "constant"
+    return List(name=name, values=values, delimiter=delimiter) if _few(counts) else "text"
 
 
 def _fitted_number(name: str, column: Float64) -> Number | Binary | Reason:

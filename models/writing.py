@@ -9,10 +9,11 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 
+from models.columns import Float64
 from models.csr import Float32
 from models.errors import DataError
 
-_DUCK_ROWS = 1024  # of one INSERT
+Block = Sequence[Float32 | Float64]  # F columns (m,) of some rows; a column is of one dtype in all blocks
 
 
 class Rows(NamedTuple):
@@ -22,13 +23,13 @@ class Rows(NamedTuple):
         names: of its F columns.
         ids: of its n rows, or None for rows that are nobody's.
         n: number of rows.
-        blocks: float32 (m, F) each, n rows in all.
+        blocks: F columns (m,) each, n rows in all.
     """
 
     names: Sequence[str]
     ids: Sequence[str] | None
     n: int
-    blocks: Iterable[Float32]
+    blocks: Iterable[Block]
 
     @property
     def header(self) -> list[str]:
@@ -72,28 +73,23 @@ def _write_csv(path: Path, rows: Rows) -> None:
         writer.writerow(rows.header)
         start = 0
         for block in rows.blocks:
-            # str of a float32 has as few digits as tell it apart.
-            cells = [list(map(str, row)) for row in block]
-            writer.writerows(_with_ids(cells, rows, start))
-            start += len(block)
+            # str of a float32 or float64 has as few digits as tell it apart.
+            writer.writerows(zip(*_ids(rows, start, block), *(map(str, column) for column in block), strict=True))
+            start += len(block[0])
 
 
 def _write_parquet(path: Path, rows: Rows) -> None:
-    """Through a table of DuckDB, which goes to disk where it is large."""
-    columns = ", ".join(
-        f"{_quoted(name)} {'VARCHAR' if i < (rows.ids is not None) else 'FLOAT'}" for i, name in enumerate(rows.header)
-    )
+    """Through a table of DuckDB, which goes to disk where it is large. It numbers names that differ in case alone."""
+    called = ", ".join(f"c{i} AS {_quoted(name)}" for i, name in enumerate(rows.header))
     with duckdb.connect() as database:
-        database.execute(f"CREATE TABLE written ({columns})")
         start = 0
         for block in rows.blocks:
-            taken = {f"c{i}": np.ascontiguousarray(column) for i, column in enumerate(block.T)}
-            if rows.ids is not None:
-                taken = {"node": np.array(rows.ids[start : start + len(block)], object), **taken}
-            database.execute("INSERT INTO written SELECT * FROM taken")
-            start += len(block)
+            columns = [*(np.array(ids, object) for ids in _ids(rows, start, block)), *map(np.ascontiguousarray, block)]
+            taken = {f"c{i}": column for i, column in enumerate(columns)}  # noqa: F841  # DuckDB finds it by its name.
+            database.execute(f"{'INSERT INTO written' if start else 'CREATE TABLE written AS'} SELECT * FROM taken")
+            start += len(block[0])
         literal = str(path).replace("'", "''")
-        database.execute(f"COPY written TO '{literal}' (FORMAT parquet)")
+        database.execute(f"COPY (SELECT {called} FROM written) TO '{literal}' (FORMAT parquet)")
 
 
 def _write_npz(path: Path, rows: Rows) -> None:
@@ -103,10 +99,10 @@ def _write_npz(path: Path, rows: Rows) -> None:
         if rows.ids is not None:
             _write_array(archive, "ids", np.array(rows.ids, np.str_))
         with archive.open("x.npy", "w", force_zip64=True) as file:
-            shape = {"descr": "<f4", "fortran_order": False, "shape": (rows.n, len(rows.names))}
+            shape = {"descr": "<f8", "fortran_order": False, "shape": (rows.n, len(rows.names))}
             np.lib.format.write_array_header_1_0(file, shape)
             for block in rows.blocks:
-                file.write(np.ascontiguousarray(block, "<f4").tobytes())
+                file.write(np.stack(block, axis=1).astype("<f8").tobytes())
 
 
 def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
@@ -114,10 +110,9 @@ def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None
         np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def _with_ids(cells: list[list[str]], rows: Rows, start: int) -> Iterable[list[str]]:
-    if rows.ids is None:
-        return cells
-    return ([node, *row] for node, row in zip(rows.ids[start:], cells, strict=False))
+def _ids(rows: Rows, start: int, block: Block) -> list[Sequence[str]]:
+    """The column of the ids of a block that begins at row `start`, if there is one."""
+    return [] if rows.ids is None else [rows.ids[start : start + len(block[0])]]
 
 
 def _quoted(name: str) -> str:

@@ -104,5 +104,5 @@ def _write(out: Path, checkpoint: Checkpoint, ids: list[str] | None, n: int, enc
             f"writing: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
         ) from None
     fitted = checkpoint.preprocessing
-    written = encoded if fitted is None else map(fitted.in_units, encoded)
-    write_rows(out, Rows(_names(checkpoint), ids, n, written))
+    columns = ([*x.T] if fitted is None else fitted.in_units(x) for x in encoded)
+    write_rows(out, Rows(_names(checkpoint), ids, n, columns))

@@ -66,10 +66,13 @@ def read_parquet_features(path: Path) -> NodeTable:
         _require_id(what, types, "node", "name the column of ids 'node'")
         if len(types) == 1:
             raise DataError(f"{what}: columns: expected one beside 'node', found none; add it")
-        database.execute("CREATE TEMP TABLE nodes AS SELECT * REPLACE (node::VARCHAR AS node) FROM given")
+        # A column of the caller's may be called rowid and hide DuckDB's: here all are called by their place.
+        places = {name: f"c{place}" for place, name in enumerate(types) if name != "node"}
+        called = ", ".join(f"{quoted(name)} AS {place}" for name, place in places.items())
+        database.execute(f"CREATE TEMP TABLE nodes AS SELECT node::VARCHAR AS node, {called} FROM given")
         _require_nodes(what, database)
         ids = database.execute("SELECT node FROM nodes ORDER BY rowid").fetchnumpy()["node"].tolist()
-        columns = {name: _column(what, database, name, kind) for name, kind in types.items() if name != "node"}
+        columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
     others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
     return NodeTable(
         ids,
@@ -197,24 +200,24 @@ def _is_text(kind: str) -> bool:
     return kind in {"VARCHAR", "UUID"} or kind.startswith("ENUM")
 
 
-def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, kind: str) -> Column | None:
-    """One column by the name of its type, or None where that is no feature."""
+def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, place: str, kind: str) -> Column | None:
+    """The column `place` of `nodes` by the name of its type, or None where that is no feature."""
     if _is_number(kind):
-        return _numbers(what, database, name)
+        return _numbers(what, database, name, place)
     if _is_text(kind):
-        values = database.execute(f"SELECT {quoted(name)}::VARCHAR AS x FROM nodes ORDER BY rowid").fetchall()
+        values = database.execute(f"SELECT {place}::VARCHAR FROM nodes ORDER BY rowid").fetchall()
         return [text or None for (text,) in values]
     element = kind.removesuffix("[]")
     if kind != element and (_is_text(element) or element in _WHOLE):
-        values = database.execute(f"SELECT {quoted(name)}::VARCHAR[] AS x FROM nodes ORDER BY rowid").fetchall()
-        return [tuple(text for text in texts or () if text) for (texts,) in values]
+        values = database.execute(f"SELECT {place}::VARCHAR[] FROM nodes ORDER BY rowid").fetchall()
+        return [None if texts is None else tuple(text for text in texts if text) for (texts,) in values]
     return None
 
 
-def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str) -> Float64:
+def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str, place: str) -> Float64:
     """Numbers, float64 (n,), NaN where one is missing; what float32 can't hold is refused."""
-    column = f"{quoted(name)}::DOUBLE"
-    bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", quoted(name))
+    column = f"{place}::DOUBLE"
+    bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", place)
     if bad:
         raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; mend the cell")
     values = database.execute(f"SELECT coalesce({column}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]

@@ -195,7 +195,7 @@ def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | Non
     if all(isinstance(value, str) for value in filled):
         return [_unicode(value) if value else None for value in values.values()]
     if all(isinstance(value, list) and all(isinstance(entry, str | int) for entry in value) for value in filled):
-        return [tuple(map(_unicode, value)) if isinstance(value, list) else () for value in values.values()]
+        return [tuple(map(_unicode, value)) if isinstance(value, list) else None for value in values.values()]
     return None
 
 

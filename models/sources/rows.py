@@ -52,9 +52,17 @@ def read_rows(path: Path) -> Iterator[Row]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise DataError(
-            f"{path}, line {line}: row: expected fields between {delimiter!r}, found {str(error)!r}; "
-            "close every quote that starts a field and write quotes inside it twice"
+            f"{path}, line {line}: row: expected fields between {delimiter!r}, found {str(error)!r}; {_hint(str(error))}"
         ) from None
+
+
+def _hint(told: str) -> str:
+    """The way out of what `csv` told."""
+    if told.startswith("new-line character"):
+        return "end lines with LF or CRLF, not with CR alone"
+    if told.startswith("field larger"):
+        return "shorten the field, or close the quote that starts it"
+    return "close every quote that starts a field and write quotes inside it twice"
 
 
 def first_row(path: Path, rows: Iterator[Row]) -> Row:

@@ -71,6 +71,17 @@ def test_known_cells_are_kept_on_request(latentlink: Command, tmp_path: Path) ->
         np.testing.assert_allclose(_read(tmp_path / "x.npz"), x, rtol=1e-6, atol=1e-6)  # float32, there and back
 
 
+def test_known_whole_numbers_are_kept_to_the_digit(latentlink: Command, tmp_path: Path) -> None:
+    """`--missing-only` changes no digit of a number of eight, in text."""
+    (tmp_path / "edges.csv").write_text(RING)
+    given = [f"{node},{41939071 + 37 * node}" for node in range(30)]
+    (tmp_path / "nodes.csv").write_text("\n".join(["node,votes", *given, ""]))
+    options = ("--model", "ae", "--name", "ae", "--epochs", 2)
+    assert latentlink("train", "--edges", "edges.csv", "--features", "nodes.csv", *options).code == 0
+    assert latentlink("reconstruct", "ae", "--missing-only", "--out", "x.csv").code == 0
+    assert (tmp_path / "x.csv").read_text().split() == ["node,votes", *(f"{line}.0" for line in given)]
+
+
 def test_samples_repeat_with_their_seed(latentlink: Command, tmp_path: Path) -> None:
     """So many rows, ones and zeros where the data have them; another seed gives others."""
     _write(tmp_path)

@@ -74,8 +74,24 @@ def test_categories_are_one_hot() -> None:
     ],
 )
 def test_lists_are_multi_hot(column: list[Cell]) -> None:
-    """Cut at either delimiter or given as lists, each entry counted once, nothing being an empty list."""
+    """Cut at either delimiter or given as lists, each entry counted once; an empty text is an empty list."""
     assert encoded(column) == [[1, 1], [0, 1], [1, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("column", [[("a", "c"), ("c",), ("a", "c"), None], ["a|c", "c", "a|c"]])
+def test_an_entry_of_every_list_is_left_out(column: list[Cell]) -> None:
+    """It can't tell nodes apart."""
+    assert fit(column).names == ("c=a",)
+
+
+def test_an_entry_of_every_list_is_kept_beside_an_empty_text() -> None:
+    """An empty text is an empty list, which lacks it."""
+    assert fit(["a|c", "c", "a|c", None]).names == ("c=a", "c=c")
+
+
+def test_a_missing_list_is_no_empty_list() -> None:
+    """NaN for every entry where the list is missing, as in a category."""
+    np.testing.assert_array_equal(encoded([("a",), None, (), ("a", "b"), ("b",)])[:3], [[1, 0], [NAN, NAN], [0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -90,6 +106,9 @@ def test_lists_are_multi_hot(column: list[Cell]) -> None:
         ([("a",), ("b",)], "text"),  # a list whose entries never recur
         (["a", "a", None], "constant"),
         ([None, None], "constant"),
+        ([("a", "b"), ("b", "a"), None], "constant"),
+        ([(), ()], "constant"),
+        (["a|b", "b|a"], "constant"),
         (numbers(5, 5, NAN), "constant"),
         (numbers(1, 1), "constant"),
         (numbers(NAN, NAN), "constant"),
@@ -173,12 +192,50 @@ def test_new_nodes_are_encoded_with_what_was_fitted() -> None:
     )
 
 
+def test_the_kind_of_a_column_is_that_of_its_cells() -> None:
+    """Numbers in a list and texts in an array are what they are in an array and a list."""
+    table: dict[str, Column] = {"n": numbers(1, 2, NAN, 4), "k": ["a", "b", None, "a"]}
+    other: dict[str, Column] = {"n": [1, 2.0, None, 4], "k": np.array(["a", "b", None, "a"], object)}
+    fitted = Preprocessing.fit(table)
+    assert Preprocessing.fit(other) == fitted
+    np.testing.assert_array_equal(np.asarray(fitted.transform(other)), np.asarray(fitted.transform(table)))
+
+
+def test_encoded_columns_of_one_name_are_refused() -> None:
+    """A number `a=b` can't stand beside a category `a` with the value `b`; the message names both."""
+    table: dict[str, Column] = {"a": ["b", "c", "b", "c"], "a=b": numbers(1, 2, 3, 4)}
+    with pytest.raises(DataError) as caught:
+        Preprocessing.fit(table)
+    assert str(caught.value) == (
+        "features: expected encoded columns of distinct names, found 'a=b' of both 'a' and 'a=b'; "
+        "rename one of these columns"
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
         ({"x": numbers(1)}, "features: expected a column 'n', found 'x'; add it"),
-        ({"n": ["a"], "k": ["a"]}, "features: expected numbers in the column 'n', found texts; mend it"),
-        ({"n": numbers(1), "k": numbers(1)}, "features: expected texts in the column 'k', found numbers; mend it"),
+        ({"n": ["a"], "k": ["a"]}, "features, row 1: n: expected numbers, found 'a'; mend it"),
+        ({"n": [1, "2"], "k": ["a", "b"]}, "features, row 2: n: expected numbers, found '2'; mend it"),
+        ({"n": numbers(1), "k": numbers(1)}, "features, row 1: k: expected texts, found 1.0; mend it"),
+        ({"n": numbers(1), "k": [1]}, "features, row 1: k: expected texts, found 1; mend it"),
+        (
+            {"n": numbers(1, 2), "k": ["a"]},
+            "features, k: expected as many cells as 'n' has, 2, found 1; give each row one",
+        ),
+        (
+            {"n": numbers(1), "k": ["a", "b"]},
+            "features, k: expected as many cells as 'n' has, 1, found 2; give each row one",
+        ),
+        (
+            {"n": np.ones((1, 2)), "k": ["a"]},
+            "features, n: expected one number a row, found an array of shape (1, 2); cut it",
+        ),
+        (
+            {"n": numbers(1, -np.inf), "k": ["a", "b"]},
+            "features, row 2: n: expected a finite number or NaN, found -inf; mend it",
+        ),
     ],
 )
 def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: str) -> None:
@@ -189,10 +246,35 @@ def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: s
     assert str(caught.value) == message
 
 
-def test_numbers_come_back_in_their_units() -> None:
-    """`in_units` undoes the standardisation of numbers and leaves what is 0 or 1 alone."""
-    table = {"age": np.array([20.0, 30.0, np.nan, 50.0]), "member": np.array([0.0, 1.0, 1.0, 0.0])}
+@pytest.mark.parametrize(
+    "values",
+    [
+        [41939071, 41939072, 35000001, 34000000, NAN],  # whole, within 8 million of the mean
+        [0.1, 0.7, 12.3456, 1999.99, -0.05],
+        [-1e-5, 3e-5, 2.5e-5],
+        [1e15, 3e15, -2.5e15],
+        [1e9, 1e9 + 1, 1e9 + 3],
+    ],
+)
+def test_numbers_come_back_as_they_were(values: list[float]) -> None:
+    """`in_units` undoes the standardisation to the digit where float32 tells numbers apart."""
+    table = {"age": numbers(*values)}
     fitted = Preprocessing.fit(table)
     encoded = fitted.transform(table)
     assert isinstance(encoded, np.ndarray)
-    np.testing.assert_allclose(fitted.in_units(encoded), np.stack([table["age"], table["member"]], axis=1), rtol=1e-6)
+    np.testing.assert_array_equal(fitted.in_units(encoded)[0], table["age"])
+
+
+def test_numbers_come_back_as_near_as_float32_knows() -> None:
+    """Whatever is encoded, the number that comes back is encoded so."""
+    x = np.random.default_rng(0).normal(size=(1000, 1)).astype(np.float32)
+    fitted = Preprocessing(columns=(Number(name="n", mean=12.5, deviation=1e8),))
+    np.testing.assert_array_equal(fitted.transform({"n": fitted.in_units(x)[0].astype(np.float64)}), x)
+
+
+def test_zeros_and_ones_come_back_as_they_are() -> None:
+    """`in_units` leaves what is 0 or 1 alone, as float32."""
+    fitted = Preprocessing.fit({"member": numbers(0, 1, 1)})
+    x = np.array([[0.1], [1]], np.float32)
+    [member] = fitted.in_units(x)
+    assert (str(member.dtype), member.tolist()) == ("float32", x[:, 0].tolist())

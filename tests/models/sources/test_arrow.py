@@ -14,7 +14,7 @@ from models.sources import load_graph
 
 EDGES = "SELECT 'n' || i AS source, 'n' || (i * 7 + 1) % 50 AS target, 1 + i AS weight FROM range(50) t(i)"
 NODES = (
-    "SELECT 'n' || i AS node, sqrt(i) AS f, (i % 3)::VARCHAR AS k, i % 2 = 0 AS b, ['a', (i % 4)::VARCHAR] AS l "
+    "SELECT 'n' || i AS node, sqrt(i) AS f, (i % 3)::VARCHAR AS k, i % 2 = 0 AS b, ['a' || i % 2, (i % 4)::VARCHAR] AS l "
     "FROM range(50) t(i)"
 )
 Write = Callable[..., None]
@@ -45,7 +45,7 @@ def test_arrow_reads_like_parquet(tmp_path: Path, write: Write, suffix: str) -> 
     )
     assert ours.fingerprint() == theirs.fingerprint()
     assert ours.preprocessing == theirs.preprocessing
-    assert (ours.n_nodes, ours.n_features) == (50, 10)
+    assert (ours.n_nodes, ours.n_features) == (50, 11)
 
 
 def test_a_missing_value_is_told_with_its_row(tmp_path: Path) -> None:

@@ -102,7 +102,17 @@ def test_features_are_all_columns_but_node(save: Save) -> None:
     assert table.ids == ["7", "3"]
     assert isinstance(table.features, dict)
     found = {name: list(column) for name, column in table.features.items()}
-    assert found == {"b": [0.5, -2], "a": [1, 0], "e": ["x", None], "l": [("1", "2"), ()], "t": ["7", None]}
+    assert found == {"b": [0.5, -2], "a": [1, 0], "e": ["x", None], "l": [("1", "2"), None], "t": ["7", None]}
+
+
+@pytest.mark.parametrize("name", ["rowid", "ROWID", "c0"])
+def test_a_column_of_any_name_leaves_rows_in_order(save: Save, name: str) -> None:
+    """Every node keeps its own facts, whatever falls in a column called as one of DuckDB's, or of ours."""
+    query = f"SELECT unnest([10, 20, 30]) AS node, unnest([3, 2, 1]) AS \"{name}\", unnest(['a', 'b', 'c']) AS t"
+    table = read_parquet_features(save(query))
+    assert isinstance(table.features, dict)
+    found = {name: list(column) for name, column in table.features.items()}
+    assert (table.ids, found) == (["10", "20", "30"], {name: [3, 2, 1], "t": ["a", "b", "c"]})
 
 
 def test_null_and_nan_are_missing_values(save: Save) -> None:

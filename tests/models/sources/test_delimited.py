@@ -242,6 +242,21 @@ def test_a_column_is_numbers_if_nine_in_ten_cells_are(tmp_path: Path, words: int
         read_features(path)
 
 
+HINTS = {
+    "old lines": (b"source,target\ra,b\r", "end lines with LF or CRLF, not with CR alone"),
+    "endless": (b"source,target\na," + b"b" * 131_073, "shorten the field, or close the quote that starts it"),
+    "open quote": (b'source,target\n"a,b\n', "close every quote that starts a field and write quotes inside it twice"),
+}
+
+
+@pytest.mark.parametrize(("text", "hint"), HINTS.values(), ids=HINTS)
+def test_every_flaw_of_quoting_has_a_hint_of_its_own(tmp_path: Path, text: bytes, hint: str) -> None:
+    """Lines that end with CR and long fields aren't told to close quotes."""
+    with pytest.raises(DataError) as caught:
+        read_edges(write(tmp_path, text))
+    assert str(caught.value).endswith(f"; {hint}")
+
+
 BAD_FEATURES = {
     "no node": ("id,a\nx,1\n", ", line 1: header: expected a column 'node', found 'id', 'a'; name the column of ids"),
     "same name": ("node,a,a\n", ", line 1: header: expected distinct names, found 'a' 2 times; rename"),

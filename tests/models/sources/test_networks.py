@@ -108,7 +108,7 @@ def test_attributes_of_several_kinds_are_ignored_and_told(tmp_path: Path) -> Non
         '"v": "1\\ud800"}], "edges": [{"source": "a", "target": "b"}]}'
     )
     table = read_network(tmp_path / "g.json")
-    assert columns(table)["l"] == [("x", "1"), ()]
+    assert columns(table)["l"] == [("x", "1"), None]
     assert np.isnan(columns(table)["n"]).all()
     assert table.notes == ("Node attributes that aren't of one kind on every node are ignored: 'o', 'v'.",)
 
