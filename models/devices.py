@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 
@@ -35,21 +34,19 @@ def choose_device(asked: str, step_work: int) -> torch.device:
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """Only algorithms that repeat every bit: without this, operations on two threads may add up in whatever order they come.
+    """On a GPU only algorithms that repeat every bit, with a warning of what has none there.
 
-    On a GPU a warning tells of what has no such algorithm there; a refusal would leave nothing to train with. Memory is not
-    filled before it is written to: that serves those who read what was never written.
+    What runs on a CPU is made of such alone, and torch's switch would import its compiler: as long as a small training takes.
     """
+    if device.type == "cpu":
+        yield
+        return
     before, only_warned = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
-    settings: Any = torch.utils.deterministic
-    filled = settings.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
-    settings.fill_uninitialized_memory = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=only_warned)
-        settings.fill_uninitialized_memory = filled

@@ -40,7 +40,8 @@ class GCNEncoder(nn.Module):
     def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
         """One (N, D) tensor for each head."""
         hidden = torch.relu(propagation @ (self.hidden if x is None else x @ self.hidden))  # (N, H)
-        return [propagation @ (hidden @ weight) for weight in self.heads.values()]
+        seen = propagation @ hidden  # once for all heads: (Â H) W = Â (H W)
+        return [seen @ weight for weight in self.heads.values()]
 
     def public_weights(self) -> dict[str, Tensor]:
         """Parameters under the names they carry on disk."""

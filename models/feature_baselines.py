@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from models.csr import CSR, Float32, Int64
 from models.reconstruction import Errors, error_sums, errors_of
@@ -41,6 +40,8 @@ def feature_baselines(features: Features, train: Int64, test: Int64, binary: Boo
 
 def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callable[[Float32], Float32]:
     """Project rows onto the leading `dim` directions of the training rows and back; missing cells lie on the centre."""
+    from sklearn.utils.extmath import randomized_svd  # a second to import, for models of features alone
+
     if isinstance(features, CSR):
         taken = features.take(train)
         rows = sparse.csr_array((np.nan_to_num(taken.data), taken.indices, taken.indptr), taken.shape)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.adam import Adam
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
@@ -51,7 +52,7 @@ class FeatureRun(Resumable):
             MLPEncoder(graph.n_features, config, generator=self.generator),
             MLPDecoder(means, binary, config, generator=self.generator),
         )
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
+        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
 
     def step(self) -> float:
         """One epoch: every seen row once, in batches in random order; the mean loss of a row.
@@ -85,14 +86,12 @@ class FeatureRun(Resumable):
         )
 
     def _step(self, rows: Int64) -> float:
-        self.optimizer.zero_grad()
         posterior = self.model.encoder(self._inputs(rows, self.config.feature_dropout))
         z, divergence = posterior.sample(self.generator)
         output = self.model.decoder(z, self.generator)
         target = torch.from_numpy(dense_rows(self.features, rows)).to(self.device)
         loss: Tensor = reconstruction_loss(output, target, self.model.decoder.binary) + divergence
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        self.optimizer.descend(loss)
         return loss.item()
 
     def _inputs(self, rows: Int64, dropout: float = 0.0) -> torch.Tensor | SparseMatrix:

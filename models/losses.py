@@ -39,7 +39,7 @@ class _LinkLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         z, slopes = ctx.saved_tensors
-        return ctx.pairs.product(slopes * gradients[0], z), None
+        return ctx.pairs.weighted_sums(slopes * gradients[0], z), None
 
 
 def pair_logits(z: Tensor, ends: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
 """How well scores tell edges from non-edges."""
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.scoring import Float64
 
@@ -22,13 +21,20 @@ def link_metrics(positive: Float64, negative: Float64) -> dict[str, float | None
 
 
 def auc_ap(positive: Float64, negative: Float64) -> dict[str, float]:
-    """Area under the ROC curve and average precision of scores (p,) of edges and (n,) of non-edges."""
-    labels = np.r_[np.ones(len(positive)), np.zeros(len(negative))]
-    scores = np.r_[positive, negative]
-    return {
-        "auc": float(roc_auc_score(labels, scores)),
-        "ap": float(average_precision_score(labels, scores)),
-    }
+    """Area under the ROC curve and average precision of scores (p,) of edges and (n,) of non-edges.
+
+    AP = Σ (Rₜ − Rₜ₋₁) Pₜ over the distinct scores t, falling, with recall R and precision P of what scores t or more; AUC by
+    trapezoids between the same points (Fawcett 2006). As scikit-learn defines and the tests compare them, without its start of
+    a second and its checks of a millisecond a call, of which a training makes hundreds.
+    """
+    scores = np.concatenate([positive, negative])
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of each distinct score
+    true = np.cumsum(order < len(positive))[last]
+    false = last + 1 - true
+    recall = np.diff(true, prepend=0) / len(positive)
+    area = np.diff(false, prepend=0) @ (2 * true - np.diff(true, prepend=0)) / 2
+    return {"auc": float(area / (len(positive) * len(negative))), "ap": float(recall @ (true / (last + 1)))}
 
 
 def hits_at_k(positive: Float64, negative: Float64, k: int) -> float | None:

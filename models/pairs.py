@@ -12,7 +12,7 @@ from torch import Tensor
 
 from models.checkpoint.tensors import Array
 from models.csr import Float32, Int32, Int64
-from models.sparse import CPU, csr_tensor
+from models.sparse import CPU, csr_tensor, product
 
 
 class Pairs(NamedTuple):
@@ -34,10 +34,10 @@ class Pairs(NamedTuple):
     others: Tensor
     pair: Tensor
 
-    def product(self, values: Tensor, z: Tensor) -> Tensor:
+    def weighted_sums(self, values: Tensor, z: Tensor) -> Tensor:
         """(N, D): for each node the sum over its pairs of the pair's value times z of the other end."""
         n = len(self.indptr) - 1
-        return csr_tensor(self.indptr, self.others, values.index_select(0, self.pair), (n, n)) @ z
+        return product(csr_tensor(self.indptr, self.others, values.index_select(0, self.pair), (n, n)), z)
 
 
 def make_pairs(

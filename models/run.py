@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models.adam import Adam
 from models.autoencoders import GraphAutoencoder
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
@@ -48,7 +49,7 @@ class Resumable:
     """What a fit is made of that changes from step to step, to be taken out and put back."""
 
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: Adam
     rng: np.random.Generator
     generator: torch.Generator
 
@@ -56,9 +57,7 @@ class Resumable:
         """All that the next step depends on: weights, Adam's moments and the two generators."""
         weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
         moments = {
-            f"adam.{i}.{name}": moment
-            for i, parameter in self.optimizer.state_dict()["state"].items()
-            for name, moment in parameter.items()
+            f"adam.{i}.{j}": moment for i, three in enumerate(self.optimizer.moments) for j, moment in enumerate(three)
         }
         tensors = {**weights, **moments, "torch": self.generator.get_state()}
         return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
@@ -67,13 +66,9 @@ class Resumable:
         """Go back, or on, to where `state` was taken."""
         tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
         self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("adam."):
-                _, i, moment = name.split(".")
-                moments.setdefault(int(i), {})[moment] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        for i, three in enumerate(self.optimizer.moments):
+            for j, moment in enumerate(three):
+                moment.copy_(tensors[f"adam.{i}.{j}"])
         self.generator.set_state(tensors["torch"])
         self.rng.bit_generator.state = unpack(state["numpy"])
 
@@ -105,7 +100,7 @@ class Run(Resumable):
         self.generator = torch.Generator(device).manual_seed(config.seed)
         encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
         self.model: GraphAutoencoder = GraphAutoencoder(encoder)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
+        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
 
     def step(self) -> float:
         """One epoch: a step of gradient descent on edges, at most `BATCH_EDGES`, and as many non-edges; the loss in nats.
@@ -113,10 +108,8 @@ class Run(Resumable):
         Raises:
             DataError: the loss is not finite.
         """
-        self.optimizer.zero_grad()
         loss = self._loss()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        self.optimizer.descend(loss)
         value = loss.item()
         if not np.isfinite(value):
             raise DataError(

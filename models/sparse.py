@@ -69,11 +69,17 @@ class _SparseMatmul(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:
         ctx.transposed = transposed
-        return matrix @ dense
+        return product(matrix, dense)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, None, Tensor]:
-        return None, None, ctx.transposed @ gradients[0]
+        return None, None, product(ctx.transposed, gradients[0])
+
+
+def product(matrix: Tensor, dense: Tensor) -> Tensor:
+    """A torch CSR matrix (R, C) times (C, D): into memory that nothing is written to before, unlike torch's own `@`."""
+    out = dense.new_empty((matrix.shape[0], dense.shape[1]))
+    return torch.addmm(out, matrix, dense, beta=0, out=out)
 
 
 def _scaled(matrix: CSR, factor: float) -> CSR:

@@ -2,14 +2,30 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.metrics import hits_at_k, link_metrics, mean_reciprocal_rank
+from models.metrics import auc_ap, hits_at_k, link_metrics, mean_reciprocal_rank
 
 
 def test_auc_counts_ordered_pairs() -> None:
     """Of the 2 × 3 pairs, 4 are in order and one is tied: AUC = 4.5 / 6."""
     metrics = link_metrics(np.array([3.0, 1.0]), np.array([1.0, 0.0, 2.0]))
     assert metrics["auc"] == pytest.approx(4.5 / 6)
+
+
+@pytest.mark.parametrize("levels", [3, 50, 10_000])
+@pytest.mark.parametrize(("p", "n"), [(1, 1), (1, 200), (300, 1), (500, 500)])
+def test_auc_and_ap_are_scikit_learns(p: int, n: int, levels: int) -> None:
+    """With many ties, few and none."""
+    rng = np.random.default_rng(levels + p)
+    positive, negative = (
+        (rng.integers(0, levels, p) + levels / 8).astype(np.float64),
+        rng.integers(0, levels, n).astype(float),
+    )
+    labels, scores = np.repeat([1, 0], [p, n]), np.concatenate([positive, negative])
+    found = auc_ap(positive, negative)
+    assert found["auc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
+    assert found["ap"] == pytest.approx(average_precision_score(labels, scores), abs=1e-12)
 
 
 def test_average_precision_weighs_precision_by_recall() -> None:

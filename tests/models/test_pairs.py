@@ -14,7 +14,7 @@ def test_keys_are_grouped_in_their_order() -> None:
     assert (np.diff(starts) == np.bincount(keys, minlength=101)).all()
 
 
-def test_a_product_sums_over_the_pairs_of_each_node() -> None:
+def test_values_are_summed_over_the_pairs_of_each_node() -> None:
     """Each pair counts at both of its ends, a node without pairs has 0."""
     edges, non_edges = np.array([[0, 1], [3, 0]]), np.array([[1, 3], [1, 3], [0, 0]])
     pairs = make_pairs(5, edges, non_edges)
@@ -23,4 +23,4 @@ def test_a_product_sums_over_the_pairs_of_each_node() -> None:
     for (i, j), value in zip([*edges, *non_edges], values, strict=True):
         expected[i] += value * z[j]
         expected[j] += value * z[i]
-    torch.testing.assert_close(pairs.product(values, z), expected)
+    torch.testing.assert_close(pairs.weighted_sums(values, z), expected)

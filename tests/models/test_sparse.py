@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models.csr import CSR
-from models.sparse import SparseFeatures, SparseMatrix
+from models.sparse import SparseFeatures, SparseMatrix, product
 
 RNG = np.random.default_rng(0)
 DENSE = np.where(RNG.random((6, 9)) < 0.4, RNG.normal(size=(6, 9)), 0).astype(np.float32)
@@ -44,3 +44,17 @@ def test_dropout_is_the_generators_alone() -> None:
     features = SparseFeatures(CSR.from_dense(DENSE))
     first, second = (features.dropout(0.5, np.random.default_rng(4)) @ torch.eye(9) for _ in range(2))
     assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("layout", ["rows", "columns", "expanded"])
+def test_a_product_reads_nothing_of_the_memory_it_writes_to(layout: str) -> None:
+    """Where fresh memory is full of NaN the product is right all the same, of whatever layout the dense side is."""
+    matrix = torch.tensor([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0], [0.0, 0.0, 1.0]])
+    dense = torch.arange(6.0).reshape(3, 2)
+    dense = {"rows": dense, "columns": dense.T.contiguous().T, "expanded": dense[:, :1].expand(3, 2)}[layout]
+    torch.use_deterministic_algorithms(True)  # fills fresh memory
+    try:
+        found = product(matrix.to_sparse_csr(), dense)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert found.tolist() == (matrix @ dense).tolist()

@@ -1,0 +1,185 @@
+"""Time of an epoch (P1) and of a whole training (P2) beside torch-geometric's loop, at no lower quality.
+
+The named peer is the training loop of torch-geometric's autoencoder example: GCNConv in GAE and VGAE, the same widths 32 and 16,
+the same features, the same split, one thread each. Epochs are timed in turns, a dozen at a time. Test AUC is that of the epoch
+that is best on validation, for both. A whole training runs from the start of its process: the peer's imports and its 200 epochs;
+ours reads CSV and npz, trains, evaluates, refits (another 200 epochs at most) and publishes. Exits 1 if a target is missed.
+Needs LATENTLINK_DATA.
+
+    python -m benchmarks.training --quick     Cora, 1 seed
+    python -m benchmarks.training
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks._graphs import data_folder, load
+from benchmarks._pyg import EPOCHS, Loop
+from models.config import TrainingConfig
+from models.csr import CSR, Float32
+from models.devices import deterministic
+from models.graph import Graph
+from models.metrics import auc_ap
+from models.run import Run
+from models.scoring import pair_logits
+from models.sparse import CPU
+from models.splits import Split, split_edges
+from models.training import train
+
+RESULTS = Path(__file__).parent / "results"
+ROUNDS, BATCH = 15, 12
+FASTER, WHOLE = 10.0, 0.5
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def main() -> int:
+    """Measure, print, keep; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="Cora, 1 seed")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds 0 … SEEDS-1 of the quality")
+    arguments = parser.parse_args()
+    folder = data_folder()
+    if folder is None:
+        print("LATENTLINK_DATA names no folder: nothing to measure")
+        return 0
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, 1 thread each; medians of {ROUNDS} rounds of {BATCH} epochs in turns")
+    names = ("cora",) if arguments.quick else ("cora", "citeseer")
+    seeds = range(1 if arguments.quick else arguments.seeds)
+    rows = [_epochs(name, load(name, folder), model, seeds) for name in names for model in ("gae", "vgae")]
+    rows.append(_whole(load("cora", folder), 1 if arguments.quick else 5))
+    RESULTS.mkdir(exist_ok=True)
+    today = datetime.now(UTC).date().isoformat()
+    (RESULTS / "training.json").write_text(json.dumps({"date": today, "rows": rows}, indent=1) + "\n")
+    missed = [row["claim"] for row in rows if not row["reached"]]
+    print("\n".join(f"missed: {claim}" for claim in missed) or "all targets reached")
+    return 1 if missed else 0
+
+
+def _epochs(name: str, graph: Graph, model: str, seeds: range) -> dict[str, Any]:
+    x, split = _dense(graph), _split(graph, 0)
+    peer = Loop(x, graph.edges[split.train], variational=model == "vgae", seed=0)
+    ours = Run(graph, split.train, _config(model, 0))
+    with deterministic(CPU):
+        theirs_ms, ours_ms = _in_turns(peer.epoch, ours.step)
+    theirs_auc = [_peer_auc(graph, x, model, seed) for seed in seeds]
+    ours_auc = [train(graph, _config(model, seed)).metrics["test"]["auc"] for seed in seeds]
+    ratio, difference = theirs_ms / ours_ms, float(np.mean(ours_auc) - np.mean(theirs_auc))
+    print(
+        f"{name:9}{model:5} epoch: PyG {theirs_ms:6.2f} ms, ours {ours_ms:5.2f} ms, {ratio:5.1f}×"
+        f"   test AUC: PyG {100 * np.mean(theirs_auc):.2f}, ours {100 * np.mean(ours_auc):.2f}",
+        flush=True,
+    )
+    return {
+        "claim": f"{name} {model}: {ratio:.1f}× of {FASTER:.0f}×, AUC {100 * difference:+.2f}",
+        "pyg_ms": theirs_ms,
+        "ours_ms": ours_ms,
+        "ratio": ratio,
+        "pyg_auc": theirs_auc,
+        "ours_auc": ours_auc,
+        "reached": ratio >= FASTER and difference >= 0,
+    }
+
+
+def _in_turns(*steps: Callable[[], object]) -> list[float]:
+    """Milliseconds of one call of each step: medians over rounds, a round being a batch of each."""
+    times: list[list[float]] = [[] for _ in steps]
+    for _ in range(ROUNDS + 1):
+        for step, told in zip(steps, times, strict=True):
+            started = time.perf_counter()
+            for _ in range(BATCH):
+                step()
+            told.append(1e3 * (time.perf_counter() - started) / BATCH)
+    return [float(np.median(told[1:])) for told in times]  # the first round warms up
+
+
+def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
+    """Test AUC of the peer at the epoch that is best on validation."""
+    split = _split(graph, seed)
+    peer = Loop(x, graph.edges[split.train], variational=model == "vgae", seed=seed)
+    best, test = -1.0, 0.0
+    for _ in range(EPOCHS):
+        peer.epoch()
+        mu = peer.embed()
+        scores = _scores(mu, split.validation, split.validation_negatives)
+        if (quality := scores["auc"] + scores["ap"]) > best:
+            best, test = quality, _scores(mu, split.test, split.test_negatives)["auc"]
+    return test
+
+
+def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[str, float]:
+    return auc_ap(pair_logits(mu, *positives.T), pair_logits(mu, *negatives.T))
+
+
+def _whole(graph: Graph, rounds: int) -> dict[str, Any]:
+    """Seconds of whole processes in turns; the default encoder is told beside, without a target."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        np.savez(folder / "graph.npz", x=_dense(graph), edges=graph.edges)
+        np.savez(folder / "features.npz", ids=np.array(graph.ids), x=_dense(graph))
+        (folder / "edges.csv").write_text(
+            "source,target\n" + "".join(f"{graph.ids[i]},{graph.ids[j]}\n" for i, j in graph.edges)
+        )
+        command = [
+            sys.executable,
+            "-c",
+            "from app.cli import main; main()",
+            "train",
+            "--model",
+            "vgae",
+            "--epochs",
+            "200",
+        ]
+        data = ["--edges", "edges.csv", "--features", "features.npz", "--checkpoints", "store"]
+        commands = [
+            [sys.executable, "-m", "benchmarks._pyg", "graph.npz"],
+            [*command, *data, "--encoder", "gcn"],
+            [*command, *data],
+        ]
+        seconds = np.median([[_seconds(command, folder) for command in commands] for _ in range(rounds)], axis=0)
+    peer, ours, default = seconds.tolist()
+    print(f"whole training of a VGAE on Cora, 200 epochs, medians of {rounds}: PyG {peer:.1f} s,", end=" ")
+    print(f"ours {ours:.1f} s, {ours / peer:.2f}×; the default encoder, two fits and a refit, {default:.1f} s")
+    return {
+        "claim": f"whole training {ours / peer:.2f}× of {WHOLE}×",
+        "pyg_s": peer,
+        "ours_s": ours,
+        "default_s": default,
+        "reached": ours <= WHOLE * peer,
+    }
+
+
+def _seconds(command: list[str], folder: Path) -> float:
+    environment = {**ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[1])}
+    started = time.perf_counter()
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def _config(model: str, seed: int) -> TrainingConfig:
+    return TrainingConfig.model_validate({"model": model, "encoder": "gcn", "seed": seed, "refit": False})
+
+
+def _split(graph: Graph, seed: int) -> Split:
+    return split_edges(graph, 0.05, 0.10, np.random.default_rng(seed))
+
+
+def _dense(graph: Graph) -> Float32:
+    assert isinstance(graph.features, CSR)
+    return graph.features.to_dense()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
