@@ -11,7 +11,7 @@ from scipy import sparse
 from torch import Tensor
 
 from models.checkpoint.tensors import Array
-from models.csr import Float32, Int32, Int64
+from models.csr import Float32, Int32, Ints
 from models.sparse import CPU, csr_tensor, product
 
 
@@ -41,20 +41,19 @@ class Pairs(NamedTuple):
 
 
 def make_pairs(
-    n_nodes: int, edges: Int64, non_edges: Int64, weights: Float32 | None = None, *, device: torch.device = CPU
+    n_nodes: int, edges: Ints, non_edges: Ints, weights: Float32 | None = None, *, device: torch.device = CPU
 ) -> Pairs:
-    """Lay out the edges, (p, 2), and non-edges, (n, 2), of a step.
+    """Lay out the edges, (2, p), and non-edges, (2, n), of a step.
 
     Args:
         n_nodes: N.
-        edges: int64 (p, 2), p > 0.
-        non_edges: int64 (n, 2), n > 0.
+        edges: int (2, p), p > 0.
+        non_edges: int (2, n), n > 0.
         weights: (p,), > 0, weights of the edges for their mean, or None for equal ones.
         device: where the tensors are to be.
     """
-    p, n = len(edges), len(non_edges)
-    ends = np.empty((2, p + n), np.int32)
-    ends[:, :p], ends[:, p:] = edges.T, non_edges.T
+    p, n = edges.shape[1], non_edges.shape[1]
+    ends = np.concatenate([edges, non_edges], axis=1, dtype=np.int32)
     sign, share = np.ones(p + n, np.float32), np.full(p + n, 1 / n, np.float32)
     sign[:p] = -1
     share[:p] = 1 / p if weights is None else weights / weights.sum(dtype=np.float64)

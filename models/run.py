@@ -92,6 +92,7 @@ class Run(Resumable):
     ) -> None:
         self.config, self.device = config, device
         self.edges = graph.edges[seen]
+        self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
         self.edge_weights = None if graph.weights is None else graph.weights[seen]
         self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
         self.inputs = Inputs(graph.features, device=device)
@@ -133,26 +134,24 @@ class Run(Resumable):
         asked, propagation = self._mask()
         posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
-        edges = self.edges[asked]
-        weights = None if self.edge_weights is None else self.edge_weights[asked]
-        non_edges = self.non_edges.draw(len(edges), self.rng)
-        pairs = make_pairs(len(z), edges, non_edges, weights, device=self.device)
+        ends = self.ends if asked is None else self.ends[:, asked]
+        weights = self.edge_weights if asked is None or self.edge_weights is None else self.edge_weights[asked]
+        pairs = make_pairs(len(z), ends, self.non_edges.draw(ends.shape[1], self.rng).T, weights, device=self.device)
         loss: Tensor = link_loss(z, pairs) + divergence / len(z)
         return loss
 
-    def _mask(self) -> tuple[Int64, SparseMatrix]:
-        """Which edges are asked for in this epoch, and Â of those that are not hidden.
+    def _mask(self) -> tuple[Int64 | None, SparseMatrix]:
+        """Which edges are asked for in this epoch, None for all, and Â of those that are not hidden.
 
         An encoder that sees an edge need not predict it. At a test edge it can't see it, so in training it must not
         either (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges are both seen and asked for.
         """
         e = len(self.edges)
         if self.config.edge_masking == 0:
-            return self._some(np.arange(e)), self.propagation.whole
+            return None if e <= BATCH_EDGES else self.rng.integers(0, e, BATCH_EDGES), self.propagation.whole
         hidden = self.rng.random(e, np.float32) < self.config.edge_masking
         hidden[self.rng.integers(e)] = True  # there is something to ask for
-        return self._some(np.flatnonzero(hidden)), self.propagation.without(hidden)
-
-    def _some(self, edges: Int64) -> Int64:
-        """The edges (m,), or where they are many a batch of them, drawn with replacement."""
-        return edges if len(edges) <= BATCH_EDGES else edges[self.rng.integers(0, len(edges), BATCH_EDGES)]
+        asked = np.flatnonzero(hidden)
+        if len(asked) > BATCH_EDGES:
+            asked = asked[self.rng.integers(0, len(asked), BATCH_EDGES)]
+        return asked, self.propagation.without(hidden)

@@ -32,11 +32,10 @@ class NonEdges:
     def __init__(self, n_nodes: int, edges: Int64) -> None:
         self._n_nodes = n_nodes
         self._edges = _distinct(edge_keys(edges, n_nodes))
-        self._maybe = _Sieve(self._edges)
+        self._maybe = _Sieve(np.concatenate([self._edges, np.arange(n_nodes) * (n_nodes + 1)]))  # edges and loops
         n_pairs = n_nodes * (n_nodes - 1) // 2
         self._size = n_pairs - len(self._edges)
         self._require(1)
-        self._refused = 1 - 2 * self._size / n_nodes**2  # share of uniform draws that are loops or edges
         # Where most pairs are edges rejection would draw for ever; then the rest is small enough to be listed.
         self._listed = self._list() if self._size < len(self._edges) else None
 
@@ -44,11 +43,12 @@ class NonEdges:
         """int64 (size, 2), drawn with replacement."""
         if self._listed is not None:
             return self._pairs(rng.choice(self._listed, size))
-        kept = np.empty((2, 0), np.int64)
-        while (missing := size - kept.shape[1]) > 0:
-            more = int(missing * self._refused / (1 - self._refused) * 1.1) + 8
-            kept = np.concatenate([kept, self._free(rng.integers(0, self._n_nodes, (2, missing + more)))], axis=1)
-        return kept[:, :size].T
+        pairs = rng.integers(0, self._n_nodes, (2, size))
+        refused = self._refused(pairs)
+        while len(refused):
+            pairs[:, refused] = rng.integers(0, self._n_nodes, (2, len(refused)))
+            refused = refused[self._refused(pairs[:, refused])]
+        return pairs.T
 
     def draw_distinct(self, size: int, rng: np.random.Generator) -> Int64:
         """int64 (size, 2), drawn without replacement, the lower row first.
@@ -65,15 +65,12 @@ class NonEdges:
             keys = _distinct(np.concatenate([keys, drawn]))
         return self._pairs(rng.permutation(keys))
 
-    def _free(self, pairs: Int64) -> Int64:
-        """Those of the pairs (2, m) that are neither loops nor edges."""
+    def _refused(self, pairs: Int64) -> Int64:
+        """Which of the pairs (2, m) are loops or edges, rising."""
         low, high = np.minimum(*pairs), np.maximum(*pairs)
         keys = low * self._n_nodes + high
-        suspects = np.flatnonzero(self._maybe.has(keys) | (low == high))
-        refused = (low[suspects] == high[suspects]) | self._is_edge(keys[suspects])
-        keep = np.ones(len(keys), np.bool_)
-        keep[suspects[refused]] = False
-        return pairs[:, keep]
+        suspects = np.flatnonzero(self._maybe.has(keys))
+        return np.asarray(suspects[(low[suspects] == high[suspects]) | self._is_edge(keys[suspects])])
 
     def _is_edge(self, keys: Int64) -> npt.NDArray[np.bool_]:
         if len(self._edges) == 0:

@@ -14,7 +14,7 @@ def _loss(positive: Tensor, negative: Tensor, weight: Tensor | None = None) -> T
     """The loss of pairs with these logits: of a node at 1 with one node at each logit, in one dimension."""
     z = torch.cat([torch.ones(1), positive, negative])[:, None]
     pairs = np.stack([np.zeros(len(z) - 1, np.int64), np.arange(1, len(z))], axis=1)
-    edges, non_edges = np.split(pairs, [len(positive)])
+    edges, non_edges = np.split(pairs.T, [len(positive)], axis=1)
     return link_loss(z, make_pairs(len(z), edges, non_edges, None if weight is None else weight.numpy()))
 
 
@@ -71,7 +71,7 @@ def test_gradients_equal_autograds(weight: np.ndarray | None) -> None:
     plain = z.detach().clone().requires_grad_()
     edges = np.array([[0, 1], [1, 0], [1, 0], [2, 2], [0, 3], [5, 0]])
     non_edges = np.array([[0, 4], [4, 0], [5, 3]])
-    (2 * link_loss(z, make_pairs(6, edges, non_edges, weight))).backward()  # type: ignore[no-untyped-call]
+    (2 * link_loss(z, make_pairs(6, edges.T, non_edges.T, weight))).backward()  # type: ignore[no-untyped-call]
     share = torch.ones(6) / 6 if weight is None else torch.from_numpy(weight / weight.sum())
     losses = [
         binary_cross_entropy_with_logits((plain[pairs[:, 0]] * plain[pairs[:, 1]]).sum(1), label, reduction="none")
