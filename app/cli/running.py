@@ -92,16 +92,23 @@ def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path)
 
 
 def place(graph: "Graph", config: TrainingConfig, asked: str = "auto") -> tuple["torch.device", str]:
-    """The device for a training and, in words, what it computes on; torch gets as many threads as the training is worth."""
+    """The device for a training and, in words, what it computes on; torch gets as many threads as the training is worth.
+
+    Raises:
+        DataError: the device is not there, or the training would not fit into memory.
+    """
     with extra_train():
         import torch
 
         from models.devices import choose_device
+        from models.memory import available_bytes, require_memory
         from models.training import step_work
 
     work = step_work(graph, config)
     device, threads = choose_device(asked, work), training_threads(work, available_cpus())
     torch.set_num_threads(threads)
+    if device.type == "cpu":
+        require_memory(graph, config, available_bytes())
     return device, count(threads, "thread") if device.type == "cpu" else device.type
 
 
