@@ -1,7 +1,10 @@
 """How much memory a training takes, and how much there is: a refusal that says what to do beats the kernel's."""
 
+from pathlib import Path
+
 from models.config import TrainingConfig
 from models.csr import CSR
+from models.errors import DataError
 from models.graph import Graph
 from models.run import BATCH_EDGES
 
@@ -69,6 +72,6 @@ def require_memory(graph: Graph, config: TrainingConfig, available: int | None) 
     narrower = next(fitting, None)
     advice = "train where there is more" if narrower is None else f"--dim {narrower} fits, or train where there is more"
     raise DataError(
-        f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes and "
-        f"{graph.n_edges:,} edges with d = {config.dim}, which take about {needed / _GIB:.1f} GiB; {advice}"
+        f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes "
+        f"and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed / _GIB:.1f} GiB; {advice}"
     )
