@@ -31,6 +31,7 @@ class Running:
         store: the directory of all checkpoints.
         name: the model's name.
         device: auto, cpu or cuda.
+        threads: CPU threads, or None for as many as the training is worth.
         resume: whether to go on from what a killed training left.
         log_dir: where an event file is written, or None.
         as_json: whether standard output is for a program.
@@ -40,6 +41,7 @@ class Running:
     store: Path
     name: str
     device: str
+    threads: int | None
     resume: bool
     log_dir: Path | None
     as_json: bool
@@ -75,7 +77,7 @@ def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path)
     with extra_train():
         from models.training import train
 
-    device, where = place(graph, config, running.device)
+    device, where = place(graph, config, running.device, running.threads)
     saver = FileSaver(home, facts_of(graph, config, device.type), resume=running.resume, warn=warn)
     if running.resume:
         running.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
@@ -91,8 +93,10 @@ def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path)
         return trained, saver
 
 
-def place(graph: "Graph", config: TrainingConfig, asked: str = "auto") -> tuple["torch.device", str]:
-    """The device for a training and, in words, what it computes on; torch gets as many threads as the training is worth.
+def place(
+    graph: "Graph", config: TrainingConfig, asked: str = "auto", threads: int | None = None
+) -> tuple["torch.device", str]:
+    """The device for a training and, in words, what it computes on; torch gets `threads`, or as many as the training is worth.
 
     Raises:
         DataError: the device is not there, or the training would not fit into memory.
@@ -105,7 +109,7 @@ def place(graph: "Graph", config: TrainingConfig, asked: str = "auto") -> tuple[
         from models.training import step_work
 
     work = step_work(graph, config)
-    device, threads = choose_device(asked, work), training_threads(work, available_cpus())
+    device, threads = choose_device(asked, work), threads or training_threads(work, available_cpus())
     torch.set_num_threads(threads)
     if device.type == "cpu":
         require_memory(graph, config, available_bytes())

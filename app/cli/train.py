@@ -132,6 +132,12 @@ def train(
         str,
         typer.Option(help="auto, cpu or cuda; auto: a GPU that is there, for a large graph.", rich_help_panel=RUN),
     ] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="CPU threads.  [default: 1, or all of the cgroup's for a large graph]", rich_help_panel=RUN
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a killed training of this name was.", rich_help_panel=RUN)
     ] = False,
@@ -175,7 +181,7 @@ def train(
             header=header,
             missing=settings.model not in ("gae", "vgae"),
         )
-    running = Running(checkpoints, name, device, resume, log_dir, as_json, store_features)
+    running = Running(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
     running.say(describe(name, graph))
     for note in graph.notes:
         warn(note)
