@@ -178,9 +178,9 @@ def _busy(graph: Graph) -> dict[str, Any]:
                 burner.kill()
                 burner.wait()
     torch.set_num_threads(1)
-    own, two = (np.median(times[count, True]) / np.median(times[count, False]) for count in (threads, 2))
+    own, two = (float(np.median(times[count, True]) / np.median(times[count, False])) for count in (threads, 2))
     print(
-        f"step on Cora beside a busy process: {own:.2f}× its time on {threads} of {available_cpus()} cores; on two threads {two:.2f}×"
+        f"step on Cora beside a busy process, on {threads} of {available_cpus()} cores: {own:.2f}×; on two {two:.2f}×"
     )
     claim = f"busy core {own:.2f}× of {BUSY}×"
     return {"claim": claim, "threads": threads, "ratio": own, "ratio_two_threads": two, "reached": own <= BUSY}
