@@ -135,7 +135,7 @@ def train(
     threads: Annotated[
         int | None,
         typer.Option(
-            min=1, help="CPU threads.  [default: 1, or all of the cgroup's for a large graph]", rich_help_panel=RUN
+            min=1, help="CPU threads.  [default: 1; for a large graph all of the cgroup's but one]", rich_help_panel=RUN
         ),
     ] = None,
     resume: Annotated[

@@ -27,5 +27,6 @@ def test_a_machine_without_cgroups_gives_its_affinity(tmp_path: Path) -> None:
 
 
 def test_small_work_takes_one_thread() -> None:
-    """A Cora-sized step runs on one thread, a large one on all."""
-    assert (training_threads(SMALL_WORK - 1, 8), training_threads(SMALL_WORK, 8)) == (1, 8)
+    """A Cora-sized step runs on one thread, a large one on all processors but one, which others may want."""
+    assert (training_threads(SMALL_WORK - 1, 8), training_threads(SMALL_WORK, 8)) == (1, 7)
+    assert [training_threads(SMALL_WORK, cpus) for cpus in (1, 2, 3)] == [1, 1, 2]
