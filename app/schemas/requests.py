@@ -13,6 +13,7 @@ OnUnknown = Annotated[
 ]
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
 K = Annotated[int, Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"})]
+Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most.")]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Nodes = Annotated[
     list[str], Field(description="Node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_nodes"})

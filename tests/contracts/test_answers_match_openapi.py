@@ -15,6 +15,8 @@ OPERATION_IDS = {
     "ready": "GET /readyz",
     "list_models": "GET /v1/models",
     "get_model": "GET /v1/models/{model}",
+    "list_nodes": "GET /v1/models/{model}/nodes",
+    "get_node": "GET /v1/models/{model}/node",
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "embedding": "GET /v1/models/{model}/embedding",
@@ -67,6 +69,8 @@ def test_limits_stand_in_the_schema() -> None:
             if name != "min_probability" and (limit := schema.get("maxItems", schema.get("maximum"))):
                 found[operation.id, name] = limit
     assert found == {
+        ("list_nodes", "limit"): 100,
+        ("get_node", "limit"): 100,
         ("score_pairs", "pairs"): LIMITS["max_pairs"],
         ("embed_nodes", "nodes"): LIMITS["max_nodes"],
         ("neighbors", "k"): LIMITS["max_k"],
