@@ -51,6 +51,8 @@ def _describe_problems(operation: dict[str, Any]) -> None:
     statuses = {problem.status: problem.title for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)}
     if "requestBody" not in operation:
         statuses = {status: title for status, title in statuses.items() if status not in (413, 415)}
+    if len(operation["responses"]["200"]["content"]) == 1:
+        del statuses[406]
     schema = {"$ref": "#/components/schemas/Problem"}
     for status, title in sorted(statuses.items()):
         operation["responses"][str(status)] = {"description": title, "content": {MEDIA_TYPE: {"schema": schema}}}

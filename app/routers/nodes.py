@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.conditional import ModelRoute
 from app.deps import ModelDep
-from app.requests import StrictRoute
 from app.responses import JSON
 from app.schemas.answers import Node, NodeList
 from app.schemas.requests import Listed
 
-router = APIRouter(route_class=StrictRoute, tags=["nodes"])
+router = APIRouter(route_class=ModelRoute, tags=["nodes"])
 
 
 @router.get(

@@ -20,6 +20,7 @@ OPERATION_IDS = {
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "embedding": "GET /v1/models/{model}/embedding",
+    "all_embeddings": "GET /v1/models/{model}/embeddings",
     "embed_nodes": "POST /v1/models/{model}/embeddings",
     "neighbors": "GET /v1/models/{model}/neighbors",
     "neighbors_of_nodes": "POST /v1/models/{model}/neighbors",
