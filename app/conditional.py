@@ -47,7 +47,7 @@ class ModelRoute(StrictRoute):
 
 
 def _headers(request: Request) -> dict[str, str]:
-    return {"ETag": f'W/"{_tag(request)}"', "Vary": "Accept, Accept-Encoding"}
+    return {"ETag": f'W/"{_tag(request)}"', "Vary": "Accept"}
 
 
 def _tag(request: Request) -> str:

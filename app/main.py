@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from app.deps import State
 from app.lifespan import lifespan
+from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
 from app.openapi import install_openapi
 from app.problems import install_handlers
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         # The onion, outermost first.
-        middleware=[Middleware(RequestContext)],
+        middleware=[Middleware(RequestContext), Middleware(Compression)],
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
