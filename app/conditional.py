@@ -43,7 +43,7 @@ class ModelRoute(StrictRoute):
             response.headers.update(_headers(request))
             return response
 
-        return conditional if "GET" in (self.methods or ()) and "{model}" in self.path else negotiated
+        return conditional if "GET" in (self.methods or ()) and "{model" in self.path else negotiated
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, health, models, neighbors, nodes, scores
+from app.routers import embeddings, health, models, neighbors, nodes, problems, scores
 from app.routers.docs import install_docs
 from app.services.store import ModelStore
 from app.settings import Settings
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=ModelStore(settings.checkpoints, settings.default_model),
         heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
     )
-    for resource in (health, models, nodes, scores, embeddings, neighbors):
+    for resource in (health, models, nodes, scores, embeddings, neighbors, problems):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)
