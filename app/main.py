@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=ModelStore(settings.checkpoints, settings.default_model),
         heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
     )
-    for resource in (health, models, nodes, scores, embeddings, neighbors, problems):
+    for resource in (health, models, scores, embeddings, neighbors, nodes, problems):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)

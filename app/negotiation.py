@@ -23,8 +23,7 @@ def negotiate(request: Request, offered: Sequence[str]) -> str:
     Raises:
         NotAcceptableError: there are several, and the client takes none of them.
     """
-    accept = ",".join(request.headers.getlist("accept"))
-    if len(offered) == 1 or not accept.strip():
+    if len(offered) == 1 or not (accept := ",".join(request.headers.getlist("accept"))).strip():
         return offered[0]
     ranges = [_parse(part) for part in accept.lower().split(",")]
     qualities = [_quality(media, ranges) for media in offered]

@@ -33,15 +33,36 @@ def test_a_large_answer_is_compressed_when_asked_for(client: Client, path: str) 
     assert all("Accept-Encoding" in response.headers["vary"] for response in (plain, small))
 
 
-@pytest.mark.parametrize("encoding", ["identity", "br", "", "gzip;q=0", "br, gzip ; q=0.000, identity", "gzip;q=0,br"])
+@pytest.mark.parametrize(
+    "encoding", ["identity", "br", "", "gzip;q=0", "br, GZIP ; q=0.000, identity", "gzip;q=0,br", "gzipped", "a-gzip"]
+)
 def test_nobody_gets_gzip_unasked(client: Client, encoding: str) -> None:
     """Other encodings, none, and a refusal."""
     assert "content-encoding" not in ask(client, TABLE, encoding).headers
 
 
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "GZip", "x-gzip", "br,gzip;q=0.001", "gzip ; q=1.0, br;q=0", "gzip;q=0.05"]
+)
+def test_gzip_is_known_however_it_is_written(client: Client, encoding: str) -> None:
+    """By both its names, in any case, with any quality but none."""
+    assert ask(client, TABLE, encoding).headers["content-encoding"] == "gzip"
+
+
+def test_a_strong_tag_becomes_weak(client: Client) -> None:
+    """The same file in other bytes: the tag says no more than that, and is still known."""
+    asset = "/docs/assets/swagger-ui.css"
+    plain, small = (ask(client, asset, encoding).headers["etag"] for encoding in ("identity", "gzip"))
+    assert small == f"W/{plain}"
+    assert ask(client, asset, "gzip", **{"If-None-Match": small}).status_code == 304
+
+
 def test_small_answers_and_arrow_are_left_as_they_are(client: Client) -> None:
     """Nothing to gain."""
-    assert "content-encoding" not in ask(client, "/healthz", "gzip").headers
+    small = ask(client, "/healthz", "gzip")
+    assert "content-encoding" not in small.headers
+    assert small.headers["content-length"] == str(len(small.content))
+    assert small.headers["vary"] == "Accept-Encoding"
     arrow = ask(client, TABLE, "gzip", Accept=ARROW)
     assert len(arrow.content) > 1024
     assert "content-encoding" not in arrow.headers
