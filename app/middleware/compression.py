@@ -19,7 +19,7 @@ _TAKEN = re.compile(rb"(?<![\w-])(?:x-)?gzip(?![\w-])(?!\s*;\s*q=0(?:\.0*)?\s*(?
 class Compression:
     """Gzip, streams part by part; every answer says `Vary: Accept-Encoding`.
 
-    Starlette's takes `gzip;q=0` for a wish, says `Vary` of large answers alone, leaves strong tags strong, and costs twice as much.
+    Starlette's takes `gzip;q=0` for a wish, says `Vary` of large answers alone, and leaves strong tags strong.
 
     Args:
         app: what to wrap.
@@ -62,7 +62,8 @@ class _Answer:
         headers.add_vary_header("Accept-Encoding")
         large = first.get("more_body", False) or len(first.get("body", b"")) >= _LARGE
         dense = headers.get("content-type", "").startswith(_DENSE) or "content-encoding" in headers
-        if self._wanted and large and not dense:
+        whole = start["status"] != 206  # the bytes of a range are those of the file
+        if self._wanted and large and whole and not dense:
             self._gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
             headers["Content-Encoding"] = "gzip"
             del headers["Content-Length"]

@@ -28,6 +28,7 @@ def test_a_large_answer_is_compressed_when_asked_for(client: Client, path: str) 
     plain, small = ask(client, path, "identity"), ask(client, path, "br, gzip;q=0.5")
     assert "content-encoding" not in plain.headers
     assert small.headers["content-encoding"] == "gzip"
+    assert "content-length" not in small.headers
     assert small.content == plain.content
     assert small.num_bytes_downloaded < len(plain.content) * 0.6
     assert all("Accept-Encoding" in response.headers["vary"] for response in (plain, small))
@@ -47,6 +48,13 @@ def test_nobody_gets_gzip_unasked(client: Client, encoding: str) -> None:
 def test_gzip_is_known_however_it_is_written(client: Client, encoding: str) -> None:
     """By both its names, in any case, with any quality but none."""
     assert ask(client, TABLE, encoding).headers["content-encoding"] == "gzip"
+
+
+def test_a_part_of_a_file_is_left_as_it_is(client: Client) -> None:
+    """The bytes of a range are counted in the file, not in what it is compressed to."""
+    response = ask(client, "/docs/assets/swagger-ui.css", "gzip", Range="bytes=0-1999")
+    assert (response.status_code, len(response.content)) == (206, 2000)
+    assert "content-encoding" not in response.headers
 
 
 def test_a_strong_tag_becomes_weak(client: Client) -> None:
