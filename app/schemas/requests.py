@@ -21,8 +21,8 @@ def _whole(value: object) -> object:
 
 K = Annotated[
     int,
-    BeforeValidator(_whole),
     Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"}),
+    BeforeValidator(_whole),
 ]
 Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most.")]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.

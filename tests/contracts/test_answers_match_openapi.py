@@ -95,6 +95,14 @@ def test_limits_stand_in_the_schema() -> None:
     }
 
 
+def test_every_count_starts_at_one() -> None:
+    """Wherever a maximum stands, so does the minimum."""
+    for operation in OPERATIONS:
+        properties = {p["name"]: p["schema"] for p in operation.parameters("query")}
+        properties |= (operation.body or {}).get("properties", {})
+        assert {schema["minimum"] for schema in properties.values() if schema.get("type") == "integer"} <= {1}
+
+
 def test_limits_have_the_promised_defaults() -> None:
     """100,000 pairs, 10,000 nodes, k up to 1,000, a million results, 16 MiB."""
     settings = Settings()
