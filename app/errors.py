@@ -8,7 +8,8 @@ ServiceError
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
 ├── MalformedBodyError     the body or query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
-└── UnsupportedMediaError  a body in a format that is not read here
+├── UnsupportedMediaError  a body in a format that is not read here
+└── NotAcceptableError     an answer wanted in formats that are not written here
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,3 +70,7 @@ class TooLargeError(ServiceError):
 
 class UnsupportedMediaError(ServiceError):
     """A body in a format that is not read here."""
+
+
+class NotAcceptableError(ServiceError):
+    """An answer wanted in formats that are not written here."""

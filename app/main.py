@@ -8,10 +8,11 @@ from starlette.middleware import Middleware
 
 from app.deps import State
 from app.lifespan import lifespan
+from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, health, models, neighbors, scores
+from app.routers import embeddings, health, models, neighbors, nodes, problems, scores
 from app.routers.docs import install_docs
 from app.services.store import ModelStore
 from app.settings import Settings
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         # The onion, outermost first.
-        middleware=[Middleware(RequestContext)],
+        middleware=[Middleware(RequestContext), Middleware(Compression)],
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=ModelStore(settings.checkpoints, settings.default_model),
         heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
     )
-    for resource in (health, models, scores, embeddings, neighbors):
+    for resource in (health, models, scores, embeddings, neighbors, nodes, problems):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)

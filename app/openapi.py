@@ -1,10 +1,11 @@
-"""The description of the API, with what the framework can't know: the operator's limits and the shape of every problem."""
+"""The description of the API, with what the framework can't know: limits, problems, conditions and examples."""
 
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.examples import ANSWERS, problem_example
 from app.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
 from app.settings import Settings
 
@@ -20,9 +21,12 @@ def install_openapi(app: FastAPI, settings: Settings) -> None:
             document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
-            for path in document["paths"].values():
-                for operation in path.values():
-                    _describe_problems(operation)
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _describe_answer(operation)
+                    _describe_problems(path, operation)
+                if "{model}" in path and "get" in operations:
+                    _describe_condition(operations["get"])
             app.openapi_schema = _with_limits(document, settings)
         return app.openapi_schema
 
@@ -46,14 +50,38 @@ def _problem_schema() -> dict[str, Any]:
     }
 
 
-def _describe_problems(operation: dict[str, Any]) -> None:
+def _describe_answer(operation: dict[str, Any]) -> None:
+    """Show what a right question gets."""
+    success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    if "application/json" in success["content"]:
+        success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
+
+
+def _describe_problems(path: str, operation: dict[str, Any]) -> None:
     """Replace the framework's idea of an error by the problems that an operation can answer with."""
-    statuses = {problem.status: problem.title for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)}
-    if "requestBody" not in operation:
-        statuses = {status: title for status, title in statuses.items() if status not in (413, 415)}
-    schema = {"$ref": "#/components/schemas/Problem"}
-    for status, title in sorted(statuses.items()):
-        operation["responses"][str(status)] = {"description": title, "content": {MEDIA_TYPE: {"schema": schema}}}
+    problems = [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL]
+    impossible = set() if "requestBody" in operation else {413, 415}
+    if not any(len(answer.get("content", ())) > 1 for answer in operation["responses"].values()):
+        impossible.add(406)
+    for status in sorted({problem.status for problem in problems} - impossible):
+        kinds = [problem for problem in problems if problem.status == status]
+        examples = {
+            slug: {"summary": title, "value": problem_example(slug, title, status, path.replace("{model}", "papers"))}
+            for _, slug, title in kinds
+        }
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+        description = "; or: ".join(problem.title for problem in kinds)
+        operation["responses"][str(status)] = {"description": description, "content": content}
+
+
+def _describe_condition(operation: dict[str, Any]) -> None:
+    """Tell of `ETag` and `If-None-Match`, which `app.conditional` adds to GETs under a model."""
+    text = {"type": "string"}
+    header = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
+    operation["parameters"].append({**header, "description": "Tags of answers that are known."})
+    tag = {"ETag": {"description": "What tells this answer from others.", "schema": text}}
+    operation["responses"]["200"]["headers"] = tag
+    operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
 
 
 def _with_limits(node: Any, settings: Settings) -> Any:

@@ -8,8 +8,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from app.bodies import read_json_bytes
 from app.deps import StateDep
-from app.errors import FieldError, InvalidRequestError, MalformedBodyError, TooLargeError, UnsupportedMediaError
+from app.errors import FieldError, InvalidRequestError, MalformedBodyError
 from app.problems import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -50,13 +51,10 @@ class JSONBody(Generic[Body]):
         """The validated body.
 
         Raises:
-            UnsupportedMediaError: it is not JSON by its header, or encoded.
-            TooLargeError: it has more bytes than the limit.
-            MalformedBodyError: it is not JSON.
+            UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`; the last also if it isn't JSON.
             InvalidRequestError: it is JSON of another shape.
         """
-        _check_headers(request)
-        content = await _read(request, state.settings.max_body_bytes)
+        content = await read_json_bytes(request, state.settings.max_body_bytes)
         try:
             return self.model.model_validate_json(content)
         except ValidationError as error:
@@ -92,25 +90,3 @@ def _check_query(request: Request, declared: set[str]) -> None:
     if unknown := set(names) - declared:
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
         raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])
-
-
-def _check_headers(request: Request) -> None:
-    content_type = request.headers.get("content-type", "application/json")
-    media, _, parameters = content_type.lower().replace(" ", "").replace('"', "").partition(";")
-    if media != "application/json" or parameters not in ("", "charset=utf-8"):
-        raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {content_type!r}")
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise UnsupportedMediaError(f"Content-Encoding: expected identity, found {encoding!r}")
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):  # int() refuses thousands of digits
-        raise TooLargeError(f"body: expected at most {limit:,} bytes, found more")
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise TooLargeError(f"body: expected at most {limit:,} bytes, found more")
-    return bytes(content)

@@ -1,21 +1,43 @@
 """Embeddings of nodes."""
 
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
+from starlette.responses import StreamingResponse
 
-from app.deps import ModelDep, StateDep
-from app.requests import JSONBody, StrictRoute, require_at_most
+from app.conditional import ModelRoute
+from app.deps import ModelDep, State, StateDep
+from app.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
+from app.requests import JSONBody, require_at_most
 from app.responses import JSON
-from app.routers.unknown import align, resolve
+from app.routers.unknown import resolve
 from app.schemas.answers import Embedding, Embeddings
 from app.schemas.requests import EmbeddingsRequest
-from app.services.scorer import Scorer
+from app.services.vectors import write_arrow, write_json, write_ndjson
 
-router = APIRouter(route_class=StrictRoute, tags=["embeddings"])
+router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _INLINE_NODES, _INLINE_NUMBERS = 64, 16_384  # more than these leave the event loop: about a millisecond of work
+_WRITERS = {JSON_TYPE: write_json, ARROW_TYPE: write_arrow, NDJSON_TYPE: write_ndjson}
+_BULK: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            ARROW_TYPE: {
+                "schema": {
+                    "type": "string",
+                    "format": "binary",
+                    "description": "Arrow IPC stream of `node` (utf8) and `embedding` (fixed-size list of float32).",
+                }
+            },
+            NDJSON_TYPE: {
+                "schema": {"type": "string", "description": "A line for each node."},
+                "example": '{"node":"a","embedding":[0.25,-1.5]}\n{"node":"b","embedding":[1.75,0.5]}\n',
+            },
+        }
+    }
+}
 
 read_embeddings_request = JSONBody(EmbeddingsRequest)
 
@@ -35,31 +57,46 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
     return JSON(answer)
 
 
+@router.get(
+    "/v1/models/{model}/embeddings",
+    operation_id="all_embeddings",
+    response_model=Embeddings,
+    responses=_BULK,
+    summary="All nodes' vectors",
+)
+async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
+    """The whole table in order of row, streamed: neither side has to hold more of it than a part."""
+    parts = _WRITERS[media](model, range(len(model.nodes)))
+    return StreamingResponse(_in_threads(state, parts), media_type=media)
+
+
 @router.post(
     "/v1/models/{model}/embeddings",
     operation_id="embed_nodes",
     response_model=Embeddings,
+    responses=_BULK,
     summary="Many nodes' vectors",
     openapi_extra=read_embeddings_request.openapi(),
 )
 async def embed_nodes(
-    model: ModelDep, state: StateDep, body: Annotated[EmbeddingsRequest, Depends(read_embeddings_request)]
-) -> JSON:
+    model: ModelDep,
+    state: StateDep,
+    media: MediaDep,
+    body: Annotated[EmbeddingsRequest, Depends(read_embeddings_request)],
+) -> Response:
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
+
+    def respond() -> Response:
+        rows = resolve(model, body.nodes, body.on_unknown)
+        return Response(b"".join(_WRITERS[media](model, rows)), media_type=media)
+
     if len(body.nodes) <= _INLINE_NODES and len(body.nodes) * model.dim <= _INLINE_NUMBERS:
-        return _embed_nodes(model, body)
-    return await state.in_thread(partial(_embed_nodes, model, body))
+        return respond()
+    return await state.in_thread(respond)
 
 
-def _embed_nodes(model: Scorer, body: EmbeddingsRequest) -> JSON:
-    rows = resolve(model, body.nodes, body.on_unknown)
-    found = rows >= 0
-    answer: Embeddings = {
-        "model": model.name,
-        "version": model.version,
-        "dim": model.dim,
-        "nodes": [node if known else None for node, known in zip(body.nodes, found.tolist(), strict=True)],
-        "embeddings": align(model.embeddings(rows[found]), found),
-    }
-    return JSON(answer)
+async def _in_threads(state: State, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each part, made off the event loop when it is its turn."""
+    while part := await state.in_thread(partial(next, parts, b"")):
+        yield part

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
+from app.conditional import ModelRoute
 from app.deps import ModelDep, StateDep
-from app.requests import StrictRoute
 from app.responses import JSON
 from app.schemas.answers import ModelDetail, ModelList
 from models.baselines import stronger_baselines, why_beaten
 
-router = APIRouter(route_class=StrictRoute, tags=["models"])
+router = APIRouter(route_class=ModelRoute, tags=["models"])
 
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")

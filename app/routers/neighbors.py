@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from app.conditional import ModelRoute
 from app.deps import ModelDep, State, StateDep
-from app.requests import JSONBody, StrictRoute, require_at_most
+from app.requests import JSONBody, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
@@ -16,7 +17,7 @@ from app.services.scorer import Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
 
-router = APIRouter(route_class=StrictRoute, tags=["neighbors"])
+router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
 _INLINE_CELLS = 1_000_000  # N · D of a scan; a larger one leaves the event loop: about a millisecond of work
 

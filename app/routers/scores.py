@@ -6,15 +6,16 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Depends, Query
 
+from app.conditional import ModelRoute
 from app.deps import ModelDep, StateDep
-from app.requests import JSONBody, StrictRoute, require_at_most
+from app.requests import JSONBody, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas.answers import Score, Scores
 from app.schemas.requests import ScoresRequest
 from app.services.scorer import Scorer
 
-router = APIRouter(route_class=StrictRoute, tags=["scores"])
+router = APIRouter(route_class=ModelRoute, tags=["scores"])
 
 _INLINE_PAIRS = 64  # more than these leave the event loop: about a millisecond of work
 

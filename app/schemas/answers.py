@@ -44,6 +44,21 @@ class Scores(ModelRef):
     known: list[Known | None]
 
 
+class NodeList(ModelRef):
+    """The first ids that begin with a prefix."""
+
+    prefix: str
+    nodes: list[str]
+
+
+class Node(ModelRef):
+    """What the checkpoint's graph knows of one node."""
+
+    node: str
+    degree: Annotated[int, Field(description="Known links.", ge=0)]
+    neighbors: Annotated[list[str], Field(description="Some of those that they lead to, in order of row.")]
+
+
 class Embedding(ModelRef):
     """One vector."""
 

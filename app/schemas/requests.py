@@ -5,14 +5,26 @@ Limits that an operator sets are named here by their setting (`x-maxItems`, `x-m
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 OnUnknown = Annotated[
     Literal["error", "null"],
     Field(description='"error" refuses the request, naming the unknown ids; "null" puts null in their places.'),
 ]
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
-K = Annotated[int, Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"})]
+
+
+def _whole(value: object) -> object:
+    """10 for 10.0, which is an integer in JSON Schema, and what some languages write."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+K = Annotated[
+    int,
+    Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"}),
+    BeforeValidator(_whole),
+]
+Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most.")]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Nodes = Annotated[
     list[str], Field(description="Node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_nodes"})

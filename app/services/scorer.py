@@ -9,6 +9,7 @@ import numpy.typing as npt
 from app.errors import UnknownNodesError
 from app.services.search import Searcher
 from models.checkpoint import Checkpoint, NodeTable
+from models.checkpoint.completion import Completion
 from models.csr import Float32, Int64
 from models.scoring import Float64, pair_logits, sigmoid
 
@@ -33,6 +34,7 @@ class Scorer:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.searcher = Searcher(checkpoint)
+        self.completion = Completion(checkpoint.nodes)
 
     @property
     def name(self) -> str:
@@ -63,7 +65,7 @@ class Scorer:
         rows = self.nodes.rows(nodes)
         if (rows < 0).any():
             unknown = list(dict.fromkeys(nodes[i] for i in np.flatnonzero(rows < 0).tolist()))
-            raise UnknownNodesError(len(unknown), {node: self.nodes.nearby(node) for node in unknown[:_LISTED]})
+            raise UnknownNodesError(len(unknown), {node: self.completion.closest(node) for node in unknown[:_LISTED]})
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:

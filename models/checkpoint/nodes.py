@@ -1,6 +1,7 @@
 """The node-id table: N strings in mapped memory, found by bisection, without a Python object per node."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -69,12 +70,13 @@ class NodeTable:
         """int64 (m,): the row of each id, −1 where no node has it."""
         return np.fromiter((self._find(node)[1] for node in nodes), np.int64, len(nodes))
 
-    def nearby(self, node: str, limit: int = 3) -> list[str]:
-        """Up to `limit` ids that share the longest beginning with `node`, which need not exist: a hint after a typo."""
-        at, _ = self._find(node)
-        around = self.ids(self._order[max(0, at - limit) : at + limit].tolist())
-        shared = {other: _shared_prefix(node, other) for other in around}
-        return sorted((o for o in around if shared[o] > 0), key=lambda o: -shared[o])[:limit]
+    def sorted_ids(self, low: int, high: int) -> Iterator[str]:
+        """The ids at places [low, high) of the order of their UTF-8."""
+        return (self.id(self._order[place]) for place in range(low, high))
+
+    def place(self, encoded: bytes, low: int, high: int) -> int:
+        """The first place in [low, high] of that order whose id, in UTF-8, is not below `encoded`."""
+        return bisect_left(self._order, encoded, low, high, key=self._encoded)
 
     def _encoded(self, row: int) -> bytes:
         return bytes(self._bytes[self._offsets[row] : self._offsets[row + 1]])
@@ -95,7 +97,3 @@ class NodeTable:
         if low < len(self._order) and self._encoded(row := self._order[low]) == wanted:
             return low, row
         return low, -1
-
-
-def _shared_prefix(left: str, right: str) -> int:
-    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

@@ -10,6 +10,8 @@ from app.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
 from app.settings import Settings
 from tests.support import Client, serving
 
+PROBLEM_KINDS = (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)
+
 
 @pytest.fixture(scope="module")
 def document(client: Client) -> dict[str, Any]:
@@ -19,14 +21,44 @@ def document(client: Client) -> dict[str, Any]:
 
 
 def test_every_operation_lists_its_problems(document: dict[str, Any]) -> None:
-    """Every status of the table stands in every operation, as a problem; those of bodies where there is a body."""
-    statuses = {problem.status for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)}
+    """Every status of the table stands in every operation, as a problem; those of bodies and formats where there are any."""
+    statuses = {problem.status for problem in PROBLEM_KINDS}
     for path in document["paths"].values():
         for operation in path.values():
-            expected = statuses if "requestBody" in operation else statuses - {413, 415}
-            problems = {int(status): entry for status, entry in operation["responses"].items() if status != "200"}
+            formats = next(answer["content"] for status, answer in operation["responses"].items() if status[0] == "2")
+            expected = statuses - ({406} if len(formats) == 1 else set())
+            expected -= set() if "requestBody" in operation else {413, 415}
+            problems = {int(status): entry for status, entry in operation["responses"].items() if int(status) >= 400}
             assert set(problems) == expected
             assert all(list(problem["content"]) == [MEDIA_TYPE] for problem in problems.values())
+
+
+def test_every_status_has_an_example(document: dict[str, Any]) -> None:
+    """JSON and problems are shown, each problem by an example of its kind, with the address of the operation."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                for media, content in answer.get("content", {}).items():
+                    if media == MEDIA_TYPE:
+                        shown = [example["value"] for example in content["examples"].values()]
+                        kinds = {f"/problems/{p.slug}" for p in PROBLEM_KINDS if p.status == int(status)}
+                        assert {example["type"] for example in shown} == kinds
+                        assert {example["instance"] for example in shown} == {path.replace("{model}", "papers")}
+                        assert {example["status"] for example in shown} == {int(status)}
+                    elif media == "application/json":
+                        assert content["example"]
+
+
+def test_conditional_answers_are_described(document: dict[str, Any]) -> None:
+    """GETs under a model, and no others, tell of ETag, If-None-Match and 304."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            told = [
+                "304" in operation["responses"],
+                "ETag" in next(iter(operation["responses"].values())).get("headers", {}),
+                "If-None-Match" in [parameter["name"] for parameter in operation.get("parameters", [])],
+            ]
+            assert told == [method == "get" and "{model}" in path] * 3
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -42,8 +42,9 @@ class Operation:
         return [parameter for parameter in self.entry.get("parameters", []) if parameter["in"] == place]
 
     def url(self, model: str = "default") -> str:
-        """The path with its model filled in."""
-        return self.path.replace("{model}", model)
+        """The path with its model filled in, and examples of its other parameters."""
+        parameters = {p["name"]: p["schema"]["examples"][0] for p in self.parameters("path")}
+        return self.path.format(**parameters | {"model": model})
 
     def query(self) -> dict[str, str]:
         """Documented examples of the query parameters that are required."""

@@ -15,14 +15,23 @@ OPERATION_IDS = {
     "ready": "GET /readyz",
     "list_models": "GET /v1/models",
     "get_model": "GET /v1/models/{model}",
+    "list_nodes": "GET /v1/models/{model}/nodes",
+    "get_node": "GET /v1/models/{model}/node",
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "embedding": "GET /v1/models/{model}/embedding",
+    "all_embeddings": "GET /v1/models/{model}/embeddings",
     "embed_nodes": "POST /v1/models/{model}/embeddings",
+    "explain_problem": "GET /problems/{slug}",
     "neighbors": "GET /v1/models/{model}/neighbors",
     "neighbors_of_nodes": "POST /v1/models/{model}/neighbors",
 }
 """Names that generated clients are built on: a release may add to them, and change none."""
+
+
+IN_JSON = [
+    operation for operation in OPERATIONS if "application/json" in operation.entry["responses"]["200"]["content"]
+]
 
 
 def adapter(operation: Operation) -> TypeAdapter[Any]:
@@ -31,11 +40,18 @@ def adapter(operation: Operation) -> TypeAdapter[Any]:
     return TypeAdapter(getattr(answers, schema["$ref"].rpartition("/")[2]))
 
 
-@pytest.mark.parametrize(**each(OPERATIONS))
+@pytest.mark.parametrize(**each(IN_JSON))
 def test_the_answer_is_of_the_documented_type(client: Client, operation: Operation) -> None:
     """Nothing is missing, nothing of another type, and nothing there that the schema does not name."""
     answer = operation.ask(client).json()
     assert adapter(operation).validate_python(answer, strict=True) == answer
+
+
+@pytest.mark.parametrize(**each(IN_JSON))
+def test_the_example_is_of_the_documented_type(operation: Operation) -> None:
+    """What the document shows is what the schema says."""
+    example = operation.entry["responses"]["200"]["content"]["application/json"]["example"]
+    assert adapter(operation).validate_python(example, strict=True) == example
 
 
 @pytest.mark.parametrize(**each([operation for operation in OPERATIONS if operation.body]))
@@ -67,6 +83,8 @@ def test_limits_stand_in_the_schema() -> None:
             if name != "min_probability" and (limit := schema.get("maxItems", schema.get("maximum"))):
                 found[operation.id, name] = limit
     assert found == {
+        ("list_nodes", "limit"): 100,
+        ("get_node", "limit"): 100,
         ("score_pairs", "pairs"): LIMITS["max_pairs"],
         ("embed_nodes", "nodes"): LIMITS["max_nodes"],
         ("neighbors", "k"): LIMITS["max_k"],
@@ -75,6 +93,14 @@ def test_limits_stand_in_the_schema() -> None:
         ("neighbors_of_nodes", "candidates"): LIMITS["max_nodes"],
         ("neighbors_of_nodes", "exclude"): LIMITS["max_nodes"],
     }
+
+
+def test_every_count_starts_at_one() -> None:
+    """Wherever a maximum stands, so does the minimum."""
+    for operation in OPERATIONS:
+        properties = {p["name"]: p["schema"] for p in operation.parameters("query")}
+        properties |= (operation.body or {}).get("properties", {})
+        assert {schema["minimum"] for schema in properties.values() if schema.get("type") == "integer"} <= {1}
 
 
 def test_limits_have_the_promised_defaults() -> None:

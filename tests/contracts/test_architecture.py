@@ -23,8 +23,12 @@ with TestClient(create_app(Settings(checkpoints=Path(sys.argv[1])))) as client:
     assert client.post("/v1/models/default/scores", json=pair).status_code == 200
     assert client.post("/v1/models/default/embeddings", json={"nodes": ["a"]}).status_code == 200
     assert client.post("/v1/models/default/neighbors", json={"nodes": ["a"]}).status_code == 200
+    assert client.get("/v1/models/default/nodes?prefix=A").status_code == 200
+    arrow = {"accept": "application/vnd.apache.arrow.stream"}
+    assert client.get("/v1/models/default/embeddings", headers=arrow).status_code == 200
     assert client.get("/openapi.json").status_code == client.get("/docs").status_code == 200
-print(*sorted({"torch", "torch_geometric", "sklearn", "scipy", "pandas", "bokeh_sampledata"} & sys.modules.keys()))
+heavy = {"torch", "torch_geometric", "sklearn", "scipy", "pandas", "pyarrow", "arro3", "bokeh_sampledata"}
+print(*sorted(heavy & sys.modules.keys()))
 """
 
 

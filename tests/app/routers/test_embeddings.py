@@ -1,11 +1,16 @@
 """Vectors over HTTP."""
 
+import io
+import json
+
+import arro3.io
 import numpy as np
 import pytest
 
 from tests.support import TRICKY, Client, Small, assert_problem
 
 URL = "/v1/models/small"
+ARROW, NDJSON = "application/vnd.apache.arrow.stream", "application/x-ndjson"
 
 
 @pytest.mark.parametrize("node", TRICKY)
@@ -60,3 +65,44 @@ def test_composed_and_decomposed_letters_are_two_nodes(client: Client) -> None:
     """Ids are compared as they are: é is not e + accent."""
     answer = client.post(f"{URL}/embeddings", json={"nodes": ["é", "e\u0301"]}).json()
     assert answer["embeddings"][0] != answer["embeddings"][1]
+
+
+def read_arrow(content: bytes) -> tuple[list[str | None], list[list[float] | None]]:
+    """The columns of an Arrow stream, by another library than the one that wrote it."""
+    table = arro3.io.read_ipc_stream(io.BytesIO(content)).read_all()
+    return list(table.column("node").to_pylist()), list(table.column("embedding").to_pylist())
+
+
+def test_the_whole_table_is_every_node_s_vector(client: Client, small: Small) -> None:
+    """All rows in their order, as JSON, Arrow and lines, chunked; to the bit."""
+    whole = client.get(f"{URL}/embeddings")
+    lines = client.get(f"{URL}/embeddings", headers={"Accept": NDJSON}).text.splitlines()
+    arrow = client.get(f"{URL}/embeddings", headers={"Accept": ARROW})
+    assert "content-length" not in whole.headers
+    assert arrow.headers["content-type"] == ARROW
+    answer, listed = whole.json(), [json.loads(line) for line in lines]
+    assert (answer["dim"], answer["model"]) == (8, "small")
+    for nodes, embeddings in (
+        (answer["nodes"], answer["embeddings"]),
+        ([line["node"] for line in listed], [line["embedding"] for line in listed]),
+        read_arrow(arrow.content),
+    ):
+        assert nodes == list(small.ids)
+        assert np.array(embeddings, np.float32).tobytes() == small.mu.tobytes()
+
+
+@pytest.mark.parametrize("repeats", [1, 50])
+def test_a_batch_comes_as_arrow_with_its_nulls(client: Client, small: Small, repeats: int) -> None:
+    """Aligned with the nodes of the request, on either side of the threshold that leaves the event loop."""
+    body = {"nodes": ["b", "?"] * repeats, "on_unknown": "null"}
+    response = client.post(f"{URL}/embeddings", json=body, headers={"Accept": ARROW})
+    assert response.headers["content-type"] == ARROW
+    assert read_arrow(response.content) == (["b", None] * repeats, [small.mu[4].tolist(), None] * repeats)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_formats_that_there_are_not_are_refused(client: Client, method: str) -> None:
+    """406 names those that there are."""
+    body = {"nodes": ["a"]} if method == "POST" else None
+    response = client.request(method, f"{URL}/embeddings", json=body, headers={"Accept": "text/csv"})
+    assert ARROW in assert_problem(response, 406, "not-acceptable")["detail"]

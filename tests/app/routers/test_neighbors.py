@@ -120,3 +120,12 @@ def test_nodes_times_k_is_limited(client: Client) -> None:
     response = client.post(URL, json={"nodes": ["a"] * 1001, "k": 1000})
     [error] = assert_problem(response, 422, "invalid-request")["errors"]
     assert (error["field"], error["found"]) == ("nodes × k", "1,001,000")
+
+
+def test_an_integer_may_be_written_as_a_float(client: Client) -> None:
+    """JSON Schema takes 2.0 for an integer; 2.5, true and "2" are none."""
+    whole, written = (client.post(URL, json={"nodes": ["a"], "k": k}).json() for k in (2, 2.0))
+    assert whole == written
+    for k in (2.5, True, "2", 1e300):
+        [error] = assert_problem(client.post(URL, json={"nodes": ["a"], "k": k}), 422, "invalid-request")["errors"]
+        assert error["field"] == "k"

@@ -40,10 +40,3 @@ def test_order_is_that_of_utf8() -> None:
     """Rows are sorted by their bytes, as the format says."""
     order = encode_nodes(IDS)["order"].tolist()
     assert [IDS[row] for row in order] == sorted(IDS, key=lambda node: node.encode())
-
-
-def test_nearby_ids_share_a_beginning() -> None:
-    """After a typo at the end the intended id comes first; what shares nothing is not offered."""
-    table = NodeTable(encode_nodes(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]))
-    assert table.nearby("Tom Hank") == ["Tom Hanks", "Tom Hardy", "Tim Roth"]
-    assert table.nearby("Xavier") == []

@@ -1,0 +1,57 @@
+"""Routes that negotiate what they send, and send it no second time: `Accept`, `ETag` and `If-None-Match`."""
+
+import hashlib
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+
+from app.deps import get_model, get_state
+from app.negotiation import JSON_TYPE, negotiate
+from app.requests import StrictRoute
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class ModelRoute(StrictRoute):
+    """A strict route under a model, in the formats that its `responses` document beside JSON.
+
+    A GET that was answered carries a weak `ETag`: compressed or not, it is the same answer. A checkpoint never changes, so the
+    model's version, the address and the format tell what the answer is before it is computed.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the strict handler."""
+        handle = super().get_route_handler()
+        offered = (JSON_TYPE, *self.responses.get(200, {}).get("content", ()))
+
+        async def negotiated(request: Request) -> Response:
+            request.state.media = negotiate(request, offered)
+            return await handle(request)
+
+        async def conditional(request: Request) -> Response:
+            known = _TAG.findall(",".join(request.headers.getlist("if-none-match")))
+            if known:
+                await get_model(request, await get_state(request), request.path_params["model"])
+                request.state.media = negotiate(request, offered)
+                if _tag(request) in known:
+                    return Response(status_code=304, headers=_headers(request))
+            response = await negotiated(request)
+            if request.headers.get("if-none-match", "").strip() == "*":
+                return Response(status_code=304, headers=_headers(request))
+            response.headers.update(_headers(request))
+            return response
+
+        return conditional if "GET" in (self.methods or ()) and "{model" in self.path else negotiated
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {"ETag": f'W/"{_tag(request)}"', "Vary": "Accept"}
+
+
+def _tag(request: Request) -> str:
+    """What tells an answer apart: the service's version, the model's, path, query and format."""
+    scope, state = request.scope, request.state
+    parts = (request.app.version, state.model, scope["path"], scope["query_string"].decode("latin-1"), state.media)
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

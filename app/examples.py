@@ -1,0 +1,74 @@
+"""An answer of every operation, as `/openapi.json` shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.meanings import MEANINGS
+
+_VERSION = "20260102T030405000000Z"
+_MODEL = {"model": "papers", "version": _VERSION}
+_COUNTS = {"nodes": 2708, "edges": 5278, "features": 1433, "dim": 2}
+_A, _B = [0.25, -1.5], [1.75, 0.5]
+_NEIGHBORS = [
+    {"node": "b", "probability": 0.75, "logit": 1.0986122886681098, "known": False},
+    {"node": "c", "probability": 0.5, "logit": 0.0, "known": False},
+]
+
+ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "health": {"status": "ok"},
+    "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
+    "list_models": {
+        "models": [
+            {"name": "papers", "versions": [_VERSION], "current": _VERSION, "kind": "vgae", "counts": _COUNTS},
+        ]
+    },
+    "get_model": {
+        **_MODEL,
+        "beaten_by": [],
+        "beaten_because": None,
+        "kind": "vgae",
+        "encoder": "normalized",
+        "created_at": "2026-01-02T03:04:05+00:00",
+        "counts": _COUNTS,
+        "config": {"dim": 2},
+        "metrics": {"test": {"auc": 0.97, "ap": 0.98}},
+        "training": {"epoch": 40},
+        "calibration": None,
+        "seed": 0,
+        "data_fingerprint": "0" * 64,
+        "software": {"numpy": "2.4.6"},
+    },
+    "activate": _MODEL,
+    "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
+    "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
+    "score": {**_MODEL, "source": "a", "target": "b", **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"}},
+    "score_pairs": {
+        **_MODEL,
+        "probability": [0.75, None],
+        "logit": [1.0986122886681098, None],
+        "known": [False, None],
+    },
+    "embedding": {**_MODEL, "node": "a", "dim": 2, "embedding": _A},
+    "all_embeddings": {**_MODEL, "dim": 2, "nodes": ["a", "b"], "embeddings": [_A, _B]},
+    "embed_nodes": {**_MODEL, "dim": 2, "nodes": ["a", None], "embeddings": [_A, None]},
+    "neighbors": {**_MODEL, "node": "a", "k": 2, "exact": True, "neighbors": _NEIGHBORS},
+    "neighbors_of_nodes": {
+        **_MODEL,
+        "k": 2,
+        "results": [{"node": "a", "exact": True, "neighbors": _NEIGHBORS}, None],
+    },
+}
+
+
+def problem_example(slug: str, title: str, status: int, instance: str) -> dict[str, Any]:
+    """A problem of one kind as it is answered at `instance`."""
+    meaning = MEANINGS[slug]
+    return {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": meaning.detail,
+        "instance": instance,
+        "request_id": "73682ba0f4917421",
+        **meaning.members,
+    }

@@ -1,0 +1,51 @@
+"""The nodes that a model knows: their ids, and what is known of one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.conditional import ModelRoute
+from app.deps import ModelDep
+from app.responses import JSON
+from app.schemas.answers import Node, NodeList
+from app.schemas.requests import Listed
+
+router = APIRouter(route_class=ModelRoute, tags=["nodes"])
+
+
+@router.get(
+    "/v1/models/{model}/nodes", operation_id="list_nodes", response_model=NodeList, summary="Ids that begin alike"
+)
+async def list_nodes(
+    model: ModelDep,
+    prefix: Annotated[str, Query(description="What ids begin with, whatever the case.", examples=["a"])] = "",
+    limit: Annotated[Listed, Query()] = 10,
+) -> JSON:
+    """The first ids, in order of their UTF-8, that begin with `prefix`; for completion while somebody types."""
+    answer: NodeList = {
+        "model": model.name,
+        "version": model.version,
+        "prefix": prefix,
+        "nodes": model.completion.starting(prefix, limit),
+    }
+    return JSON(answer)
+
+
+@router.get(
+    "/v1/models/{model}/node", operation_id="get_node", response_model=Node, summary="One node's known neighbours"
+)
+async def get_node(
+    model: ModelDep,
+    node: Annotated[str, Query(description="Node id.", examples=["a"])],
+    limit: Annotated[Listed, Query()] = 10,
+) -> JSON:
+    """How many links the checkpoint's graph has at the node, and the first nodes that they lead to, in order of row."""
+    neighbors = model.checkpoint.graph.neighbors(int(model.rows([node])[0]))
+    answer: Node = {
+        "model": model.name,
+        "version": model.version,
+        "node": node,
+        "degree": len(neighbors),
+        "neighbors": model.nodes.ids(neighbors[:limit].tolist()),
+    }
+    return JSON(answer)

@@ -1,0 +1,99 @@
+"""Ids by how they begin, whatever their case: for completion while somebody types, and for hints after a typo.
+
+`str.casefold` folds each character by itself, so an id begins with a prefix, both folded, exactly if its characters spell the
+prefix one after the other. The sorted table is walked like a trie: every character that may come next narrows a range by two
+bisections. Nothing is built or kept for it: a prefix costs some 20 comparisons for each of its characters in each of the
+spellings ("tom", "Tom") that the ids have.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from heapq import nsmallest
+from itertools import islice
+from typing import NamedTuple
+
+from models.checkpoint.nodes import NodeTable
+
+_FOLDING = range(0x20000)  # code points among which all are that fold to something else
+_FEW = 32  # ids that are compared one by one instead of narrowed further
+_POOL = 50  # ids that a hint is chosen from, for each length of the beginning
+_COMPARED = 128  # characters of an unknown id that a hint looks at
+
+
+class _Range(NamedTuple):
+    """Sorted places [low, high) of the ids that begin with `spelled`, which folds to the first `done` characters wanted."""
+
+    spelled: bytes
+    done: int
+    low: int
+    high: int
+
+
+class Completion:
+    """Finds ids of a table by their beginning.
+
+    Args:
+        nodes: N ids.
+    """
+
+    def __init__(self, nodes: NodeTable) -> None:
+        self._nodes = nodes
+        self._unfolded: defaultdict[str, list[str]] = defaultdict(list)  # by the first character that they fold to
+        for character in map(chr, _FOLDING):
+            if (folded := character.casefold()) != character:
+                self._unfolded[folded[0]].append(character)
+
+    def starting(self, prefix: str, limit: int) -> list[str]:
+        """The first `limit` ids, in order of their UTF-8, that begin with `prefix` when both are casefolded."""
+        return list(islice(self._starting(prefix.casefold()), limit))
+
+    def closest(self, node: str, limit: int = 3) -> list[str]:
+        """Up to `limit` ids that may be meant by `node`, which need not exist; those that differ least come first.
+
+        Looked at are ids that share the longest beginning with it, half of that, and so on to one character; two
+        differ by what is left between their common beginning and their common end.
+        """
+        wanted = node[:_COMPARED].casefold()
+        shared = bisect_left(range(1, len(wanted) + 1), x=True, key=lambda n: not self.starting(wanted[:n], 1))
+        pool: dict[str, None] = {}
+        while shared and len(pool) < _POOL:
+            pool |= dict.fromkeys(self.starting(wanted[:shared], _POOL))
+            shared //= 2
+        return nsmallest(limit, pool, key=lambda other: _difference(wanted, other.casefold()))
+
+    def _starting(self, wanted: str) -> Iterator[str]:
+        ranges = [_Range(b"", 0, 0, len(self._nodes))]
+        while ranges:
+            found = ranges.pop()
+            ids = self._nodes.sorted_ids(found.low, found.high)
+            if found.done == len(wanted):
+                yield from ids
+            elif found.high - found.low <= _FEW:
+                yield from (node for node in ids if node.casefold().startswith(wanted))
+            else:
+                ranges.extend(reversed(list(self._narrow(found, wanted))))
+
+    def _narrow(self, wide: _Range, wanted: str) -> Iterator[_Range]:
+        """The parts of a range that go on with a spelling of what is wanted next, in order."""
+        rest = wanted[wide.done :]
+        for character in sorted([rest[0], *self._unfolded.get(rest[0], ())]):
+            folded = character.casefold()
+            if rest.startswith(folded) or folded.startswith(rest):
+                spelled = wide.spelled + character.encode(errors="surrogatepass")
+                low = self._nodes.place(spelled, wide.low, wide.high)
+                high = self._nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
+                if low < high:
+                    yield _Range(spelled, min(wide.done + len(folded), len(wanted)), low, high)
+
+
+def _difference(left: str, right: str) -> int:
+    """Characters of the longer one outside the common beginning and the common end."""
+    start = _common(left, right)
+    left, right = left[start:], right[start:]
+    return max(len(left), len(right)) - _common(left[::-1], right[::-1])
+
+
+def _common(left: str, right: str) -> int:
+    """Characters that both begin with."""
+    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

@@ -1,0 +1,49 @@
+"""Ids and what is known of them, over HTTP."""
+
+import pytest
+
+from tests.app.oracle import links
+from tests.support import TRICKY, Client, Small, assert_problem
+
+URL = "/v1/models/small"
+
+
+@pytest.mark.parametrize("prefix", ["", "N", "n1", "É", "E\u0301", "A", "日", "\u0000", "two ", "zzz", "../"])
+def test_a_prefix_of_any_case_finds_its_ids(client: Client, small: Small, prefix: str) -> None:
+    """All ids whose casefolded form begins with that of the prefix, sorted by their bytes."""
+    answer = client.get(f"{URL}/nodes", params={"prefix": prefix, "limit": 100}).json()
+    found = [node for node in small.ids if node.casefold().startswith(prefix.casefold())]
+    assert (answer["prefix"], answer["nodes"]) == (prefix, sorted(found, key=lambda node: node.encode()))
+
+
+def test_ten_ids_are_listed_unless_more_are_asked_for(client: Client, small: Small) -> None:
+    """Without prefix and limit the first ten; with a limit that many, from 1 to 100."""
+    ordered = sorted(small.ids, key=lambda node: node.encode())
+    assert client.get(f"{URL}/nodes").json()["nodes"] == ordered[:10]
+    assert client.get(f"{URL}/nodes?limit=1").json()["nodes"] == ordered[:1]
+    for limit in (0, 101):
+        [error] = assert_problem(client.get(f"{URL}/nodes?limit={limit}"), 422, "invalid-request")["errors"]
+        assert error["field"] == "limit"
+
+
+@pytest.mark.parametrize("node", [*TRICKY, "n40"])
+def test_a_node_has_the_links_of_the_graph(client: Client, small: Small, node: str) -> None:
+    """Degree and neighbours are those of the checkpoint's edges, for any id; a node without links has none."""
+    answer = client.get(f"{URL}/node", params={"node": node, "limit": 100}).json()
+    linked = sorted(b for a, b in links(small.edges) if a == small.ids.index(node))
+    assert (answer["node"], answer["degree"]) == (node, len(linked))
+    assert answer["neighbors"] == [small.ids[row] for row in linked]
+
+
+def test_a_limit_cuts_the_neighbours_and_not_the_degree(client: Client) -> None:
+    """The first neighbours alone; the degree is told whole."""
+    whole = client.get(f"{URL}/node?node=a&limit=100").json()
+    cut = client.get(f"{URL}/node?node=a&limit=2").json()
+    assert (cut["degree"], cut["neighbors"]) == (whole["degree"], whole["neighbors"][:2])
+    assert whole["degree"] > 2
+
+
+def test_an_unknown_node_comes_with_what_may_be_meant(client: Client) -> None:
+    """A typo of another case is led to the id."""
+    [unknown] = assert_problem(client.get(f"{URL}/node?node=Two%20wrods"), 404, "unknown-node")["unknown"]
+    assert unknown["closest"][0] == "two words"

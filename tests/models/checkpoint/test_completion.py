@@ -1,0 +1,75 @@
+"""Completion against a look at every id."""
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.checkpoint import completion
+from models.checkpoint.completion import Completion
+from models.checkpoint.nodes import NodeTable, encode_nodes
+
+ODD = "sSßẞſfFﬀﬁﬃiİIıΣσςΐ\u0345𐐀𐐨😀\0"
+
+
+def complete(ids: list[str]) -> Completion:
+    """A completion over those ids."""
+    return Completion(NodeTable(encode_nodes(ids)))
+
+
+def oracle(ids: list[str], prefix: str, limit: int) -> list[str]:
+    """Every id looked at, then sorted by its bytes."""
+    found = (node for node in ids if node.casefold().startswith(prefix.casefold()))
+    return sorted(found, key=lambda node: node.encode())[:limit]
+
+
+@pytest.mark.parametrize("few", [0, 32])
+@settings(deadline=None, derandomize=True, max_examples=80)
+@given(st.lists(st.text(st.sampled_from(ODD), max_size=6), unique=True, min_size=1), st.data())
+def test_a_prefix_finds_what_a_look_at_every_id_finds(few: int, ids: list[str], data: st.DataObject) -> None:
+    """Letters that fold to several, that several fold to, and cuts in the middle of both: the same ids in the same order."""
+    start = data.draw(st.sampled_from(ids))
+    prefix = start.casefold()[: data.draw(st.integers(0, 8))] + data.draw(st.sampled_from(["", "s", "F"]))
+    limit = data.draw(st.integers(1, 9))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(completion, "_FEW", few)
+        assert complete(ids).starting(prefix, limit) == oracle(ids, prefix, limit)
+
+
+def test_every_character_that_folds_is_found_by_its_folding() -> None:
+    """All of Unicode: each character that casefolding changes is found under what it becomes, and by itself."""
+    folding = [c for c in map(chr, range(sys.maxunicode + 1)) if c.casefold() != c]
+    found = complete(folding)
+    for character in folding:
+        assert character in found.starting(character.casefold(), len(folding))
+        assert character in found.starting(character, len(folding))
+
+
+def test_an_empty_prefix_gives_the_first_ids() -> None:
+    """Nothing typed yet: the ids in order."""
+    assert complete(["c", "a", "b"]).starting("", 2) == ["a", "b"]
+
+
+def test_half_a_character_begins_no_id() -> None:
+    """A lone surrogate finds nothing, and is no bug."""
+    assert complete([f"{i}" for i in range(100)]).starting("1\ud800", 5) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["Tom Hank", "tom hanks", "Tom Hnaks", "Tom  Hanks", "TomHanks", "Tom Hankss", "Tim Hanks"]
+)
+def test_a_typo_is_led_to_what_was_meant(typed: str) -> None:
+    """A letter left out, doubled, swapped, changed, or of another case: the id meant comes first."""
+    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]).closest(typed)[0] == "Tom Hanks"
+
+
+def test_what_shares_no_beginning_is_not_offered() -> None:
+    """No id begins like the unknown one, so none is close."""
+    assert complete(["Tom Hanks", "Zoe"]).closest("Xavier") == []
+    assert complete(["Tom Hanks", "Zoe"]).closest("") == []
+
+
+def test_no_more_than_a_few_are_offered() -> None:
+    """Three of a hundred that are equally close."""
+    assert len(complete([f"node {i}" for i in range(100)]).closest("node")) == 3
