@@ -1,0 +1,113 @@
+"""Every call of the API once: what is sent, and how the answer is read. Who sends it is `latentlink.client`'s."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+import nanoarrow as na
+import numpy as np
+
+from latentlink.answers import Float32, Neighbor, Node, Score, Scores, Table, neighbors_of, scores_of
+
+T = TypeVar("T")
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """One request, and what its answer becomes."""
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], T]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def models() -> Call[list[dict[str, Any]]]:
+    """The loaded models."""
+    return Call("GET", "/v1/models", lambda r: list(r.json()["models"]))
+
+
+def info(model: str) -> Call[dict[str, Any]]:
+    """Config, metrics and provenance."""
+    return Call("GET", _path(model), lambda r: dict(r.json()))
+
+
+def nodes(model: str, prefix: str, limit: int) -> Call[list[str]]:
+    """Ids that begin with a prefix."""
+    return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {"prefix": prefix, "limit": limit})
+
+
+def node(model: str, name: str, limit: int) -> Call[Node]:
+    """A node's degree and some of its neighbours."""
+
+    def read(response: httpx.Response) -> Node:
+        answer = response.json()
+        return Node(answer["node"], answer["degree"], answer["neighbors"])
+
+    return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit})
+
+
+def score(model: str, source: str, target: str) -> Call[Score]:
+    """One pair."""
+
+    def read(response: httpx.Response) -> Score:
+        answer = response.json()
+        return Score(answer["probability"], answer["logit"], answer["known"])
+
+    return Call("GET", _path(model, "score"), read, {"source": source, "target": target})
+
+
+def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str) -> Call[Scores]:
+    """Many pairs."""
+    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown}
+    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json()), json=body)
+
+
+def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
+    """The top k of one node."""
+    params = {"node": name} | {key: str(value).lower() for key, value in options.items()}
+    return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
+
+
+def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, Any]) -> Call[dict[str, list[Neighbor]]]:
+    """The top k of many nodes."""
+
+    def read(response: httpx.Response) -> dict[str, list[Neighbor]]:
+        return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
+
+    return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
+
+
+def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call[Table]:
+    """Vectors of some nodes, or of all, as Arrow."""
+    body = None if names is None else {"nodes": list(names), "on_unknown": on_unknown}
+    method, path = "GET" if names is None else "POST", _path(model, "embeddings")
+    return Call(method, path, lambda r: _table(r.content, names), json=body, headers={"Accept": ARROW})
+
+
+def activate(model: str, version: str) -> Call[None]:
+    """Let a version be the current one."""
+    return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
+
+
+def _path(model: str, *rest: str) -> str:
+    return "/".join(["/v1/models", model, *rest])
+
+
+def _table(content: bytes, names: Sequence[str] | None) -> Table:
+    """From an Arrow stream; the ids that were asked for stay, where the service answers null for an unknown one."""
+    ids: list[str | None] = []
+    blocks: list[Float32] = []
+    for batch in na.ArrayStream.from_readable(content).iter_chunks():
+        nodes, vectors = batch.iter_children()
+        ids += nodes.to_pylist()
+        blocks.append(np.array(vectors.child(0).buffer(1), np.float32).reshape(len(nodes), -1))
+    unknown = np.array([node is None for node in ids], np.bool_)
+    matrix = np.concatenate(blocks)
+    matrix[unknown] = np.nan
+    return Table(list(names) if names is not None else [str(node) for node in ids], matrix)

@@ -1,0 +1,237 @@
+"""The clients: one that waits and one that awaits, each method a call of `latentlink.calls`."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypedDict, TypeVar
+
+import httpx
+from typing_extensions import Unpack
+
+from latentlink import calls
+from latentlink.answers import Neighbor, Node, Score, Scores, Table
+from latentlink.calls import Call
+from latentlink.errors import error_of
+
+T = TypeVar("T")
+
+_LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
+
+
+class Search(TypedDict, total=False):
+    """What may be asked of a search; `candidates` and `exclude` of one for many nodes alone."""
+
+    k: int
+    known: bool
+    min_probability: float
+    exact: bool
+    candidates: Sequence[str]
+    exclude: Sequence[str]
+
+
+class _Settings:
+    """What both clients are made with.
+
+    Args:
+        url: where the service is, such as `http://localhost:8000`.
+        model: which model is asked: a name, `name@version` or `default`.
+        key: an API key, where the service wants one.
+        timeout: seconds that one try may take.
+        retries: further tries where the service is overloaded, stopping or can't be reached. Every call may be repeated; a
+            `Retry-After` is waited for, up to 30 s.
+        transport: another way to the service than the network, for tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str = "default",
+        key: str | None = None,
+        timeout: float = 30.0,
+        retries: int = 3,
+        transport: Any = None,
+    ) -> None:
+        self.model, self._retries = model, retries
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._options: dict[str, Any] = {
+            "base_url": url,
+            "headers": headers,
+            "timeout": timeout,
+            "transport": transport,
+        }
+
+    def _pause(self, tried: int, outcome: httpx.Response | httpx.TransportError) -> float | None:
+        """Seconds to wait before the next try, or None where there is none."""
+        if tried >= self._retries:
+            return None
+        backoff: float = 0.1 * 2**tried
+        if isinstance(outcome, httpx.Response):
+            after = outcome.headers.get("Retry-After", "")
+            wished = float(after) if after.isdigit() else backoff
+            return min(wished, _LONGEST_WAIT) if outcome.status_code == httpx.codes.SERVICE_UNAVAILABLE else None
+        return backoff
+
+
+class Client(_Settings):
+    """A client that waits; a context manager, or closed by `close`. Threads may share it."""
+
+    __doc__ = f"{__doc__}\n\n{_Settings.__doc__}"
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._http = httpx.Client(**self._options)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def models(self) -> list[dict[str, Any]]:
+        """The loaded models."""
+        return self._send(calls.models())
+
+    def info(self) -> dict[str, Any]:
+        """The model's config, metrics and provenance."""
+        return self._send(calls.info(self.model))
+
+    def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
+        """Ids that begin with `prefix`, whatever its case."""
+        return self._send(calls.nodes(self.model, prefix, limit))
+
+    def node(self, name: str, limit: int = 10) -> Node:
+        """A node's degree and up to `limit` known neighbours."""
+        return self._send(calls.node(self.model, name, limit))
+
+    def score(self, source: str, target: str) -> Score:
+        """How likely one link is."""
+        return self._send(calls.score(self.model, source, target))
+
+    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error") -> Scores:
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        return self._send(calls.scores(self.model, pairs, on_unknown))
+
+    def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+        """The top k predicted neighbours of a node, the likeliest first."""
+        return self._send(calls.neighbors(self.model, name, search))
+
+    def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+        """The same of many nodes, by node."""
+        return self._send(calls.neighbors_of_many(self.model, names, search))
+
+    def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
+        """Vectors of some nodes, or of all."""
+        return self._send(calls.embeddings(self.model, names, on_unknown))
+
+    def activate(self, version: str) -> None:
+        """Let `version` be the model's current one; wants an admin key."""
+        self._send(calls.activate(self.model, version))
+
+    def _send(self, call: Call[T]) -> T:
+        for tried in range(self._retries + 1):
+            outcome = self._try(call)
+            if isinstance(outcome, httpx.Response) and outcome.is_success:
+                return call.read(outcome)
+            if (pause := self._pause(tried, outcome)) is None:
+                _give_up(outcome)
+            time.sleep(pause)
+        raise AssertionError
+
+    def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+        try:
+            return self._http.request(call.method, call.path, params=call.params, json=call.json, headers=call.headers)
+        except httpx.TransportError as error:
+            return error
+
+
+class AsyncClient(_Settings):
+    """A client that awaits; an asynchronous context manager, or closed by `close`."""
+
+    __doc__ = f"{__doc__}\n\n{_Settings.__doc__}"
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._http = httpx.AsyncClient(**self._options)
+
+    async def __aenter__(self) -> "AsyncClient":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._http.aclose()
+
+    async def models(self) -> list[dict[str, Any]]:
+        """The loaded models."""
+        return await self._send(calls.models())
+
+    async def info(self) -> dict[str, Any]:
+        """The model's config, metrics and provenance."""
+        return await self._send(calls.info(self.model))
+
+    async def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
+        """Ids that begin with `prefix`, whatever its case."""
+        return await self._send(calls.nodes(self.model, prefix, limit))
+
+    async def node(self, name: str, limit: int = 10) -> Node:
+        """A node's degree and up to `limit` known neighbours."""
+        return await self._send(calls.node(self.model, name, limit))
+
+    async def score(self, source: str, target: str) -> Score:
+        """How likely one link is."""
+        return await self._send(calls.score(self.model, source, target))
+
+    async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error") -> Scores:
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        return await self._send(calls.scores(self.model, pairs, on_unknown))
+
+    async def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+        """The top k predicted neighbours of a node, the likeliest first."""
+        return await self._send(calls.neighbors(self.model, name, search))
+
+    async def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+        """The same of many nodes, by node."""
+        return await self._send(calls.neighbors_of_many(self.model, names, search))
+
+    async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
+        """Vectors of some nodes, or of all."""
+        return await self._send(calls.embeddings(self.model, names, on_unknown))
+
+    async def activate(self, version: str) -> None:
+        """Let `version` be the model's current one; wants an admin key."""
+        await self._send(calls.activate(self.model, version))
+
+    async def _send(self, call: Call[T]) -> T:
+        for tried in range(self._retries + 1):
+            outcome = await self._try(call)
+            if isinstance(outcome, httpx.Response) and outcome.is_success:
+                return call.read(outcome)
+            if (pause := self._pause(tried, outcome)) is None:
+                _give_up(outcome)
+            await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+        try:
+            return await self._http.request(
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+            )
+        except httpx.TransportError as error:
+            return error
+
+
+def _give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
+    if isinstance(outcome, httpx.TransportError):
+        raise outcome
+    try:
+        problem = outcome.json()
+    except ValueError:
+        problem = {"title": outcome.text[:200]}
+    raise error_of(outcome.status_code, problem if isinstance(problem, dict) else {})

@@ -1,0 +1,47 @@
+"""What the service refuses, as exceptions: each carries the problem (RFC 9457) that it answered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class APIError(Exception):
+    """The service answered with a status from 400 up.
+
+    Attributes:
+        status: the HTTP status.
+        slug: what kind of problem it is, such as `too-large`.
+        detail: what was expected and what was found.
+        request_id: what the service's log names the request by, or None.
+        problem: the whole answer, with the members of its kind.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status, self.problem = status, problem
+        self.slug = str(problem.get("type", "about:blank")).rpartition("/")[2]
+        self.detail = str(problem.get("detail") or problem.get("title") or "")
+        self.request_id: str | None = problem.get("request_id")
+        super().__init__(f"{status} {self.slug}: {self.detail}{self._more()}")
+
+    def _more(self) -> str:
+        errors = self.problem.get("errors") or []
+        told = "; ".join(f"{e['field']}: expected {e['expected']}, found {e['found']}" for e in errors)
+        return f" ({told})" if told else ""
+
+
+class UnknownModelError(APIError):
+    """No model of that name is loaded, or not that version of it."""
+
+
+class UnknownNodeError(APIError):
+    """Ids that the model does not know; `closest` has known ids like each of the first twenty."""
+
+    @property
+    def closest(self) -> dict[str, list[str]]:
+        """For each unknown id the known ones that are most like it."""
+        return {entry["node"]: entry["closest"] for entry in self.problem.get("unknown", [])}
+
+
+def error_of(status: int, problem: Mapping[str, Any]) -> APIError:
+    """The exception of an answered problem."""
+    kinds: dict[str, type[APIError]] = {"unknown-model": UnknownModelError, "unknown-node": UnknownNodeError}
+    return kinds.get(str(problem.get("type", "")).rpartition("/")[2], APIError)(status, problem)
