@@ -1,10 +1,11 @@
 """What a handler may ask for, as named types: a signature reads as its requirements."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-import anyio
 from fastapi import Depends, Path, Request
 
 from app.services.scorer import Scorer
@@ -21,16 +22,19 @@ class State:
     Attributes:
         settings: what the operator decided.
         store: the loaded models.
-        heavy: as many places as this process has CPU threads; work off the event loop takes one.
+        heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
 
     settings: Settings
     store: ModelStore
-    heavy: anyio.CapacityLimiter
+    heavy: ThreadPoolExecutor
 
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """Run long `work` off the event loop; when the request is given up at shutdown, nobody waits for it."""
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self.heavy)
+        """Run long `work` off the event loop; when the request is given up, nobody waits for it.
+
+        A thread can't be ended: it keeps its place until its work is done, so that those given up never pile up.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self.heavy, work)
 
 
 async def get_state(request: Request) -> State:

@@ -8,6 +8,8 @@ ServiceError
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
 ├── MalformedBodyError     the body or query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
+├── OverloadedError        as many requests are in work as may be
+├── TimedOutError          the time limit passed
 └── UnsupportedMediaError  a body in a format that is not read here
 """
 
@@ -65,6 +67,14 @@ class MalformedBodyError(ServiceError):
 
 class TooLargeError(ServiceError):
     """More bytes than the limit."""
+
+
+class OverloadedError(ServiceError):
+    """As many requests are in work as may be."""
+
+
+class TimedOutError(ServiceError):
+    """The time limit passed before there was an answer."""
 
 
 class UnsupportedMediaError(ServiceError):

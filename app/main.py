@@ -1,14 +1,16 @@
 """The FastAPI application: everything is built here, from settings, and nothing at import time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
-import anyio
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.deps import State
 from app.lifespan import lifespan
 from app.middleware.context import RequestContext
+from app.middleware.shedding import LoadShedding
+from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
 from app.routers import embeddings, health, models, neighbors, scores
@@ -36,7 +38,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         # The onion, outermost first.
-        middleware=[Middleware(RequestContext)],
+        middleware=[
+            Middleware(RequestContext),
+            Middleware(LoadShedding, limit=settings.max_in_flight),
+            Middleware(TimeLimit, seconds=settings.timeout_seconds),
+        ],
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
@@ -44,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = State(
         settings=settings,
         store=ModelStore(settings.checkpoints, settings.default_model),
-        heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
+        heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
     for resource in (health, models, scores, embeddings, neighbors):
         app.include_router(resource.router)

@@ -17,7 +17,9 @@ from app.errors import (
     InvalidRequestError,
     MalformedBodyError,
     NotReadyError,
+    OverloadedError,
     ServiceError,
+    TimedOutError,
     TooLargeError,
     UnknownModelError,
     UnknownNodesError,
@@ -51,6 +53,8 @@ PROBLEMS: Mapping[type[ServiceError], Problem] = {
     UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
     InvalidRequestError: INVALID,
     NotReadyError: NOT_READY,
+    OverloadedError: Problem(503, "overloaded", "As many requests are in work as may be"),
+    TimedOutError: Problem(504, "timeout", "The time limit passed"),
 }
 
 # What the framework raises by status alone.
@@ -107,7 +111,8 @@ def _field_error(error: ErrorDetails, skip: int) -> FieldError:
     return FieldError(field, expected, found if len(found) <= 80 else f"{found[:77]}...")
 
 
-async def _service_error(request: Request, error: ServiceError) -> JSON:
+def error_response(request: Request, error: ServiceError) -> JSON:
+    """The answer for what went wrong."""
     extras: dict[str, object] = {}
     if isinstance(error, InvalidRequestError):
         extras["errors"] = [e._asdict() for e in error.errors]
@@ -116,8 +121,12 @@ async def _service_error(request: Request, error: ServiceError) -> JSON:
     return problem_response(request, PROBLEMS[type(error)], str(error), **extras)
 
 
+async def _service_error(request: Request, error: ServiceError) -> JSON:
+    return error_response(request, error)
+
+
 async def _validation_error(request: Request, error: RequestValidationError) -> JSON:
-    return await _service_error(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
+    return error_response(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
 
 
 async def _http_error(request: Request, error: HTTPException) -> JSON:

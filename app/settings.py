@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=256, description="Processes that answer.")
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
+    max_in_flight: int = Field(64, ge=1, description="Requests in work a worker; any more are refused at once.")
+    timeout_seconds: float = Field(
+        30, gt=0, le=3600, description="Time to the first byte of an answer, and of a stall later, in seconds."
+    )
     max_pairs: int = Field(100_000, ge=1, description="Pairs in one request.")
     max_nodes: int = Field(10_000, ge=1, description="Nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Neighbours asked for each node; the default of a request is 10.")

@@ -16,6 +16,8 @@ GIVEN = {
     "workers": "3",
     "poll_seconds": "0.25",
     "drain_seconds": "9",
+    "max_in_flight": "8",
+    "timeout_seconds": "7.5",
     "max_pairs": "11",
     "max_nodes": "12",
     "max_k": "13",
@@ -36,7 +38,8 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     ("name", "value"),
     [
         *(("port", "65536"), ("port", "-1"), ("port", "http"), ("workers", "0"), ("workers", "257"), ("max_k", "0")),
-        *(("poll_seconds", value) for value in ("0", "-1", "nan", "inf", "3601")),
+        *((name, value) for name in ("poll_seconds", "timeout_seconds") for value in ("0", "-1", "nan", "inf", "3601")),
+        ("max_in_flight", "0"),
         *(("max_pairs", "1e5"), ("max_body_bytes", "16MiB"), ("drain_seconds", "-1"), ("max_nodes", "")),
     ],
 )
