@@ -4,6 +4,8 @@ ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
+├── AuthenticationRequiredError  no key, or a wrong one
+├── ForbiddenError         a key that may ask, but not change what is served
 ├── UnknownNodesError      ids that the model does not know
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
 ├── MalformedBodyError     the body or query is not what its encoding says
@@ -39,6 +41,14 @@ class AmbiguousModelError(ServiceError):
 
 class NotReadyError(ServiceError):
     """The model is there but could not be loaded, or none is loaded yet."""
+
+
+class AuthenticationRequiredError(ServiceError):
+    """No key, or a wrong one."""
+
+
+class ForbiddenError(ServiceError):
+    """A key that may ask, but not change what is served."""
 
 
 class UnknownNodesError(ServiceError):

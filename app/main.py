@@ -7,8 +7,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.deps import State
+from app.keys import read_keys
 from app.lifespan import lifespan
+
 from app.middleware.context import RequestContext
+from app.middleware.keys import ApiKeys
 from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
@@ -30,8 +33,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises:
         pydantic.ValidationError: the environment holds a setting that is out of its range.
+        DataError: settings are unsafe or contradict each other.
     """
     settings = settings or Settings()
+    keys = read_keys(settings)
     app = FastAPI(
         title="Latentlink",
         version=version("latentlink"),
@@ -40,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The onion, outermost first.
         middleware=[
             Middleware(RequestContext),
+            *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
             Middleware(LoadShedding, limit=settings.max_in_flight),
             Middleware(TimeLimit, seconds=settings.timeout_seconds),
         ],
@@ -56,5 +62,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)
-    install_openapi(app, settings)
+    install_openapi(app, settings, secured=bool(keys))
     return app

@@ -11,8 +11,8 @@ from app.settings import Settings
 _LIMITS = ("x-maxItems", "x-maximum")
 
 
-def install_openapi(app: FastAPI, settings: Settings) -> None:
-    """Let `/openapi.json` show the limits of `settings` and problems for every error."""
+def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
+    """Let `/openapi.json` show the limits of `settings`, problems for every error, and which operations want a key."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -20,9 +20,13 @@ def install_openapi(app: FastAPI, settings: Settings) -> None:
             document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
-            for path in document["paths"].values():
-                for operation in path.values():
+            closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
                     _describe_problems(operation)
+                    _describe_keys(operation, wanted=secured and path.startswith(closed))
+            if secured:
+                document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
             app.openapi_schema = _with_limits(document, settings)
         return app.openapi_schema
 
@@ -54,6 +58,13 @@ def _describe_problems(operation: dict[str, Any]) -> None:
     schema = {"$ref": "#/components/schemas/Problem"}
     for status, title in sorted(statuses.items()):
         operation["responses"][str(status)] = {"description": title, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _describe_keys(operation: dict[str, Any], *, wanted: bool) -> None:
+    if wanted:
+        operation["security"] = [{"key": []}]
+    else:
+        del operation["responses"]["401"]
 
 
 def _with_limits(node: Any, settings: Settings) -> Any:

@@ -13,7 +13,9 @@ from starlette.routing import Match, Mount
 
 from app.errors import (
     AmbiguousModelError,
+    AuthenticationRequiredError,
     FieldError,
+    ForbiddenError,
     InvalidRequestError,
     MalformedBodyError,
     NotReadyError,
@@ -46,6 +48,8 @@ NOT_READY = Problem(503, "not-ready", "The model is not loaded")
 
 PROBLEMS: Mapping[type[ServiceError], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
+    AuthenticationRequiredError: Problem(401, "authentication-required", "An API key is needed"),
+    ForbiddenError: Problem(403, "forbidden", "An admin key is needed"),
     UnknownModelError: Problem(404, "unknown-model", "No such model"),
     UnknownNodesError: Problem(404, "unknown-node", "No such node"),
     AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),

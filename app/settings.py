@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LATENTLINK_"
@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=256, description="Processes that answer.")
+    api_keys: SecretStr | None = Field(None, description="Keys that may ask, one a line; without any everybody may.")
+    api_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
+    admin_keys: SecretStr | None = Field(None, description="Keys that may also activate versions, one a line.")
+    admin_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
+    metrics_open: bool = Field(False, description="Whether /metrics wants no key where there are keys.")
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
     max_in_flight: int = Field(64, ge=1, description="Requests in work a worker; any more are refused at once.")

@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.problems import field_errors
+from app.keys import read_keys
 from app.settings import PREFIX, Settings
 from models.errors import DataError
 
@@ -32,6 +33,7 @@ def serve(
     settings = _settings()
     logs = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
     logs["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    read_keys(settings)
     _require_store(settings.checkpoints)
     _require_free(settings)
     # The server hands SIGTERM on once it has drained: a clean end, which does not wait for threads that were given up.
