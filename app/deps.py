@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
 
+from app.errors import ForbiddenError
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
 from app.settings import Settings
@@ -44,6 +45,12 @@ async def get_state(request: Request) -> State:
 
 
 StateDep = Annotated[State, Depends(get_state)]
+
+
+async def require_admin(request: Request) -> None:
+    """Refuse who has no admin key, which is everybody where none is configured."""
+    if not getattr(request.state, "admin", False):
+        raise ForbiddenError("Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found none")
 
 
 async def get_model(

@@ -3,6 +3,8 @@
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
+├── ConflictError          the version can't be served as it is
+├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
 ├── AuthenticationRequiredError  no key, or a wrong one
 ├── ForbiddenError         a key that may ask, but not change what is served
@@ -37,6 +39,14 @@ class UnknownModelError(ServiceError):
 
 class AmbiguousModelError(ServiceError):
     """`default` could mean several models."""
+
+
+class ConflictError(ServiceError):
+    """The version can't be served as it is."""
+
+
+class ReadOnlyStoreError(ServiceError):
+    """The directory of checkpoints can't be written to."""
 
 
 class NotReadyError(ServiceError):

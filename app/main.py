@@ -9,7 +9,6 @@ from starlette.middleware import Middleware
 from app.deps import State
 from app.keys import read_keys
 from app.lifespan import lifespan
-
 from app.middleware.context import RequestContext
 from app.middleware.keys import ApiKeys
 from app.middleware.shedding import LoadShedding

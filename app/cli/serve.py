@@ -11,8 +11,8 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
-from app.problems import field_errors
 from app.keys import read_keys
+from app.problems import field_errors
 from app.settings import PREFIX, Settings
 from models.errors import DataError
 

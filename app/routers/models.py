@@ -1,14 +1,29 @@
 """The loaded models and what their manifests say."""
 
-from fastapi import APIRouter
+from functools import partial
+from typing import Annotated
 
-from app.deps import ModelDep, StateDep
-from app.requests import StrictRoute
+from fastapi import APIRouter, Depends, Path
+from starlette.convertors import StringConvertor, register_url_convertor
+
+from app.deps import ModelDep, StateDep, require_admin
+from app.requests import JSONBody, StrictRoute
 from app.responses import JSON
-from app.schemas.answers import ModelDetail, ModelList
+from app.schemas.answers import ModelDetail, ModelList, ModelRef
+from app.schemas.requests import ActivateRequest
 from models.baselines import stronger_baselines, why_beaten
 
+
+class _Spec(StringConvertor):
+    """What names a model: no colon, so that `{model}:activate` is a path of its own and 405 for GET."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("spec", _Spec())
 router = APIRouter(route_class=StrictRoute, tags=["models"])
+
+read_activate_request = JSONBody(ActivateRequest)
 
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
@@ -29,7 +44,9 @@ async def list_models(state: StateDep) -> JSON:
     return JSON(answer)
 
 
-@router.get("/v1/models/{model}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts")
+@router.get(
+    "/v1/models/{model:spec}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts"
+)
 async def get_model(model: ModelDep) -> JSON:
     """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them."""
     manifest = model.checkpoint.manifest
@@ -51,3 +68,26 @@ async def get_model(model: ModelDep) -> JSON:
         "software": manifest.software,
     }
     return JSON(answer)
+
+
+@router.post(
+    "/v1/models/{model}:activate",
+    operation_id="activate",
+    status_code=202,
+    response_model=ModelRef,
+    summary="Serve another version",
+    openapi_extra=read_activate_request.openapi(),
+    dependencies=[Depends(require_admin)],
+)
+async def activate(
+    model: Annotated[str, Path(description="A model's name, or `default`.", examples=["default"])],
+    state: StateDep,
+    body: Annotated[ActivateRequest, Depends(read_activate_request)],
+) -> JSON:
+    """Verify a version and let `CURRENT` name it; every worker serves it after its next look at the directory.
+
+    Wants an admin key; where none is configured it answers 403.
+    """
+    name = await state.in_thread(partial(state.store.activate, model, body.version))
+    answer: ModelRef = {"model": name, "version": body.version}
+    return JSON(answer, status_code=202)

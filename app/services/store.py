@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from app.errors import AmbiguousModelError, ConflictError, NotReadyError, ReadOnlyStoreError, UnknownModelError
 from app.services.scorer import Scorer
 from models.checkpoint.publish import CURRENT
-from models.checkpoint.store import current_version, model_names, open_version
-from models.errors import CheckpointError
+from models.checkpoint.store import activate, current_version, model_names, open_version
+from models.errors import CheckpointError, DataError, ReadOnlyError
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,30 @@ class ModelStore:
         if at and version != model.version:
             raise UnknownModelError(f"version of {name}: expected {model.version}, which is loaded, found {version!r}")
         return model
+
+    def activate(self, spec: str, version: str) -> str:
+        """Verify a version and let `CURRENT` of `name` or `default` name it; the next look serves it. Blocks on the disk.
+
+        Returns:
+            The model's name.
+
+        Raises:
+            AmbiguousModelError, NotReadyError: as `get`, for `default`.
+            UnknownModelError: there is no such model, or not that version of it.
+            ConflictError: the version is damaged.
+            ReadOnlyStoreError: the directory can't be written to.
+        """
+        name = self._default_name(self._models) if spec == "default" else spec
+        try:
+            activate(self._root, name, version)
+        except DataError as error:
+            raise UnknownModelError(str(error)) from None
+        except ReadOnlyError as error:
+            raise ReadOnlyStoreError(f"{error}; activate it where it is trained") from None
+        except CheckpointError as error:
+            raise ConflictError(str(error)) from None
+        logger.info("activated %s@%s", name, version)
+        return name
 
     def refresh(self) -> None:
         """Load what is new or changed and drop what is gone; a model that can't be loaded keeps its old version."""
