@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
@@ -11,6 +12,7 @@ from fastapi import Depends, Path, Request
 from app.errors import ForbiddenError
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
+from app.services.versions import NotOpenError
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -59,7 +61,10 @@ async def get_model(
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
-    scorer = state.store.get(model)
+    try:
+        scorer = state.store.get(model)
+    except NotOpenError as other:
+        scorer = await state.in_thread(partial(state.store.open, other.name, other.version))
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer
 

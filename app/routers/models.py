@@ -33,7 +33,7 @@ async def list_models(state: StateDep) -> JSON:
         "models": [
             {
                 "name": model.name,
-                "versions": [model.version],
+                "versions": state.store.versions(model),
                 "current": model.version,
                 "kind": model.checkpoint.manifest.model,
                 "counts": model.checkpoint.manifest.counts.model_dump(),
