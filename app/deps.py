@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Path, Request
 
 from app.errors import ForbiddenError
+from app.metrics import Metrics
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
 from app.services.versions import NotOpenError
@@ -25,11 +26,13 @@ class State:
     Attributes:
         settings: what the operator decided.
         store: the loaded models.
+        metrics: what is counted.
         heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
 
     settings: Settings
     store: ModelStore
+    metrics: Metrics
     heavy: ThreadPoolExecutor
 
     async def in_thread(self, work: Callable[[], T]) -> T:

@@ -9,13 +9,16 @@ from starlette.middleware import Middleware
 from app.deps import State
 from app.keys import read_keys
 from app.lifespan import lifespan
+from app.metrics import Metrics
 from app.middleware.context import RequestContext
 from app.middleware.keys import ApiKeys
+from app.middleware.observed import Observed
 from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
 from app.routers import embeddings, health, models, neighbors, scores
+from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.services.store import ModelStore
 from app.settings import Settings
@@ -35,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         DataError: settings are unsafe or contradict each other.
     """
     settings = settings or Settings()
-    keys = read_keys(settings)
+    keys, metrics = read_keys(settings), Metrics()
     app = FastAPI(
         title="Latentlink",
         version=version("latentlink"),
@@ -43,9 +46,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         # The onion, outermost first.
         middleware=[
+            Middleware(Observed, metrics=metrics),
             Middleware(RequestContext),
             *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
-            Middleware(LoadShedding, limit=settings.max_in_flight),
+            Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
             Middleware(TimeLimit, seconds=settings.timeout_seconds),
         ],
         docs_url=None,  # served by `app.routers.docs`, without a CDN
@@ -54,10 +58,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = State(
         settings=settings,
-        store=ModelStore(settings.checkpoints, settings.default_model),
+        store=ModelStore(
+            settings.checkpoints,
+            settings.default_model,
+            on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
+        ),
+        metrics=metrics,
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    for resource in (health, models, scores, embeddings, neighbors):
+    for resource in (health, metrics_router, models, scores, embeddings, neighbors):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)

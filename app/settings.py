@@ -1,10 +1,12 @@
 """What an operator decides: every field is read from the environment as LATENTLINK_<NAME>."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LogFormat = Literal["text", "json"]
 PREFIX = "LATENTLINK_"
 
 
@@ -27,6 +29,7 @@ class Settings(BaseSettings):
     admin_keys: SecretStr | None = Field(None, description="Keys that may also activate versions, one a line.")
     admin_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
     metrics_open: bool = Field(False, description="Whether /metrics wants no key where there are keys.")
+    log_format: LogFormat = Field("text", description="text for a person, json for a program: one object a line.")
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
     max_in_flight: int = Field(64, ge=1, description="Requests in work a worker; any more are refused at once.")

@@ -1,5 +1,7 @@
 """Load shedding: what is beyond capacity is refused at once, never queued without bound."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,11 +18,13 @@ class LoadShedding:
     Args:
         app: what to wrap.
         limit: requests in work at once, in this process.
+        on_shed: called for each that is refused.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, on_shed: Callable[[], object] = lambda: None) -> None:
         self.app = app
         self._limit = limit
+        self._on_shed = on_shed
         self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,6 +33,7 @@ class LoadShedding:
             await self.app(scope, receive, send)
             return
         if self._in_work >= self._limit:
+            self._on_shed()
             error = OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; ask again")
             await error_response(Request(scope), error)(scope, receive, send)
             return

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +36,15 @@ class ModelStore:
     Args:
         root: directory of checkpoints; it need not exist yet.
         default: the model that `default` means, or None for the only one.
+        on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
     """
 
-    def __init__(self, root: Path, default: str | None) -> None:
+    def __init__(
+        self, root: Path, default: str | None, on_failure: Callable[[str], object] = lambda _name: None
+    ) -> None:
         self._root = root
         self._default = default
+        self._on_failure = on_failure
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
         self._unreadable: str | None = None  # why the directory itself can't be looked at
@@ -165,6 +169,7 @@ class ModelStore:
         """Note why a model can't be loaded; logged when the reason is a new one."""
         reason, old = str(error), self._failures.get(name)
         if old is None or old.reason != reason:
+            self._on_failure(name)
             trace = None if isinstance(error, CheckpointError) else error
             logger.error("can't load model %s: %s", name, reason, exc_info=trace)
         return Failure(reason, _signature(self._root / name))

@@ -21,6 +21,7 @@ GIVEN = {
     "admin_keys": "**********",
     "admin_keys_file": "/run/admins",
     "metrics_open": "True",
+    "log_format": "json",
     "max_in_flight": "8",
     "timeout_seconds": "7.5",
     "max_pairs": "11",
