@@ -11,6 +11,8 @@ from app.keys import read_keys
 from app.lifespan import lifespan
 from app.metrics import Metrics
 from app.middleware.context import RequestContext
+from app.middleware.cors import CrossOrigin
+from app.middleware.headers import SecureHeaders
 from app.middleware.keys import ApiKeys
 from app.middleware.observed import Observed
 from app.middleware.shedding import LoadShedding
@@ -47,7 +49,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The onion, outermost first.
         middleware=[
             Middleware(Observed, metrics=metrics),
+            Middleware(SecureHeaders),
             Middleware(RequestContext),
+            *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
             *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
             Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
             Middleware(TimeLimit, seconds=settings.timeout_seconds),

@@ -1,13 +1,18 @@
 """What an operator decides: every field is read from the environment as LATENTLINK_<NAME>."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LogFormat = Literal["text", "json"]
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
+
+
+def _words(value: object) -> object:
+    return tuple(value.split()) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -29,6 +34,9 @@ class Settings(BaseSettings):
     admin_keys: SecretStr | None = Field(None, description="Keys that may also activate versions, one a line.")
     admin_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
     metrics_open: bool = Field(False, description="Whether /metrics wants no key where there are keys.")
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
+        (), description="Web sites whose pages may ask, such as https://example.org, apart by spaces; * for any."
+    )
     log_format: LogFormat = Field("text", description="text for a person, json for a program: one object a line.")
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")

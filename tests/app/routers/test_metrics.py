@@ -15,9 +15,9 @@ Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 def numbers(client: Client, **options: dict[str, str]) -> Numbers:
     """Every sample by its name and labels, as Prometheus reads them."""
-    response = client.get("/metrics", **options)  # type: ignore[arg-type]
+    response = client.get("/metrics", **options)
     assert response.headers["content-type"].startswith("text/plain; version=")
-    families = text_string_to_metric_families(response.text)  # type: ignore[no-untyped-call]
+    families = text_string_to_metric_families(response.text)
     return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
 
 
