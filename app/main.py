@@ -15,6 +15,7 @@ from app.middleware.cors import CrossOrigin
 from app.middleware.headers import SecureHeaders
 from app.middleware.keys import ApiKeys
 from app.middleware.observed import Observed
+from app.middleware.paths import is_probe
 from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
@@ -59,6 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
+        # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; the rest has its own ways.
+        telemetry={"auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
     )
     app.state.service = State(
         settings=settings,

@@ -3,7 +3,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.middleware.paths import route_path
+from app.middleware.paths import is_probe, route_path
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,7 +33,7 @@ class SecureHeaders:
                 headers = MutableHeaders(raw=list(message["headers"]))
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
-                if caching := _caching(route_path(scope), message["status"]):
+                if caching := _caching(scope, message["status"]):
                     headers.setdefault("Cache-Control", caching)
                 message = {**message, "headers": headers.raw}
             await send(message)
@@ -41,7 +41,9 @@ class SecureHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-def _caching(path: str, status: int) -> str | None:
-    if status >= 400 or path in ("/healthz", "/readyz", "/metrics"):
+def _caching(scope: Scope, status: int) -> str | None:
+    if status >= 400 or is_probe(scope):
         return "no-store"
-    return "private, no-cache" if path.startswith("/v1/") else None  # the next version may answer otherwise
+    return (
+        "private, no-cache" if route_path(scope).startswith("/v1/") else None
+    )  # the next version may answer otherwise

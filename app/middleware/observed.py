@@ -6,11 +6,11 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.metrics import Metrics
+from app.middleware.paths import is_probe
 
 logger = logging.getLogger("app.access")
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds
 
 
 class Observed:
@@ -61,7 +61,7 @@ class Observed:
             "model": state.get("model"),
             "client": (scope.get("client") or ("",))[0],
         }
-        level = logging.DEBUG if scope["path"] in _QUIET and status == 200 else logging.INFO
+        level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
         # The path is written with its escapes: it may hold line breaks.
         logger.log(
             level,

@@ -6,10 +6,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import OverloadedError
-from app.middleware.paths import route_path
+from app.middleware.paths import is_probe
 from app.problems import error_response
-
-NEVER_SHED = frozenset({"/healthz", "/readyz", "/metrics"})  # what tells of an overload must answer in one
 
 
 class LoadShedding:
@@ -29,7 +27,7 @@ class LoadShedding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or route_path(scope) in NEVER_SHED:
+        if scope["type"] != "http" or is_probe(scope):  # what tells of an overload must answer in one
             await self.app(scope, receive, send)
             return
         if self._in_work >= self._limit:
