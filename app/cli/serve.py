@@ -69,7 +69,14 @@ def _place_for_metrics(settings: Settings) -> Iterator[None]:
     if settings.workers == 1:
         yield
         return
-    with TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True) as directory:
+    try:
+        place = TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise DataError(
+            f"TMPDIR: expected a directory to write to, where several workers keep their metrics, found: {error.strerror}; "
+            "serve with --workers 1 to need none"
+        ) from None
+    with place as directory:
         os.environ[DIRECTORY] = directory
         yield
 
