@@ -27,12 +27,14 @@ class State:
         settings: what the operator decided.
         store: the loaded models.
         metrics: what is counted.
+        reading: one thread that opens versions, so that no heavy work waits for the disk.
         heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
 
     settings: Settings
     store: ModelStore
     metrics: Metrics
+    reading: ThreadPoolExecutor
     heavy: ThreadPoolExecutor
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -41,6 +43,18 @@ class State:
         A thread can't be ended: it keeps its place until its work is done, so that those given up never pile up.
         """
         return await asyncio.get_running_loop().run_in_executor(self.heavy, work)
+
+    async def find(self, spec: str) -> Scorer:
+        """The model that `name`, `name@version` or `default` means, opened if need be.
+
+        Raises:
+            AmbiguousModelError, NotReadyError, UnknownModelError: as `ModelStore.get` and `ModelStore.open`.
+        """
+        try:
+            return self.store.get(spec)
+        except NotOpenError as other:
+            opening = partial(self.store.open, other.name, other.version)
+            return await asyncio.get_running_loop().run_in_executor(self.reading, opening)
 
 
 async def get_state(request: Request) -> State:
@@ -64,10 +78,7 @@ async def get_model(
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
-    try:
-        scorer = state.store.get(model)
-    except NotOpenError as other:
-        scorer = await state.in_thread(partial(state.store.open, other.name, other.version))
+    scorer = await state.find(model)
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer
 

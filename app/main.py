@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
         ),
         metrics=metrics,
+        reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
     for resource in (health, metrics_router, models, scores, embeddings, neighbors):

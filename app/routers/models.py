@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Depends, Path
 from starlette.convertors import StringConvertor, register_url_convertor
 
@@ -88,6 +89,8 @@ async def activate(
 
     Wants an admin key; where none is configured it answers 403.
     """
-    name = await state.in_thread(partial(state.store.activate, model, body.version))
+    # Not among the heavy work: it may wait for a publisher to let go of the directory.
+    work = partial(state.store.activate, model, body.version)
+    name = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
     answer: ModelRef = {"model": name, "version": body.version}
     return JSON(answer, status_code=202)

@@ -32,8 +32,7 @@ class OtherVersions:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._opened: OrderedDict[tuple[str, str], Scorer] = OrderedDict()
-        self._short = threading.Lock()  # held while looking into `_opened`
-        self._long = threading.Lock()  # held while reading: those who ask for the same version wait for it
+        self._lock = threading.Lock()  # held while looking into `_opened`, not while reading
 
     def get(self, name: str, version: str) -> Scorer:
         """The version, if it is open; immediate.
@@ -41,42 +40,41 @@ class OtherVersions:
         Raises:
             NotOpenError: it is not, and may not exist.
         """
-        with self._short:
+        with self._lock:
             if (name, version) not in self._opened:
                 raise NotOpenError(name, version)
             self._opened.move_to_end((name, version))
             return self._opened[name, version]
 
     def open(self, name: str, version: str) -> Scorer:
-        """Read and verify the version, unless it is open; blocks on the disk.
+        """Read and verify the version, unless it is open; blocks on the disk and belongs in a thread, always the same one.
 
         Raises:
             UnknownModelError: there is no such version.
             NotReadyError: it is damaged.
         """
-        with self._long:
-            try:
-                return self.get(name, version)
-            except NotOpenError as unknown:
-                if not (self._root / name / version).is_dir():
-                    raise UnknownModelError(str(unknown)) from None
-            try:
-                opened = Scorer(open_version(self._root / name, name, version))
-            except CheckpointError as error:
-                raise NotReadyError(f"{name}@{version}: {error}") from None
-            with self._short:
-                self._opened[name, version] = opened
-                while len(self._opened) > _KEPT:
-                    self._opened.popitem(last=False)
-            return opened
+        try:
+            return self.get(name, version)
+        except NotOpenError as unknown:
+            if not (self._root / name / version).is_dir():
+                raise UnknownModelError(str(unknown)) from None
+        try:
+            opened = Scorer(open_version(self._root / name, name, version))
+        except CheckpointError as error:
+            raise NotReadyError(f"{name}@{version}: {error}") from None
+        with self._lock:
+            self._opened[name, version] = opened
+            while len(self._opened) > _KEPT:
+                self._opened.popitem(last=False)
+        return opened
 
     def of(self, name: str) -> list[str]:
         """The versions of a model that are open."""
-        with self._short:
+        with self._lock:
             return [version for model, version in self._opened if model == name]
 
     def keep_only(self, names: Container[str]) -> None:
         """Let go of the versions of models that are no longer there."""
-        with self._short:
+        with self._lock:
             for name, version in [key for key in self._opened if key[0] not in names]:
                 del self._opened[name, version]

@@ -1,6 +1,5 @@
 """Other versions than the current one."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,6 @@ import pytest
 from app.errors import NotReadyError, UnknownModelError
 from app.services.store import ModelStore
 from app.services.versions import NotOpenError, OtherVersions
-from models.checkpoint import Checkpoint
-from models.checkpoint.store import open_version
 from tests.support import Small
 
 
@@ -53,23 +50,6 @@ def test_a_damaged_version_is_not_ready(published: list[str], tmp_path: Path) ->
     (tmp_path / "small" / published[0] / "nodes.safetensors").write_bytes(b"")
     with pytest.raises(NotReadyError, match=r"nodes\.safetensors"):
         OtherVersions(tmp_path).open("small", published[0])
-
-
-def test_a_version_that_many_ask_for_is_read_once(
-    published: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Eight threads at once get the same object."""
-    opens: list[str] = []
-
-    def counting(home: Path, name: str, version: str) -> Checkpoint:
-        opens.append(version)
-        return open_version(home, name, version)
-
-    monkeypatch.setattr("app.services.versions.open_version", counting)
-    others = OtherVersions(tmp_path)
-    with ThreadPoolExecutor(8) as threads:
-        opened = set(threads.map(lambda _: others.open("small", published[0]), range(8)))
-    assert (len(opened), len(opens)) == (1, 1)
 
 
 def test_other_versions_go_with_their_model(published: list[str], tmp_path: Path) -> None:
