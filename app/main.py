@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.deps import State
-from app.keys import read_keys
+from app.keys import Keys, read_keys
 from app.lifespan import lifespan
 from app.metrics import Metrics
 from app.middleware.context import RequestContext
@@ -47,16 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("latentlink"),
         description=_DESCRIPTION,
         lifespan=lifespan,
-        # The onion, outermost first.
-        middleware=[
-            Middleware(Observed, metrics=metrics),
-            Middleware(SecureHeaders),
-            Middleware(RequestContext),
-            *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
-            *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
-            Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
-            Middleware(TimeLimit, seconds=settings.timeout_seconds),
-        ],
+        middleware=_onion(settings, keys, metrics),
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
@@ -80,3 +71,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_handlers(app)
     install_openapi(app, settings, secured=bool(keys))
     return app
+
+
+def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
+    """What a request goes through, outermost first."""
+    return [
+        Middleware(Observed, metrics=metrics),
+        Middleware(SecureHeaders),
+        Middleware(RequestContext),
+        *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
+        *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
+        Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
+        Middleware(TimeLimit, seconds=settings.timeout_seconds),
+    ]
