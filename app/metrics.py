@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from app.services.store import ModelStore
@@ -29,6 +29,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, which nobody asks for
         self._registry = own = CollectorRegistry()
         self.seconds = Histogram(
             "latentlink_request_seconds",
