@@ -19,7 +19,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing torch and the rest, some minutes the first time"
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,otel,dev]'
 	touch $@
 
 demo: setup $(CHECKPOINTS)/movies/CURRENT

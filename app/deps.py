@@ -1,14 +1,19 @@
 """What a handler may ask for, as named types: a signature reads as its requirements."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, TypeVar
 
-import anyio
 from fastapi import Depends, Path, Request
 
+from app.errors import ForbiddenError
+from app.metrics import Metrics
 from app.services.scorer import Scorer
 from app.services.store import ModelStore
+from app.services.versions import NotOpenError
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -21,16 +26,35 @@ class State:
     Attributes:
         settings: what the operator decided.
         store: the loaded models.
-        heavy: as many places as this process has CPU threads; work off the event loop takes one.
+        metrics: what is counted.
+        reading: one thread that opens versions, so that no heavy work waits for the disk.
+        heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
 
     settings: Settings
     store: ModelStore
-    heavy: anyio.CapacityLimiter
+    metrics: Metrics
+    reading: ThreadPoolExecutor
+    heavy: ThreadPoolExecutor
 
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """Run long `work` off the event loop; when the request is given up at shutdown, nobody waits for it."""
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self.heavy)
+        """Run long `work` off the event loop; when the request is given up, nobody waits for it.
+
+        A thread can't be ended: it keeps its place until its work is done, so that those given up never pile up.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self.heavy, work)
+
+    async def find(self, spec: str) -> Scorer:
+        """The model that `name`, `name@version` or `default` means, opened if need be.
+
+        Raises:
+            AmbiguousModelError, NotReadyError, UnknownModelError: as `ModelStore.get` and `ModelStore.open`.
+        """
+        try:
+            return self.store.get(spec)
+        except NotOpenError as other:
+            opening = partial(self.store.open, other.name, other.version)
+            return await asyncio.get_running_loop().run_in_executor(self.reading, opening)
 
 
 async def get_state(request: Request) -> State:
@@ -42,13 +66,19 @@ async def get_state(request: Request) -> State:
 StateDep = Annotated[State, Depends(get_state)]
 
 
+async def require_admin(request: Request) -> None:
+    """Refuse who has no admin key, which is everybody where none is configured."""
+    if not getattr(request.state, "admin", False):
+        raise ForbiddenError("Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found none")
+
+
 async def get_model(
     request: Request,
     state: StateDep,
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
-    scorer = state.store.get(model)
+    scorer = await state.find(model)
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer
 

@@ -3,13 +3,19 @@
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
+├── ConflictError          the version can't be served as it is
+├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
+├── AuthenticationRequiredError  no key, or a wrong one
+├── ForbiddenError         a key that may ask, but not change what is served
 ├── UnknownNodesError      ids that the model does not know
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
 ├── MalformedBodyError     the body or query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that is not read here
-└── NotAcceptableError     an answer wanted in formats that are not written here
+├── NotAcceptableError     an answer wanted in formats that are not written here
+├── OverloadedError        as many requests are in work as may be
+└── TimedOutError          the time limit passed
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,8 +42,24 @@ class AmbiguousModelError(ServiceError):
     """`default` could mean several models."""
 
 
+class ConflictError(ServiceError):
+    """The version can't be served as it is."""
+
+
+class ReadOnlyStoreError(ServiceError):
+    """The directory of checkpoints can't be written to."""
+
+
 class NotReadyError(ServiceError):
     """The model is there but could not be loaded, or none is loaded yet."""
+
+
+class AuthenticationRequiredError(ServiceError):
+    """No key, or a wrong one."""
+
+
+class ForbiddenError(ServiceError):
+    """A key that may ask, but not change what is served."""
 
 
 class UnknownNodesError(ServiceError):
@@ -66,6 +88,14 @@ class MalformedBodyError(ServiceError):
 
 class TooLargeError(ServiceError):
     """More bytes than the limit."""
+
+
+class OverloadedError(ServiceError):
+    """As many requests are in work as may be."""
+
+
+class TimedOutError(ServiceError):
+    """The time limit passed before there was an answer."""
 
 
 class UnsupportedMediaError(ServiceError):

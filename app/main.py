@@ -1,18 +1,28 @@
 """The FastAPI application: everything is built here, from settings, and nothing at import time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
-import anyio
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.deps import State
+from app.keys import Keys, read_keys
 from app.lifespan import lifespan
+from app.metrics import Metrics
 from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
+from app.middleware.cors import CrossOrigin
+from app.middleware.headers import SecureHeaders
+from app.middleware.keys import ApiKeys
+from app.middleware.observed import Observed
+from app.middleware.paths import is_probe
+from app.middleware.shedding import LoadShedding
+from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
 from app.routers import embeddings, health, models, neighbors, nodes, problems, scores
+from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.services.store import ModelStore
 from app.settings import Settings
@@ -29,27 +39,50 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises:
         pydantic.ValidationError: the environment holds a setting that is out of its range.
+        DataError: settings are unsafe or contradict each other.
     """
     settings = settings or Settings()
+    keys, metrics = read_keys(settings), Metrics()
     app = FastAPI(
         title="Latentlink",
         version=version("latentlink"),
         description=_DESCRIPTION,
         lifespan=lifespan,
-        # The onion, outermost first.
-        middleware=[Middleware(RequestContext), Middleware(Compression)],
+        middleware=_onion(settings, keys, metrics),
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
+        # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; the rest has its own ways.
+        telemetry={"auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
     )
     app.state.service = State(
         settings=settings,
-        store=ModelStore(settings.checkpoints, settings.default_model),
-        heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
+        store=ModelStore(
+            settings.checkpoints,
+            settings.default_model,
+            on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
+        ),
+        metrics=metrics,
+        reading=ThreadPoolExecutor(1, "reading"),
+        heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    for resource in (health, models, scores, embeddings, neighbors, nodes, problems):
+    for resource in (health, metrics_router, models, scores, embeddings, neighbors, nodes, problems):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)
-    install_openapi(app, settings)
+    install_openapi(app, settings, secured=bool(keys))
     return app
+
+
+def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
+    """What a request goes through, outermost first."""
+    return [
+        Middleware(Observed, metrics=metrics),
+        Middleware(SecureHeaders),
+        Middleware(RequestContext),
+        *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
+        *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
+        Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
+        Middleware(TimeLimit, seconds=settings.timeout_seconds),
+        Middleware(Compression),
+    ]

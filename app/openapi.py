@@ -12,8 +12,8 @@ from app.settings import Settings
 _LIMITS = ("x-maxItems", "x-maximum")
 
 
-def install_openapi(app: FastAPI, settings: Settings) -> None:
-    """Let `/openapi.json` show the limits of `settings` and problems for every error."""
+def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
+    """Let `/openapi.json` show the limits of `settings`, problems for every error, and which operations want a key."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -21,12 +21,16 @@ def install_openapi(app: FastAPI, settings: Settings) -> None:
             document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
+            closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")
             for path, operations in document["paths"].items():
                 for operation in operations.values():
                     _describe_answer(operation)
                     _describe_problems(path, operation)
+                    _describe_keys(operation, wanted=secured and path.startswith(closed))
                 if "{model}" in path and "get" in operations:
                     _describe_condition(operations["get"])
+            if secured:
+                document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
             app.openapi_schema = _with_limits(document, settings)
         return app.openapi_schema
 
@@ -82,6 +86,13 @@ def _describe_condition(operation: dict[str, Any]) -> None:
     tag = {"ETag": {"description": "What tells this answer from others.", "schema": text}}
     operation["responses"]["200"]["headers"] = tag
     operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
+
+
+def _describe_keys(operation: dict[str, Any], *, wanted: bool) -> None:
+    if wanted:
+        operation["security"] = [{"key": []}]
+    else:
+        del operation["responses"]["401"]
 
 
 def _with_limits(node: Any, settings: Settings) -> Any:

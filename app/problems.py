@@ -13,12 +13,18 @@ from starlette.routing import Match, Mount
 
 from app.errors import (
     AmbiguousModelError,
+    AuthenticationRequiredError,
+    ConflictError,
     FieldError,
+    ForbiddenError,
     InvalidRequestError,
     MalformedBodyError,
     NotAcceptableError,
     NotReadyError,
+    OverloadedError,
+    ReadOnlyStoreError,
     ServiceError,
+    TimedOutError,
     TooLargeError,
     UnknownModelError,
     UnknownNodesError,
@@ -45,14 +51,20 @@ NOT_READY = Problem(503, "not-ready", "The model is not loaded")
 
 PROBLEMS: Mapping[type[ServiceError], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
+    AuthenticationRequiredError: Problem(401, "authentication-required", "An API key is needed"),
+    ForbiddenError: Problem(403, "forbidden", "An admin key is needed"),
     UnknownModelError: Problem(404, "unknown-model", "No such model"),
     UnknownNodesError: Problem(404, "unknown-node", "No such node"),
     NotAcceptableError: Problem(406, "not-acceptable", "None of the formats asked for"),
     AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
+    ConflictError: Problem(409, "conflict", "The version can't be served"),
+    ReadOnlyStoreError: Problem(409, "read-only-store", "The directory of checkpoints can't be written to"),
     TooLargeError: Problem(413, "too-large", "Too many bytes"),
     UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
     InvalidRequestError: INVALID,
     NotReadyError: NOT_READY,
+    OverloadedError: Problem(503, "overloaded", "As many requests are in work as may be"),
+    TimedOutError: Problem(504, "timeout", "The time limit passed"),
 }
 
 # What the framework raises by status alone.
@@ -109,7 +121,8 @@ def _field_error(error: ErrorDetails, skip: int) -> FieldError:
     return FieldError(field, expected, found if len(found) <= 80 else f"{found[:77]}...")
 
 
-async def _service_error(request: Request, error: ServiceError) -> JSON:
+def error_response(request: Request, error: ServiceError) -> JSON:
+    """The answer for what went wrong."""
     extras: dict[str, object] = {}
     if isinstance(error, InvalidRequestError):
         extras["errors"] = [e._asdict() for e in error.errors]
@@ -118,8 +131,12 @@ async def _service_error(request: Request, error: ServiceError) -> JSON:
     return problem_response(request, PROBLEMS[type(error)], str(error), **extras)
 
 
+async def _service_error(request: Request, error: ServiceError) -> JSON:
+    return error_response(request, error)
+
+
 async def _validation_error(request: Request, error: RequestValidationError) -> JSON:
-    return await _service_error(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
+    return error_response(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
 
 
 async def _http_error(request: Request, error: HTTPException) -> JSON:

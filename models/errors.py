@@ -3,6 +3,7 @@
 LatentlinkError
 ├── DataError         a graph, a table or an option the caller gave can't be used
 └── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
+    └── ReadOnlyError a directory of checkpoints can't be written to
 
 Every message reads "{what}: expected {x}, found {y}" and says how to mend it where that isn't plain.
 """
@@ -18,3 +19,7 @@ class DataError(LatentlinkError):
 
 class CheckpointError(LatentlinkError):
     """A checkpoint on disk is missing, damaged or from a newer version."""
+
+
+class ReadOnlyError(CheckpointError):
+    """A directory of checkpoints can't be written to."""

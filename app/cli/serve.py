@@ -1,16 +1,21 @@
 """`latentlink serve`: the service in one or several processes."""
 
-import copy
 import os
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 
+from app.keys import read_keys
+from app.logs import log_config
+from app.metrics import DIRECTORY
 from app.problems import field_errors
 from app.settings import PREFIX, Settings
 from models.errors import DataError
@@ -30,21 +35,22 @@ def serve(
     # Workers are new processes, which read their settings from the environment.
     os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None})
     settings = _settings()
-    logs = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
-    logs["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    read_keys(settings)
     _require_store(settings.checkpoints)
     _require_free(settings)
     # The server hands SIGTERM on once it has drained: a clean end, which does not wait for threads that were given up.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        timeout_graceful_shutdown=settings.drain_seconds,
-        log_config=logs,
-    )
+    with _place_for_metrics(settings):
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            timeout_graceful_shutdown=settings.drain_seconds,
+            log_config=log_config(settings.log_format),
+            access_log=False,  # `app.middleware.observed` tells more, and no node ids
+        )
 
 
 def _settings() -> Settings:
@@ -55,6 +61,24 @@ def _settings() -> Settings:
         raise DataError(
             "; ".join(f"{PREFIX}{e.field.upper()}: expected {e.expected}, found {e.found}" for e in wrong)
         ) from None
+
+
+@contextmanager
+def _place_for_metrics(settings: Settings) -> Iterator[None]:
+    """A directory where several workers keep their numbers together; one alone keeps them in memory."""
+    if settings.workers == 1:
+        yield
+        return
+    try:
+        place = TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise DataError(
+            f"TMPDIR: expected a directory to write to, where several workers keep their metrics, found: {error.strerror}; "
+            "serve with --workers 1 to need none"
+        ) from None
+    with place as directory:
+        os.environ[DIRECTORY] = directory
+        yield
 
 
 def _require_store(path: Path) -> None:

@@ -55,7 +55,11 @@ class RequestContext:
             raise
         except Exception:
             # The path is written with its escapes: it may hold line breaks.
-            logger.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
+            logger.exception(
+                "request %s failed: %s %r",
+                *(request_id, scope["method"], scope["path"]),
+                extra={"fields": {"request_id": request_id}},
+            )
             if started:
                 raise  # half an answer is out; the server closes the connection
             detail = f"The service failed to answer; its log has the reason under request id {request_id}."

@@ -1,14 +1,31 @@
 """The loaded models and what their manifests say."""
 
-from fastapi import APIRouter
+from functools import partial
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, Depends, Path
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep
+from app.deps import ModelDep, StateDep, require_admin
+from app.requests import JSONBody
 from app.responses import JSON
-from app.schemas.answers import ModelDetail, ModelList
+from app.schemas.answers import ModelDetail, ModelList, ModelRef
+from app.schemas.requests import ActivateRequest
 from models.baselines import stronger_baselines, why_beaten
 
+
+class _Spec(StringConvertor):
+    """What names a model: no colon, so that `{model}:activate` is a path of its own and 405 for GET."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("spec", _Spec())
 router = APIRouter(route_class=ModelRoute, tags=["models"])
+
+read_activate_request = JSONBody(ActivateRequest)
 
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
@@ -18,7 +35,7 @@ async def list_models(state: StateDep) -> JSON:
         "models": [
             {
                 "name": model.name,
-                "versions": [model.version],
+                "versions": state.store.versions(model),
                 "current": model.version,
                 "kind": model.checkpoint.manifest.model,
                 "counts": model.checkpoint.manifest.counts.model_dump(),
@@ -29,7 +46,9 @@ async def list_models(state: StateDep) -> JSON:
     return JSON(answer)
 
 
-@router.get("/v1/models/{model}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts")
+@router.get(
+    "/v1/models/{model:spec}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts"
+)
 async def get_model(model: ModelDep) -> JSON:
     """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them."""
     manifest = model.checkpoint.manifest
@@ -51,3 +70,28 @@ async def get_model(model: ModelDep) -> JSON:
         "software": manifest.software,
     }
     return JSON(answer)
+
+
+@router.post(
+    "/v1/models/{model}:activate",
+    operation_id="activate",
+    status_code=202,
+    response_model=ModelRef,
+    summary="Serve another version",
+    openapi_extra=read_activate_request.openapi(),
+    dependencies=[Depends(require_admin)],
+)
+async def activate(
+    model: Annotated[str, Path(description="A model's name, or `default`.", examples=["default"])],
+    state: StateDep,
+    body: Annotated[ActivateRequest, Depends(read_activate_request)],
+) -> JSON:
+    """Verify a version and let `CURRENT` name it; every worker serves it after its next look at the directory.
+
+    Wants an admin key; where none is configured it answers 403.
+    """
+    # Not among the heavy work: it may wait for a publisher to let go of the directory.
+    work = partial(state.store.activate, model, body.version)
+    name = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    answer: ModelRef = {"model": name, "version": body.version}
+    return JSON(answer, status_code=202)

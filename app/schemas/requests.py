@@ -56,6 +56,14 @@ class EmbeddingsRequest(_Body):
     on_unknown: OnUnknown = "error"
 
 
+class ActivateRequest(_Body):
+    """The version to serve."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "20260102T030405000000Z"}]})
+
+    version: Annotated[str, Field(description="A published version of the model.")]
+
+
 class NeighborsRequest(_Body):
     """Nodes whose predicted neighbours are wanted."""
 

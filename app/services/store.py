@@ -1,15 +1,18 @@
 """The models that are loaded: found on disk, verified, mapped, and swapped by one reference."""
 
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from app.errors import AmbiguousModelError, ConflictError, NotReadyError, ReadOnlyStoreError, UnknownModelError
 from app.services.scorer import Scorer
-from models.checkpoint.publish import CURRENT
-from models.checkpoint.store import current_version, model_names, open_version
-from models.errors import CheckpointError
+from app.services.versions import OtherVersions
+from models.checkpoint.manifest import is_version
+from models.checkpoint.publish import CURRENT, versions
+from models.checkpoint.store import activate, current_version, model_names, open_version
+from models.errors import CheckpointError, DataError, ReadOnlyError
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +36,19 @@ class ModelStore:
     Args:
         root: directory of checkpoints; it need not exist yet.
         default: the model that `default` means, or None for the only one.
+        on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
     """
 
-    def __init__(self, root: Path, default: str | None) -> None:
+    def __init__(
+        self, root: Path, default: str | None, on_failure: Callable[[str], object] = lambda _name: None
+    ) -> None:
         self._root = root
         self._default = default
+        self._on_failure = on_failure
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
         self._unreadable: str | None = None  # why the directory itself can't be looked at
+        self._others = OtherVersions(root)
 
     @property
     def models(self) -> Mapping[str, Scorer]:
@@ -57,7 +65,7 @@ class ModelStore:
         return missing
 
     def degraded(self) -> dict[str, str]:
-        """What is served from memory while the disk has something else or can't be read, by name, each with the reason."""
+        """Where another version than `CURRENT` is served, or the disk can't be read, by name, each with the reason."""
         degraded = {name: failure.reason for name, failure in self._failures.items() if name in self._models}
         if self._unreadable and self._models:
             degraded[str(self._root)] = self._unreadable
@@ -69,7 +77,8 @@ class ModelStore:
         Raises:
             AmbiguousModelError: `default` could mean several.
             NotReadyError: the model, or any model for `default`, is not loaded yet.
-            UnknownModelError: there is none of that name, or another version of it is loaded.
+            UnknownModelError: there is none of that name.
+            NotOpenError: it is another version than the current one, which `open` may find on the disk.
         """
         models = self._models
         name, at, version = spec.partition("@")
@@ -80,12 +89,54 @@ class ModelStore:
             if reason := self.missing().get(name):
                 raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}")
             raise UnknownModelError(f"model: expected one of {', '.join(models) or '(none)'}, found {name!r}")
-        if at and version != model.version:
-            raise UnknownModelError(f"version of {name}: expected {model.version}, which is loaded, found {version!r}")
-        return model
+        if not at or version == model.version:
+            return model
+        if not is_version(version):
+            raise UnknownModelError(f"version of {name}: expected one such as {model.version}, found {version!r}")
+        return self._others.get(name, version)
+
+    def open(self, name: str, version: str) -> Scorer:
+        """Another version than the current one, kept open while few others are asked for; blocks on the disk.
+
+        Raises:
+            UnknownModelError: there is no such version.
+            NotReadyError: it is damaged.
+        """
+        return self._others.open(name, version)
+
+    def versions(self, model: Scorer) -> list[str]:
+        """The versions of a loaded model that are open, oldest first."""
+        return sorted({model.version, *self._others.of(model.name)})
+
+    def activate(self, spec: str, version: str) -> str:
+        """Verify a version and let `CURRENT` of `name` or `default` name it; the next look serves it. Blocks on the disk.
+
+        Returns:
+            The model's name.
+
+        Raises:
+            AmbiguousModelError, NotReadyError: as `get`, for `default`.
+            UnknownModelError: there is no such model, or not that version of it.
+            ConflictError: the version is damaged.
+            ReadOnlyStoreError: the directory can't be written to.
+        """
+        name = self._default_name(self._models) if spec == "default" else spec
+        try:
+            activate(self._root, name, version)
+        except DataError as error:
+            raise UnknownModelError(str(error)) from None
+        except ReadOnlyError as error:
+            raise ReadOnlyStoreError(f"{error}; activate it where it is trained") from None
+        except CheckpointError as error:
+            raise ConflictError(str(error)) from None
+        logger.info("activated %s@%s", name, version)
+        return name
 
     def refresh(self) -> None:
-        """Load what is new or changed and drop what is gone; a model that can't be loaded keeps its old version."""
+        """Load what is new or changed and drop what is gone.
+
+        A model that can't be loaded keeps its old version; at the start, the newest whole one stands in for it.
+        """
         try:
             names = self._names()
         except CheckpointError as error:
@@ -101,11 +152,12 @@ class ModelStore:
                 loaded[name] = self._load(name)
             except Exception as error:  # one bad checkpoint must not take the others down
                 failures[name] = self._failure(name, error)
-                if old := self._models.get(name):
-                    loaded[name] = old
+                if standing_in := self._models.get(name) or self._stand_in(name, failures[name]):
+                    loaded[name] = standing_in
         for name in self._models.keys() - loaded.keys():
             logger.warning("no longer serving %s: %s is gone", name, self._root / name / "CURRENT")
         self._models, self._failures, self._unreadable = loaded, failures, None
+        self._others.keep_only(loaded)
 
     def _names(self) -> list[str]:
         names = model_names(self._root)
@@ -117,6 +169,7 @@ class ModelStore:
         """Note why a model can't be loaded; logged when the reason is a new one."""
         reason, old = str(error), self._failures.get(name)
         if old is None or old.reason != reason:
+            self._on_failure(name)
             trace = None if isinstance(error, CheckpointError) else error
             logger.error("can't load model %s: %s", name, reason, exc_info=trace)
         return Failure(reason, _signature(self._root / name))
@@ -134,6 +187,19 @@ class ModelStore:
         logger.info("serving %s@%s: %s nodes", name, version, f"{len(scorer.nodes):,}")
         return scorer
 
+    def _stand_in(self, name: str, failure: Failure) -> Scorer | None:
+        """The newest whole version, for a current one that can't be loaded; looked for once."""
+        old = self._failures.get(name)
+        if old is not None and old.signature == failure.signature:
+            return None
+        home = self._root / name
+        for version in _others(home):
+            with contextlib.suppress(Exception):  # as bad as the current one, or worse
+                scorer = Scorer(open_version(home, name, version))
+                logger.error("serving %s@%s in place of the current version, which can't be loaded", name, version)
+                return scorer
+        return None
+
     def _default_name(self, models: Mapping[str, Scorer]) -> str:
         if self._default:
             return self._default
@@ -144,6 +210,17 @@ class ModelStore:
                 f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(models)}"
             )
         return next(iter(models))
+
+
+def _others(home: Path) -> list[str]:
+    """The published versions but for the current one, newest first."""
+    current = None
+    with contextlib.suppress(CheckpointError):
+        current = current_version(home)
+    try:
+        return [version for version in reversed(versions(home)) if version != current]
+    except OSError:  # which loading the current one has told of
+        return []
 
 
 def _signature(home: Path) -> Signature | None:

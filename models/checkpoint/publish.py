@@ -30,7 +30,7 @@ from models.checkpoint.manifest import (
 )
 from models.checkpoint.reader import open_checkpoint
 from models.checkpoint.tensors import Array, write_tensors, write_text
-from models.errors import CheckpointError, DataError
+from models.errors import CheckpointError, DataError, ReadOnlyError
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
@@ -72,7 +72,7 @@ def locked(store: Path, name: str) -> Iterator[Path]:
 
     Raises:
         DataError: `name` is not a legal one.
-        CheckpointError: the store can't be written to.
+        ReadOnlyError: the store can't be written to.
     """
     require_name(name)
     home = store / name
@@ -87,7 +87,7 @@ def locked(store: Path, name: str) -> Iterator[Path]:
                     _remove(left)
             yield home
     except OSError as error:
-        raise CheckpointError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
+        raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
 
 
 @contextmanager

@@ -61,6 +61,7 @@ def activate(store: Path, name: str, version: str) -> None:
     Raises:
         DataError: `name` is not a legal one, or the model has no such version.
         CheckpointError: the version is damaged or another's.
+        ReadOnlyError: the store can't be written to.
     """
     _require_present(store, name, version)
     with locked(store, name) as home:

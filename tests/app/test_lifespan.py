@@ -63,6 +63,16 @@ def test_a_damaged_new_version_leaves_the_old_one_answering(
         assert (ready(client), version(client)) == (True, old)
 
 
+def test_a_damaged_current_version_at_the_start_is_stood_in_for(small: Small, tmp_path: Path) -> None:
+    """The service is ready on the version before, and `degraded` says why."""
+    old, new = small.publish(tmp_path), small.renewed().publish(tmp_path)
+    (tmp_path / "small" / new / "embeddings.safetensors").write_bytes(b"damaged")
+    with serving(tmp_path) as client:
+        ready = client.get("/readyz").json()
+    assert (ready["status"], ready["models"]) == ("ready", {"small": old})
+    assert "embeddings.safetensors" in ready["degraded"]["small"]
+
+
 def test_a_removed_current_unloads_the_model(small: Small, tmp_path: Path) -> None:
     """Without CURRENT there is nothing to serve: the service is no longer ready."""
     small.publish(tmp_path)

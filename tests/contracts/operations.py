@@ -67,7 +67,7 @@ class Operation:
         ]
 
 
-OPERATIONS = Operation.all()
+OPERATIONS = [operation for operation in Operation.all() if operation.id != "activate"]  # which changes what is served
 WITH_MODEL = [operation for operation in OPERATIONS if "{model}" in operation.path]
 WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]
 

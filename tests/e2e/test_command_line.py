@@ -449,6 +449,15 @@ def test_install_serves_a_foreign_checkpoint(latentlink: Command, tmp_path: Path
     assert (again.code, "installed already" in again.err) == (2, True)
 
 
+def test_unsafe_keys_end_with_one_message(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service does not start with a key that opens nothing, names the setting and repeats no key."""
+    monkeypatch.setenv("LATENTLINK_API_KEYS", "good-key\nbad key")
+    outcome = latentlink("serve")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: LATENTLINK_API_KEYS, line 2: expected a key")
+    assert "bad key" not in outcome.err
+
+
 def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment's variable, what was expected and what was found."""
     monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")

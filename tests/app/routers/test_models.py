@@ -1,9 +1,12 @@
 """The loaded models over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from models.checkpoint import Checkpoint
+from models.checkpoint.store import open_version
 from tests.support import Client, Small, assert_problem, serving
 
 
@@ -80,3 +83,42 @@ def test_default_of_two_models_is_ambiguous(small: Small, tmp_path: Path) -> Non
     assert "other, small" in problem["detail"]
     with serving(tmp_path, default_model="other") as client:
         assert client.get("/v1/models/default").json()["model"] == "other"
+
+
+def test_another_version_answers_when_it_is_asked_for(small: Small, tmp_path: Path) -> None:
+    """`name@version` and `default@version` open what is published; the current version and the list say which are open."""
+    old, new = small.publish(tmp_path), small.renewed().publish(tmp_path)
+    with serving(tmp_path) as client:
+        for name in ("small", "default"):
+            response = client.get(f"/v1/models/{name}@{old}/embedding", params={"node": "a"})
+            assert response.headers["x-model"] == f"small@{old}"
+            assert response.json()["embedding"] == pytest.approx(small.mu[small.ids.index("a")])
+        [model] = client.get("/v1/models").json()["models"]
+    assert (model["current"], model["versions"]) == (new, [old, new])
+
+
+def test_a_version_that_many_ask_for_is_read_once(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight requests at once wait for the same reading."""
+    old, _ = small.publish(tmp_path), small.publish(tmp_path)
+    opens: list[str] = []
+
+    def counting(home: Path, name: str, version: str) -> Checkpoint:
+        opens.append(version)
+        return open_version(home, name, version)
+
+    with serving(tmp_path) as client, ThreadPoolExecutor(8) as threads:
+        monkeypatch.setattr("app.services.versions.open_version", counting)
+        asked = [threads.submit(client.get, f"/v1/models/small@{old}") for _ in range(8)]
+        assert {answer.result().status_code for answer in asked} == {200}
+    assert opens == [old]
+
+
+def test_a_damaged_other_version_is_not_ready(small: Small, tmp_path: Path) -> None:
+    """503 with the reason; the current version answers all the same."""
+    old, new = small.publish(tmp_path), small.publish(tmp_path)
+    (tmp_path / "small" / old / "graph.safetensors").write_bytes(b"")
+    with serving(tmp_path) as client:
+        assert_problem(client.get(f"/v1/models/small@{old}"), 503, "not-ready")
+        assert client.get("/v1/models/small").json()["version"] == new

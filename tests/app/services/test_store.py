@@ -79,6 +79,49 @@ def test_a_stand_in_is_told(small: Small, tmp_path: Path) -> None:
     assert "embeddings.safetensors" in store.degraded()["small"]
 
 
+def test_the_newest_whole_version_stands_in_at_the_start(
+    small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the current version is damaged, and the one before it, the one before that is served; the log says so once."""
+    whole, *damaged = (small.publish(tmp_path) for _ in range(3))
+    for version in damaged:
+        damage(tmp_path, version)
+    with caplog.at_level(logging.ERROR):
+        store = opened(tmp_path)
+        store.refresh()
+    assert (store.get("small").version, store.missing()) == (whole, {})
+    assert damaged[1] in store.degraded()["small"]
+    assert [f"small@{whole}" in record.getMessage() for record in caplog.records] == [False, True]
+
+
+def test_a_stand_in_makes_room_for_the_mended_version(small: Small, tmp_path: Path) -> None:
+    """Once the current version is whole again it is served, and nothing is degraded."""
+    small.publish(tmp_path)
+    current = small.renewed().publish(tmp_path)
+    damage(tmp_path, current)
+    store = opened(tmp_path)
+    damage(tmp_path, current)
+    store.refresh()
+    assert (store.get("small").version, store.degraded()) == (current, {})
+
+
+def test_a_search_for_a_stand_in_is_not_repeated(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two damaged versions are read once each, however often the store looks."""
+    for _ in range(2):
+        damage(tmp_path, small.publish(tmp_path))
+    opens: list[str] = []
+
+    def counting(home: Path, name: str, version: str) -> Checkpoint:
+        opens.append(version)
+        return open_version(home, name, version)
+
+    monkeypatch.setattr("app.services.store.open_version", counting)
+    store = opened(tmp_path)
+    for _ in range(3):
+        store.refresh()
+    assert len(opens) == 2
+
+
 def test_an_unforeseen_failure_is_that_models_alone(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,10 +173,12 @@ def test_a_model_that_is_gone_is_dropped(small: Small, tmp_path: Path, gone: str
 
 @pytest.mark.parametrize("content", ["", "..", "../../etc", "20990101T000000000000Z", "\x00", "small"])
 def test_a_current_that_names_no_version_is_a_reason(small: Small, tmp_path: Path, content: str) -> None:
-    """Whatever CURRENT holds, the store says what is wrong and does not fail."""
+    """Whatever CURRENT holds, the store says what is wrong, serves the newest whole version, and does not fail."""
     small.publish(tmp_path)
+    whole = small.renewed().publish(tmp_path)
     (tmp_path / "small" / "CURRENT").write_text(content)
-    assert list(opened(tmp_path).missing()) == ["small"]
+    store = opened(tmp_path)
+    assert (list(store.degraded()), store.missing(), store.get("small").version) == (["small"], {}, whole)
 
 
 def test_a_version_under_another_name_is_refused(small: Small, tmp_path: Path) -> None:

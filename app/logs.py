@@ -1,0 +1,37 @@
+"""The log, as text for a person or as one JSON object a line for a program; both through the standard library."""
+
+import copy
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from uvicorn.config import LOGGING_CONFIG
+
+from app.settings import LogFormat
+
+
+class JSONFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, the members of `extra={"fields": …}`, and a trace if any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def log_config(log_format: LogFormat) -> dict[str, Any]:
+    """The server's logging, with the service's own lines beside it, as `logging.config.dictConfig` takes it."""
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    if log_format == "json":
+        config["formatters"] = {name: {"()": "app.logs.JSONFormatter"} for name in config["formatters"]}
+    return config

@@ -1,0 +1,57 @@
+"""API keys: who has none is told so before anything of the request is read."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import AuthenticationRequiredError
+from app.keys import Keys
+from app.middleware.paths import route_path
+from app.problems import error_response
+
+_OPEN = frozenset({"/", "/healthz", "/readyz"})
+_OPEN_BELOW = ("/static/", "/problems/")  # all else is closed, so that no new route is open by mistake
+
+
+class ApiKeys:
+    """Wants `Authorization: Bearer KEY` on every path that is not open; notes in the request's state whose key it is.
+
+    Args:
+        app: what to wrap.
+        keys: those that open it.
+        metrics_open: whether `/metrics` is open.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, *, metrics_open: bool) -> None:
+        self.app = app
+        self._keys = keys
+        self._open = _OPEN | {"/metrics"} if metrics_open else _OPEN
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or self._is_open(route_path(scope)):
+            await self.app(scope, receive, send)
+            return
+        given = _bearer(scope)
+        if given is None or not self._keys.may_ask(given):
+            found = "none" if given is None else "one that is not known here"
+            error = AuthenticationRequiredError(f"Authorization: expected Bearer and an API key, found {found}")
+            response = error_response(Request(scope), error)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="latentlink"' + (
+                "" if given is None else ', error="invalid_token"'
+            )
+            await response(scope, receive, send)
+            return
+        scope.setdefault("state", {})["admin"] = self._keys.may_change(given)
+        await self.app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or path.startswith(_OPEN_BELOW)
+
+
+def _bearer(scope: Scope) -> bytes | None:
+    """The key that a request carries; None unless there is exactly one."""
+    values: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(values) != 1:
+        return None
+    scheme, _, key = values[0].strip().partition(b" ")
+    return key.strip() or None if scheme.lower() == b"bearer" else None

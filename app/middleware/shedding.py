@@ -1,0 +1,42 @@
+"""Load shedding: what is beyond capacity is refused at once, never queued without bound."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import OverloadedError
+from app.middleware.paths import is_probe
+from app.problems import error_response
+
+
+class LoadShedding:
+    """Refuses a request while as many are in work as may be.
+
+    Args:
+        app: what to wrap.
+        limit: requests in work at once, in this process.
+        on_shed: called for each that is refused.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, on_shed: Callable[[], object] = lambda: None) -> None:
+        self.app = app
+        self._limit = limit
+        self._on_shed = on_shed
+        self._in_work = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or is_probe(scope):  # what tells of an overload must answer in one
+            await self.app(scope, receive, send)
+            return
+        if self._in_work >= self._limit:
+            self._on_shed()
+            error = OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; ask again")
+            await error_response(Request(scope), error)(scope, receive, send)
+            return
+        self._in_work += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._in_work -= 1

@@ -1,0 +1,52 @@
+"""The time limit of a request: to the first byte of its answer, and between the parts of a long one."""
+
+import asyncio
+import logging
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import TimedOutError
+from app.problems import error_response
+
+logger = logging.getLogger(__name__)
+
+
+class TimeLimit:
+    """Ends a request that takes too long; a client that is slow to send its body, or to take its answer, counts as well.
+
+    Args:
+        app: what to wrap.
+        seconds: time to the first byte, and from then on between one part of the answer and the next.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_in_time(message: Message) -> None:
+            nonlocal started
+            started = True
+            limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                await self.app(scope, receive, send_in_time)
+        except TimeoutError:
+            if not limit.expired():  # someone else's
+                raise
+            if started:  # half an answer is out; the server closes the connection
+                logger.warning("gave up an answer to %s %r that stalled", scope["method"], scope["path"])
+                return
+            error = TimedOutError(f"answer: expected the first byte within {self._seconds:g} s, found none")
+            response = error_response(Request(scope), error)
+            response.headers["Connection"] = "close"  # the rest of a slow body is not waited for
+            await response(scope, receive, send)

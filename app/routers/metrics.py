@@ -1,0 +1,21 @@
+"""Numbers for Prometheus."""
+
+from functools import partial
+
+import anyio
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from app.deps import StateDep
+from app.requests import StrictRoute
+
+router = APIRouter(route_class=StrictRoute, tags=["operations"])
+
+
+@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, summary="Numbers for Prometheus")
+async def metrics(state: StateDep) -> PlainTextResponse:
+    """Requests by route and status, those in work and those refused, and which versions are served; over all workers."""
+    # Not among the heavy work: an overloaded service answers, too.
+    text = await anyio.to_thread.run_sync(partial(state.metrics.render, state.store))
+    return PlainTextResponse(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,80 @@
+"""Versions beside the current ones, opened when somebody asks for them."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Container
+from pathlib import Path
+
+from app.errors import NotReadyError, UnknownModelError
+from app.services.scorer import Scorer
+from models.checkpoint.store import open_version
+from models.errors import CheckpointError
+
+_KEPT = 2
+
+
+class NotOpenError(UnknownModelError):
+    """Another version than the current one was asked for, and it is not open yet."""
+
+    def __init__(self, name: str, version: str) -> None:
+        super().__init__(f"version of {name}: expected one that is published, found {version!r}")
+        self.name = name
+        self.version = version
+
+
+class OtherVersions:
+    """At most two other versions, of all models together; the one that was asked for longest ago goes.
+
+    Args:
+        root: directory of checkpoints.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._opened: OrderedDict[tuple[str, str], Scorer] = OrderedDict()
+        self._lock = threading.Lock()  # held while looking into `_opened`, not while reading
+
+    def get(self, name: str, version: str) -> Scorer:
+        """The version, if it is open; immediate.
+
+        Raises:
+            NotOpenError: it is not, and may not exist.
+        """
+        with self._lock:
+            if (name, version) not in self._opened:
+                raise NotOpenError(name, version)
+            self._opened.move_to_end((name, version))
+            return self._opened[name, version]
+
+    def open(self, name: str, version: str) -> Scorer:
+        """Read and verify the version, unless it is open; blocks on the disk and belongs in a thread, always the same one.
+
+        Raises:
+            UnknownModelError: there is no such version.
+            NotReadyError: it is damaged.
+        """
+        try:
+            return self.get(name, version)
+        except NotOpenError as unknown:
+            if not (self._root / name / version).is_dir():
+                raise UnknownModelError(str(unknown)) from None
+        try:
+            opened = Scorer(open_version(self._root / name, name, version))
+        except CheckpointError as error:
+            raise NotReadyError(f"{name}@{version}: {error}") from None
+        with self._lock:
+            self._opened[name, version] = opened
+            while len(self._opened) > _KEPT:
+                self._opened.popitem(last=False)
+        return opened
+
+    def of(self, name: str) -> list[str]:
+        """The versions of a model that are open."""
+        with self._lock:
+            return [version for model, version in self._opened if model == name]
+
+    def keep_only(self, names: Container[str]) -> None:
+        """Let go of the versions of models that are no longer there."""
+        with self._lock:
+            for name, version in [key for key in self._opened if key[0] not in names]:
+                del self._opened[name, version]

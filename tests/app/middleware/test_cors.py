@@ -1,0 +1,73 @@
+"""CORS."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import Client, assert_problem, serving
+
+HOME = "https://home.org"
+
+
+@pytest.fixture(scope="module")
+def shared(checkpoints: Path) -> Iterator[Client]:
+    """A service with keys that pages of two sites may ask."""
+    with serving(checkpoints, cors_origins=(HOME, "http://localhost:3000"), api_keys="user-key") as client:
+        yield client
+
+
+def preflight(client: Client, origin: str, path: str = "/v1/models/default/scores") -> dict[str, str]:
+    """The status and the headers of the question that a browser asks before a POST."""
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    response = client.options(path, headers=asked)
+    return {"status": str(response.status_code), **response.headers}
+
+
+def test_a_page_of_that_site_may_ask(shared: Client) -> None:
+    """The preflight needs no key, names the origin, and allows the methods and headers of the API."""
+    answer = preflight(shared, HOME)
+    assert (answer["status"], answer["access-control-allow-origin"]) == ("204", HOME)
+    assert answer["access-control-allow-methods"] == "GET, POST"
+    assert "Authorization" in answer["access-control-allow-headers"]
+    assert answer["vary"] == "Origin"
+    assert answer["x-request-id"]
+
+
+def test_its_answers_may_be_read(shared: Client) -> None:
+    """Also problems, with the headers that a program wants to see."""
+    for headers, status in (({}, 401), ({"Authorization": "Bearer user-key"}, 200)):
+        response = shared.get("/v1/models", headers={"Origin": HOME, **headers})
+        assert response.status_code == status
+        assert response.headers["access-control-allow-origin"] == HOME
+        assert "X-Request-ID" in response.headers["access-control-expose-headers"]
+        assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize("origin", ["https://home.org.evil", "http://home.org", "null", "", "https://home.org:8443"])
+def test_a_page_of_another_site_may_not(shared: Client, origin: str) -> None:
+    """No header allows it, so the browser keeps the answer to itself; caches learn that the origin matters."""
+    response = shared.get("/healthz", headers={"Origin": origin})
+    assert "access-control-allow-origin" not in response.headers
+    assert response.headers["vary"] == "Accept-Encoding, Origin"
+    assert "access-control-allow-origin" not in preflight(shared, origin)
+
+
+def test_any_site_may_ask_where_the_setting_says_so(checkpoints: Path) -> None:
+    """`*` is answered with `*`."""
+    with serving(checkpoints, cors_origins=("*",)) as client:
+        assert preflight(client, "https://any.org")["access-control-allow-origin"] == "*"
+        answer = client.get("/healthz", headers={"Origin": "https://any.org"})
+        assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_without_the_setting_nothing_is_said(client: Client) -> None:
+    """A preflight is a method that the path does not take."""
+    headers = {"Origin": HOME, "Access-Control-Request-Method": "POST"}
+    response = client.options("/v1/models", headers=headers)
+    assert_problem(response, 405, "method-not-allowed")
+    assert not [name for name in response.headers if name.startswith("access-control")]

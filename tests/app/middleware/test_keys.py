@@ -1,0 +1,109 @@
+"""API keys over HTTP."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from tests.contracts.operations import OPERATIONS, Operation, each
+from tests.support import Client, assert_problem, serving
+
+KEYS = {"api_keys": "user-key\nother-key", "admin_keys": "admin-key"}
+
+
+@pytest.fixture(scope="module")
+def closed(checkpoints: Path) -> Iterator[Client]:
+    """A client without a key of a service that wants one."""
+    with serving(checkpoints, **KEYS) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/default", "/docs", "/openapi.json", "/docs/assets/x", "/x"])
+def test_a_request_without_a_key_is_refused(closed: Client, path: str) -> None:
+    """401 that says which scheme is wanted; what doesn't exist is not told apart."""
+    response = closed.get(path)
+    assert_problem(response, 401, "authentication-required")
+    assert response.headers["www-authenticate"] == 'Bearer realm="latentlink"'
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_need_no_key(closed: Client, path: str) -> None:
+    """An orchestrator has none."""
+    assert closed.get(path).status_code == 200
+
+
+def test_the_home_page_needs_no_key(closed: Client) -> None:
+    """It leads on to what does."""
+    assert closed.get("/", follow_redirects=False).status_code == 307
+
+
+@pytest.mark.parametrize("key", ["user-key", "other-key", "admin-key"])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
+def test_every_key_opens(closed: Client, scheme: str, key: str) -> None:
+    """Each of several, and an admin key as well; the scheme's case does not matter."""
+    assert closed.get("/v1/models", headers={"Authorization": f"{scheme} {key}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer user-ke", "Bearer user-key2", "Bearer USER-KEY", "Bearer é", "Bearer user-key other-key"]
+)
+def test_a_wrong_key_is_refused(closed: Client, value: str) -> None:
+    """401 with the reason in the challenge, and without the key in the answer."""
+    response = closed.get("/v1/models", headers=[(b"authorization", value.encode())])
+    problem = assert_problem(response, 401, "authentication-required")
+    assert 'error="invalid_token"' in response.headers["www-authenticate"]
+    assert value.partition(" ")[2] not in problem["detail"]
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic dXNlci1rZXk=", "user-key", "Beareruser-key"])
+def test_another_scheme_is_no_key(closed: Client, value: str) -> None:
+    """401 as without any header."""
+    response = closed.get("/v1/models", headers={"Authorization": value})
+    assert_problem(response, 401, "authentication-required")
+    assert "error=" not in response.headers["www-authenticate"]
+
+
+def test_two_keys_are_none(closed: Client) -> None:
+    """Which of them counts is nothing to guess about."""
+    twice = [("authorization", "Bearer user-key"), ("authorization", "Bearer admin-key")]
+    assert_problem(closed.get("/v1/models", headers=twice), 401, "authentication-required")
+
+
+@pytest.mark.parametrize("path", ["//v1/models", "/healthz/../v1/models", "/V1/models", "/healthz/", "/static"])
+def test_no_other_spelling_of_a_path_is_open(closed: Client, path: str) -> None:
+    """What is not open to the letter is closed."""
+    assert closed.get(path).status_code == 401
+
+
+def test_a_prefix_of_a_proxy_changes_nothing(checkpoints: Path) -> None:
+    """Below `root_path` the same paths are open and closed."""
+    app = create_app(Settings(checkpoints=checkpoints, **KEYS))  # type: ignore[arg-type]
+    client = Client(app, root_path="/api")
+    assert client.get("/api/healthz").status_code == 200
+    assert client.get("/api/v1/models").status_code == 401
+
+
+@pytest.mark.parametrize(**each(OPERATIONS))
+def test_the_document_tells_which_operations_want_a_key(operation: Operation) -> None:
+    """With keys the scheme is declared and named by what is closed; without, nothing of it is there."""
+    with_keys = create_app(Settings(**KEYS)).openapi()  # type: ignore[arg-type]
+    entry = with_keys["paths"][operation.path][operation.method.lower()]
+    assert with_keys["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
+    closed = operation.path.startswith(("/v1/", "/metrics"))
+    assert entry.get("security") == ([{"key": []}] if closed else None)
+    assert ("401" in entry["responses"]) == closed
+    open_to_all = create_app(Settings()).openapi()
+    assert "securitySchemes" not in open_to_all["components"]
+    assert not {"security"} & open_to_all["paths"][operation.path][operation.method.lower()].keys()
+
+
+def test_no_key_reaches_the_log(closed: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Right or wrong, it is nowhere in what is written."""
+    with caplog.at_level(logging.DEBUG):
+        closed.get("/v1/models", headers={"Authorization": "Bearer user-key"})
+        closed.get("/v1/models", headers={"Authorization": "Bearer wrong-key"})
+    assert "user-key" not in caplog.text
+    assert "wrong-key" not in caplog.text

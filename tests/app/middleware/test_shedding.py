@@ -1,0 +1,96 @@
+"""Load shedding."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.main import create_app
+from app.middleware.shedding import LoadShedding
+from app.settings import Settings
+from tests.app.asgi import exchange, http_scope
+from tests.support import Client, assert_problem
+
+
+class Held:
+    """An application whose answers wait until `free` is set."""
+
+    def __init__(self) -> None:
+        self.free = anyio.Event()
+        self.entered = 0
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer 200, later."""
+        self.entered += 1
+        await self.free.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def status(app: ASGIApp, path: str, found: list[int]) -> None:
+    """Note the status of one GET."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            found.append(message["status"])
+
+    await app(http_scope("GET", path), receive, send)
+
+
+def test_beyond_capacity_the_answer_is_503_at_once() -> None:
+    """While two of two are in work a third is refused without waiting; once they are done the next one is served."""
+
+    async def run() -> list[int]:
+        held, found = Held(), list[int]()
+        app = LoadShedding(held, limit=2)
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(status, app, "/v1/models", found)
+            await anyio.wait_all_tasks_blocked()
+            await status(app, "/v1/models", found)
+            assert held.entered == 2
+            held.free.set()
+        await status(app, "/v1/models", found)
+        return found
+
+    assert anyio.run(run) == [503, 200, 200, 200]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_tells_of_an_overload_is_never_shed(path: str) -> None:
+    """Probes and metrics pass a full house, and take no place of it."""
+
+    async def run() -> list[int]:
+        held, found = Held(), list[int]()
+        app = LoadShedding(held, limit=1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(status, app, "/v1/models", found)
+            group.start_soon(status, app, path, found)
+            await anyio.wait_all_tasks_blocked()
+            held.free.set()
+        return found
+
+    assert anyio.run(run) == [200, 200]
+
+
+def test_a_failed_request_gives_its_place_back() -> None:
+    """Bugs do not eat up the capacity."""
+
+    async def fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError
+
+    app = LoadShedding(fails, limit=1)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            exchange(app, "GET", "/", [])
+
+
+def test_a_shed_request_is_a_problem(checkpoints: Path) -> None:
+    """503 `overloaded` with Retry-After and a request id, as every problem has them."""
+    settings = Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})
+    client = Client(create_app(settings))
+    assert_problem(client.get("/v1/models"), 503, "overloaded")
+    assert client.get("/healthz").status_code == 200

@@ -1,0 +1,93 @@
+"""Numbers for Prometheus over HTTP."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.main import create_app
+from app.settings import Settings
+from tests.support import Client, Small, assert_problem, eventually, serving
+
+Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def numbers(client: Client, **options: dict[str, str]) -> Numbers:
+    """Every sample by its name and labels, as Prometheus reads them."""
+    response = client.get("/metrics", **options)
+    assert response.headers["content-type"].startswith("text/plain; version=")
+    families = text_string_to_metric_families(response.text)
+    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+def of(found: Numbers, name: str, **labels: str) -> float | None:
+    """One sample, if it is there."""
+    return found.get((f"latentlink_{name}", frozenset(labels.items())))
+
+
+def test_requests_are_counted_by_route_and_status(checkpoints: Path) -> None:
+    """Templates, not paths; each status on its own; and a time for each."""
+    with serving(checkpoints) as client:
+        for node in ("a", "b", "nope"):
+            client.get("/v1/models/default/embedding", params={"node": node})
+        found = numbers(client)
+    labels = {"method": "GET", "route": "/v1/models/{model}/embedding"}
+    counts = [of(found, "request_seconds_count", **labels, status=status) for status in ("200", "404")]
+    assert counts == [2, 1]
+    assert 0 < (of(found, "request_seconds_sum", **labels, status="200") or 0) < 10
+
+
+def test_strange_methods_are_one(checkpoints: Path) -> None:
+    """A client can't fill the memory with labels."""
+    with serving(checkpoints) as client:
+        for number in range(3):
+            client.request(f"ODD{number}", f"/{number}")
+        found = numbers(client)
+    assert of(found, "request_seconds_count", method="other", route="none", status="404") == 3
+
+
+def test_the_request_itself_is_in_work(client: Client) -> None:
+    """One request is in work while the numbers are read: this one."""
+    assert of(numbers(client), "requests_in_flight") == 1
+
+
+def test_shed_requests_are_counted(checkpoints: Path) -> None:
+    """Each refusal adds one."""
+    settings = Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})
+    client = Client(create_app(settings))
+    for _ in range(2):
+        assert client.get("/v1/models").status_code == 503
+    assert of(numbers(client), "requests_shed_total") == 2
+
+
+def test_the_served_version_is_told(small: Small, tmp_path: Path) -> None:
+    """Name and version as labels; after a swap the new one alone."""
+    old = small.publish(tmp_path)
+    with serving(tmp_path, poll_seconds=0.01) as client:
+        assert of(numbers(client), "model_info", model="small", version=old) == 1
+        new = small.renewed().publish(tmp_path)
+        eventually(lambda: of(numbers(client), "model_info", model="small", version=new) == 1)
+        found = numbers(client)
+    assert of(found, "model_info", model="small", version=old) is None
+    assert of(found, "model_degraded", model="small") == 0
+
+
+def test_a_failed_swap_is_counted_once(small: Small, tmp_path: Path) -> None:
+    """One bad version is one failure however often the store looks, and the model is degraded meanwhile."""
+    small.publish(tmp_path)
+    with serving(tmp_path, poll_seconds=0.01) as client:
+        (tmp_path / "small" / "CURRENT").write_text("20990101T000000000000Z")
+        eventually(lambda: of(numbers(client), "model_degraded", model="small") == 1)
+        for _ in range(20):
+            client.get("/healthz")
+        assert of(numbers(client), "swap_failures_total", model="small") == 1
+
+
+@pytest.mark.parametrize("metrics_open", [False, True])
+def test_a_setting_opens_the_metrics(checkpoints: Path, metrics_open: bool) -> None:
+    """With keys they want one, unless the operator says otherwise."""
+    with serving(checkpoints, api_keys="user-key", metrics_open=metrics_open) as client:
+        if not metrics_open:
+            assert_problem(client.get("/metrics"), 401, "authentication-required")
+        assert numbers(client, headers={} if metrics_open else {"Authorization": "Bearer user-key"})

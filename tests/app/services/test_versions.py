@@ -1,0 +1,66 @@
+"""Other versions than the current one."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import NotReadyError, UnknownModelError
+from app.services.store import ModelStore
+from app.services.versions import NotOpenError, OtherVersions
+from tests.support import Small
+
+
+@pytest.fixture
+def published(small: Small, tmp_path: Path) -> list[str]:
+    """Four versions, oldest first."""
+    return [small.publish(tmp_path) for _ in range(4)]
+
+
+def test_an_opened_version_is_kept(published: list[str], tmp_path: Path) -> None:
+    """What was opened once is there at once."""
+    others = OtherVersions(tmp_path)
+    opened = others.open("small", published[0])
+    assert opened.version == published[0]
+    assert others.get("small", published[0]) is opened
+
+
+def test_the_one_asked_for_longest_ago_goes(published: list[str], tmp_path: Path) -> None:
+    """Of three, the two asked for last stay; asking alone keeps one."""
+    others = OtherVersions(tmp_path)
+    for version in published[:2]:
+        others.open("small", version)
+    others.get("small", published[0])
+    others.open("small", published[2])
+    assert sorted(others.of("small")) == [published[0], published[2]]
+    with pytest.raises(NotOpenError):
+        others.get("small", published[1])
+
+
+def test_a_version_that_is_not_there_is_unknown(published: list[str], tmp_path: Path) -> None:
+    """Nothing is opened, and what is open stays."""
+    others = OtherVersions(tmp_path)
+    others.open("small", published[0])
+    with pytest.raises(UnknownModelError, match="20000101T000000000000Z"):
+        others.open("small", "20000101T000000000000Z")
+    assert others.of("small") == [published[0]]
+
+
+def test_a_damaged_version_is_not_ready(published: list[str], tmp_path: Path) -> None:
+    """The reason names the file."""
+    (tmp_path / "small" / published[0] / "nodes.safetensors").write_bytes(b"")
+    with pytest.raises(NotReadyError, match=r"nodes\.safetensors"):
+        OtherVersions(tmp_path).open("small", published[0])
+
+
+def test_other_versions_go_with_their_model(published: list[str], tmp_path: Path) -> None:
+    """When a model is unloaded, nothing of it is left open."""
+    store = ModelStore(tmp_path, None)
+    store.refresh()
+    model = store.get("small")
+    store.open("small", published[0])
+    assert store.versions(model) == [published[0], published[3]]
+    (tmp_path / "small" / "CURRENT").unlink()
+    store.refresh()
+    with pytest.raises(UnknownModelError):
+        store.get(f"small@{published[0]}")
+    assert store.versions(model) == [published[3]]

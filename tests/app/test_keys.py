@@ -1,0 +1,65 @@
+"""Keys from settings."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.keys import Keys, read_keys
+from app.main import create_app
+from app.settings import Settings
+from models.errors import DataError
+
+
+def test_without_keys_a_service_is_open() -> None:
+    """Nothing configured, nothing wanted."""
+    assert not read_keys(Settings())
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_keys_stand_one_a_line(by_file: bool, tmp_path: Path) -> None:
+    """By value or by file, with any line ends and spaces around."""
+    given: dict[str, Any] = {"api_keys": " one\r\ntwo \n", "admin_keys": "three"}
+    if by_file:
+        for name, content in given.items():
+            (tmp_path / name).write_text(content)
+        given = {f"{name}_file": tmp_path / name for name in given}
+    assert read_keys(Settings(**given)) == Keys((b"one", b"two"), (b"three",))
+
+
+def test_who_may_do_what() -> None:
+    """An API key may ask, an admin key may also change; part of a key may nothing."""
+    keys = Keys((b"one", b"two"), (b"three",))
+    assert [keys.may_ask(key) for key in (b"one", b"two", b"three", b"tw", b"", b"\xff")] == [True] * 3 + [False] * 3
+    assert [keys.may_change(key) for key in (b"one", b"two", b"three", b"")] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"api_keys": ""}, "LATENTLINK_API_KEYS:"),
+        ({"api_keys": " "}, "LATENTLINK_API_KEYS, line 1:"),
+        ({"api_keys": "hidden\n\nhidden2"}, "LATENTLINK_API_KEYS, line 2:"),
+        ({"api_keys": "hidden with spaces"}, "LATENTLINK_API_KEYS, line 1:"),
+        ({"api_keys": "hiddén"}, "LATENTLINK_API_KEYS, line 1:"),
+        ({"api_keys": "hidden", "api_keys_file": "file"}, "LATENTLINK_API_KEYS, LATENTLINK_API_KEYS_FILE:"),
+        ({"api_keys_file": "/nowhere"}, "LATENTLINK_API_KEYS_FILE: .*/nowhere"),
+        ({"api_keys_file": ""}, "LATENTLINK_API_KEYS_FILE:"),
+        ({"admin_keys": "hidden"}, "LATENTLINK_ADMIN_KEYS: expected LATENTLINK_API_KEYS"),
+        ({"api_keys": "a\nhidden", "admin_keys": "hidden"}, "LATENTLINK_ADMIN_KEYS: expected keys of its own"),
+        ({"api_keys": "a", "admin_keys": "hidden", "admin_keys_file": "file"}, "LATENTLINK_ADMIN_KEYS_FILE:"),
+    ],
+)
+def test_unsafe_settings_stop_the_service(given: dict[str, Any], named: str) -> None:
+    """It does not start, says which setting is wrong, and repeats no key."""
+    with pytest.raises(DataError, match=named) as caught:
+        create_app(Settings(**given))
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_key_is_shown_nowhere() -> None:
+    """Neither the settings nor the keys can be printed by mistake."""
+    settings = Settings.model_validate({"api_keys": "hidden", "admin_keys": "secret"})
+    shown = f"{settings!r} {settings} {settings.model_dump()} {read_keys(settings)!r}"
+    assert "hidden" not in shown
+    assert "secret" not in shown

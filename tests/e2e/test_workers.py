@@ -1,0 +1,45 @@
+"""Several workers look like one service."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.service import Service, running_service
+from tests.support import Small, eventually
+
+ASKED = 60
+
+
+def asked(service: Service) -> float:
+    """How many requests for the list of models the service says that it answered, and how many are in work."""
+    text = httpx.get(f"{service.url}/metrics").text
+    found = re.search(r'latentlink_request_seconds_count\{.*"/v1/models",status="200"\} (\S+)', text)
+    assert "latentlink_requests_in_flight 1.0" in text
+    return float(found[1]) if found else 0
+
+
+@pytest.fixture
+def store(small: Small, tmp_path: Path) -> Path:
+    """A store with one model."""
+    small.publish(tmp_path / "store")
+    return tmp_path / "store"
+
+
+def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
+    """Every answer of either worker is counted, whichever is asked; what a killed one counted stays; the files go."""
+    with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
+        for _ in range(ASKED):  # each on a connection of its own, so that both workers get some
+            httpx.get(f"{service.url}/v1/models")
+        [directory] = tmp_path.glob("latentlink-*")
+        workers = sorted(int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db"))
+        assert len(workers) == 2
+        assert {asked(service) for _ in range(8)} == {ASKED}
+        os.kill(workers[0], signal.SIGKILL)
+        eventually(lambda: not (directory / f"gauge_livesum_{workers[0]}.db").exists() or asked(service) < 0)
+        assert asked(service) == ASKED
+        assert service.stop()[0] == 0
+    assert list(tmp_path.glob("latentlink-*")) == []
