@@ -18,6 +18,7 @@ Tensors = Mapping[str, Array]
 INDPTR = np.array([0, 2, 4, 6, 6, 6, 6, 6])
 TRIANGLE = np.array([1, 2, 0, 2, 0, 1], np.int32)
 NODES = encode_nodes(IDS)
+STARTS = NODES["bucket_starts"]
 
 
 def _graph(indices: list[int], indptr: Array = INDPTR) -> Tensors:
@@ -51,6 +52,22 @@ NODE_TABLES: dict[str, tuple[Tensors, str]] = {
     "negative rows": ({**NODES, "order": NODES["order"] - 7}, "rows 0–6 by rising"),
     "reversed": ({**NODES, "order": NODES["order"][::-1]}, "rows 0–6 by rising"),
     "unsorted": ({**NODES, "order": np.arange(7)}, "rows 0–6 by rising"),
+    "buckets of float32": (
+        {**NODES, "bucket_starts": STARTS.astype(np.float32)},
+        "bucket_starts: expected int32 or int64",
+    ),
+    "buckets of no rows": ({k: v for k, v in NODES.items() if k != "bucket_rows"}, "a tensor named 'bucket_rows'"),
+    "fifteen buckets": ({**NODES, "bucket_starts": np.delete(STARTS, 0)}, "bucket_starts: expected a power of two"),
+    "falling buckets": (
+        {**NODES, "bucket_starts": STARTS[::-1]},
+        "bucket_starts: expected offsets that rise from 0 to 7",
+    ),
+    "a bucket of strangers": ({**NODES, "bucket_rows": NODES["bucket_rows"] + 1}, "bucket_rows: expected rows 0–6"),
+    "buckets of others": ({**NODES, "bucket_rows": NODES["bucket_rows"][::-1]}, "bucket_rows: expected rows 0–6 in"),
+    "buckets too few": (
+        {**NODES, "bucket_rows": NODES["bucket_rows"][:6]},
+        r"bucket_rows: expected int32 or int64 \(7,\)",
+    ),
     "one id twice": (encode_nodes([*IDS[:6], "a"]), "rows 0–6 by rising, distinct ids"),
 }
 
