@@ -47,16 +47,26 @@ class JSONBody(Generic[Body]):
         self.model = model
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
-        """The validated body.
+        """The validated body; raises as `read` and `validate` do."""
+        return self.validate(await self.read(request, state))
+
+    async def read(self, request: Request, state: StateDep) -> bytes:
+        """The bytes of the body.
 
         Raises:
             UnsupportedMediaError: it is not JSON by its header, or encoded.
             TooLargeError: it has more bytes than the limit.
+        """
+        _check_headers(request)
+        return await _read(request, state.settings.max_body_bytes)
+
+    def validate(self, content: bytes) -> Body:
+        """The body that these bytes are.
+
+        Raises:
             MalformedBodyError: it is not JSON.
             InvalidRequestError: it is JSON of another shape.
         """
-        _check_headers(request)
-        content = await _read(request, state.settings.max_body_bytes)
         try:
             return self.model.model_validate_json(content)
         except ValidationError as error:

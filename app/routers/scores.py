@@ -7,18 +7,18 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query
 
 from app.deps import ModelDep, StateDep
-from app.requests import JSONBody, StrictRoute, require_at_most
+from app.pairs import Pairs, PairsBody
+from app.requests import StrictRoute, require_at_most
 from app.responses import JSON
-from app.routers.unknown import align, resolve
+from app.routers.unknown import column, resolve
 from app.schemas.answers import Score, Scores
-from app.schemas.requests import ScoresRequest
 from app.services.scorer import Scorer
 
 router = APIRouter(route_class=StrictRoute, tags=["scores"])
 
 _INLINE_PAIRS = 64  # more than these leave the event loop: about a millisecond of work
 
-read_scores_request = JSONBody(ScoresRequest)
+read_scores_request = PairsBody()
 
 
 @router.get(
@@ -51,25 +51,23 @@ async def score(
     summary="The probabilities of many edges",
     openapi_extra=read_scores_request.openapi(),
 )
-async def score_pairs(
-    model: ModelDep, state: StateDep, body: Annotated[ScoresRequest, Depends(read_scores_request)]
-) -> JSON:
+async def score_pairs(model: ModelDep, state: StateDep, body: Annotated[Pairs, Depends(read_scores_request)]) -> JSON:
     """Columns aligned with the pairs of the request."""
-    require_at_most("pairs", len(body.pairs), state.settings.max_pairs)
-    if len(body.pairs) <= _INLINE_PAIRS:
+    require_at_most("pairs", len(body), state.settings.max_pairs)
+    if len(body) <= _INLINE_PAIRS:
         return _score_pairs(model, body)
     return await state.in_thread(partial(_score_pairs, model, body))
 
 
-def _score_pairs(model: Scorer, body: ScoresRequest) -> JSON:
-    rows = resolve(model, [node for pair in body.pairs for node in pair], body.on_unknown).reshape(-1, 2)
+def _score_pairs(model: Scorer, body: Pairs) -> JSON:
+    rows = resolve(model, body.nodes, body.on_unknown).reshape(-1, 2)
     found = np.all(rows >= 0, axis=1)
     result = model.score(*rows[found].T)
     answer: Scores = {
         "model": model.name,
         "version": model.version,
-        "probability": align(result.probabilities.tolist(), found),
-        "logit": align(result.logits.tolist(), found),
-        "known": align(result.known.tolist(), found),
+        "probability": column(result.probabilities, found),
+        "logit": column(result.logits, found),
+        "known": column(result.known, found),
     }
     return JSON(answer)

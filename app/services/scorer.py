@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from app.errors import UnknownNodesError
 from app.services.search import Searcher
-from models.checkpoint import Checkpoint, NodeTable
+from models.checkpoint import Checkpoint, NodeTable, Texts
 from models.csr import Float32, Int64
 from models.scoring import Float64, pair_logits, sigmoid
 
@@ -54,7 +54,7 @@ class Scorer:
         """D, the length of an embedding."""
         return self.checkpoint.manifest.counts.dim
 
-    def rows(self, nodes: Sequence[str]) -> Int64:
+    def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id.
 
         Raises:
@@ -62,7 +62,9 @@ class Scorer:
         """
         rows = self.nodes.rows(nodes)
         if (rows < 0).any():
-            unknown = list(dict.fromkeys(nodes[i] for i in np.flatnonzero(rows < 0).tolist()))
+            at = np.flatnonzero(rows < 0)
+            names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
+            unknown = list(dict.fromkeys(names))
             raise UnknownNodesError(len(unknown), {node: self.nodes.nearby(node) for node in unknown[:_LISTED]})
         return rows
 

@@ -52,6 +52,10 @@ class Texts(NamedTuple):
         """Some of them, in the order of `at`."""
         return Texts(self.content, self.starts[at], self.ends[at])
 
+    def decode(self) -> list[str]:
+        """The strings; each must be valid UTF-8."""
+        return [self.content[start:end].tobytes().decode() for start, end in zip(*self[1:], strict=True)]
+
     def lengths(self) -> Int64:
         """int64 (m,): bytes of each."""
         return self.ends - self.starts
