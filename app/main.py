@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         heavy=anyio.CapacityLimiter(max(1, available_cpus() // settings.workers)),
     )
     for resource in (health, models, scores, embeddings, neighbors):
-        app.include_router(resource.router)
+        app.router.routes.extend(resource.router.routes)  # included, every router would match each request twice
     install_docs(app)
     install_handlers(app)
     install_openapi(app, settings)

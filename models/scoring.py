@@ -35,8 +35,21 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
     return logits
 
 
+def pair_logit(mu: Float32, source: int, target: int) -> float:
+    """The logit of one pair of rows: as `pair_logits` computes it, to the bit, faster for one."""
+    products = mu[source].astype(np.float64)
+    products *= mu[target]
+    return float(np.add.reduce(products))
+
+
 def sigmoid(logits: Float64) -> Float64:
     """σ(x) = 1 / (1 + e⁻ˣ), float64 of any shape, without overflow at either end."""
     # e^-|x| is at most 1; σ(x) = 1/(1+e^-x) for x >= 0 and e^x/(1+e^x) below.
     small = np.exp(-np.abs(logits))
     return np.where(logits >= 0, 1.0, small) / (1.0 + small)
+
+
+def sigmoid_of(logit: float) -> float:
+    """σ of one number: as `sigmoid` computes it, to the bit, faster for one."""
+    small = float(np.exp(-abs(logit)))
+    return (1.0 if logit >= 0 else small) / (1.0 + small)

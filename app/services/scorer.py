@@ -10,7 +10,7 @@ from app.errors import UnknownNodesError
 from app.services.search import Searcher
 from models.checkpoint import Checkpoint, NodeTable, Texts
 from models.csr import Float32, Int64
-from models.scoring import Float64, pair_logits, sigmoid
+from models.scoring import Float64, pair_logit, pair_logits, sigmoid, sigmoid_of
 
 _LISTED = 20  # unknown ids named in one error
 
@@ -21,6 +21,14 @@ class PairScores(NamedTuple):
     logits: Float64
     probabilities: Float64
     known: npt.NDArray[np.bool_]
+
+
+class PairScore(NamedTuple):
+    """The score of one pair."""
+
+    logit: float
+    probability: float
+    known: bool
 
 
 class Scorer:
@@ -72,6 +80,11 @@ class Scorer:
         """Logit zᵢᵀzⱼ, probability σ(zᵢᵀzⱼ) and whether the edge is known, for m pairs of rows in [0, N)."""
         logits = pair_logits(self.checkpoint.mu, sources, targets)
         return PairScores(logits, sigmoid(logits), self.checkpoint.graph.has_edges(sources, targets))
+
+    def score_pair(self, source: int, target: int) -> PairScore:
+        """As `score`, to the bit, of one pair of rows in [0, N)."""
+        logit = pair_logit(self.checkpoint.mu, source, target)
+        return PairScore(logit, sigmoid_of(logit), self.checkpoint.graph.has_edge(source, target))
 
     def embeddings(self, rows: Int64) -> Float32:
         """float32 (m, D): z = μ of m rows in [0, N)."""
