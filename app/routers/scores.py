@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 
 from app.deps import ModelDep, State, StateDep, get_state, model_of
@@ -82,11 +81,11 @@ async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
 
 def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
     rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
-    found = np.all(rows >= 0, axis=1)
+    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if len(rows) == 1 and found[0]:
         one = model.score_pair(*rows[0].tolist())
         return _columns(model, [one.probability], [one.logit], [one.known])
-    result = model.score(*rows[found].T)
+    result = model.score(*(rows if found.all() else rows[found]).T)
     return _columns(
         model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
     )

@@ -81,7 +81,7 @@ class Buckets(NamedTuple):
 class _Column(NamedTuple):
     """The same eight bytes of all texts that reach there: which these are, where the bytes start, their words and masks."""
 
-    at: Int64
+    at: Int64 | slice
     place: int
     words: _UInt64
     masks: _UInt64
@@ -112,27 +112,29 @@ def make_buckets(texts: Texts) -> Buckets:
 
 def find_all(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
     """int64 (m,): the row among N ≥ 1 stored texts of each wanted one, −1 where there is none."""
-    found = np.full(len(wanted.starts), -1, np.int64)
+    found = np.empty(len(wanted.starts), np.int64)
     for part in _blocks(len(found)):
-        _find(buckets, stored, wanted.take(part), found[part])
+        found[part] = _find(buckets, stored, wanted.take(part))
     return found
 
 
-def _find(buckets: Buckets, stored: Texts, wanted: Texts, found: Int64) -> None:
-    """Look at the first row of every text's bucket, then at the second of those that are left, and so on."""
+def _find(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
+    """Look at the first row of every text's bucket, then at all others of the buckets of those that are left."""
     columns = _columns(wanted)
     homes = _homes(buckets.size, wanted, columns)
-    at, end = buckets.starts[homes], buckets.starts[homes + 1]
-    asking = np.arange(len(found))
-    while True:
-        rows = buckets.rows[np.minimum(at, len(buckets.rows) - 1)]  # an empty bucket at the end has none
-        same = _equal(stored.take(rows), wanted, columns) & (at < end)
-        found[asking[same]] = rows[same]
-        left = ~same & (at + 1 < end)
-        if not left.any():
-            return
-        asking, at, end, wanted = asking[left], at[left] + 1, end[left], wanted.take(left)
-        columns = _columns(wanted)
+    at, end = buckets.starts.take(homes), buckets.starts.take(homes + 1)
+    rows = buckets.rows.take(at, mode="clip")  # an empty bucket at the end has none
+    same = _equal(stored.take(rows), wanted, columns) & (at < end)
+    found = np.where(same, rows, -1).astype(np.int64)
+    left = np.flatnonzero(~same & (at + 1 < end))
+    counts = (end - at)[left] - 1
+    ends = np.cumsum(counts)
+    asking = np.repeat(left, counts)
+    rows = buckets.rows[np.repeat(at[left] + 1 - (ends - counts), counts) + np.arange(len(asking))]
+    wanted = wanted.take(asking)
+    same = _equal(stored.take(rows), wanted, _columns(wanted))
+    found[asking[same]] = rows[same]
+    return found
 
 
 def _homes(size: int, texts: Texts, columns: list[_Column]) -> Int64:
@@ -158,11 +160,13 @@ def _equal(stored: Texts, wanted: Texts, columns: list[_Column]) -> _Bool:
 
 def _columns(texts: Texts) -> list[_Column]:
     columns: list[_Column] = []
-    at, starts, left = np.arange(len(texts.starts)), texts.starts, texts.lengths()
+    at: Int64 | slice = slice(None)  # all: a view, no copy
+    starts, left = texts.starts, texts.lengths()
     while (further := left > 0).any():
         if not further.all():
-            at, starts, left = at[further], starts[further], left[further]
-        masks = _MASKS[np.minimum(left, 8)]
+            at = np.flatnonzero(further) if isinstance(at, slice) else at[further]
+            starts, left = starts[further], left[further]
+        masks = _MASKS.take(left, mode="clip")
         columns.append(_Column(at, 8 * len(columns), _read(texts.content, starts, masks), masks))
         starts, left = starts + 8, left - 8
     return columns

@@ -151,7 +151,7 @@ def test_a_bug_is_a_problem_without_a_trace(
         def __getattr__(self, name: str) -> None:
             raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(limited.app.state, "service", Broken())  # type: ignore[attr-defined]
+    monkeypatch.setitem(limited.app.state._state, "service", Broken())  # type: ignore[attr-defined]
     response = operation.ask(limited)
     problem = assert_problem(response, 500, "internal")
     assert "secret" not in response.text
