@@ -109,6 +109,29 @@ def seconds_each(server: Server, requests: Sequence[bytes], connections: int) ->
     return uvloop.run(_ask(server.port, requests, connections))
 
 
+def seconds_alone(server: Server, request: bytes, times: int) -> list[float]:
+    """The time of one request, asked several times over one connection that does nothing else."""
+    seconds = []
+    buffer = bytearray(2**24)
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        for _ in range(times):
+            started = time.perf_counter()
+            connection.sendall(request)
+            size = expected = 0
+            while not expected or size < expected:
+                size += connection.recv_into(memoryview(buffer)[size:])
+                expected = expected or _whole(bytes(buffer[: min(size, 4096)]))
+            seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def _whole(beginning: bytes) -> int:
+    """The size of the answer that begins so, or 0 while that is not known."""
+    head, end, _ = beginning.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return len(head) + len(end) + int(length[1]) if end and length else 0
+
+
 def requests_per_second(server: Server, requests: Sequence[bytes], connections: int) -> float:
     """How many of these requests are answered a second over that many connections."""
     started = time.perf_counter()

@@ -29,7 +29,7 @@ from benchmarks._service import (
     random_links,
     requests_per_second,
     running,
-    seconds_each,
+    seconds_alone,
     serving,
 )
 
@@ -110,7 +110,7 @@ def _many_pairs(service: Server, random: np.random.Generator) -> Claim:
     request = service.request("/v1/models/bench/scores", body)
     ours, floor = [], []
     for _ in range(5 * ROUNDS + 1):
-        ours.append(statistics.median(seconds_each(service, [request] * 5, connections=1)))
+        ours.append(statistics.median(seconds_alone(service, request, 5)))
         started = time.perf_counter()
         for _ in range(5):
             decoder.decode(body)
