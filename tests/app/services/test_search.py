@@ -92,6 +92,39 @@ def test_any_search_agrees_with_brute_force(problem: tuple[Small, Asked]) -> Non
     agree(*problem)
 
 
+@pytest.fixture(scope="module")
+def wide() -> Small:
+    """Enough rows for groups whose largest scores are looked at first, some rows equal, some well linked."""
+    random = np.random.default_rng(1)
+    mu = random.normal(0, 1, (1500, 5)).astype(np.float32)
+    mu[700:760] = mu[3]
+    pairs = random.integers(0, 1500, (300, 2))
+    hub = np.stack([np.zeros(400, np.int64), np.arange(1, 401)], axis=1)
+    edges = np.unique(np.sort(np.concatenate([pairs[pairs[:, 0] != pairs[:, 1]], hub]), axis=1), axis=0)
+    return Small(mu, edges)
+
+
+WIDE = [Asked(1), Asked(10), Asked(23, known=True), Asked(24), Asked(100, exclude=range(500)), Asked(10, False, 0.99)]
+
+
+@pytest.mark.parametrize("asked", WIDE)
+def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, asked: Asked) -> None:
+    """The answer for hubs, for rows with equals and for others is the oracle's."""
+    rows = [0, 3, 4, 725, 1499]
+    for row, found in zip(rows, ask(wide, rows, asked), strict=True):
+        assert found.rows.tolist() == top(wide, row, asked), f"neighbours of row {row}"
+
+
+def test_searches_together_answer_as_each_alone(wide: Small) -> None:
+    """Whatever each asks for, its answer is the same to the bit in one scan with others."""
+    search = searcher(wide).search_together
+    questions = [
+        (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
+    ]
+    for one, other in zip(search(questions), [search([question])[0] for question in questions], strict=True):
+        assert [column.tobytes() for column in one] == [column.tobytes() for column in other]
+
+
 def close(n: int = 300, dim: int = 32) -> Float32:
     """Rows that differ by the last bits of float32: a scan in float32 can't tell their logits apart."""
     random = np.random.default_rng(4)
