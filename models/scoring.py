@@ -43,6 +43,21 @@ def pair_logit(mu: Float32, source: int, target: int) -> float:
     return float(np.einsum("md,md->m", mu[source, None].astype(np.float64), mu[target, None].astype(np.float64))[0])
 
 
+def rough_logits(vectors: Float32, others: Float32) -> Float32:
+    """Inner products in float32, to propose what `pair_logits` decides.
+
+    Args:
+        vectors: float32 (m, D).
+        others: float32 (q, D), or (D,).
+
+    Returns:
+        float32 (m, q), or (m,).
+    """
+    with np.errstate(invalid="ignore"):  # BLAS may set the flag for padding that it reads and drops
+        products: Float32 = vectors @ others.T
+    return products
+
+
 def sigmoid(logits: Float64) -> Float64:
     """σ(x) = 1 / (1 + e⁻ˣ), float64 of any shape, without overflow at either end."""
     # e^-|x| is at most 1; σ(x) = 1/(1+e^-x) for x >= 0 and e^x/(1+e^x) below.

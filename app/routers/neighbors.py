@@ -49,16 +49,21 @@ async def neighbors(
     k: Annotated[K, Query()] = 10,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
-    exact: Annotated[bool, Query(description="Force the exact scan.")] = False,  # noqa: ARG001  # every search is exact so far
+    exact: Annotated[bool, Query(description="Force the exact scan.")] = False,
 ) -> JSON:
     """The top k, best first; never the node itself, and no known link unless asked for."""
-    return await _respond(model, state, node, SearchQuery(k=k, known=known, min_probability=min_probability))
+    return await _respond(
+        model, state, node, SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
+    )
 
 
 async def _respond(model: Scorer, state: State, node: str, query: SearchQuery) -> JSON:
     require_at_most("k", query.k, state.settings.max_k)
-    question = model.rows([node]).item(), query
-    if len(model.nodes) * model.dim <= _INLINE_CELLS:
+    rows = model.rows([node])
+    question = rows.item(), query
+    if model.searcher.index_for(query):
+        [found] = await state.in_thread(lambda: list(model.searcher.search(rows, query)))
+    elif len(model.nodes) * model.dim <= _INLINE_CELLS:
         [found] = model.searcher.search_together([question])
     else:
         found = await model.searcher.together.ask(question, state.in_thread)
@@ -67,7 +72,7 @@ async def _respond(model: Scorer, state: State, node: str, query: SearchQuery) -
         "version": model.version,
         "node": node,
         "k": query.k,
-        "exact": True,
+        "exact": found.exact,
         "neighbors": _entries(model, found),
     }
     return JSON(answer)
@@ -94,7 +99,7 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
     results = model.searcher.search(rows[known], _query(model, body))
     entries: Iterator[answers.NodeNeighbors] = (
-        {"node": node, "exact": True, "neighbors": _entries(model, found)}
+        {"node": node, "exact": found.exact, "neighbors": _entries(model, found)}
         for node, found in zip(nodes, results, strict=True)
     )
     answer: answers.NeighborsBatch = {
@@ -115,6 +120,7 @@ def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:
         min_probability=body.min_probability,
         candidates=None if candidates is None else candidates[candidates >= 0],
         exclude=exclude[exclude >= 0],
+        exact=body.exact,
     )
 
 

@@ -1,4 +1,4 @@
-"""Exact top-k neighbours: a float32 scan over all nodes proposes, the kernel of `models.scoring` decides."""
+"""Top-k neighbours: a float32 scan, over all nodes or some clusters, proposes; the kernel of `models.scoring` decides."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from app.services.batching import Batcher
 from models.checkpoint import Checkpoint
 from models.csr import CSR, Float32, Int64
 from models.graph import adjacency
-from models.scoring import Float64, pair_logits, sigmoid
+from models.index import Index
+from models.scoring import Float64, pair_logits, rough_logits, sigmoid
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _TOGETHER = 64  # searches in one scan
@@ -28,6 +29,7 @@ class Query:
         min_probability: raw probability that a neighbour must reach.
         candidates: int64, the only rows to choose from, or None for all.
         exclude: int64, rows never to choose.
+        exact: whether all nodes must be looked at, whatever there is to look at fewer.
     """
 
     k: int
@@ -35,15 +37,20 @@ class Query:
     min_probability: float = 0.0
     candidates: Int64 | None = None
     exclude: Int64 | None = None
+    exact: bool = False
 
 
 class Neighbors(NamedTuple):
-    """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length."""
+    """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length.
+
+    `exact` says that no other node scores higher; without it, one may have been overlooked.
+    """
 
     rows: Int64
     logits: Float64
     probabilities: Float64
     known: npt.NDArray[np.bool_]
+    exact: bool = True
 
 
 class Searcher:
@@ -59,6 +66,7 @@ class Searcher:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._mu = checkpoint.mu
         self._graph = checkpoint.graph
+        self._index = checkpoint.index
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
         self._norms = np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu))
         self._error = self._mu.shape[1] * 2.0**-23 * float(self._norms.max())
@@ -76,29 +84,50 @@ class Searcher:
             rows: int64 (q,), in [0, N).
             query: what is asked of each.
         """
-        if query.candidates is None:
-            return self._scan([(row, query) for row in rows.tolist()])
-        return self._choose(rows, query, np.unique(query.candidates))
+        if query.candidates is not None:
+            return self._choose(rows, query, np.unique(query.candidates))
+        if (index := self.index_for(query)) is not None:
+            return (self._probe(index, row, query) for row in rows.tolist())
+        return self._scan([(row, query) for row in rows.tolist()])
+
+    def index_for(self, query: Query) -> Index | None:
+        """The index that answers a query, or None where all its candidates are looked at."""
+        return None if query.exact or query.candidates is not None else self._index
 
     def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
-        """As `search`, for rows in [0, N) each with a query of its own, of all candidates; one scan serves many."""
+        """The exact answers for rows in [0, N), each with a query of its own, of all candidates; one scan serves many."""
         return list(self._scan(questions))
 
     def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
         block = max(1, _SCAN_CELLS // len(self._mu))
         for start in range(0, len(questions), block):
             part = questions[start : start + block]
-            scores = self._mu @ self._mu[[row for row, _ in part]].T  # (N, q): twice as fast as (q, N)
+            scores = rough_logits(self._mu, self._mu[[row for row, _ in part]])  # (N, q): twice as fast as (q, N)
             for at, (row, query) in enumerate(part):
                 scores[self._barred(row, query), at] = -np.inf
             maxima = _maxima(scores)
             for at, (row, query) in enumerate(part):
                 yield self._best(row, self._propose(row, scores[:, at], maxima[:, at], query.k), query)
 
+    def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
+        """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
+        barred, clusters = self._barred(row, query), index.ranked(self._mu[row])
+        probes = index.probes
+        while probes < len(clusters):
+            pool = index.members(clusters[:probes])
+            scores = rough_logits(self._mu[pool], self._mu[row])
+            likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
+            found = self._best(row, likely[~np.isin(likely, barred)], query)
+            if len(found.rows) == query.k:
+                return found._replace(exact=False)
+            probes *= 4
+        [found] = self._scan([(row, query)])
+        return found
+
     def _choose(self, rows: Int64, query: Query, pool: Int64) -> Iterator[Neighbors]:
         vectors = self._mu[pool]
         for row in rows.tolist():
-            scores = vectors @ self._mu[row]
+            scores = rough_logits(vectors, self._mu[row])
             scores[_positions(pool, self._barred(row, query))] = -np.inf
             yield self._best(row, pool[self._propose(row, scores, _maxima(scores), query.k)], query)
 

@@ -18,12 +18,14 @@ from models.checkpoint.verify import (
     verify_embeddings,
     verify_features,
     verify_graph,
+    verify_index,
     verify_nodes,
     verify_preprocessing,
 )
 from models.columns import Float64
 from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
+from models.index import Index
 from models.preprocessing import Preprocessing
 
 
@@ -77,6 +79,7 @@ class Checkpoint:
         nodes: ids by row and rows by id.
         features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
         preprocessing: how they are made of a node table, or None.
+        index: nodes by cluster, where there are many, or None.
     """
 
     path: Path
@@ -87,10 +90,12 @@ class Checkpoint:
     nodes: NodeTable
     features: Float32 | CSR | None = None
     preprocessing: Preprocessing | None = None
+    index: Index | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
 _FEATURES, _PREPROCESSING = "features.safetensors", "preprocessing.json"
+_INDEX = "index.safetensors"
 
 
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
@@ -135,6 +140,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
+        index=_index(path, manifest, verify),
     )
 
 
@@ -173,6 +179,15 @@ def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessin
     if verify:
         verify_preprocessing(preprocessing, manifest)
     return preprocessing
+
+
+def _index(path: Path, manifest: Manifest, verify: bool) -> Index | None:
+    if _INDEX not in manifest.files or manifest.index is None:
+        return None
+    tensors = map_tensors(path / _INDEX)
+    if verify:
+        verify_index(tensors, manifest)
+    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], manifest.index.probes)
 
 
 def _int64(array: Array | None) -> Int64 | None:

@@ -107,6 +107,24 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
 
 
+def verify_index(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Hold the index to C finite centroids and each of N rows in one cluster.
+
+    Raises:
+        CheckpointError: it is another.
+        KeyError: a tensor is missing.
+    """
+    n, dim, centroids, rows = manifest.counts.nodes, manifest.counts.dim, tensors["centroids"], tensors["rows"]
+    what = "index.safetensors"
+    _require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
+    _require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
+    _require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
+    _require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
+    inside = bool(((rows >= 0) & (rows < n)).all())
+    once = inside and bool((np.bincount(rows, minlength=n) == 1).all())
+    _require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
+
+
 def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
     n, size = len(ids.starts), buckets.size
     what = "nodes.safetensors, bucket_"

@@ -277,3 +277,40 @@ def test_an_empty_graph_is_whole(tmp_path: Path) -> None:
     counts = {"nodes": 7, "edges": 0, "features": 0, "dim": 2}
     checkpoint = open_checkpoint(forge(tmp_path, {"graph.safetensors": graph}, counts=counts))
     assert not checkpoint.graph.has_edges(EDGES[:, 0], EDGES[:, 1]).any()
+
+
+CENTROIDS = np.zeros((2, 2), np.float32)
+INDEX = {"centroids": CENTROIDS, "starts": np.array([0, 3, 7]), "rows": np.arange(7, dtype=np.int32)}
+INDEXES: dict[str, tuple[Tensors, str]] = {
+    "centroids of another width": (
+        {**INDEX, "centroids": np.zeros((2, 3), np.float32)},
+        r"centroids: expected float32",
+    ),
+    "a centroid of NaN": ({**INDEX, "centroids": np.full((2, 2), np.nan, np.float32)}, "centroids: expected finite"),
+    "no starts": ({"centroids": CENTROIDS, "rows": INDEX["rows"]}, "a tensor named 'starts'"),
+    "starts of three clusters": ({**INDEX, "starts": np.array([0, 3, 5, 7])}, "starts: expected int64"),
+    "falling starts": ({**INDEX, "starts": np.array([0, 8, 7])}, "starts: expected offsets that rise"),
+    "a row twice": (
+        {**INDEX, "rows": np.array([0, 0, 2, 3, 4, 5, 6], np.int32)},
+        "rows: expected each of rows 0–6 once",
+    ),
+    "a stranger": ({**INDEX, "rows": np.arange(1, 8, dtype=np.int32)}, "rows: expected each of rows 0–6 once"),
+}
+
+
+@pytest.mark.parametrize(("tensors", "told"), INDEXES.values(), ids=INDEXES)
+def test_an_index_that_does_not_fit_is_refused(tmp_path: Path, tensors: Tensors, told: str) -> None:
+    """Each says what was expected where."""
+    path = forge(tmp_path, {"index.safetensors": tensors}, index={"probes": 1, "recall_at_10": 1.0})
+    with pytest.raises(CheckpointError, match=told):
+        open_checkpoint(path)
+
+
+def test_an_index_comes_with_the_checkpoint(tmp_path: Path) -> None:
+    """What was written is what is opened; without the manifest's word on how to search it, it is none."""
+    index = open_checkpoint(
+        forge(tmp_path / "a", {"index.safetensors": INDEX}, index={"probes": 2, "recall_at_10": 1.0})
+    ).index
+    assert index is not None
+    assert (index.probes, index.rows.tolist()) == (2, list(range(7)))
+    assert open_checkpoint(forge(tmp_path / "b", {"index.safetensors": INDEX})).index is None
