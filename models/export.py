@@ -19,6 +19,7 @@ from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
 
+_WORTHWHILE = 8  # times as many clusters as are looked at make an index faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -55,7 +56,9 @@ def export(
 
 
 def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], dict[str, dict[str, Array]]]:
-    """What the manifest says of the index and the file that holds it; both are empty for a graph that needs none.
+    """What the manifest says of the index, and the file that holds it.
+
+    Both are empty for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
 
     Args:
         mu: float32 (N, D).
@@ -65,6 +68,8 @@ def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], d
     if len(mu) < INDEXED_FROM:
         return {}, {}
     index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
+    if index.probes * _WORTHWHILE > len(index.centroids):
+        return {}, {}
     tensors: dict[str, Array] = {"centroids": index.centroids, "starts": index.starts, "rows": index.rows}
     return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
 

@@ -1,7 +1,8 @@
 """An inverted file over the embeddings (IVF-Flat; Jégou, Douze & Schmid 2011): near neighbours without looking at all nodes.
 
 Vectors are clustered by k-means. The nodes with the largest inner products with a vector z are mostly in the clusters whose
-centroids have the largest ones; how many clusters have to be looked at is measured when the index is built.
+centroids have the largest ones, or they are long themselves: the longest vectors of all make up the first cluster, which is always
+looked at. How many clusters have to be looked at is measured when the index is built.
 """
 
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from models.csr import CSR, Float32, Int64, Ints
 from models.scoring import rough_logits
 
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
+_LONGEST = 200  # one vector in so many is among the longest
 _SAMPLED = 32  # vectors for each cluster that k-means looks at
 _ROUNDS = 8
 _QUERIES = 300  # nodes that recall is measured on: half choose the probes, half tell the recall
@@ -21,7 +23,7 @@ _BLOCK = 8_192  # vectors that are assigned at once
 
 
 class Index(NamedTuple):
-    """Nodes by cluster.
+    """Nodes by cluster; the first cluster is that of the longest vectors.
 
     Attributes:
         centroids: float32 (C, D).
@@ -37,7 +39,7 @@ class Index(NamedTuple):
 
     def ranked(self, vector: Float32) -> Int64:
         """int64 (C,): all clusters, the most promising for `vector`, float32 (D,), first."""
-        return np.argsort(-rough_logits(self.centroids, vector), kind="stable")
+        return np.append(0, 1 + np.argsort(-rough_logits(self.centroids[1:], vector), kind="stable"))
 
     def members(self, clusters: Int64) -> Int64:
         """int64 (m,): the rows in some clusters."""
@@ -56,8 +58,11 @@ def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[In
     Returns:
         The index, and its recall@10 on nodes that its probes were not chosen on.
     """
-    centroids = _centroids(mu, int(2 * np.sqrt(len(mu))), random)
-    clusters = _nearest(mu, centroids)
+    longest = np.argsort(-np.einsum("nd,nd->n", mu, mu), kind="stable")[: len(mu) // _LONGEST]
+    centroids = _centroids(np.delete(mu, longest, axis=0), int(2 * np.sqrt(len(mu))), random)
+    clusters = 1 + _nearest(mu, centroids)
+    clusters[longest] = 0
+    centroids = np.insert(centroids, 0, 0, axis=0)  # that of the longest is never compared
     starts = np.append(0, np.cumsum(np.bincount(clusters, minlength=len(centroids))))
     rows = np.argsort(clusters, kind="stable")
     index = Index(centroids, starts, rows.astype(np.int32) if len(mu) < 2**31 else rows, 1)

@@ -37,10 +37,13 @@ def made(mu: Float32, known: CSR) -> tuple[Index, float]:
 
 
 def test_every_node_is_in_the_cluster_of_its_nearest_centroid(mu: Float32, made: tuple[Index, float]) -> None:
-    """By distances in float64; each node is in one cluster."""
+    """By distances in float64, but for the longest vectors, which are in the first; each node is in one cluster."""
     index, _ = made
+    longest = np.argsort(-(mu.astype(np.float64) ** 2).sum(axis=1), kind="stable")[: len(mu) // 200]
+    assert set(index.members(np.array([0])).tolist()) == set(longest.tolist())
     distances = ((mu[:, None].astype(np.float64) - index.centroids) ** 2).sum(axis=2)
-    for cluster in range(len(index.centroids)):
+    distances[:, 0] = np.inf
+    for cluster in range(1, len(index.centroids)):
         members = index.members(np.array([cluster]))
         np.testing.assert_allclose(distances[members, cluster], distances[members].min(axis=1), rtol=1e-4)
     assert sorted(index.rows.tolist()) == list(range(len(mu)))
@@ -74,3 +77,11 @@ def test_equal_vectors_can_be_clustered() -> None:
     )
     assert sorted(index.rows.tolist()) == list(range(400))
     assert recall == 1.0
+
+
+def test_long_vectors_are_found_from_everywhere(mu: Float32, known: CSR) -> None:
+    """A vector far from all, with the largest inner products of all, is in every answer however few clusters are looked at."""
+    far = mu.copy()
+    far[7] = 40 * np.abs(far).mean(axis=0)
+    index, _ = make_index(far, known, np.random.default_rng(0))
+    assert all(7 in index.members(index.ranked(far[row])[:1]) for row in range(0, 3000, 50))
