@@ -1,7 +1,7 @@
 """An inverted file over the embeddings (IVF-Flat; Jégou, Douze & Schmid 2011): near neighbours without looking at all nodes.
 
 Vectors are clustered by k-means. The nodes with the largest inner products with a vector z are mostly in the clusters whose
-centroids have the largest ones, or they are long themselves: the longest vectors of all make up the first cluster, which is always
+centroids have the largest ones, or long themselves: the longest vectors of all make up the first cluster, which is always
 looked at. How many clusters have to be looked at is measured when the index is built.
 """
 
@@ -13,8 +13,8 @@ from models.csr import CSR, Float32, Int64, Ints
 from models.scoring import rough_logits
 
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
-_LONGEST = 200  # one vector in so many is among the longest
-_SAMPLED = 32  # vectors for each cluster that k-means looks at
+_LONGEST = 100  # one vector in so many is among the longest
+_SAMPLED = 64  # vectors for each cluster that k-means looks at
 _ROUNDS = 8
 _QUERIES = 300  # nodes that recall is measured on: half choose the probes, half tell the recall
 _NEIGHBORS = 10
@@ -59,7 +59,7 @@ def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[In
         The index, and its recall@10 on nodes that its probes were not chosen on.
     """
     longest = np.argsort(-np.einsum("nd,nd->n", mu, mu), kind="stable")[: len(mu) // _LONGEST]
-    centroids = _centroids(np.delete(mu, longest, axis=0), int(2 * np.sqrt(len(mu))), random)
+    centroids = _centroids(np.delete(mu, longest, axis=0), int(4 * np.sqrt(len(mu))), random)
     clusters = 1 + _nearest(mu, centroids)
     clusters[longest] = 0
     centroids = np.insert(centroids, 0, 0, axis=0)  # that of the longest is never compared
