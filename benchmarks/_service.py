@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import uvloop
@@ -19,6 +19,7 @@ import uvloop
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
 from models.csr import Float32, Int64
+from models.export import index_parts
 from models.graph import adjacency
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -37,8 +38,14 @@ class Server(NamedTuple):
         return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{length}\r\n".encode() + (body or b"")
 
 
-def publish_table(store: Path, mu: Float32, edges: Int64) -> None:
-    """Publish a checkpoint named `bench` with the vectors float32 (N, D), links int64 (E, 2) and ids as of `name`."""
+def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
+    """Publish a checkpoint named `bench`; what its manifest says of the index, nothing where it needs none.
+
+    Args:
+        store: where to.
+        mu: float32 (N, D).
+        edges: int64 (E, 2), the known links.
+    """
     n, dim = mu.shape
     known = adjacency(n, edges)
     facts = {
@@ -57,7 +64,9 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> None:
         "nodes.safetensors": encode_nodes([name(row) for row in range(n)]),
         "weights.safetensors": {"w": np.ones(1, np.float32)},
     }
-    publish(store, "bench", facts, files)
+    index_facts, index_files = index_parts(mu, edges, seed=0)
+    publish(store, "bench", facts | index_facts, files | index_files)
+    return index_facts.get("index", {})
 
 
 def name(row: int) -> str:

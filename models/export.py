@@ -70,7 +70,12 @@ def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], d
     index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
     if index.probes * _WORTHWHILE > len(index.centroids):
         return {}, {}
-    tensors: dict[str, Array] = {"centroids": index.centroids, "starts": index.starts, "rows": index.rows}
+    tensors: dict[str, Array] = {
+        "centroids": index.centroids,
+        "starts": index.starts,
+        "rows": index.rows,
+        "vectors": index.vectors,
+    }
     return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
 
 

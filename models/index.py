@@ -5,6 +5,7 @@ centroids have the largest ones, or long themselves: the longest vectors of all 
 looked at. How many clusters have to be looked at is measured when the index is built.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ from models.scoring import rough_logits
 
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
 _LONGEST = 100  # one vector in so many is among the longest
-_SAMPLED = 64  # vectors for each cluster that k-means looks at
-_ROUNDS = 8
-_QUERIES = 300  # nodes that recall is measured on: half choose the probes, half tell the recall
+_SAMPLED = 40  # vectors for each cluster that k-means looks at
+_ROUNDS = 6
+_QUERIES = 600  # nodes that recall is measured on: half choose the probes, half tell the recall
 _NEIGHBORS = 10
 _REACH = 0.997  # of the neighbours of the choosing half, to stay over 0.99 on others
 _BLOCK = 8_192  # vectors that are assigned at once
@@ -29,22 +30,30 @@ class Index(NamedTuple):
         centroids: float32 (C, D).
         starts: int64 (C+1,), where each cluster starts in `rows`.
         rows: int32 or int64 (N,), rows of the embeddings, by cluster.
+        vectors: float32 (N, D), the embeddings in that order: a cluster is read in one piece, five times faster than row by row.
         probes: clusters to look at.
     """
 
     centroids: Float32
     starts: Int64
     rows: Ints
+    vectors: Float32
     probes: int
 
     def ranked(self, vector: Float32) -> Int64:
         """int64 (C,): all clusters, the most promising for `vector`, float32 (D,), first."""
-        return np.append(0, 1 + np.argsort(-rough_logits(self.centroids[1:], vector), kind="stable"))
+        return np.append(0, 1 + np.argsort(-rough_logits(self.centroids[1:], vector)))
 
     def members(self, clusters: Int64) -> Int64:
         """int64 (m,): the rows in some clusters."""
-        bounds = zip(self.starts[clusters].tolist(), self.starts[clusters + 1].tolist(), strict=True)
-        return np.concatenate([self.rows[start:end] for start, end in bounds]).astype(np.int64)
+        return np.concatenate([self.rows[part] for part in self._parts(clusters)]).astype(np.int64)
+
+    def scores(self, clusters: Int64, vector: Float32) -> Float32:
+        """float32 (m,): the inner products with `vector`, float32 (D,), of the members of some clusters."""
+        return np.concatenate([rough_logits(self.vectors[part], vector) for part in self._parts(clusters)])
+
+    def _parts(self, clusters: Int64) -> Iterator[slice]:
+        return map(slice, self.starts[clusters].tolist(), self.starts[clusters + 1].tolist())
 
 
 def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[Index, float]:
@@ -65,7 +74,7 @@ def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[In
     centroids = np.insert(centroids, 0, 0, axis=0)  # that of the longest is never compared
     starts = np.append(0, np.cumsum(np.bincount(clusters, minlength=len(centroids))))
     rows = np.argsort(clusters, kind="stable")
-    index = Index(centroids, starts, rows.astype(np.int32) if len(mu) < 2**31 else rows, 1)
+    index = Index(centroids, starts, rows.astype(np.int32) if len(mu) < 2**31 else rows, mu[rows], 1)
     ranks = _ranks(mu, known, index, clusters, random.choice(len(mu), min(_QUERIES, len(mu)), replace=False))
     chosen, others = np.array_split(ranks, 2)
     probes = 1 + int(np.quantile(chosen, _REACH, method="higher"))

@@ -114,8 +114,7 @@ class Searcher:
         barred, clusters = self._barred(row, query), index.ranked(self._mu[row])
         probes = index.probes
         while probes < len(clusters):
-            pool = index.members(clusters[:probes])
-            scores = rough_logits(self._mu[pool], self._mu[row])
+            pool, scores = index.members(clusters[:probes]), index.scores(clusters[:probes], self._mu[row])
             likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
             found = self._best(row, likely[~np.isin(likely, barred)], query)
             if len(found.rows) == query.k:

@@ -140,7 +140,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
-        index=_index(path, manifest, verify),
+        index=_index(path, manifest, embeddings["mu"], verify),
     )
 
 
@@ -181,13 +181,13 @@ def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessin
     return preprocessing
 
 
-def _index(path: Path, manifest: Manifest, verify: bool) -> Index | None:
+def _index(path: Path, manifest: Manifest, mu: Float32, verify: bool) -> Index | None:
     if _INDEX not in manifest.files or manifest.index is None:
         return None
     tensors = map_tensors(path / _INDEX)
     if verify:
-        verify_index(tensors, manifest)
-    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], manifest.index.probes)
+        verify_index(tensors, mu, manifest)
+    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], tensors["vectors"], manifest.index.probes)
 
 
 def _int64(array: Array | None) -> Int64 | None:

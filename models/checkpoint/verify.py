@@ -12,10 +12,12 @@ from models.checkpoint.hashing import Buckets, Texts, find_all
 from models.checkpoint.manifest import Manifest
 from models.checkpoint.nodes import stored_texts
 from models.checkpoint.tensors import Array
-from models.csr import Int64
+from models.csr import Float32, Int64
 from models.errors import CheckpointError
 from models.preprocessing import Preprocessing
 from models.scoring import LARGEST
+
+_BLOCK = 65_536  # vectors that are compared at once
 
 
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -107,8 +109,8 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
 
 
-def verify_index(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the index to C finite centroids and each of N rows in one cluster.
+def verify_index(tensors: Mapping[str, Array], mu: Float32, manifest: Manifest) -> None:
+    """Hold the index to C finite centroids and each of N rows of `mu` in one cluster.
 
     Raises:
         CheckpointError: it is another.
@@ -123,6 +125,11 @@ def verify_index(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     inside = bool(((rows >= 0) & (rows < n)).all())
     once = inside and bool((np.bincount(rows, minlength=n) == 1).all())
     _require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
+    vectors = tensors["vectors"]
+    _require_array(f"{what}, vectors", vectors, (n, dim), np.float32)
+    blocks = (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
+    same = all(np.array_equal(vectors[block], mu[rows[block]]) for block in blocks)
+    _require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
 
 
 def _verify_buckets(buckets: Buckets, ids: Texts) -> None:

@@ -49,6 +49,14 @@ def test_every_node_is_in_the_cluster_of_its_nearest_centroid(mu: Float32, made:
     assert sorted(index.rows.tolist()) == list(range(len(mu)))
 
 
+def test_scores_are_the_inner_products_of_members(mu: Float32, made: tuple[Index, float]) -> None:
+    """Members and scores of clusters come in one order."""
+    index, _ = made
+    clusters = np.array([5, 0, 17])
+    expected = mu[index.members(clusters)].astype(np.float64) @ mu[3]
+    np.testing.assert_allclose(index.scores(clusters, mu[3]), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_recall_is_that_of_the_probes(mu: Float32, known: CSR, made: tuple[Index, float]) -> None:
     """Over all nodes the clusters looked at hold about the share of true neighbours that was told, and over 0.99."""
     index, recall = made

@@ -280,7 +280,8 @@ def test_an_empty_graph_is_whole(tmp_path: Path) -> None:
 
 
 CENTROIDS = np.zeros((2, 2), np.float32)
-INDEX = {"centroids": CENTROIDS, "starts": np.array([0, 3, 7]), "rows": np.arange(7, dtype=np.int32)}
+ROWS = np.array([6, 0, 2, 1, 3, 4, 5], np.int32)
+INDEX = {"centroids": CENTROIDS, "starts": np.array([0, 3, 7]), "rows": ROWS, "vectors": MU[ROWS]}
 INDEXES: dict[str, tuple[Tensors, str]] = {
     "centroids of another width": (
         {**INDEX, "centroids": np.zeros((2, 3), np.float32)},
@@ -294,6 +295,8 @@ INDEXES: dict[str, tuple[Tensors, str]] = {
         {**INDEX, "rows": np.array([0, 0, 2, 3, 4, 5, 6], np.int32)},
         "rows: expected each of rows 0–6 once",
     ),
+    "vectors of others": ({**INDEX, "vectors": MU}, "vectors: expected the embeddings in order of rows"),
+    "vectors too few": ({**INDEX, "vectors": MU[:6]}, "vectors: expected float32"),
     "a stranger": ({**INDEX, "rows": np.arange(1, 8, dtype=np.int32)}, "rows: expected each of rows 0–6 once"),
 }
 
@@ -312,5 +315,5 @@ def test_an_index_comes_with_the_checkpoint(tmp_path: Path) -> None:
         forge(tmp_path / "a", {"index.safetensors": INDEX}, index={"probes": 2, "recall_at_10": 1.0})
     ).index
     assert index is not None
-    assert (index.probes, index.rows.tolist()) == (2, list(range(7)))
+    assert (index.probes, index.rows.tolist(), index.vectors.tolist()) == (2, ROWS.tolist(), MU[ROWS].tolist())
     assert open_checkpoint(forge(tmp_path / "b", {"index.safetensors": INDEX})).index is None
