@@ -66,7 +66,8 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
     }
     index_facts, index_files = index_parts(mu, edges, seed=0)
     publish(store, "bench", facts | index_facts, files | index_files)
-    return index_facts.get("index", {})
+    index: dict[str, Any] = index_facts.get("index", {})
+    return index
 
 
 def name(row: int) -> str:

@@ -86,7 +86,9 @@ def _indexed(n: int, random: np.random.Generator) -> list[Claim]:
         if not facts:
             raise RuntimeError("expected an index, found that the neighbours are spread over too many clusters")
         with serving(Path(store)) as server:
-            hits, seconds, scans = [], [], []
+            hits: list[float] = []
+            seconds: list[float] = []
+            scans: list[float] = []
             for row in random.integers(0, n, ROUNDS * 40).tolist():
                 path = f"/v1/models/bench/neighbors?node={name(row)}"
                 for query, measured in (("", seconds), ("&exact=true", scans)):

@@ -19,7 +19,7 @@ from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
 
-_WORTHWHILE = 8  # times as many clusters as are looked at make an index faster than a scan
+_WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 

@@ -15,8 +15,8 @@ from models.scoring import rough_logits
 
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
 _LONGEST = 100  # one vector in so many is among the longest
-_SAMPLED = 40  # vectors for each cluster that k-means looks at
-_ROUNDS = 6
+_SAMPLED = 64  # vectors for each cluster that k-means looks at
+_ROUNDS = 8
 _QUERIES = 600  # nodes that recall is measured on: half choose the probes, half tell the recall
 _NEIGHBORS = 10
 _REACH = 0.997  # of the neighbours of the choosing half, to stay over 0.99 on others
