@@ -52,6 +52,10 @@ class Index(NamedTuple):
         """float32 (m,): the inner products with `vector`, float32 (D,), of the members of some clusters."""
         return np.concatenate([rough_logits(self.vectors[part], vector) for part in self._parts(clusters)])
 
+    def looked_at(self) -> int:
+        """About how many nodes a search looks at."""
+        return int(self.starts[1]) + self.probes * len(self.rows) // len(self.centroids)
+
     def _parts(self, clusters: Int64) -> Iterator[slice]:
         return map(slice, self.starts[clusters].tolist(), self.starts[clusters + 1].tolist())
 

@@ -20,7 +20,6 @@ from app.services.search import Query as SearchQuery
 router = APIRouter(route_class=StrictRoute, tags=["neighbors"])
 
 _PLAIN_K = re.compile("[1-9][0-9]{0,8}")
-_INLINE_CELLS = 1_000_000  # N · D of a scan; a larger one leaves the event loop: about a millisecond of work
 
 read_neighbors_request = JSONBody(NeighborsRequest)
 
@@ -60,13 +59,11 @@ async def neighbors(
 async def _respond(model: Scorer, state: State, node: str, query: SearchQuery) -> JSON:
     require_at_most("k", query.k, state.settings.max_k)
     rows = model.rows([node])
-    question = rows.item(), query
-    if model.searcher.index_for(query):
-        [found] = await state.in_thread(lambda: list(model.searcher.search(rows, query)))
-    elif len(model.nodes) * model.dim <= _INLINE_CELLS:
-        [found] = model.searcher.search_together([question])
-    else:
-        found = await model.searcher.together.ask(question, state.in_thread)
+    found = model.searcher.glance(rows.item(), query)
+    if found is None and model.searcher.index_for(query):
+        found = await state.in_thread(lambda: next(model.searcher.search(rows, query)))
+    elif found is None:
+        found = await model.searcher.together.ask((rows.item(), query), state.in_thread)
     answer: answers.Neighbors = {
         "model": model.name,
         "version": model.version,

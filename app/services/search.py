@@ -15,6 +15,7 @@ from models.index import Index
 from models.scoring import Float64, pair_logits, rough_logits, sigmoid
 
 _GROUP = 64  # scores of which only the largest is looked at first
+_GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
 _TOGETHER = 64  # searches in one scan
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
 
@@ -98,6 +99,15 @@ class Searcher:
         """The exact answers for rows in [0, N), each with a query of its own, of all candidates; one scan serves many."""
         return list(self._scan(questions))
 
+    def glance(self, row: int, query: Query) -> Neighbors | None:
+        """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
+        if len(self._mu) * self._mu.shape[1] <= _GLANCE_CELLS:
+            return next(self.search(np.array([row]), query))
+        index = self.index_for(query)
+        if index is None or index.looked_at() * self._mu.shape[1] > _GLANCE_CELLS:
+            return None
+        return self._look(index, index.probes, row, query)
+
     def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
         block = max(1, _SCAN_CELLS // len(self._mu))
         for start in range(0, len(questions), block):
@@ -111,17 +121,21 @@ class Searcher:
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
-        barred, clusters = self._barred(row, query), index.ranked(self._mu[row])
         probes = index.probes
-        while probes < len(clusters):
-            pool, scores = index.members(clusters[:probes]), index.scores(clusters[:probes], self._mu[row])
-            likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
-            found = self._best(row, likely[~np.isin(likely, barred)], query)
-            if len(found.rows) == query.k:
-                return found._replace(exact=False)
+        while probes < len(index.centroids):
+            if (found := self._look(index, probes, row, query)) is not None:
+                return found
             probes *= 4
         [found] = self._scan([(row, query)])
         return found
+
+    def _look(self, index: Index, probes: int, row: int, query: Query) -> Neighbors | None:
+        """The best of some clusters, or None where they hold fewer than k answers."""
+        clusters, barred = index.ranked(self._mu[row])[:probes], self._barred(row, query)
+        pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
+        likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
+        found = self._best(row, likely[~np.isin(likely, barred)], query)
+        return found._replace(exact=False) if len(found.rows) == query.k else None
 
     def _choose(self, rows: Int64, query: Query, pool: Int64) -> Iterator[Neighbors]:
         vectors = self._mu[pool]
