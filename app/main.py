@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
     for resource in (health, metrics_router, models, scores, embeddings, neighbors, nodes, problems):
-        app.include_router(resource.router)
+        app.router.routes.extend(resource.router.routes)  # included, every router would match each request twice
     install_docs(app)
     install_handlers(app)
     install_openapi(app, settings, secured=bool(keys))

@@ -1,8 +1,8 @@
 """Reading requests strictly: bodies within the limit, no query parameter that the route does not know."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_to_bytes
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -15,13 +15,31 @@ from app.problems import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+_DIRECT = "__direct__"
 _LISTED = 100  # wrong fields named in one error
+
+
+Direct = Callable[[Request], Awaitable[Response | None]]
+"""Answers a plain request itself, without the framework's dependencies, or leaves it to the handler with None."""
+
+
+def directly(answer: Direct) -> Callable[[Handler], Handler]:
+    """Let a handler's route ask `answer` first: for the routes where solving dependencies takes longer than answering."""
+
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _DIRECT, answer)
+        return handler
+
+    return mark
 
 
 class StrictRoute(APIRoute):
     """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
 
-    Query parameters are declared by the handler itself, not by what it depends on.
+    Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
+    word: it answers, and words every error, wherever the direct answer is None.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -29,7 +47,11 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         declared = {field.alias for field in self.dependant.query_params}
 
+        direct: Direct | None = getattr(self.endpoint, _DIRECT, None)
+
         async def strict(request: Request) -> Response:
+            if direct is not None and (response := await direct(request)) is not None:
+                return response
             if request.scope["query_string"]:
                 _check_query(request, declared)
             return await handle(request)
@@ -48,13 +70,24 @@ class JSONBody(Generic[Body]):
         self.model = model
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
-        """The validated body.
+        """The validated body; raises as `read` and `validate` do."""
+        return self.validate(await self.read(request, state))
+
+    async def read(self, request: Request, state: StateDep) -> bytes:
+        """The bytes of the body.
 
         Raises:
-            UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`; the last also if it isn't JSON.
+            UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`.
+        """
+        return await read_json_bytes(request, state.settings.max_body_bytes)
+
+    def validate(self, content: bytes) -> Body:
+        """The body that these bytes are.
+
+        Raises:
+            MalformedBodyError: it is not JSON.
             InvalidRequestError: it is JSON of another shape.
         """
-        content = await read_json_bytes(request, state.settings.max_body_bytes)
         try:
             return self.model.model_validate_json(content)
         except ValidationError as error:
@@ -71,6 +104,18 @@ class JSONBody(Generic[Body]):
         """The route's `openapi_extra`, since the framework does not see the body."""
         schema = self.model.model_json_schema()
         return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def plain_query(request: Request, *names: str) -> list[str] | None:
+    """The values of exactly these query parameters, in order of `names`; None if the query is anything but these, once each."""
+    items = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    values = dict(items)
+    if len(items) != len(names) or any(
+        "\ufffd" in value for value in values.values()
+    ):  # what is no UTF-8 is parsed as U+FFFD
+        return None
+    found = [values.get(name) for name in names]
+    return None if None in found else cast(list[str], found)
 
 
 def require_at_most(field: str, found: int, limit: int) -> None:
