@@ -13,7 +13,7 @@ from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
 from models.index import INDEXED_FROM, make_index
-from models.pictures import curve_svg, scores_svg
+from models.pictures import curve_svg, reliability_svg, scores_svg
 from models.posterior import posterior_facts
 from models.run import Embeddings
 from models.sampling import edge_keys
@@ -49,6 +49,7 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
+            "reliability.svg": reliability_svg(trained.calibration["balanced"]),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
         },
@@ -94,6 +95,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
         },
         "data_fingerprint": graph.fingerprint(),
         "metrics": trained.metrics,
+        "calibration": trained.calibration,
         "training": {
             "epoch": trained.epoch,
             "node_rows": trained.node_rows,
