@@ -36,9 +36,7 @@ def test_what_made_the_pairs_is_found_at_any_scale(scale: float) -> None:
     assert found.intercept == pytest.approx(-1, abs=0.02)
 
 
-@pytest.mark.parametrize(
-    ("positive", "negative"), [([5.0], [-5.0]), ([1.0, 1.0], [1.0]), ([0.0], [0.0]), ([-3.0], [3.0])]
-)
+@pytest.mark.parametrize(("positive", "negative"), [([5.0], [-5.0]), ([0.0], [0.0]), ([-3.0], [3.0])])
 def test_few_separable_or_equal_logits_have_a_line(positive: list[float], negative: list[float]) -> None:
     """Platt's targets keep it finite, and what scores below non-edges has a falling one."""
     found = fit_calibration(np.array(positive), np.array(negative))
