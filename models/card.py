@@ -59,7 +59,7 @@ Every count is 0, or nothing would have been published. The last one compares wh
 {_table(("what would leak", "count"), ([what.replace("_", " "), n] for what, n in trained.split_audit.items()))}
 
 ## Probabilities
-{_probabilities(trained.calibration)}
+{_probabilities(**trained.probabilities)}
 
 ![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
 
@@ -147,8 +147,8 @@ def _posterior(trained: Trained) -> str:
     )
 
 
-def _probabilities(calibration: Mapping[str, Any]) -> str:
-    """What raw probabilities are worth, what calibration makes of them, and on which pairs that was seen."""
+def _probabilities(calibration: Mapping[str, Any], thresholds: Mapping[str, Any]) -> str:
+    """What raw probabilities are worth, what calibration and cut-offs make of them, and on which pairs that was seen."""
     balanced, sparse = calibration["balanced"], calibration["sparse"]
     rows = [
         (f"{what}, {when} calibration", part[key]["ece"], part[key]["brier"])
@@ -166,7 +166,23 @@ exp({line}), fitted to the validation pairs (Platt). ECE is over ten bins of equ
 calibration would show {balanced["noise_floor"]:.4f} on so many test pairs at one edge to one non-edge. The prior that is
 served is {calibration["prior"]:.3g}, the share of all pairs that is linked.
 
-{table}"""
+{table}
+
+Cut-offs come from {thresholds["validation_links"]:,} validation links and {_counted(thresholds)} pairs without a link.
+The test links, which they were not made of, say how far to trust them:
+
+{_cuts(thresholds)}"""
+
+
+def _counted(thresholds: Mapping[str, Any]) -> str:
+    share = thresholds["counted_share"]
+    return "all" if share == 1 else f"{share:.2g} of all"
+
+
+def _cuts(thresholds: Mapping[str, Any]) -> str:
+    checks = thresholds["checks"]
+    rows = ([f"{c['recall']:.3f}", f"{c['recall_on_test']:.3f}", f"{c['false_links']:,.0f}"] for c in checks)
+    return _table(("recall promised", "recall on test", "unlinked pairs above the cut-off"), rows)
 
 
 def _strata(strata: Mapping[str, Mapping[str, Any]]) -> Iterable[list[str]]:

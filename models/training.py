@@ -12,19 +12,19 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from models.calibration import calibration_facts, fit_calibration
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.devices import deterministic
 from models.errors import DataError
-from models.evaluation import Scorer, evaluate
+from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
+from models.probabilities import probability_facts
 from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import BATCH_EDGES, Embeddings
 from models.scoring import LARGEST, Float64
 from models.sparse import CPU
-from models.splits import Split, audit, require_sound, split_edges
+from models.splits import audit, require_sound, split_edges
 from models.tasks import AnyRun, Task, make_task, score
 
 Phase = Literal["fit", "fit with node rows", "refit"]
@@ -53,7 +53,7 @@ class Trained:
         epoch: the selected epoch, counted from 1.
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
-        calibration: of probabilities on validation, and how well it does on test, as `models.calibration` gives it.
+        probabilities: what they are worth, as `models.probabilities` gives it.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
         split: the number of edges in "train", "validation" and "test".
         split_audit: counts of what would leak, all 0.
@@ -67,7 +67,7 @@ class Trained:
     epoch: int
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
-    calibration: dict[str, Any]
+    probabilities: dict[str, dict[str, Any]]
     metrics: dict[str, Any]
     split: dict[str, int]
     split_audit: dict[str, int]
@@ -138,7 +138,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         epoch=fit.epoch,
         curve=fit.curve,
         test_logits=test_logits,
-        calibration=_calibration(graph, split, scorer, test_logits, config.seed),
+        probabilities=probability_facts(fit.best.mu, graph, split, config.seed),
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split=split.sizes,
         split_audit=split_audit,
@@ -146,17 +146,6 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         device=device.type,
         features=(graph if config.refit else known).features,
     )
-
-
-def _calibration(
-    graph: Graph, split: Split, scorer: Scorer, test_logits: tuple[Float64, Float64], seed: int
-) -> dict[str, Any]:
-    """Fitted to validation, looked at on test; `prior` is what is served, the share of all pairs that is linked."""
-    calibration = fit_calibration(scorer(split.validation), scorer(split.validation_negatives))
-    pairs = graph.n_nodes * (graph.n_nodes - 1) / 2
-    unknown = len(split.test) / (pairs - len(split.train))
-    rng = np.random.default_rng(seed)
-    return {**calibration_facts(calibration, *test_logits, unknown, rng), "prior": graph.n_edges / pairs}
 
 
 @dataclass

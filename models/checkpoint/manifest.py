@@ -88,6 +88,7 @@ class Manifest(_Part):
     training: dict[str, Any] = Field(default_factory=dict)
     calibration: dict[str, Any] | None = None
     index: IndexFacts | None = None
+    thresholds: dict[str, Any] | None = None
     files: dict[str, FileEntry]
 
 
