@@ -13,6 +13,7 @@ ServiceError
 ├── MalformedBodyError     the body or query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that is not read here
+├── UnsupportedByModelError  what this model, or its checkpoint, can't answer
 ├── NotAcceptableError     an answer wanted in formats that are not written here
 ├── OverloadedError        as many requests are in work as may be
 └── TimedOutError          the time limit passed
@@ -100,6 +101,10 @@ class TimedOutError(ServiceError):
 
 class UnsupportedMediaError(ServiceError):
     """A body in a format that is not read here."""
+
+
+class UnsupportedByModelError(ServiceError):
+    """What this model, or its checkpoint, can't answer."""
 
 
 class NotAcceptableError(ServiceError):

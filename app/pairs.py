@@ -4,7 +4,7 @@ Of 10,000 pairs, making and validating strings takes longer than scoring them. W
 in the body say all; whatever is not, is left to the model, which also words every error.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from app.deps import StateDep
 from app.requests import JSONBody
-from app.schemas.requests import OnUnknown, ScoresRequest
+from app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest
+from app.services.extras import Wanted
 from models.checkpoint import Texts
 from models.csr import Int64
 
@@ -32,10 +33,12 @@ class Pairs:
     Attributes:
         nodes: 2m ids, the two of each pair behind each other.
         on_unknown: what to do with unknown ids.
+        wanted: what is asked for beside the scores.
     """
 
     nodes: list[str] | Texts
     on_unknown: OnUnknown
+    wanted: Wanted = field(default_factory=Wanted)
 
     def __len__(self) -> int:
         return len(self.nodes.starts if isinstance(self.nodes, Texts) else self.nodes) // 2
@@ -54,7 +57,12 @@ class PairsBody:
         if len(content) > _PLAIN_BYTES and (plain := read_plain(content)) is not None:
             return plain
         body = self._body.validate(content)
-        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown)
+        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, wanted_by(body))
+
+
+def wanted_by(body: ScoresRequest | NeighborsRequest) -> Wanted:
+    """What a body asks for beside the scores."""
+    return Wanted("calibrated" in body.include, body.prior, body.interval)
 
 
 def read_plain(content: bytes) -> Pairs | None:
@@ -70,7 +78,7 @@ def read_plain(content: bytes) -> Pairs | None:
     except (UnicodeDecodeError, ValidationError):
         return None
     nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end)
-    return None if nodes is None else Pairs(nodes, rest.on_unknown)
+    return None if nodes is None else Pairs(nodes, rest.on_unknown, wanted_by(rest))
 
 
 def _between_quotes(content: _Bytes, start: int, end: int) -> Texts | None:

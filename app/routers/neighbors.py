@@ -1,20 +1,22 @@
 """The nodes that a node is most likely to be linked to next."""
 
 import re
-from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep, State, StateDep, get_state, model_of
+from app.pairs import wanted_by
 from app.requests import JSONBody, directly, plain_query, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
-from app.schemas.requests import K, MinProbability, NeighborsRequest
-from app.services.scorer import Scorer
+from app.schemas.requests import Include, K, Level, MinProbability, NeighborsRequest, Prior
+from app.services.extras import Wanted, calibrated, ends_of, used_prior
+from app.services.scorer import PairScores, Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
 
@@ -50,14 +52,22 @@ async def neighbors(
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
     exact: Annotated[bool, Query(description="Force the exact scan.")] = False,
+    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    prior: Annotated[Prior, Query()] = None,
+    interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """The top k, best first; never the node itself, and no known link unless asked for."""
-    return await _respond(
-        model, state, node, SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
-    )
+    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
+    return await _respond(model, state, node, query, Wanted("calibrated" in include, prior, interval))
 
 
-async def _respond(model: Scorer, state: State, node: str, query: SearchQuery) -> JSON:
+async def _respond(
+    model: Scorer,
+    state: State,
+    node: str,
+    query: SearchQuery,
+    wanted: Wanted = Wanted(),  # noqa: B008 - a constant
+) -> JSON:
     require_at_most("k", query.k, state.settings.max_k)
     rows = model.rows([node])
     found = model.searcher.glance(rows.item(), query)
@@ -73,7 +83,22 @@ async def _respond(model: Scorer, state: State, node: str, query: SearchQuery) -
         "exact": found.exact,
         "neighbors": _entries(model, found),
     }
+    if wanted:
+        _tell_more(model, rows.item(), found, answer["neighbors"], wanted)
+        if wanted.calibrated:
+            answer["prior"] = used_prior(model, wanted.prior)
     return JSON(answer)
+
+
+def _tell_more(model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], wanted: Wanted) -> None:
+    """Add what is wanted to the entries of one node."""
+    scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
+    if wanted.calibrated:
+        for entry, value in zip(entries, calibrated(model, scores, wanted.prior), strict=True):
+            entry["calibrated"] = value
+    if wanted.level is not None:
+        for entry, ends in zip(entries, ends_of(model, sources, found.rows, wanted.level), strict=True):
+            entry["interval"] = ends
 
 
 @router.post(
@@ -96,9 +121,10 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
     known = rows >= 0
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
     results = model.searcher.search(rows[known], _query(model, body))
-    entries: Iterator[answers.NodeNeighbors] = (
-        {"node": node, "exact": found.exact, "neighbors": _entries(model, found)}
-        for node, found in zip(nodes, results, strict=True)
+    wanted = wanted_by(body)
+    entries = (
+        _result(model, node, row, found, wanted)
+        for node, row, found in zip(nodes, rows[known].tolist(), results, strict=True)
     )
     answer: answers.NeighborsBatch = {
         "model": model.name,
@@ -106,7 +132,16 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
         "k": body.k,
         "results": align(entries, known),
     }
+    if wanted.calibrated:
+        answer["prior"] = used_prior(model, wanted.prior)
     return JSON(answer)
+
+
+def _result(model: Scorer, node: str, row: int, found: Neighbors, wanted: Wanted) -> answers.NodeNeighbors:
+    entries = _entries(model, found)
+    if wanted:
+        _tell_more(model, row, found, entries, wanted)
+    return {"node": node, "exact": found.exact, "neighbors": entries}
 
 
 def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:

@@ -10,8 +10,10 @@ from app.deps import ModelDep, State, StateDep, get_state, model_of
 from app.pairs import Pairs, PairsBody
 from app.requests import directly, plain_query, require_at_most
 from app.responses import JSON
-from app.routers.unknown import column, resolve
+from app.routers.unknown import align, column, resolve
 from app.schemas.answers import Score, Scores
+from app.schemas.requests import Include, Level, Prior
+from app.services.extras import Wanted, calibrated, ends_of, used_prior
 from app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
@@ -23,7 +25,10 @@ read_pairs = PairsBody()
 
 async def _score_directly(request: Request) -> JSON | None:
     ids = plain_query(request, "source", "target")
-    return None if ids is None else _score(await model_of(request), *ids)
+    if ids is None:
+        return None
+    source, target = ids
+    return _score(await model_of(request), source, target)
 
 
 async def _score_pairs_directly(request: Request) -> JSON | None:
@@ -41,9 +46,12 @@ async def score(
     model: ModelDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
+    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    prior: Annotated[Prior, Query()] = None,
+    interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    return _score(model, source, target)
+    return _score(model, source, target, Wanted("calibrated" in include, prior, interval))
 
 
 @router.post(
@@ -59,8 +67,9 @@ async def score_pairs(model: ModelDep, state: StateDep, pairs: Annotated[Pairs, 
     return await _respond(model, state, pairs)
 
 
-def _score(model: Scorer, source: str, target: str) -> JSON:
-    result = model.score_pair(*model.rows([source, target]).tolist())
+def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -> JSON:  # noqa: B008 - a constant
+    rows = model.rows([source, target])
+    result = model.score_pair(*rows.tolist())
     answer: Score = {
         "model": model.name,
         "version": model.version,
@@ -70,6 +79,13 @@ def _score(model: Scorer, source: str, target: str) -> JSON:
         "logit": result.logit,
         "known": result.known,
     }
+    if wanted:
+        ends = rows[:1], rows[1:]
+        if wanted.calibrated:
+            [answer["calibrated"]] = calibrated(model, model.score(*ends), wanted.prior)
+            answer["prior"] = used_prior(model, wanted.prior)
+        if wanted.level is not None:
+            [answer["interval"]] = ends_of(model, *ends, wanted.level)
     return JSON(answer)
 
 
@@ -83,23 +99,29 @@ async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
 def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
     rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
-    if len(rows) == 1 and found[0]:
+    if len(rows) == 1 and found[0] and not pairs.wanted:
         one = model.score_pair(*rows[0].tolist())
-        return _columns(model, [one.probability], [one.logit], [one.known])
-    result = model.score(*(rows if found.all() else rows[found]).T)
-    return _columns(
+        return JSON(_columns(model, [one.probability], [one.logit], [one.known]))
+    ends = (rows if found.all() else rows[found]).T
+    result = model.score(*ends)
+    answer = _columns(
         model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
     )
+    if pairs.wanted.calibrated:
+        answer["calibrated"] = align(calibrated(model, result, pairs.wanted.prior), found)
+        answer["prior"] = used_prior(model, pairs.wanted.prior)
+    if pairs.wanted.level is not None:
+        answer["interval"] = align(ends_of(model, ends[0], ends[1], pairs.wanted.level), found)
+    return JSON(answer)
 
 
 def _columns(
     model: Scorer, probability: list[float | None], logit: list[float | None], known: list[bool | None]
-) -> JSON:
-    answer: Scores = {
+) -> Scores:
+    return {
         "model": model.name,
         "version": model.version,
         "probability": probability,
         "logit": logit,
         "known": known,
     }
-    return JSON(answer)

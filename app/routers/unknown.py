@@ -22,7 +22,7 @@ def resolve(model: Scorer, nodes: Sequence[str] | Texts, on_unknown: str) -> Int
     return model.nodes.rows(nodes) if on_unknown == "null" else model.rows(nodes)
 
 
-def align(values: Iterable[T], found: npt.NDArray[np.bool_]) -> list[T | None]:
+def align(values: Iterable[T | None], found: npt.NDArray[np.bool_]) -> list[T | None]:
     """The values spread over the places where `found` holds, None in the others."""
     remaining = iter(values)
     return list(remaining) if found.all() else [next(remaining) if known else None for known in found.tolist()]

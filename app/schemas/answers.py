@@ -1,6 +1,6 @@
 """Bodies of answers: plain dicts to build, so that nothing is validated twice on a hot path."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,17 @@ Vector = Annotated[
 ]
 
 
+Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
+UsedPrior = Annotated[float, Field(description="The share of pairs that `calibrated` takes to be linked.")]
+
+
+class Interval(TypedDict):
+    """Where the posterior has the logit, and σ of these ends, with the probability that was asked for."""
+
+    logit: tuple[float, float]
+    probability: tuple[float, float]
+
+
 class ModelRef(TypedDict):
     """Which model answered, and which version of it."""
 
@@ -34,6 +45,9 @@ class Score(ModelRef):
     probability: Probability
     logit: Logit
     known: Known
+    calibrated: NotRequired[Calibrated | None]
+    prior: NotRequired[UsedPrior]
+    interval: NotRequired[Interval | None]
 
 
 class Scores(ModelRef):
@@ -42,6 +56,9 @@ class Scores(ModelRef):
     probability: list[Probability | None]
     logit: list[Logit | None]
     known: list[Known | None]
+    calibrated: NotRequired[list[Calibrated | None]]
+    prior: NotRequired[UsedPrior]
+    interval: NotRequired[list[Interval | None]]
 
 
 class NodeList(ModelRef):
@@ -82,6 +99,8 @@ class Neighbor(TypedDict):
     probability: Probability
     logit: Logit
     known: Known
+    calibrated: NotRequired[Calibrated | None]
+    interval: NotRequired[Interval | None]
 
 
 class Neighbors(ModelRef):
@@ -91,6 +110,7 @@ class Neighbors(ModelRef):
     k: int
     exact: bool
     neighbors: list[Neighbor]
+    prior: NotRequired[UsedPrior]
 
 
 class NodeNeighbors(TypedDict):
@@ -106,6 +126,7 @@ class NeighborsBatch(ModelRef):
 
     k: int
     results: list[NodeNeighbors | None]
+    prior: NotRequired[UsedPrior]
 
 
 class ModelSummary(TypedDict):
