@@ -61,6 +61,28 @@ class Scores(ModelRef):
     interval: NotRequired[list[Interval | None]]
 
 
+class Range(TypedDict):
+    """An expected number, and where it lies with 90 %."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class Threshold(ModelRef):
+    """A cut-off, and what lies above it among the pairs that are not known to be linked."""
+
+    target: str
+    value: float
+    reachable: Annotated[bool, Field(description="Whether the goal can be reached; if not, this comes nearest.")]
+    probability: Probability
+    logit: Logit
+    precision: Annotated[Range, Field(description="Share of true links among the pairs above.")]
+    recall: Annotated[Range, Field(description="Share of the missing links that are above.")]
+    links: Annotated[Range, Field(description="Missing links above, if as many are missing as were held out.")]
+    pairs: Annotated[float, Field(description="Pairs above, true and false.")]
+
+
 class NodeList(ModelRef):
     """The first ids that begin with a prefix."""
 
