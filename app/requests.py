@@ -1,7 +1,8 @@
 """Reading requests strictly: bodies within the limit, no query parameter that the route does not know."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Generic, TypeVar, cast
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Generic, TypeVar, cast, get_origin
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from fastapi import Request, Response
@@ -45,7 +46,8 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the framework's handler."""
         handle = super().get_route_handler()
-        declared = {field.alias for field in self.dependant.query_params}
+        parameters = self.dependant.query_params
+        declared = {field.alias: get_origin(field.field_info.annotation) is list for field in parameters}
 
         direct: Direct | None = getattr(self.endpoint, _DIRECT, None)
 
@@ -124,14 +126,15 @@ def require_at_most(field: str, found: int, limit: int) -> None:
         raise InvalidRequestError([FieldError(field, f"at most {limit:,}", f"{found:,}")])
 
 
-def _check_query(request: Request, declared: set[str]) -> None:
+def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
+    """Refuse a query that is no UTF-8, names that are not declared, and those that come twice where that is not said."""
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"query: expected percent-encoded UTF-8, found {error}") from None
     names = [name for name, _ in request.query_params.multi_items()]
-    if repeated := {name for name in names if names.count(name) > 1}:
+    if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
         raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])
-    if unknown := set(names) - declared:
+    if unknown := set(names) - declared.keys():
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
         raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])

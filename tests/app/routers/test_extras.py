@@ -61,6 +61,15 @@ def test_a_score_has_what_is_asked_for(client: Client) -> None:
     assert (answer["calibrated"], answer["prior"]) == (pytest.approx(_calibrated(i, j, 0.3)), 0.3)
 
 
+def test_what_to_include_may_be_named_twice(client: Client) -> None:
+    """It is a list; other parameters that come twice are refused."""
+    i, j = _unknown_pair()
+    query = f"source={IDS[i]}&target={IDS[j]}&include=calibrated&include=calibrated"
+    assert client.get(f"{URL}/score?{query}").json()["calibrated"] == pytest.approx(_calibrated(i, j))
+    [error] = assert_problem(client.get(f"{URL}/score?{query}&prior=0.1&prior=0.2"), 422, "invalid-request")["errors"]
+    assert (error["field"], error["expected"]) == ("prior", "one value")
+
+
 def test_what_says_nothing_is_null(client: Client) -> None:
     """A known link has no calibrated probability, a node with itself no interval, an unknown node neither."""
     i, j = SMALL.edges[0].tolist()
