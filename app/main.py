@@ -66,8 +66,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    for resource in (health, metrics_router, models, scores, embeddings, neighbors, nodes, thresholds, problems):
-        app.router.routes.extend(resource.router.routes)  # included, every router would match each request twice
+    # Included, every router would match each request twice. Routes are tried in order: those that are asked most come first.
+    for resource in (scores, neighbors, embeddings, nodes, thresholds, models, health, metrics_router, problems):
+        app.router.routes.extend(resource.router.routes)
     install_docs(app)
     install_handlers(app)
     install_openapi(app, settings, secured=bool(keys))
