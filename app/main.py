@@ -24,6 +24,7 @@ from app.problems import install_handlers
 from app.routers import embeddings, health, models, neighbors, nodes, problems, scores
 from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
+from app.routers.explorer import install_explorer
 from app.services.store import ModelStore
 from app.settings import Settings
 from models.threads import available_cpus
@@ -69,6 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (health, metrics_router, models, scores, embeddings, neighbors, nodes, problems):
         app.include_router(resource.router)
     install_docs(app)
+    if settings.explorer:
+        install_explorer(app)
     install_handlers(app)
     install_openapi(app, settings, secured=bool(keys))
     return app
