@@ -4,6 +4,7 @@ ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
 ├── ConflictError          the version can't be served as it is
+├── UnsupportedByModelError  a checkpoint of this kind can't answer this
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
 ├── AuthenticationRequiredError  no key, or a wrong one
@@ -44,6 +45,10 @@ class AmbiguousModelError(ServiceError):
 
 class ConflictError(ServiceError):
     """The version can't be served as it is."""
+
+
+class UnsupportedByModelError(ServiceError):
+    """A checkpoint of this kind can't answer this."""
 
 
 class ReadOnlyStoreError(ServiceError):

@@ -28,6 +28,7 @@ from app.errors import (
     TooLargeError,
     UnknownModelError,
     UnknownNodesError,
+    UnsupportedByModelError,
     UnsupportedMediaError,
 )
 from app.responses import JSON
@@ -58,6 +59,7 @@ PROBLEMS: Mapping[type[ServiceError], Problem] = {
     NotAcceptableError: Problem(406, "not-acceptable", "None of the formats asked for"),
     AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
     ConflictError: Problem(409, "conflict", "The version can't be served"),
+    UnsupportedByModelError: Problem(409, "unsupported-by-model", "The model can't answer this"),
     ReadOnlyStoreError: Problem(409, "read-only-store", "The directory of checkpoints can't be written to"),
     TooLargeError: Problem(413, "too-large", "Too many bytes"),
     UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),

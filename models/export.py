@@ -14,6 +14,7 @@ from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
 from models.pictures import curve_svg, scores_svg
 from models.posterior import posterior_facts
+from models.principal_map import principal_map
 from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
@@ -33,7 +34,9 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu} if embeddings.logvar is None else {"mu": embeddings.mu, "logvar": embeddings.logvar}
+    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    if embeddings.logvar is not None:
+        tensors["logvar"] = embeddings.logvar
     return publish(
         store,
         name,

@@ -68,6 +68,7 @@ class Checkpoint:
         nodes: ids by row and rows by id.
         features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
         preprocessing: how they are made of a node table, or None.
+        map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
     """
 
     path: Path
@@ -78,6 +79,7 @@ class Checkpoint:
     nodes: NodeTable
     features: Float32 | CSR | None = None
     preprocessing: Preprocessing | None = None
+    map: Float32 | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
@@ -126,6 +128,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
+        map=embeddings.get("map"),
     )
 
 
