@@ -3,6 +3,7 @@
 import { ask, askModel, noteCurrent, Problem, Unreachable, watchSwaps } from "./api.js";
 import { complete } from "./combobox.js";
 import { h, moment, shown } from "./dom.js";
+import { mapView } from "./map.js";
 import { modelView } from "./model.js";
 import { nodeView } from "./node.js";
 import { pairView } from "./pair.js";
@@ -10,8 +11,8 @@ import { address, go, here } from "./place.js";
 import { dressTheme } from "./theme.js";
 import { emptyStore, trouble } from "./trouble.js";
 
-const VIEWS = { node: ["Node", nodeView], pair: ["Pair", pairView], model: ["Model", modelView] };
-const LOOK = 10_000, SOON = 1_500; // milliseconds between looks at the list of models, and while something is missing
+const VIEWS = { node: ["Node", nodeView], pair: ["Pair", pairView], map: ["Map", mapView], model: ["Model", modelView] };
+const LOOK = 10_000, SOON = 1_000; // milliseconds between looks at the list of models, and while something is missing
 
 const at = (id) => document.getElementById(id);
 let models = [], usual = "", turn = 0, timer = 0;
@@ -99,8 +100,8 @@ function dressHeader(place) {
     href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
     "aria-current": view === place.view ? "page" : null,
   }, title)));
-  at("node").value = node ?? "";
-  at("model").value = model();
+  if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never under somebody's hands
+  chooseModel();
   const what = node === undefined || place.view === "model" ? VIEWS[place.view]?.[0] : shown(node);
   document.title = `${what ?? "Latentlink"} · ${model() || "Latentlink"}`;
 }
@@ -112,11 +113,18 @@ function dressModels() {
       `${name} ${moment(version)}${version === current ? ", current" : ""}`)));
   at("model").replaceChildren(...models.map(options));
   at("model").hidden = !models.length;
+  chooseModel();
+}
+
+/** Show which model is looked at; the list has open versions only, a link may name any. */
+function chooseModel() {
+  const present = [...at("model").options].some(({ value }) => value === model());
+  if (!present && models.length) at("model").append(h("option", { value: model() }, model()));
   at("model").value = model();
 }
 
 at("model").addEventListener("change", ({ target }) => go({ ...here(), model: target.value, k: undefined }));
-const search = complete(at("node"), model, (node) => go({ model: here().model, node }));
+const search = complete(at("node"), model, (node) => go({ view: here().view === "map" ? "map" : "node", model: here().model, node }));
 at("search").addEventListener("submit", (event) => {
   event.preventDefault();
   search.settle();

@@ -24,7 +24,8 @@ export async function nodeView(place, model) {
       h("p", { class: "facts" },
         h("span", {}, h("b", {}, number(node.degree)), node.degree === 1 ? " known link" : " known links"),
         h("span", {}, node.model, " · ", moment(node.version)),
-        h("a", { href: address({ view: "pair", model: place.model, source: node.node }) }, "Score a pair with it")),
+        h("a", { href: address({ view: "pair", model: place.model, source: node.node }) }, "Score a pair with it"),
+        h("a", { href: address({ view: "map", model: place.model, node: node.node }) }, "Show it on the map")),
       picture(drawn)),
     h("div", { class: "columns" },
       h("section", { class: "card" },
@@ -66,7 +67,8 @@ async function scores(model, pairs) {
   }
 }
 
-const ranked = (others, kind, none, above = 0) => others.length
+/** A list of nodes with their probabilities, the ranks counted from `above`. */
+export const ranked = (others, kind, none, above = 0) => others.length
   ? h("ol", { class: "ranked", start: above + 1 }, others.map((other, i) => h("li", {},
     h("span", { class: "rank", "aria-hidden": "true" }, above + i + 1),
     h("a", { href: addressOf(other.node), title: shown(other.node) }, shown(other.node)),
