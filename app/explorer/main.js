@@ -37,7 +37,7 @@ async function show(byUser = false) {
   at("view").replaceChildren(view);
   at("view").removeAttribute("aria-busy");
   dressHeader(place);
-  if (byUser) at("view").querySelector("#key, h1")?.focus();
+  if (byUser) (view.querySelector("#key, .result") ?? view.querySelector("h1"))?.focus();
   lookLater(missing);
 }
 

@@ -6,7 +6,7 @@ import { h, number, shown } from "./dom.js";
 import { ranked } from "./node.js";
 import { address, addressOf, go } from "./place.js";
 
-const PREDICTED = 15;
+const PREDICTED = 10;
 let kept = null; // the map that was asked for last, with the camera over it
 
 /** The view of a whole model. */

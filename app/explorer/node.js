@@ -5,7 +5,7 @@ import { bar, h, moment, number, percent, shown } from "./dom.js";
 import { picture } from "./picture.js";
 import { address, addressOf, here } from "./place.js";
 
-const PREDICTED = 15, KNOWN = 100, DRAWN = 14;
+const PREDICTED = 10, KNOWN = 100, DRAWN = 12; // ten is what every operator's limits let through
 
 /** The view of `place.node`, or an invitation to choose one. */
 export async function nodeView(place, model) {

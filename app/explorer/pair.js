@@ -10,7 +10,7 @@ export async function pairView(place, model) {
   const given = place.source !== undefined && place.target !== undefined;
   const score = given && await askModel(model, "/score", { query: { source: place.source, target: place.target } });
   const section = h("section", { class: "card" }, h("h1", { tabindex: -1 }, "How likely is a link?"));
-  const [source, target] = [field("source", "From", place.source), field("target", "To", place.target)];
+  const [source, target] = [field("source", place.source), field("target", place.target)];
   const submit = (event) => {
     event.preventDefault();
     go({ ...place, source: source.value, target: target.value });
@@ -25,9 +25,9 @@ export async function pairView(place, model) {
   return section;
 }
 
-const field = (id, label, value) => h("input", { id, value: value ?? "", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
+const field = (id, value) => h("input", { id, value: value ?? "", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
 
-const result = ({ source, target, probability, logit, known }) => h("div", { class: "result", role: "status" },
+const result = ({ source, target, probability, logit, known }) => h("div", { class: "result", tabindex: -1 },
   h("p", { class: "large" }, percent(probability)),
   bar(probability, known ? "known" : "predicted"),
   h("p", {}, h("a", { href: addressOf(source) }, shown(source)), " – ", h("a", { href: addressOf(target) }, shown(target)), ": ",

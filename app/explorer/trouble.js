@@ -7,7 +7,10 @@ import { address, addressOf, here } from "./place.js";
 /** A page about an error; `again()` asks anew. */
 export function trouble(error, again) {
   if (error instanceof Unreachable) return unreachable(again);
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem)) {
+    reportError(error);
+    return plain("That is a bug of this page", error.message);
+  }
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
     case "unknown-node": return unknownNode(error);
