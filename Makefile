@@ -24,6 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 demo: setup $(CHECKPOINTS)/movies/CURRENT
 	@echo
+	@echo "  explorer        http://localhost:$(PORT)/"
 	@echo "  documentation   http://localhost:$(PORT)/docs"
 	@echo "  readiness       http://localhost:$(PORT)/readyz"
 	@echo "  try             curl 'http://localhost:$(PORT)/v1/models/movies/neighbors?node=Tom+Hanks&k=5'"

@@ -4,6 +4,7 @@ ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
 ├── ConflictError          the version can't be served as it is
+├── UnsupportedByModelError  a checkpoint of this kind can't answer this
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
 ├── AuthenticationRequiredError  no key, or a wrong one
@@ -13,7 +14,6 @@ ServiceError
 ├── MalformedBodyError     the body or query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that is not read here
-├── UnsupportedByModelError  what this model, or its checkpoint, can't answer
 ├── NotAcceptableError     an answer wanted in formats that are not written here
 ├── OverloadedError        as many requests are in work as may be
 └── TimedOutError          the time limit passed
@@ -45,6 +45,10 @@ class AmbiguousModelError(ServiceError):
 
 class ConflictError(ServiceError):
     """The version can't be served as it is."""
+
+
+class UnsupportedByModelError(ServiceError):
+    """A checkpoint of this kind can't answer this."""
 
 
 class ReadOnlyStoreError(ServiceError):
@@ -101,10 +105,6 @@ class TimedOutError(ServiceError):
 
 class UnsupportedMediaError(ServiceError):
     """A body in a format that is not read here."""
-
-
-class UnsupportedByModelError(ServiceError):
-    """What this model, or its checkpoint, can't answer."""
 
 
 class NotAcceptableError(ServiceError):

@@ -21,9 +21,10 @@ from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, health, models, neighbors, nodes, problems, scores, thresholds
+from app.routers import embeddings, health, maps, models, neighbors, nodes, problems, scores, thresholds
 from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
+from app.routers.explorer import install_explorer
 from app.services.store import ModelStore
 from app.settings import Settings
 from models.threads import available_cpus
@@ -67,9 +68,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are asked most come first.
-    for resource in (scores, neighbors, embeddings, nodes, thresholds, models, health, metrics_router, problems):
+    for resource in (scores, neighbors, embeddings, nodes, thresholds, maps, models, health, metrics_router, problems):
         app.router.routes.extend(resource.router.routes)
     install_docs(app)
+    if settings.explorer:
+        install_explorer(app)
     install_handlers(app)
     install_openapi(app, settings, secured=bool(keys))
     return app

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
         (), description="Web sites whose pages may ask, such as https://example.org, apart by spaces; * for any."
     )
+    explorer: bool = Field(True, description="Whether / serves the explorer, a page over this API.")
     log_format: LogFormat = Field("text", description="text for a person, json for a program: one object a line.")
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")

@@ -15,6 +15,7 @@ from models.graph import Graph, adjacency
 from models.index import INDEXED_FROM, make_index
 from models.pictures import curve_svg, reliability_svg, scores_svg
 from models.posterior import posterior_facts
+from models.principal_map import principal_map
 from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
@@ -35,7 +36,9 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu} if embeddings.logvar is None else {"mu": embeddings.mu, "logvar": embeddings.logvar}
+    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    if embeddings.logvar is not None:
+        tensors["logvar"] = embeddings.logvar
     index_facts, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
     return publish(
         store,

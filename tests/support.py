@@ -18,6 +18,7 @@ from app.settings import Settings
 from models.checkpoint import encode_nodes, publish
 from models.csr import Float32, Int64
 from models.graph import adjacency
+from models.principal_map import principal_map
 
 with warnings.catch_warnings():
     # Starlette wants `httpx2`; with plain `httpx` it works and says so.
@@ -60,12 +61,14 @@ class Small:
         edges: int64 (E, 2), the known links.
         heldout: int64 (m, 2), or None.
         ids: N distinct strings; made up if empty.
+        mapped: whether it has a map, which older checkpoints have not.
     """
 
     mu: Float32
     edges: Int64
     heldout: Int64 | None = None
     ids: tuple[str, ...] = ()
+    mapped: bool = True
 
     @classmethod
     def random(cls, n: int = 60, dim: int = 8, seed: int = 0) -> Self:
@@ -117,7 +120,7 @@ class Small:
             graph["heldout"] = self.heldout
         ids = self.ids or [f"n{row}" for row in range(len(self.mu))]
         return {
-            "embeddings.safetensors": {"mu": self.mu},
+            "embeddings.safetensors": {"mu": self.mu} | ({"map": principal_map(self.mu)} if self.mapped else {}),
             "graph.safetensors": graph,
             "nodes.safetensors": encode_nodes(ids),
             "weights.safetensors": {"gcn.hidden.weight": np.ones((1, 1), np.float32)},

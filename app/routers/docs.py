@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 router = APIRouter(include_in_schema=False)
@@ -14,12 +14,6 @@ def install_docs(app: FastAPI) -> None:
     """Serve `/docs` and what it loads."""
     app.include_router(router)
     app.mount(_ASSETS, StaticFiles(packages=[("fastapi_swagger", "resources")]))
-
-
-@router.get("/")
-async def home(request: Request) -> RedirectResponse:
-    """Lead a browser to the documentation."""
-    return RedirectResponse(f"{_root(request)}/docs")
 
 
 @router.get("/docs")

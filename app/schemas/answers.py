@@ -12,11 +12,9 @@ Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge prob
 Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
 Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint's graph.")]
 # An array in the handler, a list of numbers in JSON: mypy sees the one, OpenAPI the other.
-Vector = Annotated[
-    npt.NDArray[np.float32],
-    GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema())),
-    Field(description="z = μ, float32."),
-]
+_AsList = GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema()))
+Vector = Annotated[npt.NDArray[np.float32], _AsList, Field(description="z = μ, float32.")]
+Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
 
 
 Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
@@ -112,6 +110,14 @@ class Embeddings(ModelRef):
     dim: int
     nodes: list[str | None]
     embeddings: list[Vector | None]
+
+
+class Map(ModelRef):
+    """All nodes in a plane, in order of row."""
+
+    nodes: list[str]
+    x: Coordinates
+    y: Coordinates
 
 
 class Neighbor(TypedDict):

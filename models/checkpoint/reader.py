@@ -80,6 +80,7 @@ class Checkpoint:
         features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
+        map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
     """
 
     path: Path
@@ -91,6 +92,7 @@ class Checkpoint:
     features: Float32 | CSR | None = None
     preprocessing: Preprocessing | None = None
     index: Index | None = None
+    map: Float32 | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
@@ -141,6 +143,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         features=features,
         preprocessing=preprocessing,
         index=_index(path, manifest, embeddings["mu"], verify),
+        map=embeddings.get("map"),
     )
 
 

@@ -21,15 +21,19 @@ _BLOCK = 65_536  # vectors that are compared at once
 
 
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold `mu`, and `logvar` where there is or must be one, to float32 (N, D) of finite numbers.
+    """Hold `mu`, and `logvar` where there is or must be one, to float32 (N, D) of finite numbers; a `map` to (N, 2) of them.
 
     Raises:
         CheckpointError: they are not.
         KeyError: a tensor is missing.
     """
-    shape = (manifest.counts.nodes, manifest.counts.dim)
-    variational = manifest.model in ("vae", "vgae") or "logvar" in tensors
-    for name in ("mu", "logvar") if variational else ("mu",):
+    n, dim = manifest.counts.nodes, manifest.counts.dim
+    shapes = {"mu": (n, dim)}
+    if manifest.model in ("vae", "vgae") or "logvar" in tensors:
+        shapes["logvar"] = (n, dim)
+    if "map" in tensors:
+        shapes["map"] = (n, 2)
+    for name, shape in shapes.items():
         tensor = tensors[name]
         what = f"embeddings.safetensors, {name}"
         _require_array(what, tensor, shape, np.float32)

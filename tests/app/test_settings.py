@@ -22,6 +22,7 @@ GIVEN = {
     "admin_keys_file": "/run/admins",
     "metrics_open": "True",
     "cors_origins": "('https://a.org', 'http://localhost:3000')",
+    "explorer": "False",
     "log_format": "json",
     "max_in_flight": "8",
     "timeout_seconds": "7.5",

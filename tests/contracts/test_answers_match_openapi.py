@@ -25,6 +25,7 @@ OPERATION_IDS = {
     "embedding": "GET /v1/models/{model}/embedding",
     "all_embeddings": "GET /v1/models/{model}/embeddings",
     "embed_nodes": "POST /v1/models/{model}/embeddings",
+    "map": "GET /v1/models/{model}/map",
     "explain_problem": "GET /problems/{slug}",
     "neighbors": "GET /v1/models/{model}/neighbors",
     "neighbors_of_nodes": "POST /v1/models/{model}/neighbors",

@@ -26,7 +26,7 @@ with TestClient(create_app(Settings(checkpoints=Path(sys.argv[1])))) as client:
     assert client.get("/v1/models/default/nodes?prefix=A").status_code == 200
     arrow = {"accept": "application/vnd.apache.arrow.stream"}
     assert client.get("/v1/models/default/embeddings", headers=arrow).status_code == 200
-    assert client.get("/openapi.json").status_code == client.get("/docs").status_code == 200
+    assert client.get("/openapi.json").status_code == client.get("/docs").status_code == client.get("/").status_code == 200
 heavy = {"torch", "torch_geometric", "sklearn", "scipy", "pandas", "pyarrow", "arro3", "bokeh_sampledata"}
 print(*sorted(heavy & sys.modules.keys()))
 """

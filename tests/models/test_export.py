@@ -20,6 +20,7 @@ from models.export import export
 from models.graph import Graph
 from models.posterior import posterior_facts
 from models.preprocessing import Preprocessing
+from models.principal_map import principal_map
 from models.training import Trained, train
 
 CONFIG = TrainingConfig(epochs=5, dim=3)
@@ -51,6 +52,13 @@ def test_embeddings_are_those_that_were_trained(path: Path, trained: Trained) ->
     assert (tensors["mu"] == trained.embeddings.mu).all()
     assert trained.embeddings.logvar is not None
     assert (tensors["logvar"] == trained.embeddings.logvar).all()
+
+
+def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None:
+    """What a reader finds as `map` are the principal components of mu."""
+    points = open_checkpoint(path).map
+    assert points is not None
+    assert (points == principal_map(trained.embeddings.mu)).all()
 
 
 def test_the_known_graph_is_the_one_that_was_seen(path: Path, graph: Graph) -> None:

@@ -7,12 +7,6 @@ import pytest
 from tests.support import Client, assert_problem
 
 
-def test_home_leads_to_the_documentation(client: Client) -> None:
-    """A browser at / ends at /docs."""
-    response = client.get("/")
-    assert (response.status_code, response.url.path) == (200, "/docs")
-
-
 def test_the_page_loads_from_this_service_alone(client: Client) -> None:
     """Every address in the page is a path of the service, and every one answers."""
     page = client.get("/docs").text

@@ -1,0 +1,1 @@
+"""The explorer's page: HTML, CSS and JavaScript by hand, served as they are by `app.routers.explorer`."""

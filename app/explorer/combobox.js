@@ -1,0 +1,82 @@
+// A text field that completes node ids, after the ARIA pattern "editable combobox with list autocomplete".
+
+import { askModel } from "./api.js";
+import { h, number, shown } from "./dom.js";
+
+const WAIT = 60; // milliseconds without a key before the service is asked
+
+/** Make `input` complete the ids of `model()`; `choose(id)` hears of what is chosen, or typed and confirmed. */
+export function complete(input, model, choose) {
+  const list = h("ul", { id: `${input.id}-options`, role: "listbox", "aria-label": "Nodes", hidden: true });
+  const said = h("span", { class: "hidden", role: "status" });
+  let options = [], active = -1, timer = 0, question = new AbortController();
+
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+  })) input.setAttribute(name, value);
+  input.after(list, said);
+
+  function show(ids) {
+    options = ids;
+    list.replaceChildren(...ids.map((id, i) => h("li", {
+      role: "option", id: `${list.id}-${i}`, "aria-selected": "false",
+      onpointerdown: (event) => { event.preventDefault(); settle(id); },
+    }, shown(id))));
+    list.hidden = !ids.length;
+    input.setAttribute("aria-expanded", String(ids.length > 0));
+    move(-1);
+  }
+
+  function move(to) {
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = to;
+    const option = list.children[active];
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) input.setAttribute("aria-activedescendant", option.id);
+    else input.removeAttribute("aria-activedescendant");
+  }
+
+  function close() {
+    clearTimeout(timer);
+    question.abort();
+    show([]);
+    said.textContent = "";
+  }
+
+  function settle(id) {
+    close();
+    input.value = id;
+    choose(id);
+  }
+
+  async function suggest() {
+    question.abort();
+    question = new AbortController();
+    try {
+      const { nodes } = await askModel(model(), "/nodes", { query: { prefix: input.value, limit: 12 }, signal: question.signal });
+      show(nodes);
+      said.textContent = nodes.length ? `${number(nodes.length)} suggestions` : "No suggestions";
+    } catch (error) {
+      if (error.name !== "AbortError") show([]); // whoever confirms what was typed hears the reason
+    }
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(suggest, WAIT);
+  });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const last = options.length - 1;
+    if (event.key === "ArrowDown" && last < 0) suggest();
+    else if (event.key === "ArrowDown") move(active < last ? active + 1 : -1);
+    else if (event.key === "ArrowUp" && last >= 0) move(active < 0 ? last : active - 1);
+    else if (event.key === "Escape" && last >= 0) close();
+    else if (event.key === "Enter" && active >= 0) settle(options[active]);
+    else return;
+    event.preventDefault();
+  });
+  return { settle: () => settle(input.value) };
+}

@@ -1,0 +1,68 @@
+"""The explorer: one page at `/` that asks the public API and nothing else, and what it loads from `/static`."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import NamedTuple
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = "index.html"
+_TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class _File(NamedTuple):
+    content: bytes
+    media: str
+    tag: str
+
+
+def install_explorer(app: FastAPI) -> None:
+    """Serve the page and its files, read once from the package."""
+    app.state.explorer = {
+        file.name: _File(content, _TYPES[suffix], f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"')
+        for file in files("app.explorer").iterdir()
+        if (suffix := f".{file.name.rpartition('.')[2]}") in _TYPES
+        for content in (file.read_bytes(),)
+    }
+    app.include_router(router)
+
+
+@router.get("/")
+async def explorer(request: Request) -> Response:
+    """The page; all its addresses are relative, so that a proxy may mount the service anywhere."""
+    return _respond(request, _PAGE)
+
+
+@router.get("/static/{name}")
+async def static(request: Request, name: str) -> Response:
+    """A script, style sheet or picture of the page."""
+    return _respond(request, name)
+
+
+def _respond(request: Request, name: str) -> Response:
+    known: Mapping[str, _File] = request.app.state.explorer
+    if (file := known.get(name)) is None:
+        raise HTTPException(404)
+    # Asked for again each time, since the next release may have another; 304 unless it does.
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Content-Security-Policy": _POLICY}
+    if file.tag in re.findall(r'"[^"]*"', request.headers.get("if-none-match", "")):  # weak ones, too: gzip weakens
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, media_type=file.media, headers=headers)

@@ -1,0 +1,83 @@
+"""The explorer's page and files, as they are served."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tests.support import Client, assert_problem, serving
+
+FILES = {f"/static/{file.name}" for file in files("app.explorer").iterdir() if re.search(r"\.(js|css|svg)$", file.name)}
+
+
+def addresses(text: str) -> set[str]:
+    """What a page loads or leads to, as it is written there."""
+    return set(re.findall(r'(?:src|href)="([^"#]+)"', text))
+
+
+def test_home_is_the_page(client: Client) -> None:
+    """A browser at / gets HTML."""
+    response = client.get("/")
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+def test_the_page_loads_from_this_service_alone(client: Client) -> None:
+    """Every address is relative, so that a proxy may mount the service anywhere, and answers."""
+    loaded = addresses(client.get("/").text)
+    assert all(re.fullmatch(r"docs|static/[\w.]+", address) for address in loaded)
+    assert {client.get(f"/{address}").status_code for address in loaded} == {200}
+
+
+def test_every_module_is_loaded_with_the_page(client: Client) -> None:
+    """No module waits for another to be read before it is asked for; none is forgotten, none is left over."""
+    loaded = {f"/{address}" for address in addresses(client.get("/").text)}
+    assert {name for name in FILES if name.endswith(".js")} == {name for name in loaded if name.endswith(".js")}
+
+
+@pytest.mark.parametrize("path", sorted({"/", *FILES}))
+def test_a_file_is_sent_once(client: Client, path: str) -> None:
+    """Each carries a tag, and who has it, compressed or not, gets 304 without a body."""
+    first = client.get(path)
+    tag = first.headers["etag"].removeprefix("W/")
+    assert first.headers["cache-control"] == "no-cache"
+    for known in (tag, f"W/{tag}", f'"x", {tag}'):
+        again = client.get(path, headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"x"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", sorted({"/", *FILES}))
+def test_nothing_may_run_that_is_not_of_the_service(client: Client, path: str) -> None:
+    """The policy lets the page load and ask this service alone, no code or style stands in the page, and nothing frames it."""
+    policy = dict(part.split(" ", 1) for part in client.get(path).headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert not any("unsafe" in sources for sources in policy.values())
+
+
+def test_strings_from_data_never_become_markup() -> None:
+    """No module has a way to: what makes markup of a string is nowhere in them."""
+    ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|new Function"
+    for file in files("app.explorer").iterdir():
+        if file.name.endswith(".js"):
+            assert not re.search(ways, file.read_text("utf-8")), file.name
+
+
+def test_it_is_small() -> None:
+    """All that is written by hand stays under 60 kB."""
+    assert sum(len(file.read_bytes()) for file in files("app.explorer").iterdir() if file.is_file()) < 60_000
+
+
+@pytest.mark.parametrize("name", ["", "nope.js", "__init__.py", "..%2Fmain.py", "%00", "x" * 5000])
+def test_other_files_are_not_found(client: Client, name: str) -> None:
+    """No name leaves the directory, and none is a bug."""
+    assert_problem(client.get(f"/static/{name}"), 404, "not-found")
+
+
+def test_an_operator_can_turn_it_off(checkpoints: Path) -> None:
+    """Without it, / and its files are 404; the API is there."""
+    with serving(checkpoints, explorer=False) as client:
+        for path in ("/", "/static/main.js"):
+            assert_problem(client.get(path), 404, "not-found")
+        assert client.get("/v1/models").status_code == 200

@@ -1,0 +1,42 @@
+"""All nodes in a plane, over HTTP."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from models.principal_map import principal_map
+from tests.support import Client, Small, assert_problem, serving
+
+URL = "/v1/models/small/map"
+
+
+def test_every_node_has_its_place(client: Client, small: Small) -> None:
+    """Columns of ids and float32 numbers in order of row, as the checkpoint has them."""
+    answer = client.get(URL).json()
+    points = np.array([answer["x"], answer["y"]], np.float32).T
+    assert tuple(answer["nodes"]) == small.ids
+    assert (points == principal_map(small.mu)).all()
+
+
+def test_the_numbers_come_as_bytes(client: Client, small: Small) -> None:
+    """Little-endian float32, x and y of each row in turn."""
+    response = client.get(URL, headers={"Accept": "application/octet-stream"})
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert (np.frombuffer(response.content, "<f4").reshape(-1, 2) == principal_map(small.mu)).all()
+
+
+def test_each_format_has_a_tag(client: Client) -> None:
+    """Who has the one is not told that the other is known."""
+    tag = client.get(URL).headers["etag"]
+    assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
+    both = {"If-None-Match": tag, "Accept": "application/octet-stream"}
+    assert client.get(URL, headers=both).status_code == 200
+
+
+def test_a_checkpoint_without_a_map_says_so(small: Small, tmp_path: Path) -> None:
+    """409 that tells what to do, from a checkpoint made before there were maps; all else is answered."""
+    replace(small, mapped=False).publish(tmp_path)
+    with serving(tmp_path) as client:
+        assert "train again" in assert_problem(client.get(URL), 409, "unsupported-by-model")["detail"]
+        assert client.get("/v1/models/small/embedding?node=a").status_code == 200

@@ -1,0 +1,292 @@
+"""The explorer in a browser, over a service of its own; what it shows is held to what the API answers."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
+from tests.e2e.service import Service, running_service
+from tests.support import Small, eventually
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)
+
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
+IDS = ("Ada", "Alan", "Alonzo", "Barbara", "Claude", HOSTILE, "Ünal & Söhne", "a/b?c#d=e", "", "\u202etxt", "Kurt")
+METRICS = {
+    "test": {"auc": 0.912, "ap": 0.903},
+    "baselines": {"common_neighbors": {"auc": 0.801, "ap": 0.95}, "adamic_adar": {"auc": 0.822, "ap": 0.811}},
+}
+CURVE = {"loss": [1.5, 1.25, 1.0], "validation_auc": [None, 0.8, 0.9], "validation_ap": [None, 0.7, 0.85]}
+
+
+def small(seed: int = 0) -> Small:
+    """Forty nodes, every third pair of them linked."""
+    random = np.random.default_rng(seed)
+    edges = np.stack(np.triu_indices(40, 1), axis=1)[::3]
+    return Small(
+        random.normal(0, 0.7, (40, 6)).astype(np.float32), edges, ids=(*IDS, *(f"n{i}" for i in range(40 - len(IDS))))
+    )
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model `people` in two versions, and one `others`."""
+    store = tmp_path_factory.mktemp("explored")
+    small(1).publish(store, "people")
+    small().publish(store, "people", metrics=METRICS, training={"epoch": 2, "curve": CURVE})
+    small(2).publish(store, "others")
+    return store
+
+
+@pytest.fixture(scope="module")
+def service(store: Path) -> Iterator[Service]:
+    """A service over it."""
+    with running_service(store, LATENTLINK_DEFAULT_MODEL="people") as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own for each test."""
+    with opened(browser) as page:
+        yield page
+
+
+def visit(page: Page, service: Service, **place: str) -> None:
+    """Follow a deep link."""
+    page.goto(f"{service.url}/#{urlencode(place)}")
+
+
+def asked(service: Service, path: str, **query: str | int) -> dict[str, Any]:
+    """What the API answers about `people`."""
+    answer: dict[str, Any] = httpx.get(f"{service.url}/v1/models/people/{path}", params=query).json()
+    return answer
+
+
+def as_shown(node: str) -> str:
+    """What the page writes for an id: what can't be seen, or turns the line around, is escaped."""
+    return {"": '""', "\u202etxt": '"\\u202etxt"'}.get(node, node)
+
+
+def heading(page: Page) -> Locator:
+    """The heading of the present view."""
+    return page.locator("main h1")
+
+
+def names(page: Page, title: str) -> list[str]:
+    """The names in the list under a heading, in order."""
+    section = page.locator("section.card").filter(has=page.get_by_role("heading", name=title))
+    return section.locator("ol a").all_text_contents()
+
+
+def percents(page: Page) -> list[str]:
+    """The probabilities of the predicted neighbours."""
+    return page.locator("section.card").filter(has_text="Likely next").locator(".number").all_text_contents()
+
+
+def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> None:
+    """Letters bring ids, the arrow takes the second, Enter opens it, and the focus is on its name."""
+    visit(page, service)
+    field = page.get_by_role("combobox", name="Node")
+    field.press_sequentially("al")
+    options = page.get_by_role("listbox", name="Nodes").get_by_role("option")
+    expect(options).to_have_text(asked(service, "nodes", prefix="al")["nodes"])
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    field.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
+    field.press("Enter")
+    expect(heading(page)).to_have_text("Alonzo")
+    expect(heading(page)).to_be_focused()
+    expect(options).to_have_count(0)
+
+
+def test_a_node_is_shown_as_the_api_tells_it(page: Page, service: Service) -> None:
+    """Predicted neighbours in order with their probabilities, known links, degree, model and version; and a picture."""
+    started = time.monotonic()
+    visit(page, service, node="Ada")
+    page.wait_for_selector("figure svg")
+    print(f"first load to a drawn neighbourhood: {time.monotonic() - started:.2f} s")
+    predicted, node = asked(service, "neighbors", node="Ada", k=10), asked(service, "node", node="Ada", limit=100)
+    assert names(page, "Likely next") == [as_shown(neighbor["node"]) for neighbor in predicted["neighbors"]]
+    assert percents(page) == [f"{100 * neighbor['probability']:.1f} %" for neighbor in predicted["neighbors"]]
+    assert len(names(page, "Known links")) == node["degree"]
+    expect(page.locator(".facts")).to_contain_text(f"{node['degree']} known links")
+    drawn = page.locator("figure svg a")
+    expect(drawn).to_have_count(len(predicted["neighbors"]) + min(12, node["degree"]))
+
+
+def test_one_walks_from_node_to_node_and_back(page: Page, service: Service) -> None:
+    """A click in the list or the picture opens the neighbour under an address of its own; the back button returns."""
+    visit(page, service, node="Alan")
+    first = asked(service, "neighbors", node="Alan", k=1)["neighbors"][0]["node"]
+    page.locator(".ranked a").first.click()
+    expect(heading(page)).not_to_have_text("Alan")
+    assert page.url.endswith(urlencode({"node": first}))
+    page.go_back()
+    expect(heading(page)).to_have_text("Alan")
+    page.locator("figure svg a text").last.click()
+    expect(heading(page)).not_to_have_text("Alan")
+
+
+def test_a_pair_is_scored_by_its_names(page: Page, service: Service) -> None:
+    """Two names typed in give the API's probability, under an address that shows it again."""
+    visit(page, service, view="pair")
+    page.get_by_label("From", exact=True).fill("Ada")
+    page.get_by_label("To", exact=True).fill("Claude")
+    page.get_by_role("button", name="Score").click()
+    score = asked(service, "score", source="Ada", target="Claude")
+    expect(page.locator(".large")).to_have_text(f"{100 * score['probability']:.1f} %")
+    expect(page.locator(".result")).to_contain_text(f"logit {score['logit']:.3f}")
+    expect(page.locator(".result")).to_be_focused()
+    assert {"source=Ada", "target=Claude"} < set(page.url.partition("#")[2].split("&"))
+
+
+def test_the_card_shows_metrics_beside_heuristics(page: Page, service: Service) -> None:
+    """The best of each column is marked, whoever it is, and the curve is drawn."""
+    visit(page, service, view="model")
+    expect(heading(page)).to_have_text("people")
+    assert page.locator("td.best").all_text_contents() == ["0.912", "0.950"]
+    assert page.locator("tbody th").all_text_contents() == ["this model", "common neighbors", "adamic adar"]
+    expect(page.locator(".plot polyline")).to_have_count(3)
+
+
+def test_one_switches_between_models_and_versions(page: Page, service: Service, store: Path) -> None:
+    """The default comes first; another model answers once it is chosen; a link may name any published version."""
+    visit(page, service, node="Ada")
+    choice = page.get_by_label("Model", exact=True)
+    expect(choice).to_have_value("people")
+    choice.select_option("others")
+    expect(page.locator(".facts")).to_contain_text("others")
+    assert {"model=others", "node=Ada"} == set(page.url.partition("#")[2].split("&"))
+    old = f"people@{min(path.name for path in (store / 'people').glob('2*'))}"
+    visit(page, service, model=old, node="Ada")
+    expect(choice).to_have_value(old)
+    predicted = httpx.get(f"{service.url}/v1/models/{old}/neighbors", params={"node": "Ada", "k": 10}).json()
+    expect(page.locator(".number").first).to_have_text(f"{100 * predicted['neighbors'][0]['probability']:.1f} %")
+
+
+def test_dark_is_as_the_system_says_until_somebody_says_otherwise(browser: Browser, service: Service) -> None:
+    """The background follows the system, then the button, and the button is remembered."""
+    with opened(browser, color_scheme="dark") as page:
+        visit(page, service)
+        colour = "() => getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(colour) == "rgb(20, 23, 28)"
+        page.get_by_role("button", name="Switch to light").click()
+        assert page.evaluate(colour) == "rgb(245, 246, 248)"
+        page.reload()
+        assert page.evaluate(colour) == "rgb(245, 246, 248)"
+
+
+def test_any_name_is_only_text(page: Page, service: Service) -> None:
+    """A name that is markup, an address, or nothing at all is read, never run, in every view."""
+    for node in IDS[5:10]:
+        visit(page, service, node=node)
+        expect(heading(page)).to_have_text(as_shown(node))
+        visit(page, service, view="pair", source=node, target="Ada")
+        expect(page.locator(".result a").first).to_have_text(as_shown(node))
+        visit(page, service, view="map", node=node)
+        expect(heading(page)).to_have_text(as_shown(node))
+        assert page.locator("main img").count() == 0
+        assert "hacked" not in page.title().replace(HOSTILE, "")
+
+
+def test_an_unknown_node_leads_to_those_that_may_be_meant(page: Page, service: Service) -> None:
+    """A typo comes with a link to what was meant."""
+    visit(page, service, node="Alonso")
+    expect(heading(page)).to_have_text('No node "Alonso"')
+    page.get_by_role("link", name="Alonzo").click()
+    expect(heading(page)).to_have_text("Alonzo")
+
+
+def test_an_outage_is_told_and_ends_by_itself(page: Page, service: Service) -> None:
+    """Without an answer the page says so, and goes on as soon as there is one."""
+    visit(page, service, node="Ada")
+    expect(heading(page)).to_have_text("Ada")
+    page.route("**/v1/**", lambda route: route.abort())
+    page.locator(".ranked a").first.click()
+    expect(heading(page)).to_have_text("The service can't be reached")
+    page.unroute_all()
+    expect(page.locator("figure svg")).to_be_visible()
+
+
+def test_an_empty_store_is_told_and_ends_by_itself(page: Page, service: Service) -> None:
+    """Before the first checkpoint the page says what to do, and notices when it is there."""
+    page.route("**/v1/models", lambda route: route.fulfill(json={"models": []}))
+    visit(page, service, node="Ada")
+    expect(heading(page)).to_have_text("No model yet")
+    page.unroute_all()
+    expect(heading(page)).to_have_text("Ada")
+
+
+def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -> None:
+    """Where the node stands by the API's coordinates, a click lights it and lists its predictions."""
+    visit(page, service, view="map")
+    expect(heading(page)).to_have_text("people: 40 nodes")
+    answer = asked(service, "map")
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = np.array(answer["x"]), np.array(answer["y"])
+    scale = min((box["width"] - 60) / np.ptp(x), (box["height"] - 60) / np.ptp(y))
+    row = int(x.argmax())  # at the edge, so that no other point is nearer
+    at = {
+        "x": box["width"] / 2 + (x[row] - (x.min() + x.max()) / 2) * scale,
+        "y": box["height"] / 2 - (y[row] - (y.min() + y.max()) / 2) * scale,
+    }
+    page.locator("canvas").click(position={"x": float(at["x"]), "y": float(at["y"])})
+    expect(heading(page)).to_have_text(answer["nodes"][row])
+    assert len(percents(page)) == len(asked(service, "neighbors", node=answer["nodes"][row], k=10)["neighbors"])
+
+
+def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
+    """At 360 pixels no view is wider than the screen."""
+    with opened(browser, viewport={"width": 360, "height": 740}) as page:
+        for view in ("node", "pair", "map", "model"):
+            visit(page, service, view=view, node="Ada")
+            page.wait_for_selector("main h1")
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
+
+
+def test_a_swap_is_told(page: Page, tmp_path: Path) -> None:
+    """When another version answers than before, the page says so and shows what the new one says."""
+    small().publish(tmp_path, "people")
+    with running_service(tmp_path) as own:
+        visit(page, own, node="Ada")
+        expect(page.locator("figure svg")).to_be_visible()
+        new = small(5).publish(tmp_path, "people")
+        eventually(lambda: httpx.get(f"{own.url}/v1/models").json()["models"][0]["current"] == new)
+        page.get_by_role("link", name="Map", exact=True).click()
+        expect(page.get_by_role("status").filter(has_text="people was swapped")).to_be_visible()
+        expect(page.locator("canvas")).to_be_visible()
+        expect(page.locator(".notice")).to_have_count(1)
+
+
+def test_a_key_is_asked_for_and_kept_in_the_tab(browser: Browser, store: Path) -> None:
+    """Without a key the page asks for one, says when it is wrong, and a reload does not ask again."""
+    with running_service(store, LATENTLINK_API_KEYS="secret") as closed, opened(browser) as page:
+        visit(page, closed, model="people", node="Ada")
+        expect(heading(page)).to_have_text("This service wants an API key")
+        page.get_by_label("API key").fill("guess")
+        page.get_by_role("button", name="Open").click()
+        expect(heading(page)).to_have_text("The service does not know this key")
+        page.get_by_label("API key").fill("secret")
+        page.get_by_role("button", name="Open").click()
+        expect(heading(page)).to_have_text("Ada")
+        page.reload()
+        expect(heading(page)).to_have_text("Ada")
+        assert "secret" not in page.url + page.context.storage_state().__repr__()
