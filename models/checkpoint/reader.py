@@ -1,7 +1,7 @@
 """Opening a checkpoint: verify first, then map; what comes out is read-only and shared by all processes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,7 @@ class Checkpoint:
         nodes: ids by row and rows by id.
         features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
         preprocessing: how they are made of a node table, or None.
+        weights: the model's parameters, float32, under their public names.
     """
 
     path: Path
@@ -78,10 +79,11 @@ class Checkpoint:
     nodes: NodeTable
     features: Float32 | CSR | None = None
     preprocessing: Preprocessing | None = None
+    weights: Mapping[str, Array] = field(default_factory=dict)
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
-_FEATURES, _PREPROCESSING = "features.safetensors", "preprocessing.json"
+_WEIGHTS, _FEATURES, _PREPROCESSING = "weights.safetensors", "features.safetensors", "preprocessing.json"
 
 
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
@@ -126,6 +128,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
+        weights=map_tensors(path / _WEIGHTS),
     )
 
 
@@ -171,7 +174,7 @@ def _int64(array: Array | None) -> Int64 | None:
 
 
 def _verify_files(path: Path, manifest: Manifest) -> None:
-    if missing := sorted({*_NEEDED, "weights.safetensors"} - manifest.files.keys()):
+    if missing := sorted({*_NEEDED, _WEIGHTS} - manifest.files.keys()):
         raise CheckpointError(f"{path / MANIFEST}: expected a digest of {', '.join(missing)}, found none")
     for name, expected in manifest.files.items():
         if Path(name).name != name:
