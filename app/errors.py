@@ -5,6 +5,7 @@ ServiceError
 ├── AmbiguousModelError    `default` could mean several models
 ├── ConflictError          the version can't be served as it is
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
+├── UnsupportedByModelError  models of this kind can't answer this
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
 ├── AuthenticationRequiredError  no key, or a wrong one
 ├── ForbiddenError         a key that may ask, but not change what is served
@@ -48,6 +49,10 @@ class ConflictError(ServiceError):
 
 class ReadOnlyStoreError(ServiceError):
     """The directory of checkpoints can't be written to."""
+
+
+class UnsupportedByModelError(ServiceError):
+    """Models of this kind can't answer this."""
 
 
 class NotReadyError(ServiceError):

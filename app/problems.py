@@ -28,6 +28,7 @@ from app.errors import (
     TooLargeError,
     UnknownModelError,
     UnknownNodesError,
+    UnsupportedByModelError,
     UnsupportedMediaError,
 )
 from app.responses import JSON
@@ -59,6 +60,7 @@ PROBLEMS: Mapping[type[ServiceError], Problem] = {
     AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
     ConflictError: Problem(409, "conflict", "The version can't be served"),
     ReadOnlyStoreError: Problem(409, "read-only-store", "The directory of checkpoints can't be written to"),
+    UnsupportedByModelError: Problem(409, "unsupported-by-model", "The model can't answer this"),
     TooLargeError: Problem(413, "too-large", "Too many bytes"),
     UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
     InvalidRequestError: INVALID,

@@ -3,7 +3,7 @@
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
 
-from latentlink.answers import Neighbor, Node, Score, Scores, Table
+from latentlink.answers import Contribution, Explanation, Feature, Neighbor, Node, Score, Scores, Side, Table
 from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
@@ -11,10 +11,14 @@ __all__ = [
     "APIError",
     "AsyncClient",
     "Client",
+    "Contribution",
+    "Explanation",
+    "Feature",
     "Neighbor",
     "Node",
     "Score",
     "Scores",
+    "Side",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

@@ -8,7 +8,18 @@ import httpx
 import nanoarrow as na
 import numpy as np
 
-from latentlink.answers import Float32, Neighbor, Node, Score, Scores, Table, neighbors_of, scores_of
+from latentlink.answers import (
+    Explanation,
+    Float32,
+    Neighbor,
+    Node,
+    Score,
+    Scores,
+    Table,
+    explanation_of,
+    neighbors_of,
+    scores_of,
+)
 
 T = TypeVar("T")
 
@@ -60,6 +71,12 @@ def score(model: str, source: str, target: str) -> Call[Score]:
         return Score(answer["probability"], answer["logit"], answer["known"])
 
     return Call("GET", _path(model, "score"), read, {"source": source, "target": target})
+
+
+def explanation(model: str, source: str, target: str, limit: int) -> Call[Explanation]:
+    """Why a pair has its logit."""
+    params = {"source": source, "target": target, "limit": limit}
+    return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
 def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str) -> Call[Scores]:

@@ -39,6 +39,14 @@ class Reached:
     shares: Float64
     whole: bool
 
+    def strongest(self, limit: int, always: int) -> "Reached":
+        """The nodes with the largest shares, at most `limit` of them and the node `always`."""
+        if len(self.nodes) <= limit:
+            return self
+        keep = np.argsort(-self.shares.sum(axis=1), kind="stable")[:limit]
+        keep = np.union1d(keep, np.flatnonzero(self.nodes == always))
+        return Reached(self.nodes[keep], self.shares[keep], whole=False)
+
 
 class PropagationTwin:
     """`models.encoders.PropagationEncoder`: blocks of h = X W + E, brought to one length or not, each propagated by its scale.
@@ -65,6 +73,8 @@ class PropagationTwin:
         self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
         if self.scale is not None and self.scale.shape != (len(widths),):
             raise ValueError(f"{kind}.scale: expected {len(widths)} lengths, found {self.scale.shape}")
+        if self.weight is None and self.rows is None:
+            raise ValueError(f"{kind}: expected a weight for features or rows, found neither")
         expected = {"features.weight": (0 if features is None else features.shape[1], dim), "rows.weight": (n, dim)}
         for name, shape in expected.items():
             found = weights.get(f"{kind}.{name}")
@@ -84,7 +94,7 @@ class PropagationTwin:
             reach = self.walks.step(reach) if hops else reach
             if hops in self.scales:
                 reaches.append(reach)
-        nodes = np.unique(np.concatenate([reach.nodes for reach in reaches]))
+        nodes = np.unique(np.concatenate([[node], *(reach.nodes for reach in reaches)]))
         shares = np.zeros((len(nodes), len(reaches)))
         for column, reach in enumerate(reaches):
             shares[np.searchsorted(nodes, reach.nodes), column] = reach.shares
@@ -144,28 +154,38 @@ class GCNTwin:
     Args:
         weights: the encoder's parameters under their public names.
         features: (N, F), or None for a graph without, where X is the identity.
+        n_nodes: N.
+
+    Raises:
+        ValueError: the weights do not fit the features.
     """
 
-    def __init__(self, weights: Weights, features: Features) -> None:
-        self._weight, self._head, self._features = weights["gcn.hidden.weight"], weights["gcn.mu.weight"], features
+    def __init__(self, weights: Weights, features: Features, n_nodes: int) -> None:
+        self.weight, self.head, self.features = weights["gcn.hidden.weight"], weights["gcn.mu.weight"], features
+        expected = n_nodes if features is None else features.shape[1]
+        if len(self.weight) != expected or self.weight.shape[1] != len(self.head):
+            found = f"{self.weight.shape} and {self.head.shape}"
+            raise ValueError(f"gcn weights: expected ({expected}, H) and (H, D), found {found}")
 
-    def transformed(self, nodes: Int64) -> Float32:
-        """X W of some nodes, float32 (m, H)."""
-        if self._features is None:
-            return self._weight[nodes]
-        return products(self._features, nodes, self._weight).astype(np.float32)
+    def transformed(self, nodes: Int64) -> Float64:
+        """X W of some nodes, float64 (m, H)."""
+        if self.features is None:
+            return self.weight[nodes].astype(np.float64)
+        return products(self.features, nodes, self.weight)
+
+    def sums(self, nodes: Int64, walks: Walks) -> Float64:
+        """(A + I) D̃^(-1/2) X W in the rows of some nodes, int64 (m,), rising: float64 (m, H)."""
+        row, columns, weights = walks.rows(nodes)
+        ball = np.unique(columns)
+        inputs = self.transformed(ball) / np.sqrt(walks.degrees[ball])[:, None]
+        at = np.searchsorted(ball, columns)
+        return np.stack([np.bincount(row, weights * column[at], len(nodes)) for column in inputs.T.copy()], axis=1)
 
     def embed(self, node: int, walks: Walks) -> Float64:
         """z of one node in the graph that `walks` goes through, float64 (D,): the 2-hop ball is computed anew."""
         near = walks.step(walks.start(node))
-        row, columns, weights = walks.rows(near.nodes)
-        ball = np.unique(columns)
-        inputs = self.transformed(ball) / np.sqrt(walks.degrees[ball])[:, None]
-        order = np.argsort(row, kind="stable")  # no row is empty, since each has its self-loop
-        terms = weights[order, None] * inputs[np.searchsorted(ball, columns[order])]
-        sums = np.add.reduceat(terms, np.searchsorted(row[order], np.arange(len(near.nodes))))
-        hidden = np.maximum(sums / np.sqrt(walks.degrees[near.nodes])[:, None], 0)
-        return np.asarray(near.shares @ hidden @ self._head)
+        hidden = self.sums(near.nodes, walks) / np.sqrt(walks.degrees[near.nodes])[:, None]
+        return np.asarray(near.shares @ np.maximum(hidden, 0) @ self.head)
 
 
 def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:

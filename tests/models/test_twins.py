@@ -12,7 +12,7 @@ from models.encoders import make_encoder
 from models.graph import adjacency
 from models.inputs import Inputs
 from models.propagation import Propagation
-from models.scoring import pair_logits
+from models.scoring import Float64, pair_logits
 from models.twins import GCNTwin, PropagationTwin
 from models.walks import Walks
 
@@ -46,6 +46,12 @@ class Made:
         matrix = adjacency(N, self.edges, weights)
         self.walks = Walks(matrix.indptr, matrix.indices.astype(np.int32), matrix.data if weighted else None)
 
+        self._matrix = matrix
+
+    def weight_of(self, links: Int64) -> Float64:
+        """The weight of each of some edges (c, 2)."""
+        return self._matrix.to_dense()[links[:, 0], links[:, 1]].astype(np.float64)
+
     def twin(self) -> PropagationTwin:
         """The encoder in numpy."""
         c = self.config
@@ -69,7 +75,7 @@ def test_the_twin_embeds_as_the_encoder_does(
 def test_the_gcn_twin_embeds_as_the_encoder_does(layout: str, weighted: bool) -> None:
     """From the 2-hop ball of one node after another."""
     made = Made(4, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
-    twin = GCNTwin(made.weights, made.features)
+    twin = GCNTwin(made.weights, made.features, N)
     ours = np.stack([twin.embed(node, made.walks) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
@@ -93,5 +99,9 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     made = Made(1, "dense", encoder="normalized", hops=2, dim=6)
     with pytest.raises(ValueError, match=r"features\.weight: expected \(0, 6\), found \(9, 6\)"):
         PropagationTwin(made.weights, None, made.walks, kind="normalized", dim=6, hops=2)
+    with pytest.raises(ValueError, match=r"expected \(30, H\) and \(H, D\), found \(9, 6\) and \(6, 256\)"):
+        GCNTwin(
+            {"gcn.hidden.weight": np.ones((9, 6), np.float32), "gcn.mu.weight": np.ones((6, 256), np.float32)}, None, N
+        )
     with pytest.raises(ValueError, match="expected 2 lengths"):
         PropagationTwin(made.weights, made.features, made.walks, kind="normalized", dim=6, hops=1)
