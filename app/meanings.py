@@ -83,7 +83,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "unsupported-by-model": Meaning(
         "The model can't answer this: its kind has nothing to say of it, or its checkpoint lacks what the answer needs.",
         "`detail` says what it lacks, `GET /v1/models/{model}` the kind and what the model was trained on.",
-        "model: expected stored features, found none; train without --no-store-features to explain its links",
+        "model: expected stored features, found none; train without --no-store-features to ask this",
     ),
     "too-large": Meaning(
         "The body has more bytes than the service reads, as sent or once decompressed.",

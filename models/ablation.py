@@ -5,7 +5,6 @@ import numpy as np
 from models.csr import Int64
 from models.scoring import Float64
 from models.twins import GCNTwin
-from models.walks import Walks
 
 
 class Ball:
@@ -17,7 +16,6 @@ class Ball:
 
     Args:
         twin: the encoder.
-        walks: over the graph that it saw.
         node: whose ball it is.
 
     Attributes:
@@ -25,11 +23,11 @@ class Ball:
         weights: float64 (m,), of the node's links to them, with 1 for itself.
     """
 
-    def __init__(self, twin: GCNTwin, walks: Walks, node: int) -> None:
-        self._twin, self._walks, self.node = twin, walks, node
-        self.near = walks.step(walks.start(node)).nodes
-        self._degrees = walks.degrees[self.near]
-        self._sums = twin.sums(self.near, walks)
+    def __init__(self, twin: GCNTwin, node: int) -> None:
+        self._twin, self._walks, self.node = twin, twin.walks, node
+        self.near = twin.walks.step(twin.walks.start(node)).nodes
+        self._degrees = twin.walks.degrees[self.near]
+        self._sums = twin.sums(self.near, twin.walks)
         self.weights = self._adjacency(np.array([node]))[:, 0]
 
     def parts(self, z: Float64) -> Float64:

@@ -9,13 +9,14 @@ from typing import Literal, Protocol
 import numpy as np
 
 from app.errors import UnsupportedByModelError
+from app.services.twin import Twin
 from models.ablation import Ball
 from models.checkpoint import Checkpoint
 from models.csr import Float32, Int64
 from models.rows import dense_rows
 from models.scoring import Float64, pair_logits, sigmoid
 from models.twins import GCNTwin, PropagationTwin
-from models.walks import ENTRIES, Walks
+from models.walks import ENTRIES
 
 FEATURES = 5  # listed below a node
 _REACHING = 20_000  # nodes that are looked at on one side: about 0.2 s where their lengths aren't known yet
@@ -74,31 +75,9 @@ class Method(Protocol):
         """Both sides of a pair of rows, with up to `limit` others each."""
 
 
-def make_explainer(checkpoint: Checkpoint) -> Method:
-    """The way to explain links of a checkpoint.
-
-    Raises:
-        UnsupportedByModelError: its encoder isn't one of graphs, its features aren't stored, or its weights don't fit.
-    """
-    manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
-    kind = manifest.encoder
-    if kind not in ("linear", "normalized", "gcn"):
-        raise UnsupportedByModelError(
-            f"model: expected an encoder of links (normalized, linear, gcn), found {kind!r}, which sees none"
-        )
-    if manifest.counts.features and features is None:
-        raise UnsupportedByModelError(
-            "model: expected stored features, found none; train without --no-store-features to explain its links"
-        )
-    walks = Walks(graph.indptr, graph.indices, graph.weights)
-    try:
-        if kind == "gcn":
-            return Ablation(checkpoint, GCNTwin(checkpoint.weights, features, manifest.counts.nodes), walks)
-        dim, hops = manifest.counts.dim, int(manifest.config["hops"])
-        twin = PropagationTwin(checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops)
-        return Decomposition(checkpoint.mu, twin)
-    except (KeyError, ValueError) as error:
-        raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
+    """The way to explain links of a checkpoint, by its encoder."""
+    return Ablation(checkpoint, twin) if isinstance(twin, GCNTwin) else Decomposition(checkpoint.mu, twin)
 
 
 class Decomposition:
@@ -148,8 +127,8 @@ class Ablation:
 
     name: Name = "leave-one-out"
 
-    def __init__(self, checkpoint: Checkpoint, twin: GCNTwin, walks: Walks) -> None:
-        self._graph, self._twin, self._walks = checkpoint.graph, twin, walks
+    def __init__(self, checkpoint: Checkpoint, twin: GCNTwin) -> None:
+        self._graph, self._twin = checkpoint.graph, twin
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides; the neighbours that are left out are those that add most to the last propagation.
@@ -167,7 +146,7 @@ class Ablation:
             raise UnsupportedByModelError(
                 f"model: expected at most {ENTRIES:,} links around an end to explain a gcn by, found {links:,}"
             )
-        return Ball(self._twin, self._walks, row)
+        return Ball(self._twin, row)
 
     def _side(self, ball: Ball, other: Ball, limit: int) -> Side:
         none = np.empty(0, np.int64)

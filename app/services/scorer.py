@@ -10,6 +10,7 @@ import numpy.typing as npt
 from app.errors import UnknownNodesError
 from app.services.explainer import Method, make_explainer
 from app.services.search import Searcher
+from app.services.twin import Twin, make_twin
 from models.checkpoint import Checkpoint, NodeTable
 from models.checkpoint.completion import Completion
 from models.csr import Float32, Int64
@@ -59,13 +60,18 @@ class Scorer:
         return self.checkpoint.manifest.counts.dim
 
     @cached_property
-    def explainer(self) -> Method:
-        """How links of this model are explained, made when it is first asked for.
+    def twin(self) -> Twin:
+        """The encoder, made when it is first asked for.
 
         Raises:
-            UnsupportedByModelError: they can't be.
+            UnsupportedByModelError: the checkpoint lacks what it takes.
         """
-        return make_explainer(self.checkpoint)
+        return make_twin(self.checkpoint)
+
+    @cached_property
+    def explainer(self) -> Method:
+        """How links of this model are explained; raises as `twin`."""
+        return make_explainer(self.checkpoint, self.twin)
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:

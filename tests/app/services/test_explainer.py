@@ -1,21 +1,15 @@
 """Explanations against sums of dense matrices, and against graphs without the links that are left out."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from app.errors import UnsupportedByModelError
 from app.services import explainer
-from app.services.explainer import NodePart, Side, make_explainer
-from models.checkpoint import Checkpoint, open_checkpoint
-from models.config import TrainingConfig
-from models.export import export
+from app.services.explainer import NodePart, Side
+from app.services.scorer import Scorer
+from models.checkpoint import Checkpoint
 from models.scoring import Float64, pair_logits, sigmoid
-from models.training import train
-from tests.app.trained import GCN, KINDS, N, dense_adjacency, dense_features, propagation, publish_trained, random_graph
-from tests.support import Small
+from tests.app.trained import GCN, KINDS, N, dense_adjacency, dense_features, propagation, publish_trained
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -39,7 +33,7 @@ def _total(side: Side) -> float:
 
 def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
     """For 1,000 random pairs, those of a node with itself among them, and whatever the number of others listed."""
-    method, random = make_explainer(checkpoint), np.random.default_rng(0)
+    method, random = Scorer(checkpoint).explainer, np.random.default_rng(0)
     pairs = random.integers(0, N, (1000, 2))
     for (source, target), logit in zip(pairs.tolist(), pair_logits(checkpoint.mu, *pairs.T), strict=True):
         sides = method.sides(source, target, int(random.integers(1, 30)))
@@ -49,7 +43,7 @@ def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
 
 def test_parts_of_a_node_add_up_to_it(checkpoint: Checkpoint) -> None:
     """Its features, the rest of them and its learned row."""
-    for side in make_explainer(checkpoint).sides(0, 5, 8):
+    for side in Scorer(checkpoint).explainer.sides(0, 5, 8):
         for part in [*([side.own] if side.own else []), *side.others]:
             inner = [feature.contribution for feature in part.features]
             assert sum(inner) + (part.rest or 0) + (part.bias or 0) == pytest.approx(part.contribution, abs=1e-6)
@@ -79,7 +73,7 @@ def _dense(checkpoint: Checkpoint, source: int, target: int) -> tuple[Float64, F
 
 def test_contributions_are_the_formula_s(checkpoint: Checkpoint) -> None:
     """Of every node and its features, the largest first, as dense matrices give them."""
-    side, _ = make_explainer(checkpoint).sides(0, 5, 100)
+    side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
     of_nodes, of_features = _dense(checkpoint, 0, 5)
     listed: list[NodePart] = [part for part in (side.own, *side.others) if part]
     for part in listed:
@@ -96,7 +90,7 @@ def test_contributions_are_the_formula_s(checkpoint: Checkpoint) -> None:
 def test_what_is_not_looked_at_is_in_the_rest(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for five nodes of a hub's neighbourhood the answer isn't exact, has those, and still adds up."""
     monkeypatch.setattr(explainer, "_REACHING", 5)
-    side, _ = make_explainer(checkpoint).sides(0, 5, 100)
+    side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
     assert not side.exact
     assert len(side.others) in (4, 5)
     assert _total(side) == pytest.approx(checkpoint.mu[0] @ checkpoint.mu[5], abs=1e-4)
@@ -113,7 +107,7 @@ def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint
     """Each neighbour of a hub and of one of its own neighbours, and all at once, beside the graph without."""
     whole = dense_adjacency(convolved)
     z = _convolved(convolved, whole)
-    for side, (row, other) in zip(make_explainer(convolved).sides(0, 5, 100), [(0, 5), (5, 0)], strict=True):
+    for side, (row, other) in zip(Scorer(convolved).explainer.sides(0, 5, 100), [(0, 5), (5, 0)], strict=True):
         assert {part.row for part in side.others} == set(convolved.graph.neighbors(row).tolist())
         assert (side.own, side.rest, side.exact) == (None, None, True)
         none = whole.copy()
@@ -131,30 +125,12 @@ def test_a_ball_too_large_to_compute_anew_is_refused(convolved: Checkpoint, monk
     """Time is bounded; the error has both numbers."""
     monkeypatch.setattr(explainer, "ENTRIES", 30)
     with pytest.raises(UnsupportedByModelError, match="at most 30 links around an end"):
-        make_explainer(convolved).sides(0, 5, 10)
+        Scorer(convolved).explainer.sides(0, 5, 10)
 
 
 def test_a_node_without_links_explains_itself(checkpoint: Checkpoint) -> None:
     """All of its logit is its own."""
-    side, _ = make_explainer(checkpoint).sides(N - 1, 5, 10)
+    side, _ = Scorer(checkpoint).explainer.sides(N - 1, 5, 10)
     assert side.own is not None
     assert not side.others
     assert side.own.contribution == pytest.approx(_total(side))
-
-
-def test_models_that_cannot_explain_say_why(tmp_path: Path) -> None:
-    """A model of features, features that are not stored, and weights of another shape."""
-    graph = random_graph("table")
-    config = TrainingConfig.model_validate({"model": "ae", "epochs": 1, "dim": 2})
-    autoencoder = open_checkpoint(export(tmp_path, "ae", graph, config, train(graph, config)))
-    with pytest.raises(UnsupportedByModelError, match=r"an encoder of links .* found 'mlp'"):
-        make_explainer(autoencoder)
-    with pytest.raises(UnsupportedByModelError, match="stored features, found none"):
-        make_explainer(publish_trained(tmp_path, "dense", store_features=False))
-    small = Small.random()
-    small.publish(tmp_path, "strange")
-    strange = open_checkpoint(next(tmp_path.glob("strange/2*")))
-    with pytest.raises(UnsupportedByModelError, match=r"weights of its encoder, linear, found: .*expected \(60, 8\)"):
-        make_explainer(replace(strange, weights={"linear.rows.weight": small.mu[1:]}))
-    with pytest.raises(UnsupportedByModelError, match="weights of its encoder, linear, found"):
-        make_explainer(replace(strange, weights={}))
