@@ -89,3 +89,8 @@ async def get_model(
 
 
 ModelDep = Annotated[Scorer, Depends(get_model)]
+
+
+async def model_of(request: Request) -> Scorer:
+    """`ModelDep` without the framework: the model that the request's path names."""
+    return await get_model(request, await get_state(request), request.path_params["model"])

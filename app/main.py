@@ -21,7 +21,7 @@ from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, health, maps, models, neighbors, nodes, problems, scores
+from app.routers import embeddings, health, maps, models, neighbors, nodes, problems, scores, thresholds
 from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.routers.explorer import install_explorer
@@ -67,8 +67,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    for resource in (health, metrics_router, models, scores, embeddings, maps, neighbors, nodes, problems):
-        app.include_router(resource.router)
+    # Included, every router would match each request twice. Routes are tried in order: those that are asked most come first.
+    for resource in (scores, neighbors, embeddings, nodes, thresholds, maps, models, health, metrics_router, problems):
+        app.router.routes.extend(resource.router.routes)
     install_docs(app)
     if settings.explorer:
         install_explorer(app)

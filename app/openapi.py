@@ -89,6 +89,8 @@ def _describe_condition(operation: dict[str, Any]) -> None:
 
 
 def _describe_keys(operation: dict[str, Any], *, wanted: bool) -> None:
+    if operation["operationId"] != "activate":  # all else is open to every key
+        del operation["responses"]["403"]
     if wanted:
         operation["security"] = [{"key": []}]
     else:

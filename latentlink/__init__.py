@@ -3,7 +3,7 @@
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
 
-from latentlink.answers import Neighbor, Node, Score, Scores, Table
+from latentlink.answers import Interval, Neighbor, Node, Score, Scores, Table
 from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
@@ -11,6 +11,7 @@ __all__ = [
     "APIError",
     "AsyncClient",
     "Client",
+    "Interval",
     "Neighbor",
     "Node",
     "Score",

@@ -11,6 +11,14 @@ Float64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where a variational model's posterior has a logit, and σ of these ends; (low, high) each."""
+
+    logit: tuple[float, float]
+    probability: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Score:
     """How likely one link is.
 
@@ -18,11 +26,15 @@ class Score:
         probability: σ(zᵢᵀzⱼ).
         logit: zᵢᵀzⱼ.
         known: whether the link is in the graph that the model was trained on.
+        calibrated: the probability at a prior, where it was asked for and the link is not known.
+        interval: where it was asked for, of two different nodes.
     """
 
     probability: float
     logit: float
     known: bool
+    calibrated: float | None = None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -34,15 +46,19 @@ class Scores:
         logit: float64 (m,), NaN likewise.
         known: bool (m,), False likewise.
         version: of the model that answered.
+        calibrated: float64 (m,) where they were asked for, NaN for known links and unknown nodes.
+        intervals: one for each pair where they were asked for, None for unknown nodes and a node with itself.
     """
 
     probability: Float64
     logit: Float64
     known: npt.NDArray[np.bool_]
     version: str
+    calibrated: Float64 | None = None
+    intervals: list[Interval | None] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Neighbor(Score):
     """One predicted neighbour."""
 
@@ -79,10 +95,27 @@ class Table:
 
 def scores_of(answer: Any) -> Scores:
     """From the columns of `POST scores`; null becomes NaN, and False."""
-    probability, logit = (np.array(answer[name], np.float64) for name in ("probability", "logit"))
-    return Scores(probability, logit, np.array([known is True for known in answer["known"]]), answer["version"])
+    return Scores(
+        probability=np.array(answer["probability"], np.float64),
+        logit=np.array(answer["logit"], np.float64),
+        known=np.array([known is True for known in answer["known"]]),
+        version=answer["version"],
+        calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
+        intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+    )
+
+
+def score_of(answer: Any) -> dict[str, Any]:
+    """What a `Score` is made of, from an answer or an entry."""
+    told = {name: answer[name] for name in ("probability", "logit", "known")}
+    return {**told, "calibrated": answer.get("calibrated"), "interval": interval_of(answer.get("interval"))}
+
+
+def interval_of(ends: Any) -> Interval | None:
+    """From `interval`, where there is one."""
+    return None if ends is None else Interval(tuple(ends["logit"]), tuple(ends["probability"]))
 
 
 def neighbors_of(answer: Any) -> list[Neighbor]:
     """From an answer or a result that has `neighbors`."""
-    return [Neighbor(n["probability"], n["logit"], n["known"], n["node"]) for n in answer["neighbors"]]
+    return [Neighbor(node=entry["node"], **score_of(entry)) for entry in answer["neighbors"]]

@@ -8,7 +8,7 @@ import httpx
 import nanoarrow as na
 import numpy as np
 
-from latentlink.answers import Float32, Neighbor, Node, Score, Scores, Table, neighbors_of, scores_of
+from latentlink.answers import Float32, Neighbor, Node, Score, Scores, Table, neighbors_of, score_of, scores_of
 
 T = TypeVar("T")
 
@@ -52,25 +52,26 @@ def node(model: str, name: str, limit: int) -> Call[Node]:
     return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit})
 
 
-def score(model: str, source: str, target: str) -> Call[Score]:
+def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call[Score]:
     """One pair."""
-
-    def read(response: httpx.Response) -> Score:
-        answer = response.json()
-        return Score(answer["probability"], answer["logit"], answer["known"])
-
-    return Call("GET", _path(model, "score"), read, {"source": source, "target": target})
+    params = {"source": source, "target": target, **more}
+    return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
 
 
-def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str) -> Call[Scores]:
+def thresholds(model: str, target: str, value: float) -> Call[dict[str, Any]]:
+    """The cut-off that reaches a goal."""
+    return Call("GET", _path(model, "thresholds"), lambda r: dict(r.json()), {"target": target, "value": value})
+
+
+def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, more: Mapping[str, Any]) -> Call[Scores]:
     """Many pairs."""
-    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown}
+    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **more}
     return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json()), json=body)
 
 
 def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
     """The top k of one node."""
-    params = {"node": name} | {key: str(value).lower() for key, value in options.items()}
+    params = {"node": name} | {key: str(v).lower() if isinstance(v, bool) else v for key, v in options.items()}
     return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
 
 

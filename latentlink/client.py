@@ -18,7 +18,15 @@ T = TypeVar("T")
 _LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
 
 
-class Search(TypedDict, total=False):
+class More(TypedDict, total=False):
+    """What may be asked for beside a score: `include=["calibrated"]`, at a `prior`, and an `interval`."""
+
+    include: Sequence[str]
+    prior: float
+    interval: float
+
+
+class Search(More, total=False):
     """What may be asked of a search; `candidates` and `exclude` of one for many nodes alone."""
 
     k: int
@@ -108,13 +116,17 @@ class Client(_Settings):
         """A node's degree and up to `limit` known neighbours."""
         return self._send(calls.node(self.model, name, limit))
 
-    def score(self, source: str, target: str) -> Score:
+    def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
         """How likely one link is."""
-        return self._send(calls.score(self.model, source, target))
+        return self._send(calls.score(self.model, source, target, more))
 
-    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error") -> Scores:
+    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
-        return self._send(calls.scores(self.model, pairs, on_unknown))
+        return self._send(calls.scores(self.model, pairs, on_unknown, more))
+
+    def thresholds(self, target: str, value: float) -> dict[str, Any]:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+        return self._send(calls.thresholds(self.model, target, value))
 
     def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""
@@ -184,13 +196,17 @@ class AsyncClient(_Settings):
         """A node's degree and up to `limit` known neighbours."""
         return await self._send(calls.node(self.model, name, limit))
 
-    async def score(self, source: str, target: str) -> Score:
+    async def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
         """How likely one link is."""
-        return await self._send(calls.score(self.model, source, target))
+        return await self._send(calls.score(self.model, source, target, more))
 
-    async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error") -> Scores:
+    async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
-        return await self._send(calls.scores(self.model, pairs, on_unknown))
+        return await self._send(calls.scores(self.model, pairs, on_unknown, more))
+
+    async def thresholds(self, target: str, value: float) -> dict[str, Any]:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+        return await self._send(calls.thresholds(self.model, target, value))
 
     async def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""

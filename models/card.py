@@ -58,9 +58,10 @@ Every count is 0, or nothing would have been published. The last one compares wh
 
 {_table(("what would leak", "count"), ([what.replace("_", " "), n] for what, n in trained.split_audit.items()))}
 
-## Limits
-Raw probabilities rank pairs; they are not calibrated. The mean logit over all pairs can't be negative, so that they
-average about 0.5 however sparse the graph is.
+## Probabilities
+{_probabilities(**trained.probabilities)}
+
+![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
 
 ## To reproduce
 Train with the same data and these settings; the same machine gives the same bytes.
@@ -144,6 +145,44 @@ def _posterior(trained: Trained) -> str:
         f"\nThe served posterior has a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node "
         "from N(0, I); with σ = 1 and 0 nats it would have learned nothing.\n"
     )
+
+
+def _probabilities(calibration: Mapping[str, Any], thresholds: Mapping[str, Any]) -> str:
+    """What raw probabilities are worth, what calibration and cut-offs make of them, and on which pairs that was seen."""
+    balanced, sparse = calibration["balanced"], calibration["sparse"]
+    rows = [
+        (f"{what}, {when} calibration", part[key]["ece"], part[key]["brier"])
+        for what, part in (
+            ("one edge to one non-edge", balanced),
+            (f"{sparse['prior']:.3g} of all pairs linked", sparse),
+        )
+        for when, key in (("before", "before"), ("after", "after"))
+    ]
+    table = _table(("test pairs", "ECE", "Brier"), ([what, _number(ece), _number(brier)] for what, ece, brier in rows))
+    line = f"{calibration['slope']:.4f} s {calibration['intercept']:+.4f}"
+    return f"""Raw probabilities σ(zᵢᵀzⱼ) rank pairs. The mean logit over all pairs can't be negative, so that they
+average about 0.5 however sparse the graph is. Calibrated, the odds of a pair with logit s are those of the prior times
+exp({line}), fitted to the validation pairs (Platt). ECE is over ten bins of equal width; a perfect
+calibration would show {balanced["noise_floor"]:.4f} on so many test pairs at one edge to one non-edge. The prior that is
+served is {calibration["prior"]:.3g}, the share of all pairs that is linked.
+
+{table}
+
+Cut-offs come from {thresholds["validation_links"]:,} validation links and {_counted(thresholds)} pairs without a link.
+The test links, which they were not made of, say how far to trust them:
+
+{_cuts(thresholds)}"""
+
+
+def _counted(thresholds: Mapping[str, Any]) -> str:
+    share = thresholds["counted_share"]
+    return "all" if share == 1 else f"{share:.2g} of all"
+
+
+def _cuts(thresholds: Mapping[str, Any]) -> str:
+    checks = thresholds["checks"]
+    rows = ([f"{c['recall']:.3f}", f"{c['recall_on_test']:.3f}", f"{c['false_links']:,.0f}"] for c in checks)
+    return _table(("recall promised", "recall on test", "unlinked pairs above the cut-off"), rows)
 
 
 def _strata(strata: Mapping[str, Mapping[str, Any]]) -> Iterable[list[str]]:

@@ -103,12 +103,11 @@ def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.ND
     """
     if len(indices) == 0:
         return np.zeros(len(rows), np.bool_)
-    low, end = indptr[rows], indptr[rows + 1]
-    high, last = end, len(indices) - 1
-    while (unsettled := low < high).any():
-        middle = (low + high) // 2
-        # A settled cell's middle may lie past the last entry; its comparison is ignored.
-        below = indices[np.minimum(middle, last)] < columns
-        low = np.where(unsettled & below, middle + 1, low)
-        high = np.where(unsettled & ~below, middle, high)
-    return np.asarray((low < end) & (indices[np.minimum(low, last)] == columns))
+    low = indptr[rows]
+    left = indptr[rows + 1] - low
+    # The last entry that is not above the column is among the `left` ones from `low` on; each round halves them.
+    while (half := left >> 1).any():
+        not_above = indices.take(low + half, mode="clip") <= columns
+        np.add(low, half, out=low, where=not_above)
+        left -= half
+    return np.asarray((left > 0) & (indices.take(low, mode="clip") == columns))

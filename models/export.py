@@ -12,13 +12,15 @@ from models.checkpoint.tensors import Array
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
-from models.pictures import curve_svg, scores_svg
+from models.index import INDEXED_FROM, make_index
+from models.pictures import curve_svg, reliability_svg, scores_svg
 from models.posterior import posterior_facts
 from models.principal_map import principal_map
 from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
 
+_WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -37,10 +39,11 @@ def export(
     tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
+    index_facts, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
     return publish(
         store,
         name,
-        facts=_facts(graph, config, trained),
+        facts=_facts(graph, config, trained) | index_facts,
         files={
             "embeddings.safetensors": tensors,
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
@@ -49,9 +52,35 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
+            "reliability.svg": reliability_svg(trained.probabilities["calibration"]["balanced"]),
             **(_feature_files(trained.features, graph) if store_features else {}),
+            **index_files,
         },
     )
+
+
+def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], dict[str, dict[str, Array]]]:
+    """What the manifest says of the index, and the file that holds it.
+
+    Both are empty for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
+
+    Args:
+        mu: float32 (N, D).
+        edges: int64 (E, 2), the known links.
+        seed: what samples are drawn with.
+    """
+    if len(mu) < INDEXED_FROM:
+        return {}, {}
+    index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
+    if index.probes * _WORTHWHILE > len(index.centroids):
+        return {}, {}
+    tensors: dict[str, Array] = {
+        "centroids": index.centroids,
+        "starts": index.starts,
+        "rows": index.rows,
+        "vectors": index.vectors,
+    }
+    return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
 
 
 def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, Any]:
@@ -69,6 +98,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
         },
         "data_fingerprint": graph.fingerprint(),
         "metrics": trained.metrics,
+        **trained.probabilities,
         "training": {
             "epoch": trained.epoch,
             "node_rows": trained.node_rows,

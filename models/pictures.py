@@ -1,9 +1,9 @@
 """Pictures beside the model card, as SVG written by hand: no plotting library, and the same numbers give the same bytes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,6 +55,27 @@ def scores_svg(positive: Float64, negative: Float64) -> str:
     return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
 
 
+def reliability_svg(balanced: Mapping[str, Any]) -> str:
+    """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration."""
+    points = {when: _observed(balanced[when]) for when in ("before", "after")}
+    unit = (0, 1)
+    return _svg(
+        TOP + HEIGHT + 40,
+        [
+            *_frame(TOP, "predicted", unit, unit, [("σ(zᵢᵀzⱼ)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
+            _line(TOP, unit, unit, [(0, 0), (1, 1)], GREY),
+            _line(TOP, unit, unit, points["before"], ORANGE),
+            _line(TOP, unit, unit, points["after"], BLUE),
+        ],
+    )
+
+
+def _observed(part: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """The bins that hold pairs."""
+    pairs = zip(part["predicted"], part["observed"], strict=True)
+    return [(predicted, observed) for predicted, observed in pairs if predicted is not None]
+
+
 def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
     return [(number, value) for number, value in points if isfinite(value)]
 
@@ -71,7 +92,9 @@ def _at(x: float, low: float, high: float) -> float:
     return LEFT + (RIGHT - LEFT) * (x - low) / (high - low)
 
 
-def _line(top: int, x: tuple[int, int], y: tuple[float, float], points: list[tuple[int, float]], colour: str) -> str:
+def _line(
+    top: int, x: tuple[int, int], y: tuple[float, float], points: Sequence[tuple[float, float]], colour: str
+) -> str:
     places = (f"{_at(a, *x):.1f},{top + HEIGHT * (y[1] - b) / (y[1] - y[0]):.1f}" for a, b in points)
     return f'<polyline points="{" ".join(places)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
 

@@ -19,6 +19,7 @@ from models.errors import DataError
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
+from models.probabilities import probability_facts
 from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import BATCH_EDGES, Embeddings
 from models.scoring import LARGEST, Float64
@@ -52,6 +53,7 @@ class Trained:
         epoch: the selected epoch, counted from 1.
         curve: every epoch of the evaluated run.
         test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
+        probabilities: what they are worth, as `models.probabilities` gives it.
         metrics: of the evaluated run, as `models.evaluation.evaluate` gives them.
         split: the number of edges in "train", "validation" and "test".
         split_audit: counts of what would leak, all 0.
@@ -65,6 +67,7 @@ class Trained:
     epoch: int
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
+    probabilities: dict[str, dict[str, Any]]
     metrics: dict[str, Any]
     split: dict[str, int]
     split_audit: dict[str, int]
@@ -127,13 +130,15 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         run = make_task(graph, split, config, device).begin_whole(fit.rows)
         embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
     scorer = partial(score, fit.best)
+    test_logits = scorer(split.test), scorer(split.test_negatives)
     metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,
         epoch=fit.epoch,
         curve=fit.curve,
-        test_logits=(scorer(split.test), scorer(split.test_negatives)),
+        test_logits=test_logits,
+        probabilities=probability_facts(fit.best.mu, graph, split, config.seed),
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split=split.sizes,
         split_audit=split_audit,

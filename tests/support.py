@@ -102,6 +102,15 @@ class Small:
             "data_fingerprint": "0" * 64,
             "metrics": {"test": {"auc": 0.75, "ap": 0.5}},
             "training": {"epoch": 3},
+            "thresholds": {
+                "logit": [2.0, 0.0],
+                "recall": [0.5, 1.0],
+                "false_links": [10.0, 90.0],
+                "validation_links": 8,
+                "missing_links": 12,
+                "counted_share": 1.0,
+                "checks": [],
+            },
         }
 
     def _files(self) -> dict[str, Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 
 import anyio
 from starlette.datastructures import MutableHeaders
@@ -58,18 +59,27 @@ class _Answer:
 
     def _begun(self, start: Message, first: Message) -> Message:
         """The start of the answer, now that the first part of its body is there."""
+        large = first.get("more_body", False) or len(first.get("body", b"")) >= _LARGE
+        if not large:
+            return {**start, "headers": _varying(start["headers"])}
         headers = MutableHeaders(raw=list(start["headers"]))
         headers.add_vary_header("Accept-Encoding")
-        large = first.get("more_body", False) or len(first.get("body", b"")) >= _LARGE
         dense = headers.get("content-type", "").startswith(_DENSE) or "content-encoding" in headers
         whole = start["status"] != 206  # the bytes of a range are those of the file
-        if self._wanted and large and whole and not dense:
+        if self._wanted and whole and not dense:
             self._gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
             headers["Content-Encoding"] = "gzip"
             del headers["Content-Length"]
             if (tag := headers.get("etag", "")).startswith('"'):
                 headers["ETag"] = f"W/{tag}"  # the same answer, in other bytes
         return {**start, "headers": headers.raw}
+
+
+def _varying(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers with `Vary: Accept-Encoding` beside what they vary by already."""
+    varied = [value for name, value in headers if name == b"vary"]
+    others = headers if not varied else [header for header in headers if header[0] != b"vary"]
+    return [*others, (b"vary", b", ".join([*varied, b"Accept-Encoding"]))]
 
 
 async def _compressed(gzip: "zlib._Compress", message: Message) -> bytes:

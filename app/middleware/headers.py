@@ -1,15 +1,14 @@
 """Headers that keep browsers and caches from doing more with an answer than they should."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.middleware.paths import is_probe, route_path
 
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "frame-ancestors 'none'",
-}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+)
 
 
 class SecureHeaders:
@@ -30,20 +29,18 @@ class SecureHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=list(message["headers"]))
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                if caching := _caching(scope, message["status"]):
-                    headers.setdefault("Cache-Control", caching)
-                message = {**message, "headers": headers.raw}
+                said = {name for name, _ in message["headers"]}
+                caching = _caching(scope, message["status"])
+                wished = _ALWAYS if caching is None else (*_ALWAYS, (b"cache-control", caching))
+                headers = [*message["headers"], *(header for header in wished if header[0] not in said)]
+                message = {**message, "headers": headers}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def _caching(scope: Scope, status: int) -> str | None:
+def _caching(scope: Scope, status: int) -> bytes | None:
     if status >= 400 or is_probe(scope):
-        return "no-store"
-    return (
-        "private, no-cache" if route_path(scope).startswith("/v1/") else None
-    )  # the next version may answer otherwise
+        return b"no-store"
+    # The next version may answer otherwise.
+    return b"private, no-cache" if route_path(scope).startswith("/v1/") else None

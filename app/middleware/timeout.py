@@ -33,8 +33,9 @@ class TimeLimit:
 
         async def send_in_time(message: Message) -> None:
             nonlocal started
+            if message.get("more_body"):  # a stream has the time for each of its parts
+                limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
             started = True
-            limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
             await send(message)
 
         try:

@@ -1,27 +1,40 @@
 """The nodes that a node is most likely to be linked to next."""
 
-from collections.abc import Iterator
+import re
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request
 
 from app.conditional import ModelRoute
-from app.deps import ModelDep, State, StateDep
-from app.requests import JSONBody, require_at_most
+from app.deps import ModelDep, State, StateDep, get_state, model_of
+from app.pairs import wanted_by
+from app.requests import JSONBody, directly, plain_query, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
-from app.schemas.requests import K, MinProbability, NeighborsRequest
-from app.services.scorer import Scorer
+from app.schemas.requests import Include, K, Level, MinProbability, NeighborsRequest, Prior
+from app.services.extras import Wanted, calibrated, ends_of, used_prior
+from app.services.scorer import PairScores, Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
-_INLINE_CELLS = 1_000_000  # N · D of a scan; a larger one leaves the event loop: about a millisecond of work
+_PLAIN_K = re.compile("[1-9][0-9]{0,8}")
 
 read_neighbors_request = JSONBody(NeighborsRequest)
+
+
+async def _neighbors_directly(request: Request) -> JSON | None:
+    if found := plain_query(request, "node", "k"):
+        node, k = found
+    elif found := plain_query(request, "node"):
+        [node], k = found, "10"
+    if not found or not _PLAIN_K.fullmatch(k):
+        return None
+    return await _respond(await model_of(request), await get_state(request), node, SearchQuery(k=int(k)))
 
 
 @router.get(
@@ -30,6 +43,7 @@ read_neighbors_request = JSONBody(NeighborsRequest)
     response_model=answers.Neighbors,
     summary="One node's predicted neighbours",
 )
+@directly(_neighbors_directly)
 async def neighbors(
     model: ModelDep,
     state: StateDep,
@@ -37,26 +51,54 @@ async def neighbors(
     k: Annotated[K, Query()] = 10,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
-    exact: Annotated[bool, Query(description="Force the exact scan.")] = False,  # noqa: ARG001  # every search is exact so far
+    exact: Annotated[bool, Query(description="Force the exact scan.")] = False,
+    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    prior: Annotated[Prior, Query()] = None,
+    interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """The top k, best first; never the node itself, and no known link unless asked for."""
-    require_at_most("k", k, state.settings.max_k)
-    query = SearchQuery(k=k, known=known, min_probability=min_probability)
-    row = model.rows([node])
+    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
+    return await _respond(model, state, node, query, Wanted("calibrated" in include, prior, interval))
 
-    def respond() -> JSON:
-        [found] = model.searcher.search(row, query)
-        answer: answers.Neighbors = {
-            "model": model.name,
-            "version": model.version,
-            "node": node,
-            "k": k,
-            "exact": True,
-            "neighbors": _entries(model, found),
-        }
-        return JSON(answer)
 
-    return respond() if len(model.nodes) * model.dim <= _INLINE_CELLS else await state.in_thread(respond)
+async def _respond(
+    model: Scorer,
+    state: State,
+    node: str,
+    query: SearchQuery,
+    wanted: Wanted = Wanted(),  # noqa: B008 - a constant
+) -> JSON:
+    require_at_most("k", query.k, state.settings.max_k)
+    rows = model.rows([node])
+    found = model.searcher.glance(rows.item(), query)
+    if found is None and model.searcher.index_for(query):
+        found = await state.in_thread(lambda: next(model.searcher.search(rows, query)))
+    elif found is None:
+        found = await model.searcher.together.ask((rows.item(), query), state.in_thread)
+    answer: answers.Neighbors = {
+        "model": model.name,
+        "version": model.version,
+        "node": node,
+        "k": query.k,
+        "exact": found.exact,
+        "neighbors": _entries(model, found),
+    }
+    if wanted:
+        _tell_more(model, rows.item(), found, answer["neighbors"], wanted)
+        if wanted.calibrated:
+            answer["prior"] = used_prior(model, wanted.prior)
+    return JSON(answer)
+
+
+def _tell_more(model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], wanted: Wanted) -> None:
+    """Add what is wanted to the entries of one node."""
+    scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
+    if wanted.calibrated:
+        for entry, value in zip(entries, calibrated(model, scores, wanted.prior), strict=True):
+            entry["calibrated"] = value
+    if wanted.level is not None:
+        for entry, ends in zip(entries, ends_of(model, sources, found.rows, wanted.level), strict=True):
+            entry["interval"] = ends
 
 
 @router.post(
@@ -71,17 +113,18 @@ async def neighbors_of_nodes(
 ) -> JSON:
     """Results aligned with the nodes of the request."""
     _require_limits(body, state)
-    return await state.in_thread(partial(_respond, model, body))
+    return await state.in_thread(partial(_respond_to_all, model, body))
 
 
-def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
+def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
     rows = resolve(model, body.nodes, body.on_unknown)
     known = rows >= 0
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
     results = model.searcher.search(rows[known], _query(model, body))
-    entries: Iterator[answers.NodeNeighbors] = (
-        {"node": node, "exact": True, "neighbors": _entries(model, found)}
-        for node, found in zip(nodes, results, strict=True)
+    wanted = wanted_by(body)
+    entries = (
+        _result(model, node, row, found, wanted)
+        for node, row, found in zip(nodes, rows[known].tolist(), results, strict=True)
     )
     answer: answers.NeighborsBatch = {
         "model": model.name,
@@ -89,7 +132,16 @@ def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
         "k": body.k,
         "results": align(entries, known),
     }
+    if wanted.calibrated:
+        answer["prior"] = used_prior(model, wanted.prior)
     return JSON(answer)
+
+
+def _result(model: Scorer, node: str, row: int, found: Neighbors, wanted: Wanted) -> answers.NodeNeighbors:
+    entries = _entries(model, found)
+    if wanted:
+        _tell_more(model, row, found, entries, wanted)
+    return {"node": node, "exact": found.exact, "neighbors": entries}
 
 
 def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:
@@ -101,6 +153,7 @@ def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:
         min_probability=body.min_probability,
         candidates=None if candidates is None else candidates[candidates >= 0],
         exclude=exclude[exclude >= 0],
+        exact=body.exact,
     )
 
 

@@ -3,46 +3,55 @@
 from functools import partial
 from typing import Annotated
 
-import numpy as np
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep
-from app.requests import JSONBody, require_at_most
+from app.deps import ModelDep, State, StateDep, get_state, model_of
+from app.pairs import Pairs, PairsBody
+from app.requests import directly, plain_query, require_at_most
 from app.responses import JSON
-from app.routers.unknown import align, resolve
+from app.routers.unknown import align, column, resolve
 from app.schemas.answers import Score, Scores
-from app.schemas.requests import ScoresRequest
+from app.schemas.requests import Include, Level, Prior
+from app.services.extras import Wanted, calibrated, ends_of, used_prior
 from app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
 
 _INLINE_PAIRS = 64  # more than these leave the event loop: about a millisecond of work
 
-read_scores_request = JSONBody(ScoresRequest)
+read_pairs = PairsBody()
+
+
+async def _score_directly(request: Request) -> JSON | None:
+    ids = plain_query(request, "source", "target")
+    if ids is None:
+        return None
+    source, target = ids
+    return _score(await model_of(request), source, target)
+
+
+async def _score_pairs_directly(request: Request) -> JSON | None:
+    if request.scope["query_string"]:
+        return None
+    model, state = await model_of(request), await get_state(request)
+    return await _respond(model, state, await read_pairs(request, state))
 
 
 @router.get(
     "/v1/models/{model}/score", operation_id="score", response_model=Score, summary="The probability of one edge"
 )
+@directly(_score_directly)
 async def score(
     model: ModelDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
+    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    prior: Annotated[Prior, Query()] = None,
+    interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    rows = model.rows([source, target])
-    result = model.score(rows[:1], rows[1:])
-    answer: Score = {
-        "model": model.name,
-        "version": model.version,
-        "source": source,
-        "target": target,
-        "probability": float(result.probabilities[0]),
-        "logit": float(result.logits[0]),
-        "known": bool(result.known[0]),
-    }
-    return JSON(answer)
+    return _score(model, source, target, Wanted("calibrated" in include, prior, interval))
 
 
 @router.post(
@@ -50,27 +59,69 @@ async def score(
     operation_id="score_pairs",
     response_model=Scores,
     summary="The probabilities of many edges",
-    openapi_extra=read_scores_request.openapi(),
+    openapi_extra=read_pairs.openapi(),
 )
-async def score_pairs(
-    model: ModelDep, state: StateDep, body: Annotated[ScoresRequest, Depends(read_scores_request)]
-) -> JSON:
+@directly(_score_pairs_directly)
+async def score_pairs(model: ModelDep, state: StateDep, pairs: Annotated[Pairs, Depends(read_pairs)]) -> JSON:
     """Columns aligned with the pairs of the request."""
-    require_at_most("pairs", len(body.pairs), state.settings.max_pairs)
-    if len(body.pairs) <= _INLINE_PAIRS:
-        return _score_pairs(model, body)
-    return await state.in_thread(partial(_score_pairs, model, body))
+    return await _respond(model, state, pairs)
 
 
-def _score_pairs(model: Scorer, body: ScoresRequest) -> JSON:
-    rows = resolve(model, [node for pair in body.pairs for node in pair], body.on_unknown).reshape(-1, 2)
-    found = np.all(rows >= 0, axis=1)
-    result = model.score(*rows[found].T)
-    answer: Scores = {
+def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -> JSON:  # noqa: B008 - a constant
+    rows = model.rows([source, target])
+    result = model.score_pair(*rows.tolist())
+    answer: Score = {
         "model": model.name,
         "version": model.version,
-        "probability": align(result.probabilities.tolist(), found),
-        "logit": align(result.logits.tolist(), found),
-        "known": align(result.known.tolist(), found),
+        "source": source,
+        "target": target,
+        "probability": result.probability,
+        "logit": result.logit,
+        "known": result.known,
     }
+    if wanted:
+        ends = rows[:1], rows[1:]
+        if wanted.calibrated:
+            [answer["calibrated"]] = calibrated(model, model.score(*ends), wanted.prior)
+            answer["prior"] = used_prior(model, wanted.prior)
+        if wanted.level is not None:
+            [answer["interval"]] = ends_of(model, *ends, wanted.level)
     return JSON(answer)
+
+
+async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
+    require_at_most("pairs", len(pairs), state.settings.max_pairs)
+    if len(pairs) <= _INLINE_PAIRS:
+        return _score_pairs(model, pairs)
+    return await state.in_thread(partial(_score_pairs, model, pairs))
+
+
+def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
+    rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
+    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
+    if len(rows) == 1 and found[0] and not pairs.wanted:
+        one = model.score_pair(*rows[0].tolist())
+        return JSON(_columns(model, [one.probability], [one.logit], [one.known]))
+    ends = (rows if found.all() else rows[found]).T
+    result = model.score(*ends)
+    answer = _columns(
+        model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
+    )
+    if pairs.wanted.calibrated:
+        answer["calibrated"] = align(calibrated(model, result, pairs.wanted.prior), found)
+        answer["prior"] = used_prior(model, pairs.wanted.prior)
+    if pairs.wanted.level is not None:
+        answer["interval"] = align(ends_of(model, ends[0], ends[1], pairs.wanted.level), found)
+    return JSON(answer)
+
+
+def _columns(
+    model: Scorer, probability: list[float | None], logit: list[float | None], known: list[bool | None]
+) -> Scores:
+    return {
+        "model": model.name,
+        "version": model.version,
+        "probability": probability,
+        "logit": logit,
+        "known": known,
+    }

@@ -1,6 +1,6 @@
 """Bodies of answers: plain dicts to build, so that nothing is validated twice on a hot path."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,17 @@ Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint
 _AsList = GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema()))
 Vector = Annotated[npt.NDArray[np.float32], _AsList, Field(description="z = μ, float32.")]
 Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
+
+
+Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
+UsedPrior = Annotated[float, Field(description="The share of pairs that `calibrated` takes to be linked.")]
+
+
+class Interval(TypedDict):
+    """Where the posterior has the logit, and σ of these ends, with the probability that was asked for."""
+
+    logit: tuple[float, float]
+    probability: tuple[float, float]
 
 
 class ModelRef(TypedDict):
@@ -32,6 +43,9 @@ class Score(ModelRef):
     probability: Probability
     logit: Logit
     known: Known
+    calibrated: NotRequired[Calibrated | None]
+    prior: NotRequired[UsedPrior]
+    interval: NotRequired[Interval | None]
 
 
 class Scores(ModelRef):
@@ -40,6 +54,31 @@ class Scores(ModelRef):
     probability: list[Probability | None]
     logit: list[Logit | None]
     known: list[Known | None]
+    calibrated: NotRequired[list[Calibrated | None]]
+    prior: NotRequired[UsedPrior]
+    interval: NotRequired[list[Interval | None]]
+
+
+class Range(TypedDict):
+    """An expected number, and where it lies with 90 %."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class Threshold(ModelRef):
+    """A cut-off, and what lies above it among the pairs that are not known to be linked."""
+
+    target: str
+    value: float
+    reachable: Annotated[bool, Field(description="Whether the goal can be reached; if not, this comes nearest.")]
+    probability: Probability
+    logit: Logit
+    precision: Annotated[Range, Field(description="Share of true links among the pairs above.")]
+    recall: Annotated[Range, Field(description="Share of the missing links that are above.")]
+    links: Annotated[Range, Field(description="Missing links above, if as many are missing as were held out.")]
+    pairs: Annotated[float, Field(description="Pairs above, true and false.")]
 
 
 class NodeList(ModelRef):
@@ -88,6 +127,8 @@ class Neighbor(TypedDict):
     probability: Probability
     logit: Logit
     known: Known
+    calibrated: NotRequired[Calibrated | None]
+    interval: NotRequired[Interval | None]
 
 
 class Neighbors(ModelRef):
@@ -97,6 +138,7 @@ class Neighbors(ModelRef):
     k: int
     exact: bool
     neighbors: list[Neighbor]
+    prior: NotRequired[UsedPrior]
 
 
 class NodeNeighbors(TypedDict):
@@ -112,6 +154,7 @@ class NeighborsBatch(ModelRef):
 
     k: int
     results: list[NodeNeighbors | None]
+    prior: NotRequired[UsedPrior]
 
 
 class ModelSummary(TypedDict):

@@ -19,6 +19,18 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+Include = Annotated[
+    list[Literal["calibrated"]],
+    Field(description='"calibrated": a probability that holds at the `prior`; null for known links.'),
+]
+Prior = Annotated[
+    float | None,
+    Field(gt=0, lt=1, description="Share of pairs that is linked, for `calibrated`; else the training graph's."),
+]
+Level = Annotated[
+    float | None,
+    Field(gt=0, lt=1, description="Probability that an interval is to hold the logit with, of a variational model."),
+]
 K = Annotated[
     int,
     Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"}),
@@ -45,6 +57,9 @@ class ScoresRequest(_Body):
         Field(description="Pairs of node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_pairs"}),
     ]
     on_unknown: OnUnknown = "error"
+    include: Include = []
+    prior: Prior = None
+    interval: Level = None
 
 
 class EmbeddingsRequest(_Body):
@@ -87,3 +102,6 @@ class NeighborsRequest(_Body):
     ] = []
     exact: Annotated[bool, Field(description="Force the exact scan.")] = False
     on_unknown: OnUnknown = "error"
+    include: Include = []
+    prior: Prior = None
+    interval: Level = None

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from app.errors import UnknownNodesError
 from app.services.search import Searcher
-from models.checkpoint import Checkpoint, NodeTable
+from models.checkpoint import Checkpoint, NodeTable, Texts
 from models.checkpoint.completion import Completion
 from models.csr import Float32, Int64
-from models.scoring import Float64, pair_logits, sigmoid
+from models.scoring import Float64, pair_logit, pair_logits, sigmoid, sigmoid_of
 
 _LISTED = 20  # unknown ids named in one error
 
@@ -22,6 +22,14 @@ class PairScores(NamedTuple):
     logits: Float64
     probabilities: Float64
     known: npt.NDArray[np.bool_]
+
+
+class PairScore(NamedTuple):
+    """The score of one pair."""
+
+    logit: float
+    probability: float
+    known: bool
 
 
 class Scorer:
@@ -56,7 +64,7 @@ class Scorer:
         """D, the length of an embedding."""
         return self.checkpoint.manifest.counts.dim
 
-    def rows(self, nodes: Sequence[str]) -> Int64:
+    def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id.
 
         Raises:
@@ -64,7 +72,9 @@ class Scorer:
         """
         rows = self.nodes.rows(nodes)
         if (rows < 0).any():
-            unknown = list(dict.fromkeys(nodes[i] for i in np.flatnonzero(rows < 0).tolist()))
+            at = np.flatnonzero(rows < 0)
+            names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
+            unknown = list(dict.fromkeys(names))
             raise UnknownNodesError(len(unknown), {node: self.completion.closest(node) for node in unknown[:_LISTED]})
         return rows
 
@@ -72,6 +82,11 @@ class Scorer:
         """Logit zᵢᵀzⱼ, probability σ(zᵢᵀzⱼ) and whether the edge is known, for m pairs of rows in [0, N)."""
         logits = pair_logits(self.checkpoint.mu, sources, targets)
         return PairScores(logits, sigmoid(logits), self.checkpoint.graph.has_edges(sources, targets))
+
+    def score_pair(self, source: int, target: int) -> PairScore:
+        """As `score`, to the bit, of one pair of rows in [0, N)."""
+        logit = pair_logit(self.checkpoint.mu, source, target)
+        return PairScore(logit, sigmoid_of(logit), self.checkpoint.graph.has_edge(source, target))
 
     def embeddings(self, rows: Int64) -> Float32:
         """float32 (m, D): z = μ of m rows in [0, N)."""

@@ -1,4 +1,4 @@
-"""Exact top-k neighbours: a float32 scan over all nodes proposes, the kernel of `models.scoring` decides."""
+"""Top-k neighbours: a float32 scan, over all nodes or some clusters, proposes; the kernel of `models.scoring` decides."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.services.batching import Batcher
 from models.checkpoint import Checkpoint
 from models.csr import CSR, Float32, Int64
 from models.graph import adjacency
-from models.scoring import Float64, pair_logits, sigmoid
+from models.index import Index
+from models.scoring import Float64, pair_logits, rough_logits, sigmoid
 
+_GROUP = 64  # scores of which only the largest is looked at first
+_GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
+_TOGETHER = 64  # searches in one scan
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
 
 
@@ -25,6 +30,7 @@ class Query:
         min_probability: raw probability that a neighbour must reach.
         candidates: int64, the only rows to choose from, or None for all.
         exclude: int64, rows never to choose.
+        exact: whether all nodes must be looked at, whatever there is to look at fewer.
     """
 
     k: int
@@ -32,15 +38,20 @@ class Query:
     min_probability: float = 0.0
     candidates: Int64 | None = None
     exclude: Int64 | None = None
+    exact: bool = False
 
 
 class Neighbors(NamedTuple):
-    """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length."""
+    """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length.
+
+    `exact` says that no other node scores higher; without it, one may have been overlooked.
+    """
 
     rows: Int64
     logits: Float64
     probabilities: Float64
     known: npt.NDArray[np.bool_]
+    exact: bool = True
 
 
 class Searcher:
@@ -48,15 +59,20 @@ class Searcher:
 
     Args:
         checkpoint: N nodes, D dimensions.
+
+    Attributes:
+        together: `search_together` for searches that are asked for at the same time.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._mu = checkpoint.mu
         self._graph = checkpoint.graph
+        self._index = checkpoint.index
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
         self._norms = np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu))
         self._error = self._mu.shape[1] * 2.0**-23 * float(self._norms.max())
         heldout = checkpoint.graph.heldout
+        self.together = Batcher(self.search_together, _TOGETHER)
         self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
@@ -69,14 +85,64 @@ class Searcher:
             rows: int64 (q,), in [0, N).
             query: what is asked of each.
         """
-        pool = np.arange(len(self._mu)) if query.candidates is None else np.unique(query.candidates)
-        vectors = self._mu if query.candidates is None else self._mu[pool]
-        block = max(1, _SCAN_CELLS // max(1, len(pool)))
-        for start in range(0, len(rows), block):
-            chunk = rows[start : start + block]
-            for row, scores in zip(chunk.tolist(), self._mu[chunk] @ vectors.T, strict=True):
-                scores[_positions(pool, self._barred(row, query))] = -np.inf
-                yield self._best(row, pool[self._propose(row, scores, query.k)], query)
+        if query.candidates is not None:
+            return self._choose(rows, query, np.unique(query.candidates))
+        if (index := self.index_for(query)) is not None:
+            return (self._probe(index, row, query) for row in rows.tolist())
+        return self._scan([(row, query) for row in rows.tolist()])
+
+    def index_for(self, query: Query) -> Index | None:
+        """The index that answers a query, or None where all its candidates are looked at."""
+        return None if query.exact or query.candidates is not None else self._index
+
+    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+        """The exact answers for rows in [0, N), each with a query of its own, of all candidates; one scan serves many."""
+        return list(self._scan(questions))
+
+    def glance(self, row: int, query: Query) -> Neighbors | None:
+        """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
+        if len(self._mu) * self._mu.shape[1] <= _GLANCE_CELLS:
+            return next(self.search(np.array([row]), query))
+        index = self.index_for(query)
+        if index is None or index.looked_at() * self._mu.shape[1] > _GLANCE_CELLS:
+            return None
+        return self._look(index, index.probes, row, query)
+
+    def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
+        block = max(1, _SCAN_CELLS // len(self._mu))
+        for start in range(0, len(questions), block):
+            part = questions[start : start + block]
+            scores = rough_logits(self._mu, self._mu[[row for row, _ in part]])  # (N, q): twice as fast as (q, N)
+            for at, (row, query) in enumerate(part):
+                scores[self._barred(row, query), at] = -np.inf
+            maxima = _maxima(scores)
+            for at, (row, query) in enumerate(part):
+                yield self._best(row, self._propose(row, scores[:, at], maxima[:, at], query.k), query)
+
+    def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
+        """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
+        probes = index.probes
+        while probes < len(index.centroids):
+            if (found := self._look(index, probes, row, query)) is not None:
+                return found
+            probes *= 4
+        [found] = self._scan([(row, query)])
+        return found
+
+    def _look(self, index: Index, probes: int, row: int, query: Query) -> Neighbors | None:
+        """The best of some clusters, or None where they hold fewer than k answers."""
+        clusters, barred = index.ranked(self._mu[row])[:probes], self._barred(row, query)
+        pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
+        likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
+        found = self._best(row, likely[~np.isin(likely, barred)], query)
+        return found._replace(exact=False) if len(found.rows) == query.k else None
+
+    def _choose(self, rows: Int64, query: Query, pool: Int64) -> Iterator[Neighbors]:
+        vectors = self._mu[pool]
+        for row in rows.tolist():
+            scores = rough_logits(vectors, self._mu[row])
+            scores[_positions(pool, self._barred(row, query))] = -np.inf
+            yield self._best(row, pool[self._propose(row, scores, _maxima(scores), query.k)], query)
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""
@@ -89,11 +155,12 @@ class Searcher:
                 barred.append(self._heldout.row(row))
         return np.concatenate(barred).astype(np.int64)
 
-    def _propose(self, row: int, scores: Float32, k: int) -> Int64:
+    def _propose(self, row: int, scores: Float32, maxima: Float32, k: int) -> Int64:
         """Positions in `scores` that hold the top k for certain: all within twice the float32 error of the k-th."""
-        kth = np.partition(scores, len(scores) - k)[len(scores) - k] if k < len(scores) else -np.inf
-        threshold = kth - 2 * self._error * self._norms[row]
-        return np.flatnonzero(~(scores < threshold) & (scores > -np.inf))
+        margin = 2 * self._error * self._norms[row]
+        likely = _members(len(scores), np.flatnonzero(~(maxima < _kth(maxima, k) - margin)), len(maxima))
+        above = scores[likely]
+        return np.asarray(likely[~(above < _kth(above, k) - margin) & (above > -np.inf)])
 
     def _best(self, row: int, candidates: Int64, query: Query) -> Neighbors:
         sources = np.full(len(candidates), row)
@@ -103,6 +170,24 @@ class Searcher:
         order = order[probabilities >= query.min_probability]
         best = candidates[order]
         return Neighbors(best, logits[order], probabilities[: len(order)], self._graph.has_edges(sources[order], best))
+
+
+def _maxima(scores: Float32) -> Float32:
+    """The largest of each group of `_GROUP` scores, which are groups apart, along the first axis; what is left is in none."""
+    groups = len(scores) // _GROUP
+    largest: Float32 = scores[: groups * _GROUP].reshape(_GROUP, groups, *scores.shape[1:]).max(axis=0)
+    return largest
+
+
+def _members(n: int, chosen: Int64, groups: int) -> Int64:
+    """Positions of the scores in the chosen of the groups of `_maxima`, and of those in none."""
+    members = chosen + groups * np.arange(_GROUP)[:, None]
+    return np.append(members.ravel(), np.arange(groups * _GROUP, n))
+
+
+def _kth(scores: Float32, k: int) -> float:
+    """The k-th largest, −∞ where there are fewer."""
+    return float(np.partition(scores, len(scores) - k)[len(scores) - k]) if k <= len(scores) else -np.inf
 
 
 def _positions(pool: Int64, rows: Int64) -> Int64:

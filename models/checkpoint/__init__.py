@@ -4,6 +4,7 @@
 Needs numpy and safetensors only, so that the service can import it.
 """
 
+from models.checkpoint.hashing import Texts
 from models.checkpoint.manifest import FORMAT_VERSION, Manifest
 from models.checkpoint.nodes import NodeTable, encode_nodes
 from models.checkpoint.publish import publish
@@ -15,6 +16,7 @@ __all__ = [
     "KnownGraph",
     "Manifest",
     "NodeTable",
+    "Texts",
     "encode_nodes",
     "open_checkpoint",
     "publish",

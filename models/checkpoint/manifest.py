@@ -63,6 +63,13 @@ class FileEntry(_Part):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class IndexFacts(_Part):
+    """How the index is searched: `probes` clusters, which held `recall_at_10` of true neighbours (0–1) when it was built."""
+
+    probes: Count = Field(ge=1)
+    recall_at_10: float = Field(ge=0, le=1)
+
+
 class Manifest(_Part):
     """The facts of one checkpoint; `metrics` are of the evaluated run, in 0–1, by part (validation, test) and name."""
 
@@ -80,6 +87,8 @@ class Manifest(_Part):
     metrics: dict[str, dict[str, JsonValue]]
     training: dict[str, Any] = Field(default_factory=dict)
     calibration: dict[str, Any] | None = None
+    index: IndexFacts | None = None
+    thresholds: dict[str, Any] | None = None
     files: dict[str, FileEntry]
 
 

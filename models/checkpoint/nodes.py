@@ -1,4 +1,4 @@
-"""The node-id table: N strings in mapped memory, found by bisection, without a Python object per node."""
+"""The node-id table: N strings in mapped memory, found by their hashes, without a Python object per node."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,8 +7,11 @@ from typing import cast
 import numpy as np
 from typing_extensions import Buffer
 
+from models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
 from models.checkpoint.tensors import Array
 from models.csr import Int64
+
+_FEW = 64  # ids that are found faster one by one than together
 
 
 def encode_nodes(ids: Sequence[str]) -> dict[str, Array]:
@@ -16,36 +19,53 @@ def encode_nodes(ids: Sequence[str]) -> dict[str, Array]:
 
     Returns:
         `bytes` uint8, all ids in UTF-8 behind each other; `offsets` int64 (N+1), where each starts; `order` int64 (N,),
-        rows sorted by their UTF-8.
+        rows sorted by their UTF-8; `bucket_starts` and `bucket_rows`, the `Buckets` of the ids.
     """
     encoded = [node.encode() for node in ids]
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum([len(node) for node in encoded], out=offsets[1:])
+    content = np.frombuffer(b"".join(encoded), np.uint8)
+    buckets = make_buckets(Texts(content, offsets[:-1], offsets[1:]))
     return {
-        "bytes": np.frombuffer(b"".join(encoded), np.uint8),
+        "bytes": content,
         "offsets": offsets,
         "order": np.array(sorted(range(len(encoded)), key=encoded.__getitem__), np.int64),
+        "bucket_starts": buckets.starts,
+        "bucket_rows": buckets.rows,
     }
+
+
+def stored_texts(tensors: Mapping[str, Array]) -> Texts:
+    """The ids by row."""
+    return Texts(tensors["bytes"], tensors["offsets"][:-1], tensors["offsets"][1:])
 
 
 class NodeTable:
     """Node ids by row and rows by node id.
 
     Args:
-        tensors: as written by `encode_nodes`.
+        tensors: as written by `encode_nodes`; buckets that are missing, as in older checkpoints, are made.
     """
 
     def __init__(self, tensors: Mapping[str, Array]) -> None:
+        self._texts = stored_texts(tensors)
+        self._longest = int(np.max(self._texts.lengths()))
+        self._buckets = (
+            Buckets(tensors["bucket_starts"], tensors["bucket_rows"])
+            if "bucket_starts" in tensors
+            else make_buckets(self._texts)
+        )
         # Indexing a memoryview gives Python integers, several times faster than an array's scalars.
         self._bytes, self._offsets, self._order = (
             memoryview(cast(Buffer, tensors[name])) for name in ("bytes", "offsets", "order")
         )
+        self._bucket_starts, self._bucket_rows = (memoryview(cast(Buffer, array)) for array in self._buckets)
 
     def __len__(self) -> int:
         return len(self._order)
 
     def __contains__(self, node: object) -> bool:
-        return isinstance(node, str) and self._find(node)[1] >= 0
+        return isinstance(node, str) and self._find(node) >= 0
 
     def id(self, row: int) -> str:
         """The id of a row in [0, N)."""
@@ -61,14 +81,20 @@ class NodeTable:
         Raises:
             KeyError: no node has this id.
         """
-        row = self._find(node)[1]
+        row = self._find(node)
         if row < 0:
             raise KeyError(node)
         return row
 
-    def rows(self, nodes: Sequence[str]) -> Int64:
+    def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id, −1 where no node has it."""
-        return np.fromiter((self._find(node)[1] for node in nodes), np.int64, len(nodes))
+        if not isinstance(nodes, Texts):
+            if len(nodes) <= _FEW:
+                return np.array([self._find(node) for node in nodes], np.int64)
+            nodes = Texts.of(nodes)
+        # One byte past the longest id is enough to tell that a text is none.
+        shortened = nodes._replace(ends=np.minimum(nodes.ends, nodes.starts + self._longest + 1))
+        return find_all(self._buckets, self._texts, shortened)
 
     def sorted_ids(self, low: int, high: int) -> Iterator[str]:
         """The ids at places [low, high) of the order of their UTF-8."""
@@ -81,19 +107,17 @@ class NodeTable:
     def _encoded(self, row: int) -> bytes:
         return bytes(self._bytes[self._offsets[row] : self._offsets[row + 1]])
 
-    def _find(self, node: str) -> tuple[int, int]:
-        """Where `node` stands or would stand in sorted order, and its row or −1."""
+    def _find(self, node: str) -> int:
+        """The row of an id, or −1."""
         try:
             wanted = node.encode()
         except UnicodeEncodeError:  # a lone surrogate is no node's id
-            return 0, -1
-        low, high = 0, len(self._order)
-        while low < high:
-            middle = (low + high) // 2
-            if self._encoded(self._order[middle]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < len(self._order) and self._encoded(row := self._order[low]) == wanted:
-            return low, row
-        return low, -1
+            return -1
+        if len(wanted) > self._longest:
+            return -1
+        home = bucket_of(self._buckets.size, wanted)
+        for at in range(self._bucket_starts[home], self._bucket_starts[home + 1]):
+            row: int = self._bucket_rows[at]
+            if self._encoded(row) == wanted:
+                return row
+        return -1

@@ -1,12 +1,15 @@
 """Opening a checkpoint: verify first, then map; what comes out is read-only and shared by all processes."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
+from typing_extensions import Buffer
 
 from models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
 from models.checkpoint.nodes import NodeTable
@@ -15,12 +18,14 @@ from models.checkpoint.verify import (
     verify_embeddings,
     verify_features,
     verify_graph,
+    verify_index,
     verify_nodes,
     verify_preprocessing,
 )
 from models.columns import Float64
 from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
+from models.index import Index
 from models.preprocessing import Preprocessing
 
 
@@ -54,6 +59,12 @@ class KnownGraph:
         """bool (m,): whether each pair (sources[i], targets[i]) is an edge."""
         return contains(self.indptr, self.indices, sources, targets)
 
+    def has_edge(self, source: int, target: int) -> bool:
+        """Whether a pair of rows is an edge: as `has_edges` tells it, faster for one."""
+        neighbors = memoryview(cast(Buffer, self.neighbors(source)))
+        at = bisect_left(neighbors, target)
+        return at < len(neighbors) and neighbors[at] == target
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -68,6 +79,7 @@ class Checkpoint:
         nodes: ids by row and rows by id.
         features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
         preprocessing: how they are made of a node table, or None.
+        index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
     """
 
@@ -79,11 +91,13 @@ class Checkpoint:
     nodes: NodeTable
     features: Float32 | CSR | None = None
     preprocessing: Preprocessing | None = None
+    index: Index | None = None
     map: Float32 | None = None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
 _FEATURES, _PREPROCESSING = "features.safetensors", "preprocessing.json"
+_INDEX = "index.safetensors"
 
 
 def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
@@ -128,6 +142,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         nodes=NodeTable(nodes),
         features=features,
         preprocessing=preprocessing,
+        index=_index(path, manifest, embeddings["mu"], verify),
         map=embeddings.get("map"),
     )
 
@@ -167,6 +182,15 @@ def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessin
     if verify:
         verify_preprocessing(preprocessing, manifest)
     return preprocessing
+
+
+def _index(path: Path, manifest: Manifest, mu: Float32, verify: bool) -> Index | None:
+    if _INDEX not in manifest.files or manifest.index is None:
+        return None
+    tensors = map_tensors(path / _INDEX)
+    if verify:
+        verify_index(tensors, mu, manifest)
+    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], tensors["vectors"], manifest.index.probes)
 
 
 def _int64(array: Array | None) -> Int64 | None:

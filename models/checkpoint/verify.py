@@ -8,12 +8,16 @@ from typing import Any, cast
 import numpy as np
 from typing_extensions import Buffer
 
+from models.checkpoint.hashing import Buckets, Texts, find_all
 from models.checkpoint.manifest import Manifest
+from models.checkpoint.nodes import stored_texts
 from models.checkpoint.tensors import Array
-from models.csr import Int64
+from models.csr import Float32, Int64
 from models.errors import CheckpointError
 from models.preprocessing import Preprocessing
 from models.scoring import LARGEST
+
+_BLOCK = 65_536  # vectors that are compared at once
 
 
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -91,7 +95,7 @@ def verify_preprocessing(preprocessing: Preprocessing, manifest: Manifest) -> No
 
 
 def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the node table to N distinct ids in UTF-8, and `order` to their sorted order.
+    """Hold the node table to N distinct ids in UTF-8, `order` to their sorted order, and buckets to finding each.
 
     Raises:
         CheckpointError: it is another.
@@ -105,6 +109,43 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
     rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order)
     _require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
+    if "bucket_starts" in tensors:
+        _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
+
+
+def verify_index(tensors: Mapping[str, Array], mu: Float32, manifest: Manifest) -> None:
+    """Hold the index to C finite centroids and each of N rows of `mu` in one cluster.
+
+    Raises:
+        CheckpointError: it is another.
+        KeyError: a tensor is missing.
+    """
+    n, dim, centroids, rows = manifest.counts.nodes, manifest.counts.dim, tensors["centroids"], tensors["rows"]
+    what = "index.safetensors"
+    _require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
+    _require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
+    _require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
+    _require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
+    inside = bool(((rows >= 0) & (rows < n)).all())
+    once = inside and bool((np.bincount(rows, minlength=n) == 1).all())
+    _require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
+    vectors = tensors["vectors"]
+    _require_array(f"{what}, vectors", vectors, (n, dim), np.float32)
+    blocks = (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
+    same = all(np.array_equal(vectors[block], mu[rows[block]]) for block in blocks)
+    _require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
+
+
+def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
+    n, size = len(ids.starts), buckets.size
+    what = "nodes.safetensors, bucket_"
+    _require_array(f"{what}starts", buckets.starts, (None,), np.int32, np.int64)
+    _require_array(f"{what}rows", buckets.rows, (n,), np.int32, np.int64)
+    _require(f"{what}starts", size > 1 and size & (size - 1) == 0, "a power of two and one more", f"{size + 1}")
+    _require_rising(f"{what}starts", buckets.starts, n)
+    inside = bool(((buckets.rows >= 0) & (buckets.rows < n)).all())
+    found = inside and np.array_equal(find_all(buckets, ids, ids), np.arange(n))
+    _require(f"{what}rows", found, f"rows 0–{n - 1} in the buckets of their ids' hashes", "others")
 
 
 def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int, int]) -> None:
@@ -177,6 +218,10 @@ def _require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtyp
 
 def _require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
     _require_array(what, offsets, (n + 1,), np.int64)
+    _require_rising(what, offsets, end)
+
+
+def _require_rising(what: str, offsets: Array, end: int) -> None:
     sound = offsets[0] == 0 and offsets[-1] == end and bool((np.diff(offsets) >= 0).all())
     _require(what, sound, f"offsets that rise from 0 to {end}", "others")
 

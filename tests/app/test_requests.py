@@ -11,7 +11,7 @@ from starlette.types import Message
 from app.main import create_app
 from app.settings import Settings
 from tests.app.asgi import exchange
-from tests.support import Client, Response, assert_problem
+from tests.support import Client, Response, Small, assert_problem
 
 URL = "/v1/models/small"
 JSON = {"content-type": "application/json"}
@@ -156,3 +156,27 @@ def test_an_unknown_id_is_not_echoed_whole(client: Client) -> None:
     """A long id that nobody knows comes back cut."""
     [unknown] = post(client, '{"nodes": ["' + "x" * 10_000 + '"]}').json()["unknown"]
     assert unknown["node"] == "x" * 256
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "source=a",
+        "source=a&target=b&k=1",
+        "source=a&source=b",
+        "source=a&target=%ff",
+        "source=a&target=%ED%A0%80",
+        "target",
+    ],
+)
+def test_a_query_that_is_not_plain_is_refused_as_ever(client: Client, query: str) -> None:
+    """What a direct answer can't read is left to the handler, which names what is wrong."""
+    assert client.get(f"/v1/models/small/score?{query}").status_code in (400, 422)
+
+
+def test_a_plain_query_gives_any_id(client: Client, small: Small) -> None:
+    """However its characters are escaped, an id reaches the score as it is; also the one that stands for what is no UTF-8."""
+    for node in small.ids:
+        answer = client.get("/v1/models/small/score", params={"target": node, "source": "a"}).json()
+        assert (answer["source"], answer["target"]) == ("a", node)
+    assert client.get("/v1/models/small/score?source=a&target=%EF%BF%BD").status_code == 404

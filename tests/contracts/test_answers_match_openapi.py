@@ -21,6 +21,7 @@ OPERATION_IDS = {
     "activate": "POST /v1/models/{model}:activate",
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
+    "threshold": "GET /v1/models/{model}/thresholds",
     "embedding": "GET /v1/models/{model}/embedding",
     "all_embeddings": "GET /v1/models/{model}/embeddings",
     "embed_nodes": "POST /v1/models/{model}/embeddings",

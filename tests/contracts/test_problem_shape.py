@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from app.deps import get_state
 from tests.contracts.operations import LIMITS, OPERATIONS, WITH_BODY, WITH_MODEL, Operation, each
 from tests.support import Client, Response, assert_problem
 
@@ -150,10 +149,11 @@ def test_a_bug_is_a_problem_without_a_trace(
 ) -> None:
     """500 without a word of the reason, which is in the log under the request id; liveness and fixed texts can't fail."""
 
-    async def broken() -> None:
-        raise RuntimeError("the secret reason")
+    class Broken:
+        def __getattr__(self, name: str) -> None:
+            raise RuntimeError("the secret reason")
 
-    monkeypatch.setitem(limited.app.dependency_overrides, get_state, broken)  # type: ignore[attr-defined]
+    monkeypatch.setitem(limited.app.state._state, "service", Broken())  # type: ignore[attr-defined]
     response = operation.ask(limited)
     problem = assert_problem(response, 500, "internal")
     assert "secret" not in response.text

@@ -94,7 +94,7 @@ def test_inspect_verifies_what_was_trained(folder: Path, tmp_path: Path) -> None
     """`latentlink inspect` exits 0, and 2 once a byte is changed."""
     [path] = (folder / "checkpoints" / "people").glob("2*")
     whole = subprocess.run([LATENTLINK, "inspect", path], capture_output=True, text=True, check=True)
-    assert "whole, 9 files verified" in whole.stdout
+    assert "whole, 10 files verified" in whole.stdout
     copy = shutil.copytree(path, tmp_path / "copy")
     (copy / "MODEL_CARD.md").write_text("edited")
     damaged = subprocess.run([LATENTLINK, "inspect", copy], capture_output=True, text=True, check=False)

@@ -182,7 +182,7 @@ def test_the_card_shows_the_sizes_of_a_split_by_time(graph: Graph) -> None:
 def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
     """Every picture that the card shows is listed in the manifest, with its digest, and lies beside it."""
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (path / "MODEL_CARD.md").read_text("utf-8"))
-    assert shown == ["curve.svg", "scores.svg"]
+    assert shown == ["curve.svg", "scores.svg", "reliability.svg"]
     digests = [open_checkpoint(path).manifest.files[name].sha256 for name in shown]
     assert digests == [hashlib.sha256((path / name).read_bytes()).hexdigest() for name in shown]
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from models.scoring import pair_logits, sigmoid
+from models.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
 
 def _random_mu(n: int, dim: int) -> np.ndarray:
@@ -49,3 +49,19 @@ def test_sigmoid_holds_at_both_ends(x: float) -> None:
     """σ is right to the last digits for small and large logits, without overflow."""
     expected = 1 / (1 + math.exp(-x)) if x > -700 else math.exp(x)
     assert sigmoid(np.array([x]))[0] == pytest.approx(expected, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("dim", [1, 3, 16, 64, 200, 20_000])
+def test_one_pair_has_the_bits_of_many(dim: int) -> None:
+    """The short way for one pair gives the logit and the probability that a batch gives."""
+    mu = _random_mu(20, dim) * 3
+    rows = np.arange(20)
+    logits = pair_logits(mu, rows, rows[::-1])
+    assert [pair_logit(mu, i, 19 - i) for i in range(20)] == logits.tolist()
+    assert [sigmoid_of(logit) for logit in logits.tolist()] == sigmoid(logits).tolist()
+
+
+def test_sigmoid_of_one_number_is_that_of_many() -> None:
+    """Over the whole range, however the array is cut, the bits are the same."""
+    x = np.linspace(-750, 750, 4001)
+    assert [sigmoid_of(each) for each in x.tolist()] == sigmoid(x).tolist()

@@ -50,7 +50,8 @@ def test_beyond_capacity_the_answer_is_503_at_once() -> None:
             for _ in range(2):
                 group.start_soon(status, app, "/v1/models", found)
             await anyio.wait_all_tasks_blocked()
-            await status(app, "/v1/models", found)
+            with anyio.fail_after(5):
+                await status(app, "/v1/models", found)
             assert held.entered == 2
             held.free.set()
         await status(app, "/v1/models", found)

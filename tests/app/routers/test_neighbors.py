@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from models.graph import adjacency
+from models.index import make_index
 from tests.app.oracle import Asked, top
 from tests.support import TRICKY, Client, Small, assert_problem
 
@@ -64,7 +67,7 @@ def test_a_batch_equals_its_single_answers(client: Client, small: Small, monkeyp
     """Each node answers as it does alone, to the bit, on the event loop and off it."""
     single = [client.get(URL, params={"node": node}).json()["neighbors"] for node in small.ids]
     for cells in (1_000_000, 0):
-        monkeypatch.setattr("app.routers.neighbors._INLINE_CELLS", cells)
+        monkeypatch.setattr("app.services.search._GLANCE_CELLS", cells)
         results = client.post(URL, json={"nodes": list(small.ids)}).json()["results"]
         assert [result["neighbors"] for result in results] == single
 
@@ -129,3 +132,20 @@ def test_an_integer_may_be_written_as_a_float(client: Client) -> None:
     for k in (2.5, True, "2", 1e300):
         [error] = assert_problem(client.post(URL, json={"nodes": ["a"], "k": k}), 422, "invalid-request")["errors"]
         assert error["field"] == "k"
+
+
+def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GET and POST answer alike through an index, at a glance or in a thread; what is forced or short is exact."""
+    searcher = client.app.state.service.store.get("small").searcher  # type: ignore[attr-defined]
+    index, _ = make_index(small.mu, adjacency(60, small.edges), np.random.default_rng(0))
+    monkeypatch.setattr(searcher, "_index", index._replace(probes=8))
+    for cells in (1_000_000, 8 * 60 - 1, 0):
+        monkeypatch.setattr("app.services.search._GLANCE_CELLS", cells)
+        get = client.get(URL, params={"node": "n40", "k": 3}).json()
+        [post] = client.post(URL, json={"nodes": ["n40"], "k": 3}).json()["results"]
+        assert (get["exact"], get["neighbors"]) == (post["exact"], post["neighbors"])
+        assert not get["exact"]
+        forced = client.get(URL, params={"node": "n40", "k": 3, "exact": True}).json()
+        assert (forced["exact"], names(forced["neighbors"])) == (True, expected(small, "n40", Asked(3)))
+        short = client.get(URL, params={"node": "n40", "k": 59}).json()
+        assert (short["exact"], names(short["neighbors"])) == (True, expected(small, "n40", Asked(59)))

@@ -51,6 +51,13 @@ def test_known_are_the_edges_of_the_graph_alone(scorer: Scorer, small: Small) ->
     assert not scorer.score(*small.heldout.T).known.any()
 
 
+def test_one_pair_scores_as_in_a_batch(scorer: Scorer) -> None:
+    """The short way for one pair gives the same logit, probability and known, to the bit, for all pairs."""
+    batch = scorer.score(LEFT, RIGHT)
+    columns = zip(*(scorer.score_pair(i, j) for i, j in zip(LEFT.tolist(), RIGHT.tolist(), strict=True)), strict=True)
+    assert [list(column) for column in columns] == [column.tolist() for column in batch]
+
+
 def test_extreme_logits_keep_their_probability(tmp_path: Path) -> None:
     """Logits of ±1e8 give 1 and 0, without overflow."""
     Small(np.array([[1e4], [1e4], [-1e4]], np.float32), np.array([[0, 1]])).publish(tmp_path)

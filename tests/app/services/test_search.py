@@ -12,18 +12,19 @@ from app.services.search import Neighbors, Query, Searcher
 from models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
 from models.csr import Float32
 from models.graph import adjacency
+from models.index import Index, make_index
 from tests.app.oracle import Asked, logit, sigma, top
 from tests.support import Small
 
 
-def searcher(small: Small) -> Searcher:
+def searcher(small: Small, index: Index | None = None) -> Searcher:
     """A searcher over arrays in memory."""
     n = len(small.mu)
     known = adjacency(n, small.edges)
     graph = KnownGraph(known.indptr, known.indices, None, small.heldout)
     nodes = NodeTable(encode_nodes([str(row) for row in range(n)]))
     unread: Any = None
-    return Searcher(Checkpoint(Path(), unread, small.mu, None, graph, nodes))
+    return Searcher(Checkpoint(Path(), unread, small.mu, None, graph, nodes, index=index))
 
 
 def ask(small: Small, rows: list[int], asked: Asked) -> list[Neighbors]:
@@ -31,6 +32,11 @@ def ask(small: Small, rows: list[int], asked: Asked) -> list[Neighbors]:
     candidates = None if asked.candidates is None else np.array(asked.candidates, np.int64)
     query = Query(asked.k, asked.known, asked.min_probability, candidates, np.array(asked.exclude, np.int64))
     return list(searcher(small).search(np.array(rows, np.int64), query))
+
+
+def bits(found: Neighbors) -> list[bytes]:
+    """All columns of an answer."""
+    return [column.tobytes() for column in (found.rows, found.logits, found.probabilities, found.known)]
 
 
 def agree(small: Small, asked: Asked) -> None:
@@ -92,6 +98,39 @@ def test_any_search_agrees_with_brute_force(problem: tuple[Small, Asked]) -> Non
     agree(*problem)
 
 
+@pytest.fixture(scope="module")
+def wide() -> Small:
+    """Enough rows for groups whose largest scores are looked at first, some rows equal, some well linked."""
+    random = np.random.default_rng(1)
+    mu = random.normal(0, 1, (1500, 5)).astype(np.float32)
+    mu[700:760] = mu[3]
+    pairs = random.integers(0, 1500, (300, 2))
+    hub = np.stack([np.zeros(400, np.int64), np.arange(1, 401)], axis=1)
+    edges = np.unique(np.sort(np.concatenate([pairs[pairs[:, 0] != pairs[:, 1]], hub]), axis=1), axis=0)
+    return Small(mu, edges)
+
+
+WIDE = [Asked(1), Asked(10), Asked(23, known=True), Asked(24), Asked(100, exclude=range(500)), Asked(10, False, 0.99)]
+
+
+@pytest.mark.parametrize("asked", WIDE)
+def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, asked: Asked) -> None:
+    """The answer for hubs, for rows with equals and for others is the oracle's."""
+    rows = [0, 3, 4, 725, 1499]
+    for row, found in zip(rows, ask(wide, rows, asked), strict=True):
+        assert found.rows.tolist() == top(wide, row, asked), f"neighbours of row {row}"
+
+
+def test_searches_together_answer_as_each_alone(wide: Small) -> None:
+    """Whatever each asks for, its answer is the same to the bit in one scan with others."""
+    search = searcher(wide).search_together
+    questions = [
+        (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
+    ]
+    for one, other in zip(search(questions), [search([question])[0] for question in questions], strict=True):
+        assert bits(one) == bits(other)
+
+
 def close(n: int = 300, dim: int = 32) -> Float32:
     """Rows that differ by the last bits of float32: a scan in float32 can't tell their logits apart."""
     random = np.random.default_rng(4)
@@ -127,5 +166,49 @@ def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.Mon
     blocks = ask(small, list(range(60)), Asked())
     single = [found for row in range(60) for found in ask(small, [row], Asked())]
     for one, other, third in zip(whole, blocks, single, strict=True):
-        for left, middle, right in zip(one, other, third, strict=True):
-            assert left.tobytes() == middle.tobytes() == right.tobytes()
+        assert bits(one) == bits(other) == bits(third)
+
+
+@pytest.fixture(scope="module")
+def indexed(wide: Small) -> tuple[Searcher, Index]:
+    """A searcher of the many rows with an index of which two clusters are looked at."""
+    index, _ = make_index(wide.mu, adjacency(len(wide.mu), wide.edges), np.random.default_rng(0))
+    index = index._replace(probes=2)
+    return searcher(wide, index), index
+
+
+def test_an_indexed_search_finds_the_best_of_its_clusters(wide: Small, indexed: tuple[Searcher, Index]) -> None:
+    """Where the clusters hold enough, the answer is the oracle's over their members, and says that it is not exact."""
+    search, index = indexed
+    for row in range(500, 560):
+        [found] = search.search(np.array([row]), Query(5))
+        members = index.members(index.ranked(wide.mu[row])[:2]).tolist()
+        assert not found.exact
+        assert found.rows.tolist() == top(wide, row, Asked(5, candidates=members))
+
+
+@pytest.mark.parametrize(
+    "asked", [Asked(1400), Asked(10, min_probability=0.999), Asked(3, exclude=range(1490)), Asked(2000), Asked(1495)]
+)
+def test_an_indexed_search_is_never_short_of_answers(
+    wide: Small, indexed: tuple[Searcher, Index], asked: Asked
+) -> None:
+    """What the clusters can't fill, however far they are widened, a scan does; then the answer is the oracle's."""
+    query = Query(asked.k, asked.known, asked.min_probability, exclude=np.array(asked.exclude, np.int64))
+    for row in (0, 3, 501):
+        [found] = indexed[0].search(np.array([row]), query)
+        expected = top(wide, row, asked)
+        assert len(found.rows) == len(expected)
+        assert not found.exact or found.rows.tolist() == expected
+        assert found.exact or len(expected) == asked.k
+
+
+def test_a_forced_or_restricted_search_is_exact(wide: Small, indexed: tuple[Searcher, Index]) -> None:
+    """`exact` and candidates leave the index aside."""
+    for asked, query in (
+        (Asked(), Query(10, exact=True)),
+        (Asked(candidates=range(9, 600)), Query(10, candidates=np.arange(9, 600))),
+    ):
+        [found] = indexed[0].search(np.array([3]), query)
+        assert found.exact
+        assert found.rows.tolist() == top(wide, 3, asked)

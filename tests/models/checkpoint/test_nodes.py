@@ -1,5 +1,6 @@
 """The node table against a dictionary."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,3 +41,25 @@ def test_order_is_that_of_utf8() -> None:
     """Rows are sorted by their bytes, as the format says."""
     order = encode_nodes(IDS)["order"].tolist()
     assert [IDS[row] for row in order] == sorted(IDS, key=lambda node: node.encode())
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.lists(st.text(max_size=40), min_size=1, unique=True), st.lists(st.text(max_size=50)))
+def test_ids_are_found_together_as_one_by_one(ids: list[str], others: list[str]) -> None:
+    """A batch long enough to be looked up together gives the rows that single lookups give."""
+    table, oracle = NodeTable(encode_nodes(ids)), {node: row for row, node in enumerate(ids)}
+    wanted = [*ids, *others, *ids] * 33
+    assert table.rows(wanted).tolist() == [oracle.get(node, -1) for node in wanted]
+
+
+def test_a_table_without_buckets_makes_them() -> None:
+    """Checkpoints older than the buckets answer as new ones do."""
+    old = {name: tensor for name, tensor in encode_nodes(IDS).items() if not name.startswith("bucket")}
+    assert NodeTable(old).rows([*IDS, "c"] * 5).tolist() == [*range(len(IDS)), -1] * 5
+
+
+def test_an_id_longer_than_all_is_not_read_to_its_end() -> None:
+    """Of millions of characters, no more are looked at than the longest id has."""
+    table = NodeTable(encode_nodes(IDS))
+    assert "a" * 10_000_000 not in table
+    assert (table.rows(["a" * 10_000_000, *IDS] * 9) == np.tile(np.arange(-1, len(IDS)), 9)).all()

@@ -18,6 +18,7 @@ Tensors = Mapping[str, Array]
 INDPTR = np.array([0, 2, 4, 6, 6, 6, 6, 6])
 TRIANGLE = np.array([1, 2, 0, 2, 0, 1], np.int32)
 NODES = encode_nodes(IDS)
+STARTS = NODES["bucket_starts"]
 
 
 def _graph(indices: list[int], indptr: Array = INDPTR) -> Tensors:
@@ -53,6 +54,22 @@ NODE_TABLES: dict[str, tuple[Tensors, str]] = {
     "negative rows": ({**NODES, "order": NODES["order"] - 7}, "rows 0–6 by rising"),
     "reversed": ({**NODES, "order": NODES["order"][::-1]}, "rows 0–6 by rising"),
     "unsorted": ({**NODES, "order": np.arange(7)}, "rows 0–6 by rising"),
+    "buckets of float32": (
+        {**NODES, "bucket_starts": STARTS.astype(np.float32)},
+        "bucket_starts: expected int32 or int64",
+    ),
+    "buckets of no rows": ({k: v for k, v in NODES.items() if k != "bucket_rows"}, "a tensor named 'bucket_rows'"),
+    "fifteen buckets": ({**NODES, "bucket_starts": np.delete(STARTS, 0)}, "bucket_starts: expected a power of two"),
+    "falling buckets": (
+        {**NODES, "bucket_starts": STARTS[::-1]},
+        "bucket_starts: expected offsets that rise from 0 to 7",
+    ),
+    "a bucket of strangers": ({**NODES, "bucket_rows": NODES["bucket_rows"] + 1}, "bucket_rows: expected rows 0–6"),
+    "buckets of others": ({**NODES, "bucket_rows": NODES["bucket_rows"][::-1]}, "bucket_rows: expected rows 0–6 in"),
+    "buckets too few": (
+        {**NODES, "bucket_rows": NODES["bucket_rows"][:6]},
+        r"bucket_rows: expected int32 or int64 \(7,\)",
+    ),
     "one id twice": (encode_nodes([*IDS[:6], "a"]), "rows 0–6 by rising, distinct ids"),
 }
 
@@ -262,3 +279,43 @@ def test_an_empty_graph_is_whole(tmp_path: Path) -> None:
     counts = {"nodes": 7, "edges": 0, "features": 0, "dim": 2}
     checkpoint = open_checkpoint(forge(tmp_path, {"graph.safetensors": graph}, counts=counts))
     assert not checkpoint.graph.has_edges(EDGES[:, 0], EDGES[:, 1]).any()
+
+
+CENTROIDS = np.zeros((2, 2), np.float32)
+ROWS = np.array([6, 0, 2, 1, 3, 4, 5], np.int32)
+INDEX = {"centroids": CENTROIDS, "starts": np.array([0, 3, 7]), "rows": ROWS, "vectors": MU[ROWS]}
+INDEXES: dict[str, tuple[Tensors, str]] = {
+    "centroids of another width": (
+        {**INDEX, "centroids": np.zeros((2, 3), np.float32)},
+        r"centroids: expected float32",
+    ),
+    "a centroid of NaN": ({**INDEX, "centroids": np.full((2, 2), np.nan, np.float32)}, "centroids: expected finite"),
+    "no starts": ({"centroids": CENTROIDS, "rows": INDEX["rows"]}, "a tensor named 'starts'"),
+    "starts of three clusters": ({**INDEX, "starts": np.array([0, 3, 5, 7])}, "starts: expected int64"),
+    "falling starts": ({**INDEX, "starts": np.array([0, 8, 7])}, "starts: expected offsets that rise"),
+    "a row twice": (
+        {**INDEX, "rows": np.array([0, 0, 2, 3, 4, 5, 6], np.int32)},
+        "rows: expected each of rows 0–6 once",
+    ),
+    "vectors of others": ({**INDEX, "vectors": MU}, "vectors: expected the embeddings in order of rows"),
+    "vectors too few": ({**INDEX, "vectors": MU[:6]}, "vectors: expected float32"),
+    "a stranger": ({**INDEX, "rows": np.arange(1, 8, dtype=np.int32)}, "rows: expected each of rows 0–6 once"),
+}
+
+
+@pytest.mark.parametrize(("tensors", "told"), INDEXES.values(), ids=INDEXES)
+def test_an_index_that_does_not_fit_is_refused(tmp_path: Path, tensors: Tensors, told: str) -> None:
+    """Each says what was expected where."""
+    path = forge(tmp_path, {"index.safetensors": tensors}, index={"probes": 1, "recall_at_10": 1.0})
+    with pytest.raises(CheckpointError, match=told):
+        open_checkpoint(path)
+
+
+def test_an_index_comes_with_the_checkpoint(tmp_path: Path) -> None:
+    """What was written is what is opened; without the manifest's word on how to search it, it is none."""
+    index = open_checkpoint(
+        forge(tmp_path / "a", {"index.safetensors": INDEX}, index={"probes": 2, "recall_at_10": 1.0})
+    ).index
+    assert index is not None
+    assert (index.probes, index.rows.tolist(), index.vectors.tolist()) == (2, ROWS.tolist(), MU[ROWS].tolist())
+    assert open_checkpoint(forge(tmp_path / "b", {"index.safetensors": INDEX})).index is None

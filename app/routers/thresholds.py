@@ -1,0 +1,42 @@
+"""Where to cut the ranking."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.conditional import ModelRoute
+from app.deps import ModelDep
+from app.responses import JSON
+from app.schemas.answers import Threshold
+from app.services.advisor import Target, advise
+
+router = APIRouter(route_class=ModelRoute, tags=["scores"])
+
+
+@router.get(
+    "/v1/models/{model}/thresholds",
+    operation_id="threshold",
+    response_model=Threshold,
+    summary="The cut-off that reaches a goal",
+)
+async def threshold(
+    model: ModelDep,
+    target: Annotated[Target, Query(description="What is to be reached.", examples=["recall"])],
+    value: Annotated[float, Query(gt=0, description="How much of it: a share, or a number of links.", examples=[0.5])],
+) -> JSON:
+    """What lies above a cut-off on the probability, at the graph's own sparsity, counted where links were held out."""
+    advice = advise(model, target, value)
+    answer: Threshold = {
+        "model": model.name,
+        "version": model.version,
+        "target": target,
+        "value": value,
+        "reachable": advice.reachable,
+        "probability": advice.probability,
+        "logit": advice.logit,
+        "precision": advice.precision._asdict(),  # type: ignore[typeddict-item]  # of the same fields
+        "recall": advice.recall._asdict(),  # type: ignore[typeddict-item]
+        "links": advice.links._asdict(),  # type: ignore[typeddict-item]
+        "pairs": advice.pairs,
+    }
+    return JSON(answer)

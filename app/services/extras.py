@@ -1,0 +1,77 @@
+"""What a score can be told with: a probability that is calibrated, and how sure the model is."""
+
+from typing import Any, NamedTuple
+
+from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
+from app.schemas.answers import Interval
+from app.services.scorer import PairScores, Scorer
+from models.calibration import Calibration
+from models.csr import Int64
+from models.uncertainty import intervals
+
+
+class Wanted(NamedTuple):
+    """What a request asks for beside the score.
+
+    Attributes:
+        calibrated: whether calibrated probabilities.
+        prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
+        level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
+    """
+
+    calibrated: bool = False
+    prior: float | None = None
+    level: float | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return self.calibrated or self.level is not None
+
+
+def used_prior(model: Scorer, prior: float | None) -> float:
+    """The share of pairs that is taken to be linked: the one asked for, or the training graph's."""
+    return float(_facts(model)["prior"]) if prior is None else prior
+
+
+def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[float | None]:
+    """The calibrated probability of each of m pairs; None for known links, which calibration was not fitted to.
+
+    Raises:
+        UnsupportedByModelError: the checkpoint was published without a calibration.
+    """
+    facts = _facts(model)
+    line = Calibration(facts["slope"], facts["intercept"])
+    values = line.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
+
+
+def _facts(model: Scorer) -> dict[str, Any]:
+    if (facts := model.checkpoint.manifest.calibration) is None:
+        raise UnsupportedByModelError(
+            f"include=calibrated: expected a checkpoint with a calibration, found {model.name}@{model.version} without; "
+            "train again"
+        )
+    return facts
+
+
+def ends_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list[Interval | None]:
+    """For each of m pairs the interval that holds its logit with probability `level`; None for a node with itself.
+
+    Raises:
+        InvalidRequestError: the model has no posterior.
+    """
+    logvar = model.checkpoint.logvar
+    if logvar is None:
+        kind = model.checkpoint.manifest.model
+        raise InvalidRequestError(
+            [
+                FieldError(
+                    "interval",
+                    "a variational model (vgae, vae), whose posterior has a width",
+                    f"a model of kind {kind}",
+                )
+            ]
+        )
+    columns = (column.tolist() for column in intervals(model.checkpoint.mu, logvar, sources, targets, level))
+    rows = zip(*columns, (sources == targets).tolist(), strict=True)
+    return [None if same else {"logit": (a, b), "probability": (p, q)} for a, b, p, q, same in rows]

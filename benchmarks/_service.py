@@ -1,0 +1,176 @@
+"""Services in processes of their own, checkpoints of any size without training, and a client that costs little."""
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import uvloop
+
+from models.checkpoint import encode_nodes, publish
+from models.checkpoint.tensors import Array
+from models.csr import Float32, Int64
+from models.export import index_parts
+from models.graph import adjacency
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+class Server(NamedTuple):
+    """A server that answers on a port of this machine."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def request(self, path: str, body: bytes | None = None) -> bytes:
+        """The bytes of an HTTP request to it."""
+        method = "GET" if body is None else "POST"
+        length = "" if body is None else f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{length}\r\n".encode() + (body or b"")
+
+
+def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
+    """Publish a checkpoint named `bench`; what its manifest says of the index, nothing where it needs none.
+
+    Args:
+        store: where to.
+        mu: float32 (N, D).
+        edges: int64 (E, 2), the known links.
+    """
+    n, dim = mu.shape
+    known = adjacency(n, edges)
+    facts = {
+        "model": "gae",
+        "encoder": "gcn",
+        "config": {},
+        "seed": 0,
+        "software": {},
+        "counts": {"nodes": n, "edges": len(edges), "features": 0, "dim": dim},
+        "data_fingerprint": "0" * 64,
+        "metrics": {},
+    }
+    files: dict[str, dict[str, Array]] = {
+        "embeddings.safetensors": {"mu": mu},
+        "graph.safetensors": {"indptr": known.indptr, "indices": known.indices.astype(np.int32)},
+        "nodes.safetensors": encode_nodes([name(row) for row in range(n)]),
+        "weights.safetensors": {"w": np.ones(1, np.float32)},
+    }
+    index_facts, index_files = index_parts(mu, edges, seed=0)
+    publish(store, "bench", facts | index_facts, files | index_files)
+    index: dict[str, Any] = index_facts.get("index", {})
+    return index
+
+
+def name(row: int) -> str:
+    """The id of a row of `publish_table`."""
+    return f"user_{row:07}"
+
+
+def random_links(n: int, per_node: int, random: np.random.Generator) -> Int64:
+    """int64 (E, 2): distinct links without loops, at most `per_node` · N / 2 of them."""
+    pairs = np.sort(random.integers(0, n, (n * per_node // 2, 2)), axis=1)
+    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+@contextlib.contextmanager
+def serving(checkpoints: Path, **environment: str) -> Iterator[Server]:
+    """The service over some checkpoints, with one worker."""
+    command = ["-c", "from app.cli import main; main()", "serve", "--checkpoints", str(checkpoints)]
+    with running(command, "/readyz", **environment) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(arguments: Sequence[str], ready: str, **environment: str) -> Iterator[Server]:
+    """A Python process that listens on the port in LATENTLINK_PORT, from when it answers 200 at the path `ready` on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = os.environ | {"LATENTLINK_PORT": str(port), "OMP_NUM_THREADS": "1", **environment}
+    with subprocess.Popen(
+        [sys.executable, *arguments], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait(f"http://127.0.0.1:{port}{ready}", process)
+            yield Server(process, port)
+        finally:
+            process.terminate()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.01)
+    raise RuntimeError(f"{url}: the server ended with code {process.returncode} before it was ready")
+
+
+def seconds_each(server: Server, requests: Sequence[bytes], connections: int) -> list[float]:
+    """The time of each request to its whole answer, in order of `requests`, asked over that many connections at once."""
+    return uvloop.run(_ask(server.port, requests, connections))
+
+
+def seconds_alone(server: Server, request: bytes, times: int) -> list[float]:
+    """The time of one request, asked several times over one connection that does nothing else."""
+    seconds = []
+    buffer = bytearray(2**24)
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        for _ in range(times):
+            started = time.perf_counter()
+            connection.sendall(request)
+            size = expected = 0
+            while not expected or size < expected:
+                size += connection.recv_into(memoryview(buffer)[size:])
+                expected = expected or _whole(bytes(buffer[: min(size, 4096)]))
+            seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def _whole(beginning: bytes) -> int:
+    """The size of the answer that begins so, or 0 while that is not known."""
+    head, end, _ = beginning.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return len(head) + len(end) + int(length[1]) if end and length else 0
+
+
+def requests_per_second(server: Server, requests: Sequence[bytes], connections: int) -> float:
+    """How many of these requests are answered a second over that many connections."""
+    started = time.perf_counter()
+    seconds_each(server, requests, connections)
+    return len(requests) / (time.perf_counter() - started)
+
+
+async def _ask(port: int, requests: Sequence[bytes], connections: int) -> list[float]:
+    seconds = [0.0] * len(requests)
+    waiting = iter(range(len(requests)))
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
+        for at in waiting:
+            started = time.perf_counter()
+            writer.write(requests[at])
+            await _answer(reader)
+            seconds[at] = time.perf_counter() - started
+        writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(connections)))
+    return seconds
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    assert length is not None
+    body = await reader.readexactly(int(length[1]))
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"expected 200, found {head!r}: {body[:500]!r}")
+    return body

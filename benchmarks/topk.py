@@ -1,0 +1,150 @@
+"""Neighbours: what scoring concurrent searches together gains (P6), and what the index gains (P7).
+
+P6: `GET neighbors` from 32 concurrent callers, N = 100k, D = 64, requests/s, against the same service scanning once per request;
+some answers are held to a full sort in NumPy. P7: `GET neighbors` one after the other on a VGAE trained on a block-model graph of
+1M nodes, D = 64, against the same requests with `exact=true`: p50 and recall@10. Rounds alternate; medians. Exits 1 if a
+target is missed.
+
+    python -m benchmarks.topk --quick          fewer requests; P7 on vectors drawn in blocks, without training
+    python -m benchmarks.topk
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+import torch
+
+from benchmarks._results import Claim, conclude
+from benchmarks._service import (
+    Server,
+    name,
+    publish_table,
+    random_links,
+    requests_per_second,
+    running,
+    seconds_alone,
+    serving,
+)
+from models.config import TrainingConfig
+from models.csr import Float32, Int64
+from models.graph import Graph
+from models.training import train
+
+N, MANY, D, CALLERS, ROUNDS, EPOCHS = 100_000, 1_000_000, 64, 32, 5, 25
+Table = tuple[Float32, Int64]  # vectors and links
+
+ONE_BY_ONE = """
+import sys
+import app.services.search
+app.services.search._TOGETHER = 1
+sys.argv = ["latentlink", "serve", "--checkpoints", {store!r}]
+from app.cli import main
+main()
+"""
+
+
+def main() -> int:
+    """Measure, print a line a claim, keep the result; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer requests")
+    quick = parser.parse_args().quick
+    random = np.random.default_rng(0)
+    torch.set_num_threads(1)
+    print(f"1 worker, 1 thread a scan; medians of {ROUNDS} rounds after a warm-up")
+    claims = [_together(640 if quick else 6_400, random), *_indexed(_drawn if quick else _trained, random)]
+    return conclude("topk", claims)
+
+
+def _together(count: int, random: np.random.Generator) -> Claim:
+    mu = random.normal(0, 0.3, (N, D)).astype(np.float32)
+    with tempfile.TemporaryDirectory() as store:
+        publish_table(Path(store), mu, random_links(N, 10, random))
+        script = ["-c", ONE_BY_ONE.format(store=store)]
+        with serving(Path(store)) as together, running(script, "/readyz") as alone:
+            _require_exact(together, mu, random)
+            rates: dict[Server, list[float]] = {together: [], alone: []}
+            for _ in range(ROUNDS + 1):
+                rows = random.integers(0, N, count).tolist()
+                for server, measured in rates.items():
+                    requests = [server.request(f"/v1/models/bench/neighbors?node={name(row)}") for row in rows]
+                    measured.append(requests_per_second(server, requests, CALLERS))
+    ours, theirs = (measured[1:] for measured in rates.values())
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    figures = {"requests/s": statistics.median(ours), "one scan each": statistics.median(theirs), "recall": 1.0}
+    return Claim("P6", f"neighbors, {CALLERS} callers, N {N:,}, D {D}", ratio, 4.0, at_most=False, figures=figures)
+
+
+def _indexed(make: Callable[[int, np.random.Generator], Table], random: np.random.Generator) -> list[Claim]:
+    n = MANY
+    mu, edges = make(n, random)
+    with tempfile.TemporaryDirectory() as store:
+        facts = publish_table(Path(store), mu, edges)
+        if not facts:
+            raise RuntimeError("expected an index, found that the neighbours are spread over too many clusters")
+        with serving(Path(store)) as server:
+            hits: list[float] = []
+            seconds: list[float] = []
+            scans: list[float] = []
+            for row in random.integers(0, n, ROUNDS * 40).tolist():
+                path = f"/v1/models/bench/neighbors?node={name(row)}"
+                for query, measured in (("", seconds), ("&exact=true", scans)):
+                    measured += seconds_alone(server, server.request(path + query), 1)
+                found, expected = (_neighbors(server, path + query) for query in ("", "&exact=true"))
+                hits.append(len(set(found) & set(expected)) / len(expected))
+    ours, theirs = (1e3 * statistics.median(measured[10:]) for measured in (seconds, scans))
+    recall = float(np.mean(hits))
+    figures = {"p50 ms": ours, "exact": theirs, "probes": facts["probes"], "told": facts["recall_at_10"]}
+    what = f"neighbors through the index, N {n:,}, D {D}"
+    return [
+        Claim("P7", f"{what}, p50 of the scan's", ours / theirs, 0.1, at_most=True, figures=figures),
+        Claim("P7", f"{what}, recall@10", recall, 0.99, at_most=False, figures={"told": facts["recall_at_10"]}),
+    ]
+
+
+def _drawn(n: int, random: np.random.Generator) -> Table:
+    """Vectors around the centres of blocks of 100 nodes, which stand around centres of their own, and random links."""
+    outer = random.normal(0, 1, (n // 2000, D))
+    centres = 0.7 * outer[random.integers(0, len(outer), n // 100)] + random.normal(0, 0.7, (n // 100, D))
+    mu = 0.3 * (centres[random.integers(0, len(centres), n)] + random.normal(0, 0.35, (n, D)))
+    return mu.astype(np.float32), random_links(n, 6, random)
+
+
+def _trained(n: int, random: np.random.Generator) -> Table:
+    """Embeddings float32 (N, D) and links of a VGAE on blocks of 100 nodes, ten links a node, one in ten of them to anywhere."""
+    block = random.integers(0, n // 100, n)
+    order = np.argsort(block, kind="stable")
+    starts = np.searchsorted(block[order], np.arange(n // 100 + 1))
+    source = random.integers(0, n, 5 * n)
+    first, last = starts[block[source]], starts[block[source] + 1]
+    target = order[first + (random.random(len(source)) * (last - first)).astype(np.int64)]
+    target = np.where(random.random(len(source)) < 0.1, random.integers(0, n, len(source)), target)
+    graph = Graph.from_pairs([name(row) for row in range(n)], np.stack([source, target], axis=1))
+    trained = train(graph, TrainingConfig.model_validate({"dim": D, "epochs": EPOCHS, "refit": False}))
+    return trained.embeddings.mu, trained.embeddings.edges
+
+
+def _neighbors(server: Server, path: str) -> list[str]:
+    with urlopen(f"http://127.0.0.1:{server.port}{path}") as response:
+        return [entry["node"] for entry in json.load(response)["neighbors"]]
+
+
+def _require_exact(server: Server, mu: Float32, random: np.random.Generator) -> None:
+    """Hold some answers, known links among them, to a full sort in float64."""
+    for row in random.integers(0, N, 20).tolist():
+        found = _neighbors(server, f"/v1/models/bench/neighbors?node={name(row)}&known=true")
+        logits = mu.astype(np.float64) @ mu[row]
+        logits[row] = -np.inf
+        expected = [name(other) for other in np.argsort(-logits, kind="stable")[:10].tolist()]
+        if found != expected:
+            raise RuntimeError(f"neighbours of row {row}: expected {expected}, found {found}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

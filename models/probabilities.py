@@ -1,0 +1,38 @@
+"""What the probabilities of the evaluated run are worth, as the manifest tells it: calibrated, and cut off."""
+
+from typing import Any
+
+import numpy as np
+
+from models.calibration import calibration_facts, fit_calibration
+from models.csr import Float32
+from models.graph import Graph
+from models.scoring import pair_logits
+from models.splits import Split
+from models.thresholds import count_cuts, thresholds_facts
+
+
+def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dict[str, dict[str, Any]]:
+    """`calibration`, fitted to validation and looked at on test, and `thresholds`, counted over the graph's unlinked pairs.
+
+    The `prior` that is served with the calibration is the share of all pairs that is linked.
+
+    Args:
+        mu: float32 (N, D), embeddings that know the training edges only.
+        graph: all edges.
+        split: what was held out of them.
+        seed: of the pairs that are drawn.
+    """
+    parts = (split.validation, split.validation_negatives, split.test, split.test_negatives)
+    validation, validation_negatives, test, test_negatives = (pair_logits(mu, *pairs.T) for pairs in parts)
+    rng, pairs = np.random.default_rng(seed), graph.n_nodes * (graph.n_nodes - 1) / 2
+    unknown = len(test) / (pairs - len(split.train))
+    calibration = fit_calibration(validation, validation_negatives)
+    cuts = count_cuts(mu, graph, validation, rng)
+    return {
+        "calibration": {
+            **calibration_facts(calibration, test, test_negatives, unknown, rng),
+            "prior": graph.n_edges / pairs,
+        },
+        "thresholds": thresholds_facts(cuts, test, len(validation) + len(test)),
+    }
