@@ -1,7 +1,7 @@
 """What a handler may ask for, as named types: a signature reads as its requirements."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +43,11 @@ class State:
         A thread can't be ended: it keeps its place until its work is done, so that those given up never pile up.
         """
         return await asyncio.get_running_loop().run_in_executor(self.heavy, work)
+
+    async def stream(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Each part, made off the event loop when it is its turn; an empty one ends."""
+        while part := await self.in_thread(partial(next, parts, b"")):
+            yield part
 
     async def find(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means, opened if need be.

@@ -62,7 +62,7 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "not-acceptable": Meaning(
         "The route sends several formats, and `Accept` takes none of them.",
-        "Ask for application/json, application/vnd.apache.arrow.stream or application/x-ndjson, or leave `Accept` out.",
+        "Ask for application/json, which every route sends, or for another format that `detail` names; or leave `Accept` out.",
         "Accept: expected one of application/json, application/vnd.apache.arrow.stream, application/x-ndjson, found 'text/csv'",
     ),
     "ambiguous-model": Meaning(

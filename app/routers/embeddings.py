@@ -1,14 +1,12 @@
 """Embeddings of nodes."""
 
-from collections.abc import AsyncIterator, Iterator
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import StreamingResponse
 
 from app.conditional import ModelRoute
-from app.deps import ModelDep, State, StateDep
+from app.deps import ModelDep, StateDep
 from app.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from app.requests import JSONBody, require_at_most
 from app.responses import JSON
@@ -67,7 +65,7 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
 async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
     """The whole table in order of row, streamed: neither side has to hold more of it than a part."""
     parts = _WRITERS[media](model, range(len(model.nodes)))
-    return StreamingResponse(_in_threads(state, parts), media_type=media)
+    return StreamingResponse(state.stream(parts), media_type=media)
 
 
 @router.post(
@@ -94,9 +92,3 @@ async def embed_nodes(
     if len(body.nodes) <= _INLINE_NODES and len(body.nodes) * model.dim <= _INLINE_NUMBERS:
         return respond()
     return await state.in_thread(respond)
-
-
-async def _in_threads(state: State, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each part, made off the event loop when it is its turn."""
-    while part := await state.in_thread(partial(next, parts, b"")):
-        yield part

@@ -2,21 +2,20 @@
 
 from typing import Any
 
-import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep, StateDep
 from app.errors import UnsupportedByModelError
-from app.negotiation import MediaDep
-from app.responses import JSON
+from app.negotiation import JSON_TYPE, MediaDep
 from app.schemas.answers import Map
-from app.services.scorer import Scorer
-from models.csr import Float32
+from app.services.maps import write_bytes, write_json
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _BYTES_TYPE = "application/octet-stream"
+_WRITERS = {JSON_TYPE: write_json, _BYTES_TYPE: write_bytes}
 _NUMBERS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -35,24 +34,11 @@ _NUMBERS: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/v1/models/{model}/map", operation_id="map", response_model=Map, responses=_NUMBERS, summary="All nodes in a plane"
 )
-async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> Response:
-    """The two principal components of all embeddings, in order of row; as bytes without the ids."""
+async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
+    """The two principal components of all embeddings, in order of row, streamed; as bytes without the ids."""
     points = model.checkpoint.map
     if points is None:
         raise UnsupportedByModelError(
             f"map: expected a checkpoint with a map, found {model.name}@{model.version}, made before there were any; train again"
         )
-    if media == _BYTES_TYPE:
-        return Response(points.astype("<f4", copy=False).tobytes(), media_type=media)
-    return await state.in_thread(lambda: _with_ids(model, points))
-
-
-def _with_ids(model: Scorer, points: Float32) -> JSON:
-    answer: Map = {
-        "model": model.name,
-        "version": model.version,
-        "nodes": model.nodes.ids(range(len(model.nodes))),
-        "x": np.ascontiguousarray(points[:, 0]),
-        "y": np.ascontiguousarray(points[:, 1]),
-    }
-    return JSON(answer)
+    return StreamingResponse(state.stream(_WRITERS[media](model, points)), media_type=media)

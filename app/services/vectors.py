@@ -33,9 +33,9 @@ class Block(NamedTuple):
 def write_json(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
     """One object with the columns `nodes` and `embeddings`; null for rows that are −1."""
     yield orjson.dumps({"model": model.name, "version": model.version, "dim": model.dim})[:-1] + b',"nodes":['
-    yield from _joined(block.nodes for block in _blocks(model, rows))
+    yield from joined(block.nodes for block in _blocks(model, rows))
     yield b'],"embeddings":['
-    yield from _joined(_nullable(block) for block in _blocks(model, rows))
+    yield from joined(_nullable(block) for block in _blocks(model, rows))
     yield b"]}"
 
 
@@ -79,7 +79,7 @@ def _nullable(block: Block) -> list[Float32 | None]:
     return [vector if known else None for vector, known in zip(block.vectors, block.found.tolist(), strict=True)]
 
 
-def _joined(blocks: Iterable[object]) -> Iterator[bytes]:
+def joined(blocks: Iterable[object]) -> Iterator[bytes]:
     """The items of lists, as JSON, with commas between, and no brackets around."""
     for i, block in enumerate(blocks):
         yield b"," * (i > 0) + orjson.dumps(block, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+_PATIENCE = 20_000  # milliseconds, for machines that have other work
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
 WHY_NOT = f"no Chromium on this machine: none of {', '.join(_NAMES)} is on the PATH"
@@ -15,6 +16,7 @@ WHY_NOT = f"no Chromium on this machine: none of {', '.join(_NAMES)} is on the P
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser, for as long as a block lasts."""
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         # Containers run as root and without user namespaces, where Chromium's own sandbox can't work.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -28,7 +30,7 @@ def opened(browser: Browser, **options: Any) -> Iterator[Page]:
     complaints: list[str] = []
     context = browser.new_context(**options)
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(_PATIENCE)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line.type, line.text) else None)
     yield page

@@ -99,7 +99,7 @@ def percents(page: Page) -> list[str]:
 
 
 def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> None:
-    """Letters bring ids, the arrow takes the second, Enter opens it, and the focus is on its name."""
+    """Letters bring ids, the arrow takes the second, Enter opens it, and the focus is on its name; the back button returns."""
     visit(page, service)
     field = page.get_by_role("combobox", name="Node")
     field.press_sequentially("al")
@@ -107,6 +107,7 @@ def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> N
     expect(options).to_have_text(asked(service, "nodes", prefix="al")["nodes"])
     expect(field).to_have_attribute("aria-expanded", "true")
     field.press("ArrowDown")
+    expect(options.nth(0)).to_have_attribute("aria-selected", "true")
     field.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     assert field.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
@@ -114,6 +115,8 @@ def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> N
     expect(heading(page)).to_have_text("Alonzo")
     expect(heading(page)).to_be_focused()
     expect(options).to_have_count(0)
+    page.go_back()
+    expect(heading(page)).to_have_text("Who will link to whom next?")
 
 
 def test_a_node_is_shown_as_the_api_tells_it(page: Page, service: Service) -> None:
@@ -262,16 +265,22 @@ def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
             assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
 
 
-def test_a_swap_is_told(page: Page, tmp_path: Path) -> None:
-    """When another version answers than before, the page says so and shows what the new one says."""
+def test_a_swap_is_told_while_one_looks(page: Page, tmp_path: Path) -> None:
+    """When the next look finds another version, the page says so, once, and shows what the new one says."""
     small().publish(tmp_path, "people")
+    page.clock.install()
     with running_service(tmp_path) as own:
         visit(page, own, node="Ada")
         expect(page.locator("figure svg")).to_be_visible()
+        before = percents(page)
         new = small(5).publish(tmp_path, "people")
         eventually(lambda: httpx.get(f"{own.url}/v1/models").json()["models"][0]["current"] == new)
-        page.get_by_role("link", name="Map", exact=True).click()
+        page.clock.fast_forward(11_000)
         expect(page.get_by_role("status").filter(has_text="people was swapped")).to_be_visible()
+        best = asked(own, "neighbors", node="Ada", k=1)["neighbors"][0]["probability"]
+        expect(page.locator(".number").first).to_have_text(f"{100 * best:.1f} %")
+        assert percents(page) != before
+        page.get_by_role("link", name="Map", exact=True).click()
         expect(page.locator("canvas")).to_be_visible()
         expect(page.locator(".notice")).to_have_count(1)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.principal_map import principal_map
 from tests.support import Client, Small, assert_problem, serving
@@ -40,3 +41,12 @@ def test_a_checkpoint_without_a_map_says_so(small: Small, tmp_path: Path) -> Non
     with serving(tmp_path) as client:
         assert "train again" in assert_problem(client.get(URL), 409, "unsupported-by-model")["detail"]
         assert client.get("/v1/models/small/embedding?node=a").status_code == 200
+
+
+def test_blocks_make_no_difference(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A map that is sent in many parts is the same answer, in both formats."""
+    for media in ("application/json", "application/octet-stream"):
+        whole = client.get(URL, headers={"Accept": media}).content
+        with monkeypatch.context() as patch:
+            patch.setattr("app.services.maps._BLOCK", 7)
+            assert client.get(URL, headers={"Accept": media}).content == whole
