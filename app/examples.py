@@ -77,6 +77,15 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "all_embeddings": {**_MODEL, "dim": 2, "nodes": ["a", "b"], "embeddings": [_A, _B]},
     "embed_nodes": {**_MODEL, "dim": 2, "nodes": ["a", None], "embeddings": [_A, None]},
     "neighbors": {**_MODEL, "node": "a", "k": 2, "exact": True, "neighbors": _NEIGHBORS},
+    "unseen": {
+        **_MODEL,
+        "approximate": False,
+        "dim": 2,
+        "embedding": _A,
+        "probability": [0.75],
+        "logit": [1.0986122886681098],
+        "neighbors": _NEIGHBORS,
+    },
     "neighbors_of_nodes": {
         **_MODEL,
         "k": 2,

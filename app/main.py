@@ -21,7 +21,7 @@ from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, explanation, health, models, neighbors, nodes, problems, scores
+from app.routers import embeddings, explanation, health, models, neighbors, nodes, problems, scores, unseen
 from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.services.store import ModelStore
@@ -66,7 +66,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    for resource in (health, metrics_router, models, scores, embeddings, neighbors, nodes, explanation, problems):
+    for resource in (
+        health,
+        metrics_router,
+        models,
+        scores,
+        embeddings,
+        neighbors,
+        nodes,
+        explanation,
+        unseen,
+        problems,
+    ):
         app.include_router(resource.router)
     install_docs(app)
     install_handlers(app)

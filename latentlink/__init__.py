@@ -3,8 +3,8 @@
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
 
-from latentlink.answers import Contribution, Explanation, Feature, Neighbor, Node, Score, Scores, Side, Table
-from latentlink.client import AsyncClient, Client
+from latentlink.answers import Contribution, Explanation, Feature, Neighbor, Node, Score, Scores, Side, Table, Unseen
+from latentlink.client import AsyncClient, Client, Stranger
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "Score",
     "Scores",
     "Side",
+    "Stranger",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",
+    "Unseen",
 ]

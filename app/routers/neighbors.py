@@ -12,7 +12,7 @@ from app.requests import JSONBody, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
-from app.schemas.requests import K, MinProbability, NeighborsRequest
+from app.schemas.requests import K, MinProbability, Narrowed, NeighborsRequest
 from app.services.scorer import Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
@@ -52,7 +52,7 @@ async def neighbors(
             "node": node,
             "k": k,
             "exact": True,
-            "neighbors": _entries(model, found),
+            "neighbors": entries(model, found),
         }
         return JSON(answer)
 
@@ -78,25 +78,26 @@ def _respond(model: Scorer, body: NeighborsRequest) -> JSON:
     rows = resolve(model, body.nodes, body.on_unknown)
     known = rows >= 0
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
-    results = model.searcher.search(rows[known], _query(model, body))
-    entries: Iterator[answers.NodeNeighbors] = (
-        {"node": node, "exact": True, "neighbors": _entries(model, found)}
+    results = model.searcher.search(rows[known], search_query(model, body, body.k))
+    answered: Iterator[answers.NodeNeighbors] = (
+        {"node": node, "exact": True, "neighbors": entries(model, found)}
         for node, found in zip(nodes, results, strict=True)
     )
     answer: answers.NeighborsBatch = {
         "model": model.name,
         "version": model.version,
         "k": body.k,
-        "results": align(entries, known),
+        "results": align(answered, known),
     }
     return JSON(answer)
 
 
-def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:
+def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
+    """What a body asks of a search, with its ids resolved."""
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown)
     exclude = model.nodes.rows(body.exclude)
     return SearchQuery(
-        k=body.k,
+        k=k,
         known=body.known,
         min_probability=body.min_probability,
         candidates=None if candidates is None else candidates[candidates >= 0],
@@ -113,7 +114,8 @@ def _require_limits(body: NeighborsRequest, state: State) -> None:
     require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
 
 
-def _entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
+def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
+    """What was found, as it is answered."""
     columns = (found.probabilities.tolist(), found.logits.tolist(), found.known.tolist())
     return [
         {"node": node, "probability": probability, "logit": logit, "known": known}

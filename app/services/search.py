@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.checkpoint import Checkpoint
-from models.csr import CSR, Float32, Int64
+from models.csr import CSR, Float32, Int64, Ints
 from models.graph import adjacency
-from models.scoring import Float64, pair_logits, sigmoid
+from models.scoring import Float64, pair_logits, sigmoid, vector_logits
 
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
 
@@ -76,7 +76,19 @@ class Searcher:
             chunk = rows[start : start + block]
             for row, scores in zip(chunk.tolist(), self._mu[chunk] @ vectors.T, strict=True):
                 scores[_positions(pool, self._barred(row, query))] = -np.inf
-                yield self._best(row, pool[self._propose(row, scores, query.k)], query)
+                candidates = pool[self._propose(float(self._norms[row]), scores, query.k)]
+                logits = pair_logits(self._mu, np.full(len(candidates), row), candidates)
+                yield _best(candidates, logits, self._graph.neighbors(row), query)
+
+    def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
+        """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
+        pool = np.arange(len(self._mu)) if query.candidates is None else np.unique(query.candidates)
+        scores = (self._mu if query.candidates is None else self._mu[pool]) @ z
+        barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
+        for rows in barred:
+            scores[_positions(pool, rows)] = -np.inf
+        candidates = pool[self._propose(float(np.linalg.norm(z)), scores, query.k)]
+        return _best(candidates, vector_logits(self._mu, z, candidates), linked, query)
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""
@@ -89,20 +101,20 @@ class Searcher:
                 barred.append(self._heldout.row(row))
         return np.concatenate(barred).astype(np.int64)
 
-    def _propose(self, row: int, scores: Float32, k: int) -> Int64:
+    def _propose(self, norm: float, scores: Float32, k: int) -> Int64:
         """Positions in `scores` that hold the top k for certain: all within twice the float32 error of the k-th."""
         kth = np.partition(scores, len(scores) - k)[len(scores) - k] if k < len(scores) else -np.inf
-        threshold = kth - 2 * self._error * self._norms[row]
+        threshold = kth - 2 * self._error * norm
         return np.flatnonzero(~(scores < threshold) & (scores > -np.inf))
 
-    def _best(self, row: int, candidates: Int64, query: Query) -> Neighbors:
-        sources = np.full(len(candidates), row)
-        logits = pair_logits(self._mu, sources, candidates)
-        order = np.lexsort((candidates, -logits))[: query.k]
-        probabilities = sigmoid(logits[order])
-        order = order[probabilities >= query.min_probability]
-        best = candidates[order]
-        return Neighbors(best, logits[order], probabilities[: len(order)], self._graph.has_edges(sources[order], best))
+
+def _best(candidates: Int64, logits: Float64, linked: Ints, query: Query) -> Neighbors:
+    """The answer among candidates, whose known links are `linked`, rising."""
+    order = np.lexsort((candidates, -logits))[: query.k]
+    probabilities = sigmoid(logits[order])
+    order = order[probabilities >= query.min_probability]
+    best = candidates[order]
+    return Neighbors(best, logits[order], probabilities[: len(order)], np.isin(best, linked))
 
 
 def _positions(pool: Int64, rows: Int64) -> Int64:
