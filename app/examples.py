@@ -90,6 +90,15 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "embed_nodes": {**_MODEL, "dim": 2, "nodes": ["a", None], "embeddings": [_A, None]},
     "map": {**_MODEL, "nodes": ["a", "b"], "x": [0.75, -0.5], "y": [-0.25, 1.5]},
     "neighbors": {**_MODEL, "node": "a", "k": 2, "exact": True, "neighbors": _NEIGHBORS},
+    "unseen": {
+        **_MODEL,
+        "approximate": False,
+        "dim": 2,
+        "embedding": _A,
+        "probability": [0.75],
+        "logit": [1.0986122886681098],
+        "neighbors": _NEIGHBORS,
+    },
     "neighbors_of_nodes": {
         **_MODEL,
         "k": 2,

@@ -14,8 +14,9 @@ from latentlink.answers import (
     Scores,
     Side,
     Table,
+    Unseen,
 )
-from latentlink.client import AsyncClient, Client
+from latentlink.client import AsyncClient, Client, Stranger
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "Score",
     "Scores",
     "Side",
+    "Stranger",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",
+    "Unseen",
 ]

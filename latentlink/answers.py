@@ -157,6 +157,34 @@ class Explanation(Score):
     common_neighbors: tuple[int, list[str]]
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """A node that was not there at training.
+
+    Attributes:
+        approximate: whether the encoder looks at something that it has not, or that was not given.
+        embedding: float32 (D,).
+        probability: float64 (m,), of links to the targets; NaN for an unknown one. None without targets.
+        logit: float64 (m,) likewise.
+        neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
+    """
+
+    approximate: bool
+    embedding: Float32
+    probability: Float64 | None
+    logit: Float64 | None
+    neighbors: list[Neighbor] | None
+
+
+def unseen_of(answer: Any) -> Unseen:
+    """From an answer of `POST unseen` with a vector."""
+    probability, logit = (
+        None if answer[name] is None else np.array(answer[name], np.float64) for name in ("probability", "logit")
+    )
+    found = None if answer["neighbors"] is None else neighbors_of(answer)
+    return Unseen(answer["approximate"], np.array(answer["embedding"], np.float32), probability, logit, found)
+
+
 def explanation_of(answer: Any) -> Explanation:
     """From an answer of `GET explanation`."""
     source, target = (_side(side) for side in answer["sides"])

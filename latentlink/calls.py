@@ -16,10 +16,12 @@ from latentlink.answers import (
     Score,
     Scores,
     Table,
+    Unseen,
     explanation_of,
     neighbors_of,
     score_of,
     scores_of,
+    unseen_of,
 )
 
 T = TypeVar("T")
@@ -100,6 +102,11 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
         return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
 
     return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
+
+
+def unseen(model: str, stranger: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
+    """A node that was not there at training."""
+    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**stranger, **options})
 
 
 def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call[Table]:

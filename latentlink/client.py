@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypedDict, TypeVar
 
 import httpx
 from typing_extensions import Unpack
 
 from latentlink import calls
-from latentlink.answers import Explanation, Neighbor, Node, Score, Scores, Table
+from latentlink.answers import Explanation, Neighbor, Node, Score, Scores, Table, Unseen
 from latentlink.calls import Call
 from latentlink.errors import error_of
 
@@ -35,6 +35,15 @@ class Search(More, total=False):
     exact: bool
     candidates: Sequence[str]
     exclude: Sequence[str]
+
+
+class Stranger(TypedDict, total=False):
+    """A node that was not there at training, and the known nodes that it is to be scored against."""
+
+    features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
+    neighbors: Sequence[str]
+    weights: Sequence[float]
+    targets: Sequence[str]
 
 
 class _Settings:
@@ -140,6 +149,10 @@ class Client(_Settings):
         """The same of many nodes, by node."""
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
+    def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        return self._send(calls.unseen(self.model, stranger, search))
+
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
         return self._send(calls.embeddings(self.model, names, on_unknown))
@@ -223,6 +236,10 @@ class AsyncClient(_Settings):
     async def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
         """The same of many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, search))
+
+    async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        return await self._send(calls.unseen(self.model, stranger, search))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""

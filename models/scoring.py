@@ -58,6 +58,17 @@ def rough_logits(vectors: Float32, others: Float32) -> Float32:
     return products
 
 
+def vector_logits(mu: Float32, z: Float32, targets: Ints) -> Float64:
+    """The logits zᵀzⱼ of one vector, float32 (D,), with m rows of `mu`: as `pair_logits` would if it were one, float64 (m,)."""
+    logits = np.empty(len(targets))
+    size = max(1, _BLOCK_NUMBERS // mu.shape[1])
+    for start in range(0, len(targets), size):
+        block = slice(start, start + size)
+        others = mu[targets[block]].astype(np.float64)
+        np.einsum("md,md->m", np.broadcast_to(z.astype(np.float64), others.shape), others, out=logits[block])
+    return logits
+
+
 def sigmoid(logits: Float64) -> Float64:
     """σ(x) = 1 / (1 + e⁻ˣ), float64 of any shape, without overflow at either end."""
     # e^-|x| is at most 1; σ(x) = 1/(1+e^-x) for x >= 0 and e^x/(1+e^x) below.

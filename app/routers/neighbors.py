@@ -14,7 +14,7 @@ from app.requests import JSONBody, directly, plain_query, require_at_most
 from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
-from app.schemas.requests import Include, K, Level, MinProbability, NeighborsRequest, Prior
+from app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
 from app.services.extras import Wanted, calibrated, ends_of, used_prior
 from app.services.scorer import PairScores, Scorer
 from app.services.search import Neighbors
@@ -81,7 +81,7 @@ async def _respond(
         "node": node,
         "k": query.k,
         "exact": found.exact,
-        "neighbors": _entries(model, found),
+        "neighbors": entries(model, found),
     }
     if wanted:
         _tell_more(model, rows.item(), found, answer["neighbors"], wanted)
@@ -90,14 +90,14 @@ async def _respond(
     return JSON(answer)
 
 
-def _tell_more(model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], wanted: Wanted) -> None:
+def _tell_more(model: Scorer, row: int, found: Neighbors, told: list[answers.Neighbor], wanted: Wanted) -> None:
     """Add what is wanted to the entries of one node."""
     scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
     if wanted.calibrated:
-        for entry, value in zip(entries, calibrated(model, scores, wanted.prior), strict=True):
+        for entry, value in zip(told, calibrated(model, scores, wanted.prior), strict=True):
             entry["calibrated"] = value
     if wanted.level is not None:
-        for entry, ends in zip(entries, ends_of(model, sources, found.rows, wanted.level), strict=True):
+        for entry, ends in zip(told, ends_of(model, sources, found.rows, wanted.level), strict=True):
             entry["interval"] = ends
 
 
@@ -120,9 +120,9 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
     rows = resolve(model, body.nodes, body.on_unknown)
     known = rows >= 0
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
-    results = model.searcher.search(rows[known], _query(model, body))
+    results = model.searcher.search(rows[known], search_query(model, body, body.k))
     wanted = wanted_by(body)
-    entries = (
+    answered = (
         _result(model, node, row, found, wanted)
         for node, row, found in zip(nodes, rows[known].tolist(), results, strict=True)
     )
@@ -130,7 +130,7 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
         "model": model.name,
         "version": model.version,
         "k": body.k,
-        "results": align(entries, known),
+        "results": align(answered, known),
     }
     if wanted.calibrated:
         answer["prior"] = used_prior(model, wanted.prior)
@@ -138,17 +138,18 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
 
 
 def _result(model: Scorer, node: str, row: int, found: Neighbors, wanted: Wanted) -> answers.NodeNeighbors:
-    entries = _entries(model, found)
+    told = entries(model, found)
     if wanted:
-        _tell_more(model, row, found, entries, wanted)
-    return {"node": node, "exact": found.exact, "neighbors": entries}
+        _tell_more(model, row, found, told, wanted)
+    return {"node": node, "exact": found.exact, "neighbors": told}
 
 
-def _query(model: Scorer, body: NeighborsRequest) -> SearchQuery:
+def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
+    """What a body asks of a search, with its ids resolved."""
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown)
     exclude = model.nodes.rows(body.exclude)
     return SearchQuery(
-        k=body.k,
+        k=k,
         known=body.known,
         min_probability=body.min_probability,
         candidates=None if candidates is None else candidates[candidates >= 0],
@@ -166,7 +167,8 @@ def _require_limits(body: NeighborsRequest, state: State) -> None:
     require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
 
 
-def _entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
+def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
+    """What was found, as it is answered."""
     columns = (found.probabilities.tolist(), found.logits.tolist(), found.known.tolist())
     return [
         {"node": node, "probability": probability, "logit": logit, "known": known}

@@ -79,13 +79,9 @@ class ActivateRequest(_Body):
     version: Annotated[str, Field(description="A published version of the model.")]
 
 
-class NeighborsRequest(_Body):
-    """Nodes whose predicted neighbours are wanted."""
+class Narrowed(_Body):
+    """What may be asked of a search."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
-
-    nodes: Nodes
-    k: K = 10
     known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
     min_probability: MinProbability = 0.0
     candidates: Annotated[
@@ -102,6 +98,47 @@ class NeighborsRequest(_Body):
     ] = []
     exact: Annotated[bool, Field(description="Force the exact scan.")] = False
     on_unknown: OnUnknown = "error"
+
+
+class NeighborsRequest(Narrowed):
+    """Nodes whose predicted neighbours are wanted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
+
+    nodes: Nodes
+    k: K = 10
     include: Include = []
     prior: Prior = None
     interval: Level = None
+
+
+Cell = Annotated[float | str | list[str] | None, Field(description="A number, a text or a list of texts.")]
+
+
+class UnseenRequest(Narrowed):
+    """A node that was not there at training, and what is asked of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"neighbors": ["a", "b"], "targets": ["c"], "k": 2}]})
+
+    features: Annotated[
+        dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,
+        Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
+    ] = None
+    neighbors: Annotated[
+        list[str],
+        Field(
+            description="Known nodes that it is linked to.",
+            fail_fast=True,
+            json_schema_extra={"x-maxItems": "max_nodes"},
+        ),
+    ] = []
+    weights: Annotated[
+        Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)] | None,
+        Field(description="Of its links, aligned with `neighbors`; 1 each by default."),
+    ] = None
+    embedding: Annotated[bool, Field(description="Whether its vector is wanted.")] = True
+    targets: Annotated[
+        Annotated[list[str], Field(fail_fast=True)] | None,
+        Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
+    ] = None
+    k: Annotated[K | None, Field(description="How many predicted neighbours are wanted, if any.")] = None

@@ -8,15 +8,13 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from app.errors import UnsupportedByModelError
-from app.services.twin import Twin
+from app.services.twin import Twin, require_small_ball
 from models.ablation import Ball
 from models.checkpoint import Checkpoint
 from models.csr import Float32, Int64
 from models.rows import dense_rows
 from models.scoring import Float64, pair_logits, sigmoid
 from models.twins import GCNTwin, PropagationTwin
-from models.walks import ENTRIES
 
 FEATURES = 5  # listed below a node
 _REACHING = 20_000  # nodes that are looked at on one side: about 0.2 s where their lengths aren't known yet
@@ -140,12 +138,7 @@ class Ablation:
         return self._side(*balls, limit), self._side(*balls[::-1], limit)
 
     def _ball(self, row: int) -> Ball:
-        near = self._graph.neighbors(row)
-        links = int((self._graph.indptr[near + 1] - self._graph.indptr[near]).sum())
-        if links > ENTRIES:
-            raise UnsupportedByModelError(
-                f"model: expected at most {ENTRIES:,} links around an end to explain a gcn by, found {links:,}"
-            )
+        require_small_ball(self._graph, self._graph.neighbors(row))
         return Ball(self._twin, row)
 
     def _side(self, ball: Ball, other: Ball, limit: int) -> Side:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from app.services.batching import Batcher
 from models.checkpoint import Checkpoint
-from models.csr import CSR, Float32, Int64
+from models.csr import CSR, Float32, Int64, Ints
 from models.graph import adjacency
 from models.index import Index
-from models.scoring import Float64, pair_logits, rough_logits, sigmoid
+from models.scoring import Float64, pair_logits, rough_logits, sigmoid, vector_logits
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
@@ -117,7 +117,9 @@ class Searcher:
                 scores[self._barred(row, query), at] = -np.inf
             maxima = _maxima(scores)
             for at, (row, query) in enumerate(part):
-                yield self._best(row, self._propose(row, scores[:, at], maxima[:, at], query.k), query)
+                yield self._best(
+                    row, self._propose(float(self._norms[row]), scores[:, at], maxima[:, at], query.k), query
+                )
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
@@ -133,7 +135,7 @@ class Searcher:
         """The best of some clusters, or None where they hold fewer than k answers."""
         clusters, barred = index.ranked(self._mu[row])[:probes], self._barred(row, query)
         pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
-        likely = pool[self._propose(row, scores, _maxima(scores), query.k + len(barred))]
+        likely = pool[self._propose(float(self._norms[row]), scores, _maxima(scores), query.k + len(barred))]
         found = self._best(row, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
 
@@ -142,7 +144,17 @@ class Searcher:
         for row in rows.tolist():
             scores = rough_logits(vectors, self._mu[row])
             scores[_positions(pool, self._barred(row, query))] = -np.inf
-            yield self._best(row, pool[self._propose(row, scores, _maxima(scores), query.k)], query)
+            yield self._best(row, pool[self._propose(float(self._norms[row]), scores, _maxima(scores), query.k)], query)
+
+    def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
+        """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
+        pool = np.arange(len(self._mu)) if query.candidates is None else np.unique(query.candidates)
+        scores = rough_logits(self._mu if query.candidates is None else self._mu[pool], z)
+        barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
+        for rows in barred:
+            scores[_positions(pool, rows)] = -np.inf
+        candidates = pool[self._propose(float(np.linalg.norm(z)), scores, _maxima(scores), query.k)]
+        return _best(candidates, vector_logits(self._mu, z, candidates), linked, query)
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""
@@ -155,21 +167,25 @@ class Searcher:
                 barred.append(self._heldout.row(row))
         return np.concatenate(barred).astype(np.int64)
 
-    def _propose(self, row: int, scores: Float32, maxima: Float32, k: int) -> Int64:
+    def _propose(self, norm: float, scores: Float32, maxima: Float32, k: int) -> Int64:
         """Positions in `scores` that hold the top k for certain: all within twice the float32 error of the k-th."""
-        margin = 2 * self._error * self._norms[row]
+        margin = 2 * self._error * norm
         likely = _members(len(scores), np.flatnonzero(~(maxima < _kth(maxima, k) - margin)), len(maxima))
         above = scores[likely]
         return np.asarray(likely[~(above < _kth(above, k) - margin) & (above > -np.inf)])
 
     def _best(self, row: int, candidates: Int64, query: Query) -> Neighbors:
-        sources = np.full(len(candidates), row)
-        logits = pair_logits(self._mu, sources, candidates)
-        order = np.lexsort((candidates, -logits))[: query.k]
-        probabilities = sigmoid(logits[order])
-        order = order[probabilities >= query.min_probability]
-        best = candidates[order]
-        return Neighbors(best, logits[order], probabilities[: len(order)], self._graph.has_edges(sources[order], best))
+        logits = pair_logits(self._mu, np.full(len(candidates), row), candidates)
+        return _best(candidates, logits, self._graph.neighbors(row), query)
+
+
+def _best(candidates: Int64, logits: Float64, linked: Ints, query: Query) -> Neighbors:
+    """The answer among candidates, whose known links are `linked`, rising."""
+    order = np.lexsort((candidates, -logits))[: query.k]
+    probabilities = sigmoid(logits[order])
+    order = order[probabilities >= query.min_probability]
+    best = candidates[order]
+    return Neighbors(best, logits[order], probabilities[: len(order)], np.isin(best, linked))
 
 
 def _maxima(scores: Float32) -> Float32:

@@ -1,9 +1,10 @@
 """The encoder of a loaded model in numpy, where its checkpoint has all that it takes."""
 
 from app.errors import UnsupportedByModelError
-from models.checkpoint import Checkpoint
+from models.checkpoint import Checkpoint, KnownGraph
+from models.csr import Ints
 from models.twins import GCNTwin, PropagationTwin
-from models.walks import Walks
+from models.walks import ENTRIES, Walks
 
 Twin = PropagationTwin | GCNTwin
 
@@ -32,3 +33,16 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
         return PropagationTwin(checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops)
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+
+
+def require_small_ball(graph: KnownGraph, near: Ints) -> None:
+    """Refuse to convolve around nodes with more links than a step of propagation would follow.
+
+    Raises:
+        UnsupportedByModelError: they have.
+    """
+    links = int((graph.indptr[near + 1] - graph.indptr[near]).sum())
+    if links > ENTRIES:
+        raise UnsupportedByModelError(
+            f"model: expected at most {ENTRIES:,} links around a node to run a gcn on, found {links:,}"
+        )

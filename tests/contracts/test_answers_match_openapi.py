@@ -20,6 +20,7 @@ OPERATION_IDS = {
     "metrics": "GET /metrics",
     "activate": "POST /v1/models/{model}:activate",
     "explain": "GET /v1/models/{model}/explanation",
+    "unseen": "POST /v1/models/{model}/unseen",
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "threshold": "GET /v1/models/{model}/thresholds",
@@ -98,6 +99,7 @@ def test_limits_stand_in_the_schema() -> None:
         ("neighbors_of_nodes", "k"): LIMITS["max_k"],
         ("neighbors_of_nodes", "candidates"): LIMITS["max_nodes"],
         ("neighbors_of_nodes", "exclude"): LIMITS["max_nodes"],
+        **{("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "targets", "candidates", "exclude")},
     }
 
 

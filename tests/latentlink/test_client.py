@@ -64,6 +64,18 @@ def test_an_explanation_adds_up(client: Client) -> None:
     assert answer.common_neighbors[0] == len(linked[0] & linked[1])
 
 
+def test_a_stranger_is_embedded(client: Client) -> None:
+    """Of a model of learned rows that are not propagated it has none: its vector is 0 and nothing is likelier than not."""
+    answer = client.unseen({"neighbors": [IDS[3]], "targets": [IDS[9], IDS[4]]}, k=2)
+    assert answer.approximate
+    assert answer.embedding.tolist() == [0] * SMALL.mu.shape[1]
+    assert answer.probability is not None
+    assert answer.probability.tolist() == [0.5, 0.5]
+    assert answer.neighbors is not None
+    assert [n.node for n in answer.neighbors] == [IDS[0], IDS[1]]
+    assert client.unseen({"neighbors": [IDS[3]]}).neighbors is None
+
+
 def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
     """In scores and in vectors; else they are an error that names them."""
     scores = client.scores([("nobody", IDS[0]), (IDS[1], IDS[0])], on_unknown="null")
@@ -151,6 +163,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
                 (await other.scores([(IDS[0], IDS[1])])).logit.tolist(),
                 await other.neighbors(IDS[0], k=3),
                 await other.neighbors_of([IDS[0]], k=3),
+                (await other.unseen({"neighbors": [IDS[0]]}, k=3)).neighbors,
                 (await other.embeddings()).embeddings.tolist(),
             ]
 
@@ -164,6 +177,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
         client.scores([(IDS[0], IDS[1])]).logit.tolist(),
         client.neighbors(IDS[0], k=3),
         client.neighbors_of([IDS[0]], k=3),
+        client.unseen({"neighbors": [IDS[0]]}, k=3).neighbors,
         client.embeddings().embeddings.tolist(),
     ]
     methods = [{name for name in vars(kind) if not name.startswith("_")} for kind in (Client, AsyncClient)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.errors import UnsupportedByModelError
-from app.services import explainer
+from app.services import explainer, twin
 from app.services.explainer import NodePart, Side
 from app.services.scorer import Scorer
 from models.checkpoint import Checkpoint
@@ -123,8 +123,8 @@ def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint
 
 def test_a_ball_too_large_to_compute_anew_is_refused(convolved: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time is bounded; the error has both numbers."""
-    monkeypatch.setattr(explainer, "ENTRIES", 30)
-    with pytest.raises(UnsupportedByModelError, match="at most 30 links around an end"):
+    monkeypatch.setattr(twin, "ENTRIES", 30)
+    with pytest.raises(UnsupportedByModelError, match="at most 30 links around a node"):
         Scorer(convolved).explainer.sides(0, 5, 10)
 
 
