@@ -14,6 +14,22 @@ _NEIGHBORS = [
     {"node": "c", "probability": 0.5, "logit": 0.0, "known": False},
 ]
 
+_CONTRIBUTION = {
+    "node": "a",
+    "contribution": 0.75,
+    "features": [{"feature": "city=Rome", "value": 1.0, "contribution": 0.5}],
+    "rest": 0.25,
+    "bias": None,
+}
+_SIDE = {
+    "node": "a",
+    "self": _CONTRIBUTION,
+    "others": [{**_CONTRIBUTION, "node": "d"}],
+    "rest": -0.4013877113318902,
+    "exact": True,
+    "fidelity": None,
+}
+
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "health": {"status": "ok"},
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
@@ -42,6 +58,15 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
     "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
     "score": {**_MODEL, "source": "a", "target": "b", **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"}},
+    "explain": {
+        **_MODEL,
+        "source": "a",
+        "target": "b",
+        **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"},
+        "method": "contributions",
+        "sides": [_SIDE, {**_SIDE, "node": "b", "self": {**_CONTRIBUTION, "node": "b"}}],
+        "common_neighbors": {"count": 1, "nodes": ["d"]},
+    },
     "score_pairs": {
         **_MODEL,
         "probability": [0.75, None],

@@ -21,7 +21,7 @@ from app.middleware.shedding import LoadShedding
 from app.middleware.timeout import TimeLimit
 from app.openapi import install_openapi
 from app.problems import install_handlers
-from app.routers import embeddings, health, maps, models, neighbors, nodes, problems, scores, thresholds
+from app.routers import embeddings, explanation, health, maps, models, neighbors, nodes, problems, scores, thresholds
 from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.routers.explorer import install_explorer
@@ -68,7 +68,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are asked most come first.
-    for resource in (scores, neighbors, embeddings, nodes, thresholds, maps, models, health, metrics_router, problems):
+    for resource in (
+        *(scores, neighbors, embeddings, nodes, explanation, thresholds, maps),
+        *(models, health, metrics_router, problems),
+    ):
         app.router.routes.extend(resource.router.routes)
     install_docs(app)
     if settings.explorer:

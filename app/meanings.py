@@ -81,9 +81,9 @@ MEANINGS: Mapping[str, Meaning] = {
         "checkpoints/papers: expected a directory that can be written to, found a read-only file system",
     ),
     "unsupported-by-model": Meaning(
-        "Models of this kind can't answer this.",
-        "`GET /v1/models/{model}` tells the kind and what the model was trained on.",
-        "model: expected one that was trained with features, found one without",
+        "The model can't answer this: its kind has nothing to say of it, or its checkpoint lacks what the answer needs.",
+        "`detail` says what it lacks, `GET /v1/models/{model}` the kind and what the model was trained on.",
+        "model: expected stored features, found none; train without --no-store-features to ask this",
     ),
     "too-large": Meaning(
         "The body has more bytes than the service reads, as sent or once decompressed.",

@@ -3,7 +3,18 @@
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
 
-from latentlink.answers import Interval, Neighbor, Node, Score, Scores, Table
+from latentlink.answers import (
+    Contribution,
+    Explanation,
+    Feature,
+    Interval,
+    Neighbor,
+    Node,
+    Score,
+    Scores,
+    Side,
+    Table,
+)
 from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
@@ -11,11 +22,15 @@ __all__ = [
     "APIError",
     "AsyncClient",
     "Client",
+    "Contribution",
+    "Explanation",
+    "Feature",
     "Interval",
     "Neighbor",
     "Node",
     "Score",
     "Scores",
+    "Side",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

@@ -93,6 +93,93 @@ class Table:
     embeddings: Float32
 
 
+@dataclass(frozen=True)
+class Feature:
+    """What one feature of a node adds to a logit."""
+
+    feature: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one node adds to a logit.
+
+    Attributes:
+        node: its id.
+        contribution: what it adds; `features`, `rest` and `bias` add up to it, where the model tells them.
+        features: its largest features.
+        rest: of all its other features, or None.
+        bias: of its learned row, or None.
+    """
+
+    node: str
+    contribution: float
+    features: list[Feature]
+    rest: float | None
+    bias: float | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """A logit read from one end.
+
+    Attributes:
+        node: the end.
+        own: what it adds itself; with `others` and `rest` it is the logit. None for leave-one-out.
+        others: the nodes that add or take most.
+        rest: of all other nodes, or None.
+        exact: whether all that reaches the end was looked at; else `rest` holds it.
+        fidelity: by how much the probability falls without the links to all `others`; for leave-one-out alone.
+    """
+
+    node: str
+    own: Contribution | None
+    others: list[Contribution]
+    rest: float | None
+    exact: bool
+    fidelity: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation(Score):
+    """Why a pair has its logit.
+
+    Attributes:
+        method: "contributions" or "leave-one-out".
+        sides: read from the source and from the target.
+        common_neighbors: how many nodes are linked to both, and some of them.
+    """
+
+    method: str
+    sides: tuple[Side, Side]
+    common_neighbors: tuple[int, list[str]]
+
+
+def explanation_of(answer: Any) -> Explanation:
+    """From an answer of `GET explanation`."""
+    source, target = (_side(side) for side in answer["sides"])
+    common = answer["common_neighbors"]
+    return Explanation(
+        **score_of(answer),
+        method=answer["method"],
+        sides=(source, target),
+        common_neighbors=(common["count"], common["nodes"]),
+    )
+
+
+def _side(side: Any) -> Side:
+    own = None if side["self"] is None else _contribution(side["self"])
+    others = [_contribution(part) for part in side["others"]]
+    return Side(side["node"], own, others, side["rest"], side["exact"], side["fidelity"])
+
+
+def _contribution(part: Any) -> Contribution:
+    features = [Feature(f["feature"], f["value"], f["contribution"]) for f in part["features"]]
+    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"])
+
+
 def scores_of(answer: Any) -> Scores:
     """From the columns of `POST scores`; null becomes NaN, and False."""
     return Scores(

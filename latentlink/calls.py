@@ -8,7 +8,19 @@ import httpx
 import nanoarrow as na
 import numpy as np
 
-from latentlink.answers import Float32, Neighbor, Node, Score, Scores, Table, neighbors_of, score_of, scores_of
+from latentlink.answers import (
+    Explanation,
+    Float32,
+    Neighbor,
+    Node,
+    Score,
+    Scores,
+    Table,
+    explanation_of,
+    neighbors_of,
+    score_of,
+    scores_of,
+)
 
 T = TypeVar("T")
 
@@ -61,6 +73,12 @@ def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call
 def thresholds(model: str, target: str, value: float) -> Call[dict[str, Any]]:
     """The cut-off that reaches a goal."""
     return Call("GET", _path(model, "thresholds"), lambda r: dict(r.json()), {"target": target, "value": value})
+
+
+def explanation(model: str, source: str, target: str, limit: int) -> Call[Explanation]:
+    """Why a pair has its logit."""
+    params = {"source": source, "target": target, "limit": limit}
+    return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
 def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, more: Mapping[str, Any]) -> Call[Scores]:

@@ -9,7 +9,7 @@ import httpx
 from typing_extensions import Unpack
 
 from latentlink import calls
-from latentlink.answers import Neighbor, Node, Score, Scores, Table
+from latentlink.answers import Explanation, Neighbor, Node, Score, Scores, Table
 from latentlink.calls import Call
 from latentlink.errors import error_of
 
@@ -120,6 +120,10 @@ class Client(_Settings):
         """How likely one link is."""
         return self._send(calls.score(self.model, source, target, more))
 
+    def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        return self._send(calls.explanation(self.model, source, target, limit))
+
     def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, more))
@@ -199,6 +203,10 @@ class AsyncClient(_Settings):
     async def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
         """How likely one link is."""
         return await self._send(calls.score(self.model, source, target, more))
+
+    async def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        return await self._send(calls.explanation(self.model, source, target, limit))
 
     async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from models.config import TrainingConfig
 from models.sparse import SparseMatrix
+from models.twins import block_widths
 
 Features = Tensor | SparseMatrix | None
 
@@ -71,7 +72,7 @@ class PropagationEncoder(nn.Module):
         super().__init__()
         dim, device = config.dim, generator.device
         rows, self.unit = rows or not n_features, config.encoder == "normalized"
-        self.widths = _block_widths(dim, config.hops, multiscale=self.unit and not rows)
+        self.widths = block_widths(dim, config.hops, multiscale=self.unit and not rows)
         self.features = glorot(n_features, dim, generator) if n_features else None
         self.rows = nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device)) if rows else None
         self.scale = nn.Parameter(torch.full((len(self.widths),), 1.8, device=device)) if self.unit else None
@@ -154,13 +155,6 @@ def make_encoder(
         heads = ("mu", "logvar") if config.variational else ("mu",)
         return GCNEncoder(n_features or n_nodes, config.hidden, config.dim, heads, generator=generator)
     return PropagationEncoder(n_nodes, n_features, config, rows=rows, generator=generator)
-
-
-def _block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
-    """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
-    scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
-    share, more = divmod(dim, len(scales))
-    return {scale: share + (place < more) for place, scale in enumerate(scales)}
 
 
 def glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:

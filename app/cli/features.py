@@ -10,7 +10,6 @@ import typer
 from app.cli.options import STORE, Store
 from app.cli.report import count
 from models.checkpoint import Checkpoint, store
-from models.checkpoint.tensors import map_tensors
 from models.csr import Float32
 from models.errors import CheckpointError, DataError
 from models.reconstruction import KINDS, Weights, completed, expected, samples
@@ -66,11 +65,10 @@ def _opened(checkpoints: Path, model: str) -> tuple[Checkpoint, Weights]:
         raise DataError(
             f"{model}: expected an ae or vae, which decode features, found a {kind}; train with --model vae"
         )
-    path = checkpoint.path / "weights.safetensors"
-    weights = map_tensors(path)
-    if KINDS not in weights:
+    if KINDS not in checkpoint.weights:
+        path = checkpoint.path / "weights.safetensors"
         raise CheckpointError(f"{path}: expected a tensor named {KINDS!r}, found none")
-    return checkpoint, weights
+    return checkpoint, checkpoint.weights
 
 
 def _features(checkpoint: Checkpoint) -> Features:

@@ -1,13 +1,16 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from app.errors import UnknownNodesError
+from app.services.explainer import Method, make_explainer
 from app.services.search import Searcher
+from app.services.twin import Twin, make_twin
 from models.checkpoint import Checkpoint, NodeTable, Texts
 from models.checkpoint.completion import Completion
 from models.csr import Float32, Int64
@@ -63,6 +66,26 @@ class Scorer:
     def dim(self) -> int:
         """D, the length of an embedding."""
         return self.checkpoint.manifest.counts.dim
+
+    @cached_property
+    def twin(self) -> Twin:
+        """The encoder, made when it is first asked for.
+
+        Raises:
+            UnsupportedByModelError: the checkpoint lacks what it takes.
+        """
+        return make_twin(self.checkpoint)
+
+    @cached_property
+    def explainer(self) -> Method:
+        """How links of this model are explained; raises as `twin`."""
+        return make_explainer(self.checkpoint, self.twin)
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """The name of each of the F encoded columns, or its number."""
+        preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
+        return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
 
     def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id.

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -81,6 +81,7 @@ class Checkpoint:
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
+        weights: the model's parameters, float32, under their public names.
     """
 
     path: Path
@@ -93,10 +94,11 @@ class Checkpoint:
     preprocessing: Preprocessing | None = None
     index: Index | None = None
     map: Float32 | None = None
+    weights: Mapping[str, Array] = field(default_factory=dict)
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
-_FEATURES, _PREPROCESSING = "features.safetensors", "preprocessing.json"
+_WEIGHTS, _FEATURES, _PREPROCESSING = "weights.safetensors", "features.safetensors", "preprocessing.json"
 _INDEX = "index.safetensors"
 
 
@@ -144,6 +146,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         preprocessing=preprocessing,
         index=_index(path, manifest, embeddings["mu"], verify),
         map=embeddings.get("map"),
+        weights=map_tensors(path / _WEIGHTS),
     )
 
 
@@ -198,7 +201,7 @@ def _int64(array: Array | None) -> Int64 | None:
 
 
 def _verify_files(path: Path, manifest: Manifest) -> None:
-    if missing := sorted({*_NEEDED, "weights.safetensors"} - manifest.files.keys()):
+    if missing := sorted({*_NEEDED, _WEIGHTS} - manifest.files.keys()):
         raise CheckpointError(f"{path / MANIFEST}: expected a digest of {', '.join(missing)}, found none")
     for name, expected in manifest.files.items():
         if Path(name).name != name:

@@ -19,6 +19,7 @@ OPERATION_IDS = {
     "get_node": "GET /v1/models/{model}/node",
     "metrics": "GET /metrics",
     "activate": "POST /v1/models/{model}:activate",
+    "explain": "GET /v1/models/{model}/explanation",
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "threshold": "GET /v1/models/{model}/thresholds",
@@ -89,6 +90,7 @@ def test_limits_stand_in_the_schema() -> None:
     assert found == {
         ("list_nodes", "limit"): 100,
         ("get_node", "limit"): 100,
+        ("explain", "limit"): 100,
         ("score_pairs", "pairs"): LIMITS["max_pairs"],
         ("embed_nodes", "nodes"): LIMITS["max_nodes"],
         ("neighbors", "k"): LIMITS["max_k"],

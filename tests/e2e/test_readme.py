@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.e2e.oracle import assert_answers_are_numpys
 from tests.e2e.service import free_port, running_service, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -132,13 +133,15 @@ def demo(tmp_path: Path) -> Iterator[tuple[int, Path]]:
 
 
 def test_the_demo_trains_serves_and_answers(demo: tuple[int, Path], tmp_path: Path) -> None:
-    """`make demo` ends in a service that answers the README's call with that many neighbours, and prints a curl that works."""
+    """`make demo` ends in a service that answers as the README says, with a curl that works, and every route as numpy does."""
     port, log = demo
     [step] = DEMO
     assert _shape(json.loads(_run(step.command, tmp_path, port))) == _shape(json.loads(step.output))
     [printed] = re.findall(r"curl '.*'", log.read_text())
     neighbors = json.loads(_run(printed.replace("curl", "curl -s"), tmp_path, port))["neighbors"]
     assert len({neighbor["node"] for neighbor in neighbors}) == 5
+    [version] = (tmp_path / "movies").glob("2*")
+    assert_answers_are_numpys(f"http://127.0.0.1:{port}", version)
 
 
 def test_the_suite_is_what_make_test_runs() -> None:

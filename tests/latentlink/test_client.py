@@ -50,6 +50,20 @@ def test_scores_are_those_of_the_vectors(client: Client) -> None:
     assert many.version == client.info()["version"]
 
 
+def test_an_explanation_adds_up(client: Client) -> None:
+    """Of a model whose vectors are learned rows, each end is all there is, and the score is that of the pair."""
+    answer = client.explanation(IDS[3], IDS[9], limit=2)
+    score = client.score(IDS[3], IDS[9])
+    assert (answer.probability, answer.logit, answer.known) == (score.probability, score.logit, score.known)
+    assert answer.method == "contributions"
+    for side, end in zip(answer.sides, (IDS[3], IDS[9]), strict=True):
+        assert side.own is not None
+        assert (side.node, side.own.node, side.others, side.own.features, side.exact) == (end, end, [], [], True)
+        assert side.own.contribution == side.own.bias == pytest.approx(score.logit, abs=1e-5)
+    linked = [{b for edge in SMALL.edges.tolist() if row in edge for b in edge} - {row} for row in (3, 9)]
+    assert answer.common_neighbors[0] == len(linked[0] & linked[1])
+
+
 def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
     """In scores and in vectors; else they are an error that names them."""
     scores = client.scores([("nobody", IDS[0]), (IDS[1], IDS[0])], on_unknown="null")
@@ -133,6 +147,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
                 await other.nodes("n4"),
                 await other.node(IDS[3]),
                 await other.score(IDS[0], IDS[1]),
+                await other.explanation(IDS[0], IDS[1]),
                 (await other.scores([(IDS[0], IDS[1])])).logit.tolist(),
                 await other.neighbors(IDS[0], k=3),
                 await other.neighbors_of([IDS[0]], k=3),
@@ -145,6 +160,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
         client.nodes("n4"),
         client.node(IDS[3]),
         client.score(IDS[0], IDS[1]),
+        client.explanation(IDS[0], IDS[1]),
         client.scores([(IDS[0], IDS[1])]).logit.tolist(),
         client.neighbors(IDS[0], k=3),
         client.neighbors_of([IDS[0]], k=3),

@@ -31,7 +31,11 @@ def test_an_empty_store_lists_nothing(tmp_path: Path) -> None:
 def test_a_model_tells_what_its_manifest_says(client: Client, checkpoints: Path) -> None:
     """Metrics, config, seed and provenance are the manifest's; digests of files are not shown."""
     answer = client.get("/v1/models/small").json()
-    assert (answer["metrics"], answer["config"], answer["seed"]) == ({"test": {"auc": 0.75, "ap": 0.5}}, {"dim": 8}, 7)
+    assert (answer["metrics"], answer["config"], answer["seed"]) == (
+        {"test": {"auc": 0.75, "ap": 0.5}},
+        {"dim": 8, "hops": 0},
+        7,
+    )
     assert (answer["training"], answer["calibration"]) == ({"epoch": 3}, None)
     assert (checkpoints / "small" / answer["version"] / "manifest.json").exists()
     assert "files" not in answer

@@ -1,0 +1,176 @@
+"""Why a link: its logit as a sum of what the nodes around each end add to it, or what it would be without their links.
+
+A logit zᵢᵀzⱼ can be read from either side: zᵢ is made of what reaches i, while zⱼ is taken as it is, and the other way round.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from app.errors import UnsupportedByModelError
+from app.services.twin import Twin
+from models.ablation import Ball
+from models.checkpoint import Checkpoint
+from models.csr import Float32, Int64
+from models.rows import dense_rows
+from models.scoring import Float64, pair_logits, sigmoid
+from models.twins import GCNTwin, PropagationTwin
+from models.walks import ENTRIES
+
+FEATURES = 5  # listed below a node
+_REACHING = 20_000  # nodes that are looked at on one side: about 0.2 s where their lengths aren't known yet
+
+
+Name = Literal["contributions", "leave-one-out"]
+
+
+@dataclass(frozen=True)
+class FeaturePart:
+    """What one encoded feature of a node adds; `column` is its place among the F."""
+
+    column: int
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class NodePart:
+    """What one node adds: its largest features, the `rest` of them, and its learned row, `bias`; None where that isn't told."""
+
+    row: int
+    contribution: float
+    features: list[FeaturePart]
+    rest: float | None = None
+    bias: float | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """A logit read from one end.
+
+    Attributes:
+        row: the end.
+        own: what it adds itself; None where links are left out.
+        others: the largest of the others by absolute value.
+        rest: what all other nodes add, so that own, others and rest are the logit; None where links are left out.
+        exact: whether all that reaches the end was looked at; else `rest` holds what was not.
+        fidelity: by how much the probability would fall without all links to `others`; None where nothing is left out.
+    """
+
+    row: int
+    own: NodePart | None
+    others: list[NodePart]
+    rest: float | None
+    exact: bool = True
+    fidelity: float | None = None
+
+
+class Method(Protocol):
+    """A way to explain; `name` is what answers call it."""
+
+    name: Name
+
+    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+        """Both sides of a pair of rows, with up to `limit` others each."""
+
+
+def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
+    """The way to explain links of a checkpoint, by its encoder."""
+    return Ablation(checkpoint, twin) if isinstance(twin, GCNTwin) else Decomposition(checkpoint.mu, twin)
+
+
+class Decomposition:
+    """The logit as a sum over nodes, for encoders that are linear but for the length of rows."""
+
+    name: Name = "contributions"
+
+    def __init__(self, mu: Float32, twin: PropagationTwin) -> None:
+        self._mu, self._twin = mu, twin
+
+    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+        """Both sides."""
+        return self._side(source, target, limit), self._side(target, source, limit)
+
+    def _side(self, row: int, other: int, limit: int) -> Side:
+        twin, z = self._twin, self._mu[other]
+        reached = twin.reaching(row).strongest(_REACHING, row)
+        coefficients = reached.shares * twin.stretches(reached.nodes)  # (m, V)
+        of_features, of_rows = (coefficients * part for part in twin.against(reached.nodes, z))
+        parts, bias = (of_features + of_rows).sum(axis=1), of_rows.sum(axis=1)
+        own = int(np.searchsorted(reached.nodes, row))
+        listed = _largest(parts, limit, own)
+        # By node what one unit of each feature adds: (F, V) times (V, 1 + listed).
+        shown = np.append(own, listed)
+        slopes = (twin.directions(z) @ coefficients[shown].T).T
+        own_part, *others = (
+            self._node(int(reached.nodes[at]), float(parts[at]), slope, float(bias[at]))
+            for at, slope in zip(shown.tolist(), slopes, strict=True)
+        )
+        total = parts.sum() if reached.whole else pair_logits(self._mu, np.array([row]), np.array([other]))[0]
+        return Side(row, own_part, others, float(total - parts[shown].sum()), reached.whole)
+
+    def _node(self, row: int, contribution: float, slope: Float64, bias: float) -> NodePart:
+        features = self._twin.features
+        with_rows = None if self._twin.rows is None else bias
+        if features is None:
+            return NodePart(row, contribution, [], None, with_rows)
+        x = dense_rows(features, np.array([row]))[0]
+        parts = x * slope
+        chosen = [at for at in np.argsort(-np.abs(parts), kind="stable")[:FEATURES].tolist() if parts[at]]
+        listed = [FeaturePart(at, float(x[at]), float(parts[at])) for at in chosen]
+        return NodePart(row, contribution, listed, float(contribution - bias - parts[chosen].sum()), with_rows)
+
+
+class Ablation:
+    """By how much the logit falls without each of an end's likeliest links, computed anew: for encoders that aren't linear."""
+
+    name: Name = "leave-one-out"
+
+    def __init__(self, checkpoint: Checkpoint, twin: GCNTwin) -> None:
+        self._graph, self._twin = checkpoint.graph, twin
+
+    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+        """Both sides; the neighbours that are left out are those that add most to the last propagation.
+
+        Raises:
+            UnsupportedByModelError: a ball is too large to be computed anew.
+        """
+        balls = self._ball(source), self._ball(target)
+        return self._side(*balls, limit), self._side(*balls[::-1], limit)
+
+    def _ball(self, row: int) -> Ball:
+        near = self._graph.neighbors(row)
+        links = int((self._graph.indptr[near + 1] - self._graph.indptr[near]).sum())
+        if links > ENTRIES:
+            raise UnsupportedByModelError(
+                f"model: expected at most {ENTRIES:,} links around an end to explain a gcn by, found {links:,}"
+            )
+        return Ball(self._twin, row)
+
+    def _side(self, ball: Ball, other: Ball, limit: int) -> Side:
+        none = np.empty(0, np.int64)
+        logit = _logit_without(none, ball, other)
+        parts = ball.parts(other.without(_links(ball, none), np.empty(0)))
+        listed = ball.near[_largest(parts, limit, int(np.searchsorted(ball.near, ball.node)))]
+        falls = np.array([logit - _logit_without(one, ball, other) for one in listed.reshape(-1, 1)])
+        others = [NodePart(int(listed[at]), float(falls[at]), []) for at in _largest(falls, limit)]
+        before, after = sigmoid(np.array([logit, _logit_without(listed, ball, other)]))
+        return Side(ball.node, None, others, None, fidelity=float(before - after))
+
+
+def _logit_without(neighbors: Int64, ball: Ball, other: Ball) -> float:
+    """zᵢᵀzⱼ without the links from the node of `ball` to some neighbours."""
+    links, weights = _links(ball, neighbors), ball.weights[np.searchsorted(ball.near, neighbors)]
+    return float(ball.without(links, weights) @ other.without(links, weights))
+
+
+def _links(ball: Ball, neighbors: Int64) -> Int64:
+    """int64 (m, 2): from the node of `ball` to each of some neighbours."""
+    return np.stack([np.full(len(neighbors), ball.node), neighbors], axis=1)
+
+
+def _largest(values: Float64, limit: int, own: int = -1) -> Int64:
+    """Where the largest values by size stand, up to `limit`, the largest first and of equals the first; never `own`."""
+    order = np.argsort(-np.abs(values), kind="stable")
+    return np.asarray(order[order != own][:limit])

@@ -1,0 +1,34 @@
+"""The encoder of a loaded model in numpy, where its checkpoint has all that it takes."""
+
+from app.errors import UnsupportedByModelError
+from models.checkpoint import Checkpoint
+from models.twins import GCNTwin, PropagationTwin
+from models.walks import Walks
+
+Twin = PropagationTwin | GCNTwin
+
+
+def make_twin(checkpoint: Checkpoint) -> Twin:
+    """The encoder of a checkpoint.
+
+    Raises:
+        UnsupportedByModelError: it isn't one of graphs, its features aren't stored, or its weights don't fit.
+    """
+    manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
+    kind = manifest.encoder
+    if kind not in ("linear", "normalized", "gcn"):
+        raise UnsupportedByModelError(
+            f"model: expected an encoder of links (normalized, linear, gcn), found {kind!r}, which sees none"
+        )
+    if manifest.counts.features and features is None:
+        raise UnsupportedByModelError(
+            "model: expected stored features, found none; train without --no-store-features to ask this"
+        )
+    walks = Walks(graph.indptr, graph.indices, graph.weights)
+    try:
+        if kind == "gcn":
+            return GCNTwin(checkpoint.weights, features, walks)
+        dim, hops = manifest.counts.dim, int(manifest.config["hops"])
+        return PropagationTwin(checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops)
+    except (KeyError, ValueError) as error:
+        raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None

@@ -1,0 +1,136 @@
+"""Explanations against sums of dense matrices, and against graphs without the links that are left out."""
+
+import numpy as np
+import pytest
+
+from app.errors import UnsupportedByModelError
+from app.services import explainer
+from app.services.explainer import NodePart, Side
+from app.services.scorer import Scorer
+from models.checkpoint import Checkpoint
+from models.scoring import Float64, pair_logits, sigmoid
+from tests.app.trained import GCN, KINDS, N, dense_adjacency, dense_features, propagation, publish_trained
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """One of each kind whose logits are sums."""
+    return publish_trained(tmp_path_factory.mktemp("store"), request.param)
+
+
+@pytest.fixture(scope="module", params=GCN)
+def convolved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """Graph convolutions."""
+    return publish_trained(tmp_path_factory.mktemp("store"), request.param)
+
+
+def _total(side: Side) -> float:
+    """The sum of a side's parts."""
+    assert side.own is not None
+    assert side.rest is not None
+    return side.own.contribution + sum(part.contribution for part in side.others) + side.rest
+
+
+def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
+    """For 1,000 random pairs, those of a node with itself among them, and whatever the number of others listed."""
+    method, random = Scorer(checkpoint).explainer, np.random.default_rng(0)
+    pairs = random.integers(0, N, (1000, 2))
+    for (source, target), logit in zip(pairs.tolist(), pair_logits(checkpoint.mu, *pairs.T), strict=True):
+        sides = method.sides(source, target, int(random.integers(1, 30)))
+        assert [side.row for side in sides] == [source, target]
+        assert [_total(side) for side in sides] == pytest.approx([logit, logit], abs=1e-4)
+
+
+def test_parts_of_a_node_add_up_to_it(checkpoint: Checkpoint) -> None:
+    """Its features, the rest of them and its learned row."""
+    for side in Scorer(checkpoint).explainer.sides(0, 5, 8):
+        for part in [*([side.own] if side.own else []), *side.others]:
+            inner = [feature.contribution for feature in part.features]
+            assert sum(inner) + (part.rest or 0) + (part.bias or 0) == pytest.approx(part.contribution, abs=1e-6)
+            assert inner == sorted(inner, key=abs, reverse=True)
+
+
+def _dense(checkpoint: Checkpoint, source: int, target: int) -> tuple[Float64, Float64]:
+    """What each node (N,), and each of its features (N, F), adds to the logit: by the formula, with matrices in full."""
+    config, weights, kind = checkpoint.manifest.config, checkpoint.weights, checkpoint.manifest.encoder
+    rows, x = weights.get(f"{kind}.rows.weight"), dense_features(checkpoint)
+    weight = weights.get(f"{kind}.features.weight", np.zeros((x.shape[1], config["dim"])))
+    multiscale = kind == "normalized" and rows is None
+    scales = range(config["hops"] + 1) if multiscale else [config["hops"]]
+    a_hat = propagation(dense_adjacency(checkpoint))
+    of_nodes, of_features = np.zeros(N), np.zeros(x.shape)
+    for place, columns in enumerate(np.array_split(np.arange(config["dim"]), len(scales))):
+        share = np.linalg.matrix_power(a_hat, scales[place])[source]
+        u = x @ weight[:, columns] + (0 if rows is None else rows[:, columns])
+        stretch = 1.0
+        if kind == "normalized":
+            stretch = weights["normalized.scale"][place] / np.sqrt(len(scales)) / np.linalg.norm(u, axis=1)
+        z = checkpoint.mu[target, columns]
+        of_nodes += share * stretch * (u @ z)
+        of_features += (share * stretch)[:, None] * x * (weight[:, columns] @ z)
+    return of_nodes, of_features
+
+
+def test_contributions_are_the_formula_s(checkpoint: Checkpoint) -> None:
+    """Of every node and its features, the largest first, as dense matrices give them."""
+    side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
+    of_nodes, of_features = _dense(checkpoint, 0, 5)
+    listed: list[NodePart] = [part for part in (side.own, *side.others) if part]
+    for part in listed:
+        assert part.contribution == pytest.approx(of_nodes[part.row], abs=1e-5)
+        for feature in part.features:
+            assert feature.contribution == pytest.approx(of_features[part.row, feature.column], abs=1e-5)
+        if part.features:
+            assert abs(part.features[0].contribution) == pytest.approx(np.abs(of_features[part.row]).max(), abs=1e-5)
+    assert {part.row for part in listed} >= set(np.flatnonzero(np.abs(of_nodes) > 1e-7).tolist())
+    sizes = [abs(part.contribution) for part in side.others]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_what_is_not_looked_at_is_in_the_rest(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for five nodes of a hub's neighbourhood the answer isn't exact, has those, and still adds up."""
+    monkeypatch.setattr(explainer, "_REACHING", 5)
+    side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
+    assert not side.exact
+    assert len(side.others) in (4, 5)
+    assert _total(side) == pytest.approx(checkpoint.mu[0] @ checkpoint.mu[5], abs=1e-4)
+
+
+def _convolved(checkpoint: Checkpoint, adjacency: Float64) -> Float64:
+    """z of all nodes, where the graph is another: by the formula, with matrices in full."""
+    a_hat, weights = propagation(adjacency), checkpoint.weights
+    hidden = np.maximum(a_hat @ dense_features(checkpoint) @ weights["gcn.hidden.weight"], 0)
+    return np.asarray(a_hat @ hidden @ weights["gcn.mu.weight"])
+
+
+def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint) -> None:
+    """Each neighbour of a hub and of one of its own neighbours, and all at once, beside the graph without."""
+    whole = dense_adjacency(convolved)
+    z = _convolved(convolved, whole)
+    for side, (row, other) in zip(Scorer(convolved).explainer.sides(0, 5, 100), [(0, 5), (5, 0)], strict=True):
+        assert {part.row for part in side.others} == set(convolved.graph.neighbors(row).tolist())
+        assert (side.own, side.rest, side.exact) == (None, None, True)
+        none = whole.copy()
+        for part in side.others:
+            without = whole.copy()
+            without[row, part.row] = without[part.row, row] = none[row, part.row] = none[part.row, row] = 0
+            changed = _convolved(convolved, without)
+            assert part.contribution == pytest.approx(z[row] @ z[other] - changed[row] @ changed[other], abs=1e-5)
+        changed = _convolved(convolved, none)
+        before, after = sigmoid(np.array([z[row] @ z[other], changed[row] @ changed[other]]))
+        assert side.fidelity == pytest.approx(before - after, abs=1e-5)
+
+
+def test_a_ball_too_large_to_compute_anew_is_refused(convolved: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is bounded; the error has both numbers."""
+    monkeypatch.setattr(explainer, "ENTRIES", 30)
+    with pytest.raises(UnsupportedByModelError, match="at most 30 links around an end"):
+        Scorer(convolved).explainer.sides(0, 5, 10)
+
+
+def test_a_node_without_links_explains_itself(checkpoint: Checkpoint) -> None:
+    """All of its logit is its own."""
+    side, _ = Scorer(checkpoint).explainer.sides(N - 1, 5, 10)
+    assert side.own is not None
+    assert not side.others
+    assert side.own.contribution == pytest.approx(_total(side))

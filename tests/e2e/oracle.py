@@ -1,0 +1,117 @@
+"""Every route of a running service against numpy on the arrays of its checkpoint, read by another library."""
+
+import json
+import math
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from safetensors.numpy import load_file
+
+from models.csr import Int64
+
+SAMPLED = 60  # nodes and pairs that are asked for
+
+
+class Truth:
+    """What a checkpoint says, without a line of the reader's or the service's code.
+
+    Args:
+        version: its directory.
+    """
+
+    def __init__(self, version: Path) -> None:
+        self.manifest: dict[str, Any] = json.loads((version / "manifest.json").read_text("utf-8"))
+        embeddings, graph = load_file(version / "embeddings.safetensors"), load_file(version / "graph.safetensors")
+        nodes = load_file(version / "nodes.safetensors")
+        ends, content = nodes["offsets"].tolist(), nodes["bytes"].tobytes()
+        self.ids = [content[a:b].decode() for a, b in pairwise(ends)]
+        self.mu, self.map = embeddings["mu"], embeddings["map"]
+        self.variance = np.exp(embeddings["logvar"].astype(np.float64))
+        self.links = [set(row.tolist()) for row in np.split(graph["indices"], graph["indptr"][1:-1])]
+
+    def logits(self, row: int) -> Any:
+        """float64 (N,): zᵢᵀzⱼ of one node with all."""
+        return self.mu.astype(np.float64) @ self.mu[row].astype(np.float64)
+
+
+def assert_answers_are_numpys(url: str, version: Path) -> None:
+    """Ask every route that answers of the graph, and compute each answer anew."""
+    truth, rng = Truth(version), np.random.default_rng(0)
+    rows = rng.choice(len(truth.ids), SAMPLED, replace=False)
+    with httpx.Client(base_url=f"{url}/v1/models/default", timeout=30) as client:
+        _assert_scores(client, truth, rows, np.roll(rows, 1))
+        _assert_vectors(client, truth, rows)
+        for row in rows[:20].tolist():
+            _assert_neighbors(client, truth, row)
+            _assert_node(client, truth, row)
+        _assert_explanation(client, truth, rows)
+
+
+def _get(client: httpx.Client, path: str, **params: Any) -> Any:
+    response = client.get(path, params=params)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: Int64) -> None:
+    pairs = [[truth.ids[i], truth.ids[j]] for i, j in zip(sources, targets, strict=True)]
+    body = {"pairs": pairs, "include": ["calibrated"], "interval": 0.9}
+    many = client.post("/scores", json=body).json()
+    for at, (i, j) in enumerate(zip(sources.tolist(), targets.tolist(), strict=True)):
+        logit, known = truth.logits(i)[j], j in truth.links[i]
+        one = _get(client, "/score", source=pairs[at][0], target=pairs[at][1])
+        assert (many["probability"][at], many["logit"][at]) == (one["probability"], one["logit"])
+        assert math.isclose(one["logit"], logit, abs_tol=1e-9)
+        assert math.isclose(one["probability"], 1 / (1 + math.exp(-logit)), abs_tol=1e-12)
+        assert one["known"] == many["known"][at] == known
+        line, prior = truth.manifest["calibration"], many["prior"]
+        odds = math.exp(line["slope"] * logit + line["intercept"]) * prior / (1 - prior)
+        assert many["calibrated"][at] is None if known else math.isclose(many["calibrated"][at], odds / (1 + odds))
+        m, n, v, w = truth.mu[i].astype(float), truth.mu[j].astype(float), truth.variance[i], truth.variance[j]
+        reach = 1.6448536269514722 * math.sqrt((v * w + m * m * w + n * n * v).sum())
+        np.testing.assert_allclose(many["interval"][at]["logit"], [logit - reach, logit + reach], rtol=1e-6)
+
+
+def _assert_vectors(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+    names = [truth.ids[row] for row in rows]
+    table = _get(client, "/embeddings")
+    assert table["nodes"] == truth.ids
+    assert (np.array(table["embeddings"], np.float32) == truth.mu).all()
+    some = client.post("/embeddings", json={"nodes": names}).json()["embeddings"]
+    assert (np.array(some, np.float32) == truth.mu[rows]).all()
+    assert _get(client, "/embedding", node=names[0])["embedding"] == some[0]
+    picture = _get(client, "/map")
+    assert picture["nodes"] == truth.ids
+    assert (truth.map == np.array([picture["x"], picture["y"]], np.float32).T).all()
+
+
+def _assert_neighbors(client: httpx.Client, truth: Truth, row: int) -> None:
+    """The best ten that are neither the node itself nor linked to it, and with `known` the best of all others."""
+    logits = truth.logits(row)
+    for known in (False, True):
+        barred = {row} if known else {row, *truth.links[row]}
+        best = [other for other in np.argsort(-logits, kind="stable").tolist() if other not in barred][:10]
+        found = _get(client, "/neighbors", node=truth.ids[row], known=known)["neighbors"]
+        np.testing.assert_allclose([entry["logit"] for entry in found], logits[best], atol=1e-9)
+        assert {entry["node"] for entry in found} == {truth.ids[other] for other in best}
+
+
+def _assert_node(client: httpx.Client, truth: Truth, row: int) -> None:
+    node = _get(client, "/node", node=truth.ids[row], limit=100)
+    assert node["degree"] == len(truth.links[row])
+    assert set(node["neighbors"]) <= {truth.ids[other] for other in truth.links[row]}
+    prefix = truth.ids[row][:3]
+    expected = sorted((i for i in truth.ids if i.casefold().startswith(prefix.casefold())), key=lambda i: i.encode())
+    assert _get(client, "/nodes", prefix=prefix, limit=100)["nodes"] == expected[:100]
+
+
+def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+    """Each side's parts add up to the logit."""
+    for i, j in zip(rows[:20].tolist(), rows[20:40].tolist(), strict=True):
+        answer = _get(client, "/explanation", source=truth.ids[i], target=truth.ids[j], limit=5)
+        for side in answer["sides"]:
+            parts = [side["self"]["contribution"], side["rest"], *(part["contribution"] for part in side["others"])]
+            assert math.isclose(math.fsum(parts), truth.logits(i)[j], abs_tol=1e-4)
