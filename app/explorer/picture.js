@@ -52,7 +52,7 @@ function draw({ center, known, predicted, links }, width) {
 
 /** Spots on an arc to the left (−1) or right (1) of the middle, one row each, so that no label covers another. */
 function arrange(others, side, middle, width, height, place) {
-  const reach = width < NARROW ? width * 0.15 : Math.min(width * 0.27, 300);
+  const reach = width < NARROW ? width * 0.18 : Math.min(width * 0.27, 300);
   const flat = height / 2 + 30;
   others.forEach((other, i) => {
     const y = middle.y + (i - (others.length - 1) / 2) * ROW;
@@ -63,7 +63,7 @@ function arrange(others, side, middle, width, height, place) {
 
 function edge(from, to, other, side) {
   const p = other.probability ?? 0.5;
-  const start = side < 0 ? 0 : CLEAR / Math.hypot(to.x - from.x, to.y - from.y); // dashes would run into each other
+  const start = side < 0 ? 0 : Math.min(0.35, CLEAR / Math.hypot(to.x - from.x, to.y - from.y)); // dashes would run into each other
   const line = svg("line", {
     class: side < 0 ? "known" : "predicted", x2: to.x, y2: to.y,
     x1: from.x + start * (to.x - from.x), y1: from.y + start * (to.y - from.y),
