@@ -14,6 +14,8 @@ from models.rows import blocks, dense_rows
 from models.scoring import Float64
 from models.walks import Changes, Reach, Walks
 
+_SPARSE = 8  # times as many columns as stored entries, from which on a row is not made dense to be multiplied
+
 Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
 
@@ -172,7 +174,7 @@ class PropagationTwin:
         z = np.zeros(self.blocks[-1].stop)
         for block, column, x in zip(self.blocks, coefficients.T, sums(self.features, nodes, coefficients), strict=True):
             if self.weight is not None:
-                z[block] += x @ self.weight[:, block]
+                z[block] += x.astype(np.float32) @ self.weight[:, block]
             if self.rows is not None:
                 z[block] += column @ self.rows[nodes, block]
         return z
@@ -241,11 +243,26 @@ class GCNTwin:
 def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
     """x M for some rows of features: float64 (m, C) of a float32 (F, C); 0 without features."""
     out = np.zeros((len(nodes), matrix.shape[1]))
-    start = 0
-    if features is not None:
-        for some in blocks(nodes, features.shape[1]):
+    if features is None or not len(nodes):
+        return out
+    stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # a row
+    sparse = isinstance(features, CSR) and stored * _SPARSE < features.shape[1]
+    start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
+    for some in blocks(nodes, width):
+        if isinstance(features, CSR) and sparse:
+            out[start : start + len(some)] = _sparse_product(features.take(some), matrix)
+        else:
             out[start : start + len(some)] = dense_rows(features, some) @ matrix
-            start += len(some)
+        start += len(some)
+    return out
+
+
+def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
+    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched."""
+    out = np.zeros((rows.shape[0], matrix.shape[1]), np.float32)
+    filled = np.diff(rows.indptr) > 0
+    if filled.any():
+        out[filled] = np.add.reduceat(matrix[rows.indices] * rows.data[:, None], rows.indptr[:-1][filled])
     return out
 
 

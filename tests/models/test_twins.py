@@ -13,7 +13,7 @@ from models.graph import adjacency
 from models.inputs import Inputs
 from models.propagation import Propagation
 from models.scoring import Float64, pair_logits
-from models.twins import GCNTwin, PropagationTwin
+from models.twins import GCNTwin, PropagationTwin, products
 from models.walks import Walks
 
 N, F = 30, 9
@@ -157,6 +157,16 @@ def test_a_stranger_is_not_made_of_stored_states() -> None:
     reused = (states / np.sqrt(4 * degrees)[:, None]).sum(axis=0)
     assert np.linalg.norm(reused - exact) > 0.1 * np.linalg.norm(exact)
     np.testing.assert_allclose(made.twin().embed_stranger(x, neighbors, np.ones(3)).z, exact, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.6])
+def test_products_of_sparse_rows_are_those_of_dense_ones(share: float) -> None:
+    """Whether few or many entries are stored, of chosen rows in any order, empty ones among them."""
+    random = np.random.default_rng(0)
+    x = np.where(random.random((50, 40)) < share, random.normal(0, 1, (50, 40)), 0).astype(np.float32)
+    x[[0, 49]], matrix, rows = 0, random.normal(0, 1, (40, 3)).astype(np.float32), random.integers(0, 50, 70)
+    np.testing.assert_allclose(products(CSR.from_dense(x), rows, matrix), x[rows] @ matrix, atol=1e-5)
+    np.testing.assert_allclose(products(x, rows, matrix), x[rows] @ matrix, atol=1e-5)
 
 
 def test_weights_that_do_not_fit_are_refused() -> None:
