@@ -40,6 +40,7 @@ COPY --from=requirements /lists/build.txt ./
 RUN pip install --constraint constraints.txt --requirement build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY app/ app/
+COPY latentlink/ latentlink/
 COPY models/ models/
 RUN pip install --constraint constraints.txt --no-deps --no-build-isolation --prefix /code .
 
