@@ -17,7 +17,9 @@ from models.scoring import Float64, pair_logits, sigmoid
 from models.twins import GCNTwin, PropagationTwin
 
 FEATURES = 5  # listed below a node
-_REACHING = 20_000  # nodes that are looked at on one side: about 0.2 s where their lengths aren't known yet
+_REACHING = (
+    50_000  # nodes that are looked at on one side: some tenths of a second where their lengths are not known yet
+)
 
 
 Name = Literal["contributions", "leave-one-out"]
