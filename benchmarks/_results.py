@@ -24,8 +24,8 @@ class Claim(NamedTuple):
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
 
-def conclude(benchmark: str, claims: Sequence[Claim]) -> int:
-    """Print the claims, write `results/<benchmark>.json`, and give the exit code: 1 if a target is missed."""
+def conclude(benchmark: str, claims: Sequence[Claim], **facts: object) -> int:
+    """Print the claims, write them and the facts to `results/<benchmark>.json`; the exit code: 1 if a target is missed."""
     for claim in claims:
         figures = ", ".join(f"{name} {value:,.4g}" for name, value in claim.figures.items())
         verdict = "reached" if claim.reached() else "missed"
@@ -33,6 +33,6 @@ def conclude(benchmark: str, claims: Sequence[Claim]) -> int:
         print(f"{claim.number:4}{claim.what}: {claim.ratio:.3g} (target {sign} {claim.target:g}, {verdict}); {figures}")
     rows = [claim._asdict() | {"reached": claim.reached()} for claim in claims]
     RESULTS.mkdir(exist_ok=True)
-    content = {"date": datetime.now(UTC).date().isoformat(), "claims": rows}
+    content = {"date": datetime.now(UTC).date().isoformat(), **facts, "claims": rows}
     (RESULTS / f"{benchmark}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return 0 if all(claim.reached() for claim in claims) else 1

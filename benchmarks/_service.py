@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from models.csr import Float32, Int64
 from models.export import index_parts
 from models.graph import adjacency
 
+_PATIENCE, _DRAIN = 120, 10  # s, to get ready and to end
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -90,28 +92,49 @@ def serving(checkpoints: Path, **environment: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running(arguments: Sequence[str], ready: str, **environment: str) -> Iterator[Server]:
-    """A Python process that listens on the port in LATENTLINK_PORT, from when it answers 200 at the path `ready` on."""
+def running(
+    arguments: Sequence[str], ready: str, python: Path | str = sys.executable, **environment: str
+) -> Iterator[Server]:
+    """A Python process that listens on the port in LATENTLINK_PORT, from when it answers 200 at the path `ready` on.
+
+    Raises:
+        RuntimeError: it ended before that, or took longer than two minutes.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     variables = os.environ | {"LATENTLINK_PORT": str(port), "OMP_NUM_THREADS": "1", **environment}
     with subprocess.Popen(
-        [sys.executable, *arguments], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [python, *arguments],
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as process:
         try:
             _wait(f"http://127.0.0.1:{port}{ready}", process)
             yield Server(process, port)
         finally:
-            process.terminate()
+            _stop(process)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
+    deadline = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.01)
-    raise RuntimeError(f"{url}: the server ended with code {process.returncode} before it was ready")
+    ended = f"ended with code {process.returncode}" if process.returncode is not None else f"took {_PATIENCE} s"
+    raise RuntimeError(f"{url}: expected a server that gets ready, found one that {ended}: {process.args!r}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the process to end, and end what is left of its group: not every server takes its children along."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_DRAIN)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def seconds_each(server: Server, requests: Sequence[bytes], connections: int) -> list[float]:

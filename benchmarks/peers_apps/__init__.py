@@ -1,0 +1,1 @@
+"""The score endpoint on other servers; each module runs in an environment that has this server."""
