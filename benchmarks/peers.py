@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +40,7 @@ from benchmarks._service import (
     serving,
 )
 
+_SETTLE = 3  # s; a proxy that answers may load its table once more, and drops connections then
 N, D, CONNECTIONS = 20_000, 64, 32
 SHARED = [f"{package}=={version(package)}" for package in ("numpy", "orjson", "safetensors")]  # what the scoring needs
 PAIR = {"source": name(1), "target": name(2)}
@@ -107,7 +109,7 @@ def main() -> int:
             try:
                 python = environment(arguments.environments / peer.requirement, [peer.requirement, *SHARED])
                 claims.append(_beside(peer, python, Path(store), rounds, seconds))
-            except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+            except (OSError, EOFError, RuntimeError, subprocess.CalledProcessError) as error:
                 skipped[peer.title] = str(error)
                 print(f"{peer.title} ({peer.requirement}) is left out: {error}", flush=True)
     code = conclude("peers", claims, skipped=skipped)
@@ -124,6 +126,7 @@ def _beside(peer: Peer, python: Path, store: Path, rounds: int, seconds: float) 
         running(peer.arguments, peer.ready, python, **settings) as server,
         _bound(set(others) or {first}),
     ):
+        time.sleep(_SETTLE)
         ours = Question(service, f"/v1/models/bench/score?{QUERY}")
         posted = Question(service, "/v1/models/bench/scores", {"pairs": [list(PAIR.values())]})
         theirs = Question(server, f"/score?{QUERY}") if peer.get else Question(server, "/score", PAIR)
