@@ -74,7 +74,9 @@ StateDep = Annotated[State, Depends(get_state)]
 async def require_admin(request: Request) -> None:
     """Refuse who has no admin key, which is everybody where none is configured."""
     if not getattr(request.state, "admin", False):
-        raise ForbiddenError("Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found none")
+        raise ForbiddenError(
+            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found one that may only ask, or a service without any"
+        )
 
 
 async def get_model(

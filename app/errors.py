@@ -3,7 +3,7 @@
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
-├── ConflictError          the version can't be served as it is
+├── ConflictError          what is asked for does not fit what is there, or itself
 ├── UnsupportedByModelError  a checkpoint of this kind can't answer this
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
@@ -44,7 +44,7 @@ class AmbiguousModelError(ServiceError):
 
 
 class ConflictError(ServiceError):
-    """The version can't be served as it is."""
+    """What is asked for does not fit what is there, or itself, in a way that no schema can say."""
 
 
 class UnsupportedByModelError(ServiceError):

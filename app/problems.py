@@ -58,7 +58,7 @@ PROBLEMS: Mapping[type[ServiceError], Problem] = {
     UnknownNodesError: Problem(404, "unknown-node", "No such node"),
     NotAcceptableError: Problem(406, "not-acceptable", "None of the formats asked for"),
     AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
-    ConflictError: Problem(409, "conflict", "The version can't be served"),
+    ConflictError: Problem(409, "conflict", "The request can't be met as it is"),
     UnsupportedByModelError: Problem(409, "unsupported-by-model", "The model can't answer this"),
     ReadOnlyStoreError: Problem(409, "read-only-store", "The directory of checkpoints can't be written to"),
     TooLargeError: Problem(413, "too-large", "Too many bytes"),

@@ -23,7 +23,7 @@ class APIError(Exception):
         super().__init__(f"{status} {self.slug}: {self.detail}{self._more()}")
 
     def _more(self) -> str:
-        errors = self.problem.get("errors") or []
+        errors = (self.problem.get("errors") or [])[1:]  # the detail has the first
         told = "; ".join(f"{e['field']}: expected {e['expected']}, found {e['found']}" for e in errors)
         return f" ({told})" if told else ""
 

@@ -118,4 +118,5 @@ def wilson(share: float, n: int, level: float = 0.9) -> tuple[float, float]:
     """The interval of a share that was seen among n (Wilson 1927)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     middle, reach = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return float((middle - reach) / (1 + z * z / n)), float((middle + reach) / (1 + z * z / n))
+    low, high = (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
+    return max(float(low), 0.0), min(float(high), 1.0)

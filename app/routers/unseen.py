@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep, State, StateDep
-from app.errors import FieldError, InvalidRequestError
+from app.errors import ConflictError
 from app.requests import JSONBody, require_at_most
 from app.responses import JSON
 from app.routers.neighbors import entries, search_query
@@ -64,7 +64,7 @@ def _links(model: Scorer, body: UnseenRequest) -> tuple[Int64, Float64]:
         linked = np.unique(rows[rows >= 0])
         return linked, np.ones(len(linked))
     if len(body.weights) != len(rows):
-        raise InvalidRequestError([FieldError("weights", f"{len(rows):,}, one a neighbour", f"{len(body.weights):,}")])
+        raise ConflictError(f"weights: expected {len(rows):,}, one a neighbour, found {len(body.weights):,}")
     linked, at = np.unique(rows[rows >= 0], return_inverse=True)
     return linked, np.bincount(at, np.array(body.weights)[rows >= 0], len(linked)).astype(np.float64)
 

@@ -112,7 +112,9 @@ class NeighborsRequest(Narrowed):
     interval: Level = None
 
 
-Cell = Annotated[float | str | list[str] | None, Field(description="A number, a text or a list of texts.")]
+Cell = Annotated[
+    bool | float | str | list[str] | None, Field(description="A number, true or false, a text or a list of texts.")
+]
 
 
 class UnseenRequest(Narrowed):

@@ -69,8 +69,8 @@ class Searcher:
         self._graph = checkpoint.graph
         self._index = checkpoint.index
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
-        self._norms = np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu))
-        self._error = self._mu.shape[1] * 2.0**-23 * float(self._norms.max())
+        longest = float(np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu).max()))
+        self._error = self._mu.shape[1] * 2.0**-23 * longest
         heldout = checkpoint.graph.heldout
         self.together = Batcher(self.search_together, _TOGETHER)
         self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
@@ -118,7 +118,7 @@ class Searcher:
             maxima = _maxima(scores)
             for at, (row, query) in enumerate(part):
                 yield self._best(
-                    row, self._propose(float(self._norms[row]), scores[:, at], maxima[:, at], query.k), query
+                    row, self._propose(_length(self._mu[row]), scores[:, at], maxima[:, at], query.k), query
                 )
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
@@ -135,7 +135,7 @@ class Searcher:
         """The best of some clusters, or None where they hold fewer than k answers."""
         clusters, barred = index.ranked(self._mu[row])[:probes], self._barred(row, query)
         pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
-        likely = pool[self._propose(float(self._norms[row]), scores, _maxima(scores), query.k + len(barred))]
+        likely = pool[self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k + len(barred))]
         found = self._best(row, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
 
@@ -144,7 +144,7 @@ class Searcher:
         for row in rows.tolist():
             scores = rough_logits(vectors, self._mu[row])
             scores[_positions(pool, self._barred(row, query))] = -np.inf
-            yield self._best(row, pool[self._propose(float(self._norms[row]), scores, _maxima(scores), query.k)], query)
+            yield self._best(row, pool[self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k)], query)
 
     def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
         """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
@@ -153,7 +153,7 @@ class Searcher:
         barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
         for rows in barred:
             scores[_positions(pool, rows)] = -np.inf
-        candidates = pool[self._propose(float(np.linalg.norm(z)), scores, _maxima(scores), query.k)]
+        candidates = pool[self._propose(_length(z), scores, _maxima(scores), query.k)]
         return _best(candidates, vector_logits(self._mu, z, candidates), linked, query)
 
     def _barred(self, row: int, query: Query) -> Int64:
@@ -186,6 +186,10 @@ def _best(candidates: Int64, logits: Float64, linked: Ints, query: Query) -> Nei
     order = order[probabilities >= query.min_probability]
     best = candidates[order]
     return Neighbors(best, logits[order], probabilities[: len(order)], np.isin(best, linked))
+
+
+def _length(vector: Float32) -> float:
+    return float(np.sqrt(np.dot(vector, vector)))
 
 
 def _maxima(scores: Float32) -> Float32:

@@ -15,7 +15,7 @@ from models.errors import DataError
 from models.scoring import LARGEST, Float64
 from models.twins import GCNTwin, PropagationTwin
 
-Cell = float | str | Sequence[str] | None
+Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
 
@@ -40,7 +40,9 @@ def embed(model: Scorer, given: Given | None, neighbors: Int64, weights: Float64
         UnsupportedByModelError: as `Scorer.twin`; features for a model without; or too many links around the neighbours.
     """
     if given is None and not len(neighbors):
-        raise InvalidRequestError([FieldError("features", "features or neighbors, to embed a node from", "neither")])
+        raise InvalidRequestError(
+            [FieldError("features", "features or known neighbors, to embed a node from", "neither")]
+        )
     twin, checkpoint = model.twin, model.checkpoint
     if isinstance(twin, GCNTwin):
         require_small_ball(checkpoint.graph, neighbors)
@@ -73,7 +75,8 @@ def encode(checkpoint: Checkpoint, given: Given) -> Float32:
         if unknown := [name for name in given if name not in known and name not in preprocessing.ignored]:
             raise _invalid(f"features.{unknown[0]}", f"one of {', '.join(known[:20])}", "an unknown column")
         try:
-            row = preprocessing.transform({name: _column(cell) for name, cell in given.items()})
+            kinds = {column.name: column.kind for column in preprocessing.columns}
+            row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
         except DataError as error:
             raise _invalid("features", "a row of the node table", str(error)) from None
         encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
@@ -82,8 +85,10 @@ def encode(checkpoint: Checkpoint, given: Given) -> Float32:
     return encoded.astype(np.float32)
 
 
-def _column(cell: Cell) -> Column:
-    """A column of one row."""
+def _column(cell: Cell, kind: str | None) -> Column:
+    """A column of one row; the words of a CSV file stand for true and false where those were numbers."""
+    if kind in ("binary", "number") and cell in ("true", "false"):
+        cell = cell == "true"
     if isinstance(cell, (int, float)):
         return np.array([cell], np.float64)
     return [cell if cell is None or isinstance(cell, str) else tuple(cell)]

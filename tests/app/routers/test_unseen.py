@@ -121,6 +121,19 @@ def test_only_what_is_asked_is_answered(served: Client) -> None:
     assert answer["embedding"] == _ask(served, "table", features=ROME, neighbors=["n1"], weights=[2.0])["embedding"]
 
 
+def test_other_than_as_many_weights_as_neighbours_are_refused(served: Client) -> None:
+    """A conflict, since no schema can say it."""
+    response = served.post("/v1/models/table/unseen", json={"neighbors": ["n1"], "weights": [1.0, 2.0]})
+    assert "weights: expected 1, one a neighbour, found 2" in assert_problem(response, 409, "conflict")["detail"]
+
+
+def test_true_and_false_are_numbers_as_in_a_table(served: Client) -> None:
+    """As JSON has them, and as a CSV file does."""
+    as_number = _ask(served, "table", features=ROME | {"age": 1.0})
+    assert _ask(served, "table", features=ROME | {"age": True}) == as_number
+    assert _ask(served, "table", features=ROME | {"age": "true"}) == as_number
+
+
 def test_links_given_twice_are_one(served: Client) -> None:
     """Their weights add up, as in training; without weights they weigh 1."""
     twice = _ask(served, "table", neighbors=["n1", "n1", "n2"], weights=[1, 2, 1])
@@ -143,7 +156,6 @@ def test_links_given_twice_are_one(served: Client) -> None:
         ("numbers", {"features": [1.0] * 11}, "features"),
         ("numbers", {"features": [1e39] * 12}, "features"),
         ("numbers", {"features": [1e38] * 12}, "features"),
-        ("table", {"neighbors": ["n1"], "weights": [1.0, 2.0]}, "weights"),
         ("table", {"neighbors": ["n1"], "weights": [0.0]}, "weights.0"),
         ("table", {"neighbors": ["n1"], "k": 0}, "k"),
     ],
