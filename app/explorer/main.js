@@ -56,7 +56,7 @@ async function usualModel() {
     return (await askModel("default", "")).model;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return models[0].name;
+    return (models.find(({ kind }) => kind.endsWith("gae")) ?? models[0]).name; // links before features
   }
 }
 
