@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep, State, StateDep
-from app.errors import ConflictError
+from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.requests import JSONBody, require_at_most
 from app.responses import JSON
 from app.routers.neighbors import entries, search_query
@@ -41,6 +41,8 @@ async def unseen(
 
 
 def _respond(model: Scorer, body: UnseenRequest) -> JSON:
+    if body.features is None and not body.neighbors:
+        raise InvalidRequestError([FieldError("features", "features or neighbors, to embed a node from", "neither")])
     linked, weights = _links(model, body)
     z, approximate = strangers.embed(model, body.features, linked, weights)
     logits, probabilities = _scores(model, z, body)

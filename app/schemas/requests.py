@@ -120,7 +120,15 @@ Cell = Annotated[
 class UnseenRequest(Narrowed):
     """A node that was not there at training, and what is asked of it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"neighbors": ["a", "b"], "targets": ["c"], "k": 2}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"neighbors": ["a", "b"], "targets": ["c"], "k": 2}],
+            "anyOf": [
+                {"required": ["features"], "properties": {"features": {"not": {"type": "null"}}}},
+                {"required": ["neighbors"], "properties": {"neighbors": {"minItems": 1}}},
+            ],
+        }
+    )
 
     features: Annotated[
         dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
+from app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
 from app.services.scorer import Scorer
 from app.services.twin import require_small_ball
 from models.checkpoint import Checkpoint
@@ -36,13 +36,12 @@ def embed(model: Scorer, given: Given | None, neighbors: Int64, weights: Float64
         weights: float64 (m,) > 0.
 
     Raises:
-        InvalidRequestError: there are neither features nor neighbours, or the features aren't those of the model.
+        ConflictError: there are neither features nor neighbours.
+        InvalidRequestError: the features aren't those of the model.
         UnsupportedByModelError: as `Scorer.twin`; features for a model without; or too many links around the neighbours.
     """
     if given is None and not len(neighbors):
-        raise InvalidRequestError(
-            [FieldError("features", "features or known neighbors, to embed a node from", "neither")]
-        )
+        raise ConflictError("neighbors: expected one that the model knows, since there are no features, found none")
     twin, checkpoint = model.twin, model.checkpoint
     if isinstance(twin, GCNTwin):
         require_small_ball(checkpoint.graph, neighbors)

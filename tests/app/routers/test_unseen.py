@@ -127,6 +127,12 @@ def test_other_than_as_many_weights_as_neighbours_are_refused(served: Client) ->
     assert "weights: expected 1, one a neighbour, found 2" in assert_problem(response, 409, "conflict")["detail"]
 
 
+def test_unknown_neighbours_alone_are_a_conflict(served: Client) -> None:
+    """Left out, they leave nothing to embed a node from."""
+    response = served.post("/v1/models/table/unseen", json={"neighbors": ["x"], "on_unknown": "null"})
+    assert "neighbors: expected one that the model knows" in assert_problem(response, 409, "conflict")["detail"]
+
+
 def test_true_and_false_are_numbers_as_in_a_table(served: Client) -> None:
     """As JSON has them, and as a CSV file does."""
     as_number = _ask(served, "table", features=ROME | {"age": 1.0})
@@ -145,7 +151,6 @@ def test_links_given_twice_are_one(served: Client) -> None:
     ("model", "body", "field"),
     [
         ("table", {}, "features"),
-        ("table", {"neighbors": ["x"], "on_unknown": "null"}, "features"),
         ("table", {"features": {"age": 4.0}}, "features"),
         ("table", {"features": ROME | {"height": 2.0}}, "features.height"),
         ("table", {"features": ROME | {"age": "old"}}, "features"),
