@@ -47,7 +47,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class ScoresRequest(_Body):
+class _Told(_Body):
+    """What may be asked for beside scores."""
+
+    include: Include = []
+    prior: Prior = None
+    interval: Level = None
+
+
+class ScoresRequest(_Told):
     """Pairs to score."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
@@ -57,9 +65,6 @@ class ScoresRequest(_Body):
         Field(description="Pairs of node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_pairs"}),
     ]
     on_unknown: OnUnknown = "error"
-    include: Include = []
-    prior: Prior = None
-    interval: Level = None
 
 
 class EmbeddingsRequest(_Body):
@@ -100,16 +105,13 @@ class Narrowed(_Body):
     on_unknown: OnUnknown = "error"
 
 
-class NeighborsRequest(Narrowed):
+class NeighborsRequest(Narrowed, _Told):
     """Nodes whose predicted neighbours are wanted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
 
     nodes: Nodes
     k: K = 10
-    include: Include = []
-    prior: Prior = None
-    interval: Level = None
 
 
 Cell = Annotated[
