@@ -27,11 +27,14 @@ import torch
 
 from benchmarks._graphs import data_folder, load
 from benchmarks._pyg import EPOCHS, Loop
+from models.autoencoders import Posterior
 from models.config import TrainingConfig
 from models.csr import CSR, Float32
 from models.devices import deterministic
 from models.graph import Graph
+from models.losses import link_loss
 from models.metrics import auc_ap
+from models.pairs import make_pairs
 from models.run import Run
 from models.scoring import pair_logits
 from models.sparse import CPU
@@ -62,6 +65,7 @@ def main() -> int:
     rows = [_epochs(name, load(name, folder), model, seeds) for name in names for model in ("gae", "vgae")]
     rows.append(_whole(load("cora", folder), 1 if arguments.quick else 5))
     rows.append(_busy(load("cora", folder)))
+    _profile(load("cora", folder))
     RESULTS.mkdir(exist_ok=True)
     today = datetime.now(UTC).date().isoformat()
     (RESULTS / "training.json").write_text(json.dumps({"date": today, "rows": rows}, indent=1) + "\n")
@@ -184,6 +188,34 @@ def _busy(graph: Graph) -> dict[str, Any]:
     )
     claim = f"busy core {own:.2f}× of {BUSY}×"
     return {"claim": claim, "threads": threads, "ratio": own, "ratio_two_threads": two, "reached": own <= BUSY}
+
+
+def _profile(graph: Graph) -> None:
+    """Where a step of the VGAE goes: each part by itself, forward and backward, as a share of the whole."""
+    run = Run(graph, _split(graph, 0).train, _config("vgae", 0))
+    n, e = graph.n_nodes, run.ends.shape[1]
+    drawn = run.non_edges.draw(e, run.rng).T
+    pairs, z = make_pairs(n, run.ends, drawn), torch.zeros(n, run.config.dim, requires_grad=True)
+    heads = [torch.zeros_like(z, requires_grad=True) for _ in range(2)]
+
+    def encode() -> None:
+        posterior = run.model(run.inputs.whole, run.propagation.whole)
+        torch.autograd.grad(posterior.mu.sum() + posterior.logvar.sum(), list(run.model.parameters()))
+
+    def sample() -> None:
+        sampled, divergence = Posterior(*heads).sample(run.generator)
+        torch.autograd.grad(sampled.sum() + divergence, heads)
+
+    parts = {
+        "drawing non-edges": lambda: run.non_edges.draw(e, run.rng),
+        "laying out the pairs": lambda: make_pairs(n, run.ends, drawn),
+        "encoder": encode,
+        "noise, z and KL": sample,
+        "loss": lambda: torch.autograd.grad(link_loss(z, pairs), z),
+    }
+    whole, *each = _in_turns(run.step, *parts.values())
+    shares = (f"{name} {milliseconds / whole:.0%}" for name, milliseconds in zip(parts, each, strict=True))
+    print(f"a step of the VGAE on Cora, {whole:.2f} ms: {', '.join(shares)}; the rest is Adam and Python")
 
 
 def _seconds(command: list[str], folder: Path) -> float:

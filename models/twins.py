@@ -134,7 +134,9 @@ class PropagationTwin:
 
     def stretches(self, nodes: Int64) -> Float32:
         """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""
-        new = nodes[np.isnan(self._stretches[nodes, 0])]
+        new = nodes[
+            np.isnan(self._stretches[nodes]).any(axis=1)
+        ]  # of a row that another thread is at some may be there
         for some in blocks(new, 0 if self.features is None else self.features.shape[1]):
             self._stretches[some] = self._stretches_of(self._hidden(some))
         return self._stretches[nodes]
