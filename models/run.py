@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from models.adam import Adam
 from models.autoencoders import GraphAutoencoder
+from models.committee import Committee, make_committee
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
-from models.encoders import make_encoder
 from models.errors import DataError
 from models.graph import Graph
 from models.inputs import Inputs
@@ -99,8 +99,9 @@ class Run(Resumable):
         self.non_edges = NonEdges(graph.n_nodes, self.edges)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
-        encoder = make_encoder(config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator)
-        self.model: GraphAutoencoder = GraphAutoencoder(encoder)
+        self.model: Committee = make_committee(
+            config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator
+        )
         self.optimizer = Adam(self.model.parameters(), config.learning_rate)
 
     def step(self) -> float:
@@ -109,7 +110,7 @@ class Run(Resumable):
         Raises:
             DataError: the loss is not finite.
         """
-        loss = self._loss()
+        loss = torch.stack([self._loss(member) for member in self.model]).mean()
         self.optimizer.descend(loss)
         value = loss.item()
         if not np.isfinite(value):
@@ -125,14 +126,15 @@ class Run(Resumable):
         return Embeddings(
             mu=posterior.mu.cpu().numpy(),
             logvar=None if posterior.logvar is None else posterior.logvar.cpu().numpy(),
-            weights={name: w.detach().cpu().numpy().copy() for name, w in self.model.encoder.public_weights().items()},
+            weights={name: w.detach().cpu().numpy().copy() for name, w in self.model.public_weights().items()},
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
 
-    def _loss(self) -> Tensor:
+    def _loss(self, member: GraphAutoencoder) -> Tensor:
+        """Of one member, on a mask, features and non-edges that are its own."""
         asked, propagation = self._mask()
-        posterior = self.model(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
+        posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
         ends = self.ends if asked is None else self.ends[:, asked]
         weights = self.edge_weights if asked is None or self.edge_weights is None else self.edge_weights[asked]

@@ -23,13 +23,18 @@ Features = Float32 | CSR | None
 def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
     """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
     scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
-    share, more = divmod(dim, len(scales))
-    return {scale: share + (place < more) for place, scale in enumerate(scales)}
+    return dict(zip(scales, shares(dim, len(scales)), strict=True))
+
+
+def shares(total: int, parts: int) -> list[int]:
+    """`total` in so many whole parts, as equal as can be, larger ones first."""
+    share, more = divmod(total, parts)
+    return [share + (place < more) for place in range(parts)]
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What reaches a node, at each of the V scales of its vector.
+    """What reaches a node, at the scale of each of the V blocks of its vector.
 
     Attributes:
         nodes: int64 (m,), rising.
@@ -75,13 +80,19 @@ class PropagationTwin:
     def __init__(self, weights: Weights, features: Features, walks: Walks, *, kind: str, dim: int, hops: int) -> None:
         self.weight, self.rows = weights.get(f"{kind}.features.weight"), weights.get(f"{kind}.rows.weight")
         self.features, self.walks, n = features, walks, len(walks.degrees)
-        widths = block_widths(dim, hops, multiscale=kind == "normalized" and self.rows is None)
-        ends = np.cumsum([0, *widths.values()])
-        self.scales = tuple(widths)
-        self.blocks = tuple(slice(*pair) for pair in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
         self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
-        if self.scale is not None and self.scale.shape != (len(widths),):
-            raise ValueError(f"{kind}.scale: expected {len(widths)} lengths, found {self.scale.shape}")
+        multiscale = kind == "normalized" and self.rows is None
+        members = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
+        layout = [
+            block
+            for width in shares(dim, members)
+            for block in block_widths(width, hops, multiscale=multiscale).items()
+        ]
+        ends = np.cumsum([0, *(width for _, width in layout)])
+        self.scales = tuple(scale for scale, _ in layout)
+        self.blocks = tuple(slice(*pair) for pair in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+        if self.scale is not None and self.scale.shape != (len(layout),):
+            raise ValueError(f"{kind}.scale: expected {len(layout)} lengths, found {self.scale.shape}")
         if self.weight is None and self.rows is None:
             raise ValueError(f"{kind}: expected a weight for features or rows, found neither")
         expected = {"features.weight": (0 if features is None else features.shape[1], dim), "rows.weight": (n, dim)}
@@ -90,7 +101,7 @@ class PropagationTwin:
             if found is not None and found.shape != shape:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
         # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
-        self._stretches = np.full((n, len(widths)), np.nan, np.float32)
+        self._stretches = np.full((n, len(layout)), np.nan, np.float32)
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
@@ -121,16 +132,16 @@ class PropagationTwin:
     def reaching(self, node: int, walks: Walks | None = None) -> Reached:
         """Which nodes reach `node`, and with which share at each scale; in the served graph unless `walks` goes elsewhere."""
         walks = walks or self.walks
-        reach, reaches = walks.start(node), list[Reach]()
-        for hops in range(self.scales[-1] + 1):
+        reach, reaches = walks.start(node), dict[int, Reach]()
+        for hops in range(max(self.scales) + 1):
             reach = walks.step(reach) if hops else reach
             if hops in self.scales:
-                reaches.append(reach)
-        nodes = np.unique(np.concatenate([[node], *(reach.nodes for reach in reaches)]))
-        shares = np.zeros((len(nodes), len(reaches)))
-        for column, reach in enumerate(reaches):
-            shares[np.searchsorted(nodes, reach.nodes), column] = reach.shares
-        return Reached(nodes, shares, reach.whole)
+                reaches[hops] = reach
+        nodes = np.unique(np.concatenate([[node], *(reach.nodes for reach in reaches.values())]))
+        of_scales = np.zeros((len(nodes), len(reaches)))
+        for column, reached in enumerate(reaches.values()):
+            of_scales[np.searchsorted(nodes, reached.nodes), column] = reached.shares
+        return Reached(nodes, of_scales[:, np.searchsorted(list(reaches), self.scales)], reach.whole)
 
     def stretches(self, nodes: Int64) -> Float32:
         """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""
