@@ -34,7 +34,7 @@ from models.devices import deterministic
 from models.graph import Graph
 from models.losses import link_loss
 from models.metrics import auc_ap
-from models.pairs import make_pairs
+from models.pairs import pair_matrix
 from models.run import Run
 from models.scoring import pair_logits
 from models.sparse import CPU
@@ -195,7 +195,8 @@ def _profile(graph: Graph) -> None:
     run = Run(graph, _split(graph, 0).train, _config("vgae", 0))
     n, e = graph.n_nodes, run.ends.shape[1]
     drawn = run.non_edges.draw(e, run.rng).T
-    pairs, z = make_pairs(n, run.ends, drawn), torch.zeros(n, run.config.dim, requires_grad=True)
+    pairs = pair_matrix(n, run.ends), pair_matrix(n, drawn)
+    z = torch.zeros(n, run.config.dim, requires_grad=True)
     heads = [torch.zeros_like(z, requires_grad=True) for _ in range(2)]
 
     def encode() -> None:
@@ -208,10 +209,10 @@ def _profile(graph: Graph) -> None:
 
     parts = {
         "drawing non-edges": lambda: run.non_edges.draw(e, run.rng),
-        "laying out the pairs": lambda: make_pairs(n, run.ends, drawn),
+        "laying out non-edges": lambda: pair_matrix(n, drawn),
         "encoder": encode,
         "noise, z and KL": sample,
-        "loss": lambda: torch.autograd.grad(link_loss(z, pairs), z),
+        "loss": lambda: torch.autograd.grad(link_loss(z, *pairs), z),
     }
     whole, *each = _in_turns(run.step, *parts.values())
     shares = (f"{name} {milliseconds / whole:.0%}" for name, milliseconds in zip(parts, each, strict=True))

@@ -9,44 +9,50 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from models.pairs import Pairs
-
-_BLOCK = 2**18  # numbers of the rows that are multiplied at once, few enough for a core's cache
+from models.sparse import csr_tensor, product
 
 
-def link_loss(z: Tensor, pairs: Pairs) -> Tensor:
+def link_loss(z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
     """Cross-entropy of the logits zᵢᵀzⱼ: mean over edges plus mean over non-edges, a scalar in nats, differentiable in z (N, D).
 
-    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s).
+    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs come as `models.pairs.pair_matrix` lays them out.
     """
-    return cast(Tensor, _LinkLoss.apply(z, pairs))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _LinkLoss.apply(z, edges, non_edges))  # type: ignore[no-untyped-call]
 
 
 class _LinkLoss(torch.autograd.Function):
-    """L = Σₚ shareₚ softplus(signₚ sₚ) with sₚ = zᵢᵀzⱼ, so that dL/dzᵢ = Σₚ signₚ shareₚ σ(signₚ sₚ) zⱼ over the pairs of i.
+    """With signₚ = −1 for edges and 1 for non-edges L = ½ Σ shareₚ softplus(signₚ sₚ) over both places of each pair p.
 
-    That sum is a product with a sparse symmetric matrix: faster than scattering rows into place, and added up in one order
-    whatever the number of threads.
+    Hence dL/dzᵢ = Σ signₚ shareₚ σ(signₚ sₚ) zⱼ over the places in row i: products with two sparse matrices, as the logits are.
+    Nothing is scattered, and all is added up in one order whatever the number of threads.
     """
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, pairs: Pairs) -> Tensor:
-        signed = pair_logits(z, pairs.ends) * pairs.sign
-        ctx.save_for_backward(z, torch.sigmoid(signed) * pairs.share * pairs.sign)
-        ctx.pairs = pairs
-        return softplus(signed).dot(pairs.share)
+    def forward(ctx: Any, z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
+        loss, slopes = z.new_zeros(()), list[Tensor]()
+        for pairs, sign in ((edges, -1), (non_edges, 1)):
+            signed, shares = logits(z, pairs).mul_(sign), pairs.values()
+            loss += softplus(signed).dot(shares) / 2
+            slopes.append(signed.sigmoid_().mul_(shares).mul_(sign))
+        ctx.save_for_backward(z, *slopes)
+        ctx.pairs = edges, non_edges
+        return loss
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        z, slopes = ctx.saved_tensors
-        return ctx.pairs.weighted_sums(slopes * gradients[0], z), None
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        z, *slopes = ctx.saved_tensors
+        of_edges, of_non_edges = (
+            csr_tensor(pairs.crow_indices(), pairs.col_indices(), values, (len(z), len(z)))
+            for pairs, values in zip(ctx.pairs, slopes, strict=True)
+        )
+        of_z = product(of_edges, z)
+        torch.addmm(of_z, of_non_edges, z, out=of_z)
+        return of_z.mul_(gradients[0]), None, None
 
 
-def pair_logits(z: Tensor, ends: Tensor) -> Tensor:
-    """zᵢᵀzⱼ (m,) of pairs (2, m) in blocks: the rows of all pairs at once would be many times the size of z."""
-    step = max(1, _BLOCK // z.shape[1])
-    blocks = (ends[:, start : start + step] for start in range(0, ends.shape[1], step))
-    return torch.cat([(z.index_select(0, i) * z.index_select(0, j)).sum(dim=1) for i, j in blocks])
+def logits(z: Tensor, pairs: Tensor) -> Tensor:
+    """zᵢᵀzⱼ (m,) of the m places of a CSR matrix (N, N), row by row; none of the other N² is computed."""
+    return cast(Tensor, torch.sparse.sampled_addmm(pairs, z, z.t(), beta=0).values())
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

@@ -1,9 +1,7 @@
-"""The node pairs of one training step, laid out for their logits and for the gradient of these.
+"""The node pairs of one training step as a symmetric sparse matrix, laid out for their logits and for the gradient of these.
 
-All of it is numpy on the host: what is drawn there is ordered there.
+What is drawn on the host is ordered there, in numpy.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,56 +10,28 @@ from torch import Tensor
 
 from models.checkpoint.tensors import Array
 from models.csr import Float32, Int32, Ints
-from models.sparse import CPU, csr_tensor, product
+from models.sparse import CPU, csr_tensor
 
 
-class Pairs(NamedTuple):
-    """m pairs of N nodes, edges before non-edges.
-
-    Attributes:
-        ends: int32 (2, m), rows of the two nodes of each pair.
-        sign: float32 (m,), −1 for an edge and 1 for a non-edge: softplus(sign · logit) is the cross-entropy of the pair.
-        share: float32 (m,), what each pair counts in the loss; the edges' sum to 1, and the non-edges'.
-        indptr: int32 (N + 1,), where each node starts in `others` and `pair`.
-        others: int32 (2m,), by node, the node at the other end of each of its pairs.
-        pair: int64 (2m,), by node, which pair that is.
-    """
-
-    ends: Tensor
-    sign: Tensor
-    share: Tensor
-    indptr: Tensor
-    others: Tensor
-    pair: Tensor
-
-    def weighted_sums(self, values: Tensor, z: Tensor) -> Tensor:
-        """(N, D): for each node the sum over its pairs of the pair's value times z of the other end."""
-        n = len(self.indptr) - 1
-        return product(csr_tensor(self.indptr, self.others, values.index_select(0, self.pair), (n, n)), z)
-
-
-def make_pairs(
-    n_nodes: int, edges: Ints, non_edges: Ints, weights: Float32 | None = None, *, device: torch.device = CPU
-) -> Pairs:
-    """Lay out the edges, (2, p), and non-edges, (2, n), of a step.
+def pair_matrix(n_nodes: int, pairs: Ints, weights: Float32 | None = None, *, device: torch.device = CPU) -> Tensor:
+    """CSR (N, N) with what each pair counts in a mean over pairs, at both of its places, which sums to 2.
 
     Args:
         n_nodes: N.
-        edges: int (2, p), p > 0.
-        non_edges: int (2, n), n > 0.
-        weights: (p,), > 0, weights of the edges for their mean, or None for equal ones.
-        device: where the tensors are to be.
+        pairs: int (2, m), m > 0; repeated ones and a node with itself are entries of their own.
+        weights: (m,), > 0, weights of the pairs for their mean, or None for equal ones.
+        device: where it is to be.
     """
-    p, n = edges.shape[1], non_edges.shape[1]
-    ends = np.concatenate([edges, non_edges], axis=1, dtype=np.int32)
-    sign, share = np.ones(p + n, np.float32), np.full(p + n, 1 / n, np.float32)
-    sign[:p] = -1
-    share[:p] = 1 / p if weights is None else weights / weights.sum(dtype=np.float64)
+    m = pairs.shape[1]
+    ends = pairs.astype(np.int32, copy=False)
     indptr, order = grouped(ends.ravel(), n_nodes)
     others = ends[::-1].ravel()[order]
-    pair = np.where(order < p + n, order, order - (p + n))
-    parts: tuple[Array, ...] = (ends, sign, share, indptr, others, pair)
-    return Pairs(*(torch.from_numpy(part).to(device) for part in parts))
+    values = np.full(2 * m, 1 / m, np.float32)
+    if weights is not None:
+        values = np.tile((weights / weights.sum(dtype=np.float64)).astype(np.float32), 2)[order]
+    parts: tuple[Array, ...] = (indptr, others, values)
+    starts, columns, shares = (torch.from_numpy(part).to(device) for part in parts)
+    return csr_tensor(starts, columns, shares, (n_nodes, n_nodes))
 
 
 def grouped(keys: Int32, n_keys: int) -> tuple[Int32, Int32]:

@@ -24,6 +24,7 @@ class Propagation:
     def __init__(
         self, n_nodes: int, edges: Int64, weights: Float32 | None = None, *, device: torch.device = CPU
     ) -> None:
+        self.n_nodes = n_nodes
         self._device, e, loops = device, len(edges), np.arange(n_nodes, dtype=np.int32)
         (source, target), number = edges.T.astype(np.int32), np.arange(e, dtype=np.int32)
         entries = (

@@ -1,6 +1,7 @@
 """One full-batch fit of a model to the edges it may see."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from models.errors import DataError
 from models.graph import Graph
 from models.inputs import Inputs
 from models.losses import link_loss
-from models.pairs import make_pairs
+from models.pairs import pair_matrix
 from models.propagation import Propagation
 from models.resume import State, pack, unpack
 from models.sampling import NonEdges
@@ -136,11 +137,19 @@ class Run(Resumable):
         asked, propagation = self._mask()
         posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
-        ends = self.ends if asked is None else self.ends[:, asked]
-        weights = self.edge_weights if asked is None or self.edge_weights is None else self.edge_weights[asked]
-        pairs = make_pairs(len(z), ends, self.non_edges.draw(ends.shape[1], self.rng).T, weights, device=self.device)
-        loss: Tensor = link_loss(z, pairs) + divergence / len(z)
+        edges = self._every_edge if asked is None else self._asked_for(asked)
+        drawn = self.non_edges.draw(edges.values().shape[0] // 2, self.rng)
+        non_edges = pair_matrix(len(z), drawn.T, device=self.device)
+        loss: Tensor = link_loss(z, edges, non_edges) + divergence / len(z)
         return loss
+
+    @cached_property
+    def _every_edge(self) -> Tensor:
+        return self._asked_for(np.arange(len(self.edges)))
+
+    def _asked_for(self, asked: Int64) -> Tensor:
+        weights = None if self.edge_weights is None else self.edge_weights[asked]
+        return pair_matrix(self.propagation.n_nodes, self.ends[:, asked], weights, device=self.device)
 
     def _mask(self) -> tuple[Int64 | None, SparseMatrix]:
         """Which edges are asked for in this epoch, None for all, and Â of those that are not hidden.

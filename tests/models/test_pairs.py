@@ -1,9 +1,9 @@
 """The layout of pairs by node, against a loop."""
 
 import numpy as np
-import torch
+import pytest
 
-from models.pairs import grouped, make_pairs
+from models.pairs import grouped, pair_matrix
 
 
 def test_keys_are_grouped_in_their_order() -> None:
@@ -14,13 +14,12 @@ def test_keys_are_grouped_in_their_order() -> None:
     assert (np.diff(starts) == np.bincount(keys, minlength=101)).all()
 
 
-def test_values_are_summed_over_the_pairs_of_each_node() -> None:
-    """Each pair counts at both of its ends, a node without pairs has 0."""
-    edges, non_edges = np.array([[0, 1], [3, 0]]), np.array([[1, 3], [1, 3], [0, 0]])
-    pairs = make_pairs(5, edges.T, non_edges.T)
-    z, values = torch.randn(5, 2, generator=torch.Generator().manual_seed(0)), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
-    expected = torch.zeros(5, 2)
-    for (i, j), value in zip([*edges, *non_edges], values, strict=True):
-        expected[i] += value * z[j]
-        expected[j] += value * z[i]
-    torch.testing.assert_close(pairs.weighted_sums(values, z), expected)
+@pytest.mark.parametrize("weights", [None, np.array([1, 2, 1], np.float32)])
+def test_a_pair_counts_its_share_at_both_of_its_places(weights: np.ndarray | None) -> None:
+    """Repeated pairs add up, a node with itself stands twice in one place, a node without pairs has an empty row."""
+    matrix = pair_matrix(4, np.array([[0, 1, 2], [1, 0, 2]]), weights).to_dense().numpy()
+    shares = [1 / 3, 1 / 3, 1 / 3] if weights is None else [0.25, 0.5, 0.25]
+    expected = np.zeros((4, 4))
+    expected[0, 1] = expected[1, 0] = shares[0] + shares[1]
+    expected[2, 2] = 2 * shares[2]
+    np.testing.assert_allclose(matrix, expected, rtol=1e-6)
