@@ -13,7 +13,7 @@ from app.metrics import Metrics
 from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
 from app.middleware.cors import CrossOrigin
-from app.middleware.headers import SecureHeaders
+from app.middleware.failures import Failures
 from app.middleware.keys import ApiKeys
 from app.middleware.observed import Observed
 from app.middleware.paths import is_probe
@@ -96,10 +96,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
     """What a request goes through, outermost first."""
     return [
-        Middleware(Observed, metrics=metrics),
-        Middleware(SecureHeaders),
         Middleware(RequestContext),
+        Middleware(Observed, metrics=metrics),
         *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
+        Middleware(Failures),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
         Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
         Middleware(TimeLimit, seconds=settings.timeout_seconds),
