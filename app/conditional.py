@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.responses import StreamingResponse
 
 from app.deps import model_of
 from app.negotiation import JSON_TYPE, negotiate
@@ -38,9 +39,15 @@ class ModelRoute(StrictRoute):
                 if _tag(request) in known:
                     return _validated(request, Response(status_code=304))
             response = await negotiated(request)
+            if request.method == "HEAD" and isinstance(response, StreamingResponse):
+                response.body_iterator = _nothing()  # nobody would get it
             return _validated(request, Response(status_code=304) if asked.strip() == "*" else response)
 
         return conditional if "GET" in (self.methods or ()) and "{model" in self.path else negotiated
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    yield b""
 
 
 def _validated(request: Request, response: Response) -> Response:

@@ -36,7 +36,16 @@ def directly(answer: Direct) -> Callable[[Handler], Handler]:
     return mark
 
 
-class StrictRoute(APIRoute):
+class HeadRoute(APIRoute):
+    """A route whose GET takes HEAD as well, as Starlette's own do; the server leaves out the body."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
+
+
+class StrictRoute(HeadRoute):
     """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
 
     Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
