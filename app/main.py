@@ -38,7 +38,7 @@ from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.routers.explorer import install_explorer
 from app.services.store import ModelStore
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from models.threads import available_cpus
 
 _DESCRIPTION = "Link prediction behind HTTP: edge probabilities σ(zᵢᵀzⱼ), embeddings and predicted neighbours."
@@ -52,9 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises:
         pydantic.ValidationError: the environment holds a setting that is out of its range.
-        DataError: settings are unsafe or contradict each other.
+        DataError: settings are unsafe or contradict each other, or a variable of the environment is no setting.
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     keys, metrics = read_keys(settings), Metrics()
     app = FastAPI(
         title="Latentlink",
