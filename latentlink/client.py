@@ -9,7 +9,7 @@ import httpx
 from typing_extensions import Unpack
 
 from latentlink import calls
-from latentlink.answers import Explanation, Neighbor, Node, Score, Scores, Table, Unseen
+from latentlink.answers import Explanation, Map, Neighbor, Node, Score, Scores, Table, Unseen
 from latentlink.calls import Call
 from latentlink.errors import error_of
 
@@ -157,6 +157,10 @@ class Client(_Settings):
         """Vectors of some nodes, or of all."""
         return self._send(calls.embeddings(self.model, names, on_unknown))
 
+    def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return self._send(calls.map_(self.model))
+
     def activate(self, version: str) -> None:
         """Let `version` be the model's current one; wants an admin key."""
         self._send(calls.activate(self.model, version))
@@ -244,6 +248,10 @@ class AsyncClient(_Settings):
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
         return await self._send(calls.embeddings(self.model, names, on_unknown))
+
+    async def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return await self._send(calls.map_(self.model))
 
     async def activate(self, version: str) -> None:
         """Let `version` be the model's current one; wants an admin key."""
