@@ -473,3 +473,11 @@ def test_every_command_explains_itself(latentlink: Command, command: str) -> Non
     code, out, _ = latentlink(command, "--help")
     assert code == 0
     assert f"latentlink {command}" in out
+
+
+@pytest.mark.parametrize("spelled", ["small", "small@{version}", "checkpoints/small/{version}"])
+def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Path, spelled: str) -> None:
+    """The current version, another, or a directory."""
+    version = publish_small(tmp_path / "checkpoints").name
+    outcome = latentlink("inspect", spelled.format(version=version))
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, f"small@{version}: whole, 5 files verified")
