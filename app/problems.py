@@ -19,6 +19,7 @@ from app.errors import (
     ForbiddenError,
     InvalidRequestError,
     MalformedBodyError,
+    MalformedQueryError,
     NotAcceptableError,
     NotReadyError,
     OverloadedError,
@@ -51,7 +52,8 @@ INTERNAL = Problem(500, "internal", "A bug in the service")
 NOT_READY = Problem(503, "not-ready", "The model is not loaded")
 
 PROBLEMS: Mapping[type[ServiceError], Problem] = {
-    MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
+    MalformedBodyError: Problem(400, "malformed-body", "The body can't be decoded"),
+    MalformedQueryError: Problem(400, "malformed-query", "The query can't be decoded"),
     AuthenticationRequiredError: Problem(401, "authentication-required", "An API key is needed"),
     ForbiddenError: Problem(403, "forbidden", "An admin key is needed"),
     UnknownModelError: Problem(404, "unknown-model", "No such model"),

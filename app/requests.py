@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.bodies import read_json_bytes
 from app.deps import StateDep
-from app.errors import FieldError, InvalidRequestError, MalformedBodyError
+from app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
 from app.problems import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -140,7 +140,7 @@ def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()
     except UnicodeDecodeError as error:
-        raise MalformedBodyError(f"query: expected percent-encoded UTF-8, found {error}") from None
+        raise MalformedQueryError(f"query: expected percent-encoded UTF-8, found {error}") from None
     names = [name for name, _ in request.query_params.multi_items()]
     if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
         raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])

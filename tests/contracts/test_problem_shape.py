@@ -50,7 +50,7 @@ def test_a_query_that_is_not_utf_8_is_malformed(limited: Client, operation: Oper
     """Half a character in the query is 400, wherever it stands."""
     url = f"{operation.url()}?{query}"
     response = limited.request(operation.method, url, json=operation.example if operation.body else None)
-    assert_problem(response, 400, "malformed-body")
+    assert_problem(response, 400, "malformed-query")
 
 
 @pytest.mark.parametrize(**each(OPERATIONS))
