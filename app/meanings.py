@@ -24,7 +24,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "malformed-body": Meaning(
         "The body can't be decoded: it is not JSON in UTF-8, or not the gzip that its Content-Encoding says.",
         "Write the body with a JSON library. A lone surrogate (\\ud800) is no character.",
-        "body: expected JSON in UTF-8, found Invalid JSON: EOF while parsing an object at line 1 column 1",
+        "body: expected JSON in UTF-8, found EOF while parsing an object at line 1 column 1",
     ),
     "malformed-query": Meaning(
         "The query can't be decoded: its percent-escapes are not UTF-8.",
@@ -102,8 +102,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "invalid-request": Meaning(
         "A field or a query parameter is missing, of another type, unknown, or over its limit.",
         "`errors` names each with what was expected and what was found; `/openapi.json` has every field and the limits in force.",
-        "nodes.0: expected a valid string, found 7",
-        {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
+        "nodes.0: expected a string, found 7",
+        {"errors": [{"field": "nodes.0", "expected": "a string", "found": "7"}]},
     ),
     "internal": Meaning(
         "The service has a bug.",

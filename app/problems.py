@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
@@ -15,7 +14,6 @@ from app.errors import (
     AmbiguousModelError,
     AuthenticationRequiredError,
     ConflictError,
-    FieldError,
     ForbiddenError,
     InvalidRequestError,
     MalformedBodyError,
@@ -32,6 +30,7 @@ from app.errors import (
     UnsupportedByModelError,
     UnsupportedMediaError,
 )
+from app.fields import field_errors
 from app.responses import JSON
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,27 +101,6 @@ def install_handlers(app: FastAPI) -> None:
     }
     for error, handler in handlers.items():
         app.add_exception_handler(error, handler)
-
-
-def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldError]:
-    """Pydantic's errors in the project's words.
-
-    Args:
-        errors: as `ValidationError.errors()` gives them.
-        skip: leading parts of the location to leave out, such as "query".
-    """
-    return [_field_error(error, skip) for error in errors]
-
-
-def _field_error(error: ErrorDetails, skip: int) -> FieldError:
-    field = ".".join(str(part) for part in error["loc"][skip:]) or "body"
-    if error["type"] == "missing":
-        return FieldError(field, "a value", "nothing")
-    if error["type"] == "extra_forbidden":
-        return FieldError(field, "no field of this name", "one")
-    expected = error["msg"].removeprefix("Input should be ").removeprefix("Value should be ")
-    found = repr(error["input"])
-    return FieldError(field, expected, found if len(found) <= 80 else f"{found[:77]}...")
 
 
 def error_response(request: Request, error: ServiceError) -> JSON:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from app.bodies import read_json_bytes
 from app.deps import StateDep
 from app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from app.problems import field_errors
+from app.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -108,7 +108,9 @@ class JSONBody(Generic[Body]):
                 ) from None
             errors = error.errors(include_url=False)
             if errors[0]["type"] == "json_invalid":
-                raise MalformedBodyError(f"body: expected JSON in UTF-8, found {errors[0]['msg']}") from None
+                raise MalformedBodyError(
+                    f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
+                ) from None
             raise InvalidRequestError(field_errors(errors)) from None
 
     def openapi(self) -> dict[str, Any]:

@@ -13,10 +13,10 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
+from app.fields import field_errors
 from app.keys import read_keys
 from app.logs import log_config
 from app.metrics import DIRECTORY
-from app.problems import field_errors
 from app.settings import PREFIX, Settings, read_settings
 from models.errors import DataError
 
