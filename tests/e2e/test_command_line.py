@@ -481,3 +481,14 @@ def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Pat
     version = publish_small(tmp_path / "checkpoints").name
     outcome = latentlink("inspect", spelled.format(version=version))
     assert (outcome.code, outcome.out.splitlines()[0]) == (0, f"small@{version}: whole, 5 files verified")
+
+
+def test_a_training_that_fails_leaves_no_model_behind(latentlink: Command, tmp_path: Path) -> None:
+    """Not even an empty directory, unless the model was there before."""
+    Path("ring.csv").write_text(RING, encoding="utf-8")
+    train = ("train", "--edges", "ring.csv", "--device", "gpu")
+    assert latentlink(*train).code == 2
+    assert not list((tmp_path / "checkpoints").iterdir())
+    publish_small(tmp_path / "checkpoints", "ring")
+    assert latentlink(*train).code == 2
+    assert current_version(tmp_path / "checkpoints/ring")
