@@ -17,8 +17,9 @@ from latentlink.answers import (
     Table,
     Unseen,
 )
-from latentlink.client import AsyncClient, Client, Stranger
+from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
+from latentlink.questions import Stranger
 
 __all__ = [
     "APIError",
