@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.responses import StreamingResponse
 
-from app.deps import get_model, get_state
+from app.deps import model_of
 from app.negotiation import JSON_TYPE, negotiate
 from app.requests import StrictRoute
 
@@ -31,23 +32,28 @@ class ModelRoute(StrictRoute):
             return await handle(request)
 
         async def conditional(request: Request) -> Response:
-            known = _TAG.findall(",".join(request.headers.getlist("if-none-match")))
-            if known:
-                await get_model(request, await get_state(request), request.path_params["model"])
+            asked = ",".join(request.headers.getlist("if-none-match"))
+            if known := _TAG.findall(asked):
+                await model_of(request)
                 request.state.media = negotiate(request, offered)
                 if _tag(request) in known:
-                    return Response(status_code=304, headers=_headers(request))
+                    return _validated(request, Response(status_code=304))
             response = await negotiated(request)
-            if request.headers.get("if-none-match", "").strip() == "*":
-                return Response(status_code=304, headers=_headers(request))
-            response.headers.update(_headers(request))
-            return response
+            if request.method == "HEAD" and isinstance(response, StreamingResponse):
+                response.body_iterator = _nothing()  # nobody would get it
+            return _validated(request, Response(status_code=304) if asked.strip() == "*" else response)
 
         return conditional if "GET" in (self.methods or ()) and "{model" in self.path else negotiated
 
 
-def _headers(request: Request) -> dict[str, str]:
-    return {"ETag": f'W/"{_tag(request)}"', "Vary": "Accept"}
+async def _nothing() -> AsyncIterator[bytes]:
+    yield b""
+
+
+def _validated(request: Request, response: Response) -> Response:
+    """The answer, with what a client needs to ask again."""
+    response.raw_headers += ((b"etag", f'W/"{_tag(request)}"'.encode()), (b"vary", b"Accept"))
+    return response
 
 
 def _tag(request: Request) -> str:

@@ -11,7 +11,8 @@ ServiceError
 ├── ForbiddenError         a key that may ask, but not change what is served
 ├── UnknownNodesError      ids that the model does not know
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
-├── MalformedBodyError     the body or query is not what its encoding says
+├── MalformedBodyError     the body is not what its encoding says
+├── MalformedQueryError    the query is not what its encoding says
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that is not read here
 ├── NotAcceptableError     an answer wanted in formats that are not written here
@@ -88,7 +89,11 @@ class InvalidRequestError(ServiceError):
 
 
 class MalformedBodyError(ServiceError):
-    """The body or query is not what its encoding says."""
+    """The body is not what its encoding says."""
+
+
+class MalformedQueryError(ServiceError):
+    """The query is not what its encoding says."""
 
 
 class TooLargeError(ServiceError):

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from app.deps import State
+from models.heap import share_heap
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ FIRST_LOOK_SECONDS = 2.0
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Follow the store until shutdown; what loads quickly is there before the first request."""
     state: State = app.state.service
+    share_heap()
     looked = asyncio.Event()
     polling = asyncio.create_task(_poll(state, looked))
     with contextlib.suppress(TimeoutError):

@@ -10,6 +10,11 @@ from uvicorn.config import LOGGING_CONFIG
 
 from app.settings import LogFormat
 
+_FORMATTERS: dict[LogFormat, dict[str, str]] = {
+    "text": {"format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"},
+    "json": {"()": "app.logs.JSONFormatter"},
+}
+
 
 class JSONFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, the members of `extra={"fields": …}`, and a trace if any."""
@@ -32,6 +37,5 @@ def log_config(log_format: LogFormat) -> dict[str, Any]:
     """The server's logging, with the service's own lines beside it, as `logging.config.dictConfig` takes it."""
     config = copy.deepcopy(LOGGING_CONFIG)
     config["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    if log_format == "json":
-        config["formatters"] = {name: {"()": "app.logs.JSONFormatter"} for name in config["formatters"]}
+    config["formatters"] = dict.fromkeys(config["formatters"], _FORMATTERS[log_format])
     return config

@@ -13,7 +13,7 @@ from app.metrics import Metrics
 from app.middleware.compression import Compression
 from app.middleware.context import RequestContext
 from app.middleware.cors import CrossOrigin
-from app.middleware.headers import SecureHeaders
+from app.middleware.failures import Failures
 from app.middleware.keys import ApiKeys
 from app.middleware.observed import Observed
 from app.middleware.paths import is_probe
@@ -38,7 +38,7 @@ from app.routers import metrics as metrics_router
 from app.routers.docs import install_docs
 from app.routers.explorer import install_explorer
 from app.services.store import ModelStore
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from models.threads import available_cpus
 
 _DESCRIPTION = "Link prediction behind HTTP: edge probabilities σ(zᵢᵀzⱼ), embeddings and predicted neighbours."
@@ -52,9 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises:
         pydantic.ValidationError: the environment holds a setting that is out of its range.
-        DataError: settings are unsafe or contradict each other.
+        DataError: settings are unsafe or contradict each other, or a variable of the environment is no setting.
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     keys, metrics = read_keys(settings), Metrics()
     app = FastAPI(
         title="Latentlink",
@@ -96,10 +96,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
     """What a request goes through, outermost first."""
     return [
-        Middleware(Observed, metrics=metrics),
-        Middleware(SecureHeaders),
         Middleware(RequestContext),
+        Middleware(Observed, metrics=metrics),
         *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
+        Middleware(Failures),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
         Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
         Middleware(TimeLimit, seconds=settings.timeout_seconds),

@@ -22,10 +22,14 @@ class Meaning(NamedTuple):
 
 MEANINGS: Mapping[str, Meaning] = {
     "malformed-body": Meaning(
-        "The body or the query can't be decoded: the body is not JSON in UTF-8, or not the gzip that its Content-Encoding says; "
-        "or the query has percent-escapes that are not UTF-8.",
-        "Write the body with a JSON library, and escape UTF-8 in the query. A lone surrogate (\\ud800) is no character.",
-        "body: expected JSON in UTF-8, found Invalid JSON: EOF while parsing an object at line 1 column 1",
+        "The body can't be decoded: it is not JSON in UTF-8, or not the gzip that its Content-Encoding says.",
+        "Write the body with a JSON library. A lone surrogate (\\ud800) is no character.",
+        "body: expected JSON in UTF-8, found EOF while parsing an object at line 1 column 1",
+    ),
+    "malformed-query": Meaning(
+        "The query can't be decoded: its percent-escapes are not UTF-8.",
+        "Escape the UTF-8 of a value, as URL libraries do: é is %C3%A9, not %E9.",
+        "query: expected percent-encoded UTF-8, found 'utf-8' codec can't decode byte 0xe9 in position 5: unexpected end of data",
     ),
     "authentication-required": Meaning(
         "The service wants an API key, and the request had none, or one that it doesn't know.",
@@ -98,8 +102,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "invalid-request": Meaning(
         "A field or a query parameter is missing, of another type, unknown, or over its limit.",
         "`errors` names each with what was expected and what was found; `/openapi.json` has every field and the limits in force.",
-        "nodes.0: expected a valid string, found 7",
-        {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
+        "nodes.0: expected a string, found 7",
+        {"errors": [{"field": "nodes.0", "expected": "a string", "found": "7"}]},
     ),
     "internal": Meaning(
         "The service has a bug.",

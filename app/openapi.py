@@ -1,9 +1,12 @@
 """The description of the API, with what the framework can't know: limits, problems, conditions and examples."""
 
+from copy import copy
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from app.examples import ANSWERS, problem_example
 from app.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
@@ -17,7 +20,8 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            routes = [_without_head(route) for route in app.routes]
+            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
             document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
@@ -35,6 +39,14 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+
+
+def _without_head(route: BaseRoute) -> BaseRoute:
+    """HEAD goes without saying wherever there is GET."""
+    if isinstance(route, APIRoute):
+        route = copy(route)
+        route.methods = (route.methods or set()) - {"HEAD"}
+    return route
 
 
 def _problem_schema() -> dict[str, Any]:

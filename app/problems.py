@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
@@ -15,10 +14,10 @@ from app.errors import (
     AmbiguousModelError,
     AuthenticationRequiredError,
     ConflictError,
-    FieldError,
     ForbiddenError,
     InvalidRequestError,
     MalformedBodyError,
+    MalformedQueryError,
     NotAcceptableError,
     NotReadyError,
     OverloadedError,
@@ -31,6 +30,7 @@ from app.errors import (
     UnsupportedByModelError,
     UnsupportedMediaError,
 )
+from app.fields import field_errors
 from app.responses import JSON
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,7 +51,8 @@ INTERNAL = Problem(500, "internal", "A bug in the service")
 NOT_READY = Problem(503, "not-ready", "The model is not loaded")
 
 PROBLEMS: Mapping[type[ServiceError], Problem] = {
-    MalformedBodyError: Problem(400, "malformed-body", "The request can't be decoded"),
+    MalformedBodyError: Problem(400, "malformed-body", "The body can't be decoded"),
+    MalformedQueryError: Problem(400, "malformed-query", "The query can't be decoded"),
     AuthenticationRequiredError: Problem(401, "authentication-required", "An API key is needed"),
     ForbiddenError: Problem(403, "forbidden", "An admin key is needed"),
     UnknownModelError: Problem(404, "unknown-model", "No such model"),
@@ -100,27 +101,6 @@ def install_handlers(app: FastAPI) -> None:
     }
     for error, handler in handlers.items():
         app.add_exception_handler(error, handler)
-
-
-def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldError]:
-    """Pydantic's errors in the project's words.
-
-    Args:
-        errors: as `ValidationError.errors()` gives them.
-        skip: leading parts of the location to leave out, such as "query".
-    """
-    return [_field_error(error, skip) for error in errors]
-
-
-def _field_error(error: ErrorDetails, skip: int) -> FieldError:
-    field = ".".join(str(part) for part in error["loc"][skip:]) or "body"
-    if error["type"] == "missing":
-        return FieldError(field, "a value", "nothing")
-    if error["type"] == "extra_forbidden":
-        return FieldError(field, "no field of this name", "one")
-    expected = error["msg"].removeprefix("Input should be ").removeprefix("Value should be ")
-    found = repr(error["input"])
-    return FieldError(field, expected, found if len(found) <= 80 else f"{found[:77]}...")
 
 
 def error_response(request: Request, error: ServiceError) -> JSON:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from app.bodies import read_json_bytes
 from app.deps import StateDep
-from app.errors import FieldError, InvalidRequestError, MalformedBodyError
-from app.problems import field_errors
+from app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
+from app.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -36,7 +36,16 @@ def directly(answer: Direct) -> Callable[[Handler], Handler]:
     return mark
 
 
-class StrictRoute(APIRoute):
+class HeadRoute(APIRoute):
+    """A route whose GET takes HEAD as well, as Starlette's own do; the server leaves out the body."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
+
+
+class StrictRoute(HeadRoute):
     """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
 
     Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
@@ -99,7 +108,9 @@ class JSONBody(Generic[Body]):
                 ) from None
             errors = error.errors(include_url=False)
             if errors[0]["type"] == "json_invalid":
-                raise MalformedBodyError(f"body: expected JSON in UTF-8, found {errors[0]['msg']}") from None
+                raise MalformedBodyError(
+                    f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
+                ) from None
             raise InvalidRequestError(field_errors(errors)) from None
 
     def openapi(self) -> dict[str, Any]:
@@ -131,7 +142,7 @@ def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()
     except UnicodeDecodeError as error:
-        raise MalformedBodyError(f"query: expected percent-encoded UTF-8, found {error}") from None
+        raise MalformedQueryError(f"query: expected percent-encoded UTF-8, found {error}") from None
     names = [name for name, _ in request.query_params.multi_items()]
     if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
         raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])

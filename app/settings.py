@@ -1,14 +1,19 @@
 """What an operator decides: every field is read from the environment as LATENTLINK_<NAME>."""
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.errors import DataError
+
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
+_OTHERS = (f"{PREFIX}DATA",)  # variables of ours that are no settings: where tests and benchmarks find graphs
 
 
 def _words(value: object) -> object:
@@ -50,3 +55,24 @@ class Settings(BaseSettings):
     max_k: int = Field(1_000, ge=10, description="Neighbours asked for each node; the default of a request is 10.")
     max_results: int = Field(1_000_000, ge=1, description="Nodes × k in one request.")
     max_body_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of one request's body.")
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        pydantic.ValidationError: a value is out of its range.
+        DataError: a variable is named as a setting would be, and is none.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    given = (name for name in os.environ if name.upper().startswith(PREFIX))
+    wrong = sorted(name for name in given if name.upper() not in (*known, *_OTHERS))
+    if wrong:
+        nearest = {name: get_close_matches(name.upper(), known, 1, 0) for name in wrong}
+        raise DataError(
+            "; ".join(
+                f"{name}: expected the name of a setting, such as {near}, found none"
+                for name, [near] in nearest.items()
+            )
+        )
+    return Settings()

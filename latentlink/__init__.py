@@ -8,6 +8,7 @@ from latentlink.answers import (
     Explanation,
     Feature,
     Interval,
+    Map,
     Neighbor,
     Node,
     Score,
@@ -16,8 +17,9 @@ from latentlink.answers import (
     Table,
     Unseen,
 )
-from latentlink.client import AsyncClient, Client, Stranger
+from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
+from latentlink.questions import Stranger
 
 __all__ = [
     "APIError",
@@ -27,6 +29,7 @@ __all__ = [
     "Explanation",
     "Feature",
     "Interval",
+    "Map",
     "Neighbor",
     "Node",
     "Score",

@@ -94,6 +94,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Map:
+    """All nodes in a plane.
+
+    Attributes:
+        nodes: n ids.
+        points: float32 (n, 2), x and y of each.
+    """
+
+    nodes: list[str]
+    points: Float32
+
+
+@dataclass(frozen=True)
 class Feature:
     """What one feature of a node adds to a logit."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from latentlink.answers import (
     Explanation,
     Float32,
+    Map,
     Neighbor,
     Node,
     Score,
@@ -114,6 +115,16 @@ def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call
     body = None if names is None else {"nodes": list(names), "on_unknown": on_unknown}
     method, path = "GET" if names is None else "POST", _path(model, "embeddings")
     return Call(method, path, lambda r: _table(r.content, names), json=body, headers={"Accept": ARROW})
+
+
+def map_(model: str) -> Call[Map]:
+    """All nodes in a plane."""
+
+    def read(response: httpx.Response) -> Map:
+        answer = response.json()
+        return Map(answer["nodes"], np.array([answer["x"], answer["y"]], np.float32).T)
+
+    return Call("GET", _path(model, "map"), read)
 
 
 def activate(model: str, version: str) -> Call[None]:

@@ -2,98 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypedDict, TypeVar
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 from typing_extensions import Unpack
 
 from latentlink import calls
-from latentlink.answers import Explanation, Neighbor, Node, Score, Scores, Table, Unseen
+from latentlink.answers import Explanation, Map, Neighbor, Node, Score, Scores, Table, Unseen
 from latentlink.calls import Call
 from latentlink.errors import error_of
+from latentlink.questions import More, Search, Stranger
+from latentlink.settings import Settings
 
 T = TypeVar("T")
 
-_LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
 
-
-class More(TypedDict, total=False):
-    """What may be asked for beside a score: `include=["calibrated"]`, at a `prior`, and an `interval`."""
-
-    include: Sequence[str]
-    prior: float
-    interval: float
-
-
-class Search(More, total=False):
-    """What may be asked of a search; `candidates` and `exclude` of one for many nodes alone."""
-
-    k: int
-    known: bool
-    min_probability: float
-    exact: bool
-    candidates: Sequence[str]
-    exclude: Sequence[str]
-
-
-class Stranger(TypedDict, total=False):
-    """A node that was not there at training, and the known nodes that it is to be scored against."""
-
-    features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
-    neighbors: Sequence[str]
-    weights: Sequence[float]
-    targets: Sequence[str]
-
-
-class _Settings:
-    """What both clients are made with.
-
-    Args:
-        url: where the service is, such as `http://localhost:8000`.
-        model: which model is asked: a name, `name@version` or `default`.
-        key: an API key, where the service wants one.
-        timeout: seconds that one try may take.
-        retries: further tries where the service is overloaded, stopping or can't be reached. Every call may be repeated; a
-            `Retry-After` is waited for, up to 30 s.
-        transport: another way to the service than the network, for tests.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        model: str = "default",
-        key: str | None = None,
-        timeout: float = 30.0,
-        retries: int = 3,
-        transport: Any = None,
-    ) -> None:
-        self.model, self._retries = model, retries
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._options: dict[str, Any] = {
-            "base_url": url,
-            "headers": headers,
-            "timeout": timeout,
-            "transport": transport,
-        }
-
-    def _pause(self, tried: int, outcome: httpx.Response | httpx.TransportError) -> float | None:
-        """Seconds to wait before the next try, or None where there is none."""
-        if tried >= self._retries:
-            return None
-        backoff: float = 0.1 * 2**tried
-        if isinstance(outcome, httpx.Response):
-            after = outcome.headers.get("Retry-After", "")
-            wished = float(after) if after.isdigit() else backoff
-            return min(wished, _LONGEST_WAIT) if outcome.status_code == httpx.codes.SERVICE_UNAVAILABLE else None
-        return backoff
-
-
-class Client(_Settings):
+class Client(Settings):
     """A client that waits; a context manager, or closed by `close`. Threads may share it."""
 
-    __doc__ = f"{__doc__}\n\n{_Settings.__doc__}"
+    __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url, **options)
@@ -157,6 +85,10 @@ class Client(_Settings):
         """Vectors of some nodes, or of all."""
         return self._send(calls.embeddings(self.model, names, on_unknown))
 
+    def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return self._send(calls.map_(self.model))
+
     def activate(self, version: str) -> None:
         """Let `version` be the model's current one; wants an admin key."""
         self._send(calls.activate(self.model, version))
@@ -178,10 +110,10 @@ class Client(_Settings):
             return error
 
 
-class AsyncClient(_Settings):
+class AsyncClient(Settings):
     """A client that awaits; an asynchronous context manager, or closed by `close`."""
 
-    __doc__ = f"{__doc__}\n\n{_Settings.__doc__}"
+    __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url, **options)
@@ -244,6 +176,10 @@ class AsyncClient(_Settings):
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
         return await self._send(calls.embeddings(self.model, names, on_unknown))
+
+    async def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return await self._send(calls.map_(self.model))
 
     async def activate(self, version: str) -> None:
         """Let `version` be the model's current one; wants an admin key."""

@@ -119,7 +119,7 @@ class FileSaver:
     def _write(self, phases: Mapping[str, State]) -> None:
         state = {f"{phase}/{name}": array for phase, arrays in phases.items() for name, array in arrays.items()}
         state[_FACTS] = self._facts
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         temporary = self._folder / f"{os.getpid()}.safetensors"  # two trainings of one name don't write into one file
         write_tensors(temporary, {**state, _DIGEST: _digest(state)})
         fsync(temporary)

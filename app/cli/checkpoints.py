@@ -7,12 +7,15 @@ import typer
 
 from app.cli.options import STORE, Store
 from models.baselines import stronger_baselines
-from models.checkpoint import open_checkpoint, store
+from models.checkpoint import store
 
 
-def inspect(path: Annotated[Path, typer.Argument(help="A version's directory.")]) -> None:
+def inspect(
+    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    checkpoints: Store = STORE,
+) -> None:
     """Check every digest of a checkpoint and print its facts."""
-    manifest = open_checkpoint(path).manifest
+    manifest = store.find(checkpoints, model).manifest
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: whole, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")

@@ -10,7 +10,7 @@ import typer
 
 from app.cli.events import event_file, together
 from app.cli.report import count, epoch_lines, print_result, progress_bar, summary
-from models.checkpoint.publish import locked
+from models.checkpoint.publish import forget_unused, locked
 from models.config import TrainingConfig
 from models.errors import DataError
 from models.resume import FileSaver, facts_of
@@ -64,9 +64,13 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
 
     with locked(running.store, running.name) as home:  # fail now, not after hours of training, if it can't be written
         pass
-    trained, saver = _train(graph, config, running, home)
-    running.say(summary(graph, config, trained))
-    path = export(running.store, running.name, graph, config, trained, store_features=running.store_features)
+    try:
+        trained, saver = _train(graph, config, running, home)
+        running.say(summary(graph, config, trained))
+        path = export(running.store, running.name, graph, config, trained, store_features=running.store_features)
+    except BaseException:
+        forget_unused(home)
+        raise
     saver.clear()
     running.say(f"published  {path}")
     if running.as_json:

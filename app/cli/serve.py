@@ -13,11 +13,11 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
+from app.fields import field_errors
 from app.keys import read_keys
 from app.logs import log_config
 from app.metrics import DIRECTORY
-from app.problems import field_errors
-from app.settings import PREFIX, Settings
+from app.settings import PREFIX, Settings, read_settings
 from models.errors import DataError
 
 
@@ -55,7 +55,7 @@ def serve(
 
 def _settings() -> Settings:
     try:
-        return Settings()
+        return read_settings()
     except ValidationError as error:
         wrong = field_errors(error.errors())
         raise DataError(

@@ -10,7 +10,7 @@ from app.cli.config_file import read_config
 from app.cli.options import STORE, Store
 from app.cli.report import describe
 from app.cli.running import Running, extra_train, run, warn
-from app.problems import field_errors
+from app.fields import field_errors
 from models.checkpoint.publish import require_name
 from models.config import TrainingConfig
 from models.errors import DataError

@@ -1,6 +1,6 @@
 """Headers that keep browsers and caches from doing more with an answer than they should."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from app.middleware.paths import is_probe, route_path
 
@@ -11,32 +11,12 @@ _ALWAYS = (
 )
 
 
-class SecureHeaders:
-    """Adds them to every answer that does not say otherwise.
-
-    Args:
-        app: what to wrap.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                said = {name for name, _ in message["headers"]}
-                caching = _caching(scope, message["status"])
-                wished = _ALWAYS if caching is None else (*_ALWAYS, (b"cache-control", caching))
-                headers = [*message["headers"], *(header for header in wished if header[0] not in said)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
+def guarding_headers(scope: Scope, start: Message) -> list[tuple[bytes, bytes]]:
+    """What is added to an answer that begins with the message `start` and does not say otherwise itself."""
+    said = {name for name, _ in start["headers"]}
+    caching = _caching(scope, start["status"])
+    wished = _ALWAYS if caching is None else (*_ALWAYS, (b"cache-control", caching))
+    return [header for header in wished if header[0] not in said]
 
 
 def _caching(scope: Scope, status: int) -> bytes | None:

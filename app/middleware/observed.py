@@ -2,8 +2,9 @@
 
 import logging
 import time
+from functools import cache
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.metrics import Metrics
 from app.middleware.paths import is_probe
@@ -11,6 +12,7 @@ from app.middleware.paths import is_probe
 logger = logging.getLogger("app.access")
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_LINE = "%s %r %s %.1f ms, %s, request %s"  # the path with its escapes: it may hold line breaks
 
 
 class Observed:
@@ -23,50 +25,42 @@ class Observed:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
-        self._metrics = metrics
+        self._in_flight = metrics.in_flight
+        self._seconds = cache(metrics.seconds.labels)  # as many as there are methods, routes and statuses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status: int | None = None  # of a client that left there is none
-
-        async def send_noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         begun = time.perf_counter()
-        self._metrics.in_flight.inc()
+        self._in_flight.inc()
         try:
-            await self.app(scope, receive, send_noting_status)
+            await self.app(scope, receive, send)
         finally:
-            self._metrics.in_flight.dec()
-            self._tell(scope, status, time.perf_counter() - begun)
+            self._in_flight.dec()
+            self._tell(scope, time.perf_counter() - begun)
 
-    def _tell(self, scope: Scope, status: int | None, seconds: float) -> None:
+    def _tell(self, scope: Scope, seconds: float) -> None:
+        state = scope.get("state", {})
+        status = state.get("status")  # of a client that left there is none
         route = getattr(scope.get("route"), "path_format", None)
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.seconds.labels(method, route or "none", status or "none").observe(seconds)
-        state = scope.get("state", {})
+        self._seconds(method, route or "none", status or "none").observe(seconds)
+        request_id, model = state.get("request_id"), state.get("model")
         fields = {
-            "request_id": state.get("request_id"),
+            "request_id": request_id,
             "method": scope["method"],
             "route": route,
             "path": scope["path"],
             "status": status,
             "ms": round(seconds * 1e3, 3),
-            "model": state.get("model"),
+            "model": model,
             "client": (scope.get("client") or ("",))[0],
         }
         level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
-        # The path is written with its escapes: it may hold line breaks.
-        logger.log(
-            level,
-            "%s %r %s %.1f ms, %s, request %s",
-            *(scope["method"], scope["path"], status or "left", seconds * 1e3),
-            *(fields["model"] or "no model", fields["request_id"]),
-            extra={"fields": fields},
-        )
+        if logger.isEnabledFor(level):
+            told = (scope["method"], scope["path"], status or "left", seconds * 1e3, model or "no model", request_id)
+            # Made by hand, since `logger.log` looks for the line of code that called it.
+            record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, told, None, extra={"fields": fields})
+            logger.handle(record)

@@ -29,25 +29,39 @@ class TimeLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        started = expired = False
+
+        def expire() -> None:
+            nonlocal expired
+            expired = True
+            task.cancel()
+
+        timer = loop.call_later(self._seconds, expire)  # `asyncio.timeout` does the same in twice the time
 
         async def send_in_time(message: Message) -> None:
-            nonlocal started
+            nonlocal started, timer
             if message.get("more_body"):  # a stream has the time for each of its parts
-                limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+                timer.cancel()
+                timer = loop.call_later(self._seconds, expire)
             started = True
             await send(message)
 
         try:
-            async with asyncio.timeout(self._seconds) as limit:
-                await self.app(scope, receive, send_in_time)
-        except TimeoutError:
-            if not limit.expired():  # someone else's
+            await self.app(scope, receive, send_in_time)
+        except asyncio.CancelledError:
+            if not expired or task.uncancel():  # someone else's
                 raise
-            if started:  # half an answer is out; the server closes the connection
-                logger.warning("gave up an answer to %s %r that stalled", scope["method"], scope["path"])
-                return
-            error = TimedOutError(f"answer: expected the first byte within {self._seconds:g} s, found none")
-            response = error_response(Request(scope), error)
-            response.headers["Connection"] = "close"  # the rest of a slow body is not waited for
-            await response(scope, receive, send)
+            await self._give_up(scope, receive, send, started=started)
+        finally:
+            timer.cancel()
+
+    async def _give_up(self, scope: Scope, receive: Receive, send: Send, *, started: bool) -> None:
+        if started:  # half an answer is out; the server closes the connection
+            logger.warning("gave up an answer to %s %r that stalled", scope["method"], scope["path"])
+            return
+        error = TimedOutError(f"answer: expected the first byte within {self._seconds:g} s, found none")
+        response = error_response(Request(scope), error)
+        response.headers["Connection"] = "close"  # the rest of a slow body is not waited for
+        await response(scope, receive, send)

@@ -5,7 +5,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-router = APIRouter(include_in_schema=False)
+from app.requests import HeadRoute
+
+router = APIRouter(route_class=HeadRoute, include_in_schema=False)
 
 _ASSETS = "/docs/assets"
 

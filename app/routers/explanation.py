@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from app.conditional import ModelRoute
 from app.deps import ModelDep, StateDep
 from app.responses import JSON
-from app.schemas import answers
+from app.schemas import explanations
 from app.schemas.requests import Listed
 from app.services.explainer import NodePart, Side
 from app.services.scorer import Scorer
@@ -20,7 +20,7 @@ router = APIRouter(route_class=ModelRoute, tags=["explanation"])
 @router.get(
     "/v1/models/{model}/explanation",
     operation_id="explain",
-    response_model=answers.Explanation,
+    response_model=explanations.Explanation,
     summary="Why an edge has its probability",
 )
 async def explain(
@@ -37,7 +37,7 @@ async def explain(
 def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
     rows = model.rows([source, target])
     score, explainer = model.score(rows[:1], rows[1:]), model.explainer
-    answer: answers.Explanation = {
+    answer: explanations.Explanation = {
         "model": model.name,
         "version": model.version,
         "source": source,
@@ -52,7 +52,7 @@ def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
     return JSON(answer)
 
 
-def _side(model: Scorer, side: Side) -> answers.ExplanationSide:
+def _side(model: Scorer, side: Side) -> explanations.ExplanationSide:
     return {
         "node": model.nodes.id(side.row),
         "self": None if side.own is None else _contribution(model, side.own),
@@ -63,7 +63,7 @@ def _side(model: Scorer, side: Side) -> answers.ExplanationSide:
     }
 
 
-def _contribution(model: Scorer, part: NodePart) -> answers.Contribution:
+def _contribution(model: Scorer, part: NodePart) -> explanations.Contribution:
     return {
         "node": model.nodes.id(part.row),
         "contribution": part.contribution,
@@ -80,7 +80,7 @@ def _contribution(model: Scorer, part: NodePart) -> answers.Contribution:
     }
 
 
-def _common(model: Scorer, source: int, target: int, limit: int) -> answers.CommonNeighbors:
+def _common(model: Scorer, source: int, target: int, limit: int) -> explanations.CommonNeighbors:
     graph = model.checkpoint.graph
     common = np.intersect1d(graph.neighbors(source), graph.neighbors(target), assume_unique=True)
     fewest = common[np.argsort(graph.indptr[common + 1] - graph.indptr[common], kind="stable")]

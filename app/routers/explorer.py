@@ -10,7 +10,9 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-router = APIRouter(include_in_schema=False)
+from app.requests import HeadRoute
+
+router = APIRouter(route_class=HeadRoute, include_in_schema=False)
 
 _PAGE = "index.html"
 _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}

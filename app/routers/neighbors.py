@@ -58,7 +58,7 @@ async def neighbors(
 ) -> JSON:
     """The top k, best first; never the node itself, and no known link unless asked for."""
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
-    return await _respond(model, state, node, query, Wanted("calibrated" in include, prior, interval))
+    return await _respond(model, state, node, query, Wanted.of(include, prior, interval))
 
 
 async def _respond(

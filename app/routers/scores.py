@@ -51,7 +51,7 @@ async def score(
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    return _score(model, source, target, Wanted("calibrated" in include, prior, interval))
+    return _score(model, source, target, Wanted.of(include, prior, interval))
 
 
 @router.post(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep
+from app.errors import FieldError, InvalidRequestError
 from app.responses import JSON
 from app.schemas.answers import Threshold
 from app.services.advisor import Target, advise
@@ -22,9 +23,13 @@ router = APIRouter(route_class=ModelRoute, tags=["scores"])
 async def threshold(
     model: ModelDep,
     target: Annotated[Target, Query(description="What is to be reached.", examples=["recall"])],
-    value: Annotated[float, Query(gt=0, description="How much of it: a share, or a number of links.", examples=[0.5])],
+    value: Annotated[
+        float, Query(gt=0, description="How much of it: a share up to 1, or a number of links.", examples=[0.5])
+    ],
 ) -> JSON:
     """What lies above a cut-off on the probability, at the graph's own sparsity, counted where links were held out."""
+    if target != "links" and value > 1:
+        raise InvalidRequestError([FieldError("value", f"a {target} of at most 1", f"{value:g}")])
     advice = advise(model, target, value)
     answer: Threshold = {
         "model": model.name,

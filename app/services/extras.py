@@ -1,5 +1,6 @@
 """What a score can be told with: a probability that is calibrated, and how sure the model is."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
@@ -22,6 +23,19 @@ class Wanted(NamedTuple):
     calibrated: bool = False
     prior: float | None = None
     level: float | None = None
+
+    @classmethod
+    def of(cls, include: Sequence[str], prior: float | None, level: float | None) -> "Wanted":
+        """From the fields of a request.
+
+        Raises:
+            InvalidRequestError: it has a prior, and nothing that the prior is for.
+        """
+        if prior is not None and "calibrated" not in include:
+            raise InvalidRequestError(
+                [FieldError("prior", "include=calibrated beside it, which it is for", f"{prior:g} alone")]
+            )
+        return cls("calibrated" in include, prior, level)
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""

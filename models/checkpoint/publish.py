@@ -11,7 +11,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,14 @@ def locked(store: Path, name: str) -> Iterator[Path]:
             yield home
     except OSError as error:
         raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
+
+
+def forget_unused(home: Path) -> None:
+    """Remove the directory of a model of which nothing was published or kept, so that its name is not listed as one."""
+    with suppress(OSError), (home / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever holds it is about to publish
+        if [path.name for path in home.iterdir()] == [_LOCK]:
+            shutil.rmtree(home)
 
 
 @contextmanager

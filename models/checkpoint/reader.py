@@ -25,6 +25,7 @@ from models.checkpoint.verify import (
 from models.columns import Float64
 from models.csr import CSR, Float32, Int64, Ints, contains
 from models.errors import CheckpointError
+from models.heap import return_freed
 from models.index import Index
 from models.preprocessing import Preprocessing
 
@@ -118,11 +119,13 @@ def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
         if (path / "CURRENT").is_file():
             current = (path / "CURRENT").read_text("utf-8", "replace").strip()
             raise CheckpointError(f"{path}: expected a version's directory, found a model's; try {path / current}")
-        return _open(path, verify)
+        checkpoint = _open(path, verify)
     except KeyError as error:
         raise CheckpointError(f"{path}: expected a tensor named {error}, found none") from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path}: expected a whole checkpoint, found: {error}") from error
+    return_freed()  # verifying takes several times what is kept
+    return checkpoint
 
 
 def _open(path: Path, verify: bool) -> Checkpoint:

@@ -14,7 +14,8 @@ import numpy as np
 
 from models.columns import Cell
 from models.errors import DataError
-from models.sources.moments import Moments
+from models.sources.encoding import listed
+from models.sources.moments import Moments, are_dates
 from models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from models.sources.rows import first_row, read_rows
 from models.sources.tables import EdgeTable, NodeTable
@@ -76,8 +77,9 @@ def read_edges(
 def read_features(path: Path) -> NodeTable:
     """Read one node a row: its id in the column `node`, facts about it in the others.
 
-    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0; then the others are errors. Else
-    it is texts. Empty cells, and NaN among numbers, are missing values.
+    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0; then the others are errors. If
+    nine in ten are in ISO 8601 it is dates, which are left out with a note, else texts. Empty cells, and NaN among numbers,
+    are missing values.
 
     Raises:
         DataError: the file can't be read, there is no column `node`, a node stands twice, or a number isn't finite.
@@ -95,9 +97,15 @@ def read_features(path: Path) -> NodeTable:
             column.append(line, row[place])
     _require_rows(path, line_of)
     texts = _texts(path, [place for place, column in columns.items() if not column.numeric])
+    dates = [place for place, cells in texts.items() if are_dates(cells)]
     return NodeTable(
         list(line_of),
-        {names[place]: texts.get(place) or column.finite(path, names[place]) for place, column in columns.items()},
+        {
+            names[place]: texts.get(place) or column.finite(path, names[place])
+            for place, column in columns.items()
+            if place not in dates
+        },
+        (f"Columns of dates are ignored: {listed(names[place] for place in dates)}.",) if dates else (),
     )
 
 

@@ -2,13 +2,14 @@
 
 import math
 from array import array
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
 
-from models.columns import Float64
+from models.columns import Cell, Float64
 from models.errors import DataError
-from models.sources.numbers import parsed
+from models.sources.numbers import NUMERIC, parsed
 
 
 class Moments:
@@ -41,6 +42,12 @@ class Moments:
     def values(self) -> Float64:
         """float64 (m,), finite."""
         return np.frombuffer(self._values, np.float64)
+
+
+def are_dates(cells: Iterable[Cell]) -> bool:
+    """Whether nine in ten of the filled cells are dates or times in ISO 8601, and there is one."""
+    found = [_seconds(str(cell)) is not None for cell in cells if cell is not None]
+    return bool(found) and sum(found) >= NUMERIC * len(found)
 
 
 def _seconds(text: str) -> float | None:

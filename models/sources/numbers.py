@@ -14,7 +14,7 @@ LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 _TRUTH = {"true": 1.0, "false": 0.0}
-_NUMERIC = 0.9  # share of filled cells that makes the others mistakes
+NUMERIC = 0.9  # share of filled cells that makes the others mistakes
 
 
 def parsed(text: str) -> float | None:
@@ -47,7 +47,7 @@ class NumberColumn:
     @property
     def numeric(self) -> bool:
         """Whether the filled cells are numbers, but for mistakes."""
-        return self._filled - self._texts >= _NUMERIC * self._filled
+        return self._filled - self._texts >= NUMERIC * self._filled
 
     def finite(self, path: Path, name: str) -> Float64:
         """The numbers, float64 (n,); NaN where one is missing.

@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.config
+import re
 import sys
 from typing import Any
 
@@ -45,7 +46,7 @@ def test_a_trace_is_a_member() -> None:
 
 
 def test_every_logger_speaks_the_format() -> None:
-    """The server's lines are JSON as the service's are; as text they are the server's own."""
+    """The server's lines are JSON as the service's are; as text all of them have date, time, level and message."""
     formats: tuple[LogFormat, ...] = ("json", "text")
     as_json, as_text = (log_config(log_format) for log_format in formats)
     assert {str(formatter) for formatter in as_json["formatters"].values()} == {"{'()': 'app.logs.JSONFormatter'}"}
@@ -53,3 +54,6 @@ def test_every_logger_speaks_the_format() -> None:
     for config in (as_json, as_text):
         logging.config.DictConfigurator(config)
         assert config["loggers"]["app"]["handlers"] == ["default"]
+    formatter = logging.config.DictConfigurator(as_text).configure_formatter(as_text["formatters"]["default"])
+    record = logging.makeLogRecord({"levelname": "INFO", "msg": "ü", "created": 0})
+    assert re.fullmatch(r"19(70-01-01|69-12-31) \d\d:\d\d:\d\d[+-]\d{4} INFO    ü", formatter.format(record))

@@ -111,7 +111,7 @@ def test_what_is_not_json_is_malformed(client: Client, body: bytes) -> None:
 def test_ids_are_strings_only(client: Client, node: str) -> None:
     """0 is not "0"; nothing is turned into a string."""
     [error] = assert_problem(post(client, f'{{"nodes":["a",{node}]}}'), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("nodes.1", "a valid string")
+    assert (error["field"], error["expected"]) == ("nodes.1", "a string")
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"a"', "1", "true"])

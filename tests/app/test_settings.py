@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, read_settings
+from models.errors import DataError
 
 GIVEN = {
     "checkpoints": "/data/models",
@@ -64,6 +65,29 @@ def test_an_unknown_setting_in_code_is_refused() -> None:
     """A name that is no setting is an error, not ignored."""
     with pytest.raises(ValidationError, match="max_pears"):
         Settings(max_pears=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LATENTLINK_API_KEY", "LATENTLINK_API_KEYS"),
+        ("LATENTLINK_MAX_PEARS", "LATENTLINK_MAX_PAIRS"),
+        ("LATENTLINK_TIMEOUT", "LATENTLINK_TIMEOUT_SECONDS"),
+    ],
+)
+def test_a_variable_that_is_no_setting_stops_the_service(
+    name: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo in a key's name must not leave the service open; the message names the nearest setting."""
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(DataError, match=f"^{name}: .* {meant},"):
+        create_app()
+
+
+def test_where_graphs_lie_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LATENTLINK_DATA belongs to the tests and benchmarks, and is let through."""
+    monkeypatch.setenv("LATENTLINK_DATA", "/graphs")
+    assert read_settings() == Settings()
 
 
 def test_settings_do_not_change() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from app.schemas import answers
+from app.schemas import answers, explanations
 from app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
 from tests.support import Client
@@ -43,7 +43,8 @@ IN_JSON = [
 def adapter(operation: Operation) -> TypeAdapter[Any]:
     """The type of an operation's answer, found by the name that the document refers to."""
     schema = operation.entry["responses"]["200"]["content"]["application/json"]["schema"]
-    return TypeAdapter(getattr(answers, schema["$ref"].rpartition("/")[2]))
+    name = schema["$ref"].rpartition("/")[2]
+    return TypeAdapter(getattr(answers, name, None) or getattr(explanations, name))
 
 
 @pytest.mark.parametrize(**each(IN_JSON))

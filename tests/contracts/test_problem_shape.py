@@ -50,13 +50,14 @@ def test_a_query_that_is_not_utf_8_is_malformed(limited: Client, operation: Oper
     """Half a character in the query is 400, wherever it stands."""
     url = f"{operation.url()}?{query}"
     response = limited.request(operation.method, url, json=operation.example if operation.body else None)
-    assert_problem(response, 400, "malformed-body")
+    assert_problem(response, 400, "malformed-query")
 
 
 @pytest.mark.parametrize(**each(OPERATIONS))
 def test_another_method_is_refused_with_those_allowed(limited: Client, operation: Operation) -> None:
-    """405 and Allow with exactly the methods that the path is documented to take."""
+    """405 and Allow with exactly the methods that the path is documented to take, and HEAD beside GET."""
     allowed = {other.method for other in OPERATIONS if other.path == operation.path}
+    allowed |= {"HEAD"} if "GET" in allowed else set()
     for method in METHODS - allowed:
         response = limited.request(method, operation.url())
         assert set(response.headers["allow"].split(", ")) == allowed

@@ -105,8 +105,8 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
         ([], "expected --edges FILE, --sql QUERY or --dataset NAME, found none"),
         (["--dataset", "movie"], "expected 'karate', 'movies' or 'planetoid:<Name>', found 'movie'"),
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
-        (["--edges", "edges.csv", "--dim", "0"], "--dim: expected greater than or equal to 1, found 0"),
-        (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected greater than 0"),
+        (["--edges", "edges.csv", "--dim", "0"], "--dim: expected a number of at least 1, found 0"),
+        (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected a number above 0"),
         (["--edges", "edges.csv", "--model", "gan"], "--model: expected 'ae', 'vae', 'gae' or 'vgae', found 'gan'"),
         (["--edges", "edges.csv", "--name", "Bad Name"], "name: expected 1–64 of a–z"),
         (["--edges", "edges.csv", "--config", "none.toml"], "none.toml: expected a readable TOML file"),
@@ -463,8 +463,8 @@ def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytes
     monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
     code, _, err = latentlink("serve", "--port", "70000")
     assert code == 2
-    assert "LATENTLINK_PORT: expected less than or equal to 65535, found '70000'" in err
-    assert "LATENTLINK_MAX_PAIRS: expected greater than or equal to 1, found '0'" in err
+    assert "LATENTLINK_PORT: expected a number of at most 65535, found '70000'" in err
+    assert "LATENTLINK_MAX_PAIRS: expected a number of at least 1, found '0'" in err
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "serve", "inspect", "activate", "prune", "install"])
@@ -473,3 +473,22 @@ def test_every_command_explains_itself(latentlink: Command, command: str) -> Non
     code, out, _ = latentlink(command, "--help")
     assert code == 0
     assert f"latentlink {command}" in out
+
+
+@pytest.mark.parametrize("spelled", ["small", "small@{version}", "checkpoints/small/{version}"])
+def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Path, spelled: str) -> None:
+    """The current version, another, or a directory."""
+    version = publish_small(tmp_path / "checkpoints").name
+    outcome = latentlink("inspect", spelled.format(version=version))
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, f"small@{version}: whole, 5 files verified")
+
+
+def test_a_training_that_fails_leaves_no_model_behind(latentlink: Command, tmp_path: Path) -> None:
+    """Not even an empty directory, unless the model was there before."""
+    Path("ring.csv").write_text(RING, encoding="utf-8")
+    train = ("train", "--edges", "ring.csv", "--device", "gpu")
+    assert latentlink(*train).code == 2
+    assert not list((tmp_path / "checkpoints").iterdir())
+    publish_small(tmp_path / "checkpoints", "ring")
+    assert latentlink(*train).code == 2
+    assert current_version(tmp_path / "checkpoints/ring")

@@ -11,6 +11,7 @@ import pytest
 
 from latentlink import APIError, AsyncClient, Client, UnknownModelError, UnknownNodeError
 from models.checkpoint import publish
+from models.principal_map import principal_map
 from models.scoring import sigmoid
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -48,6 +49,14 @@ def test_scores_are_those_of_the_vectors(client: Client) -> None:
     many = client.scores([(IDS[3], IDS[9]), (IDS[0], IDS[1])])
     assert many.probability.tolist() == [one.probability, client.score(IDS[0], IDS[1]).probability]
     assert many.version == client.info()["version"]
+
+
+def test_the_map_has_every_node(client: Client) -> None:
+    """In order of row, where the checkpoint has it."""
+    answer = client.map()
+    assert tuple(answer.nodes) == IDS
+    assert (answer.points == principal_map(SMALL.mu)).all()
+    assert answer.points.dtype == np.float32
 
 
 def test_an_explanation_adds_up(client: Client) -> None:
@@ -165,6 +174,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
                 await other.neighbors_of([IDS[0]], k=3),
                 (await other.unseen({"neighbors": [IDS[0]]}, k=3)).neighbors,
                 (await other.embeddings()).embeddings.tolist(),
+                (await other.map()).points.tolist(),
             ]
 
     assert asyncio.run(ask()) == [
@@ -179,6 +189,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
         client.neighbors_of([IDS[0]], k=3),
         client.unseen({"neighbors": [IDS[0]]}, k=3).neighbors,
         client.embeddings().embeddings.tolist(),
+        client.map().points.tolist(),
     ]
     methods = [{name for name in vars(kind) if not name.startswith("_")} for kind in (Client, AsyncClient)]
     assert methods[0] == methods[1]

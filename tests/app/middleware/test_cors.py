@@ -48,6 +48,19 @@ def test_its_answers_may_be_read(shared: Client) -> None:
         assert "access-control-allow-credentials" not in response.headers
 
 
+def test_a_bug_may_be_read_too(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page sees that the service failed, and the request id, instead of a network error."""
+
+    def fails(_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("app.services.store.ModelStore.versions", fails)
+    with serving(checkpoints, cors_origins=(HOME,)) as client:
+        response = client.get("/v1/models", headers={"Origin": HOME})
+    assert_problem(response, 500, "internal")
+    assert response.headers["access-control-allow-origin"] == HOME
+
+
 @pytest.mark.parametrize("origin", ["https://home.org.evil", "http://home.org", "null", "", "https://home.org:8443"])
 def test_a_page_of_another_site_may_not(shared: Client, origin: str) -> None:
     """No header allows it, so the browser keeps the answer to itself; caches learn that the origin matters."""

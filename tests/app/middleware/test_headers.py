@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.middleware.headers import SecureHeaders
+from app.middleware.context import RequestContext
 from tests.app.asgi import exchange
 from tests.support import Client
 
@@ -36,5 +36,5 @@ def test_an_answer_may_say_otherwise() -> None:
     async def answers(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": own})
 
-    [start] = exchange(SecureHeaders(answers), "GET", "/v1/models", [])
+    [start] = exchange(RequestContext(answers), "GET", "/v1/models", [])
     assert [pair for pair in start["headers"] if pair[0] in (own[0][0], own[1][0])] == own

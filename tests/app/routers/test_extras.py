@@ -108,3 +108,21 @@ def test_what_a_model_cannot_tell_is_refused_with_the_reason(client: Client) -> 
     for wrong in ({"prior": 0}, {"prior": 1}, {"interval": 1}, {"include": "all"}):
         [error] = assert_problem(client.get(f"{URL}/score", params={**pair, **wrong}), 422, "invalid-request")["errors"]
         assert error["field"].split(".")[0] in wrong
+
+
+def test_a_prior_for_nothing_is_refused(client: Client) -> None:
+    """Without `include=calibrated` it would be ignored: 422 on every route that takes one, with what it wants beside it."""
+    i, j = _unknown_pair()
+    asked = [
+        client.get(f"{URL}/score", params={"source": IDS[i], "target": IDS[j], "prior": 0.1}),
+        client.get(f"{URL}/neighbors", params={"node": IDS[i], "prior": 0.1}),
+        client.post(f"{URL}/scores", json={"pairs": [[IDS[i], IDS[j]]] * 200, "prior": 0.1}),
+        client.post(f"{URL}/neighbors", json={"nodes": [IDS[i]], "prior": 0.1}),
+    ]
+    for response in asked:
+        [error] = assert_problem(response, 422, "invalid-request")["errors"]
+        assert error == {
+            "field": "prior",
+            "expected": "include=calibrated beside it, which it is for",
+            "found": "0.1 alone",
+        }

@@ -81,3 +81,13 @@ def _ask(client: Client) -> None:
     assert "without; train again" in assert_problem(response, 409, "unsupported-by-model")["detail"]
     for wrong in ({"target": "all", "value": 1}, {"target": "recall", "value": 0}):
         assert_problem(client.get(url, params=wrong), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("target", ["recall", "precision"])
+@pytest.mark.parametrize("value", [1.01, 50, 0, -0.5])
+def test_a_share_lies_in_0_to_1(client: Client, target: str, value: float) -> None:
+    """No cut-off reaches 50 (for 50 %), so that is no question; 1 is."""
+    url = f"/v1/models/small/thresholds?target={target}&value="
+    [error] = assert_problem(client.get(f"{url}{value}"), 422, "invalid-request")["errors"]
+    assert error["field"] == "value"
+    assert client.get(f"{url}1").status_code == 200

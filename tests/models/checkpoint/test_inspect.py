@@ -11,7 +11,7 @@ from tests.models.checkpoint.helpers import forge
 def test_inspect_prints_the_numbers_among_the_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is no number (a baseline's own metrics, null, a word) is left out, and so is a part without any."""
     metrics = {"test": {"auc": 0.5, "n": 3, "ap": None, "by": "hand"}, "baselines": {"random": {"auc": 0.5}}}
-    inspect(forge(tmp_path, {}, metrics=metrics))
+    inspect(str(forge(tmp_path, {}, metrics=metrics)))
     assert "\ntest        auc 0.5000, n 3.0000\ncreated " in capsys.readouterr().out
 
 
@@ -27,5 +27,5 @@ def test_inspect_prints_the_posterior(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], posterior: object, told: list[str]
 ) -> None:
     """Its numbers stand below the metrics where the manifest has them."""
-    inspect(forge(tmp_path, {}, training={"posterior": posterior}))
+    inspect(str(forge(tmp_path, {}, training={"posterior": posterior})))
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("posterior")] == told

@@ -278,3 +278,19 @@ def test_bad_features_are_told_with_file_and_line(tmp_path: Path, text: str, mes
     with pytest.raises(DataError) as caught:
         read_features(path)
     assert str(caught.value).startswith(str(path) + message)
+
+
+@pytest.mark.parametrize("last", ["2026-01-31", "2026-01-31T12:00:00Z", "", "unknown"])
+def test_dates_are_left_out_with_a_note(tmp_path: Path, last: str) -> None:
+    """Days that recur would pass for categories; nine in ten filled cells in ISO 8601 are enough to tell."""
+    days = "".join(f"n{i},2026-01-{1 + i % 3:02},{'ab'[i % 2]}\n" for i in range(9))
+    table = read_features(write(tmp_path, f"node,joined,kind\n{days}z,{last},a\n"))
+    assert list(table.features) == ["kind"]  # type: ignore[arg-type]
+    assert table.notes == ("Columns of dates are ignored: 'joined'.",)
+
+
+def test_texts_among_dates_stay_texts(tmp_path: Path) -> None:
+    """Two others of ten, or no filled cell at all, make no column of dates."""
+    days = "".join(f"n{i},2026-01-01,\n" for i in range(8))
+    table = read_features(write(tmp_path, f"node,joined,empty\n{days}y,soon,\nz,never,\n"))
+    assert (list(table.features), table.notes) == (["joined", "empty"], ())  # type: ignore[arg-type]

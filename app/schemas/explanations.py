@@ -1,0 +1,57 @@
+"""Bodies of explanations."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.schemas.answers import Score
+
+Contributed = Annotated[float, Field(description="What is added to the logit; below 0, what is taken from it.")]
+
+
+class FeatureContribution(TypedDict):
+    """What one encoded feature of a node adds to a logit."""
+
+    feature: Annotated[str, Field(description="Name of the encoded column, or its number, from 0.")]
+    value: float
+    contribution: Contributed
+
+
+class Contribution(TypedDict):
+    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+
+    node: str
+    contribution: Contributed
+    features: Annotated[list[FeatureContribution], Field(description="The largest by absolute value.")]
+    rest: Annotated[float | None, Field(description="Of all other features.")]
+    bias: Annotated[float | None, Field(description="Of the node's learned row.")]
+
+
+class ExplanationSide(TypedDict):
+    """A logit read from one end: `self`, `others` and `rest` add up to it, where `method` is `contributions`."""
+
+    node: str
+    self: Annotated[Contribution | None, Field(description="Of the end itself; null for leave-one-out.")]
+    others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
+    rest: Annotated[float | None, Field(description="Of all other nodes; null for leave-one-out.")]
+    exact: Annotated[bool, Field(description="Whether all that reaches the end was looked at; else `rest` holds it.")]
+    fidelity: Annotated[
+        float | None,
+        Field(description="Fall of the probability without the links to all `others`; leave-one-out only."),
+    ]
+
+
+class CommonNeighbors(TypedDict):
+    """Nodes that are linked to both ends."""
+
+    count: Annotated[int, Field(ge=0)]
+    nodes: Annotated[list[str], Field(description="Some of them, those with the fewest links first.")]
+
+
+class Explanation(Score):
+    """Why a pair has its logit, read from the source and from the target."""
+
+    method: Literal["contributions", "leave-one-out"]
+    sides: list[ExplanationSide]
+    common_neighbors: CommonNeighbors

@@ -1,0 +1,51 @@
+"""What both clients have in common: how they reach the service, and when they try again."""
+
+from typing import Any
+
+import httpx
+
+_LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
+
+
+class Settings:
+    """What both clients are made with.
+
+    Args:
+        url: where the service is, such as `http://localhost:8000`.
+        model: which model is asked: a name, `name@version` or `default`.
+        key: an API key, where the service wants one.
+        timeout: seconds that one try may take.
+        retries: further tries where the service is overloaded, stopping or can't be reached. Every call may be repeated; a
+            `Retry-After` is waited for, up to 30 s.
+        transport: another way to the service than the network, for tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str = "default",
+        key: str | None = None,
+        timeout: float = 30.0,
+        retries: int = 3,
+        transport: Any = None,
+    ) -> None:
+        self.model, self._retries = model, retries
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._options: dict[str, Any] = {
+            "base_url": url,
+            "headers": headers,
+            "timeout": timeout,
+            "transport": transport,
+        }
+
+    def _pause(self, tried: int, outcome: httpx.Response | httpx.TransportError) -> float | None:
+        """Seconds to wait before the next try, or None where there is none."""
+        if tried >= self._retries:
+            return None
+        backoff: float = 0.1 * 2**tried
+        if isinstance(outcome, httpx.Response):
+            after = outcome.headers.get("Retry-After", "")
+            wished = float(after) if after.isdigit() else backoff
+            return min(wished, _LONGEST_WAIT) if outcome.status_code == httpx.codes.SERVICE_UNAVAILABLE else None
+        return backoff
