@@ -1,6 +1,5 @@
 """The explorer in a browser, over a service of its own; what it shows is held to what the API answers."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,7 +89,7 @@ def heading(page: Page) -> Locator:
 def names(page: Page, title: str) -> list[str]:
     """The names in the list under a heading, in order."""
     section = page.locator("section.card").filter(has=page.get_by_role("heading", name=title))
-    return section.locator("ol a").all_text_contents()
+    return section.locator("tbody a").all_text_contents()
 
 
 def percents(page: Page) -> list[str]:
@@ -121,14 +120,12 @@ def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> N
 
 def test_a_node_is_shown_as_the_api_tells_it(page: Page, service: Service) -> None:
     """Predicted neighbours in order with their probabilities, known links, degree, model and version; and a picture."""
-    started = time.monotonic()
     visit(page, service, node="Ada")
     page.wait_for_selector("figure svg")
-    print(f"first load to a drawn neighbourhood: {time.monotonic() - started:.2f} s")
     predicted, node = asked(service, "neighbors", node="Ada", k=10), asked(service, "node", node="Ada", limit=100)
     assert names(page, "Likely next") == [as_shown(neighbor["node"]) for neighbor in predicted["neighbors"]]
     assert percents(page) == [f"{100 * neighbor['probability']:.1f} %" for neighbor in predicted["neighbors"]]
-    assert len(names(page, "Known links")) == node["degree"]
+    assert len(names(page, "Known links")) == min(10, node["degree"])
     expect(page.locator(".facts")).to_contain_text(f"{node['degree']} known links")
     drawn = page.locator("figure svg a")
     expect(drawn).to_have_count(len(predicted["neighbors"]) + min(12, node["degree"]))
@@ -154,7 +151,7 @@ def test_a_pair_is_scored_by_its_names(page: Page, service: Service) -> None:
     page.get_by_label("To", exact=True).fill("Claude")
     page.get_by_role("button", name="Score").click()
     score = asked(service, "score", source="Ada", target="Claude")
-    expect(page.locator(".large")).to_have_text(f"{100 * score['probability']:.1f} %")
+    expect(page.locator("dd").first).to_have_text(f"{100 * score['probability']:.1f} %")
     expect(page.locator(".result")).to_contain_text(f"logit {score['logit']:.3f}")
     expect(page.locator(".result")).to_be_focused()
     assert {"source=Ada", "target=Claude"} < set(page.url.partition("#")[2].split("&"))
@@ -166,11 +163,11 @@ def test_the_card_shows_metrics_beside_heuristics(page: Page, service: Service) 
     expect(heading(page)).to_have_text("people")
     assert page.locator("td.best").all_text_contents() == ["0.912", "0.950"]
     assert page.locator("tbody th").all_text_contents() == ["this model", "common neighbors", "adamic adar"]
-    expect(page.locator(".plot polyline")).to_have_count(3)
+    expect(page.locator(".plot polyline:not(.guide)")).to_have_count(3)
 
 
 def test_one_switches_between_models_and_versions(page: Page, service: Service, store: Path) -> None:
-    """The default comes first; another model answers once it is chosen; a link may name any published version."""
+    """The default comes first; another model answers once it is chosen, and so does a version that nobody has opened yet."""
     visit(page, service, node="Ada")
     choice = page.get_by_label("Model", exact=True)
     expect(choice).to_have_value("people")
@@ -178,8 +175,9 @@ def test_one_switches_between_models_and_versions(page: Page, service: Service, 
     expect(page.locator(".facts")).to_contain_text("others")
     assert {"model=others", "node=Ada"} == set(page.url.partition("#")[2].split("&"))
     old = f"people@{min(path.name for path in (store / 'people').glob('2*'))}"
-    visit(page, service, model=old, node="Ada")
-    expect(choice).to_have_value(old)
+    choice.select_option(old)
+    expect(page.locator(".facts").first).to_contain_text("people")
+    assert {f"model={old.replace('@', '%40')}", "node=Ada"} == set(page.url.partition("#")[2].split("&"))
     predicted = httpx.get(f"{service.url}/v1/models/{old}/neighbors", params={"node": "Ada", "k": 10}).json()
     expect(page.locator(".number").first).to_have_text(f"{100 * predicted['neighbors'][0]['probability']:.1f} %")
 
