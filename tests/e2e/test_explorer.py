@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.app.trained import publish_trained
-from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
+from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
 from tests.e2e.service import Service, running_service
 from tests.support import Small, eventually
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)
+pytestmark = pytest.mark.skipif(CHROMIUM is None and not DEMANDED, reason=WHY_NOT)
 
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
 IDS = ("Ada", "Alan", "Alonzo", "Barbara", "Claude", HOSTILE, "Ünal & Söhne", "a/b?c#d=e", "", "\u202etxt", "Kurt")
