@@ -38,6 +38,7 @@ export function plane(map, lit, choose) {
 
   function resize() {
     [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (!width) return;
     [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
     const [left, right] = ends(x), [bottom, top] = ends(y);
     const scale = Math.min((width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (top - bottom || 1));
@@ -119,7 +120,7 @@ export function plane(map, lit, choose) {
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      if (!canvas.isConnected || !width) return;
+      if (!canvas.isConnected) return;
       const context = canvas.getContext("2d");
       stamp(context);
       context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);

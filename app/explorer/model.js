@@ -42,7 +42,7 @@ const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hi
 function reliability({ balanced: { before, after, noise_floor: floor } }) {
   const share = (title) => ({ title, low: 0, high: 1, tell: (value) => `${100 * value} %` });
   const points = ({ predicted, observed }) => predicted.map((p, i) => [p, observed[i]]).filter(([p]) => p != null);
-  const told = `Calibrated values are off by ${percent(after.ece)}, raw ones by ${percent(before.ece)}, perfect ones would be by ${percent(floor)}.`;
+  const told = `Calibrated values are off by ${percent(after.ece)}, raw ones by ${percent(before.ece)}, perfect ones, by chance, by ${percent(floor)}.`;
   return [plot({
     told, x: share("predicted probability"), y: share("share that is linked"), lines: [
       { name: "perfect", kind: "guide", points: [[0, 0], [1, 1]] },
