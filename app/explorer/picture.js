@@ -1,6 +1,6 @@
 // The neighbourhood of a node as an SVG: known links on the left, solid; predicted ones on the right, dashed, as strong as likely.
 
-import { cut, h, percent, shown, svg } from "./dom.js";
+import { cut, h, shown, svg } from "./dom.js";
 import { addressOf } from "./place.js";
 
 const ROW = 30, TOP = 26, NARROW = 560, CLEAR = 36; // pixels
@@ -48,10 +48,9 @@ function edge(from, { x, y, kind, probability }) {
 }
 
 /** A neighbour that one can walk to. */
-function dot({ node, probability, kind, side, x, y }, width) {
+function dot({ node, kind, side, x, y }, width) {
   const beside = side < 0 ? x : width - x, room = Math.max(6, Math.floor((beside - 16) / 6.9));
   return svg(`a.${kind}`, { href: addressOf(node), tabindex: -1 },
-    svg("title", `${shown(node)}: ${percent(probability)}`),
     svg("rect", { x: side < 0 ? 0 : x - 8, y: y - ROW / 2, width: beside + 8, height: ROW }),
     svg("circle", { cx: x, cy: y, r: 6 }),
     svg("text", { x: x + side * 12, y: y + 4, "text-anchor": side < 0 ? "end" : "start" }, cut(shown(node), room)));

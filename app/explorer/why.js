@@ -1,7 +1,7 @@
 // Why a pair has its score: what the nodes around its ends add to the logit, in a dialog over the page.
 
 import { askModel } from "./api.js";
-import { bar, button, h, number, percent, shown, signed } from "./dom.js";
+import { bar, button, h, heading, number, percent, shown, signed } from "./dom.js";
 import { address, chips, here, link } from "./place.js";
 import { trouble } from "./trouble.js";
 
@@ -11,7 +11,6 @@ export function dressWhy(dialog, lost) {
     if (here().why !== undefined) location.replace(address({ ...here(), why: undefined }));
     if (document.activeElement === document.body) lost();
   });
-
 }
 
 /** Open the dialog upon why a place's node, or pair, would link to `place.why`; close it where nobody asks. */
@@ -23,20 +22,20 @@ export async function explain(dialog, place, model) {
   if (here().why !== target) return;
   dialog.replaceChildren(button("×", () => dialog.close(), { "aria-label": "Close" }), content);
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector("h1").focus();
+  const title = dialog.querySelector("h1");
+  title.id = "why-title";
+  title.focus();
 }
 
-const title = (text) => h("h1", { id: "why-title", tabindex: -1 }, text);
-
 const excuse = (error, again) => error.kind === "unsupported-by-model"
-  ? h("div", title("This model can't say why"),
+  ? h("div", heading("This model can't say why"),
     h("p", "It sees no links, was published without its features, or would have to leave out too many links."),
     h("p.quiet", error.message))
   : trouble(error, again);
 
 function explanation({ source, target, probability, logit, method, sides, common_neighbors: common }) {
   return h("div",
-    title(`Why ${shown(source)} – ${shown(target)}?`),
+    heading(`Why ${shown(source)} – ${shown(target)}?`),
     h("p.facts", h("span", "p ", h("b", percent(probability))), h("span", "logit ", h("b", logit.toFixed(4)))),
     h("p", method === "contributions"
       ? "The logit is a sum over the nodes around one end, and can be read from either. A bar to the right adds, one to the left takes."

@@ -269,6 +269,10 @@ def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
             visit(page, service, view=view, node="Ada")
             page.wait_for_selector("main h1")
             assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
+        visit(page, service, model="explained", node="n0", why="n1")
+        dialog = page.get_by_role("dialog", name="Why n0 – n1?")
+        expect(dialog).to_be_visible()
+        assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth && dialog.offsetWidth <= 360")
 
 
 def test_a_swap_is_told_while_one_looks(page: Page, tmp_path: Path) -> None:
