@@ -9,7 +9,7 @@ import { trouble } from "./trouble.js";
 export function dressWhy(dialog, lost) {
   dialog.addEventListener("close", () => {
     if (here().why !== undefined) location.replace(address({ ...here(), why: undefined }));
-    if (document.activeElement === document.body) lost();
+    if (!document.activeElement.closest("main")) lost();
   });
 }
 
