@@ -35,7 +35,14 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
     "list_models": {
         "models": [
-            {"name": "papers", "versions": [_VERSION], "current": _VERSION, "kind": "vgae", "counts": _COUNTS},
+            {
+                "name": "papers",
+                "versions": [_VERSION],
+                "published": [_VERSION],
+                "current": _VERSION,
+                "kind": "vgae",
+                "counts": _COUNTS,
+            },
         ]
     },
     "get_model": {

@@ -1,12 +1,8 @@
-"""Take the explorer's pictures anew: `python -m docs.screenshots` trains the co-star model and writes docs/images.
-
-Prints, too, how long a first load takes until the neighbourhood is drawn.
-"""
+"""Take the explorer's pictures anew: `python -m docs.screenshots` trains the co-star model and writes docs/images."""
 
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -17,7 +13,7 @@ from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
 IMAGES = Path(__file__).parent / "images"
-TRAINING = ("train", "--dataset", "movies", "--dim", "64", "--node-rows", "on", "--epochs", "60")
+TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-rows", "on")
 
 
 class Picture(NamedTuple):
@@ -30,7 +26,9 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("explorer", {"node": "Tom Hanks"}, 1100, 760),
+    Picture("explorer", {"node": "Tom Hanks"}, 1100, 1000),
+    Picture("explorer-why", {"node": "Tom Hanks", "why": "Steve Buscemi"}, 1100, 820),
+    Picture("explorer-model", {"view": "model"}, 1100, 1240),
     Picture("explorer-map", {"view": "map", "node": "Tom Hanks"}, 1100, 760),
 )
 
@@ -49,10 +47,8 @@ def main() -> None:
 
 
 def _take(page: Page, url: str, picture: Picture) -> None:
-    started = time.monotonic()
     page.goto(f"{url}/#{urlencode(picture.place)}")
-    page.wait_for_selector("main canvas, main svg")
-    print(f"{picture.name}: drawn after {time.monotonic() - started:.2f} s")
+    page.wait_for_selector("dialog[open]" if "why" in picture.place else "main canvas, main svg")
     page.wait_for_timeout(300)  # the canvas is drawn with the next frame
     page.screenshot(path=IMAGES / f"{picture.name}.png")
 

@@ -1,20 +1,22 @@
 // A text field that completes node ids, after the ARIA pattern "editable combobox with list autocomplete".
 
 import { askModel } from "./api.js";
-import { h, number, shown } from "./dom.js";
+import { h, shown } from "./dom.js";
 
 const WAIT = 60; // milliseconds without a key before the service is asked
 
-/** Make `input` complete the ids of `model()`; `choose(id)` hears of what is chosen, or typed and confirmed. */
+/** Make `input` complete ids of `model()`; `choose(id)` hears of what is chosen. Returns what confirms the text as it is. */
 export function complete(input, model, choose) {
   const list = h("ul", { id: `${input.id}-options`, role: "listbox", "aria-label": "Nodes", hidden: true });
-  const said = h("span", { class: "hidden", role: "status" });
+  const said = h("span.hidden", { role: "status" });
   let options = [], active = -1, timer = 0, question = new AbortController();
+  const tell = (name, value) => input.setAttribute(`aria-${name}`, value);
 
-  for (const [name, value] of Object.entries({
-    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
-  })) input.setAttribute(name, value);
+  input.role = "combobox";
+  tell("autocomplete", "list");
+  tell("controls", list.id);
   input.after(list, said);
+  show([]);
 
   function show(ids) {
     options = ids;
@@ -23,7 +25,7 @@ export function complete(input, model, choose) {
       onpointerdown: (event) => { event.preventDefault(); settle(id); },
     }, shown(id))));
     list.hidden = !ids.length;
-    input.setAttribute("aria-expanded", String(ids.length > 0));
+    tell("expanded", ids.length > 0);
     move(-1);
   }
 
@@ -32,9 +34,7 @@ export function complete(input, model, choose) {
     active = to;
     const option = list.children[active];
     option?.setAttribute("aria-selected", "true");
-    option?.scrollIntoView({ block: "nearest" });
-    if (option) input.setAttribute("aria-activedescendant", option.id);
-    else input.removeAttribute("aria-activedescendant");
+    tell("activedescendant", option?.id ?? "");
   }
 
   function close() {
@@ -56,7 +56,7 @@ export function complete(input, model, choose) {
     try {
       const { nodes } = await askModel(model(), "/nodes", { query: { prefix: input.value, limit: 12 }, signal: question.signal });
       show(nodes);
-      said.textContent = nodes.length ? `${number(nodes.length)} suggestions` : "No suggestions";
+      said.textContent = `${nodes.length} suggestions`;
     } catch (error) {
       if (error.name !== "AbortError") show([]); // whoever confirms what was typed hears the reason
     }
@@ -78,5 +78,5 @@ export function complete(input, model, choose) {
     else return;
     event.preventDefault();
   });
-  return { settle: () => settle(input.value) };
+  return () => settle(input.value);
 }

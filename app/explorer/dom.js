@@ -1,29 +1,41 @@
-// Elements from data. Strings become text, never markup: whatever a node is called, it is only read.
+// Elements from data, and numbers as people read them. Strings become text, never markup, whatever a node is called.
 
-const SVG = "http://www.w3.org/2000/svg";
+/** An HTML element: `h("p.quiet", {title}, …)`; `on…` properties are listeners, null and false ones are left out. */
+export const h = (...description) => build("http://www.w3.org/1999/xhtml", ...description);
 
-/** An HTML element: `on…` properties are listeners, null and false ones are left out. */
-export const h = (tag, properties, ...children) => build(document.createElement(tag), properties, children);
+export const svg = (...description) => build("http://www.w3.org/2000/svg", ...description);
 
-/** The same in SVG. */
-export const svg = (tag, properties, ...children) => build(document.createElementNS(SVG, tag), properties, children);
-
-function build(element, properties, children) {
-  for (const [name, value] of Object.entries(properties ?? {})) {
+function build(namespace, tag, ...content) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElementNS(namespace, name);
+  const properties = content[0]?.constructor === Object ? content.shift() : {};
+  for (const [key, value] of Object.entries({ class: classes.join(" ") || null, ...properties })) {
     if (value == null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  element.append(...content.flat(Infinity).filter((child) => child != null && child !== false));
   return element;
 }
 
-/** How an id is shown: as it is, unless there would be nothing to see or it would reach beyond its line. */
-export function shown(id) {
-  return id.trim() === "" || /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(id) ? JSON.stringify(id).replace(/[\u2028-\u202e\u2066-\u2069]/g, code) : id;
-}
+export const card = (title, ...content) => h("section.card", h("h2", title), content);
 
-const code = (character) => `\\u${character.charCodeAt(0).toString(16)}`;
+export const heading = (title) => h("h1", { tabindex: -1 }, title);
+
+export const button = (text, act, properties) => h("button", { type: "button", onclick: act, ...properties }, text);
+
+/** A bar with parts, each `[kind, from, to]` in shares of its length; the numbers beside it say the same. */
+export const bar = (...parts) => h("span.bar", { "aria-hidden": "true" }, parts.map(([kind, from, to]) => {
+  const part = h(`span.${kind}`);
+  part.style.inset = `0 ${100 - 100 * Math.max(from, to)}% 0 ${100 * Math.min(from, to)}%`;
+  return part;
+}));
+
+const UNSEEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
+const code = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** An id as it is, unless there would be nothing to see or it would reach beyond its line. */
+export const shown = (id) => id.trim() === "" || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
 
 /** As many characters of an id as there is room for. */
 export function cut(text, room) {
@@ -31,21 +43,19 @@ export function cut(text, room) {
   return characters.length > room ? `${characters.slice(0, room - 1).join("")}…` : text;
 }
 
-/** A probability: never 100 % unless it is 1, never 0 unless it is 0. */
-export function percent(p) {
-  if (p > 0.999 && p < 1) return "> 99.9 %";
-  if (p > 0 && p < 0.001) return "< 0.1 %";
-  return `${(100 * p).toFixed(1)} %`;
-}
-
 export const number = (n) => n.toLocaleString("en");
 
-/** A bar that is as long as a probability is large; beside it stands the number, so it says nothing of its own. */
-export function bar(p, kind) {
-  const fill = h("span", {});
-  fill.style.width = `${100 * p}%`;
-  return h("span", { class: `bar ${kind}`, "aria-hidden": "true" }, fill);
+export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
+
+/** A probability: never 100 % unless it is 1; a small one as one case in so many. */
+export function percent(p) {
+  if (p > 0.999 && p < 1) return "> 99.9 %";
+  if (p >= 0.01 || p === 0) return `${(100 * p).toFixed(1)} %`;
+  return p < 1e-6 ? "< 1 in a million" : `1 in ${number(Number((1 / p).toPrecision(2)))}`;
 }
+
+/** From one probability to another. */
+export const range = ([low, high]) => `${percent(low)} – ${percent(high)}`.replace(" % –", " –");
 
 /** `20260102T030405000000Z`, an instant of UTC, for a person. */
 export const moment = (version) => version.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d).*/, "$1-$2-$3 $4:$5:$6");

@@ -1,8 +1,8 @@
-// The page: what is at hand (models, search, theme), and the view of the place that the address names.
+// The page: what is at hand, and the view of the place that the address names.
 
-import { ask, askModel, noteCurrent, Problem, Unreachable, watchSwaps } from "./api.js";
+import { ask, factsOf, forgetFacts, Problem, Unreachable } from "./api.js";
 import { complete } from "./combobox.js";
-import { h, moment, shown } from "./dom.js";
+import { button, h, moment, shown } from "./dom.js";
 import { mapView } from "./map.js";
 import { modelView } from "./model.js";
 import { nodeView } from "./node.js";
@@ -10,55 +10,65 @@ import { pairView } from "./pair.js";
 import { address, go, here } from "./place.js";
 import { dressTheme } from "./theme.js";
 import { emptyStore, trouble } from "./trouble.js";
+import { dressWhy, explain } from "./why.js";
 
 const VIEWS = { node: ["Node", nodeView], pair: ["Pair", pairView], map: ["Map", mapView], model: ["Model", modelView] };
 const LOOK = 10_000, SOON = 1_000; // milliseconds between looks at the list of models, and while something is missing
 
 const at = (id) => document.getElementById(id);
-let models = [], usual = "", turn = 0, timer = 0;
+let models = [], usual = "", drawn = "", turn = 0, timer = 0;
 
 const model = () => here().model ?? usual;
+const ground = () => address({ ...here(), why: undefined }); // the place below the dialog
 
 /** Show the place that the address names; the last one asked for wins. */
 async function show(byUser = false) {
   const own = ++turn, place = here();
+  drawn = ground();
   at("view").setAttribute("aria-busy", "true");
-  let view, missing = false;
+  let view, missing = false, well = false;
   try {
     if (!models.length) await look();
-    const [, draw] = VIEWS[place.view] ?? VIEWS.node;
-    view = models.length ? await draw(place, model()) : emptyStore();
     missing = !models.length;
+    view = missing ? emptyStore() : await (VIEWS[place.view] ?? VIEWS.node)[1](place, model());
+    well = !missing;
   } catch (error) {
     missing = error instanceof Unreachable;
-    if (own === turn) view = trouble(error, (gently) => gently !== true || own === turn ? show(gently !== true) : null);
+    if (own === turn) view = trouble(error, (gently) => !gently || own === turn ? show(!gently) : null);
   }
   if (own !== turn) return;
   at("view").replaceChildren(view);
   at("view").removeAttribute("aria-busy");
   dressHeader(place);
-  if (byUser) (view.querySelector("#key, .result") ?? view.querySelector("h1"))?.focus();
+  if (byUser) (view.querySelector("#key, .result") ?? view.querySelector("h1")).focus();
   lookLater(missing);
+  if (well) explain(at("why"), here(), model());
 }
 
-/** Learn which models there are, and which one is meant where the address names none. */
+/** Go to another place, or only into or out of the dialog over this one. */
+function arrive() {
+  if (here().why === undefined) at("why").close();
+  if (ground() !== drawn) show(true);
+  else explain(at("why"), here(), model());
+}
+
+/** Learn which models there are, and which is meant where none is named; whether what is shown has changed. */
 async function look() {
-  const before = JSON.stringify(models);
-  ({ models } = await ask("v1/models"));
-  models.forEach(noteCurrent);
-  if (models.length && !models.some(({ name }) => name === usual)) usual = await usualModel();
-  if (JSON.stringify(models) !== before) dressModels();
+  const before = models, { models: found } = await ask("v1/models");
+  if (JSON.stringify(found) === JSON.stringify(before)) return false;
+  forgetFacts();
+  usual = found.length > 1 ? await usualOf(found) : found[0]?.name ?? "";
+  models = found;
+  dressModels();
+  const [was, is] = [before, models].map((list) => list.find(({ name }) => name === model())?.current);
+  if (was && is && was !== is) notice(`${model()} was swapped for the version of ${moment(is)}; what you see is the new one's.`, "swap");
+  return was !== is;
 }
 
-async function usualModel() {
-  if (models.length === 1) return models[0].name;
-  try {
-    return (await askModel("default", "")).model;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return (models.find(({ kind }) => kind.endsWith("gae")) ?? models[0]).name; // links before features
-  }
-}
+const usualOf = (found) => factsOf("default").then((facts) => facts.model, (error) => {
+  if (!(error instanceof Problem)) throw error;
+  return (found.find(({ kind }) => kind.endsWith("gae")) ?? found[0]).name; // links before features
+});
 
 /** Look again after a while: soon where something is missing. */
 function lookLater(missing) {
@@ -66,74 +76,59 @@ function lookLater(missing) {
   timer = setTimeout(async () => {
     if (document.hidden) return lookLater(missing);
     try {
-      const had = models.length;
-      await look();
-      if (missing || had !== models.length) return show();
+      if (await look() || missing) return show();
       at("notices").querySelector(".away")?.remove();
     } catch (error) {
-      if (!missing && error instanceof Unreachable && !at("notices").querySelector(".away")) {
-        notice("The service can't be reached; what you see may be old.", "away");
-      }
+      if (!missing && error instanceof Unreachable) notice("The service can't be reached; what you see may be old.", "away");
     }
     lookLater(missing);
   }, missing ? SOON : LOOK);
 }
 
-function notice(text, kind = "") {
-  const line = h("p", { class: `notice ${kind}` }, text, " ",
-    h("button", { type: "button", "aria-label": "Dismiss", onclick: () => line.remove() }, "×"));
+/** Tell something above the view, once of a kind. */
+function notice(text, kind) {
+  at("notices").querySelector(`.${kind}`)?.remove();
+  const line = h(`p.notice.${kind}`, text, button("×", () => line.remove(), { "aria-label": "Dismiss" }));
   at("notices").append(line);
 }
-
-watchSwaps((before, after) => {
-  const [name, version] = after.split("@");
-  if (here().model?.includes("@") || name !== model()) return;
-  at("notices").querySelector(".swap")?.remove();
-  notice(`${name} was swapped for the version of ${moment(version)}; what you see is the new one's.`, "swap");
-  queueMicrotask(show);
-});
 
 function dressHeader(place) {
   const { model: chosen, node, source, target } = place;
   at("home").href = address({ model: chosen });
   at("views").replaceChildren(...Object.entries(VIEWS).map(([view, [title]]) => h("a", {
     href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
-    "aria-current": view === place.view ? "page" : null,
+    "aria-current": view === place.view && "page",
   }, title)));
   if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never under somebody's hands
   chooseModel();
-  const what = node === undefined || place.view === "model" ? VIEWS[place.view]?.[0] : shown(node);
-  document.title = `${what ?? "Latentlink"} · ${model() || "Latentlink"}`;
+  document.title = `${node === undefined ? place.view : shown(node)} · ${model() || "Latentlink"}`;
 }
 
 function dressModels() {
-  const options = ({ name, current, versions }) => h("optgroup", { label: name },
-    h("option", { value: name }, name),
-    [...versions].reverse().map((version) => h("option", { value: `${name}@${version}` },
-      `${name} ${moment(version)}${version === current ? ", current" : ""}`)));
-  at("model").replaceChildren(...models.map(options));
+  at("model").replaceChildren(...models.map(({ name, current, published }) => h("optgroup", { label: name },
+    option(name, name),
+    published.toReversed().map((version) => option(`${name}@${version}`, `${name} ${moment(version)}${version === current ? ", current" : ""}`)))));
   at("model").hidden = !models.length;
   chooseModel();
 }
 
-/** Show which model is looked at; the list has open versions only, a link may name any. */
+const option = (value, text) => h("option", { value }, text);
+
+/** Show which model is looked at; a link may name one that is not in the list. */
 function chooseModel() {
-  const present = [...at("model").options].some(({ value }) => value === model());
-  if (!present && models.length) at("model").append(h("option", { value: model() }, model()));
+  at("model").value = model();
+  if (!at("model").value && models.length) at("model").append(option(model(), model()));
   at("model").value = model();
 }
 
 at("model").addEventListener("change", ({ target }) => go({ ...here(), model: target.value, k: undefined }));
-const search = complete(at("node"), model, (node) => go({ view: here().view === "map" ? "map" : "node", model: here().model, node }));
+const confirm = complete(at("node"), model, (node) => go({ view: here().view === "map" ? "map" : "node", model: here().model, node }));
 at("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  search.settle();
+  confirm();
 });
-document.querySelector(".skip").addEventListener("click", (event) => {
-  event.preventDefault();
-  at("view").focus();
-});
-addEventListener("hashchange", () => show(true));
+addEventListener("hashchange", arrive);
 dressTheme(at("theme"));
+dressWhy(at("why"), () => at("view").querySelector("h1").focus());
 dressHeader(here());
 show();

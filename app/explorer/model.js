@@ -1,44 +1,72 @@
-// A model's card: what it was trained on, how good it is beside heuristics, and how it learned.
+// A model's card: what it was trained on, how good it is, what its probabilities are worth, and how it learned.
 
-import { askModel } from "./api.js";
-import { h, moment, number } from "./dom.js";
+import { factsOf } from "./api.js";
+import { card, h, heading, moment, number, percent } from "./dom.js";
 import { plot } from "./plot.js";
 
 /** The view of one model. */
 export async function modelView(place, model) {
-  const facts = await askModel(model, "");
-  return h("article", {},
-    h("section", { class: "card" },
-      h("h1", { tabindex: -1 }, facts.model),
-      h("p", { class: "facts" },
-        h("span", {}, facts.kind.toUpperCase(), ", ", facts.encoder),
-        h("span", {}, `${moment(facts.version)} UTC`),
-        ...Object.entries(facts.counts).filter(([, n]) => n).map(([what, n]) => h("span", {}, h("b", {}, number(n)), ` ${what}`))),
-      facts.beaten_because && h("p", { class: "warning" }, facts.beaten_because),
-      (facts.training.notes ?? []).map((note) => h("p", { class: "quiet" }, note))),
-    h("section", { class: "card" },
-      h("h2", {}, "On links that it had not seen"),
-      h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts))),
-    h("section", { class: "card" }, h("h2", {}, "Learning"), learning(facts.training)));
+  const facts = await factsOf(model);
+  return h("article",
+    h("section.card",
+      heading(facts.model),
+      h("p.facts",
+        h("span", `${facts.kind.toUpperCase()}, ${facts.encoder}`),
+        h("span", `${moment(facts.version)} UTC`),
+        Object.entries(facts.counts).filter(([, n]) => n).map(([what, n]) => h("span", h("b", number(n)), ` ${what}`))),
+      !facts.kind.endsWith("gae") && h("p.warning",
+        "This model has learned what nodes are like, not who is linked to whom: a high score says that their features are alike."),
+      facts.beaten_because && h("p.warning", facts.beaten_because),
+      (facts.training.notes ?? []).map((note) => h("p.quiet", note))),
+    card("On links that it had not seen",
+      h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts.metrics))),
+    facts.calibration && card("Do its probabilities hold?", reliability(facts.calibration)),
+    card("Learning", learning(facts.training)));
 }
 
-function metricsTable({ metrics, model }) {
-  const rows = [[model, metrics.test ?? {}], ...Object.entries(metrics.baselines ?? {})];
-  const columns = Object.keys(metrics.test ?? {}).filter((name) => typeof metrics.test[name] === "number");
-  const best = Object.fromEntries(columns.map((name) => [name, Math.max(...rows.map(([, row]) => row[name] ?? -Infinity))]));
-  const cell = (name, value) => h("td", { class: value === best[name] && rows.length > 1 ? "best" : null }, value?.toFixed(3) ?? "–");
-  return h("table", {},
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Scored by"), columns.map((name) => h("th", { scope: "col" }, title(name))))),
-    h("tbody", {}, rows.map(([name, row], i) => h("tr", { class: i ? null : "own" },
-      h("th", { scope: "row" }, i ? name.replaceAll("_", " ") : "this model"), columns.map((column) => cell(column, row[column]))))));
+/** The metrics that the heuristics have, too. */
+function metricsTable({ test = {}, baselines = {} }) {
+  const rows = [["this model", test], ...Object.entries(baselines)];
+  const columns = Object.keys(test).filter((name) => rows.every(([, row]) => typeof row[name] === "number"));
+  const best = (name) => rows.length > 1 && Math.max(...rows.map(([, row]) => row[name]));
+  return h("table",
+    h("thead", h("tr", ["Scored by", ...columns.map(title)].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", rows.map(([name, row], i) => h(i ? "tr" : "tr.own",
+      h("th", { scope: "row" }, name.replaceAll("_", " ")),
+      columns.map((column) => h(row[column] === best(column) ? "td.best" : "td", row[column].toFixed(3)))))));
 }
 
 const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
 
+/** Shares of links by predicted probability; a perfect calibration lies on the diagonal. */
+function reliability({ balanced: { before, after, noise_floor: floor } }) {
+  const share = (title) => ({ title, low: 0, high: 1, tell: (value) => `${100 * value} %` });
+  const points = ({ predicted, observed }) => predicted.map((p, i) => [p, observed[i]]).filter(([p]) => p != null);
+  const told = `Calibrated values are off by ${percent(after.ece)}, raw ones by ${percent(before.ece)}, perfect ones, by chance, by ${percent(floor)}.`;
+  return [plot({
+    told, x: share("predicted probability"), y: share("share that is linked"), lines: [
+      { name: "perfect", kind: "guide", points: [[0, 0], [1, 1]] },
+      { name: "raw p", kind: "known", points: points(before) },
+      { name: "calibrated", kind: "predicted", points: points(after) }],
+  }), h("p.quiet", `${told} Measured on held-out links and as many pairs without one.`)];
+}
+
 function learning({ curve, epoch }) {
-  if (!curve?.loss?.length) return h("p", { class: "quiet" }, "The checkpoint has no curve.");
-  const scores = Object.keys(curve).filter((name) => name !== "loss");
-  return h("div", { class: "columns" },
-    plot({ Loss: curve.loss }, epoch),
-    scores.length > 0 && plot(Object.fromEntries(scores.map((name) => [title(name.replace("validation_", "")), curve[name]])), epoch, "Validation"));
+  if (!curve?.loss?.length) return h("p.quiet", "The checkpoint has no curve.");
+  const { loss, ...scores } = curve;
+  return h("div.columns", overEpochs("loss", { loss }, epoch), overEpochs("validation", scores, epoch));
+}
+
+/** Series by epoch, with null where nothing was measured; `best` is the epoch that was kept. */
+function overEpochs(what, series, best) {
+  const lines = Object.entries(series).map(([name, values], i) => ({
+    name: title(name.replace("validation_", "")), kind: i ? "predicted" : "known",
+    points: values.map((value, at) => [at + 1, value]).filter(([, value]) => value != null),
+  }));
+  const [xs, ys] = [0, 1].map((axis) => lines.flatMap(({ points }) => points.map((point) => point[axis])));
+  const x = { title: "epoch", low: 1, high: Math.max(...xs), tell: Math.round };
+  const y = { title: what, low: Math.min(...ys), high: Math.max(...ys), tell: (value) => Number(value.toPrecision(3)) };
+  const told = lines.map(({ name, points }) => `${name} from ${y.tell(points[0][1])} to ${y.tell(points.at(-1)[1])}`).join(", ");
+  const kept = { name: `kept: epoch ${best}`, kind: "guide", points: [[best, y.low], [best, y.high]] };
+  return plot({ told: `${told}, over ${x.high} epochs`, x, y, lines: best <= x.high ? [...lines, kept] : lines });
 }

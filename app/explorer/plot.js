@@ -1,29 +1,25 @@
-// Lines over epochs, as an SVG.
+// Lines over two axes, as an SVG.
 
 import { h, svg } from "./dom.js";
 
-const WIDTH = 460, HEIGHT = 220, LEFT = 52, BOTTOM = 28, TOP = 10, RIGHT = 12;
+const WIDTH = 460, HEIGHT = 240, LEFT = 66, BOTTOM = 42, TOP = 12, RIGHT = 22;
 
-/** A figure of named series, each a list by epoch with null where nothing was measured; `best` is the epoch that was kept. */
-export function plot(series, best, heading = "") {
-  const points = Object.values(series).map((values) => values.map((y, i) => [i + 1, y]).filter(([, y]) => y != null));
-  const ys = points.flat().map(([, y]) => y), last = Math.max(2, ...points.flat().map(([x]) => x));
-  if (!ys.length) return null;
-  const low = Math.min(...ys), high = Math.max(...ys), span = high - low || 1;
-  const x = (epoch) => LEFT + (epoch - 1) / (last - 1) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => TOP + (high - value) / span * (HEIGHT - TOP - BOTTOM);
-  const names = Object.keys(series);
-  const told = names.map((name, i) => `${name} from ${digits(points[i].at(0)?.[1])} to ${digits(points[i].at(-1)?.[1])}`).join(", ");
-  return h("figure", { class: "plot" },
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${heading} ${told}, over ${last} epochs` },
-      [low, (low + high) / 2, high].map((value) => [
-        svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
-        svg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, digits(value))]),
-      [1, last].map((epoch) => svg("text", { x: x(epoch), y: HEIGHT - 8, "text-anchor": epoch > 1 ? "end" : "start" }, `epoch ${epoch}`)),
-      best && best <= last && svg("line", { class: "kept", x1: x(best), x2: x(best), y1: TOP, y2: HEIGHT - BOTTOM }),
-      points.map((line, i) => svg("polyline", { class: `series${i}`, points: line.map(([e, v]) => `${x(e)},${y(v)}`).join(" ") }))),
-    h("figcaption", {}, names.map((name, i) => h("span", { class: `key series${i}` }, `${heading} ${name}`.trim())),
-      best && h("span", { class: "key kept" }, `kept: epoch ${best}`)));
+/** A figure of `lines`, `{name, kind, points}`, over axes `x` and `y`, `{title, low, high, tell}`; `told` says it in words. */
+export function plot({ told, x, y, lines }) {
+  const across = (value) => LEFT + (value - x.low) / (x.high - x.low || 1) * (WIDTH - LEFT - RIGHT);
+  const up = (value) => HEIGHT - BOTTOM - (value - y.low) / (y.high - y.low || 1) * (HEIGHT - TOP - BOTTOM);
+  const text = (x, y, content, more) => svg("text", { x, y, "text-anchor": "middle", ...more }, content);
+  const middle = (TOP + HEIGHT - BOTTOM) / 2;
+  return h("figure.plot",
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told },
+      ticks(y).map((value) => [
+        svg("line.grid", { x1: LEFT, x2: WIDTH - RIGHT, y1: up(value), y2: up(value) }),
+        text(LEFT - 6, up(value) + 4, y.tell(value), { "text-anchor": "end" })]),
+      ticks(x).map((value) => text(across(value), HEIGHT - BOTTOM + 16, x.tell(value))),
+      text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, x.title),
+      text(12, middle, y.title, { transform: `rotate(-90 12 ${middle})` }),
+      lines.map(({ kind, points }) => svg(`polyline.${kind}`, { points: points.map(([a, b]) => `${across(a)},${up(b)}`).join(" ") }))),
+    h("figcaption", lines.map(({ name, kind }) => h(`span.key.${kind}`, name))));
 }
 
-const digits = (value) => value === undefined ? "–" : Number(value.toPrecision(3)).toString();
+const ticks = ({ low, high }) => [low, (low + high) / 2, high];

@@ -2,18 +2,18 @@
 
 const KEPT = "latentlink-theme";
 
-/** Let a button switch between light and dark. */
 export function dressTheme(button) {
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (localStorage.getItem(KEPT) ?? (system.matches ? "dark" : "light")) === "dark";
+  const now = () => localStorage.getItem(KEPT) ?? (system.matches ? "dark" : "light");
+  const other = () => now() === "dark" ? "light" : "dark";
   const dress = () => {
-    document.documentElement.dataset.theme = isDark() ? "dark" : "light";
-    button.textContent = isDark() ? "Light" : "Dark";
-    button.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colours`);
+    document.documentElement.dataset.theme = now();
+    button.textContent = other();
+    button.ariaLabel = `Switch to ${other()} colours`;
     dispatchEvent(new Event("themechange"));
   };
   button.addEventListener("click", () => {
-    localStorage.setItem(KEPT, isDark() ? "light" : "dark");
+    localStorage.setItem(KEPT, other());
     dress();
   });
   system.addEventListener("change", dress);

@@ -1,69 +1,59 @@
 // What went wrong, what it means, and what to do about it.
 
-import { forgetKey, hasKey, keepKey, Problem, Unreachable } from "./api.js";
-import { h, shown } from "./dom.js";
-import { address, addressOf, here } from "./place.js";
+import { key, Problem, Unreachable } from "./api.js";
+import { button, h, heading } from "./dom.js";
+import { address, addressOf, chips, here } from "./place.js";
 
-/** A page about an error; `again()` asks anew. */
+/** A page about an error; `again()` asks anew, `again(true)` unless somebody went elsewhere. */
 export function trouble(error, again) {
-  if (error instanceof Unreachable) return unreachable(again);
+  const retry = button("Try again", () => again());
+  if (error instanceof Unreachable) {
+    return page("The service can't be reached", "It may be restarting, or the network is down. This page tries again by itself.", retry);
+  }
   if (!(error instanceof Problem)) {
     reportError(error);
-    return plain("That is a bug of this page", error.message);
+    return page("That is a bug of this page", error.message);
   }
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
-    case "unknown-node": return unknownNode(error);
-    case "unknown-model": return plain("No such model", error.message, h("a", { href: "#" }, "Start with the models there are"));
-    case "not-ready": case "overloaded": return waiting(error, again);
-    default: return plain(error.body.title ?? "That did not work", error.message, retry(again));
+    case "unknown-node": return unknownNode(error.body.unknown[0]);
+    case "unknown-model": return page("No such model", error.message, h("a", { href: "#" }, "Start with the models there are"));
+    case "not-ready": case "overloaded":
+      setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
+      return page("Not ready yet", error.message, "This page tries again by itself.");
+    default: return page(error.body.title ?? "That did not work", error.message, retry);
   }
 }
 
-const plain = (title, ...content) => page(title, content.map((part) => h("p", {}, part)));
-const page = (title, content) => h("section", { class: "card trouble" }, h("h1", { tabindex: -1 }, title), content);
-const retry = (again) => h("button", { type: "button", onclick: again }, "Try again");
-
-function unreachable(again) {
-  return plain("The service can't be reached", "It may be restarting, or the network may be down. This page tries again by itself.", retry(again));
-}
-
-function waiting(error, again) {
-  setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
-  return plain("Not ready yet", error.message, "This page tries again by itself.");
-}
+const page = (title, ...content) => h("section.card", heading(title), content.map((part) => typeof part === "string" ? h("p", part) : part));
 
 /** Nothing is served yet. */
-export const emptyStore = () => page("No model yet", [
-  h("p", {}, "The service is up and waits for its first checkpoint. This page notices when it is there. Train one, for example:"),
-  h("pre", {}, "latentlink train --edges edges.csv --name people"),
-]);
+export const emptyStore = () => page("No model yet",
+  "The service waits for its first checkpoint, and this page notices when it is there. Train one, for example:",
+  h("pre", "latentlink train --edges edges.csv --name people"));
 
 function keyWanted(again) {
-  const wrong = hasKey();
-  forgetKey();
+  const wrong = key.get() != null;
+  key.forget();
   const input = h("input", {
     id: "key", type: "password", required: true, autocomplete: "off", "aria-describedby": "key-told", "aria-invalid": wrong && "true",
   });
   const save = (event) => {
     event.preventDefault();
-    keepKey(input.value.trim());
+    key.keep(input.value.trim());
     again();
   };
-  return page(wrong ? "The service does not know this key" : "This service wants an API key", h("form", { class: "pair", onsubmit: save },
+  return page(wrong ? "The service does not know this key" : "This service wants an API key", h("form.pair", { onsubmit: save },
     h("label", { for: "key" }, "API key"), input,
     h("p", { id: "key-told" }, "It is kept in this tab until you close it, and sent to this service alone."),
-    h("button", {}, "Open")));
+    h("button", "Open")));
 }
 
-function unknownNode(error) {
-  const [{ node, closest } = { node: "", closest: [] }] = error.body.unknown ?? [];
+function unknownNode({ node, closest }) {
   const place = here();
-  const link = (id) => {
-    const mended = place.view === "pair" ? address({ ...place, [place.source === node ? "source" : "target"]: id }) : addressOf(id);
-    return h("li", {}, h("a", { href: mended }, shown(id)));
-  };
-  return page(`No node ${JSON.stringify(node)}`, closest.length
-    ? [h("p", {}, "Did you mean"), h("ul", { class: "chips" }, closest.map(link))]
-    : h("p", {}, "The model was trained on a graph without it. Type some letters into the search field to see what there is."));
+  const role = ["why", "source", "target"].find((name) => place[name] === node);
+  const mended = (id) => role ? address({ ...place, [role]: id }) : addressOf(id);
+  return page(`No node ${JSON.stringify(node)}`, ...closest.length
+    ? ["Did you mean", chips(closest, mended)]
+    : ["The model was trained on a graph without it. Type some letters into the search field to see what there is."]);
 }

@@ -44,13 +44,18 @@ def install_explorer(app: FastAPI) -> None:
         if (suffix := f".{file.name.rpartition('.')[2]}") in _TYPES
         for content in (file.read_bytes(),)
     }
+    # Told with the page, so that no module waits for another to be read before it is asked for.
+    modules = (name for name in app.state.explorer if name.endswith(".js"))
+    app.state.preload = ", ".join(f"<static/{name}>; rel=modulepreload" for name in sorted(modules))
     app.include_router(router)
 
 
 @router.get("/")
 async def explorer(request: Request) -> Response:
     """The page; all its addresses are relative, so that a proxy may mount the service anywhere."""
-    return _respond(request, _PAGE)
+    response = _respond(request, _PAGE)
+    response.headers["Link"] = request.app.state.preload
+    return response
 
 
 @router.get("/static/{name}")

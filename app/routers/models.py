@@ -36,6 +36,7 @@ async def list_models(state: StateDep) -> JSON:
             {
                 "name": model.name,
                 "versions": state.store.versions(model),
+                "published": state.store.published(model),
                 "current": model.version,
                 "kind": model.checkpoint.manifest.model,
                 "counts": model.checkpoint.manifest.counts.model_dump(),

@@ -175,7 +175,8 @@ class ModelSummary(TypedDict):
     """A loaded model."""
 
     name: str
-    versions: list[str]
+    versions: Annotated[list[str], Field(description="Those that are open, oldest first.")]
+    published: Annotated[list[str], Field(description="Those on the disk, oldest first; `name@version` opens each.")]
     current: str
     kind: str
     counts: dict[str, int]

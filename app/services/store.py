@@ -47,6 +47,7 @@ class ModelStore:
         self._on_failure = on_failure
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
+        self._published: Mapping[str, list[str]] = {}
         self._unreadable: str | None = None  # why the directory itself can't be looked at
         self._others = OtherVersions(root)
 
@@ -108,6 +109,10 @@ class ModelStore:
         """The versions of a loaded model that are open, oldest first."""
         return sorted({model.version, *self._others.of(model.name)})
 
+    def published(self, model: Scorer) -> list[str]:
+        """The versions of a loaded model that were on the disk at the last look, oldest first; `name@version` opens each."""
+        return sorted({model.version, *self._published.get(model.name, ())})
+
     def activate(self, spec: str, version: str) -> str:
         """Verify a version and let `CURRENT` of `name` or `default` name it; the next look serves it. Blocks on the disk.
 
@@ -156,6 +161,7 @@ class ModelStore:
                     loaded[name] = standing_in
         for name in self._models.keys() - loaded.keys():
             logger.warning("no longer serving %s: %s is gone", name, self._root / name / "CURRENT")
+        self._published = {name: _on_disk(self._root / name) for name in loaded}
         self._models, self._failures, self._unreadable = loaded, failures, None
         self._others.keep_only(loaded)
 
@@ -217,9 +223,14 @@ def _others(home: Path) -> list[str]:
     current = None
     with contextlib.suppress(CheckpointError):
         current = current_version(home)
+    return [version for version in reversed(_on_disk(home)) if version != current]
+
+
+def _on_disk(home: Path) -> list[str]:
+    """The published versions, oldest first; none where they can't be listed, which loading the current one tells of."""
     try:
-        return [version for version in reversed(versions(home)) if version != current]
-    except OSError:  # which loading the current one has told of
+        return versions(home)
+    except OSError:
         return []
 
 

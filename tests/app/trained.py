@@ -30,6 +30,10 @@ GCN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "gcn": ({"layout": "sparse", "weighted": True}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
     "gcn without features": ({"layout": "none"}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
 }
+FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "features alone": ({"layout": "table"}, {"model": "ae", "dim": 2}),
+}
+"""A model that sees no links."""
 
 
 def random_graph(layout: str, *, weighted: bool = False) -> Graph:
@@ -53,8 +57,8 @@ def _with(graph: Graph, features: Float32 | CSR, preprocessing: Preprocessing | 
 
 
 def publish_trained(store: Path, kind: str, name: str = "small", **options: Any) -> Checkpoint:
-    """Train a model of one of `KINDS` for a few epochs, publish it and open it."""
-    of_graph, of_training = {**KINDS, **GCN}[kind]
+    """Train a model of one of these kinds for a few epochs, publish it and open it."""
+    of_graph, of_training = {**KINDS, **GCN, **FEATURES}[kind]
     graph = random_graph(**of_graph)
     config = TrainingConfig.model_validate({"epochs": 4, "evaluate_every": 1, **of_training})
     return open_checkpoint(export(store, name, graph, config, train(graph, config), **options))

@@ -1,5 +1,6 @@
 """A Chromium that is on the machine already, and pages in it that must not complain."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,19 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 _PATIENCE = 20_000  # milliseconds, for machines that have other work
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
+DEMANDED = os.environ.get("TESTS_NEED_CHROMIUM") == "1"
 WHY_NOT = f"no Chromium on this machine: none of {', '.join(_NAMES)} is on the PATH"
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser, for as long as a block lasts."""
+    """The browser, for as long as a block lasts.
+
+    Raises:
+        FileNotFoundError: there is none; tests come here without one only where `TESTS_NEED_CHROMIUM=1` forbids to skip them.
+    """
+    if CHROMIUM is None:
+        raise FileNotFoundError(WHY_NOT)
     expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         # Containers run as root and without user namespaces, where Chromium's own sandbox can't work.

@@ -1,5 +1,6 @@
 """The loaded models over HTTP."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from models.checkpoint import Checkpoint
 from models.checkpoint.store import open_version
-from tests.support import Client, Small, assert_problem, serving
+from tests.support import Client, Small, assert_problem, eventually, serving
 
 
 def test_the_list_tells_each_model_s_facts(small: Small, tmp_path: Path) -> None:
@@ -99,6 +100,22 @@ def test_another_version_answers_when_it_is_asked_for(small: Small, tmp_path: Pa
             assert response.json()["embedding"] == pytest.approx(small.mu[small.ids.index("a")])
         [model] = client.get("/v1/models").json()["models"]
     assert (model["current"], model["versions"]) == (new, [old, new])
+
+
+def test_the_list_tells_what_is_published(small: Small, tmp_path: Path) -> None:
+    """Versions that nobody has asked for yet are told, oldest first, and one that is deleted no longer is."""
+    old, middle, new = (small.publish(tmp_path) for _ in range(3))
+    with serving(tmp_path, poll_seconds=0.05) as client:
+
+        def published() -> list[str]:
+            [model] = client.get("/v1/models").json()["models"]
+            assert model["versions"] == [new]
+            told: list[str] = model["published"]
+            return told
+
+        assert published() == [old, middle, new]
+        shutil.rmtree(tmp_path / "small" / middle)
+        eventually(lambda: published() == [old, new])
 
 
 def test_a_version_that_many_ask_for_is_read_once(

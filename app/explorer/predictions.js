@@ -1,0 +1,55 @@
+// Probabilities as the page tells them: raw, calibrated and with an interval, as far as a model has these.
+
+import { askModel, factsOf } from "./api.js";
+import { bar, button, card, h, percent, range, shown } from "./dom.js";
+import { go, here, link } from "./place.js";
+
+const LEVEL = 0.9; // that an interval holds the logit with
+
+/** What a model can tell beside a score, as a query. */
+async function extras(model) {
+  const { calibration, kind } = await factsOf(model);
+  return { ...(calibration && { include: "calibrated" }), ...(kind.startsWith("v") && { interval: LEVEL }) };
+}
+
+export const score = async (model, source, target) =>
+  askModel(model, "/score", { query: { source, target, ...await extras(model) } });
+
+export const predictions = async (model, node, k = 10) =>
+  askModel(model, "/neighbors", { query: { node, k, ...await extras(model) } });
+
+export const likely = (predicted, ...more) => card("Likely next",
+  ranked(predicted.neighbors, "predicted", true) ?? h("p.quiet", "Nothing is left to predict: every other node is linked already."),
+  more, meaning(predicted, predicted.neighbors[0]));
+
+/** A table of nodes and their probabilities, best first; null of none. */
+export function ranked(others, kind, why = false) {
+  if (!others.length) return null;
+  const calibrated = others.some((other) => other.calibrated != null);
+  const head = ["#", "Node", "p", calibrated && "calibrated", why && h("span.hidden", "Why")].filter(Boolean);
+  return h("table.ranked",
+    h("thead", h("tr", head.map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", others.map((other, i) => h("tr",
+      h("td", i + 1),
+      h("th", { scope: "row" }, link(other.node), strip(other, kind)),
+      h("td", probability(other)),
+      calibrated && h("td", percent(other.calibrated)),
+      why && h("td", whyButton(other.node))))));
+}
+
+/** The button that asks why a node is predicted at the present place. */
+export const whyButton = (target) =>
+  button("Why?", () => go({ ...here(), why: target }), { "aria-label": `Why ${shown(target)}?`, "aria-haspopup": "dialog" });
+
+/** p as a bar, with its interval upon it. */
+export const strip = ({ probability: p, interval }, kind) =>
+  p !== undefined && bar([kind, 0, p], ["range", ...interval?.probability ?? [0, 0]]);
+
+const probability = ({ probability: p, interval }) => p !== undefined &&
+  [h("span.number", percent(p)), interval && h("small", range(interval.probability))];
+
+/** What the numbers of an answer mean, in a few words. */
+export const meaning = ({ prior }, { interval } = {}) => h("p.quiet",
+  "p ranks pairs, as if every second one were linked; it is no chance by itself.",
+  prior && ` The calibrated value is one, where ${percent(prior)} of all pairs is linked, as in this graph.`,
+  interval && ` The range holds p with ${100 * LEVEL} %: how sure the model is of the two nodes.`);

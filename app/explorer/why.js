@@ -1,0 +1,80 @@
+// Why a pair has its score: what the nodes around its ends add to the logit, in a dialog over the page.
+
+import { askModel } from "./api.js";
+import { bar, button, h, heading, number, percent, shown, signed } from "./dom.js";
+import { address, chips, here, link } from "./place.js";
+import { trouble } from "./trouble.js";
+
+/** Let a dialog be closed; `lost()` takes the focus where who asked is gone. */
+export function dressWhy(dialog, lost) {
+  dialog.addEventListener("close", () => {
+    if (here().why !== undefined) location.replace(address({ ...here(), why: undefined }));
+    if (!document.activeElement.closest("main")) lost();
+  });
+}
+
+/** Open the dialog upon why a place's node, or pair, would link to `place.why`; close it where nobody asks. */
+export async function explain(dialog, place, model) {
+  const source = place.node ?? place.source, target = place.why;
+  if (target === undefined || source === undefined) return dialog.close();
+  const content = await askModel(model, "/explanation", { query: { source, target } })
+    .then(explanation, (error) => excuse(error, () => explain(dialog, here(), model)));
+  if (here().why !== target) return;
+  dialog.replaceChildren(button("×", () => dialog.close(), { "aria-label": "Close" }), content);
+  if (!dialog.open) dialog.showModal();
+  const title = dialog.querySelector("h1");
+  title.id = "why-title";
+  title.focus();
+}
+
+const excuse = (error, again) => error.kind === "unsupported-by-model"
+  ? h("div", heading("This model can't say why"),
+    h("p", "It sees no links, was published without its features, or would have to leave out too many links."),
+    h("p.quiet", error.message))
+  : trouble(error, again);
+
+function explanation({ source, target, probability, logit, method, sides, common_neighbors: common }) {
+  return h("div",
+    heading(`Why ${shown(source)} – ${shown(target)}?`),
+    h("p.facts", h("span", "p ", h("b", percent(probability))), h("span", "logit ", h("b", logit.toFixed(4)))),
+    h("p", method === "contributions"
+      ? "The logit is a sum over the nodes around one end, and can be read from either. A bar to the right adds, one to the left takes."
+      : "By how much the logit would fall without the link to each neighbour. These falls do not add up."),
+    h("div.columns", sides.map((side) => readFrom(side, logit))),
+    h("h2", `Common neighbours: ${number(common.count)}, those with the fewest links first`),
+    chips(common.nodes));
+}
+
+/** A logit as it is read from one end. */
+function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
+  const listed = others.reduce((sum, { contribution }) => sum + contribution, 0);
+  return h("section",
+    h("h2", "Around ", link(node)),
+    self && bars("In all", [
+      { ...self, name: `${shown(node)} itself` },
+      { name: `the ${others.length} below`, contribution: listed },
+      { name: `all other nodes${exact ? "" : ", not all looked at"}`, contribution: rest },
+      { name: "logit", contribution: logit }]),
+    bars(self ? "Those that weigh most" : "Without the link to", others.map((other) => ({ ...other, name: shown(other.node) }))),
+    !others.length && h("p.quiet", "No neighbour adds anything."),
+    fidelity != null && h("p.quiet", `Without all of them at once p would be ${(100 * fidelity).toFixed(1)} points lower.`));
+}
+
+/** A list of contributions, on a scale of their own. */
+function bars(label, parts) {
+  const scale = 2 * Math.max(...parts.map(({ contribution }) => Math.abs(contribution))) || 1;
+  const row = ({ name, contribution }) => [
+    h("span", name), bar([contribution < 0 ? "predicted" : "known", 0.5, 0.5 + contribution / scale]), h("span.number", signed(contribution))];
+  return [h("h3", label), h("ul.bars", parts.map((part) => h("li", part.features?.length || part.bias != null
+    ? h("details", h("summary.row", row(part)), bars(`What ${part.name} adds`, inner(part)), h("p", link(part.node)))
+    : h("div.row", row(part)))))];
+}
+
+/** What the contribution of one node is made of. */
+const inner = ({ features, bias, rest }) => [
+  ...features.map(({ feature, value, contribution }) => ({
+    name: `${/^\d+$/.test(feature) ? `feature ${feature}` : feature}, ${Number(value.toPrecision(3))}`, contribution,
+  })),
+  { name: "its other features", contribution: rest },
+  { name: "its learned row (bias)", contribution: bias },
+].filter(({ contribution }) => contribution != null);
