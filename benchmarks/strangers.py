@@ -24,7 +24,7 @@ from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
 from models.metrics import auc_ap
 from models.training import Trained, train
-from models.twins import PropagationTwin
+from models.twins import PropagationTwin, Strangers, embed_strangers
 from models.walks import Walks
 
 GRAPHS = ("cora", "citeseer")
@@ -114,7 +114,8 @@ def _scores(
         ends, neighbors = np.searchsorted(visible, [u, other]), np.searchsorted(visible, given)
         if not len(given) and trained.features is None:
             continue
-        z = twin.embed_stranger(None if trained.features is None else x[v], neighbors, np.ones(len(neighbors))).z
+        stranger = Strangers.one(len(visible), None if trained.features is None else x[v], neighbors)
+        z = embed_strangers(twin, stranger)[0].z
         by = scores["with links" if len(given) else "features alone"]
         by["stranger"].append(_both(mu[ends] @ z))
         if trained.features is not None:

@@ -44,7 +44,9 @@ def _respond(model: Scorer, body: UnseenRequest) -> JSON:
     if body.features is None and not body.neighbors:
         raise InvalidRequestError([FieldError("features", "features or neighbors, to embed a node from", "neither")])
     linked, weights = _links(model, body)
-    z, approximate = strangers.embed(model, body.features, linked, weights)
+    newcomer = strangers.Newcomer(body.features, linked, weights)
+    [one] = strangers.embed(model, [newcomer], np.empty((0, 2), np.int64), np.empty(0))
+    z, approximate = one.z, one.approximate
     logits, probabilities = _scores(model, z, body)
     answer: answers.Unseen = {
         "model": model.name,

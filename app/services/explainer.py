@@ -8,13 +8,13 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from app.services.twin import Twin, require_small_ball
+from app.services.twin import require_small_ball
 from models.ablation import Ball
 from models.checkpoint import Checkpoint
 from models.csr import Float32, Int64
 from models.rows import dense_rows
 from models.scoring import Float64, pair_logits, sigmoid
-from models.twins import GCNTwin, PropagationTwin
+from models.twins import GCNTwin, PropagationTwin, Twin
 
 FEATURES = 5  # listed below a node
 _REACHING = (
