@@ -16,7 +16,7 @@ from latentlink.answers import (
     Table,
     Unseen,
 )
-from latentlink.client import AsyncClient, Client, Stranger
+from latentlink.client import AsyncClient, Client, Newcomer, Stranger
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Feature",
     "Interval",
     "Neighbor",
+    "Newcomer",
     "Node",
     "Score",
     "Scores",

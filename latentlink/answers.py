@@ -167,6 +167,8 @@ class Unseen:
         probability: float64 (m,), of links to the targets; NaN for an unknown one. None without targets.
         logit: float64 (m,) likewise.
         neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
+        calibrated: float64 (m,) where they were asked for, NaN for links that were given and unknown targets.
+        intervals: one for each target where they were asked for, None for unknown ones.
     """
 
     approximate: bool
@@ -174,15 +176,25 @@ class Unseen:
     probability: Float64 | None
     logit: Float64 | None
     neighbors: list[Neighbor] | None
+    calibrated: Float64 | None = None
+    intervals: list[Interval | None] | None = None
 
 
 def unseen_of(answer: Any) -> Unseen:
-    """From an answer of `POST unseen` with a vector."""
+    """From an answer of `POST unseen` with a vector, or one of its results."""
     probability, logit = (
         None if answer[name] is None else np.array(answer[name], np.float64) for name in ("probability", "logit")
     )
     found = None if answer["neighbors"] is None else neighbors_of(answer)
-    return Unseen(answer["approximate"], np.array(answer["embedding"], np.float32), probability, logit, found)
+    return Unseen(
+        answer["approximate"],
+        np.array(answer["embedding"], np.float32),
+        probability,
+        logit,
+        found,
+        calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
+        intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+    )
 
 
 def explanation_of(answer: Any) -> Explanation:

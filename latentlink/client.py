@@ -37,13 +37,25 @@ class Search(More, total=False):
     exclude: Sequence[str]
 
 
-class Stranger(TypedDict, total=False):
-    """A node that was not there at training, and the known nodes that it is to be scored against."""
+class Newcomer(TypedDict, total=False):
+    """A node that was not there at training."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
     neighbors: Sequence[str]
     weights: Sequence[float]
+
+
+class Stranger(Newcomer, total=False):
+    """One alone, and the known nodes that it is to be scored against."""
+
     targets: Sequence[str]
+
+
+class Together(Search, total=False):
+    """What may be asked of several of them."""
+
+    targets: Sequence[str]
+    link_weights: Sequence[float]
 
 
 class _Settings:
@@ -153,6 +165,12 @@ class Client(_Settings):
         """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
 
+    def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return self._send(calls.unseen_together(self.model, strangers, links, asked))
+
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
         return self._send(calls.embeddings(self.model, names, on_unknown))
@@ -240,6 +258,12 @@ class AsyncClient(_Settings):
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
         """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
+
+    async def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return await self._send(calls.unseen_together(self.model, strangers, links, asked))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""

@@ -157,18 +157,40 @@ class NeighborsBatch(ModelRef):
     prior: NotRequired[UsedPrior]
 
 
-class Unseen(ModelRef):
-    """A node that was not there at training; null for what was not asked."""
+class Embedded(TypedDict):
+    """What is told of a stranger; null for what was not asked."""
 
     approximate: Annotated[
         bool,
         Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
     ]
-    dim: int
     embedding: Vector | None
     probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
     logit: Annotated[list[Logit | None] | None, Field(description="Aligned with `targets`.")]
     neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
+    calibrated: NotRequired[Annotated[list[Calibrated | None], Field(description="Aligned with `targets`.")]]
+    interval: NotRequired[Annotated[list[Interval | None], Field(description="Aligned with `targets`.")]]
+
+
+class Unseen(Embedded, ModelRef):
+    """A node that was not there at training; null for what was not asked."""
+
+    dim: int
+    prior: NotRequired[UsedPrior]
+
+
+class UnseenOne(Embedded):
+    """One of several strangers."""
+
+    id: str
+
+
+class UnseenSeveral(ModelRef):
+    """Results aligned with the strangers of the request."""
+
+    dim: int
+    results: list[UnseenOne]
+    prior: NotRequired[UsedPrior]
 
 
 Contributed = Annotated[float, Field(description="What is added to the logit; below 0, what is taken from it.")]

@@ -1,5 +1,7 @@
 """What is answered is what the document says."""
 
+import functools
+import operator
 from typing import Any
 
 import pytest
@@ -43,7 +45,8 @@ IN_JSON = [
 def adapter(operation: Operation) -> TypeAdapter[Any]:
     """The type of an operation's answer, found by the name that the document refers to."""
     schema = operation.entry["responses"]["200"]["content"]["application/json"]["schema"]
-    return TypeAdapter(getattr(answers, schema["$ref"].rpartition("/")[2]))
+    names = [part["$ref"].rpartition("/")[2] for part in schema.get("anyOf", [schema])]
+    return TypeAdapter(functools.reduce(operator.or_, (getattr(answers, name) for name in names)))
 
 
 @pytest.mark.parametrize(**each(IN_JSON))
@@ -99,7 +102,9 @@ def test_limits_stand_in_the_schema() -> None:
         ("neighbors_of_nodes", "k"): LIMITS["max_k"],
         ("neighbors_of_nodes", "candidates"): LIMITS["max_nodes"],
         ("neighbors_of_nodes", "exclude"): LIMITS["max_nodes"],
-        **{("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "targets", "candidates", "exclude")},
+        **{
+            ("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "links", "targets", "candidates", "exclude")
+        },
     }
 
 
