@@ -13,6 +13,7 @@ from latentlink.answers import (
     Score,
     Scores,
     Side,
+    StrangerExplanation,
     Table,
     Unseen,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Scores",
     "Side",
     "Stranger",
+    "StrangerExplanation",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

@@ -1,5 +1,6 @@
 """Nodes that were not there at training: their vectors, their scores and their neighbours."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, cast
 
@@ -12,17 +13,21 @@ from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.pairs import wanted_by
 from app.requests import JSONBody, require_at_most
 from app.responses import JSON
+from app.routers.explanation import common_of, side_of
 from app.routers.neighbors import entries, search_query
 from app.routers.unknown import align, resolve
 from app.schemas import answers
 from app.schemas.requests import NamedStranger, UnseenRequest
+from app.services.embedded import Embedded
 from app.services.extras import Wanted, calibrated, ends_of_stranger, used_prior
 from app.services.scorer import PairScores, Scorer
-from app.services.strangers import Embedded, Newcomer, embed
+from app.services.strangers import Newcomer, embed
 from models.csr import Int64
 from models.scoring import Float64, sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
+
+EXPLAINED = 100  # pairs in one request: a few milliseconds each
 
 read_unseen_request = JSONBody(UnseenRequest)
 
@@ -47,8 +52,8 @@ def _respond(model: Scorer, body: UnseenRequest) -> JSON:
     links, weights = _links([], body)
     [one] = embed(model, [newcomer], links, weights)
     ref = {"model": model.name, "version": model.version, "dim": model.dim}
-    answer = cast(answers.Unseen, {**ref, **_told(model, one, body)})
-    if body.include:
+    answer = cast(answers.Unseen, {**ref, **_told(model, one, body, ["stranger"])})
+    if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
 
@@ -67,10 +72,11 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
         "version": model.version,
         "dim": model.dim,
         "results": [
-            {"id": one.id, **_told(model, found, body)} for one, found in zip(strangers, embedded, strict=True)
+            {"id": one.id, **_told(model, found, body, [strangers[at].id for at in found.members])}
+            for one, found in zip(strangers, embedded, strict=True)
         ],
     }
-    if body.include:
+    if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
 
@@ -112,8 +118,8 @@ def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, 
     return links, np.bincount(at.ravel(), given, len(links)).astype(np.float64)
 
 
-def _told(model: Scorer, one: Embedded, body: UnseenRequest) -> answers.Embedded:
-    """All that was asked of one stranger."""
+def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str]) -> answers.Embedded:
+    """All that was asked of one stranger, whose group has these names."""
     wanted = wanted_by(body)
     told: answers.Embedded = {
         "approximate": one.approximate,
@@ -132,7 +138,22 @@ def _told(model: Scorer, one: Embedded, body: UnseenRequest) -> answers.Embedded
             told["calibrated"] = align(calibrated(model, scores, wanted.prior), found)
         if wanted.level is not None:
             told["interval"] = align(ends_of_stranger(model, one, rows[found], wanted.level), found)
+        if "explanation" in body.include:
+            told["explanation"] = align(
+                (_explanation(model, one, row, body, names) for row in rows[found].tolist()), found
+            )
     return told
+
+
+def _explanation(
+    model: Scorer, one: Embedded, row: int, body: UnseenRequest, names: Sequence[str]
+) -> answers.StrangerExplanation:
+    sides = model.explainer.sides_of_stranger(one, row, body.limit)
+    return {
+        "method": model.explainer.name,
+        "sides": [side_of(model, side, names) for side in sides],
+        "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), body.limit),
+    }
 
 
 def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
@@ -160,6 +181,8 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     require_at_most("strangers × targets", len(strangers) * len(body.targets or ()), settings.max_pairs)
     require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
+    if "explanation" in body.include:
+        require_at_most("explained targets", max(1, len(strangers)) * len(body.targets or ()), EXPLAINED)
 
 
 def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:

@@ -157,42 +157,6 @@ class NeighborsBatch(ModelRef):
     prior: NotRequired[UsedPrior]
 
 
-class Embedded(TypedDict):
-    """What is told of a stranger; null for what was not asked."""
-
-    approximate: Annotated[
-        bool,
-        Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
-    ]
-    embedding: Vector | None
-    probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
-    logit: Annotated[list[Logit | None] | None, Field(description="Aligned with `targets`.")]
-    neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
-    calibrated: NotRequired[Annotated[list[Calibrated | None], Field(description="Aligned with `targets`.")]]
-    interval: NotRequired[Annotated[list[Interval | None], Field(description="Aligned with `targets`.")]]
-
-
-class Unseen(Embedded, ModelRef):
-    """A node that was not there at training; null for what was not asked."""
-
-    dim: int
-    prior: NotRequired[UsedPrior]
-
-
-class UnseenOne(Embedded):
-    """One of several strangers."""
-
-    id: str
-
-
-class UnseenSeveral(ModelRef):
-    """Results aligned with the strangers of the request."""
-
-    dim: int
-    results: list[UnseenOne]
-    prior: NotRequired[UsedPrior]
-
-
 Contributed = Annotated[float, Field(description="What is added to the logit; below 0, what is taken from it.")]
 
 
@@ -204,20 +168,25 @@ class FeatureContribution(TypedDict):
     contribution: Contributed
 
 
-class Contribution(TypedDict):
-    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+class Named(TypedDict):
+    """A node, known or of the request."""
 
     node: str
+    stranger: NotRequired[Annotated[bool, Field(description="Whether `node` is an id of the request.")]]
+
+
+class Contribution(Named):
+    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+
     contribution: Contributed
     features: Annotated[list[FeatureContribution], Field(description="The largest by absolute value.")]
     rest: Annotated[float | None, Field(description="Of all other features.")]
     bias: Annotated[float | None, Field(description="Of the node's learned row.")]
 
 
-class ExplanationSide(TypedDict):
+class ExplanationSide(Named):
     """A logit read from one end: `self`, `others` and `rest` add up to it, where `method` is `contributions`."""
 
-    node: str
     self: Annotated[Contribution | None, Field(description="Of the end itself; null for leave-one-out.")]
     others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
     rest: Annotated[float | None, Field(description="Of all other nodes; null for leave-one-out.")]
@@ -241,6 +210,53 @@ class Explanation(Score):
     method: Literal["contributions", "leave-one-out"]
     sides: list[ExplanationSide]
     common_neighbors: CommonNeighbors
+
+
+class StrangerExplanation(TypedDict):
+    """Why a stranger has its logit with a target, read from the stranger and from the target."""
+
+    method: Literal["contributions", "leave-one-out"]
+    sides: list[ExplanationSide]
+    common_neighbors: CommonNeighbors
+
+
+class Embedded(TypedDict):
+    """What is told of a stranger; null for what was not asked."""
+
+    approximate: Annotated[
+        bool,
+        Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
+    ]
+    embedding: Vector | None
+    probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
+    logit: Annotated[list[Logit | None] | None, Field(description="Aligned with `targets`.")]
+    neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
+    calibrated: NotRequired[Annotated[list[Calibrated | None], Field(description="Aligned with `targets`.")]]
+    interval: NotRequired[Annotated[list[Interval | None], Field(description="Aligned with `targets`.")]]
+    explanation: NotRequired[
+        Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
+    ]
+
+
+class Unseen(Embedded, ModelRef):
+    """A node that was not there at training; null for what was not asked."""
+
+    dim: int
+    prior: NotRequired[UsedPrior]
+
+
+class UnseenOne(Embedded):
+    """One of several strangers."""
+
+    id: str
+
+
+class UnseenSeveral(ModelRef):
+    """Results aligned with the strangers of the request."""
+
+    dim: int
+    results: list[UnseenOne]
+    prior: NotRequired[UsedPrior]
 
 
 class ModelSummary(TypedDict):

@@ -48,14 +48,19 @@ class _Body(BaseModel):
 
 
 class _Told(_Body):
-    """What may be asked for beside scores."""
+    """How what may be asked for beside scores is to be told."""
 
-    include: Include = []
     prior: Prior = None
     interval: Level = None
 
 
-class ScoresRequest(_Told):
+class _Includes(_Told):
+    """What may be asked for beside scores."""
+
+    include: Include = []
+
+
+class ScoresRequest(_Includes):
     """Pairs to score."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
@@ -105,7 +110,7 @@ class Narrowed(_Body):
     on_unknown: OnUnknown = "error"
 
 
-class NeighborsRequest(Narrowed, _Told):
+class NeighborsRequest(Narrowed, _Includes):
     """Nodes whose predicted neighbours are wanted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
@@ -175,6 +180,11 @@ class UnseenRequest(_Given, Narrowed, _Told):
         }
     )
 
+    include: Annotated[
+        list[Literal["calibrated", "explanation"]],
+        Field(description='"calibrated" as elsewhere; "explanation": why it has its logits with the `targets`.'),
+    ] = []
+    limit: Listed = 10
     strangers: Annotated[
         list[NamedStranger] | None,
         Field(

@@ -6,8 +6,8 @@ import numpy as np
 
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
 from app.schemas.answers import Interval
+from app.services.embedded import Embedded
 from app.services.scorer import PairScores, Scorer
-from app.services.strangers import Embedded
 from models.calibration import Calibration
 from models.csr import Float32, Int64
 from models.uncertainty import Interval as Intervals

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.errors import ConflictError, FieldError, InvalidRequestError
+from app.services.embedded import Embedded
 from app.services.encoding import Given, encode
 from app.services.scorer import Scorer
 from app.services.twin import require_small_ball
@@ -29,29 +30,6 @@ class Newcomer:
     neighbors: Int64
     weights: Float64
     where: str = ""
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """A stranger with its vector.
-
-    Attributes:
-        z: float32 (D,).
-        logvar: float32 (D,), log σ² of its posterior; None for a model that isn't variational.
-        approximate: whether something that the encoder looks at was not there to be looked at.
-        linked: int64 (m,), known rows that it is linked to, rising.
-        group: the strangers that stand on one graph with it.
-        members: their places among all of the request, rising.
-        at: its place in the group.
-    """
-
-    z: Float32
-    logvar: Float32 | None
-    approximate: bool
-    linked: Int64
-    group: Strangers
-    members: list[int]
-    at: int
 
 
 def embed(model: Scorer, newcomers: Sequence[Newcomer], links: Int64, weights: Float64) -> list[Embedded]:

@@ -23,16 +23,21 @@ class Grown:
 
     def embed(self, at: int) -> Stranger:
         """The stranger of that place; without features it has nothing of its own, and what it gets from others is exact."""
-        reached = self.reaching(at)
+        reached = self.reaching(self._twin.walks.nodes + at)
         known, met = self._parted(reached.nodes)
         coefficients = self.coefficients(reached)
         z = self._twin.gathered(reached.nodes[:known], coefficients[:known])
         z += (self._twin.spread(coefficients[known:]) * self._hidden[met]).sum(axis=0)
         return Stranger(z, self._twin.logvar(z), reached.whole, met)
 
-    def reaching(self, at: int) -> Reached:
-        """Which nodes reach the stranger of that place."""
-        return self._twin.reaching(self._twin.walks.nodes + at, self._walks)
+    def reaching(self, node: int) -> Reached:
+        """As `PropagationTwin.reaching`, on this graph."""
+        return self._twin.reaching(node, self._walks)
+
+    def features_of(self, node: int) -> Float32 | None:
+        """float32 (F,) of a node, or None without."""
+        n = self._twin.walks.nodes
+        return self._twin.features_of(node) if node < n else self.strangers.features[node - n]
 
     def coefficients(self, reached: Reached) -> Float64:
         """float64 (m, V): the shares of nodes, each times what brings its row to its length."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.csr import Float32, Int64
-from models.rows import blocks
+from models.rows import blocks, dense_rows
 from models.scoring import Float64
 from models.twins.features import Features, Weights, products, sums
 from models.walks import Reach, Walks
@@ -80,7 +80,7 @@ class PropagationTwin:
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
         reached = self.reaching(node)
-        return self.gathered(reached.nodes, reached.shares * self.stretches(reached.nodes))
+        return self.gathered(reached.nodes, self.coefficients(reached))
 
     def reaching(self, node: int, walks: Walks | None = None) -> Reached:
         """Which nodes reach `node`, and with which share at each scale; in the served graph unless `walks` goes elsewhere."""
@@ -96,6 +96,14 @@ class PropagationTwin:
         for column, reach in enumerate(reaches):
             shares[np.searchsorted(nodes, reach.nodes), column] = reach.shares
         return Reached(nodes, shares, reach.whole)
+
+    def coefficients(self, reached: Reached) -> Float64:
+        """float64 (m, V): the shares of nodes, each times what brings its row to its length."""
+        return np.asarray(reached.shares * self.stretches(reached.nodes))
+
+    def features_of(self, node: int) -> Float32 | None:
+        """float32 (F,) of a node, or None without."""
+        return None if self.features is None else dense_rows(self.features, np.array([node]))[0]
 
     def stretches(self, nodes: Int64) -> Float32:
         """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""

@@ -95,6 +95,7 @@ def test_limits_stand_in_the_schema() -> None:
         ("list_nodes", "limit"): 100,
         ("get_node", "limit"): 100,
         ("explain", "limit"): 100,
+        ("unseen", "limit"): 100,
         ("score_pairs", "pairs"): LIMITS["max_pairs"],
         ("embed_nodes", "nodes"): LIMITS["max_nodes"],
         ("neighbors", "k"): LIMITS["max_k"],

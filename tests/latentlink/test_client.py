@@ -85,6 +85,13 @@ def test_several_strangers_are_embedded_by_name(client: Client) -> None:
     assert together["q"].neighbors == alone.neighbors
     assert together["q"].probability is not None
     assert together["q"].probability.tolist() == [0.5]
+    told = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, include=["explanation"]).explanations
+    assert told is not None
+    [explanation] = told
+    assert explanation is not None
+    own = explanation.sides[0].own
+    assert own is not None
+    assert (explanation.method, own.node, own.stranger, own.contribution) == ("contributions", "stranger", True, 0)
 
 
 def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:

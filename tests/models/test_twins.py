@@ -188,6 +188,25 @@ def test_who_is_met_within_the_hops_is_told(encoder: str) -> None:
     assert met == [[0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4], [1, 2, 3, 4], [2, 3, 4]]
 
 
+@pytest.mark.parametrize("encoder", ["linear", "normalized"])
+def test_a_hub_is_exact_within_the_bound_and_flagged_beyond(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger linked to one that is linked to all: exact where a step may follow its links, else not whole, and finite."""
+    made = Made(1, "dense", encoder=encoder, hops=2, dim=6)
+    hub = np.array([[0, other] for other in range(1, N)])
+    made.edges = np.unique(np.concatenate([made.edges, hub]), axis=0)
+    matrix = adjacency(N, made.edges)
+    made.walks = Walks(matrix.indptr, matrix.indices, None)
+    stranger = Strangers.one(N, np.ones(F, np.float32), np.array([0, 3]))
+    [whole] = embed_strangers(made.twin(), stranger)
+    assert whole.whole
+    np.testing.assert_allclose(whole.z, made.grown(stranger)[0][0], atol=1e-5)
+    monkeypatch.setattr("models.walks.ENTRIES", N - 2)
+    [cut] = embed_strangers(made.twin(), stranger)
+    assert not cut.whole
+    assert np.isfinite(cut.z).all()
+    assert np.abs(cut.z - whole.z).max() > 1e-3
+
+
 def test_a_stranger_is_not_made_of_stored_states() -> None:
     """Its neighbours' states as they were before it came, under the right degrees, are off by far more than rounding."""
     made = Made(3, "dense", encoder="linear", hops=2, dim=6)

@@ -315,3 +315,70 @@ def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None
         )
     [error] = assert_problem(response, 422, "invalid-request")["errors"]
     assert error["field"] == "interval"
+
+
+@pytest.mark.parametrize("model", ["table", "numbers", "rows", "alone"])
+def test_an_explanation_adds_up_to_the_logit_from_either_end(served: Client, model: str) -> None:
+    """Of targets that are linked to it and that are not; what it adds itself is told by the features that it was given."""
+    models: dict[str, dict[str, Any]] = {
+        "table": {"features": ROME},
+        "numbers": {"features": X},
+        "rows": {"features": X},
+        "alone": {},
+    }
+    given = models[model]
+    asked = {"neighbors": ["n0", "n5"], "targets": ["n0", "n7", "x"], "on_unknown": "null"}
+    answer = _ask(served, model, **given, **asked, include=["explanation"], limit=3)
+    assert answer["explanation"][2] is None
+    for logit, explanation in zip(answer["logit"][:2], answer["explanation"][:2], strict=True):
+        assert explanation["method"] == "contributions"
+        for side in explanation["sides"]:
+            parts = [part["contribution"] for part in (side["self"], *side["others"])]
+            assert sum(parts) + side["rest"] == pytest.approx(logit, abs=1e-5)
+            own = side["self"]
+            told = sum(feature["contribution"] for feature in own["features"]) + (own["rest"] or 0) + (own["bias"] or 0)
+            assert model == "alone" or told == pytest.approx(own["contribution"], abs=1e-5)
+        mine, theirs = explanation["sides"]
+        assert (mine["node"], mine["stranger"], mine["self"]["stranger"]) == ("stranger", True, True)
+        assert "stranger" not in theirs
+        assert mine["self"]["features"] or model == "alone"
+
+
+def test_an_explanation_tells_what_a_neighbour_adds(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
+    """The share of its row in the vector, by the formula; and who is linked to both ends."""
+    checkpoint = checkpoints["numbers"]
+    asked = {"features": X, "neighbors": ["n0", "n5"], "targets": ["n1"]}
+    [explanation] = _ask(served, "numbers", **asked, include=["explanation"], limit=100)["explanation"]
+    adjacency = np.pad(dense_adjacency(checkpoint), (0, 1))
+    adjacency[[0, 5], N] = adjacency[N, [0, 5]] = 1
+    hidden = np.concatenate([dense_features(checkpoint), np.array([X])]) @ checkpoint.weights["linear.features.weight"]
+    shares = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config["hops"])[N]
+    expected = shares * (hidden @ checkpoint.mu[1])
+    for part in explanation["sides"][0]["others"]:
+        assert part["contribution"] == pytest.approx(expected[int(part["node"][1:])], abs=1e-5)
+    assert explanation["sides"][0]["self"]["contribution"] == pytest.approx(expected[N], abs=1e-5)
+    common = set(checkpoint.graph.neighbors(1).tolist()) & {0, 5}
+    assert explanation["common_neighbors"]["count"] == len(common)
+
+
+def test_strangers_stand_in_explanations_of_each_other(served: Client) -> None:
+    """By their ids, and marked, since a known node could have the same."""
+    links = [["n1", "q"]]
+    named = [{**SEVERAL[0], "id": "n1"}, SEVERAL[1]]
+    asked = {"strangers": named, "links": links, "targets": ["n7"], "include": ["explanation"], "limit": 100}
+    one, other = _ask(served, "numbers", **asked)["results"]
+    for result, own, met in ((one, "n1", "q"), (other, "q", "n1")):
+        side = result["explanation"][0]["sides"][0]
+        assert (side["node"], side["stranger"]) == (own, True)
+        assert [part["node"] for part in side["others"] if part.get("stranger")] == [met]
+        logit = side["self"]["contribution"] + side["rest"] + sum(part["contribution"] for part in side["others"])
+        assert logit == pytest.approx(result["logit"][0], abs=1e-5)
+
+
+def test_where_strangers_are_not_explained_it_is_said(served: Client) -> None:
+    """Of a gcn, and of more pairs than a request may ask for."""
+    body = {"features": X, "targets": ["n1"], "include": ["explanation"]}
+    response = served.post("/v1/models/gcn/unseen", json=body)
+    assert "include=explanation" in assert_problem(response, 409, "unsupported-by-model")["detail"]
+    response = served.post("/v1/models/numbers/unseen", json={**body, "targets": ["n1"] * 101})
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["expected"] == "at most 100"
