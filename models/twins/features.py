@@ -1,6 +1,7 @@
 """Products and sums of some rows of features, dense or sparse, that touch what they need and no more."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,11 +33,11 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
 
 
 def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
-    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched."""
+    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched, row by row, which is faster than at once."""
     out = np.zeros((rows.shape[0], matrix.shape[1]), np.float32)
-    filled = np.diff(rows.indptr) > 0
-    if filled.any():
-        out[filled] = np.add.reduceat(matrix[rows.indices] * rows.data[:, None], rows.indptr[:-1][filled])
+    ends = rows.indptr.tolist()
+    for at, (start, end) in enumerate(pairwise(ends)):
+        np.dot(rows.data[start:end], matrix[rows.indices[start:end]], out=out[at])
     return out
 
 
