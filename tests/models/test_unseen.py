@@ -8,6 +8,8 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import roc_auc_score
 
+from app.cli.report import summary
+from models.card import model_card
 from models.columns import Column
 from models.config import TrainingConfig
 from models.csr import CSR, Float32
@@ -155,7 +157,17 @@ def test_a_training_reports_strangers_beside_its_own_metrics() -> None:
     assert [(e.number, e.phase) for e in seen[:4]] == [(n, "unseen fit") for n in (1, 2, 3)] + [(1, "fit")]
     assert {name: part for name, part in told.metrics.items() if name != "unseen"} == plain.metrics
     np.testing.assert_array_equal(told.embeddings.mu, plain.embeddings.mu)
-    assert 0 < told.metrics["unseen"]["with_links"]["model"]["mrr"] < 1
+    part = told.metrics["unseen"]["with_links"]
+    assert 0 < part["model"]["mrr"] < 1
+    shown = {name: [f"{part[name][metric]:.4f}" for metric in ("auc", "ap")] for name in ("model", "feature_cosine")}
+    card = model_card("people", graph, config, told)
+    assert f"{part['links']} links of strangers with others" in card
+    assert f"| **this model** | {' | '.join(shown['model'])} |" in card.split("## Nodes that were not there")[1]
+    assert (
+        f"| feature cosine | {' | '.join(shown['feature_cosine'])} |" in card.split("## Nodes that were not there")[1]
+    )
+    assert "Nodes that were not there" not in model_card("people", graph, config, plain)
+    assert f"strangers  AUC {shown['model'][0]}  AP {shown['model'][1]}" in summary(graph, config, told)
 
 
 @pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
