@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from app.deps import StateDep
 from app.requests import JSONBody
-from app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest
+from app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
 from app.services.extras import Wanted
 from models.checkpoint import Texts
 from models.csr import Int64
@@ -60,7 +60,7 @@ class PairsBody:
         return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, wanted_by(body))
 
 
-def wanted_by(body: ScoresRequest | NeighborsRequest) -> Wanted:
+def wanted_by(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Wanted:
     """What a body asks for beside the scores."""
     return Wanted.of(body.include, body.prior, body.interval)
 

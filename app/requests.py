@@ -116,7 +116,19 @@ class JSONBody(Generic[Body]):
     def openapi(self) -> dict[str, Any]:
         """The route's `openapi_extra`, since the framework does not see the body."""
         schema = self.model.model_json_schema()
+        schema = _inlined(schema, schema.pop("$defs", {}))
         return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:
+    """A schema with its parts in the places that refer to them: in a larger document references would point elsewhere."""
+    if isinstance(node, list):
+        return [_inlined(item, parts) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(parts[node["$ref"].rpartition("/")[2]], parts)
+    return {key: _inlined(value, parts) for key, value in node.items()}
 
 
 def plain_query(request: Request, *names: str) -> list[str] | None:

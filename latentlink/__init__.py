@@ -14,12 +14,13 @@ from latentlink.answers import (
     Score,
     Scores,
     Side,
+    StrangerExplanation,
     Table,
     Unseen,
 )
 from latentlink.client import AsyncClient, Client
 from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
-from latentlink.questions import Stranger
+from latentlink.questions import Newcomer, Stranger
 
 __all__ = [
     "APIError",
@@ -31,11 +32,13 @@ __all__ = [
     "Interval",
     "Map",
     "Neighbor",
+    "Newcomer",
     "Node",
     "Score",
     "Scores",
     "Side",
     "Stranger",
+    "StrangerExplanation",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

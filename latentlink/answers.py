@@ -125,6 +125,7 @@ class Contribution:
         features: its largest features.
         rest: of all its other features, or None.
         bias: of its learned row, or None.
+        stranger: whether `node` is a name of the request.
     """
 
     node: str
@@ -132,6 +133,7 @@ class Contribution:
     features: list[Feature]
     rest: float | None
     bias: float | None
+    stranger: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,15 @@ class Explanation(Score):
 
 
 @dataclass(frozen=True)
+class StrangerExplanation:
+    """Why a stranger has its logit with a target; as `Explanation`, its sides read from the stranger and from the target."""
+
+    method: str
+    sides: tuple[Side, Side]
+    common_neighbors: tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
 class Unseen:
     """A node that was not there at training.
 
@@ -180,6 +191,9 @@ class Unseen:
         probability: float64 (m,), of links to the targets; NaN for an unknown one. None without targets.
         logit: float64 (m,) likewise.
         neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
+        calibrated: float64 (m,) where they were asked for, NaN for links that were given and unknown targets.
+        intervals: one for each target where they were asked for, None for unknown ones.
+        explanations: likewise.
     """
 
     approximate: bool
@@ -187,15 +201,35 @@ class Unseen:
     probability: Float64 | None
     logit: Float64 | None
     neighbors: list[Neighbor] | None
+    calibrated: Float64 | None = None
+    intervals: list[Interval | None] | None = None
+    explanations: list[StrangerExplanation | None] | None = None
 
 
 def unseen_of(answer: Any) -> Unseen:
-    """From an answer of `POST unseen` with a vector."""
+    """From an answer of `POST unseen` with a vector, or one of its results."""
     probability, logit = (
         None if answer[name] is None else np.array(answer[name], np.float64) for name in ("probability", "logit")
     )
     found = None if answer["neighbors"] is None else neighbors_of(answer)
-    return Unseen(answer["approximate"], np.array(answer["embedding"], np.float32), probability, logit, found)
+    return Unseen(
+        answer["approximate"],
+        np.array(answer["embedding"], np.float32),
+        probability,
+        logit,
+        found,
+        calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
+        intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+        explanations=[part and _explanation(part) for part in answer["explanation"]]
+        if "explanation" in answer
+        else None,
+    )
+
+
+def _explanation(part: Any) -> StrangerExplanation:
+    source, target = (_side(side) for side in part["sides"])
+    common = part["common_neighbors"]
+    return StrangerExplanation(part["method"], (source, target), (common["count"], common["nodes"]))
 
 
 def explanation_of(answer: Any) -> Explanation:
@@ -218,7 +252,8 @@ def _side(side: Any) -> Side:
 
 def _contribution(part: Any) -> Contribution:
     features = [Feature(f["feature"], f["value"], f["contribution"]) for f in part["features"]]
-    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"])
+    stranger = part.get("stranger", False)
+    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"], stranger)
 
 
 def scores_of(answer: Any) -> Scores:

@@ -110,6 +110,18 @@ def unseen(model: str, stranger: Mapping[str, Any], options: Mapping[str, Any]) 
     return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**stranger, **options})
 
 
+def unseen_together(
+    model: str, strangers: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
+) -> Call[dict[str, Unseen]]:
+    """Several such nodes."""
+    body = {"strangers": [{"id": name, **given} for name, given in strangers.items()], "links": list(links), **options}
+
+    def read(response: httpx.Response) -> dict[str, Unseen]:
+        return {result["id"]: unseen_of(result) for result in response.json()["results"]}
+
+    return Call("POST", _path(model, "unseen"), read, json=body)
+
+
 def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call[Table]:
     """Vectors of some nodes, or of all, as Arrow."""
     body = None if names is None else {"nodes": list(names), "on_unknown": on_unknown}

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import httpx
@@ -12,7 +12,7 @@ from latentlink import calls
 from latentlink.answers import Explanation, Map, Neighbor, Node, Score, Scores, Table, Unseen
 from latentlink.calls import Call
 from latentlink.errors import error_of
-from latentlink.questions import More, Search, Stranger
+from latentlink.questions import More, Newcomer, Search, Stranger, Together
 from latentlink.settings import Settings
 
 T = TypeVar("T")
@@ -80,6 +80,12 @@ class Client(Settings):
     def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
         """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
+
+    def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return self._send(calls.unseen_together(self.model, strangers, links, asked))
 
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
@@ -172,6 +178,12 @@ class AsyncClient(Settings):
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
         """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
+
+    async def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return await self._send(calls.unseen_together(self.model, strangers, links, asked))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""

@@ -23,10 +23,22 @@ class Search(More, total=False):
     exclude: Sequence[str]
 
 
-class Stranger(TypedDict, total=False):
-    """A node that was not there at training, and the known nodes that it is to be scored against."""
+class Newcomer(TypedDict, total=False):
+    """A node that was not there at training."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
     neighbors: Sequence[str]
     weights: Sequence[float]
+
+
+class Stranger(Newcomer, total=False):
+    """One alone, and the known nodes that it is to be scored against."""
+
     targets: Sequence[str]
+
+
+class Together(Search, total=False):
+    """What may be asked of several of them."""
+
+    targets: Sequence[str]
+    link_weights: Sequence[float]

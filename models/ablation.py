@@ -26,7 +26,7 @@ class Ball:
     def __init__(self, twin: GCNTwin, node: int) -> None:
         self._twin, self._walks, self.node = twin, twin.walks, node
         self.near = twin.walks.step(twin.walks.start(node)).nodes
-        self._degrees = twin.walks.degrees[self.near]
+        self._degrees = twin.walks.degrees(self.near)
         self._sums = twin.sums(self.near, twin.walks)
         self.weights = self._adjacency(np.array([node]))[:, 0]
 
@@ -40,7 +40,7 @@ class Ball:
         """z, float64 (D,), where the links, int64 (c, 2) of distinct pairs, with their weights, float64 (c,), are gone."""
         changed, ends = np.unique(links, return_inverse=True)
         one, other = ends.reshape(-1, 2).T
-        before = self._walks.degrees[changed]
+        before = self._walks.degrees(changed)
         after = before - np.bincount(one, weights, len(changed)) - np.bincount(other, weights, len(changed))
         inputs = self._twin.transformed(changed)
         gone = np.zeros((len(self.near), len(changed)))

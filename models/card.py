@@ -51,6 +51,7 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 
 {_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["strata"]))}
 
+{_unseen(graph, metrics)}
 {_refit(graph, config, trained)}
 {_posterior(trained)}
 ## Split audit
@@ -136,6 +137,40 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
         f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; the served "
         f"embeddings know every edge of the data. The metrics are of the evaluated run.{rows}"
     )
+
+
+def _unseen(graph: Graph, metrics: Mapping[str, Any]) -> str:
+    """What became of nodes that were hidden, where some were."""
+    if (unseen := metrics.get("unseen")) is None:
+        return ""
+    approximate = (
+        "\nWithout features a stranger has no row of its own, and its vector is flagged `approximate`; what that is worth, "
+        "the table of its links says."
+        if graph.n_features == 0
+        else ""
+    )
+    tables = "\n".join(
+        f"\n{unseen[part]['links']:,} links of strangers {what}:\n\n{_table(('edges', *_COLUMNS), _strangers(unseen[part]))}\n"
+        for part, what in (("with_links", "with others to be embedded by"), ("features_alone", "with features alone"))
+        if unseen[part] is not None
+    )
+    rows = _table(("edges", *_COLUMNS), [["known nodes", *map(_number, map(unseen["transductive"].get, _COLUMNS))]])
+    return f"""## Nodes that were not there
+{unseen["hidden"]:,} nodes were hidden from one more training: their links, their features, and whatever is fitted to these. Each
+was then embedded as a stranger, leaving one out: for each of its links to a visible node, by its other visible neighbours and its
+features, and the link was scored beside nodes that it isn't linked to; one for AUC, AP and Hits@K, 100 for MRR. Of the same
+training, test links among visible nodes:
+
+{rows}
+{tables}{approximate}
+"""
+
+
+def _strangers(part: Mapping[str, Any]) -> Iterable[list[str]]:
+    for name, row in part.items():
+        if name != "links":
+            shown = "**this model**" if name == "model" else name.replace("_", " ")
+            yield [shown, *map(_number, map(row.get, _COLUMNS))]
 
 
 def _posterior(trained: Trained) -> str:

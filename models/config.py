@@ -88,6 +88,10 @@ class TrainingConfig(BaseModel):
     refit: bool = Field(
         True, description="Train again on all data, for the selected number of epochs, before publishing."
     )
+    evaluate_unseen: Share | None = Field(
+        None,
+        description="Share of nodes to hide entirely from one more training, and to embed as strangers; null: none.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +109,17 @@ class TrainingConfig(BaseModel):
             fitting = "mlp" if model in ("ae", "vae") else "normalized, linear or gcn"
             raise PydanticCustomError("encoder", f"{fitting} for {model}")
         return encoder
+
+    @field_validator("evaluate_unseen")
+    @classmethod
+    def _can_embed_strangers(cls, share: float | None, info: ValidationInfo) -> float | None:
+        if share is not None and info.data.get("model") in ("ae", "vae"):
+            raise PydanticCustomError("evaluate_unseen", "it with a model of links, gae or vgae")
+        if share is not None and info.data.get("time_column") is not None:
+            raise PydanticCustomError(
+                "evaluate_unseen", "it without --time-column, since who is hidden is drawn at random"
+            )
+        return share
 
     @property
     def sees_graph(self) -> bool:

@@ -69,7 +69,7 @@ class CSR:
 
     def take(self, rows: Int64) -> "CSR":
         """The matrix (m, C) of those rows, int64 (m,), in their order."""
-        lengths = np.diff(self.indptr)[rows]
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
         return CSR(indptr, self.indices[entries], self.data[entries], (len(rows), self.shape[1]))

@@ -36,7 +36,7 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Mapping
         "preferential_attachment": lambda pairs: degrees[pairs[:, 0]] * degrees[pairs[:, 1]],
     }
     if features is not None:
-        scorers["feature_cosine"] = _cosine(features)
+        scorers["feature_cosine"] = cosine(features)
     return scorers
 
 
@@ -46,7 +46,7 @@ def _weighted_overlap(links: sparse.csr_array, weights: Float64) -> Heuristic:
     return lambda pairs: _row_products(links, sparse.csr_array(weighted), pairs)
 
 
-def _cosine(features: Float32 | CSR) -> Heuristic:
+def cosine(features: Float32 | CSR) -> Heuristic:
     """xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row has no feature; a missing cell counts as 0."""
     if not isinstance(features, CSR):
         return lambda pairs: _dense_cosines(features, pairs)

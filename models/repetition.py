@@ -55,7 +55,8 @@ def repeat(
     """
     for seed in seeds:
         started = time.perf_counter()
-        trained = train(graph, config.model_copy(update={"seed": seed, "refit": False}), on_epoch, device=device)
+        once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
+        trained = train(graph, once, on_epoch, device=device)
         test: dict[str, Any] = {MODEL: trained.metrics["test"], **trained.metrics["baselines"]}
         yield Repeat(seed, trained.epoch, time.perf_counter() - started, test)
 

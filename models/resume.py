@@ -56,6 +56,25 @@ class NoSaver:
         """Do nothing."""
 
 
+class PartSaver:
+    """Keeps phases of one part of a training beside those of others: under names that begin with `part`."""
+
+    def __init__(self, saver: Saver, part: str) -> None:
+        self._saver, self._part = saver, part
+
+    def recall(self, phase: str) -> State | None:
+        """As of the whole."""
+        return self._saver.recall(f"{self._part} {phase}")
+
+    def offer(self, phase: str, state: Callable[[], State]) -> None:
+        """As of the whole."""
+        self._saver.offer(f"{self._part} {phase}", state)
+
+    def finish(self, phase: str, state: State) -> None:
+        """As of the whole."""
+        self._saver.finish(f"{self._part} {phase}", state)
+
+
 class FileSaver:
     """Keeps the state of a training in the directory of its model.
 

@@ -4,7 +4,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
@@ -20,14 +20,16 @@ from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.graph import Graph
 from models.probabilities import probability_facts
-from models.resume import NoSaver, Saver, State, pack, unpack
+from models.resume import NoSaver, PartSaver, Saver, State, pack, unpack
 from models.run import BATCH_EDGES, Embeddings
 from models.scoring import LARGEST, Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
 from models.tasks import AnyRun, Task, make_task, score
+from models.unseen import Fitted, evaluate_unseen
 
-Phase = Literal["fit", "fit with node rows", "refit"]
+Phase = Literal["fit", "fit with node rows", "refit", "unseen fit", "unseen fit with node rows"]
+_UNSEEN: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def train(
     have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
     An AE or VAE knows the training rows of features only, and is selected by its loss on the validation rows;
     what its embeddings say of links is reported on the same split of edges as for the others.
+    With `evaluate_unseen` one more training, of the graph without some nodes, goes first: `metrics` say as "unseen" what
+    became of these.
 
     With what `saver` recalls it goes on from there and ends with the same bytes as if it had never been interrupted;
     `on_epoch` is told of the epochs that are left.
@@ -113,8 +117,26 @@ def train(
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
             being finite, no score on validation was, embeddings are too large to serve, or the audit found a leak.
     """
+    saver = saver or NoSaver()
     with deterministic(device):
-        return _train(graph, config, on_epoch, saver or NoSaver(), device)
+        unseen = _evaluate_unseen(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
+        trained = _train(graph, config, on_epoch, saver, device)
+    return replace(trained, metrics={**trained.metrics, **unseen})
+
+
+def _evaluate_unseen(
+    graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
+) -> dict[str, Any]:
+    """What hidden nodes are as strangers, under "unseen"; nothing where that is not asked."""
+    if config.evaluate_unseen is None:
+        return {}
+
+    def fit(visible: Graph) -> Fitted:
+        alone = config.model_copy(update={"refit": False})
+        trained = _train(visible, alone, lambda e: on_epoch(replace(e, phase=_UNSEEN[e.phase])), saver, device)
+        return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
+
+    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, fit)}
 
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:

@@ -13,6 +13,7 @@ from models.csr import CSR, Float32, Int64, Ints
 from models.scoring import Float64
 
 ENTRIES = 2_000_000  # of Â, at most, that one step follows: about 40 ms
+_SORTED = 32  # times as many nodes as entries, from which on these are sorted
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,40 @@ class Walks:
         indptr: int64 (N+1,), where each node's neighbours start.
         indices: int32 or int64 (2E,), neighbours, both directions stored.
         weights: float32 (2E,), or None where edges are not weighted.
+
+    Attributes:
+        nodes: N, strangers not counted.
     """
 
     def __init__(self, indptr: Ints, indices: Ints, weights: Float32 | None) -> None:
-        n = len(indptr) - 1
+        self.nodes = n = len(indptr) - 1
         data = np.broadcast_to(np.float32(1), len(indices)) if weights is None else weights
         self._matrix = CSR(indptr, indices, data, (n, n))
-        self._changes = _UNCHANGED
-        self.degrees = 1 + _row_sums(indptr, weights)
+        self._degrees = 1 + _row_sums(indptr, weights)
+        self._change(_UNCHANGED)
 
     def changed(self, changes: Changes) -> "Walks":
-        """The same of the graph with some links changed."""
+        """The same of the graph with some links changed; costs nothing that the graph's size decides."""
         other = object.__new__(Walks)
-        other._matrix, other._changes = self._matrix, changes
-        other.degrees = np.concatenate([self.degrees, np.ones(changes.strangers)])
-        np.add.at(other.degrees, changes.pairs.ravel(), np.repeat(changes.weights, 2))
+        other.nodes, other._matrix, other._degrees = self.nodes, self._matrix, self._degrees
+        other._change(changes)
         return other
+
+    def _change(self, changes: Changes) -> None:
+        self._size = self.nodes + changes.strangers
+        self._ends = np.concatenate([changes.pairs, changes.pairs[:, ::-1]]).T  # (2, 2c): from, to
+        self._weights = np.tile(changes.weights, 2)
+        self._touched, at = np.unique(self._ends[0], return_inverse=True)
+        self._more = np.bincount(at, self._weights, len(self._touched))
+
+    def degrees(self, nodes: Int64) -> Float64:
+        """float64 (m,): the weights of all links of some nodes, and 1 for the loop."""
+        degrees = np.where(nodes < self.nodes, self._degrees.take(nodes, mode="clip"), 1.0)
+        if len(self._touched):
+            at = np.searchsorted(self._touched, nodes)
+            same = self._touched.take(at, mode="clip") == nodes
+            degrees[same] += self._more[at[same]]
+        return degrees
 
     def start(self, node: int) -> Reach:
         """The node itself, row of Â⁰."""
@@ -80,12 +99,18 @@ class Walks:
         """The row of the next power; where it would take more than `ENTRIES` entries, those of the largest shares alone."""
         followed = self._affordable(reach)
         nodes, shares = reach.nodes[followed], reach.shares[followed]
-        scaled = shares / np.sqrt(self.degrees[nodes])
         row, columns, weights = self.rows(nodes)
-        sums = np.bincount(columns, scaled[row] * weights, len(self.degrees))
+        reached, sums = self._summed(columns, (shares / np.sqrt(self.degrees(nodes)))[row] * weights)
+        return Reach(reached, sums / np.sqrt(self.degrees(reached)), reach.whole and len(nodes) == len(reach.nodes))
+
+    def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
+        """The different ones of the columns, int64 (m,), rising, and the sum of values of each, float64 (m,)."""
+        if self._size > _SORTED * len(columns):  # to sort few takes less time than to look through all nodes
+            reached, at = np.unique(columns, return_inverse=True)
+            return reached, np.bincount(at, values, len(reached)).astype(np.float64, copy=False)
+        sums = np.bincount(columns, values, self._size).astype(np.float64, copy=False)
         reached = np.flatnonzero(sums)
-        whole = reach.whole and len(nodes) == len(reach.nodes)
-        return Reach(reached, sums[reached] / np.sqrt(self.degrees[reached]), whole)
+        return reached, sums[reached]
 
     def rows(self, nodes: Int64) -> tuple[Int64, Int64, Float64]:
         """The entries of A + I in the rows of some nodes, int64 (m,), rising.
@@ -94,21 +119,20 @@ class Walks:
             int64 (e,), int64 (e,) and float64 (e,): where in `nodes` the row is, the column and the weight; a changed link
             may stand there twice, with weights to be added.
         """
-        known = nodes[nodes < self._matrix.shape[0]]
-        taken = self._matrix.take(known)
-        one, other = np.concatenate([self._changes.pairs, self._changes.pairs[:, ::-1]]).T
+        taken = self._matrix.take(nodes[nodes < self.nodes])
+        one, other = self._ends
         at = np.minimum(np.searchsorted(nodes, one), len(nodes) - 1)
         own = nodes[at] == one
         return (
             np.concatenate([taken.row_of_entry(), np.arange(len(nodes)), at[own]]),
             np.concatenate([taken.indices, nodes, other[own]]),
-            np.concatenate([taken.data, np.ones(len(nodes)), np.tile(self._changes.weights, 2)[own]]),
+            np.concatenate([taken.data, np.ones(len(nodes)), self._weights[own]]),
         )
 
     def _affordable(self, reach: Reach) -> npt.NDArray[np.bool_]:
         """bool (m,): the nodes whose rows are followed."""
-        known = np.minimum(reach.nodes, self._matrix.shape[0] - 1)
-        lengths = self._matrix.indptr[known + 1] - self._matrix.indptr[known]
+        known = np.minimum(reach.nodes, self.nodes - 1)
+        lengths = np.where(reach.nodes < self.nodes, self._matrix.indptr[known + 1] - self._matrix.indptr[known], 0)
         if lengths.sum() <= ENTRIES:
             return np.ones(len(known), np.bool_)
         order = np.argsort(-reach.shares, kind="stable")

@@ -1,9 +1,9 @@
 """What `latentlink train` tells while it trains and afterwards: to a person, or with `--json` to a program."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
@@ -47,12 +47,21 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
     of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
     lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
+    lines += _strangers(metrics)
     if not config.sees_graph:
         lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
     lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
+
+
+def _strangers(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What hidden nodes were as strangers, where some were hidden."""
+    for key, given in (("with_links", "by their other links"), ("features_alone", "by features alone")):
+        if part := metrics.get("unseen", {}).get(key):
+            scores = part["model"]
+            yield f"strangers  AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  on {count(part['links'], 'edge')}, {given}"
 
 
 @contextmanager

@@ -118,6 +118,10 @@ def train(
         bool,
         typer.Option("--refit/--no-refit", help="Train again on all data before publishing.", rich_help_panel=RUN),
     ] = DEFAULTS.refit,
+    evaluate_unseen: Annotated[
+        float | None,
+        typer.Option(help="Share of nodes to hide from one more training and embed as strangers.", rich_help_panel=RUN),
+    ] = None,
     store_features: Annotated[
         bool,
         typer.Option(

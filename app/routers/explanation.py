@@ -1,5 +1,6 @@
 """Why a pair of nodes has the logit that it has."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from app.schemas import explanations
 from app.schemas.requests import Listed
 from app.services.explainer import NodePart, Side
 from app.services.scorer import Scorer
+from models.csr import Ints
 
 router = APIRouter(route_class=ModelRoute, tags=["explanation"])
 
@@ -37,6 +39,7 @@ async def explain(
 def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
     rows = model.rows([source, target])
     score, explainer = model.score(rows[:1], rows[1:]), model.explainer
+    one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
     answer: explanations.Explanation = {
         "model": model.name,
         "version": model.version,
@@ -46,26 +49,32 @@ def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
         "logit": float(score.logits[0]),
         "known": bool(score.known[0]),
         "method": explainer.name,
-        "sides": [_side(model, side) for side in explainer.sides(int(rows[0]), int(rows[1]), limit)],
-        "common_neighbors": _common(model, int(rows[0]), int(rows[1]), limit),
+        "sides": [side_of(model, side) for side in explainer.sides(int(rows[0]), int(rows[1]), limit)],
+        "common_neighbors": common_of(model, one, other, limit),
     }
     return JSON(answer)
 
 
-def _side(model: Scorer, side: Side) -> explanations.ExplanationSide:
+def side_of(model: Scorer, side: Side, strangers: Sequence[str] = ()) -> explanations.ExplanationSide:
+    """A side as it is answered; the rows from N on have the names of `strangers`."""
     return {
-        "node": model.nodes.id(side.row),
-        "self": None if side.own is None else _contribution(model, side.own),
-        "others": [_contribution(model, part) for part in side.others],
+        **_named(model, side.row, strangers),
+        "self": None if side.own is None else _contribution(model, side.own, strangers),
+        "others": [_contribution(model, part, strangers) for part in side.others],
         "rest": side.rest,
         "exact": side.exact,
         "fidelity": side.fidelity,
     }
 
 
-def _contribution(model: Scorer, part: NodePart) -> explanations.Contribution:
+def _named(model: Scorer, row: int, strangers: Sequence[str]) -> explanations.Named:
+    n = len(model.checkpoint.mu)
+    return {"node": model.nodes.id(row)} if row < n else {"node": strangers[row - n], "stranger": True}
+
+
+def _contribution(model: Scorer, part: NodePart, strangers: Sequence[str]) -> explanations.Contribution:
     return {
-        "node": model.nodes.id(part.row),
+        **_named(model, part.row, strangers),
         "contribution": part.contribution,
         "features": [
             {
@@ -80,8 +89,8 @@ def _contribution(model: Scorer, part: NodePart) -> explanations.Contribution:
     }
 
 
-def _common(model: Scorer, source: int, target: int, limit: int) -> explanations.CommonNeighbors:
-    graph = model.checkpoint.graph
-    common = np.intersect1d(graph.neighbors(source), graph.neighbors(target), assume_unique=True)
+def common_of(model: Scorer, one: Ints, other: Ints, limit: int) -> explanations.CommonNeighbors:
+    """The nodes that are neighbours of both ends, given theirs, those with the fewest links first."""
+    graph, common = model.checkpoint.graph, np.intersect1d(one, other, assume_unique=True)
     fewest = common[np.argsort(graph.indptr[common + 1] - graph.indptr[common], kind="stable")]
     return {"count": len(common), "nodes": model.nodes.ids(fewest[:limit].tolist())}

@@ -1,7 +1,8 @@
-"""A node that was not there at training: its vector, its scores and its neighbours."""
+"""Nodes that were not there at training: their vectors, their scores and their neighbours."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 from fastapi import APIRouter, Depends
@@ -9,18 +10,25 @@ from fastapi import APIRouter, Depends
 from app.conditional import ModelRoute
 from app.deps import ModelDep, State, StateDep
 from app.errors import ConflictError, FieldError, InvalidRequestError
+from app.pairs import wanted_by
 from app.requests import JSONBody, require_at_most
 from app.responses import JSON
+from app.routers.explanation import common_of, side_of
 from app.routers.neighbors import entries, search_query
 from app.routers.unknown import align, resolve
-from app.schemas import answers
-from app.schemas.requests import UnseenRequest
-from app.services import strangers
-from app.services.scorer import Scorer
-from models.csr import Float32, Int64
+from app.schemas import answers, explanations
+from app.schemas import unseen as bodies
+from app.schemas.requests import NamedStranger, UnseenRequest
+from app.services.embedded import Embedded
+from app.services.extras import Wanted, calibrated, ends_of_stranger, used_prior
+from app.services.scorer import PairScores, Scorer
+from app.services.strangers import Newcomer, embed
+from models.csr import Int64
 from models.scoring import Float64, sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
+
+EXPLAINED = 100  # pairs in one request: a few milliseconds each
 
 read_unseen_request = JSONBody(UnseenRequest)
 
@@ -28,68 +36,155 @@ read_unseen_request = JSONBody(UnseenRequest)
 @router.post(
     "/v1/models/{model}/unseen",
     operation_id="unseen",
-    response_model=answers.Unseen,
-    summary="A node that was not there at training",
+    response_model=bodies.Unseen | bodies.UnseenSeveral,
+    summary="Nodes that were not there at training",
     openapi_extra=read_unseen_request.openapi(),
 )
 async def unseen(
     model: ModelDep, state: StateDep, body: Annotated[UnseenRequest, Depends(read_unseen_request)]
 ) -> JSON:
-    """Embed a stranger by its features and links, and score it against known nodes; nothing is stored."""
+    """Embed strangers by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
-    return await state.in_thread(partial(_respond, model, body))
+    return await state.in_thread(partial(_respond if body.strangers is None else _respond_to_all, model, body))
 
 
 def _respond(model: Scorer, body: UnseenRequest) -> JSON:
-    if body.features is None and not body.neighbors:
-        raise InvalidRequestError([FieldError("features", "features or neighbors, to embed a node from", "neither")])
-    linked, weights = _links(model, body)
-    z, approximate = strangers.embed(model, body.features, linked, weights)
-    logits, probabilities = _scores(model, z, body)
-    answer: answers.Unseen = {
-        "model": model.name,
-        "version": model.version,
-        "approximate": approximate,
-        "dim": model.dim,
-        "embedding": z if body.embedding else None,
-        "probability": probabilities,
-        "logit": logits,
-        "neighbors": _neighbors(model, z, linked, body),
-    }
+    newcomer = _newcomer(model, body, body.on_unknown)
+    links, weights = _links([], body)
+    [one] = embed(model, [newcomer], links, weights)
+    ref = {"model": model.name, "version": model.version, "dim": model.dim}
+    answer = cast(bodies.Unseen, {**ref, **_told(model, one, body, ["stranger"])})
+    if "calibrated" in body.include:
+        answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
 
 
-def _links(model: Scorer, body: UnseenRequest) -> tuple[Int64, Float64]:
-    """Rows, int64 (m,), rising, and weights, float64 (m,), of the links to known nodes; repeated ones add up, as in training."""
-    rows = resolve(model, body.neighbors, body.on_unknown)
-    if body.weights is None:
-        linked = np.unique(rows[rows >= 0])
-        return linked, np.ones(len(linked))
-    if len(body.weights) != len(rows):
-        raise ConflictError(f"weights: expected {len(rows):,}, one a neighbour, found {len(body.weights):,}")
-    linked, at = np.unique(rows[rows >= 0], return_inverse=True)
-    return linked, np.bincount(at, np.array(body.weights)[rows >= 0], len(linked)).astype(np.float64)
+def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
+    strangers = body.strangers or []
+    if body.features is not None or body.neighbors or body.weights is not None:
+        raise _invalid("strangers", "either several strangers or the features and neighbors of one", "both")
+    newcomers = [
+        _newcomer(model, one, body.on_unknown, f"strangers.{at}.", linked=any(one.id in link for link in body.links))
+        for at, one in enumerate(strangers)
+    ]
+    embedded = embed(model, newcomers, *_links(strangers, body))
+    answer: bodies.UnseenSeveral = {
+        "model": model.name,
+        "version": model.version,
+        "dim": model.dim,
+        "results": [
+            {"id": one.id, **_told(model, found, body, [strangers[at].id for at in found.members])}
+            for one, found in zip(strangers, embedded, strict=True)
+        ],
+    }
+    if "calibrated" in body.include:
+        answer["prior"] = used_prior(model, body.prior)
+    return JSON(answer)
 
 
-def _scores(
-    model: Scorer, z: Float32, body: UnseenRequest
-) -> tuple[list[float | None], list[float | None]] | tuple[None, None]:
-    if body.targets is None:
-        return None, None
-    rows = resolve(model, body.targets, body.on_unknown)
-    found = rows >= 0
-    logits = vector_logits(model.checkpoint.mu, z, rows[found])
-    return align(logits.tolist(), found), align(sigmoid(logits).tolist(), found)
+def _newcomer(
+    model: Scorer, given: UnseenRequest | NamedStranger, on_unknown: str, where: str = "", *, linked: bool = False
+) -> Newcomer:
+    """What is given of one, with links that come twice as one, their weights added up, as in training."""
+    if given.features is None and not given.neighbors and not linked:
+        raise _invalid(f"{where}features", "features or neighbors, to embed a node from", "neither")
+    rows = resolve(model, given.neighbors, on_unknown)
+    known = rows >= 0
+    if given.weights is None:
+        neighbors = np.unique(rows[known])
+        return Newcomer(given.features, neighbors, np.ones(len(neighbors)), where)
+    if len(given.weights) != len(rows):
+        raise ConflictError(f"{where}weights: expected {len(rows):,}, one a neighbour, found {len(given.weights):,}")
+    neighbors, at = np.unique(rows[known], return_inverse=True)
+    weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
+    return Newcomer(given.features, neighbors, weights, where)
 
 
-def _neighbors(model: Scorer, z: Float32, linked: Int64, body: UnseenRequest) -> list[answers.Neighbor] | None:
-    if body.k is None:
-        return None
-    return entries(model, model.searcher.search_vector(z, linked, search_query(model, body, body.k)))
+def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:
+    """Links between strangers, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,); as `_newcomer`."""
+    places = {one.id: at for at, one in enumerate(strangers)}
+    if len(places) < len(strangers):
+        raise ConflictError(f"strangers: expected {len(strangers)} different ids, found {len(places)}")
+    if unknown := [name for link in body.links for name in link if name not in places]:
+        raise ConflictError(f"links: expected ids of strangers, found {unknown[0]!r}")
+    if same := [one for one, other in body.links if one == other]:
+        raise ConflictError(f"links: expected two different strangers, found {same[0]!r} twice")
+    given = body.link_weights
+    if given is not None and len(given) != len(body.links):
+        raise ConflictError(f"link_weights: expected {len(body.links):,}, one a link, found {len(given):,}")
+    pairs = np.array([[places[one], places[other]] for one, other in body.links], np.int64).reshape(-1, 2)
+    links, at = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
+    if given is None:
+        return links, np.ones(len(links))
+    return links, np.bincount(at.ravel(), given, len(links)).astype(np.float64)
+
+
+def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str]) -> bodies.Embedded:
+    """All that was asked of one stranger, whose group has these names."""
+    wanted = wanted_by(body)
+    told: bodies.Embedded = {
+        "approximate": one.approximate,
+        "embedding": one.z if body.embedding else None,
+        "probability": None,
+        "logit": None,
+        "neighbors": None if body.k is None else _neighbors(model, one, body, body.k, wanted),
+    }
+    if body.targets is not None:
+        rows = resolve(model, body.targets, body.on_unknown)
+        found = rows >= 0
+        scores = _scores(model, one, rows[found])
+        told["logit"] = align(scores.logits.tolist(), found)
+        told["probability"] = align(scores.probabilities.tolist(), found)
+        if wanted.calibrated:
+            told["calibrated"] = align(calibrated(model, scores, wanted.prior), found)
+        if wanted.level is not None:
+            told["interval"] = align(ends_of_stranger(model, one, rows[found], wanted.level), found)
+        if "explanation" in body.include:
+            told["explanation"] = align(
+                (_explanation(model, one, row, body, names) for row in rows[found].tolist()), found
+            )
+    return told
+
+
+def _explanation(
+    model: Scorer, one: Embedded, row: int, body: UnseenRequest, names: Sequence[str]
+) -> explanations.StrangerExplanation:
+    sides = model.explainer.sides_of_stranger(one, row, body.limit)
+    return {
+        "method": model.explainer.name,
+        "sides": [side_of(model, side, names) for side in sides],
+        "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), body.limit),
+    }
+
+
+def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
+    logits = vector_logits(model.checkpoint.mu, one.z, rows)
+    return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
+
+
+def _neighbors(model: Scorer, one: Embedded, body: UnseenRequest, k: int, wanted: Wanted) -> list[answers.Neighbor]:
+    found = model.searcher.search_vector(one.z, one.linked, search_query(model, body, k))
+    told, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
+    if wanted.calibrated:
+        for entry, value in zip(told, calibrated(model, scores, wanted.prior), strict=True):
+            entry["calibrated"] = value
+    if wanted.level is not None:
+        for entry, ends in zip(told, ends_of_stranger(model, one, found.rows, wanted.level), strict=True):
+            entry["interval"] = ends
+    return told
 
 
 def _require_limits(body: UnseenRequest, state: State) -> None:
-    settings = state.settings
-    for field in ("neighbors", "targets", "candidates", "exclude"):
+    settings, strangers = state.settings, body.strangers or ()
+    for field in ("neighbors", "links", "targets", "candidates", "exclude"):
         require_at_most(field, len(getattr(body, field) or ()), settings.max_nodes)
+    require_at_most("strangers.neighbors, together", sum(len(s.neighbors) for s in strangers), settings.max_nodes)
+    require_at_most("strangers × targets", len(strangers) * len(body.targets or ()), settings.max_pairs)
+    require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
+    if "explanation" in body.include:
+        require_at_most("explained targets", max(1, len(strangers)) * len(body.targets or ()), EXPLAINED)
+
+
+def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:
+    return InvalidRequestError([FieldError(field, expected, found)])

@@ -157,20 +157,6 @@ class NeighborsBatch(ModelRef):
     prior: NotRequired[UsedPrior]
 
 
-class Unseen(ModelRef):
-    """A node that was not there at training; null for what was not asked."""
-
-    approximate: Annotated[
-        bool,
-        Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
-    ]
-    dim: int
-    embedding: Vector | None
-    probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
-    logit: Annotated[list[Logit | None] | None, Field(description="Aligned with `targets`.")]
-    neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
-
-
 class ModelSummary(TypedDict):
     """A loaded model."""
 

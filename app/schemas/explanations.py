@@ -1,6 +1,6 @@
 """Bodies of explanations."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -18,20 +18,25 @@ class FeatureContribution(TypedDict):
     contribution: Contributed
 
 
-class Contribution(TypedDict):
-    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+class Named(TypedDict):
+    """A node, known or of the request."""
 
     node: str
+    stranger: NotRequired[Annotated[bool, Field(description="Whether `node` is an id of the request.")]]
+
+
+class Contribution(Named):
+    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+
     contribution: Contributed
     features: Annotated[list[FeatureContribution], Field(description="The largest by absolute value.")]
     rest: Annotated[float | None, Field(description="Of all other features.")]
     bias: Annotated[float | None, Field(description="Of the node's learned row.")]
 
 
-class ExplanationSide(TypedDict):
+class ExplanationSide(Named):
     """A logit read from one end: `self`, `others` and `rest` add up to it, where `method` is `contributions`."""
 
-    node: str
     self: Annotated[Contribution | None, Field(description="Of the end itself; null for leave-one-out.")]
     others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
     rest: Annotated[float | None, Field(description="Of all other nodes; null for leave-one-out.")]
@@ -51,6 +56,14 @@ class CommonNeighbors(TypedDict):
 
 class Explanation(Score):
     """Why a pair has its logit, read from the source and from the target."""
+
+    method: Literal["contributions", "leave-one-out"]
+    sides: list[ExplanationSide]
+    common_neighbors: CommonNeighbors
+
+
+class StrangerExplanation(TypedDict):
+    """Why a stranger has its logit with a target, read from the stranger and from the target."""
 
     method: Literal["contributions", "leave-one-out"]
     sides: list[ExplanationSide]

@@ -5,7 +5,7 @@ Limits that an operator sets are named here by their setting (`x-maxItems`, `x-m
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 OnUnknown = Annotated[
     Literal["error", "null"],
@@ -48,14 +48,19 @@ class _Body(BaseModel):
 
 
 class _Told(_Body):
-    """What may be asked for beside scores."""
+    """How what may be asked for beside scores is to be told."""
 
-    include: Include = []
     prior: Prior = None
     interval: Level = None
 
 
-class ScoresRequest(_Told):
+class _Includes(_Told):
+    """What may be asked for beside scores."""
+
+    include: Include = []
+
+
+class ScoresRequest(_Includes):
     """Pairs to score."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
@@ -105,7 +110,7 @@ class Narrowed(_Body):
     on_unknown: OnUnknown = "error"
 
 
-class NeighborsRequest(Narrowed, _Told):
+class NeighborsRequest(Narrowed, _Includes):
     """Nodes whose predicted neighbours are wanted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
@@ -114,23 +119,14 @@ class NeighborsRequest(Narrowed, _Told):
     k: K = 10
 
 
+LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
 Cell = Annotated[
     bool | float | str | list[str] | None, Field(description="A number, true or false, a text or a list of texts.")
 ]
 
 
-class UnseenRequest(Narrowed):
-    """A node that was not there at training, and what is asked of it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"neighbors": ["a", "b"], "targets": ["c"], "k": 2}],
-            "anyOf": [
-                {"required": ["features"], "properties": {"features": {"not": {"type": "null"}}}},
-                {"required": ["neighbors"], "properties": {"neighbors": {"minItems": 1}}},
-            ],
-        }
-    )
+class _Given(_Body):
+    """What is known of a node that was not there at training."""
 
     features: Annotated[
         dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,
@@ -145,8 +141,67 @@ class UnseenRequest(Narrowed):
         ),
     ] = []
     weights: Annotated[
-        Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)] | None,
+        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
         Field(description="Of its links, aligned with `neighbors`; 1 each by default."),
+    ] = None
+
+
+class NamedStranger(_Given):
+    """One of several."""
+
+    id: Annotated[str, Field(description="A name for this request; none that the model knows is meant.")]
+
+
+_SEVERAL: dict[str, JsonValue] = {
+    "strangers": {"not": {"type": "null"}},
+    "features": {"type": "null"},
+    "neighbors": {"maxItems": 0},
+}
+_ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxItems": 0}}
+
+
+class UnseenRequest(_Given, Narrowed, _Told):
+    """A node that was not there at training, or several, and what is asked of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"neighbors": ["a", "b"], "targets": ["c"], "k": 2},
+                {
+                    "strangers": [{"id": "x", "neighbors": ["a"]}, {"id": "y", "neighbors": ["b"]}],
+                    "links": [["x", "y"]],
+                },
+            ],
+            "anyOf": [
+                {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
+                {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},
+                {"required": ["strangers"], "properties": {**_SEVERAL, "weights": {"type": "null"}}},
+            ],
+        }
+    )
+
+    include: Annotated[
+        list[Literal["calibrated", "explanation"]],
+        Field(description='"calibrated" as elsewhere; "explanation": why it has its logits with the `targets`.'),
+    ] = []
+    limit: Listed = 10
+    strangers: Annotated[
+        list[NamedStranger] | None,
+        Field(
+            description="Several of them, instead of one; those that `links` tie stand on one graph.", max_length=100
+        ),
+    ] = None
+    links: Annotated[
+        list[tuple[str, str]],
+        Field(
+            description="Between strangers, by their ids.",
+            fail_fast=True,
+            json_schema_extra={"x-maxItems": "max_nodes"},
+        ),
+    ] = []
+    link_weights: Annotated[
+        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
+        Field(description="Aligned with `links`; 1 each by default."),
     ] = None
     embedding: Annotated[bool, Field(description="Whether its vector is wanted.")] = True
     targets: Annotated[

@@ -8,13 +8,14 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from app.services.twin import Twin, require_small_ball
+from app.errors import UnsupportedByModelError
+from app.services.embedded import Embedded
+from app.services.twin import require_small_ball
 from models.ablation import Ball
 from models.checkpoint import Checkpoint
 from models.csr import Float32, Int64
-from models.rows import dense_rows
-from models.scoring import Float64, pair_logits, sigmoid
-from models.twins import GCNTwin, PropagationTwin
+from models.scoring import Float64, sigmoid, vector_logits
+from models.twins import GCNTwin, Grown, PropagationTwin, Twin
 
 FEATURES = 5  # listed below a node
 _REACHING = (
@@ -74,6 +75,9 @@ class Method(Protocol):
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides of a pair of rows, with up to `limit` others each."""
 
+    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:
+        """The same of a stranger, whose group has the rows from N on, and a row."""
+
 
 def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
     """The way to explain links of a checkpoint, by its encoder."""
@@ -90,32 +94,38 @@ class Decomposition:
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides."""
-        return self._side(source, target, limit), self._side(target, source, limit)
+        one, other = self._mu[[source, target]]
+        return self._side(self._twin, source, one, other, limit), self._side(self._twin, target, other, one, limit)
 
-    def _side(self, row: int, other: int, limit: int) -> Side:
-        twin, z = self._twin, self._mu[other]
-        reached = twin.reaching(row).strongest(_REACHING, row)
-        coefficients = reached.shares * twin.stretches(reached.nodes)  # (m, V)
-        of_features, of_rows = (coefficients * part for part in twin.against(reached.nodes, z))
+    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:
+        """Both sides; the target's is read in the graph that was served, as its vector is the stored one."""
+        grown, row, other = Grown(self._twin, one.group), len(self._mu) + one.at, self._mu[target]
+        return self._side(grown, row, one.z, other, limit), self._side(self._twin, target, other, one.z, limit)
+
+    def _side(self, graph: PropagationTwin | Grown, row: int, own_z: Float32, z: Float32, limit: int) -> Side:
+        """Of the node `row` of a graph, with its vector and that of the other end."""
+        reached = graph.reaching(row).strongest(_REACHING, row)
+        coefficients = graph.coefficients(reached)  # (m, V)
+        of_features, of_rows = (coefficients * part for part in graph.against(reached.nodes, z))
         parts, bias = (of_features + of_rows).sum(axis=1), of_rows.sum(axis=1)
         own = int(np.searchsorted(reached.nodes, row))
         listed = _largest(parts, limit, own)
         # By node what one unit of each feature adds: (F, V) times (V, 1 + listed).
         shown = np.append(own, listed)
-        slopes = (twin.directions(z) @ coefficients[shown].T).T
+        slopes = (self._twin.directions(z) @ coefficients[shown].T).T
         own_part, *others = (
-            self._node(int(reached.nodes[at]), float(parts[at]), slope, float(bias[at]))
+            self._node(graph, int(reached.nodes[at]), float(parts[at]), slope, float(bias[at]))
             for at, slope in zip(shown.tolist(), slopes, strict=True)
         )
-        total = parts.sum() if reached.whole else pair_logits(self._mu, np.array([row]), np.array([other]))[0]
+        total = parts.sum() if reached.whole else vector_logits(z[None], own_z, np.array([0]))[0]
         return Side(row, own_part, others, float(total - parts[shown].sum()), reached.whole)
 
-    def _node(self, row: int, contribution: float, slope: Float64, bias: float) -> NodePart:
-        features = self._twin.features
-        with_rows = None if self._twin.rows is None else bias
-        if features is None:
+    def _node(
+        self, graph: PropagationTwin | Grown, row: int, contribution: float, slope: Float64, bias: float
+    ) -> NodePart:
+        with_rows, x = None if self._twin.rows is None else bias, graph.features_of(row)
+        if x is None:
             return NodePart(row, contribution, [], None, with_rows)
-        x = dense_rows(features, np.array([row]))[0]
         parts = x * slope
         chosen = [at for at in np.argsort(-np.abs(parts), kind="stable")[:FEATURES].tolist() if parts[at]]
         listed = [FeaturePart(at, float(x[at]), float(parts[at])) for at in chosen]
@@ -138,6 +148,16 @@ class Ablation:
         """
         balls = self._ball(source), self._ball(target)
         return self._side(*balls, limit), self._side(*balls[::-1], limit)
+
+    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:  # noqa: ARG002
+        """None yet.
+
+        Raises:
+            UnsupportedByModelError: always.
+        """
+        raise UnsupportedByModelError(
+            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a stranger, found gcn"
+        )
 
     def _ball(self, row: int) -> Ball:
         require_small_ball(self._graph, self._graph.neighbors(row))

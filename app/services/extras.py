@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
 from app.schemas.answers import Interval
+from app.services.embedded import Embedded
 from app.services.scorer import PairScores, Scorer
 from models.calibration import Calibration
-from models.csr import Int64
+from models.csr import Float32, Int64
+from models.uncertainty import Interval as Intervals
 from models.uncertainty import intervals
 
 
@@ -74,18 +78,35 @@ def ends_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list
     Raises:
         InvalidRequestError: the model has no posterior.
     """
-    logvar = model.checkpoint.logvar
-    if logvar is None:
-        kind = model.checkpoint.manifest.model
-        raise InvalidRequestError(
-            [
-                FieldError(
-                    "interval",
-                    "a variational model (vgae, vae), whose posterior has a width",
-                    f"a model of kind {kind}",
-                )
-            ]
-        )
-    columns = (column.tolist() for column in intervals(model.checkpoint.mu, logvar, sources, targets, level))
-    rows = zip(*columns, (sources == targets).tolist(), strict=True)
-    return [None if same else {"logit": (a, b), "probability": (p, q)} for a, b, p, q, same in rows]
+    found = _told(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
+    return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
+
+
+def ends_of_stranger(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
+    """As `ends_of`, of a stranger with m rows."""
+    logvar, mu = require_posterior(model), model.checkpoint.mu
+    if one.logvar is None:
+        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
+    two_mu, two_logvar = (
+        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
+    )
+    ends = np.full(len(targets), len(targets)), np.arange(len(targets))
+    return _told(intervals(two_mu, two_logvar, *ends, level))
+
+
+def _told(found: Intervals) -> list[Interval]:
+    rows = zip(*(column.tolist() for column in found), strict=True)
+    return [{"logit": (a, b), "probability": (p, q)} for a, b, p, q in rows]
+
+
+def require_posterior(model: Scorer) -> Float32:
+    """log σ² of all nodes, float32 (N, D).
+
+    Raises:
+        InvalidRequestError: the model has no posterior.
+    """
+    if (logvar := model.checkpoint.logvar) is None:
+        expected = "a variational model (vgae, vae), whose posterior has a width"
+        found = f"a model of kind {model.checkpoint.manifest.model}"
+        raise InvalidRequestError([FieldError("interval", expected, found)])
+    return logvar

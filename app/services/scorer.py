@@ -10,11 +10,12 @@ import numpy.typing as npt
 from app.errors import UnknownNodesError
 from app.services.explainer import Method, make_explainer
 from app.services.search import Searcher
-from app.services.twin import Twin, make_twin
+from app.services.twin import make_twin
 from models.checkpoint import Checkpoint, NodeTable, Texts
 from models.checkpoint.completion import Completion
 from models.csr import Float32, Int64
 from models.scoring import Float64, pair_logit, pair_logits, sigmoid, sigmoid_of
+from models.twins import Twin
 
 _LISTED = 20  # unknown ids named in one error
 

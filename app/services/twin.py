@@ -1,12 +1,11 @@
 """The encoder of a loaded model in numpy, where its checkpoint has all that it takes."""
 
 from app.errors import UnsupportedByModelError
+from models import twins
 from models.checkpoint import Checkpoint, KnownGraph
 from models.csr import Ints
-from models.twins import GCNTwin, PropagationTwin
+from models.twins import ENCODERS, Twin
 from models.walks import ENTRIES, Walks
-
-Twin = PropagationTwin | GCNTwin
 
 
 def make_twin(checkpoint: Checkpoint) -> Twin:
@@ -17,20 +16,18 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
     """
     manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
     kind = manifest.encoder
-    if kind not in ("linear", "normalized", "gcn"):
+    if kind not in ENCODERS:
         raise UnsupportedByModelError(
-            f"model: expected an encoder of links (normalized, linear, gcn), found {kind!r}, which sees none"
+            f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
         )
     if manifest.counts.features and features is None:
         raise UnsupportedByModelError(
             "model: expected stored features, found none; train without --no-store-features to ask this"
         )
-    walks = Walks(graph.indptr, graph.indices, graph.weights)
+    walks, dim = Walks(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
     try:
-        if kind == "gcn":
-            return GCNTwin(checkpoint.weights, features, walks)
-        dim, hops = manifest.counts.dim, int(manifest.config["hops"])
-        return PropagationTwin(checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops)
+        hops = int(manifest.config["hops"])
+        return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops)
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
 

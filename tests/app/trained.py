@@ -26,6 +26,10 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "linear": ({"layout": "sparse", "weighted": True}, {"encoder": "linear", "dim": 5, "hops": 2}),
 }
 """What a graph and its training are made with, of models whose logits are sums."""
+POINT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "point": ({"layout": "sparse"}, {"model": "gae", "encoder": "linear", "dim": 5, "hops": 2}),
+}
+"""One that is not variational."""
 GCN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "gcn": ({"layout": "sparse", "weighted": True}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
     "gcn without features": ({"layout": "none"}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
@@ -58,7 +62,7 @@ def _with(graph: Graph, features: Float32 | CSR, preprocessing: Preprocessing | 
 
 def publish_trained(store: Path, kind: str, name: str = "small", **options: Any) -> Checkpoint:
     """Train a model of one of these kinds for a few epochs, publish it and open it."""
-    of_graph, of_training = {**KINDS, **GCN, **FEATURES}[kind]
+    of_graph, of_training = {**KINDS, **GCN, **FEATURES, **POINT}[kind]
     graph = random_graph(**of_graph)
     config = TrainingConfig.model_validate({"epochs": 4, "evaluate_every": 1, **of_training})
     return open_checkpoint(export(store, name, graph, config, train(graph, config), **options))

@@ -37,6 +37,10 @@ class Operation:
         example: dict[str, Any] = (self.body or {})["examples"][0]
         return example
 
+    def example_with(self, field: str) -> dict[str, Any]:
+        """The first documented example that has a field, or the first of all."""
+        return next((one for one in (self.body or {})["examples"] if field in one), self.example)
+
     def parameters(self, place: str) -> list[dict[str, Any]]:
         """The parameters in the path or the query."""
         return [parameter for parameter in self.entry.get("parameters", []) if parameter["in"] == place]

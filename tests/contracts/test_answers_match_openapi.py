@@ -1,11 +1,13 @@
 """What is answered is what the document says."""
 
+import functools
+import operator
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
-from app.schemas import answers, explanations
+from app.schemas import answers, explanations, unseen
 from app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
 from tests.support import Client
@@ -43,8 +45,12 @@ IN_JSON = [
 def adapter(operation: Operation) -> TypeAdapter[Any]:
     """The type of an operation's answer, found by the name that the document refers to."""
     schema = operation.entry["responses"]["200"]["content"]["application/json"]["schema"]
-    name = schema["$ref"].rpartition("/")[2]
-    return TypeAdapter(getattr(answers, name, None) or getattr(explanations, name))
+    names = [part["$ref"].rpartition("/")[2] for part in schema.get("anyOf", [schema])]
+    return TypeAdapter(functools.reduce(operator.or_, (_named(name) for name in names)))
+
+
+def _named(name: str) -> Any:
+    return next(getattr(module, name) for module in (answers, explanations, unseen) if hasattr(module, name))
 
 
 @pytest.mark.parametrize(**each(IN_JSON))
@@ -93,6 +99,7 @@ def test_limits_stand_in_the_schema() -> None:
         ("list_nodes", "limit"): 100,
         ("get_node", "limit"): 100,
         ("explain", "limit"): 100,
+        ("unseen", "limit"): 100,
         ("score_pairs", "pairs"): LIMITS["max_pairs"],
         ("embed_nodes", "nodes"): LIMITS["max_nodes"],
         ("neighbors", "k"): LIMITS["max_k"],
@@ -100,7 +107,9 @@ def test_limits_stand_in_the_schema() -> None:
         ("neighbors_of_nodes", "k"): LIMITS["max_k"],
         ("neighbors_of_nodes", "candidates"): LIMITS["max_nodes"],
         ("neighbors_of_nodes", "exclude"): LIMITS["max_nodes"],
-        **{("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "targets", "candidates", "exclude")},
+        **{
+            ("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "links", "targets", "candidates", "exclude")
+        },
     }
 
 

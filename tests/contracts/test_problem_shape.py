@@ -136,8 +136,9 @@ def test_too_many_items_are_refused(limited: Client, operation: Operation) -> No
     """Each list answers at its documented limit and is refused one past it, by name."""
     for name, schema in (operation.body or {})["properties"].items():
         if limit := schema.get("maxItems"):
-            item = operation.example.get(name, ["a"])[0]
-            full = {**operation.example, "k": 1} if "k" in operation.example else operation.example
+            example = operation.example_with(name)
+            item = example.get(name, ["a"])[0]
+            full = {**example, "k": 1} if "k" in example else example
             assert operation.ask(limited, json={**full, name: [item] * limit}).status_code == 200
             assert fields(operation.ask(limited, json={**full, name: [item] * (limit + 1)})) == [name]
 

@@ -48,6 +48,7 @@ def assert_answers_are_numpys(url: str, version: Path) -> None:
             _assert_neighbors(client, truth, row)
             _assert_node(client, truth, row)
         _assert_explanation(client, truth, rows)
+        _assert_strangers(client, truth, rows)
 
 
 def _get(client: httpx.Client, path: str, **params: Any) -> Any:
@@ -115,3 +116,22 @@ def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None
         for side in answer["sides"]:
             parts = [side["self"]["contribution"], side["rest"], *(part["contribution"] for part in side["others"])]
             assert math.isclose(math.fsum(parts), truth.logits(i)[j], abs_tol=1e-4)
+
+
+def _assert_strangers(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+    """Scores and neighbours are those of the vector; one of several without links is as if alone, and is explained in full."""
+    names = [truth.ids[row] for row in rows.tolist()]
+    strangers = [{"id": str(at), "neighbors": names[at : at + 3]} for at in range(3)]
+    asked = {"targets": names[10:15], "k": 5, "include": ["explanation"]}
+    for at, result in enumerate(client.post("/unseen", json={"strangers": strangers, **asked}).json()["results"]):
+        logits = truth.mu.astype(np.float64) @ np.array(result["embedding"])
+        np.testing.assert_allclose(result["logit"], logits[rows[10:15]], atol=1e-6)
+        barred = set(rows[at : at + 3].tolist())
+        best = [row for row in np.argsort(-logits, kind="stable").tolist() if row not in barred][:5]
+        np.testing.assert_allclose([entry["logit"] for entry in result["neighbors"]], logits[best], atol=1e-6)
+        alone = client.post("/unseen", json={"neighbors": names[at : at + 3], **asked}).json()
+        assert alone["embedding"] == result["embedding"]
+        for logit, explanation in zip(result["logit"], result["explanation"], strict=True):
+            for side in explanation["sides"]:
+                parts = [side["self"]["contribution"], side["rest"], *(part["contribution"] for part in side["others"])]
+                assert math.isclose(math.fsum(parts), logit, abs_tol=1e-4)

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
-from latentlink import APIError, AsyncClient, Client, UnknownModelError, UnknownNodeError
+from latentlink import APIError, AsyncClient, Client, Newcomer, UnknownModelError, UnknownNodeError
 from models.checkpoint import publish
 from models.principal_map import principal_map
 from models.scoring import sigmoid
@@ -83,6 +83,24 @@ def test_a_stranger_is_embedded(client: Client) -> None:
     assert answer.neighbors is not None
     assert [n.node for n in answer.neighbors] == [IDS[0], IDS[1]]
     assert client.unseen({"neighbors": [IDS[3]]}).neighbors is None
+
+
+def test_several_strangers_are_embedded_by_name(client: Client) -> None:
+    """With the links between them, and with what is asked of all; else as each would be alone."""
+    given: dict[str, Newcomer] = {"p": {"neighbors": [IDS[3]]}, "q": {"neighbors": [IDS[4]]}}
+    together = client.unseen_together(given, [("p", "q")], targets=[IDS[9]], k=1, link_weights=[0.5])
+    assert list(together) == ["p", "q"]
+    alone = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, k=1)
+    assert together["q"].neighbors == alone.neighbors
+    assert together["q"].probability is not None
+    assert together["q"].probability.tolist() == [0.5]
+    told = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, include=["explanation"]).explanations
+    assert told is not None
+    [explanation] = told
+    assert explanation is not None
+    own = explanation.sides[0].own
+    assert own is not None
+    assert (explanation.method, own.node, own.stranger, own.contribution) == ("contributions", "stranger", True, 0)
 
 
 def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
@@ -173,6 +191,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
                 await other.neighbors(IDS[0], k=3),
                 await other.neighbors_of([IDS[0]], k=3),
                 (await other.unseen({"neighbors": [IDS[0]]}, k=3)).neighbors,
+                (await other.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3))["p"].neighbors,
                 (await other.embeddings()).embeddings.tolist(),
                 (await other.map()).points.tolist(),
             ]
@@ -188,6 +207,7 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
         client.neighbors(IDS[0], k=3),
         client.neighbors_of([IDS[0]], k=3),
         client.unseen({"neighbors": [IDS[0]]}, k=3).neighbors,
+        client.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3)["p"].neighbors,
         client.embeddings().embeddings.tolist(),
         client.map().points.tolist(),
     ]

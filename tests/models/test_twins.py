@@ -1,5 +1,6 @@
 """The encoders in numpy beside those in torch: two implementations, one answer."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from models.graph import adjacency
 from models.inputs import Inputs
 from models.propagation import Propagation
 from models.scoring import Float64, pair_logits
-from models.twins import GCNTwin, PropagationTwin, products
+from models.twins import GCNTwin, PropagationTwin, Strangers, Twin, embed_strangers, make_twin, products
 from models.walks import Walks
 
 N, F = 30, 9
@@ -51,27 +52,28 @@ class Made:
         """The weight of each of some edges (c, 2)."""
         return self._matrix.to_dense()[links[:, 0], links[:, 1]].astype(np.float64)
 
-    def twin(self) -> PropagationTwin | GCNTwin:
+    def twin(self) -> Twin:
         """The encoder in numpy."""
-        if self.config.encoder == "gcn":
-            return GCNTwin(self.weights, self.features, self.walks)
-        return self.propagation_twin()
+        c = self.config
+        return make_twin(c.encoder, self.weights, self.features, self.walks, dim=c.dim, hops=c.hops)
 
-    def grown(self, x: Float32, neighbors: Int64, weights: Float64) -> Float32:
-        """z of a stranger: by the encoder in torch, on the graph with it; without features and a row of weights of its own."""
-        features = self.features
+    def grown(self, strangers: Strangers) -> list[Float32]:
+        """The heads (S, D) of strangers: by the encoder in torch, on the graph with all of them, without rows of their own."""
+        features, count = self.features, len(strangers.features)
         if features is not None:
             dense = features.to_dense() if isinstance(features, CSR) else features
-            features = np.concatenate([dense, x[None]])
+            new = [np.zeros(F, np.float32) if x is None else x for x in strangers.features]
+            features = np.concatenate([dense, np.stack(new)])
+        encoder = copy.deepcopy(self.encoder)
         for name in ("rows", "hidden") if features is None else ("rows",):
-            rows = getattr(self.encoder, name, None)
+            rows = getattr(encoder, name, None)
             if rows is not None:
-                setattr(self.encoder, name, torch.nn.Parameter(torch.cat([rows, torch.zeros(1, rows.shape[1])])))
-        edges = np.concatenate([self.edges, np.stack([neighbors, np.full(len(neighbors), N)], axis=1)])
+                setattr(encoder, name, torch.nn.Parameter(torch.cat([rows, torch.zeros(count, rows.shape[1])])))
         known = np.ones(len(self.edges), np.float32) if self.link_weights is None else self.link_weights
-        links = np.concatenate([known, weights.astype(np.float32)])
-        z: Float32 = embedded(self.encoder, features, Propagation(N + 1, edges, links))[N]
-        return z
+        links = np.concatenate([known, strangers.weights.astype(np.float32)])
+        propagation = Propagation(N + count, np.concatenate([self.edges, strangers.links]), links)
+        with torch.no_grad():
+            return [head[N:].numpy() for head in encoder(Inputs(features).whole, propagation.whole)]
 
     def propagation_twin(self) -> PropagationTwin:
         """The encoder in numpy, of those that propagate."""
@@ -139,9 +141,70 @@ def test_a_stranger_is_embedded_as_on_the_grown_graph(
     random = np.random.default_rng(n_neighbors)
     neighbors, weights = random.permutation(N)[:n_neighbors], random.uniform(0.3, 2, n_neighbors)
     x = random.normal(0, 1, F).astype(np.float32)
-    ours = made.twin().embed_stranger(None if layout == "none" else x, neighbors, weights)
-    assert ours.whole
-    np.testing.assert_allclose(ours.z, made.grown(x, neighbors, weights), atol=1e-5)
+    stranger = Strangers.one(N, None if layout == "none" else x, neighbors, weights)
+    [ours] = embed_strangers(made.twin(), stranger)
+    assert (ours.whole, ours.met.tolist(), ours.logvar) == (True, [0], None)
+    np.testing.assert_allclose(ours.z, made.grown(stranger)[0][0], atol=1e-5)
+
+
+def several(random: np.random.Generator, layout: str, count: int) -> Strangers:
+    """Some, linked at random to known nodes and each other, one without features and one without links to known nodes."""
+    known = np.stack([random.integers(0, N, 4 * count), N + random.integers(0, count - 1, 4 * count)], axis=1)
+    among = np.stack(np.triu_indices(count, 1), axis=1)
+    chosen = [*known.tolist(), *(N + among[random.random(len(among)) < 0.5]).tolist(), [N, N + count - 1]]
+    links = np.unique(np.array(chosen), axis=0)
+    features = [random.normal(0, 1, F).astype(np.float32) if at else None for at in range(count)]
+    return Strangers([None] * count if layout == "none" else features, links, random.uniform(0.3, 2, len(links)))
+
+
+@pytest.mark.parametrize("model", ["gae", "vgae"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("encoder", "hops", "rows"), STRANGERS)
+@pytest.mark.parametrize("seed", range(3))
+def test_strangers_linked_to_each_other_stand_on_one_graph(
+    encoder: str, hops: int, rows: bool, layout: str, seed: int, model: str
+) -> None:
+    """As the encoder embeds all of them at once, to 1e-5; a variational one with its second head, too."""
+    options = {"encoder": encoder, "hops": hops, "dim": 6, "hidden": 6, "model": model}
+    made = Made(seed, layout, weighted=bool(seed % 2), rows=rows, **options)
+    for head in ("logvar", "logvar_bias"):
+        if isinstance(getattr(made.encoder, head, None), torch.nn.Parameter):
+            torch.nn.init.normal_(getattr(made.encoder, head), generator=torch.Generator().manual_seed(seed))
+    strangers = several(np.random.default_rng(seed), layout, 5)
+    ours, theirs = embed_strangers(made.twin(), strangers), made.grown(strangers)
+    np.testing.assert_allclose([one.z for one in ours], theirs[0], atol=1e-5)
+    second = [one.logvar for one in ours if one.logvar is not None]
+    assert len(second) == (5 if model == "vgae" else 0)
+    np.testing.assert_allclose(second, theirs[1] if second else [], atol=1e-5)
+
+
+@pytest.mark.parametrize("encoder", ["linear", "normalized", "gcn"])
+def test_who_is_met_within_the_hops_is_told(encoder: str) -> None:
+    """On a chain of strangers each meets those two steps away, and none of three."""
+    made = Made(2, "dense", encoder=encoder, hops=2, dim=6, hidden=6)
+    links = np.array([[3, N], *([N + at, N + at + 1] for at in range(4))])
+    chain = Strangers([np.ones(F, np.float32)] * 5, links, np.ones(5))
+    met = [one.met.tolist() for one in embed_strangers(made.twin(), chain)]
+    assert met == [[0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4], [1, 2, 3, 4], [2, 3, 4]]
+
+
+@pytest.mark.parametrize("encoder", ["linear", "normalized"])
+def test_a_hub_is_exact_within_the_bound_and_flagged_beyond(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger linked to one that is linked to all: exact where a step may follow its links, else not whole, and finite."""
+    made = Made(1, "dense", encoder=encoder, hops=2, dim=6)
+    hub = np.array([[0, other] for other in range(1, N)])
+    made.edges = np.unique(np.concatenate([made.edges, hub]), axis=0)
+    matrix = adjacency(N, made.edges)
+    made.walks = Walks(matrix.indptr, matrix.indices, None)
+    stranger = Strangers.one(N, np.ones(F, np.float32), np.array([0, 3]))
+    [whole] = embed_strangers(made.twin(), stranger)
+    assert whole.whole
+    np.testing.assert_allclose(whole.z, made.grown(stranger)[0][0], atol=1e-5)
+    monkeypatch.setattr("models.walks.ENTRIES", N - 2)
+    [cut] = embed_strangers(made.twin(), stranger)
+    assert not cut.whole
+    assert np.isfinite(cut.z).all()
+    assert np.abs(cut.z - whole.z).max() > 1e-3
 
 
 def test_a_stranger_is_not_made_of_stored_states() -> None:
@@ -149,14 +212,15 @@ def test_a_stranger_is_not_made_of_stored_states() -> None:
     made = Made(3, "dense", encoder="linear", hops=2, dim=6)
     assert isinstance(made.features, np.ndarray)
     x, neighbors = np.ones(F, np.float32), np.array([1, 4, 5])
-    exact = made.grown(x, neighbors, np.ones(3))
+    stranger = Strangers.one(N, x, neighbors)
+    exact = made.grown(stranger)[0][0]
     weight = made.weights["linear.features.weight"]
     once = Propagation(N, made.edges).whole @ torch.from_numpy(made.features @ weight)
     states = np.concatenate([once.numpy()[neighbors], (x @ weight)[None]])
-    degrees = np.append(made.walks.degrees[neighbors] + 1, 4)
+    degrees = np.append(made.walks.degrees(neighbors) + 1, 4)
     reused = (states / np.sqrt(4 * degrees)[:, None]).sum(axis=0)
     assert np.linalg.norm(reused - exact) > 0.1 * np.linalg.norm(exact)
-    np.testing.assert_allclose(made.twin().embed_stranger(x, neighbors, np.ones(3)).z, exact, atol=1e-5)
+    np.testing.assert_allclose(embed_strangers(made.twin(), stranger)[0].z, exact, atol=1e-5)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.6])

@@ -35,12 +35,12 @@ def _dense(edges: Int64, weights: Float32 | None, n: int = N) -> Float64:
     return np.asarray(scale[:, None] * looped * scale)
 
 
-def _row(walks: Walks, node: int, hops: int) -> Float64:
+def _row(walks: Walks, node: int, hops: int, strangers: int = 0) -> Float64:
     """A row of a power of Â, as a dense vector."""
     reach = walks.start(node)
     for _ in range(hops):
         reach = walks.step(reach)
-    row = np.zeros(len(walks.degrees))
+    row = np.zeros(walks.nodes + strangers)
     row[reach.nodes] = reach.shares
     assert reach.whole
     return row
@@ -67,7 +67,7 @@ def test_changed_links_change_degrees_too(weighted: bool) -> None:
     grown = np.concatenate([rest, np.array([1, 0.5, 2], np.float32)])
     expected = np.linalg.matrix_power(_dense(np.concatenate([edges[1:], new]), grown, N + 2), 2)
     walks = _walks(edges, weights).changed(changes)
-    ours = np.stack([_row(walks, node, 2) for node in range(N + 2)])
+    ours = np.stack([_row(walks, node, 2, 2) for node in range(N + 2)])
     np.testing.assert_allclose(ours, expected, atol=1e-7)
 
 

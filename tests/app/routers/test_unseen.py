@@ -182,3 +182,203 @@ def test_an_unknown_link_is_named(served: Client) -> None:
     """As everywhere."""
     response = served.post("/v1/models/table/unseen", json={"neighbors": ["n1", "x"]})
     assert [unknown["node"] for unknown in assert_problem(response, 404, "unknown-node")["unknown"]] == ["x"]
+
+
+def _by_torchless_formula(checkpoint: Checkpoint, strangers: list[dict[str, Any]], links: list[list[str]]) -> Float64:
+    """z of strangers by the formula of `_grown`, on one graph with all of them."""
+    count, places = len(strangers), {one["id"]: N + at for at, one in enumerate(strangers)}
+    adjacency = np.pad(dense_adjacency(checkpoint), (0, count))
+    ends = [(places[a], places[b]) for a, b in links]
+    ends += [(places[one["id"]], int(node[1:])) for one in strangers for node in one.get("neighbors", [])]
+    for a, b in ends:
+        adjacency[a, b] = adjacency[b, a] = 1
+    x = np.stack([np.asarray(one.get("features", np.zeros(12)), np.float64) for one in strangers])
+    a_hat, weights = propagation(adjacency), checkpoint.weights
+    features = np.concatenate([dense_features(checkpoint), x])
+    if checkpoint.manifest.encoder == "gcn":
+        seen = a_hat @ np.maximum(a_hat @ features @ weights["gcn.hidden.weight"], 0)
+        return np.asarray(seen @ weights["gcn.mu.weight"])[N:]
+    hidden = features @ weights["linear.features.weight"]
+    return np.asarray(np.linalg.matrix_power(a_hat, checkpoint.manifest.config["hops"]) @ hidden)[N:]
+
+
+X = [1.0, 0.0, 2.0] * 4
+SEVERAL: list[dict[str, Any]] = [
+    {"id": "p", "features": X, "neighbors": ["n0", "n5"]},
+    {"id": "q", "neighbors": ["n5"]},
+    {"id": "r", "features": X},
+]
+
+
+@pytest.mark.parametrize("model", ["numbers", "gcn"])
+def test_linked_strangers_stand_on_one_graph(served: Client, checkpoints: dict[str, Checkpoint], model: str) -> None:
+    """Their vectors are those of the graph with all of them; who lacks features makes those near it approximate."""
+    links = [["p", "q"], ["r", "q"], ["q", "p"]]
+    answer = _ask(served, model, strangers=SEVERAL, links=links)
+    expected = _by_torchless_formula(checkpoints[model], SEVERAL, links)
+    assert [one["id"] for one in answer["results"]] == ["p", "q", "r"]
+    np.testing.assert_allclose([one["embedding"] for one in answer["results"]], expected, atol=1e-5)
+    assert all(one["approximate"] for one in answer["results"])
+
+
+@pytest.mark.parametrize("model", ["numbers", "gcn"])
+def test_strangers_without_links_between_them_are_answered_as_if_alone(served: Client, model: str) -> None:
+    """To the bit, whoever else is in the request, and with all that is asked."""
+    asked = {"targets": ["n1", "n5"], "k": 3, "include": ["calibrated"], "prior": 0.1, "interval": 0.9}
+    lone = [*SEVERAL[:2], {"id": "s", "features": X, "neighbors": ["n5"]}, {"id": "t", "features": X}]
+    results = _ask(served, model, strangers=lone, links=[["s", "t"]], **asked)["results"]
+    for one, result in zip(lone[:2], results, strict=False):
+        alone = _ask(served, model, **{name: value for name, value in one.items() if name != "id"}, **asked)
+        assert result == {"id": one["id"], **{name: alone[name] for name in result if name != "id"}}
+    assert results[2]["embedding"] != _ask(served, model, features=X, neighbors=["n5"])["embedding"]
+
+
+def test_link_weights_add_up(served: Client) -> None:
+    """A link that comes twice is one, in whichever direction."""
+    twice = _ask(served, "gcn", strangers=SEVERAL, links=[["p", "q"], ["q", "p"]], link_weights=[1.0, 2.0])
+    assert twice == _ask(served, "gcn", strangers=SEVERAL, links=[["p", "q"]], link_weights=[3.0]) | {}
+    assert twice != _ask(served, "gcn", strangers=SEVERAL, links=[["p", "q"]])
+
+
+def test_no_strangers_get_no_results(served: Client) -> None:
+    """Empty lists give empty columns."""
+    assert _ask(served, "numbers", strangers=[])["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"strangers": [*SEVERAL, {"id": "p", "features": X}]}, "expected 4 different ids, found 3"),
+        ({"strangers": SEVERAL, "links": [["p", "n1"]]}, "links: expected ids of strangers, found 'n1'"),
+        ({"strangers": SEVERAL, "links": [["p", "p"]]}, "two different strangers, found 'p' twice"),
+        ({"strangers": SEVERAL, "links": [["p", "q"]], "link_weights": []}, "expected 1, one a link, found 0"),
+        ({"neighbors": ["n1"], "links": [["p", "q"]]}, "links: expected ids of strangers, found 'p'"),
+        ({"strangers": [{"id": "p"}, {"id": "q"}], "links": [["p", "q"]]}, "strangers.0.neighbors: expected one"),
+    ],
+)
+def test_requests_that_contradict_themselves_are_conflicts(served: Client, body: Any, told: str) -> None:
+    """With what no schema can say."""
+    response = served.post("/v1/models/numbers/unseen", json=body)
+    assert told in assert_problem(response, 409, "conflict")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"strangers": SEVERAL, "neighbors": ["n1"]}, "strangers"),
+        ({"strangers": [{"id": "p", "features": X}, {"id": "q"}]}, "strangers.1.features"),
+        ({"strangers": [{"id": "p", "features": [1.0]}]}, "strangers.0.features"),
+        ({"strangers": [{"neighbors": ["n1"]}]}, "strangers.0.id"),
+        ({"strangers": [{"id": str(at), "features": X} for at in range(101)]}, "strangers"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_is_named(served: Client, body: Any, field: str) -> None:
+    """By its place."""
+    [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
+    assert error["field"] == field
+
+
+@pytest.mark.parametrize("model", ["numbers", "gcn", "rows"])
+def test_more_is_told_of_scores_when_asked(served: Client, checkpoints: dict[str, Checkpoint], model: str) -> None:
+    """Calibrated by the manifest's line at the prior, null for links that are given; intervals of the posterior it would have."""
+    asked = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", "n7"], "k": 2, "on_unknown": "null"}
+    answer = _ask(served, model, **asked, include=["calibrated"], prior=0.2, interval=0.5)
+    checkpoint = checkpoints[model]
+    facts, logvar = checkpoint.manifest.calibration, checkpoint.logvar
+    assert facts is not None
+    assert logvar is not None
+    logit = answer["logit"][2]
+    expected = sigmoid(np.array([facts["slope"] * logit + facts["intercept"] + np.log(0.2 / 0.8)]))[0]
+    assert answer["calibrated"][:2] == [None, None]
+    assert (answer["calibrated"][2], answer["prior"]) == (pytest.approx(expected), 0.2)
+    z, w = np.array(answer["embedding"]), checkpoint.weights
+    kind = checkpoint.manifest.encoder
+    if kind != "gcn":
+        own = np.exp(z @ w[f"{kind}.logvar.weight"] + w[f"{kind}.logvar.bias"])
+        mu, other = checkpoint.mu[7].astype(float), np.exp(logvar[7].astype(float))
+        reach = 0.6744897501960817 * np.sqrt((own * other + z * z * other + mu * mu * own).sum())
+        assert answer["interval"][2]["logit"] == pytest.approx([logit - reach, logit + reach], abs=1e-4)
+    assert answer["interval"][1] is None
+    for entry in answer["neighbors"]:
+        again = _ask(
+            served, model, **asked | {"targets": [entry["node"]]}, include=["calibrated"], prior=0.2, interval=0.5
+        )
+        assert [again["calibrated"], again["interval"]] == [[entry["calibrated"]], [entry["interval"]]]
+
+
+def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None:
+    """422, as elsewhere."""
+    publish_trained(tmp_path, "point", "point")
+    with serving(tmp_path, poll_seconds=3600) as client:
+        response = client.post(
+            "/v1/models/point/unseen", json={"neighbors": ["n1"], "targets": ["n2"], "interval": 0.9}
+        )
+    [error] = assert_problem(response, 422, "invalid-request")["errors"]
+    assert error["field"] == "interval"
+
+
+@pytest.mark.parametrize("model", ["table", "numbers", "rows", "alone"])
+def test_an_explanation_adds_up_to_the_logit_from_either_end(served: Client, model: str) -> None:
+    """Of targets that are linked to it and that are not; what it adds itself is told by the features that it was given."""
+    models: dict[str, dict[str, Any]] = {
+        "table": {"features": ROME},
+        "numbers": {"features": X},
+        "rows": {"features": X},
+        "alone": {},
+    }
+    given = models[model]
+    asked = {"neighbors": ["n0", "n5"], "targets": ["n0", "n7", "x"], "on_unknown": "null"}
+    answer = _ask(served, model, **given, **asked, include=["explanation"], limit=3)
+    assert answer["explanation"][2] is None
+    for logit, explanation in zip(answer["logit"][:2], answer["explanation"][:2], strict=True):
+        assert explanation["method"] == "contributions"
+        for side in explanation["sides"]:
+            parts = [part["contribution"] for part in (side["self"], *side["others"])]
+            assert sum(parts) + side["rest"] == pytest.approx(logit, abs=1e-5)
+            own = side["self"]
+            told = sum(feature["contribution"] for feature in own["features"]) + (own["rest"] or 0) + (own["bias"] or 0)
+            assert model == "alone" or told == pytest.approx(own["contribution"], abs=1e-5)
+        mine, theirs = explanation["sides"]
+        assert (mine["node"], mine["stranger"], mine["self"]["stranger"]) == ("stranger", True, True)
+        assert "stranger" not in theirs
+        assert mine["self"]["features"] or model == "alone"
+
+
+def test_an_explanation_tells_what_a_neighbour_adds(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
+    """The share of its row in the vector, by the formula; and who is linked to both ends."""
+    checkpoint = checkpoints["numbers"]
+    asked = {"features": X, "neighbors": ["n0", "n5"], "targets": ["n1"]}
+    [explanation] = _ask(served, "numbers", **asked, include=["explanation"], limit=100)["explanation"]
+    adjacency = np.pad(dense_adjacency(checkpoint), (0, 1))
+    adjacency[[0, 5], N] = adjacency[N, [0, 5]] = 1
+    hidden = np.concatenate([dense_features(checkpoint), np.array([X])]) @ checkpoint.weights["linear.features.weight"]
+    shares = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config["hops"])[N]
+    expected = shares * (hidden @ checkpoint.mu[1])
+    for part in explanation["sides"][0]["others"]:
+        assert part["contribution"] == pytest.approx(expected[int(part["node"][1:])], abs=1e-5)
+    assert explanation["sides"][0]["self"]["contribution"] == pytest.approx(expected[N], abs=1e-5)
+    common = set(checkpoint.graph.neighbors(1).tolist()) & {0, 5}
+    assert explanation["common_neighbors"]["count"] == len(common)
+
+
+def test_strangers_stand_in_explanations_of_each_other(served: Client) -> None:
+    """By their ids, and marked, since a known node could have the same."""
+    links = [["n1", "q"]]
+    named = [{**SEVERAL[0], "id": "n1"}, SEVERAL[1]]
+    asked = {"strangers": named, "links": links, "targets": ["n7"], "include": ["explanation"], "limit": 100}
+    one, other = _ask(served, "numbers", **asked)["results"]
+    for result, own, met in ((one, "n1", "q"), (other, "q", "n1")):
+        side = result["explanation"][0]["sides"][0]
+        assert (side["node"], side["stranger"]) == (own, True)
+        assert [part["node"] for part in side["others"] if part.get("stranger")] == [met]
+        logit = side["self"]["contribution"] + side["rest"] + sum(part["contribution"] for part in side["others"])
+        assert logit == pytest.approx(result["logit"][0], abs=1e-5)
+
+
+def test_where_strangers_are_not_explained_it_is_said(served: Client) -> None:
+    """Of a gcn, and of more pairs than a request may ask for."""
+    body = {"features": X, "targets": ["n1"], "include": ["explanation"]}
+    response = served.post("/v1/models/gcn/unseen", json=body)
+    assert "include=explanation" in assert_problem(response, 409, "unsupported-by-model")["detail"]
+    response = served.post("/v1/models/numbers/unseen", json={**body, "targets": ["n1"] * 101})
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["expected"] == "at most 100"

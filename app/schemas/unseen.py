@@ -1,0 +1,48 @@
+"""Bodies of answers about nodes that were not there at training."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.schemas.answers import Calibrated, Interval, Logit, ModelRef, Neighbor, Probability, UsedPrior, Vector
+from app.schemas.explanations import StrangerExplanation
+
+
+class Embedded(TypedDict):
+    """What is told of a stranger; null for what was not asked."""
+
+    approximate: Annotated[
+        bool,
+        Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
+    ]
+    embedding: Vector | None
+    probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
+    logit: Annotated[list[Logit | None] | None, Field(description="Aligned with `targets`.")]
+    neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
+    calibrated: NotRequired[Annotated[list[Calibrated | None], Field(description="Aligned with `targets`.")]]
+    interval: NotRequired[Annotated[list[Interval | None], Field(description="Aligned with `targets`.")]]
+    explanation: NotRequired[
+        Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
+    ]
+
+
+class Unseen(Embedded, ModelRef):
+    """A node that was not there at training; null for what was not asked."""
+
+    dim: int
+    prior: NotRequired[UsedPrior]
+
+
+class UnseenOne(Embedded):
+    """One of several strangers."""
+
+    id: str
+
+
+class UnseenSeveral(ModelRef):
+    """Results aligned with the strangers of the request."""
+
+    dim: int
+    results: list[UnseenOne]
+    prior: NotRequired[UsedPrior]

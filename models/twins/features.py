@@ -1,0 +1,52 @@
+"""Products and sums of some rows of features, dense or sparse, that touch what they need and no more."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from models.csr import CSR, Float32, Int64
+from models.rows import blocks, dense_rows
+from models.scoring import Float64
+
+_SPARSE = 8  # times as many columns as stored entries, from which on a row is not made dense to be multiplied
+
+Weights = Mapping[str, Float32]
+Features = Float32 | CSR | None
+
+
+def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
+    """x M for some rows of features: float64 (m, C) of a float32 (F, C); 0 without features."""
+    out = np.zeros((len(nodes), matrix.shape[1]))
+    if features is None or not len(nodes):
+        return out
+    stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # a row
+    sparse = isinstance(features, CSR) and stored * _SPARSE < features.shape[1]
+    start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
+    for some in blocks(nodes, width):
+        if isinstance(features, CSR) and sparse:
+            out[start : start + len(some)] = _sparse_product(features.take(some), matrix)
+        else:
+            out[start : start + len(some)] = dense_rows(features, some) @ matrix
+        start += len(some)
+    return out
+
+
+def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
+    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched, row by row, which is faster than at once."""
+    out = np.zeros((rows.shape[0], matrix.shape[1]), np.float32)
+    ends = rows.indptr.tolist()
+    for at, (start, end) in enumerate(pairwise(ends)):
+        np.dot(rows.data[start:end], matrix[rows.indices[start:end]], out=out[at])
+    return out
+
+
+def sums(features: Features, nodes: Int64, coefficients: Float64) -> Float64:
+    """Sums of rows of features, each times its coefficient, float64 (m, V): float64 (V, F); F is 0 without features."""
+    if features is None:
+        return np.zeros((coefficients.shape[1], 0))
+    if isinstance(features, CSR):
+        taken = features.take(nodes)
+        row, width = taken.row_of_entry(), features.shape[1]
+        return np.stack([np.bincount(taken.indices, taken.data * column[row], width) for column in coefficients.T])
+    return np.asarray(coefficients.T.astype(np.float32) @ features[nodes], np.float64)
