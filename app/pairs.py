@@ -62,7 +62,7 @@ class PairsBody:
 
 def wanted_by(body: ScoresRequest | NeighborsRequest) -> Wanted:
     """What a body asks for beside the scores."""
-    return Wanted("calibrated" in body.include, body.prior, body.interval)
+    return Wanted.of(body.include, body.prior, body.interval)
 
 
 def read_plain(content: bytes) -> Pairs | None:

@@ -13,6 +13,7 @@ from latentlink.answers import (
     Score,
     Scores,
     Side,
+    Support,
     Table,
     Unseen,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Scores",
     "Side",
     "Stranger",
+    "Support",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

@@ -19,7 +19,7 @@ _LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
 
 
 class More(TypedDict, total=False):
-    """What may be asked for beside a score: `include=["calibrated"]`, at a `prior`, and an `interval`."""
+    """What may be asked for beside a score: `include=["calibrated", "support"]`, at a `prior`, and an `interval`."""
 
     include: Sequence[str]
     prior: float

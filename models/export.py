@@ -9,6 +9,7 @@ import numpy as np
 from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
+from models.components import components
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
@@ -138,6 +139,7 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
+    tensors["components"] = components(csr)
     if embeddings.edge_weights is not None:
         tensors["weights"] = csr.data
     if graph.times is not None:

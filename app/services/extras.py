@@ -1,13 +1,17 @@
-"""What a score can be told with: a probability that is calibrated, and how sure the model is."""
+"""What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, Self
 
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
-from app.schemas.answers import Interval
+from app.schemas.answers import Interval, Support
 from app.services.scorer import PairScores, Scorer
 from models.calibration import Calibration
 from models.csr import Int64
+from models.support import Links
 from models.uncertainty import intervals
+
+_SUPPORTED = 1_000  # pairs: each is searched for
 
 
 class Wanted(NamedTuple):
@@ -17,15 +21,22 @@ class Wanted(NamedTuple):
         calibrated: whether calibrated probabilities.
         prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
+        support: whether what stands behind each score.
     """
 
     calibrated: bool = False
     prior: float | None = None
     level: float | None = None
+    support: bool = False
+
+    @classmethod
+    def of(cls, include: Collection[str], prior: float | None, interval: float | None) -> Self:
+        """What these fields of a request ask for."""
+        return cls("calibrated" in include, prior, interval, "support" in include)
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return self.calibrated or self.level is not None
+        return self.calibrated or self.level is not None or self.support
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
@@ -75,3 +86,30 @@ def ends_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list
     columns = (column.tolist() for column in intervals(model.checkpoint.mu, logvar, sources, targets, level))
     rows = zip(*columns, (sources == targets).tolist(), strict=True)
     return [None if same else {"logit": (a, b), "probability": (p, q)} for a, b, p, q, same in rows]
+
+
+def require_few(wanted: Wanted, field: str, pairs: int) -> None:
+    """Refuse to tell the support of more pairs than a request has time for.
+
+    Raises:
+        InvalidRequestError: it was asked for; it names the limit.
+    """
+    if wanted.support and pairs > _SUPPORTED:
+        raise InvalidRequestError([FieldError(field, f"at most {_SUPPORTED:,} with include=support", f"{pairs:,}")])
+
+
+def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
+    """What stands behind each of m pairs of rows."""
+    graph = model.checkpoint.graph
+    links = Links(graph.indptr, graph.indices, graph.components)
+    found = (links.support(*pair) for pair in zip(sources.tolist(), targets.tolist(), strict=True))
+    return [
+        {
+            "degrees": support.degrees,
+            "same_component": support.same_component,
+            "distance": support.distance,
+            "exact": support.exact,
+            "cold_start": support.cold,
+        }
+        for support in found
+    ]

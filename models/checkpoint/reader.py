@@ -23,7 +23,7 @@ from models.checkpoint.verify import (
     verify_preprocessing,
 )
 from models.columns import Float64
-from models.csr import CSR, Float32, Int64, Ints, contains
+from models.csr import CSR, Float32, Int32, Int64, Ints, contains
 from models.errors import CheckpointError
 from models.index import Index
 from models.preprocessing import Preprocessing
@@ -41,6 +41,7 @@ class KnownGraph:
         heldout_weights: float32 (m,), or None where edges are not weighted.
         times: float64 (E,), when each edge came to be, the edges in the order of their upper triangle; or None.
         heldout_times: float64 (m,), or None.
+        components: int32 (N,), which part of the graph each node is in, or None in a checkpoint without.
     """
 
     indptr: Ints
@@ -50,6 +51,7 @@ class KnownGraph:
     heldout_weights: Float32 | None = None
     times: Float64 | None = None
     heldout_times: Float64 | None = None
+    components: Int32 | None = None
 
     def neighbors(self, row: int) -> Ints:
         """Rows linked to `row`, rising."""
@@ -159,6 +161,7 @@ def _known(tensors: Mapping[str, Array]) -> KnownGraph:
         tensors.get("heldout_weights"),
         tensors.get("times"),
         tensors.get("heldout_times"),
+        tensors.get("components"),
     )
 
 

@@ -42,7 +42,7 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the known graph to E undirected edges, each stored in both directions with one weight.
+    """Hold the known graph to E undirected edges, each stored in both directions with one weight, none between components.
 
     Raises:
         CheckpointError: it is another.
@@ -64,6 +64,10 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _verify_weights(tensors.get("weights"), back)
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n)
+    if "components" in tensors:
+        _require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
+        within = np.array_equal(tensors["components"][rows], tensors["components"][columns])
+        _require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:

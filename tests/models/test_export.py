@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from models.card import model_card
 from models.checkpoint import open_checkpoint
 from models.columns import Column
+from models.components import components
 from models.config import TrainingConfig
 from models.csr import CSR
 from models.export import export
@@ -59,6 +60,14 @@ def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None
     points = open_checkpoint(path).map
     assert points is not None
     assert (points == principal_map(trained.embeddings.mu)).all()
+
+
+def test_components_are_of_the_served_links(path: Path) -> None:
+    """What a reader finds are those of the graph that stands beside them."""
+    graph = open_checkpoint(path).graph
+    assert graph.components is not None
+    known = CSR(graph.indptr, graph.indices, np.ones(len(graph.indices), np.float32), (len(graph.indptr) - 1,) * 2)
+    assert graph.components.tolist() == components(known).tolist()
 
 
 def test_the_known_graph_is_the_one_that_was_seen(path: Path, graph: Graph) -> None:
