@@ -159,10 +159,13 @@ def _probabilities(calibration: Mapping[str, Any], thresholds: Mapping[str, Any]
         for when, key in (("before", "before"), ("after", "after"))
     ]
     table = _table(("test pairs", "ECE", "Brier"), ([what, _number(ece), _number(brier)] for what, ece, brier in rows))
-    line = f"{calibration['slope']:.4f} s {calibration['intercept']:+.4f}"
+    slope, bend, intercept = (calibration[name] for name in ("slope", "bend", "intercept"))
+    curve = f"{slope:.4f} s {intercept:+.4f}" if bend == 0 else f"{slope:.4f} s {bend:+.4f} k(s) {intercept:+.4f}"
+    method = "(Platt)" if bend == 0 else "with k(s) = 2 log cosh(s/2) (beta calibration)"
     return f"""Raw probabilities σ(zᵢᵀzⱼ) rank pairs. The mean logit over all pairs can't be negative, so that they
 average about 0.5 however sparse the graph is. Calibrated, the odds of a pair with logit s are those of the prior times
-exp({line}), fitted to the validation pairs (Platt). ECE is over ten bins of equal width; a perfect
+exp({curve}), fitted to validation edges and other
+non-edges than the test's {method}. ECE is over ten bins of equal width; a perfect
 calibration would show {balanced["noise_floor"]:.4f} on so many test pairs at one edge to one non-edge. The prior that is
 served is {calibration["prior"]:.3g}, the share of all pairs that is linked.
 

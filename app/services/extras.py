@@ -51,8 +51,8 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
     facts = _facts(model)
-    line = Calibration(facts["slope"], facts["intercept"])
-    values = line.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    curve = Calibration(facts["slope"], facts["intercept"], facts.get("bend", 0.0))
+    values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
 
 

@@ -14,7 +14,7 @@ from tests.support import Client, Small, assert_problem, serving
 SMALL = Small.random()
 IDS, MU = SMALL.ids, SMALL.mu
 LOGVAR = np.random.default_rng(1).uniform(-3, 0, MU.shape).astype(np.float32)
-LINE = {"slope": 0.8, "intercept": -0.5, "prior": 0.02}
+CURVE = {"slope": 0.8, "intercept": -0.5, "bend": -0.3, "prior": 0.02}
 URL = "/v1/models/variational"
 
 
@@ -23,7 +23,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A VGAE with a calibration, and a GAE without."""
     store = tmp_path_factory.mktemp("extras")
     files = SMALL._files() | {"embeddings.safetensors": {"mu": MU, "logvar": LOGVAR}}
-    publish(store, "variational", SMALL._facts() | {"model": "vgae", "calibration": LINE}, files)
+    publish(store, "variational", SMALL._facts() | {"model": "vgae", "calibration": CURVE}, files)
     SMALL.publish(store, "plain")
     with serving(store) as client:
         yield client
@@ -34,7 +34,7 @@ def _logit(i: int, j: int) -> float:
 
 
 def _calibrated(i: int, j: int, prior: float = 0.02) -> float:
-    odds = np.exp(0.8 * _logit(i, j) - 0.5) * prior / (1 - prior)
+    odds = np.exp(0.8 * _logit(i, j) - 0.6 * np.log(np.cosh(_logit(i, j) / 2)) - 0.5) * prior / (1 - prior)
     return float(odds / (1 + odds))
 
 
@@ -69,6 +69,17 @@ def test_what_to_include_may_be_named_twice(client: Client) -> None:
     assert client.get(f"{URL}/score?{query}").json()["calibrated"] == pytest.approx(_calibrated(i, j))
     [error] = assert_problem(client.get(f"{URL}/score?{query}&prior=0.1&prior=0.2"), 422, "invalid-request")["errors"]
     assert (error["field"], error["expected"]) == ("prior", "one value")
+
+
+def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
+    """As checkpoints have it that were made before there were curves."""
+    line = {name: value for name, value in CURVE.items() if name != "bend"}
+    SMALL.publish(tmp_path, "older", calibration=line)
+    i, j = _unknown_pair()
+    query = {"source": IDS[i], "target": IDS[j], "include": "calibrated", "prior": 0.5}
+    with serving(tmp_path) as client:
+        answer = client.get("/v1/models/older/score", params=query).json()
+    assert answer["calibrated"] == pytest.approx(1 / (1 + np.exp(0.5 - 0.8 * _logit(i, j))))
 
 
 def test_what_says_nothing_is_null(client: Client) -> None:
