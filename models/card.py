@@ -9,6 +9,7 @@ from models.graph import Graph
 from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 from models.rows import count_missing
+from models.support import COLD_BELOW, REACH
 from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
@@ -51,6 +52,11 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 
 {_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["strata"]))}
 
+By what stands behind a score in the graph of the training edges: cold start where an end has fewer than {COLD_BELOW} of them, and
+the steps from one end to the other, farther from {REACH + 1} on.
+
+{_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["support"]))}
+
 {_refit(graph, config, trained)}
 {_posterior(trained)}
 ## Split audit
@@ -60,7 +66,7 @@ Every count is 0, or nothing would have been published. The last one compares wh
 
 ## Probabilities
 {_probabilities(**trained.probabilities)}
-
+{_intervals(metrics.get("intervals"))}
 ![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
 
 ## To reproduce
@@ -177,6 +183,18 @@ The test links, which they were not made of, say how far to trust them:
 {_cuts(thresholds)}"""
 
 
+def _intervals(facts: Mapping[str, Any] | None) -> str:
+    """What the posterior's intervals hold, and what their widths say."""
+    if facts is None:
+        return ""
+    rank = facts["rank_correlation"]
+    told = "says nothing of" if rank is None else f"has a rank correlation of {rank:.2f} (Spearman) with"
+    return f"""
+The closed form's interval of {facts["level"]:.0%} holds {facts["coverage"]:.1%} of {facts["samples"]:,} samples of the
+posterior's logits. The width of the probability's interval {told} the error |y − p| on test pairs.
+"""
+
+
 def _counted(thresholds: Mapping[str, Any]) -> str:
     share = thresholds["counted_share"]
     return "all" if share == 1 else f"{share:.2g} of all"
@@ -190,7 +208,13 @@ def _cuts(thresholds: Mapping[str, Any]) -> str:
 
 def _strata(strata: Mapping[str, Mapping[str, Any]]) -> Iterable[list[str]]:
     for name, row in strata.items():
-        yield [name, str(row["positives"]), str(row["negatives"]), _number(row["auc"]), _number(row["ap"])]
+        yield [
+            name.replace("_", " "),
+            str(row["positives"]),
+            str(row["negatives"]),
+            _number(row["auc"]),
+            _number(row["ap"]),
+        ]
 
 
 def _number(value: float | None) -> str:

@@ -177,6 +177,9 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     assert f"| **this model** | {trained.metrics['test']['auc']:.4f} | {trained.metrics['test']['ap']:.4f} |" in card
     assert f"| adamic adar | {trained.metrics['baselines']['adamic_adar']['auc']:.4f} |" in card
     assert "| train in test | 0 |" in card
+    support = trained.metrics["support"]["same_component"]
+    assert f"| same component | {support['positives']} | {support['negatives']} | {support['auc']:.4f} |" in card
+    assert f"holds {trained.metrics['intervals']['coverage']:.1%} of 20,000 samples" in card
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
 
 
