@@ -14,7 +14,7 @@ from models.rows import blocks, dense_rows
 from models.scoring import Float64
 from models.walks import Changes, Reach, Walks
 
-_SPARSE = 8  # times as many columns as stored entries, from which on a row is not made dense to be multiplied
+_SPARSE = 8  # multiply-adds of a dense row in the time of one of a sparse row, by a wide matrix; by a vector they take the same
 
 Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
@@ -67,12 +67,23 @@ class PropagationTwin:
         kind: "linear" or "normalized".
         dim: D.
         hops: K.
+        stretches: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
 
     Raises:
         ValueError: the weights do not fit the features or each other.
     """
 
-    def __init__(self, weights: Weights, features: Features, walks: Walks, *, kind: str, dim: int, hops: int) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        features: Features,
+        walks: Walks,
+        *,
+        kind: str,
+        dim: int,
+        hops: int,
+        stretches: Float32 | None = None,
+    ) -> None:
         self.weight, self.rows = weights.get(f"{kind}.features.weight"), weights.get(f"{kind}.rows.weight")
         self.features, self.walks, n = features, walks, len(walks.degrees)
         widths = block_widths(dim, hops, multiscale=kind == "normalized" and self.rows is None)
@@ -90,7 +101,9 @@ class PropagationTwin:
             if found is not None and found.shape != shape:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
         # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
-        self._stretches = np.full((n, len(widths)), np.nan, np.float32)
+        self._stretches = np.full((n, len(widths)), np.nan, np.float32) if stretches is None else stretches
+        if self._stretches.shape != (n, len(widths)):
+            raise ValueError(f"{kind}, stretches: expected {(n, len(widths))}, found {self._stretches.shape}")
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
@@ -248,7 +261,7 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
     if features is None or not len(nodes):
         return out
     stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # a row
-    sparse = isinstance(features, CSR) and stored * _SPARSE < features.shape[1]
+    sparse = isinstance(features, CSR) and stored * min(matrix.shape[1], _SPARSE) < features.shape[1]
     start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
     for some in blocks(nodes, width):
         if isinstance(features, CSR) and sparse:

@@ -30,7 +30,9 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
         if kind == "gcn":
             return GCNTwin(checkpoint.weights, features, walks)
         dim, hops = manifest.counts.dim, int(manifest.config["hops"])
-        return PropagationTwin(checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops)
+        return PropagationTwin(
+            checkpoint.weights, features, walks, kind=kind, dim=dim, hops=hops, stretches=checkpoint.stretches
+        )
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
 

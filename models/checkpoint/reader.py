@@ -83,6 +83,7 @@ class Checkpoint:
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
+        stretches: float32 (N, V), by which `models.twins.PropagationTwin` brings rows to one length, or None where unstored.
         weights: the model's parameters, float32, under their public names.
     """
 
@@ -96,6 +97,7 @@ class Checkpoint:
     preprocessing: Preprocessing | None = None
     index: Index | None = None
     map: Float32 | None = None
+    stretches: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -148,6 +150,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         preprocessing=preprocessing,
         index=_index(path, manifest, embeddings["mu"], verify),
         map=embeddings.get("map"),
+        stretches=embeddings.get("stretches"),
         weights=map_tensors(path / _WEIGHTS),
     )
 

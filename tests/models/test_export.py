@@ -62,6 +62,24 @@ def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None
     assert (points == principal_map(trained.embeddings.mu)).all()
 
 
+@pytest.mark.parametrize("rows", ["on", "off"])
+def test_stored_lengths_are_those_of_rows(tmp_path: Path, rows: str) -> None:
+    """Each block of x W + e times its stretch has the length s / √V; none are stored without the features."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 3)).astype(np.float32)
+    graph = Graph.from_pairs([f"n{i}" for i in range(40)], random.integers(0, 40, (90, 2)), features=x)
+    config = TrainingConfig.model_validate({"epochs": 5, "dim": 6, "node_rows": rows})
+    trained = train(graph, config)
+    checkpoint = open_checkpoint(export(tmp_path, "some", graph, config, trained))
+    weights = checkpoint.weights
+    hidden = x @ weights["normalized.features.weight"] + weights.get("normalized.rows.weight", 0)
+    scale = weights["normalized.scale"]
+    blocks = hidden.reshape(40, len(scale), -1)
+    expected = scale / np.sqrt(len(scale)) / np.linalg.norm(blocks, axis=2)
+    assert checkpoint.stretches == pytest.approx(expected, rel=1e-5)
+    assert open_checkpoint(export(tmp_path, "bare", graph, config, trained, store_features=False)).stretches is None
+
+
 def test_components_are_of_the_served_links(path: Path) -> None:
     """What a reader finds are those of the graph that stands beside them."""
     graph = open_checkpoint(path).graph

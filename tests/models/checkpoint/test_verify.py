@@ -36,6 +36,8 @@ def _parted(*components: int) -> Tensors:
 EMBEDDINGS: dict[str, tuple[Tensors, str]] = {
     "a map of three dimensions": ({"mu": MU, "map": np.zeros((7, 3), np.float32)}, r"map: expected float32 \(7, 2\)"),
     "a map with a hole": ({"mu": MU, "map": np.full((7, 2), np.nan, np.float32)}, "map: expected finite numbers"),
+    "lengths too few": ({"mu": MU, "stretches": np.ones((6, 1), np.float32)}, r"stretches: expected float32 \(7, m\)"),
+    "an endless length": ({"mu": MU, "stretches": np.full((7, 1), np.inf, np.float32)}, "stretches: expected finite"),
     "too few": ({"mu": MU[:6]}, r"mu: expected float32 \(7, 2\), found float32 \(6, 2\)"),
     "unnamed": ({"nu": MU}, "expected a tensor named 'mu'"),
     "NaN": ({"mu": np.where(MU == 7, np.float32(np.nan), MU)}, "mu: expected finite numbers"),
