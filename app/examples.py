@@ -14,6 +14,8 @@ _NEIGHBORS = [
     {"node": "c", "probability": 0.5, "logit": 0.0, "known": False},
 ]
 
+_SUPPORT = {"degrees": (3, 12), "same_component": True, "distance": 2, "exact": True, "cold_start": False}
+
 _CONTRIBUTION = {
     "node": "a",
     "contribution": 0.75,
@@ -64,7 +66,16 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "activate": _MODEL,
     "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
     "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
-    "score": {**_MODEL, "source": "a", "target": "b", **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"}},
+    "score": {
+        **_MODEL,
+        "source": "a",
+        "target": "b",
+        **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"},
+        "calibrated": 0.25,
+        "prior": 0.01,
+        "interval": {"logit": (0.5, 1.6875), "probability": (0.6224593312018546, 0.8439)},
+        "support": _SUPPORT,
+    },
     "explain": {
         **_MODEL,
         "source": "a",

@@ -39,10 +39,7 @@ def _plain(path: Path) -> Graph:
 def _attributed(path: Path) -> Graph:
     with np.load(path, allow_pickle=False) as arrays:
         shape = (int(arrays["x_shape"][0]), int(arrays["x_shape"][1]))
-        x = CSR(
-            arrays["x_indptr"].astype(np.int64),
-            arrays["x_indices"].astype(np.int64),
-            arrays["x_data"].astype(np.float32),
-            shape,
-        )
+        rows = np.repeat(np.arange(shape[0]), np.diff(arrays["x_indptr"]))
+        columns, data = arrays["x_indices"].astype(np.int64), arrays["x_data"].astype(np.float32)
+        x = CSR.from_coo(rows, columns, data, shape)  # some files have columns in any order
         return Graph.from_pairs([str(i) for i in range(shape[0])], arrays["edges"].astype(np.int64), features=x)

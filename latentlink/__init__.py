@@ -15,6 +15,7 @@ from latentlink.answers import (
     Scores,
     Side,
     StrangerExplanation,
+    Support,
     Table,
     Unseen,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Side",
     "Stranger",
     "StrangerExplanation",
+    "Support",
     "Table",
     "UnknownModelError",
     "UnknownNodeError",

@@ -18,6 +18,25 @@ class Interval:
     probability: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class Support:
+    """Which known links stand behind the score of a pair.
+
+    Attributes:
+        degrees: known links of the source and of the target.
+        same_component: whether known links lead from one to the other; None in checkpoints without components.
+        distance: steps over known links, 0 for a node with itself; None beyond 3.
+        exact: whether all walks were looked at; else a distance of None may be less.
+        cold_start: whether an end has few links.
+    """
+
+    degrees: tuple[int, int]
+    same_component: bool | None
+    distance: int | None
+    exact: bool
+    cold_start: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """How likely one link is.
@@ -28,6 +47,7 @@ class Score:
         known: whether the link is in the graph that the model was trained on.
         calibrated: the probability at a prior, where it was asked for and the link is not known.
         interval: where it was asked for, of two different nodes.
+        support: where it was asked for.
     """
 
     probability: float
@@ -35,6 +55,7 @@ class Score:
     known: bool
     calibrated: float | None = None
     interval: Interval | None = None
+    support: Support | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +69,7 @@ class Scores:
         version: of the model that answered.
         calibrated: float64 (m,) where they were asked for, NaN for known links and unknown nodes.
         intervals: one for each pair where they were asked for, None for unknown nodes and a node with itself.
+        supports: one for each pair where they were asked for, None for unknown nodes.
     """
 
     probability: Float64
@@ -56,6 +78,7 @@ class Scores:
     version: str
     calibrated: Float64 | None = None
     intervals: list[Interval | None] | None = None
+    supports: list[Support | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,18 +288,32 @@ def scores_of(answer: Any) -> Scores:
         version=answer["version"],
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+        supports=[support_of(told) for told in answer["support"]] if "support" in answer else None,
     )
 
 
 def score_of(answer: Any) -> dict[str, Any]:
     """What a `Score` is made of, from an answer or an entry."""
     told = {name: answer[name] for name in ("probability", "logit", "known")}
-    return {**told, "calibrated": answer.get("calibrated"), "interval": interval_of(answer.get("interval"))}
+    return {
+        **told,
+        "calibrated": answer.get("calibrated"),
+        "interval": interval_of(answer.get("interval")),
+        "support": support_of(answer.get("support")),
+    }
 
 
 def interval_of(ends: Any) -> Interval | None:
     """From `interval`, where there is one."""
     return None if ends is None else Interval(tuple(ends["logit"]), tuple(ends["probability"]))
+
+
+def support_of(told: Any) -> Support | None:
+    """From `support`, where there is one."""
+    if told is None:
+        return None
+    one, other = told["degrees"]
+    return Support((one, other), told["same_component"], told["distance"], told["exact"], told["cold_start"])
 
 
 def neighbors_of(answer: Any) -> list[Neighbor]:

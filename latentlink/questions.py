@@ -5,7 +5,7 @@ from typing import TypedDict
 
 
 class More(TypedDict, total=False):
-    """What may be asked for beside a score: `include=["calibrated"]`, at a `prior`, and an `interval`."""
+    """What may be asked for beside a score: `include=["calibrated", "support"]`, at a `prior`, and an `interval`."""
 
     include: Sequence[str]
     prior: float

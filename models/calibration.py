@@ -1,9 +1,12 @@
-"""Probabilities that mean what they say: a line on the logit, fitted to held-out pairs, and the odds of a link at all.
+"""Probabilities that mean what they say: a curve on the logit, fitted to held-out pairs, and the odds of a link at all.
 
-σ(zᵢᵀzⱼ) ranks pairs; on a sparse graph it averages about ½. Platt (1999) fits slope a and intercept b to held-out edges and as
-many non-edges; a prior π for another share of edges then shifts the log-odds: σ(a s + b + logit π), since logit ½ = 0.
+σ(zᵢᵀzⱼ) ranks pairs; on a sparse graph it averages about ½. Platt (1999) fits slope a and intercept b to held-out edges and
+non-edges. Where those lie on no line, a bend c makes the slope a − c far below logit 0 and a + c far above: that is the beta
+calibration (Kull, Silva Filho & Flach 2017) of σ(s). A prior π for another share of edges then shifts the log-odds:
+σ(a s + c k(s) + b + logit π) with k(s) = 2 log cosh(s/2), since logit ½ = 0.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,19 +19,28 @@ _STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the slope of the loss at
 
 
 class Calibration(NamedTuple):
-    """What Platt's method found, at one edge to one non-edge.
+    """What was found, at one edge to one non-edge.
 
     Attributes:
         slope: a, times the logit.
         intercept: b.
+        bend: c, times k of the logit; from −a to a, so that the curve rises; 0 for a line.
     """
 
     slope: float
     intercept: float
+    bend: float = 0.0
 
     def probabilities(self, logits: Float64, prior: float = 0.5) -> Float64:
-        """σ(a s + b + logit π) of logits s (m,), where a share π of pairs, in (0, 1), is linked."""
-        return sigmoid(self.slope * logits + self.intercept + float(log_odds(prior)))
+        """σ(a s + c k(s) + b + logit π) of logits s (m,), where a share π of pairs, in (0, 1), is linked."""
+        curve = self.slope * logits + self.bend * bent(logits)
+        return sigmoid(curve + self.intercept + float(log_odds(prior)))
+
+
+def bent(logits: Float64) -> Float64:
+    """k(s) = 2 log cosh(s/2) of logits (m,): 0 at 0, |s| − 2 log 2 far from it."""
+    size = np.abs(logits)
+    return np.asarray(size + 2 * (np.log1p(np.exp(-size)) - np.log(2)))
 
 
 def log_odds(probability: float) -> Float64:
@@ -37,37 +49,77 @@ def log_odds(probability: float) -> Float64:
 
 
 def fit_calibration(positive: Float64, negative: Float64) -> Calibration:
-    """Slope and intercept by maximum likelihood, with Platt's targets: (P + 1)/(P + 2) for edges and 1/(N + 2) for non-edges.
+    """The line of maximum likelihood, or the rising curve where that is likelier by more than chance.
 
-    Newton's method on two numbers (Lin, Lin & Weng 2007), halving steps that lead up; logits are brought to unit size first.
+    Edges together weigh as much as non-edges together, so that more of these make the fit surer and no other. A bend must gain
+    more than half the logarithm of the number of pairs (Schwarz 1978), two an edge: among a few hundred, chance is bent too.
 
     Args:
         positive: logits (P,) of held-out edges.
         negative: logits (N,) of non-edges.
     """
-    logits = np.concatenate([positive, negative])
-    size = max(float(np.abs(logits).max()), np.finfo(np.float64).tiny)
-    x = np.stack([logits / size, np.ones(len(logits))])  # (2, P + N)
-    p, n = len(positive), len(negative)
-    target = np.repeat([(p + 1) / (p + 2), 1 / (n + 2)], [p, n])
-    line, loss = np.zeros(2), _loss(np.zeros(2), x, target)
+    pairs = _Pairs.of(positive, negative)
+    line, curve = _fit_line(pairs), _fit_curve(pairs)
+    return curve if _loss(pairs, line) - _loss(pairs, curve) > np.log(2 * len(positive)) / 2 else line
+
+
+class _Pairs(NamedTuple):
+    """Logits s, k(s), targets and weights of m pairs, float64 (m,) each; Platt's targets are (P + 1)/(P + 2) and 1/(N + 2)."""
+
+    logits: Float64
+    bent: Float64
+    target: Float64
+    weight: Float64
+
+    @classmethod
+    def of(cls, positive: Float64, negative: Float64) -> "_Pairs":
+        logits, (p, n) = np.concatenate([positive, negative]), (len(positive), len(negative))
+        target, weight = np.repeat([(p + 1) / (p + 2), 1 / (n + 2)], [p, n]), np.repeat([1, p / n], [p, n])
+        return cls(logits, bent(logits), target, weight)
+
+
+def _fit_line(pairs: _Pairs) -> Calibration:
+    return Calibration(*_fit([pairs.logits], pairs).tolist())
+
+
+def _fit_curve(pairs: _Pairs) -> Calibration:
+    """Where the likeliest curve would fall on one side of 0, the likeliest that is flat there."""
+    slope, bend, intercept = _fit([pairs.logits, pairs.bent], pairs).tolist()
+    if abs(bend) <= slope:
+        return Calibration(slope, intercept, bend)
+    flat = [(sign, *_fit([pairs.logits + sign * pairs.bent], pairs).tolist()) for sign in (-1, 1)]
+    rising = [Calibration(slope, intercept, sign * slope) for sign, slope, intercept in flat if slope > 0]
+    return min(rising, key=lambda curve: _loss(pairs, curve), default=_fit_line(pairs))
+
+
+def _loss(pairs: _Pairs, curve: Calibration) -> float:
+    return _entropy(curve.slope * pairs.logits + curve.bend * pairs.bent + curve.intercept, pairs)
+
+
+def _entropy(s: Float64, pairs: _Pairs) -> float:
+    """Cross-entropy Σ weight · (softplus(s) − t s) of log-odds s (m,)."""
+    return float((pairs.weight * (np.logaddexp(0, s) - pairs.target * s)).sum())
+
+
+def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
+    """float64 (c + 1,): what c columns are multiplied by, and the intercept, to be likeliest.
+
+    Newton's method (Lin, Lin & Weng 2007), halving steps that lead up; columns are brought to unit size first.
+    """
+    sizes = np.array([max(float(np.abs(column).max()), np.finfo(np.float64).tiny) for column in columns])
+    x = np.stack([*(column / size for column, size in zip(columns, sizes, strict=True)), np.ones(len(pairs.target))])
+    found, loss = np.zeros(len(x)), _entropy(np.zeros(x.shape[1]), pairs)
     for _ in range(_STEPS):
-        guess = sigmoid(line @ x)
-        gradient = x @ (guess - target)
-        if np.abs(gradient).max() < _ENOUGH * len(logits):
+        guess = sigmoid(found @ x)
+        gradient = x @ (pairs.weight * (guess - pairs.target))
+        if np.abs(gradient).max() < _ENOUGH * pairs.weight.sum():
             break
-        curvature = (x * (guess * (1 - guess))) @ x.T + 1e-12 * np.eye(2)
+        curvature = (x * (pairs.weight * guess * (1 - guess))) @ x.T + 1e-12 * np.eye(len(x))
         step = np.linalg.solve(curvature, gradient)
-        while (tried := _loss(line - step, x, target)) > loss and np.abs(step).max() > _ENOUGH:
+        while (tried := _entropy((found - step) @ x, pairs)) > loss and np.abs(step).max() > _ENOUGH:
             step = step / 2
-        line, loss = line - step, tried
-    return Calibration(float(line[0] / size), float(line[1]))
-
-
-def _loss(line: Float64, x: Float64, target: Float64) -> float:
-    """Cross-entropy Σ softplus(s) − t s."""
-    s = line @ x
-    return float((np.logaddexp(0, s) - target * s).sum())
+        found, loss = found - step, tried
+    return np.asarray(np.append(found[:-1] / sizes, found[-1]))
 
 
 def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: float = 0.5) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from models.graph import Graph
 from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 from models.rows import count_missing
+from models.support import COLD_BELOW, REACH
 from models.training import Trained
 
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
@@ -51,6 +52,11 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 
 {_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["strata"]))}
 
+By what stands behind a score in the graph of the training edges: cold start where an end has fewer than {COLD_BELOW} of them, and
+the steps from one end to the other, farther from {REACH + 1} on.
+
+{_table(("test pairs", "edges", "non-edges", "AUC", "AP"), _strata(metrics["support"]))}
+
 {_unseen(graph, metrics)}
 {_refit(graph, config, trained)}
 {_posterior(trained)}
@@ -61,7 +67,7 @@ Every count is 0, or nothing would have been published. The last one compares wh
 
 ## Probabilities
 {_probabilities(**trained.probabilities)}
-
+{_intervals(metrics.get("intervals"))}
 ![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
 
 ## To reproduce
@@ -194,10 +200,13 @@ def _probabilities(calibration: Mapping[str, Any], thresholds: Mapping[str, Any]
         for when, key in (("before", "before"), ("after", "after"))
     ]
     table = _table(("test pairs", "ECE", "Brier"), ([what, _number(ece), _number(brier)] for what, ece, brier in rows))
-    line = f"{calibration['slope']:.4f} s {calibration['intercept']:+.4f}"
+    slope, bend, intercept = (calibration[name] for name in ("slope", "bend", "intercept"))
+    curve = f"{slope:.4f} s {intercept:+.4f}" if bend == 0 else f"{slope:.4f} s {bend:+.4f} k(s) {intercept:+.4f}"
+    method = "(Platt)" if bend == 0 else "with k(s) = 2 log cosh(s/2) (beta calibration)"
     return f"""Raw probabilities σ(zᵢᵀzⱼ) rank pairs. The mean logit over all pairs can't be negative, so that they
 average about 0.5 however sparse the graph is. Calibrated, the odds of a pair with logit s are those of the prior times
-exp({line}), fitted to the validation pairs (Platt). ECE is over ten bins of equal width; a perfect
+exp({curve}), fitted to validation edges and other
+non-edges than the test's {method}. ECE is over ten bins of equal width; a perfect
 calibration would show {balanced["noise_floor"]:.4f} on so many test pairs at one edge to one non-edge. The prior that is
 served is {calibration["prior"]:.3g}, the share of all pairs that is linked.
 
@@ -207,6 +216,18 @@ Cut-offs come from {thresholds["validation_links"]:,} validation links and {_cou
 The test links, which they were not made of, say how far to trust them:
 
 {_cuts(thresholds)}"""
+
+
+def _intervals(facts: Mapping[str, Any] | None) -> str:
+    """What the posterior's intervals hold, and what their widths say."""
+    if facts is None:
+        return ""
+    rank = facts["rank_correlation"]
+    told = "says nothing of" if rank is None else f"has a rank correlation of {rank:.2f} (Spearman) with"
+    return f"""
+The closed form's interval of {facts["level"]:.0%} holds {facts["coverage"]:.1%} of {facts["samples"]:,} samples of the
+posterior's logits. The width of the probability's interval {told} the error |y − p| on test pairs.
+"""
 
 
 def _counted(thresholds: Mapping[str, Any]) -> str:
@@ -222,7 +243,13 @@ def _cuts(thresholds: Mapping[str, Any]) -> str:
 
 def _strata(strata: Mapping[str, Mapping[str, Any]]) -> Iterable[list[str]]:
     for name, row in strata.items():
-        yield [name, str(row["positives"]), str(row["negatives"]), _number(row["auc"]), _number(row["ap"])]
+        yield [
+            name.replace("_", " "),
+            str(row["positives"]),
+            str(row["negatives"]),
+            _number(row["auc"]),
+            _number(row["ap"]),
+        ]
 
 
 def _number(value: float | None) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 from models.csr import CSR, Int64, contains
 from models.graph import Graph, adjacency
 from models.heuristics import heuristics
-from models.metrics import auc_ap, link_metrics, mean_reciprocal_rank
+from models.metrics import link_metrics, mean_reciprocal_rank
 from models.scoring import Float64
 from models.splits import Split
+from models.strata import Stratum, stratum, support_strata
 
 Scorer = Callable[[Int64], Float64]
 
@@ -53,8 +54,9 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
         rng: where the candidates come from.
 
     Returns:
-        {"validation": {...}, "test": {...}, "baselines": {name: {...}}, "strata": {...}}; metrics in 0–1, see `link_metrics`,
-        with `mrr` added on test. A stratum holds its numbers of pairs, AUC and AP.
+        {"validation": {...}, "test": {...}, "baselines": {name: {...}}, "strata": {...}, "support": {...}}; metrics in 0–1, see
+        `link_metrics`, with `mrr` added on test. A stratum holds its numbers of pairs, AUC and AP; "support" has those of
+        `models.strata`, over at most `RANKED` edges and non-edges of the test.
     """
     seen = adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, split, seen, rng)
@@ -64,6 +66,7 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
         "test": _test_metrics(pairs, model),
         "baselines": {name: _test_metrics(pairs, score) for name, score in heuristics(seen, graph.features).items()},
         "strata": _strata(pairs, model),
+        "support": support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
     }
 
 
@@ -123,12 +126,8 @@ def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> dict[str, float | None]
     return {**link_metrics(positive, score(pairs.negatives)), "mrr": mrr}
 
 
-def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, dict[str, float | int | None]]:
+def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, Stratum]:
     positive, negative = score(pairs.positives), score(pairs.negatives)
     of_positive, of_negative = np.split(pairs.stratum, [len(positive)])
-    strata: dict[str, dict[str, float | int | None]] = {}
-    for index, name in enumerate(STRATA):
-        p, n = positive[of_positive == index], negative[of_negative == index]
-        scores = auc_ap(p, n) if len(p) and len(n) else {"auc": None, "ap": None}
-        strata[name] = {"positives": len(p), "negatives": len(n), **scores}
-    return strata
+    parts = ((name, of_positive == index, of_negative == index) for index, name in enumerate(STRATA))
+    return {name: stratum(positive[p], negative[n]) for name, p, n in parts}

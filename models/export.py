@@ -9,6 +9,7 @@ import numpy as np
 from models.card import model_card
 from models.checkpoint import encode_nodes, publish
 from models.checkpoint.tensors import Array
+from models.components import components
 from models.config import TrainingConfig
 from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
@@ -19,6 +20,8 @@ from models.principal_map import principal_map
 from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
+from models.twins import PropagationTwin
+from models.walks import Walks
 
 _WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
@@ -39,6 +42,8 @@ def export(
     tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
+    if store_features and config.encoder == "normalized":
+        tensors["stretches"] = _stretches(config, trained)
     index_facts, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
     return publish(
         store,
@@ -123,6 +128,15 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
     }
 
 
+def _stretches(config: TrainingConfig, trained: Trained) -> Float32:
+    """float32 (N, V), what the encoder brings rows to one length by: an explanation looks at thousands of them."""
+    n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
+    walks = Walks(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
+    parts = trained.embeddings.weights, trained.features, walks
+    twin = PropagationTwin(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
+    return twin.stretches(np.arange(n))
+
+
 def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
     """The encoded features and the preprocessing that made them."""
     files: dict[str, dict[str, Array] | str] = {}
@@ -138,6 +152,7 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
+    tensors["components"] = components(csr)
     if embeddings.edge_weights is not None:
         tensors["weights"] = csr.data
     if graph.times is not None:

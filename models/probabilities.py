@@ -5,15 +5,20 @@ from typing import Any
 import numpy as np
 
 from models.calibration import calibration_facts, fit_calibration
-from models.csr import Float32
+from models.csr import Float32, Int64
 from models.graph import Graph
+from models.sampling import NonEdges, edge_keys
 from models.scoring import pair_logits
 from models.splits import Split
 from models.thresholds import count_cuts, thresholds_facts
 
+_NON_EDGES = (
+    100_000  # that calibration is fitted to: they cost a product each, and a fit to as few as edges is half as sure
+)
+
 
 def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dict[str, dict[str, Any]]:
-    """`calibration`, fitted to validation and looked at on test, and `thresholds`, counted over the graph's unlinked pairs.
+    """`calibration`, fitted to validation edges and looked at on test, and `thresholds`, counted over the graph's unlinked pairs.
 
     The `prior` that is served with the calibration is the share of all pairs that is linked.
 
@@ -23,11 +28,11 @@ def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dic
         split: what was held out of them.
         seed: of the pairs that are drawn.
     """
-    parts = (split.validation, split.validation_negatives, split.test, split.test_negatives)
-    validation, validation_negatives, test, test_negatives = (pair_logits(mu, *pairs.T) for pairs in parts)
+    parts = (split.validation, split.test, split.test_negatives)
+    validation, test, test_negatives = (pair_logits(mu, *pairs.T) for pairs in parts)
     rng, pairs = np.random.default_rng(seed), graph.n_nodes * (graph.n_nodes - 1) / 2
     unknown = len(test) / (pairs - len(split.train))
-    calibration = fit_calibration(validation, validation_negatives)
+    calibration = fit_calibration(validation, pair_logits(mu, *_non_edges(graph, split, rng).T))
     cuts = count_cuts(mu, graph, validation, rng)
     return {
         "calibration": {
@@ -36,3 +41,10 @@ def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dic
         },
         "thresholds": thresholds_facts(cuts, test, len(validation) + len(test)),
     }
+
+
+def _non_edges(graph: Graph, split: Split, rng: np.random.Generator) -> Int64:
+    """int64 (m, 2): those of validation and many more, none of the test's."""
+    drawn = NonEdges(graph.n_nodes, graph.edges).draw(_NON_EDGES, rng)
+    tested = np.isin(edge_keys(drawn, graph.n_nodes), edge_keys(split.test_negatives, graph.n_nodes))
+    return np.concatenate([split.validation_negatives, drawn[~tested]])

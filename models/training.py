@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from models.config import TrainingConfig
+from models.coverage import interval_facts
 from models.csr import CSR, Float32, Int64
 from models.devices import deterministic
 from models.errors import DataError
@@ -154,6 +155,9 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     scorer = partial(score, fit.best)
     test_logits = scorer(split.test), scorer(split.test_negatives)
     metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
+    if (logvar := fit.best.logvar) is not None:
+        rng = np.random.default_rng(config.seed)
+        metrics["intervals"] = interval_facts(fit.best.mu, logvar, split.test, split.test_negatives, rng)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,

@@ -16,6 +16,7 @@ from starlette.exceptions import StarletteDeprecationWarning
 from app.main import create_app
 from app.settings import Settings
 from models.checkpoint import encode_nodes, publish
+from models.components import components
 from models.csr import Float32, Int64
 from models.graph import adjacency
 from models.principal_map import principal_map
@@ -115,7 +116,11 @@ class Small:
 
     def _files(self) -> dict[str, Mapping[str, Any]]:
         known = adjacency(len(self.mu), self.edges)
-        graph = {"indptr": known.indptr, "indices": known.indices.astype(np.int32)}
+        graph = {
+            "indptr": known.indptr,
+            "indices": known.indices.astype(np.int32),
+            "components": components(known),
+        }
         if self.heldout is not None:
             graph["heldout"] = self.heldout
         ids = self.ids or [f"n{row}" for row in range(len(self.mu))]

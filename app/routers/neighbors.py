@@ -15,7 +15,7 @@ from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
 from app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
-from app.services.extras import Wanted, calibrated, ends_of, used_prior
+from app.services.extras import Wanted, calibrated, ends_of, require_few, supports, used_prior
 from app.services.scorer import PairScores, Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
@@ -69,6 +69,7 @@ async def _respond(
     wanted: Wanted = Wanted(),  # noqa: B008 - a constant
 ) -> JSON:
     require_at_most("k", query.k, state.settings.max_k)
+    require_few(wanted, "k", query.k)
     rows = model.rows([node])
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
@@ -84,7 +85,8 @@ async def _respond(
         "neighbors": entries(model, found),
     }
     if wanted:
-        _tell_more(model, rows.item(), found, answer["neighbors"], wanted)
+        tell = partial(_tell_more, model, rows.item(), found, answer["neighbors"], wanted)
+        await state.in_thread(tell) if wanted.support else tell()
         if wanted.calibrated:
             answer["prior"] = used_prior(model, wanted.prior)
     return JSON(answer)
@@ -99,6 +101,9 @@ def _tell_more(model: Scorer, row: int, found: Neighbors, told: list[answers.Nei
     if wanted.level is not None:
         for entry, ends in zip(told, ends_of(model, sources, found.rows, wanted.level), strict=True):
             entry["interval"] = ends
+    if wanted.support:
+        for entry, support in zip(told, supports(model, sources, found.rows), strict=True):
+            entry["support"] = support
 
 
 @router.post(
@@ -165,6 +170,7 @@ def _require_limits(body: NeighborsRequest, state: State) -> None:
     require_at_most("exclude", len(body.exclude), settings.max_nodes)
     require_at_most("k", body.k, settings.max_k)
     require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
+    require_few(wanted_by(body), "nodes × k", len(body.nodes) * body.k)
 
 
 def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:

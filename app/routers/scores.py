@@ -13,7 +13,7 @@ from app.responses import JSON
 from app.routers.unknown import align, column, resolve
 from app.schemas.answers import Score, Scores
 from app.schemas.requests import Include, Level, Prior
-from app.services.extras import Wanted, calibrated, ends_of, used_prior
+from app.services.extras import Wanted, calibrated, ends_of, require_few, supports, used_prior
 from app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
@@ -44,6 +44,7 @@ async def _score_pairs_directly(request: Request) -> JSON | None:
 @directly(_score_directly)
 async def score(
     model: ModelDep,
+    state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
     include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
@@ -51,7 +52,10 @@ async def score(
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    return _score(model, source, target, Wanted.of(include, prior, interval))
+    wanted = Wanted.of(include, prior, interval)
+    if wanted.support:
+        return await state.in_thread(partial(_score, model, source, target, wanted))
+    return _score(model, source, target, wanted)
 
 
 @router.post(
@@ -86,12 +90,15 @@ def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -
             answer["prior"] = used_prior(model, wanted.prior)
         if wanted.level is not None:
             [answer["interval"]] = ends_of(model, *ends, wanted.level)
+        if wanted.support:
+            [answer["support"]] = supports(model, *ends)
     return JSON(answer)
 
 
 async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
-    if len(pairs) <= _INLINE_PAIRS:
+    require_few(pairs.wanted, "pairs", len(pairs))
+    if len(pairs) <= _INLINE_PAIRS and not pairs.wanted.support:
         return _score_pairs(model, pairs)
     return await state.in_thread(partial(_score_pairs, model, pairs))
 
@@ -112,6 +119,8 @@ def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
         answer["prior"] = used_prior(model, pairs.wanted.prior)
     if pairs.wanted.level is not None:
         answer["interval"] = align(ends_of(model, ends[0], ends[1], pairs.wanted.level), found)
+    if pairs.wanted.support:
+        answer["support"] = align(supports(model, ends[0], ends[1]), found)
     return JSON(answer)
 
 

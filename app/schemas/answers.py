@@ -8,6 +8,8 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from models.support import COLD_BELOW, REACH
+
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
 Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
 Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint's graph.")]
@@ -28,6 +30,21 @@ class Interval(TypedDict):
     probability: tuple[float, float]
 
 
+class Support(TypedDict):
+    """Which links of the checkpoint's graph stand behind the score of a pair."""
+
+    degrees: Annotated[tuple[int, int], Field(description="Known links of the source and of the target.")]
+    same_component: Annotated[
+        bool | None,
+        Field(description="Whether known links lead from one to the other; null in checkpoints without components."),
+    ]
+    distance: Annotated[
+        int | None, Field(description=f"Steps over known links, 0 for a node with itself; null beyond {REACH}.", ge=0)
+    ]
+    exact: Annotated[bool, Field(description="Whether all walks were looked at; else a null distance may be less.")]
+    cold_start: Annotated[bool, Field(description=f"Whether an end has fewer than {COLD_BELOW} known links.")]
+
+
 class ModelRef(TypedDict):
     """Which model answered, and which version of it."""
 
@@ -46,6 +63,7 @@ class Score(ModelRef):
     calibrated: NotRequired[Calibrated | None]
     prior: NotRequired[UsedPrior]
     interval: NotRequired[Interval | None]
+    support: NotRequired[Support]
 
 
 class Scores(ModelRef):
@@ -57,6 +75,7 @@ class Scores(ModelRef):
     calibrated: NotRequired[list[Calibrated | None]]
     prior: NotRequired[UsedPrior]
     interval: NotRequired[list[Interval | None]]
+    support: NotRequired[list[Support | None]]
 
 
 class Range(TypedDict):
@@ -129,6 +148,7 @@ class Neighbor(TypedDict):
     known: Known
     calibrated: NotRequired[Calibrated | None]
     interval: NotRequired[Interval | None]
+    support: NotRequired[Support]
 
 
 class Neighbors(ModelRef):

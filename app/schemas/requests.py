@@ -20,8 +20,11 @@ def _whole(value: object) -> object:
 
 
 Include = Annotated[
-    list[Literal["calibrated"]],
-    Field(description='"calibrated": a probability that holds at the `prior`; null for known links.'),
+    list[Literal["calibrated", "support"]],
+    Field(
+        description='"calibrated": a probability that holds at the `prior`; null for known links. '
+        '"support": the links that stand behind a score, of up to 1,000 pairs.'
+    ),
 ]
 Prior = Annotated[
     float | None,

@@ -1,18 +1,21 @@
-"""What a score can be told with: a probability that is calibrated, and how sure the model is."""
+"""What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
-from app.schemas.answers import Interval
+from app.schemas.answers import Interval, Support
 from app.services.embedded import Embedded
 from app.services.scorer import PairScores, Scorer
 from models.calibration import Calibration
 from models.csr import Float32, Int64
+from models.support import Links
 from models.uncertainty import Interval as Intervals
 from models.uncertainty import intervals
+
+_SUPPORTED = 1_000  # pairs: each is searched for
 
 
 class Wanted(NamedTuple):
@@ -22,14 +25,16 @@ class Wanted(NamedTuple):
         calibrated: whether calibrated probabilities.
         prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
+        support: whether what stands behind each score.
     """
 
     calibrated: bool = False
     prior: float | None = None
     level: float | None = None
+    support: bool = False
 
     @classmethod
-    def of(cls, include: Sequence[str], prior: float | None, level: float | None) -> "Wanted":
+    def of(cls, include: Collection[str], prior: float | None, level: float | None) -> Self:
         """From the fields of a request.
 
         Raises:
@@ -39,11 +44,11 @@ class Wanted(NamedTuple):
             raise InvalidRequestError(
                 [FieldError("prior", "include=calibrated beside it, which it is for", f"{prior:g} alone")]
             )
-        return cls("calibrated" in include, prior, level)
+        return cls("calibrated" in include, prior, level, "support" in include)
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return self.calibrated or self.level is not None
+        return self.calibrated or self.level is not None or self.support
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
@@ -58,8 +63,8 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
     facts = _facts(model)
-    line = Calibration(facts["slope"], facts["intercept"])
-    values = line.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    curve = Calibration(facts["slope"], facts["intercept"], facts.get("bend", 0.0))
+    values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
 
 
@@ -110,3 +115,30 @@ def require_posterior(model: Scorer) -> Float32:
         found = f"a model of kind {model.checkpoint.manifest.model}"
         raise InvalidRequestError([FieldError("interval", expected, found)])
     return logvar
+
+
+def require_few(wanted: Wanted, field: str, pairs: int) -> None:
+    """Refuse to tell the support of more pairs than a request has time for.
+
+    Raises:
+        InvalidRequestError: it was asked for; it names the limit.
+    """
+    if wanted.support and pairs > _SUPPORTED:
+        raise InvalidRequestError([FieldError(field, f"at most {_SUPPORTED:,} with include=support", f"{pairs:,}")])
+
+
+def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
+    """What stands behind each of m pairs of rows."""
+    graph = model.checkpoint.graph
+    links = Links(graph.indptr, graph.indices, graph.components)
+    found = (links.support(*pair) for pair in zip(sources.tolist(), targets.tolist(), strict=True))
+    return [
+        {
+            "degrees": support.degrees,
+            "same_component": support.same_component,
+            "distance": support.distance,
+            "exact": support.exact,
+            "cold_start": support.cold,
+        }
+        for support in found
+    ]

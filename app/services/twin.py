@@ -26,8 +26,8 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
         )
     walks, dim = Walks(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
     try:
-        hops = int(manifest.config["hops"])
-        return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops)
+        hops, stretches = int(manifest.config["hops"]), checkpoint.stretches
+        return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops, stretches=stretches)
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
 

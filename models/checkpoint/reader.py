@@ -23,7 +23,7 @@ from models.checkpoint.verify import (
     verify_preprocessing,
 )
 from models.columns import Float64
-from models.csr import CSR, Float32, Int64, Ints, contains
+from models.csr import CSR, Float32, Int32, Int64, Ints, contains
 from models.errors import CheckpointError
 from models.heap import return_freed
 from models.index import Index
@@ -42,6 +42,7 @@ class KnownGraph:
         heldout_weights: float32 (m,), or None where edges are not weighted.
         times: float64 (E,), when each edge came to be, the edges in the order of their upper triangle; or None.
         heldout_times: float64 (m,), or None.
+        components: int32 (N,), which part of the graph each node is in, or None in a checkpoint without.
     """
 
     indptr: Ints
@@ -51,6 +52,7 @@ class KnownGraph:
     heldout_weights: Float32 | None = None
     times: Float64 | None = None
     heldout_times: Float64 | None = None
+    components: Int32 | None = None
 
     def neighbors(self, row: int) -> Ints:
         """Rows linked to `row`, rising."""
@@ -82,6 +84,7 @@ class Checkpoint:
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
+        stretches: float32 (N, V), by which `models.twins.PropagationTwin` brings rows to one length, or None where unstored.
         weights: the model's parameters, float32, under their public names.
     """
 
@@ -95,6 +98,7 @@ class Checkpoint:
     preprocessing: Preprocessing | None = None
     index: Index | None = None
     map: Float32 | None = None
+    stretches: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -149,6 +153,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         preprocessing=preprocessing,
         index=_index(path, manifest, embeddings["mu"], verify),
         map=embeddings.get("map"),
+        stretches=embeddings.get("stretches"),
         weights=map_tensors(path / _WEIGHTS),
     )
 
@@ -162,6 +167,7 @@ def _known(tensors: Mapping[str, Array]) -> KnownGraph:
         tensors.get("heldout_weights"),
         tensors.get("times"),
         tensors.get("heldout_times"),
+        tensors.get("components"),
     )
 
 

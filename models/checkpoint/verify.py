@@ -23,16 +23,20 @@ _BLOCK = 65_536  # vectors that are compared at once
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Hold `mu`, and `logvar` where there is or must be one, to float32 (N, D) of finite numbers; a `map` to (N, 2) of them.
 
+    Lengths of rows, `stretches`, are as many for each.
+
     Raises:
         CheckpointError: they are not.
         KeyError: a tensor is missing.
     """
     n, dim = manifest.counts.nodes, manifest.counts.dim
-    shapes = {"mu": (n, dim)}
+    shapes: dict[str, tuple[int | None, ...]] = {"mu": (n, dim)}
     if manifest.model in ("vae", "vgae") or "logvar" in tensors:
         shapes["logvar"] = (n, dim)
     if "map" in tensors:
         shapes["map"] = (n, 2)
+    if "stretches" in tensors:
+        shapes["stretches"] = (n, None)
     for name, shape in shapes.items():
         tensor = tensors[name]
         what = f"embeddings.safetensors, {name}"
@@ -42,7 +46,7 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the known graph to E undirected edges, each stored in both directions with one weight.
+    """Hold the known graph to E undirected edges, each stored in both directions with one weight, none between components.
 
     Raises:
         CheckpointError: it is another.
@@ -64,6 +68,10 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _verify_weights(tensors.get("weights"), back)
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n)
+    if "components" in tensors:
+        _require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
+        within = np.array_equal(tensors["components"][rows], tensors["components"][columns])
+        _require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:

@@ -3,6 +3,7 @@
 Held to `models.encoders` by a congruence test. A twin reads a checkpoint's weights, features and graph where they are mapped.
 """
 
+from models.csr import Float32
 from models.twins.convolution import GCNTwin
 from models.twins.features import Features, Weights, products
 from models.twins.grown import Grown, embed_strangers
@@ -15,7 +16,16 @@ Twin = PropagationTwin | GCNTwin
 ENCODERS = ("normalized", "linear", "gcn")
 
 
-def make_twin(kind: str, weights: Weights, features: Features, walks: Walks, *, dim: int, hops: int) -> Twin:
+def make_twin(
+    kind: str,
+    weights: Weights,
+    features: Features,
+    walks: Walks,
+    *,
+    dim: int,
+    hops: int,
+    stretches: Float32 | None = None,
+) -> Twin:
     """The encoder `kind`, one of `ENCODERS`; arguments and errors as of `PropagationTwin` and `GCNTwin`.
 
     Raises:
@@ -24,7 +34,7 @@ def make_twin(kind: str, weights: Weights, features: Features, walks: Walks, *, 
     """
     if kind == "gcn":
         return GCNTwin(weights, features, walks)
-    return PropagationTwin(weights, features, walks, kind=kind, dim=dim, hops=hops)
+    return PropagationTwin(weights, features, walks, kind=kind, dim=dim, hops=hops, stretches=stretches)
 
 
 __all__ = [

@@ -9,7 +9,7 @@ from models.csr import CSR, Float32, Int64
 from models.rows import blocks, dense_rows
 from models.scoring import Float64
 
-_SPARSE = 8  # times as many columns as stored entries, from which on a row is not made dense to be multiplied
+_SPARSE = 8  # multiply-adds of a dense row in the time of one of a sparse row, by a wide matrix; by a vector they take the same
 
 Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
@@ -21,7 +21,7 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
     if features is None or not len(nodes):
         return out
     stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # a row
-    sparse = isinstance(features, CSR) and stored * _SPARSE < features.shape[1]
+    sparse = isinstance(features, CSR) and stored * min(matrix.shape[1], _SPARSE) < features.shape[1]
     start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
     for some in blocks(nodes, width):
         if isinstance(features, CSR) and sparse:

@@ -56,12 +56,23 @@ class PropagationTwin:
         kind: "linear" or "normalized".
         dim: D.
         hops: K.
+        stretches: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
 
     Raises:
         ValueError: the weights do not fit the features or each other.
     """
 
-    def __init__(self, weights: Weights, features: Features, walks: Walks, *, kind: str, dim: int, hops: int) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        features: Features,
+        walks: Walks,
+        *,
+        kind: str,
+        dim: int,
+        hops: int,
+        stretches: Float32 | None = None,
+    ) -> None:
         self.weight, self.rows = weights.get(f"{kind}.features.weight"), weights.get(f"{kind}.rows.weight")
         self._logvar, self._bias = weights.get(f"{kind}.logvar.weight"), weights.get(f"{kind}.logvar.bias")
         self.features, self.walks, self.dim, n = features, walks, dim, walks.nodes
@@ -86,7 +97,9 @@ class PropagationTwin:
             if found is not None and found.shape != shape:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
         # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
-        self._stretches = np.full((n, len(layout)), np.nan, np.float32)
+        self._stretches = np.full((n, len(layout)), np.nan, np.float32) if stretches is None else stretches
+        if self._stretches.shape != (n, len(layout)):
+            raise ValueError(f"{kind}, stretches: expected {(n, len(layout))}, found {self._stretches.shape}")
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""

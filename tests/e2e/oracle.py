@@ -31,10 +31,25 @@ class Truth:
         self.mu, self.map = embeddings["mu"], embeddings["map"]
         self.variance = np.exp(embeddings["logvar"].astype(np.float64))
         self.links = [set(row.tolist()) for row in np.split(graph["indices"], graph["indptr"][1:-1])]
+        self.components = graph["components"]
 
     def logits(self, row: int) -> Any:
         """float64 (N,): zᵢᵀzⱼ of one node with all."""
         return self.mu.astype(np.float64) @ self.mu[row].astype(np.float64)
+
+    def support(self, i: int, j: int) -> dict[str, Any]:
+        """Of a pair, by steps from its source."""
+        reached, steps = {i}, 0
+        while j not in reached and steps < 4:
+            reached, steps = reached.union(*(self.links[node] for node in reached)), steps + 1
+        degrees = [len(self.links[i]), len(self.links[j])]
+        return {
+            "degrees": degrees,
+            "same_component": bool(self.components[i] == self.components[j]),
+            "distance": steps if steps < 4 else None,
+            "exact": True,
+            "cold_start": min(degrees) < 3,
+        }
 
 
 def assert_answers_are_numpys(url: str, version: Path) -> None:
@@ -59,7 +74,7 @@ def _get(client: httpx.Client, path: str, **params: Any) -> Any:
 
 def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: Int64) -> None:
     pairs = [[truth.ids[i], truth.ids[j]] for i, j in zip(sources, targets, strict=True)]
-    body = {"pairs": pairs, "include": ["calibrated"], "interval": 0.9}
+    body = {"pairs": pairs, "include": ["calibrated", "support"], "interval": 0.9}
     many = client.post("/scores", json=body).json()
     for at, (i, j) in enumerate(zip(sources.tolist(), targets.tolist(), strict=True)):
         logit, known = truth.logits(i)[j], j in truth.links[i]
@@ -69,8 +84,10 @@ def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: 
         assert math.isclose(one["probability"], 1 / (1 + math.exp(-logit)), abs_tol=1e-12)
         assert one["known"] == many["known"][at] == known
         line, prior = truth.manifest["calibration"], many["prior"]
-        odds = math.exp(line["slope"] * logit + line["intercept"]) * prior / (1 - prior)
+        bent = line["bend"] * 2 * math.log(math.cosh(logit / 2))
+        odds = math.exp(line["slope"] * logit + bent + line["intercept"]) * prior / (1 - prior)
         assert many["calibrated"][at] is None if known else math.isclose(many["calibrated"][at], odds / (1 + odds))
+        assert many["support"][at] == truth.support(i, j)
         m, n, v, w = truth.mu[i].astype(float), truth.mu[j].astype(float), truth.variance[i], truth.variance[j]
         reach = 1.6448536269514722 * math.sqrt((v * w + m * m * w + n * n * v).sum())
         np.testing.assert_allclose(many["interval"][at]["logit"], [logit - reach, logit + reach], rtol=1e-6)

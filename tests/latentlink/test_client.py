@@ -143,24 +143,27 @@ def test_nodes_are_found_by_prefix(client: Client) -> None:
 
 
 def test_what_is_asked_for_beside_the_score_is_told(tmp_path: Path) -> None:
-    """Calibrated probabilities and intervals of one pair, of many and of neighbours, and where to cut."""
+    """Calibrated probabilities, intervals and support of one pair, of many and of neighbours, and where to cut."""
     logvar = np.full_like(SMALL.mu, -1)
     files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
     line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02}
     publish(tmp_path, "small", SMALL._facts() | {"model": "vgae", "calibration": line}, files)
-    more: Any = {"include": ["calibrated"], "prior": 0.1, "interval": 0.9}
+    more: Any = {"include": ["calibrated", "support"], "prior": 0.1, "interval": 0.9}
     with running_service(tmp_path) as service, Client(service.url) as client:
         [best] = client.neighbors(IDS[40], k=1, **more)
         one = client.score(IDS[40], best.node, **more)
         many = client.scores([(IDS[40], best.node), ("?", IDS[0])], on_unknown="null", **more)
         assert client.thresholds("recall", 0.5)["reachable"]
-    assert (best.calibrated, best.interval) == (one.calibrated, one.interval)
+    assert (best.calibrated, best.interval, best.support) == (one.calibrated, one.interval, one.support)
+    assert one.support is not None
     assert one.calibrated is not None
     assert one.interval is not None
     assert one.interval.logit[0] < one.logit < one.interval.logit[1]
     assert many.calibrated is not None
     assert (many.calibrated[0], np.isnan(many.calibrated[1])) == (one.calibrated, True)
     assert many.intervals == [one.interval, None]
+    assert many.supports is not None
+    assert many.supports[0] == one.support
 
 
 def test_a_model_that_is_not_there_is_its_own_error(url: str) -> None:

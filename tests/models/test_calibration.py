@@ -4,25 +4,81 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss
+from sklearn.metrics import brier_score_loss, log_loss
 
 from models.calibration import Calibration, calibration_facts, fit_calibration, log_odds, noise_floor, reliability
-from models.scoring import sigmoid
+from models.scoring import Float64, sigmoid
 
 RNG = np.random.default_rng(0)
 POSITIVE, NEGATIVE = RNG.normal(2.0, 1.5, 400), RNG.normal(0.5, 1.0, 400)
 
 
+def _regression(columns: Float64, n_edges: int, n_non_edges: int) -> list[float]:
+    """Coefficients (c,) and the intercept of logistic regression on (m, c); Platt's targets are pairs that count for either."""
+    high, low = (n_edges + 1) / (n_edges + 2), 1 / (n_non_edges + 2)
+    each = n_edges / n_non_edges
+    counts = [n_edges, n_non_edges]
+    weights = np.concatenate([np.repeat([high, low * each], counts), np.repeat([1 - high, (1 - low) * each], counts)])
+    labels = np.repeat([1, 0], [n_edges + n_non_edges] * 2)
+    fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(np.tile(columns, (2, 1)), labels, weights)
+    return [*fit.coef_[0].tolist(), float(fit.intercept_[0])]
+
+
 def test_the_line_is_that_of_logistic_regression() -> None:
-    """Without a penalty, and with Platt's targets as pairs that count in part for either kind."""
-    found = fit_calibration(POSITIVE, NEGATIVE)
-    logits = np.concatenate([POSITIVE, NEGATIVE])[:, None]
-    high, low = 401 / 402, 1 / 402
-    weights = np.concatenate([np.repeat([high, low], 400), np.repeat([1 - high, 1 - low], 400)])
-    labels = np.repeat([1, 1, 0, 0], 400)
-    expected = LogisticRegression(C=np.inf, tol=1e-10).fit(np.tile(logits, (2, 1)), labels, weights)
-    assert found.slope == pytest.approx(expected.coef_[0, 0], rel=1e-4)
-    assert found.intercept == pytest.approx(expected.intercept_[0], rel=1e-3)
+    """Of two Gaussians that are equally wide, with four non-edges an edge; together they weigh the same."""
+    positive, negative = RNG.normal(2.0, 1.0, 400), RNG.normal(0.5, 1.0, 1600)
+    found = fit_calibration(positive, negative)
+    slope, intercept = _regression(np.concatenate([positive, negative])[:, None], 400, 1600)
+    assert found.bend == 0
+    assert found.slope == pytest.approx(slope, rel=1e-3)
+    assert found.intercept == pytest.approx(intercept, rel=1e-3)
+
+
+def test_the_curve_is_that_of_logistic_regression() -> None:
+    """On s and 2 log cosh(s/2), where non-edges gather below 0 and edges are spread above."""
+    positive, negative = np.abs(RNG.normal(0.5, 3.0, 1500)), RNG.normal(-0.2, 0.8, 3000)
+    found = fit_calibration(positive, negative)
+    s = np.concatenate([positive, negative])
+    slope, bend, intercept = _regression(np.stack([s, 2 * np.log(np.cosh(s / 2))], axis=1), 1500, 3000)
+    assert abs(bend) < slope
+    assert found == pytest.approx((slope, intercept, bend), rel=1e-2)
+
+
+def test_what_would_fall_on_one_side_is_flat_there() -> None:
+    """Edges on both sides of non-edges: a falling curve is likelier; of rising ones the best is flat below 0."""
+    rng = np.random.default_rng(3)
+    positive = np.concatenate([rng.normal(-5, 1, 300), rng.normal(5, 1, 900)])
+    negative = rng.normal(0, 0.7, 1200)
+    found = fit_calibration(positive, negative)
+    assert found.bend == found.slope > 0
+    far = found.probabilities(np.array([-50.0, -20.0, -10.0, 10.0]))
+    assert far[0] == pytest.approx(far[1]) == pytest.approx(far[2], abs=1e-3)
+    assert far[3] > far[2]
+    s, target = np.concatenate([positive, negative]), np.repeat([1.0, 0.0], 1200)
+    best = log_loss(target, found.probabilities(s))
+    for slope, bend in [(1, 0.9), (0.9, 1), (1.1, 1.1), (0.9, 0.9), (1, 0)]:
+        other = found._replace(slope=found.slope * slope, bend=found.bend * bend)
+        assert abs(other.bend) > other.slope or log_loss(target, other.probabilities(s)) >= best - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_chance_is_not_bent(seed: int) -> None:
+    """Of 250 edges and many non-edges whose odds lie on a line."""
+    rng = np.random.default_rng(seed)
+    s = rng.normal(0.5, 1.2, 40_000)
+    linked = rng.random(len(s)) < sigmoid(1.5 * s - 1)
+    assert fit_calibration(s[linked][:250], s[~linked]).bend == 0
+
+
+@pytest.mark.parametrize("bend", [-0.5, 0.4])
+def test_a_bend_that_made_the_pairs_is_found(bend: float) -> None:
+    """Of 400,000 pairs whose odds are 0.7 s + c 2 log cosh(s/2) − 1; at one edge to one non-edge those of the shares are gone."""
+    rng = np.random.default_rng(2)
+    s = rng.normal(0.5, 3, 400_000)
+    linked = rng.random(len(s)) < sigmoid(0.7 * s + bend * 2 * np.log(np.cosh(s / 2)) - 1)
+    found = fit_calibration(s[linked], s[~linked])
+    assert (found.slope, found.bend) == pytest.approx((0.7, bend), abs=0.02)
+    assert found.intercept + np.log(linked.sum() / (~linked).sum()) == pytest.approx(-1, abs=0.03)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
@@ -33,7 +89,7 @@ def test_what_made_the_pairs_is_found_at_any_scale(scale: float) -> None:
     linked = rng.random(len(s)) < sigmoid(0.7 * s - 1)
     found = fit_calibration(s[linked] * scale, s[~linked] * scale)
     assert found.slope * scale == pytest.approx(0.7, abs=0.02)
-    assert found.intercept == pytest.approx(-1, abs=0.02)
+    assert found.intercept + np.log(linked.sum() / (~linked).sum()) == pytest.approx(-1, abs=0.02)
 
 
 @pytest.mark.parametrize(("positive", "negative"), [([5.0], [-5.0]), ([0.0], [0.0]), ([-3.0], [3.0])])
@@ -45,9 +101,10 @@ def test_few_separable_or_equal_logits_have_a_line(positive: list[float], negati
 
 
 def test_a_prior_shifts_the_odds() -> None:
-    """With a = 2, b = −1 and π = 0.1 the odds of s = 1 are e · 1/9."""
-    odds = np.e / 9
-    assert Calibration(2, -1).probabilities(np.array([1.0]), 0.1)[0] == pytest.approx(odds / (1 + odds))
+    """With a = 2, b = −1 and π = 0.1 the odds of s = 1 are e · 1/9, with a bend of 1 cosh(½)² times as much."""
+    for bend, odds in ((0, np.e / 9), (1, np.e * np.cosh(0.5) ** 2 / 9)):
+        found = Calibration(2, -1, bend).probabilities(np.array([1.0]), 0.1)
+        assert found[0] == pytest.approx(odds / (1 + odds))
     assert log_odds(0.9) == pytest.approx(np.log(9))
 
 

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from models.card import model_card
 from models.checkpoint import open_checkpoint
 from models.columns import Column
+from models.components import components
 from models.config import TrainingConfig
 from models.csr import CSR
 from models.export import export
@@ -59,6 +60,32 @@ def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None
     points = open_checkpoint(path).map
     assert points is not None
     assert (points == principal_map(trained.embeddings.mu)).all()
+
+
+@pytest.mark.parametrize("rows", ["on", "off"])
+def test_stored_lengths_are_those_of_rows(tmp_path: Path, rows: str) -> None:
+    """Each block of x W + e times its stretch has the length s / √V; none are stored without the features."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 3)).astype(np.float32)
+    graph = Graph.from_pairs([f"n{i}" for i in range(40)], random.integers(0, 40, (90, 2)), features=x)
+    config = TrainingConfig.model_validate({"epochs": 5, "dim": 6, "node_rows": rows})
+    trained = train(graph, config)
+    checkpoint = open_checkpoint(export(tmp_path, "some", graph, config, trained))
+    weights = checkpoint.weights
+    hidden = x @ weights["normalized.features.weight"] + weights.get("normalized.rows.weight", 0)
+    scale = weights["normalized.scale"]
+    blocks = hidden.reshape(40, len(scale), -1)
+    expected = scale / np.sqrt(len(scale)) / np.linalg.norm(blocks, axis=2)
+    assert checkpoint.stretches == pytest.approx(expected, rel=1e-5)
+    assert open_checkpoint(export(tmp_path, "bare", graph, config, trained, store_features=False)).stretches is None
+
+
+def test_components_are_of_the_served_links(path: Path) -> None:
+    """What a reader finds are those of the graph that stands beside them."""
+    graph = open_checkpoint(path).graph
+    assert graph.components is not None
+    known = CSR(graph.indptr, graph.indices, np.ones(len(graph.indices), np.float32), (len(graph.indptr) - 1,) * 2)
+    assert graph.components.tolist() == components(known).tolist()
 
 
 def test_the_known_graph_is_the_one_that_was_seen(path: Path, graph: Graph) -> None:
@@ -168,6 +195,9 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     assert f"| **this model** | {trained.metrics['test']['auc']:.4f} | {trained.metrics['test']['ap']:.4f} |" in card
     assert f"| adamic adar | {trained.metrics['baselines']['adamic_adar']['auc']:.4f} |" in card
     assert "| train in test | 0 |" in card
+    support = trained.metrics["support"]["same_component"]
+    assert f"| same component | {support['positives']} | {support['negatives']} | {support['auc']:.4f} |" in card
+    assert f"holds {trained.metrics['intervals']['coverage']:.1%} of 20,000 samples" in card
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
 
 

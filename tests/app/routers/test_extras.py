@@ -1,6 +1,7 @@
-"""Calibrated probabilities and intervals, on every route that scores, against their formulas."""
+"""Calibrated probabilities, intervals and support, on every route that scores, against their formulas."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.support import Client, Small, assert_problem, serving
 SMALL = Small.random()
 IDS, MU = SMALL.ids, SMALL.mu
 LOGVAR = np.random.default_rng(1).uniform(-3, 0, MU.shape).astype(np.float32)
-LINE = {"slope": 0.8, "intercept": -0.5, "prior": 0.02}
+CURVE = {"slope": 0.8, "intercept": -0.5, "bend": -0.3, "prior": 0.02}
 URL = "/v1/models/variational"
 
 
@@ -22,7 +23,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A VGAE with a calibration, and a GAE without."""
     store = tmp_path_factory.mktemp("extras")
     files = SMALL._files() | {"embeddings.safetensors": {"mu": MU, "logvar": LOGVAR}}
-    publish(store, "variational", SMALL._facts() | {"model": "vgae", "calibration": LINE}, files)
+    publish(store, "variational", SMALL._facts() | {"model": "vgae", "calibration": CURVE}, files)
     SMALL.publish(store, "plain")
     with serving(store) as client:
         yield client
@@ -33,7 +34,7 @@ def _logit(i: int, j: int) -> float:
 
 
 def _calibrated(i: int, j: int, prior: float = 0.02) -> float:
-    odds = np.exp(0.8 * _logit(i, j) - 0.5) * prior / (1 - prior)
+    odds = np.exp(0.8 * _logit(i, j) - 0.6 * np.log(np.cosh(_logit(i, j) / 2)) - 0.5) * prior / (1 - prior)
     return float(odds / (1 + odds))
 
 
@@ -68,6 +69,17 @@ def test_what_to_include_may_be_named_twice(client: Client) -> None:
     assert client.get(f"{URL}/score?{query}").json()["calibrated"] == pytest.approx(_calibrated(i, j))
     [error] = assert_problem(client.get(f"{URL}/score?{query}&prior=0.1&prior=0.2"), 422, "invalid-request")["errors"]
     assert (error["field"], error["expected"]) == ("prior", "one value")
+
+
+def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
+    """As checkpoints have it that were made before there were curves."""
+    line = {name: value for name, value in CURVE.items() if name != "bend"}
+    SMALL.publish(tmp_path, "older", calibration=line)
+    i, j = _unknown_pair()
+    query = {"source": IDS[i], "target": IDS[j], "include": "calibrated", "prior": 0.5}
+    with serving(tmp_path) as client:
+        answer = client.get("/v1/models/older/score", params=query).json()
+    assert answer["calibrated"] == pytest.approx(1 / (1 + np.exp(0.5 - 0.8 * _logit(i, j))))
 
 
 def test_what_says_nothing_is_null(client: Client) -> None:
@@ -126,3 +138,75 @@ def test_a_prior_for_nothing_is_refused(client: Client) -> None:
             "expected": "include=calibrated beside it, which it is for",
             "found": "0.1 alone",
         }
+
+
+def _steps(i: int, j: int) -> int | None:
+    """Distance by powers of the adjacency."""
+    a = np.zeros((60, 60), np.int64)
+    a[tuple(SMALL.edges.T)] = 1
+    a, power = a + a.T, np.eye(60, dtype=np.int64)
+    for steps in range(4):
+        if power[i, j]:
+            return steps
+        power = power @ a
+    return None
+
+
+def _support(i: int, j: int) -> dict[str, Any]:
+    """What the links of `SMALL` say: its first half is connected, the other nodes have none."""
+    degrees = [np.count_nonzero(SMALL.edges == node) for node in (i, j)]
+    return {
+        "degrees": degrees,
+        "same_component": i == j or max(i, j) < 30,
+        "distance": _steps(i, j),
+        "exact": True,
+        "cold_start": min(degrees) < 3,
+    }
+
+
+def test_support_is_told_of_a_pair_and_of_many(client: Client) -> None:
+    """Of known links, of nodes without any, of a node with itself; null for unknown ones."""
+    pairs = [*SMALL.edges[:3].tolist(), *[[0, j] for j in range(40)], [35, 35], [31, 47]]
+    asked = [[IDS[i], IDS[j]] for i, j in pairs]
+    body = {"pairs": [*asked, ["nobody", "a"]], "on_unknown": "null", "include": ["support"]}
+    many = client.post(f"{URL}/scores", json=body).json()["support"]
+    assert many == [*(_support(i, j) for i, j in pairs), None]
+    assert {support["distance"] for support in many[:-1]} >= {None, 0, 1, 2}
+    for (source, target), support in zip(asked[::9], many[::9], strict=False):
+        one = client.get(f"{URL}/score", params={"source": source, "target": target, "include": "support"}).json()
+        assert one["support"] == support
+        assert "calibrated" not in one
+
+
+def test_neighbours_have_support_too(client: Client) -> None:
+    """One node's and many nodes'; the source is the node that was asked for."""
+    one = client.get(f"{URL}/neighbors", params={"node": IDS[4], "k": 20, "include": "support"}).json()["neighbors"]
+    many = client.post(f"{URL}/neighbors", json={"nodes": [IDS[4]], "k": 20, "include": ["support"]}).json()
+    assert many["results"][0]["neighbors"] == one
+    assert [entry["support"] for entry in one] == [_support(4, IDS.index(entry["node"])) for entry in one]
+
+
+def test_support_of_too_many_pairs_is_refused_with_the_limit(client: Client) -> None:
+    """1,000 pairs are answered, one more is not, on any route; without support it is."""
+    pair, body = [IDS[0], IDS[1]], {"include": ["support"]}
+    assert len(client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1000}).json()["support"]) == 1000
+    assert client.post(f"{URL}/scores", json={"pairs": [pair] * 1001}).status_code == 200
+    refused = [
+        ("pairs", "1,001", client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1001})),
+        ("nodes × k", "1,010", client.post(f"{URL}/neighbors", json={**body, "nodes": [IDS[0]] * 101, "k": 10})),
+    ]
+    for field, found, response in refused:
+        [error] = assert_problem(response, 422, "invalid-request")["errors"]
+        assert (error["field"], error["found"]) == (field, found)
+        assert error["expected"] == "at most 1,000 with include=support"
+
+
+def test_a_checkpoint_without_components_says_null(tmp_path: Path) -> None:
+    """It was made before there were any; the rest is told."""
+    files = SMALL._files()
+    graph = {name: tensor for name, tensor in files["graph.safetensors"].items() if name != "components"}
+    publish(tmp_path, "older", SMALL._facts(), files | {"graph.safetensors": graph})
+    with serving(tmp_path) as client:
+        query = {"source": IDS[0], "target": IDS[40], "include": "support"}
+        answer = client.get("/v1/models/older/score", params=query).json()
+    assert answer["support"] == {**_support(0, 40), "same_component": None}

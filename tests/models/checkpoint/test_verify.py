@@ -29,9 +29,15 @@ def _weighted(*weights: float) -> Tensors:
     return {"indptr": INDPTR, "indices": TRIANGLE, "weights": np.array(weights, np.float32)}
 
 
+def _parted(*components: int) -> Tensors:
+    return {"indptr": INDPTR, "indices": TRIANGLE, "components": np.array(components, np.int32)}
+
+
 EMBEDDINGS: dict[str, tuple[Tensors, str]] = {
     "a map of three dimensions": ({"mu": MU, "map": np.zeros((7, 3), np.float32)}, r"map: expected float32 \(7, 2\)"),
     "a map with a hole": ({"mu": MU, "map": np.full((7, 2), np.nan, np.float32)}, "map: expected finite numbers"),
+    "lengths too few": ({"mu": MU, "stretches": np.ones((6, 1), np.float32)}, r"stretches: expected float32 \(7, m\)"),
+    "an endless length": ({"mu": MU, "stretches": np.full((7, 1), np.inf, np.float32)}, "stretches: expected finite"),
     "too few": ({"mu": MU[:6]}, r"mu: expected float32 \(7, 2\), found float32 \(6, 2\)"),
     "unnamed": ({"nu": MU}, "expected a tensor named 'mu'"),
     "NaN": ({"mu": np.where(MU == 7, np.float32(np.nan), MU)}, "mu: expected finite numbers"),
@@ -84,6 +90,8 @@ GRAPHS: dict[str, tuple[Tensors, str]] = {
     "one direction": (_graph([1, 3, 0, 2, 0, 1]), "indices: expected every edge in both directions"),
     "indices of float32": ({"indptr": INDPTR, "indices": TRIANGLE.astype(np.float32)}, "int32 or int64"),
     "a matrix": ({"indptr": INDPTR, "indices": TRIANGLE.reshape(3, 2)}, r"indices: expected int32 or int64 \(m,\)"),
+    "components too few": (_parted(0, 0, 0), r"components: expected int32 \(7,\)"),
+    "a link between components": (_parted(0, 0, 1, 2, 3, 4, 5), "components: expected linked nodes in one component"),
     "a weight too few": (_weighted(1, 1, 1, 1, 1), r"weights: expected float32 \(6,\)"),
     "no weight": (_weighted(1, 1, 1, 0, 1, 0), "weights: expected finite weights > 0"),
     "two weights of an edge": (_weighted(1, 2, 3, 4, 2, 4), "weights: expected one weight for both directions"),
