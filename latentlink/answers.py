@@ -216,6 +216,7 @@ class Unseen:
         neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
         calibrated: float64 (m,) where they were asked for, NaN for links that were given and unknown targets.
         intervals: one for each target where they were asked for, None for unknown ones.
+        supports: likewise, over its links to known nodes.
         explanations: likewise.
     """
 
@@ -226,6 +227,7 @@ class Unseen:
     neighbors: list[Neighbor] | None
     calibrated: Float64 | None = None
     intervals: list[Interval | None] | None = None
+    supports: list[Support | None] | None = None
     explanations: list[StrangerExplanation | None] | None = None
 
 
@@ -243,6 +245,7 @@ def unseen_of(answer: Any) -> Unseen:
         found,
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+        supports=[support_of(told) for told in answer["support"]] if "support" in answer else None,
         explanations=[part and _explanation(part) for part in answer["explanation"]]
         if "explanation" in answer
         else None,

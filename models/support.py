@@ -4,6 +4,7 @@ Distances are searched from both ends: a walk of three steps is a link between a
 Two hubs have millions of such pairs of neighbours, so that the work on one pair of nodes has a limit, whoever asks beside it.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,16 @@ class Links:
         distance, exact = (None, True) if same is False else self._distance(source, target)
         return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
 
+    def support_of_newcomer(self, linked: Int64, target: int) -> Support:
+        """Of a node that is not in the graph, with links to the distinct rows `linked`, rising, and a row."""
+        degrees = len(linked), len(self._near(target))
+        groups = self._components
+        same = None if groups is None else bool((groups[linked] == groups[target]).any())
+        walks = ((2, linked, np.array([target])), (3, linked, self._near(target).astype(np.int64)))
+        known = bool((linked == target).any())
+        distance, exact = (1, True) if known else (None, True) if same is False else self._first(walks)
+        return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
+
     def _near(self, node: int) -> Ints:
         return self._indices[self._indptr[node] : self._indptr[node + 1]]
 
@@ -63,8 +74,13 @@ class Links:
             return 0, True
         fewer, more = sorted((source, target), key=lambda node: len(self._near(node)))
         near, far = self._near(fewer).astype(np.int64), self._near(more).astype(np.int64)
-        for steps, ones, others in ((1, [fewer], [more]), (2, near, [more]), (3, near, far)):
-            linked, exact = self._any_link(np.asarray(ones), np.asarray(others))
+        one, other = np.array([fewer]), np.array([more])
+        return self._first(((1, one, other), (2, near, other), (3, near, far)))
+
+    def _first(self, walks: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
+        """The steps of the first of these, to be linked across, that is there; and whether the answer is sure."""
+        for steps, ones, others in walks:
+            linked, exact = self._any_link(ones, others)
             if linked or not exact:
                 return (steps, True) if linked else (None, False)
         return None, True

@@ -20,7 +20,7 @@ from app.schemas import answers, explanations
 from app.schemas import unseen as bodies
 from app.schemas.requests import NamedStranger, UnseenRequest
 from app.services.embedded import Embedded
-from app.services.extras import Wanted, calibrated, ends_of_stranger, used_prior
+from app.services.extras import Wanted, calibrated, ends_of_stranger, require_few, supports_of_stranger, used_prior
 from app.services.scorer import PairScores, Scorer
 from app.services.strangers import Newcomer, embed
 from models.csr import Int64
@@ -139,6 +139,8 @@ def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str
             told["calibrated"] = align(calibrated(model, scores, wanted.prior), found)
         if wanted.level is not None:
             told["interval"] = align(ends_of_stranger(model, one, rows[found], wanted.level), found)
+        if wanted.support:
+            told["support"] = align(supports_of_stranger(model, one, rows[found]), found)
         if "explanation" in body.include:
             told["explanation"] = align(
                 (_explanation(model, one, row, body, names) for row in rows[found].tolist()), found
@@ -171,6 +173,9 @@ def _neighbors(model: Scorer, one: Embedded, body: UnseenRequest, k: int, wanted
     if wanted.level is not None:
         for entry, ends in zip(told, ends_of_stranger(model, one, found.rows, wanted.level), strict=True):
             entry["interval"] = ends
+    if wanted.support:
+        for entry, support in zip(told, supports_of_stranger(model, one, found.rows), strict=True):
+            entry["support"] = support
     return told
 
 
@@ -182,6 +187,8 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     require_at_most("strangers × targets", len(strangers) * len(body.targets or ()), settings.max_pairs)
     require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
+    require_few(wanted_by(body), "strangers × targets", max(1, len(strangers)) * len(body.targets or ()))
+    require_few(wanted_by(body), "strangers × k", max(1, len(strangers)) * (body.k or 0))
     if "explanation" in body.include:
         require_at_most("explained targets", max(1, len(strangers)) * len(body.targets or ()), EXPLAINED)
 

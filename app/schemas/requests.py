@@ -184,8 +184,10 @@ class UnseenRequest(_Given, Narrowed, _Told):
     )
 
     include: Annotated[
-        list[Literal["calibrated", "explanation"]],
-        Field(description='"calibrated" as elsewhere; "explanation": why it has its logits with the `targets`.'),
+        list[Literal["calibrated", "support", "explanation"]],
+        Field(
+            description='"calibrated" and "support" as elsewhere; "explanation": why it has its logits with the `targets`.'
+        ),
     ] = []
     limit: Listed = 10
     strangers: Annotated[

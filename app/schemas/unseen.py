@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.schemas.answers import Calibrated, Interval, Logit, ModelRef, Neighbor, Probability, UsedPrior, Vector
+from app.schemas.answers import Calibrated, Interval, Logit, ModelRef, Neighbor, Probability, Support, UsedPrior, Vector
 from app.schemas.explanations import StrangerExplanation
 
 
@@ -22,6 +22,9 @@ class Embedded(TypedDict):
     neighbors: Annotated[list[Neighbor] | None, Field(description="Best first.")]
     calibrated: NotRequired[Annotated[list[Calibrated | None], Field(description="Aligned with `targets`.")]]
     interval: NotRequired[Annotated[list[Interval | None], Field(description="Aligned with `targets`.")]]
+    support: NotRequired[
+        Annotated[list[Support | None], Field(description="Over its links to known nodes; aligned with `targets`.")]
+    ]
     explanation: NotRequired[
         Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
     ]

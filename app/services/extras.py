@@ -12,6 +12,7 @@ from app.services.scorer import PairScores, Scorer
 from models.calibration import Calibration
 from models.csr import Float32, Int64
 from models.support import Links
+from models.support import Support as Found
 from models.uncertainty import Interval as Intervals
 from models.uncertainty import intervals
 
@@ -129,16 +130,26 @@ def require_few(wanted: Wanted, field: str, pairs: int) -> None:
 
 def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
     """What stands behind each of m pairs of rows."""
+    links = _links(model)
+    return [_supported(links.support(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
+
+
+def supports_of_stranger(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
+    """As `supports`, of a stranger with m rows, over its links to known nodes."""
+    links = _links(model)
+    return [_supported(links.support_of_newcomer(one.linked, row)) for row in targets.tolist()]
+
+
+def _links(model: Scorer) -> Links:
     graph = model.checkpoint.graph
-    links = Links(graph.indptr, graph.indices, graph.components)
-    found = (links.support(*pair) for pair in zip(sources.tolist(), targets.tolist(), strict=True))
-    return [
-        {
-            "degrees": support.degrees,
-            "same_component": support.same_component,
-            "distance": support.distance,
-            "exact": support.exact,
-            "cold_start": support.cold,
-        }
-        for support in found
-    ]
+    return Links(graph.indptr, graph.indices, graph.components)
+
+
+def _supported(found: Found) -> Support:
+    return {
+        "degrees": found.degrees,
+        "same_component": found.same_component,
+        "distance": found.distance,
+        "exact": found.exact,
+        "cold_start": found.cold,
+    }

@@ -47,6 +47,29 @@ def test_support_is_networkxs(told: bool) -> None:
     assert {None, 0, 1, 2, 3, 4} <= seen
 
 
+def test_support_of_a_newcomer_is_that_of_the_grown_graph() -> None:
+    """As networkx has it with one more node, of any distance, alone and linked to a node itself."""
+    edges = _edges()
+    links, seen = _links(edges), set()
+    for linked in ([], [5], [2, 60], [100, 115], [3, 17, 90]):
+        graph = nx.Graph(edges.tolist())
+        graph.add_nodes_from(range(N + 1))
+        graph.add_edges_from((N, node) for node in linked)
+        lengths = nx.single_source_shortest_path_length(graph, N)
+        for j in range(N):
+            steps, degree = lengths.get(j), graph.degree(j) - (j in linked)
+            expected = (
+                (len(linked), degree),
+                steps is not None,
+                steps if steps is not None and steps <= 3 else None,
+                True,
+                min(len(linked), degree) < 3,
+            )
+            assert links.support_of_newcomer(np.array(linked, np.int64), j) == expected
+            seen.add(expected[2])
+    assert seen == {None, 1, 2, 3}
+
+
 def test_hubs_far_apart_are_given_up_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two stars of 30 leaves, joined over a chain of four steps; with one step less the last pair of leaves is the link."""
     monkeypatch.setattr(support, "_AT_ONCE", 100)

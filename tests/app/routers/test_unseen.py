@@ -306,6 +306,24 @@ def test_more_is_told_of_scores_when_asked(served: Client, checkpoints: dict[str
         assert [again["calibrated"], again["interval"]] == [[entry["calibrated"]], [entry["interval"]]]
 
 
+def test_support_of_a_stranger_is_over_its_known_links(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
+    """Of targets and neighbours alike: a link that is given is one step, and only links to known nodes count."""
+    graph = checkpoints["numbers"].graph
+    near = graph.neighbors(0).tolist()
+    asked = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", f"n{near[0]}"], "k": 2, "on_unknown": "null"}
+    answer = _ask(served, "numbers", **asked, include=["support"])
+    first, unknown, second = answer["support"]
+    assert (first["degrees"], first["distance"], unknown) == ([1, len(near)], 1, None)
+    assert (second["degrees"], second["distance"]) == ([1, len(graph.neighbors(near[0]))], 2)
+    for entry in answer["neighbors"]:
+        again = _ask(served, "numbers", **asked | {"targets": [entry["node"]]}, include=["support"])
+        assert again["support"] == [entry["support"]]
+    several = [{"id": str(i), "features": X} for i in range(2)]
+    body = {"strangers": several, "targets": ["n0"] * 501, "include": ["support"]}
+    [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
+    assert (error["field"], error["found"]) == ("strangers × targets", "1,002")
+
+
 def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None:
     """422, as elsewhere."""
     publish_trained(tmp_path, "point", "point")
