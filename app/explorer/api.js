@@ -11,7 +11,6 @@ export class Problem extends Error {
   }
 }
 
-/** No answer at all. */
 export class Unreachable extends Error {}
 
 /** The API key, kept for as long as this tab is open. */
@@ -23,7 +22,8 @@ export const key = {
 
 /** The answer to a question, as JSON; a `body` makes it a POST. */
 export async function ask(path, { query, body, signal } = {}) {
-  const response = await send(path + (query ? `?${new URLSearchParams(query)}` : ""), body, signal);
+  const asked = Object.entries(query ?? {}).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+  const response = await send(`${path}${query ? "?" : ""}${new URLSearchParams(asked)}`, body, signal);
   const answer = await response.json().catch(() => undefined);
   if (!response.ok) throw new Problem(response.status, answer ?? {}, Number(response.headers.get("Retry-After")));
   if (answer === undefined) throw new Unreachable("The answer broke off.");

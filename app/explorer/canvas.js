@@ -60,7 +60,6 @@ export function plane(map, lit, choose) {
     move((after[0] - before[0]) * camera.scale, (before[1] - after[1]) * camera.scale);
   }
 
-  /** Move what is seen by pixels. */
   function move(dx, dy) {
     camera.x -= dx / camera.scale;
     camera.y += dy / camera.scale;
@@ -114,7 +113,6 @@ export function plane(map, lit, choose) {
     act?.();
   }
 
-  /** Draw with the next frame. */
   function draw() {
     if (waiting) return;
     waiting = true;

@@ -37,7 +37,6 @@ const code = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(
 /** An id as it is, unless there would be nothing to see or it would reach beyond its line. */
 export const shown = (id) => id.trim() === "" || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
 
-/** As many characters of an id as there is room for. */
 export function cut(text, room) {
   const characters = [...text];
   return characters.length > room ? `${characters.slice(0, room - 1).join("")}…` : text;
@@ -54,7 +53,6 @@ export function percent(p) {
   return p < 1e-6 ? "< 1 in a million" : `1 in ${number(Number((1 / p).toPrecision(2)))}`;
 }
 
-/** From one probability to another. */
 export const range = ([low, high]) => `${percent(low)} – ${percent(high)}`.replace(" % –", " –");
 
 /** `20260102T030405000000Z`, an instant of UTC, for a person. */

@@ -8,7 +8,6 @@ import { likely, predictions } from "./predictions.js";
 
 let kept = null; // the map that was asked for last, with the camera over it
 
-/** The view of a whole model. */
 export async function mapView(place, model) {
   const predicted = place.node === undefined ? null : await predictions(model, place.node);
   const map = await mapOf(model);

@@ -4,7 +4,6 @@ import { factsOf } from "./api.js";
 import { card, h, heading, moment, number, percent } from "./dom.js";
 import { plot } from "./plot.js";
 
-/** The view of one model. */
 export async function modelView(place, model) {
   const facts = await factsOf(model);
   return h("article",
@@ -24,7 +23,6 @@ export async function modelView(place, model) {
     card("Learning", learning(facts.training)));
 }
 
-/** The metrics that the heuristics have, too. */
 function metricsTable({ test = {}, baselines = {} }) {
   const rows = [["this model", test], ...Object.entries(baselines)];
   const columns = Object.keys(test).filter((name) => rows.every(([, row]) => typeof row[name] === "number"));

@@ -3,7 +3,7 @@
 import { complete } from "./combobox.js";
 import { h, heading, percent, range } from "./dom.js";
 import { go, link } from "./place.js";
-import { meaning, score, strip, whyButton } from "./predictions.js";
+import { behind, meaning, score, strip, whyButton } from "./predictions.js";
 
 /** A form for two names and, where both are given, the answer. */
 export async function pairView(place, model) {
@@ -39,6 +39,6 @@ function result(answer) {
       calibrated != null && figure(`calibrated, if ${percent(prior)} of pairs is linked`, percent(calibrated)),
       interval && figure("range of p", range(interval.probability))),
     strip(answer, known ? "known" : "predicted"),
-    h("p.facts", whyButton(target), h("span", `logit ${logit.toFixed(3)}, the same in both directions`)),
+    h("p.facts", whyButton(target), h("span", behind(answer)), h("span", `logit ${logit.toFixed(3)}, the same in both directions`)),
     meaning(answer, answer));
 }

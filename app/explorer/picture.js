@@ -47,7 +47,6 @@ function edge(from, { x, y, kind, probability }) {
   return line;
 }
 
-/** A neighbour that one can walk to. */
 function dot({ node, kind, side, x, y }, width) {
   const beside = side < 0 ? x : width - x, room = Math.max(6, Math.floor((beside - 16) / 6.9));
   return svg(`a.${kind}`, { href: addressOf(node), tabindex: -1 },

@@ -9,7 +9,7 @@ const LEVEL = 0.9; // that an interval holds the logit with
 /** What a model can tell beside a score, as a query. */
 async function extras(model) {
   const { calibration, kind } = await factsOf(model);
-  return { ...(calibration && { include: "calibrated" }), ...(kind.startsWith("v") && { interval: LEVEL }) };
+  return { include: calibration ? ["support", "calibrated"] : "support", ...(kind.startsWith("v") && { interval: LEVEL }) };
 }
 
 export const score = async (model, source, target) =>
@@ -31,7 +31,7 @@ export function ranked(others, kind, why = false) {
     h("thead", h("tr", head.map((title) => h("th", { scope: "col" }, title)))),
     h("tbody", others.map((other, i) => h("tr",
       h("td", i + 1),
-      h("th", { scope: "row" }, link(other.node), strip(other, kind)),
+      h("th", { scope: "row" }, link(other.node), h("small", behind(other)), strip(other, kind)),
       h("td", probability(other)),
       calibrated && h("td", percent(other.calibrated)),
       why && h("td", whyButton(other.node))))));
@@ -44,6 +44,11 @@ export const whyButton = (target) =>
 /** p as a bar, with its interval upon it. */
 export const strip = ({ probability: p, interval }, kind) =>
   p !== undefined && bar([kind, 0, p], ["range", ...interval?.probability ?? [0, 0]]);
+
+/** The known links behind a score; of a node with few there was little to learn. */
+export const behind = ({ support: s }) => s && [
+  ["itself", "linked", "2 steps away", "3 steps away"][s.distance] ?? (s.same_component === false ? "not connected" : "far away"),
+  s.cold_start && ", few links"];
 
 const probability = ({ probability: p, interval }) => p !== undefined &&
   [h("span.number", percent(p)), interval && h("small", range(interval.probability))];

@@ -27,7 +27,6 @@ export function trouble(error, again) {
 
 const page = (title, ...content) => h("section.card", heading(title), content.map((part) => typeof part === "string" ? h("p", part) : part));
 
-/** Nothing is served yet. */
 export const emptyStore = () => page("No model yet",
   "The service waits for its first checkpoint, and this page notices when it is there. Train one, for example:",
   h("pre", "latentlink train --edges edges.csv --name people"));

@@ -45,7 +45,6 @@ function explanation({ source, target, probability, logit, method, sides, common
     chips(common.nodes));
 }
 
-/** A logit as it is read from one end. */
 function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
   const listed = others.reduce((sum, { contribution }) => sum + contribution, 0);
   return h("section",
@@ -60,7 +59,6 @@ function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
     fidelity != null && h("p.quiet", `Without all of them at once p would be ${(100 * fidelity).toFixed(1)} points lower.`));
 }
 
-/** A list of contributions, on a scale of their own. */
 function bars(label, parts) {
   const scale = 2 * Math.max(...parts.map(({ contribution }) => Math.abs(contribution))) || 1;
   const row = ({ name, contribution }) => [
@@ -70,7 +68,6 @@ function bars(label, parts) {
     : h("div.row", row(part)))))];
 }
 
-/** What the contribution of one node is made of. */
 const inner = ({ features, bias, rest }) => [
   ...features.map(({ feature, value, contribution }) => ({
     name: `${/^\d+$/.test(feature) ? `feature ${feature}` : feature}, ${Number(value.toPrecision(3))}`, contribution,

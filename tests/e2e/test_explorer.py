@@ -388,7 +388,7 @@ def test_a_score_comes_with_what_the_model_can_tell(page: Page, service: Service
     page.on("request", lambda request: queries.append(request.url))
     visit(page, service, node="Ada")
     expect(heading(page)).to_have_text("Ada")
-    assert not any("interval" in query or "include" in query for query in queries)
+    assert not any("interval" in query or "calibrated" in query for query in queries)
     visit(page, service, model="explained", node="n0")
     expect(heading(page)).to_have_text("n0")
     best = asked(service, "neighbors", "explained", node="n0", k=1, include="calibrated", interval=0.9)["neighbors"][0]
@@ -396,6 +396,22 @@ def test_a_score_comes_with_what_the_model_can_tell(page: Page, service: Service
     low, high = best["interval"]["probability"]
     expect(cells.nth(1)).to_have_text(f"{100 * best['probability']:.1f} %{100 * low:.1f} – {100 * high:.1f} %")
     expect(cells.nth(2)).to_have_text(f"{100 * best['calibrated']:.1f} %")
+
+
+def test_a_score_comes_with_the_links_behind_it(page: Page, service: Service) -> None:
+    """In words, of each prediction and of a pair: how far apart the ends are, and whether one has few links."""
+    found = asked(service, "neighbors", "explained", node="n0", k=10, include="support")["neighbors"]
+    visit(page, service, model="explained", node="n0")
+    told = page.locator(".ranked").first.locator("tbody th small")
+    expect(told).to_have_text([_behind(entry["support"]) for entry in found])
+    visit(page, service, model="explained", view="pair", source="n0", target=found[0]["node"])
+    expect(page.locator(".result .facts")).to_contain_text(_behind(found[0]["support"]))
+
+
+def _behind(support: dict[str, Any]) -> str:
+    apart = "far away" if support["same_component"] else "not connected"
+    steps = apart if support["distance"] is None else f"{support['distance']} steps away"
+    return steps + (", few links" if support["cold_start"] else "")
 
 
 def test_reliability_is_drawn(page: Page, service: Service) -> None:
