@@ -8,22 +8,9 @@ import httpx
 import nanoarrow as na
 import numpy as np
 
-from latentlink.answers import (
-    Explanation,
-    Float32,
-    Map,
-    Neighbor,
-    Node,
-    Score,
-    Scores,
-    Table,
-    Unseen,
-    explanation_of,
-    neighbors_of,
-    score_of,
-    scores_of,
-    unseen_of,
-)
+from latentlink.answers import Float32, Map, Neighbor, Node, Score, Scores, Table, neighbors_of, score_of, scores_of
+from latentlink.explanations import Explanation, explanation_of
+from latentlink.strangers import Unseen, unseen_of
 
 T = TypeVar("T")
 

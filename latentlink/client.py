@@ -9,11 +9,13 @@ import httpx
 from typing_extensions import Unpack
 
 from latentlink import calls
-from latentlink.answers import Explanation, Map, Neighbor, Node, Score, Scores, Table, Unseen
+from latentlink.answers import Map, Neighbor, Node, Score, Scores, Table
 from latentlink.calls import Call
 from latentlink.errors import error_of
+from latentlink.explanations import Explanation
 from latentlink.questions import More, Newcomer, Search, Stranger, Together
 from latentlink.settings import Settings
+from latentlink.strangers import Unseen
 
 T = TypeVar("T")
 
