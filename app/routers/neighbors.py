@@ -15,7 +15,7 @@ from app.responses import JSON
 from app.routers.unknown import align, resolve
 from app.schemas import answers
 from app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
-from app.services.extras import Wanted, calibrated, ends_of, require_few, supports, used_prior
+from app.services.extras import Wanted, add_to, require_few, told, used_prior
 from app.services.scorer import PairScores, Scorer
 from app.services.search import Neighbors
 from app.services.search import Query as SearchQuery
@@ -92,18 +92,10 @@ async def _respond(
     return JSON(answer)
 
 
-def _tell_more(model: Scorer, row: int, found: Neighbors, told: list[answers.Neighbor], wanted: Wanted) -> None:
+def _tell_more(model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], wanted: Wanted) -> None:
     """Add what is wanted to the entries of one node."""
     scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
-    if wanted.calibrated:
-        for entry, value in zip(told, calibrated(model, scores, wanted.prior), strict=True):
-            entry["calibrated"] = value
-    if wanted.level is not None:
-        for entry, ends in zip(told, ends_of(model, sources, found.rows, wanted.level), strict=True):
-            entry["interval"] = ends
-    if wanted.support:
-        for entry, support in zip(told, supports(model, sources, found.rows), strict=True):
-            entry["support"] = support
+    add_to(entries, told(model, scores, sources, found.rows, wanted))
 
 
 @router.post(

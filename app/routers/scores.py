@@ -1,7 +1,7 @@
 """Edge probabilities of pairs."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -13,7 +13,7 @@ from app.responses import JSON
 from app.routers.unknown import align, column, resolve
 from app.schemas.answers import Score, Scores
 from app.schemas.requests import Include, Level, Prior
-from app.services.extras import Wanted, calibrated, ends_of, require_few, supports, used_prior
+from app.services.extras import Wanted, require_few, told, used_prior
 from app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
@@ -84,14 +84,10 @@ def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -
         "known": result.known,
     }
     if wanted:
-        ends = rows[:1], rows[1:]
+        columns = told(model, model.score(rows[:1], rows[1:]), rows[:1], rows[1:], wanted)
+        answer.update(cast(Any, {name: value for name, [value] in columns.items()}))
         if wanted.calibrated:
-            [answer["calibrated"]] = calibrated(model, model.score(*ends), wanted.prior)
             answer["prior"] = used_prior(model, wanted.prior)
-        if wanted.level is not None:
-            [answer["interval"]] = ends_of(model, *ends, wanted.level)
-        if wanted.support:
-            [answer["support"]] = supports(model, *ends)
     return JSON(answer)
 
 
@@ -114,13 +110,10 @@ def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
     answer = _columns(
         model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
     )
+    columns = told(model, result, ends[0], ends[1], pairs.wanted)
+    answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
     if pairs.wanted.calibrated:
-        answer["calibrated"] = align(calibrated(model, result, pairs.wanted.prior), found)
         answer["prior"] = used_prior(model, pairs.wanted.prior)
-    if pairs.wanted.level is not None:
-        answer["interval"] = align(ends_of(model, ends[0], ends[1], pairs.wanted.level), found)
-    if pairs.wanted.support:
-        answer["support"] = align(supports(model, ends[0], ends[1]), found)
     return JSON(answer)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 from fastapi import APIRouter, Depends
@@ -20,7 +20,7 @@ from app.schemas import answers, explanations
 from app.schemas import unseen as bodies
 from app.schemas.requests import NamedStranger, UnseenRequest
 from app.services.embedded import Embedded
-from app.services.extras import Wanted, calibrated, ends_of_stranger, require_few, supports_of_stranger, used_prior
+from app.services.extras import Wanted, add_to, require_few, told_of_stranger, used_prior
 from app.services.scorer import PairScores, Scorer
 from app.services.strangers import Newcomer, embed
 from models.csr import Int64
@@ -135,12 +135,8 @@ def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str
         scores = _scores(model, one, rows[found])
         told["logit"] = align(scores.logits.tolist(), found)
         told["probability"] = align(scores.probabilities.tolist(), found)
-        if wanted.calibrated:
-            told["calibrated"] = align(calibrated(model, scores, wanted.prior), found)
-        if wanted.level is not None:
-            told["interval"] = align(ends_of_stranger(model, one, rows[found], wanted.level), found)
-        if wanted.support:
-            told["support"] = align(supports_of_stranger(model, one, rows[found]), found)
+        columns = told_of_stranger(model, one, scores, rows[found], wanted)
+        told.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
         if "explanation" in body.include:
             told["explanation"] = align(
                 (_explanation(model, one, row, body, names) for row in rows[found].tolist()), found
@@ -166,17 +162,9 @@ def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
 
 def _neighbors(model: Scorer, one: Embedded, body: UnseenRequest, k: int, wanted: Wanted) -> list[answers.Neighbor]:
     found = model.searcher.search_vector(one.z, one.linked, search_query(model, body, k))
-    told, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
-    if wanted.calibrated:
-        for entry, value in zip(told, calibrated(model, scores, wanted.prior), strict=True):
-            entry["calibrated"] = value
-    if wanted.level is not None:
-        for entry, ends in zip(told, ends_of_stranger(model, one, found.rows, wanted.level), strict=True):
-            entry["interval"] = ends
-    if wanted.support:
-        for entry, support in zip(told, supports_of_stranger(model, one, found.rows), strict=True):
-            entry["support"] = support
-    return told
+    listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
+    add_to(listed, told_of_stranger(model, one, scores, found.rows, wanted))
+    return listed
 
 
 def _require_limits(body: UnseenRequest, state: State) -> None:

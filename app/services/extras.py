@@ -1,12 +1,12 @@
 """What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 
 from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
-from app.schemas.answers import Interval, Support
+from app.schemas.answers import Interval, Neighbor, Support
 from app.services.embedded import Embedded
 from app.services.scorer import PairScores, Scorer
 from models.calibration import Calibration
@@ -116,6 +116,42 @@ def require_posterior(model: Scorer) -> Float32:
         found = f"a model of kind {model.checkpoint.manifest.model}"
         raise InvalidRequestError([FieldError("interval", expected, found)])
     return logvar
+
+
+def told(model: Scorer, scores: PairScores, sources: Int64, targets: Int64, wanted: Wanted) -> dict[str, list[Any]]:
+    """What is wanted of m pairs of rows beside their scores: by the field that tells it, a value a pair.
+
+    Raises:
+        InvalidRequestError, UnsupportedByModelError: the model can't tell it.
+    """
+    columns: dict[str, list[Any]] = {}
+    if wanted.calibrated:
+        columns["calibrated"] = calibrated(model, scores, wanted.prior)
+    if wanted.level is not None:
+        columns["interval"] = ends_of(model, sources, targets, wanted.level)
+    if wanted.support:
+        columns["support"] = supports(model, sources, targets)
+    return columns
+
+
+def told_of_stranger(
+    model: Scorer, one: Embedded, scores: PairScores, targets: Int64, wanted: Wanted
+) -> dict[str, list[Any]]:
+    """As `told`, of a stranger with m rows."""
+    columns: dict[str, list[Any]] = {}
+    if wanted.calibrated:
+        columns["calibrated"] = calibrated(model, scores, wanted.prior)
+    if wanted.level is not None:
+        columns["interval"] = list(ends_of_stranger(model, one, targets, wanted.level))
+    if wanted.support:
+        columns["support"] = supports_of_stranger(model, one, targets)
+    return columns
+
+
+def add_to(entries: list[Neighbor], columns: dict[str, list[Any]]) -> None:
+    """Let each entry tell its values, too."""
+    for at, entry in enumerate(entries):
+        entry.update(cast(Any, {name: values[at] for name, values in columns.items()}))
 
 
 def require_few(wanted: Wanted, field: str, pairs: int) -> None:
