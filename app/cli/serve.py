@@ -20,6 +20,10 @@ from app.metrics import DIRECTORY
 from app.settings import PREFIX, Settings, read_settings
 from models.errors import DataError
 
+# Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers let go of theirs.
+# Whoever lets go first must be who asks, or a request meets a connection that is just being closed.
+_KEEP_ALIVE = 75
+
 
 def serve(
     checkpoints: Annotated[Path | None, typer.Option(help="Directory of checkpoints.  [default: checkpoints]")] = None,
@@ -47,6 +51,7 @@ def serve(
             host=settings.host,
             port=settings.port,
             workers=settings.workers,
+            timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
             log_config=log_config(settings.log_format),
             access_log=False,  # `app.middleware.observed` tells more, and no node ids

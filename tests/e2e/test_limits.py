@@ -1,7 +1,9 @@
 """Limits over a real socket: slow clients, a full house."""
 
 import socket
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,3 +45,15 @@ def test_slow_clients_hold_their_places_for_a_while_only(checkpoints: Path) -> N
             assert head.startswith(b"HTTP/1.1 504 ")
             assert b'"/problems/timeout"' in body
         assert httpx.get(f"{service.url}/v1/models").status_code == 200
+
+
+def test_an_idle_connection_is_kept(checkpoints: Path) -> None:
+    """Longer than the server's own five seconds, after which a proxy's next request would meet a connection being closed."""
+    with running_service(checkpoints) as service, closing(HTTPConnection(urlsplit(service.url).netloc)) as client:
+        client.connect()
+        first = client.sock
+        for _ in range(2):
+            client.request("GET", "/healthz")
+            assert client.getresponse().read()
+            assert client.sock is first
+            time.sleep(6)
