@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.adam import Adam
-from models.autoencoders import GraphAutoencoder
+from models.autoencoders import GraphAutoencoder, Posterior
 from models.committee import Committee, make_committee
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
@@ -123,7 +123,7 @@ class Run(Resumable):
     def embed(self) -> Embeddings:
         """The posterior of all nodes under the present weights, from all features and all seen edges."""
         with torch.no_grad():
-            posterior = self.model(self.inputs.whole, self.propagation.whole)
+            posterior = self._posterior()
         return Embeddings(
             mu=posterior.mu.cpu().numpy(),
             logvar=None if posterior.logvar is None else posterior.logvar.cpu().numpy(),
@@ -131,6 +131,10 @@ class Run(Resumable):
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
+
+    def _posterior(self) -> Posterior:
+        posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
+        return posterior
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         """Of one member, on a mask, features and non-edges that are its own."""

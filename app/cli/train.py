@@ -90,6 +90,13 @@ def train(
             rich_help_panel=RUN,
         ),
     ] = None,
+    sampled: Annotated[
+        str,
+        typer.Option(
+            help="auto, on, off: each step takes a sampled part of the graph; auto: where all of it does not fit.",
+            rich_help_panel=RUN,
+        ),
+    ] = DEFAULTS.sampled,
     epochs: Annotated[
         int | None, typer.Option(help="Epochs; the best is kept.  [default: 400; others 200]", rich_help_panel=RUN)
     ] = None,

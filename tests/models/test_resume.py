@@ -18,6 +18,7 @@ CONFIGS = {
     "three phases": TrainingConfig.model_validate({**SMALL, "epochs": 4}),
     "patience": TrainingConfig.model_validate({**SMALL, "epochs": 60, "patience": 1, "node_rows": "on"}),
     "no refit": TrainingConfig.model_validate({**SMALL, "epochs": 5, "model": "gae", "encoder": "gcn", "refit": False}),
+    "sampled": TrainingConfig.model_validate({**SMALL, "epochs": 4, "sampled": "on"}),
     "ae": TrainingConfig.model_validate({**SMALL, "epochs": 4, "model": "ae"}),
     "vae": TrainingConfig.model_validate({**SMALL, "epochs": 4, "model": "vae"}),
 }
