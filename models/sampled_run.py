@@ -19,11 +19,18 @@ SAMPLED_EDGES = 1024  # that one step asks for, at most, with as many non-edges
 FAN_OUT = 5  # neighbours that a node looks at, at most
 
 
+def sampled_nodes(graph: Graph, config: TrainingConfig) -> int:
+    """How many nodes a step looks at, at most."""
+    hops = 2 if config.encoder == "gcn" else config.hops
+    reach: int = sum(FAN_OUT**hop for hop in range(hops + 1))
+    return min(graph.n_nodes, 4 * min(graph.n_edges, SAMPLED_EDGES) * reach)
+
+
 class SampledRun(Run):
     """As `Run`, but a step takes the sampled neighbourhood of the pairs that it asks for, and the features of its nodes alone.
 
-    What it takes beside the graph does not grow with it, but for learned rows (N, D) with gradient and moments, and the
-    embeddings. With `edge_masking` the encoder does not see the edges that a step asks for, at most that share of all; of the
+    What a step takes beside the graph does not grow with it, but for learned rows (N, D) with gradient and moments; embeddings
+    come in blocks. With `edge_masking` the encoder does not see the edges that a step asks for, at most that share of all; of the
     others what the sample leaves. With `fan_out` at least the largest degree, and neither masking nor dropout, a step is that of
     `Run` on the same pairs.
 

@@ -22,6 +22,7 @@ from models.graph import Graph
 from models.probabilities import probability_facts
 from models.resume import NoSaver, Saver, State, pack, unpack
 from models.run import BATCH_EDGES, Embeddings
+from models.sampled_run import FAN_OUT, SAMPLED_EDGES, sampled_nodes
 from models.scoring import LARGEST, Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
@@ -87,9 +88,12 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
     width = config.hidden if config.encoder == "gcn" else config.dim
     latent = config.dim * (2 if config.variational else 1)
-    entries = 2 * graph.n_edges + graph.n_nodes  # of Â
+    entries, batch = 2 * graph.n_edges + graph.n_nodes, BATCH_EDGES  # of Â
+    if config.sampled == "on":
+        nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
+        inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)
     propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
-    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, BATCH_EDGES) * config.dim)
+    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, batch) * config.dim)
 
 
 def train(
