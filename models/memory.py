@@ -32,12 +32,13 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
 
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """The best embeddings so far, and beside them a step on its neighbourhood with its features or an embedding of all nodes."""
+    """A step on its neighbourhood with its features, or an embedding of all nodes; where rows are tried, that of before, too."""
     n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
     m = sampled_nodes(graph, config)
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
     step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
-    return 4 * n * d * heads + max(step, 4 * n * (d * heads + 32))
+    before = 4 * n * d * heads * (config.node_rows == "auto" and x is not None)
+    return before + max(step, 4 * n * (d * heads + 32))
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:

@@ -5,7 +5,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal
 
@@ -127,22 +127,25 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
     task = make_task(known, split, config, device)
     fits = [_fit(task, config, rows, on_epoch, saver) for rows in task.choices]
-    fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
-    require_sound(split_audit := audit(graph, split, fit.best.edges))
-    embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
+    fit, embeddings = max(fits, key=lambda fit: fit[0].quality)  # the first of equals: the one without rows
+    del fits
+    require_sound(split_audit := audit(graph, split, embeddings.edges))
+    scorer = partial(score, embeddings)
+    test_logits = scorer(split.test), scorer(split.test_negatives)
+    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(embeddings)
+    probabilities = probability_facts(embeddings.mu, graph, split, config.seed)
+    heldout = np.concatenate([split.validation, split.test])
     if config.refit:
+        del embeddings, scorer  # those of the refit are as large
         run = make_task(graph, split, config, device).begin_whole(fit.rows)
         embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
-    scorer = partial(score, fit.best)
-    test_logits = scorer(split.test), scorer(split.test_negatives)
-    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
     return Trained(
         embeddings=embeddings,
         node_rows=fit.rows,
         epoch=fit.epoch,
         curve=fit.curve,
         test_logits=test_logits,
-        probabilities=probability_facts(fit.best.mu, graph, split, config.seed),
+        probabilities=probabilities,
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split=split.sizes,
         split_audit=split_audit,
@@ -154,10 +157,10 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
 
 @dataclass
 class _Fit:
-    """How far a fit has come: the best on validation so far, the earliest of equals, and every epoch."""
+    """How far a fit has come: the best weights on validation so far, the earliest of equals, and every epoch."""
 
     rows: bool
-    best: Embeddings
+    best: State = field(default_factory=dict)
     quality: float = -sys.float_info.max
     epoch: int = 0
     curve: list[Epoch] = field(default_factory=list)
@@ -173,30 +176,22 @@ class _Fit:
     def state(self) -> State:
         """What `load_state` takes."""
         facts = {"quality": self.quality, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
-        best = {f"best.{name}": weight for name, weight in self.best.weights.items()}
-        posterior = (
-            {"mu": self.best.mu} if self.best.logvar is None else {"mu": self.best.mu, "logvar": self.best.logvar}
-        )
-        return {**best, **posterior, "fit": pack(facts)}
+        best = {f"best.{name}": weight for name, weight in self.best.items()}
+        return {**best, "fit": pack(facts)}
 
     def load_state(self, state: State) -> None:
         """Go on to where `state` was taken."""
         facts = unpack(state["fit"])
         self.quality, self.epoch = facts["quality"], facts["epoch"]
         self.curve = [Epoch(**epoch) for epoch in facts["curve"]]
-        self.best = replace(
-            self.best,
-            mu=state["mu"],
-            logvar=state.get("logvar"),
-            weights={name: state[f"best.{name}"] for name in self.best.weights},
-        )
+        self.best = {name.removeprefix("best."): state[name] for name in state if name.startswith("best.")}
 
 
-def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, saver: Saver) -> _Fit:
-    """Fit on what is trained on and keep the embeddings of the epoch that is best on validation."""
+def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, saver: Saver) -> tuple[_Fit, Embeddings]:
+    """Fit on what is trained on; the embeddings are those of the epoch that is best on validation."""
     run = task.begin(rows)
     phase: Phase = "fit with node rows" if rows else "fit"
-    fit = _Fit(rows, run.embed())
+    fit = _Fit(rows)
     if kept := saver.recall(phase):
         fit.load_state(kept)
         if not fit.ended(config):
@@ -204,10 +199,9 @@ def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, sav
     while not fit.ended(config):
         number, loss, scores = len(fit.curve) + 1, run.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
-            embeddings = _embed(run)
-            scores = task.validate(embeddings)
+            scores = task.validate(_embed(run))
             if (quality := task.quality(scores)) > fit.quality:
-                fit.best, fit.quality, fit.epoch = embeddings, quality, number
+                fit.best, fit.quality, fit.epoch = run.weights(), quality, number
         fit.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(fit.curve[-1])
         saver.offer(phase, lambda: {**run.state(), **fit.state()})
@@ -217,7 +211,8 @@ def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, sav
             "scale the features or lower --learning-rate"
         )
     saver.finish(phase, fit.state())
-    return fit
+    run.load_weights(fit.best)
+    return fit, _embed(run)
 
 
 def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
@@ -236,7 +231,7 @@ def _embed(run: AnyRun) -> Embeddings:
     """What `run` gives, held to what a checkpoint may hold: at the first look, not after a whole training."""
     embeddings = run.embed()
     for name, part in (("mu", embeddings.mu), ("logvar", embeddings.logvar)):
-        if part is not None and not (largest := np.abs(part).max()) < LARGEST:  # nor does NaN pass
+        if part is not None and not (largest := max(part.max(), -part.min())) < LARGEST:  # nor does NaN pass
             raise DataError(
                 f"training, {name}: expected embeddings below {LARGEST:.0e}, found {largest:.3g}; "
                 "scale the features or lower --learning-rate"
