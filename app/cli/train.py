@@ -28,7 +28,9 @@ def train(
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, or .npz.", rich_help_panel=DATA),
+        typer.Option(
+            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
+        ),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)

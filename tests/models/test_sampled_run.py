@@ -1,5 +1,6 @@
 """A sampled step against a full-batch one, and the embeddings in blocks against the whole ones."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from models.csr import CSR
 from models.graph import Graph
 from models.run import Run
 from models.sampled_run import SampledRun
+from models.sources import load_graph
 
 N, F = 60, 7
 RANDOM = np.random.default_rng(0)
@@ -118,3 +120,21 @@ def test_a_step_reads_the_rows_of_its_neighbourhood_alone(monkeypatch: pytest.Mo
     drawn = np.array([(i, i + 2) for i in range(N // 2 - 2)])
     monkeypatch.setattr(run.non_edges, "draw", lambda size, _: np.resize(drawn, (size, 2)))
     assert np.isfinite(run.step())
+
+
+def test_mapped_features_are_never_copied_whole(tmp_path: Path) -> None:
+    """From the file to the embeddings a sampled run holds the mapping, and takes rows of it; a full-batch one gives the same."""
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "x.ids.npy", np.arange(N).astype(str))
+    (tmp_path / "edges.csv").write_text("source,target\n" + "".join(f"{a},{b}\n" for a, b in PAIRS))
+    graph = load_graph(edges=tmp_path / "edges.csv", features=tmp_path / "x.npy")
+    config = TrainingConfig.model_validate({**PLAIN, "model": "gae"})
+    run = SampledRun(graph, np.arange(graph.n_edges), config)
+    assert isinstance(graph.features, np.ndarray)
+    assert isinstance(graph.features.base, np.memmap)
+    before = run.embed().mu
+    run.step()
+    run.embed()
+    held = [value for value in vars(run.inputs).values() if isinstance(value, np.ndarray | torch.Tensor)]
+    assert [value is graph.features for value in held] == [True]
+    np.testing.assert_allclose(before, Run(graph, np.arange(graph.n_edges), config).embed().mu, atol=1e-5)
