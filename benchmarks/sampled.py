@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from benchmarks._results import Claim, conclude
-from benchmarks.growth import DIM, GIB, block_model, peak
+from benchmarks.growth import DIM, GIB, block_model, peak_bytes
 from models.config import TrainingConfig
 from models.graph import Graph
 from models.memory import training_bytes
@@ -84,14 +84,14 @@ def _measure(folder: Path, way: str) -> dict[str, Any]:
     graph = Graph(range(len(x)), np.load(folder / "edges.npy"), features=x)  # type: ignore[arg-type] # only counted
     split = split_edges(graph, 0.05, 0.10, np.random.default_rng(0))
     config = TrainingConfig.model_validate({"dim": DIM, "node_rows": "off", "sampled": way})
-    before = peak()
+    before = peak_bytes()
     run = WAYS[way](graph, split.train, config)
     started = time.perf_counter()
     for _ in range(STEPS):
         run.step()
     seconds = time.perf_counter() - started
     embeddings = run.embed()
-    taken = peak() - before
+    taken = peak_bytes() - before
     scores = auc_ap(score(embeddings, split.test), score(embeddings, split.test_negatives))
     return {"ms": 1e3 * seconds / STEPS, "peak": taken, "estimate": training_bytes(graph, config), **scores}
 

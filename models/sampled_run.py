@@ -1,5 +1,7 @@
 """A fit that looks at a sampled part of the graph in each step: where all of it does not fit."""
 
+from math import expm1
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,10 +22,10 @@ FAN_OUT = 5  # neighbours that a node looks at, at most
 
 
 def sampled_nodes(graph: Graph, config: TrainingConfig) -> int:
-    """How many nodes a step looks at, at most."""
-    hops = 2 if config.encoder == "gcn" else config.hops
-    reach: int = sum(FAN_OUT**hop for hop in range(hops + 1))
-    return min(graph.n_nodes, 4 * min(graph.n_edges, SAMPLED_EDGES) * reach)
+    """About how many nodes a step looks at: so many draws among N hit N (1 − e^(−draws / N)) of them."""
+    n, hops = graph.n_nodes, 2 if config.encoder == "gcn" else config.hops
+    draws = 4 * min(graph.n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
+    return round(n * -expm1(-draws / n))
 
 
 class SampledRun(Run):

@@ -10,7 +10,7 @@ import pytest
 from models.config import TrainingConfig
 from models.errors import DataError
 from models.graph import Graph
-from models.resume import FileSaver, facts_of
+from models.resume import FileSaver, facts_of, kept_fact
 from models.training import Epoch, Trained, train
 
 SMALL = {"dim": 4, "evaluate_every": 2}
@@ -139,6 +139,15 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path, facts: dict[str, o
     other = {**facts_of(_graph(), config, "cpu"), **facts}
     with pytest.raises(DataError, match=message):
         FileSaver(tmp_path, other, resume=True, warn=_no_warning)
+
+
+def test_a_fact_of_a_state_can_be_looked_up(tmp_path: Path) -> None:
+    """Whether the training was sampled, so that one goes on as it was begun; None where nothing was kept, or it can't be read."""
+    assert kept_fact(tmp_path, "sampled") is None
+    _interrupted(tmp_path, CONFIGS["sampled"], "fit", 4)
+    assert kept_fact(tmp_path, "sampled") == "on"
+    (tmp_path / ".resume/state.safetensors").write_bytes(b"torn")
+    assert kept_fact(tmp_path, "sampled") is None
 
 
 def test_a_changed_graph_is_other_data(tmp_path: Path) -> None:
