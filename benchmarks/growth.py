@@ -81,7 +81,7 @@ def _row(size: int) -> dict[str, Any]:
 
 
 def _measure(size: int) -> dict[str, Any]:
-    bare, started = _peak(), time.perf_counter()
+    bare, started = peak_bytes(), time.perf_counter()
     n_nodes, pairs, x = block_model(size)
     graph = Graph.from_pairs([str(i) for i in range(n_nodes)], pairs, features=x)
     config = TrainingConfig.model_validate({"dim": DIM, "node_rows": "off"})
@@ -89,7 +89,7 @@ def _measure(size: int) -> dict[str, Any]:
     prepared = time.perf_counter() - started
     step = [_ms(run.step) for _ in range(6)]
     run.embed()
-    peak = _peak() - bare
+    peak = peak_bytes() - bare
     rows = torch.from_numpy(np.random.default_rng(1).integers(0, n_nodes, 2 * graph.n_edges))
     table = torch.ones(n_nodes, DIM)
     gather = [_ms(lambda: _gather(table, rows)) for _ in range(6)]
@@ -128,7 +128,7 @@ def _ms(work: Any) -> float:
     return 1e3 * (time.perf_counter() - started)
 
 
-def _peak() -> int:
+def peak_bytes() -> int:
     """Bytes: the most that this process has held (ru_maxrss has KiB on Linux and bytes on macOS)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

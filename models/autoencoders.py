@@ -15,6 +15,10 @@ class Posterior(NamedTuple):
     mu: Tensor
     logvar: Tensor | None
 
+    def first(self, m: int) -> "Posterior":
+        """Of the first m nodes."""
+        return Posterior(self.mu[:m], None if self.logvar is None else self.logvar[:m])
+
     def sample(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """z = mu + σ ε with ε ~ N(0, I), (N, D), and the mean over nodes of KL(q ‖ N(0, I)) in nats; both differentiable.
 
@@ -54,7 +58,7 @@ class GraphAutoencoder(nn.Module):
         super().__init__()
         self.encoder = encoder
 
-    def forward(self, x: Features, propagation: SparseMatrix) -> Posterior:
-        """The posterior of all N nodes."""
-        mu, *logvar = self.encoder(x, propagation)
+    def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> Posterior:
+        """The posterior of all N nodes, or of some, int64 (m,), with their rows of x and Â between them."""
+        mu, *logvar = self.encoder(x, propagation, nodes)
         return Posterior(mu, logvar[0] if logvar else None)

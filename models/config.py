@@ -69,6 +69,10 @@ class TrainingConfig(BaseModel):
     node_rows: Literal["auto", "on", "off"] = Field(
         "auto", description="A learned row for each node beside its features; auto: if that is better on validation."
     )
+    sampled: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether each step takes a sampled part of the graph, not all; auto: where memory for all is not there.",
+    )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between looks at validation.")
     patience: int | None = Field(

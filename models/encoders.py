@@ -2,6 +2,9 @@
 
 Every encoder takes `x`, dense or sparse or None for a graph without features, and a propagation matrix Â, and gives one (N, D)
 tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order. Parameters are made on the generator's device.
+
+An encoder works row by row, then on the columns of all rows, then row by row: `entered`, propagations with `between` them, and
+`finished`; which lets `models.embedding` do the same in blocks.
 """
 
 from collections.abc import Sequence
@@ -38,10 +41,29 @@ class GCNEncoder(nn.Module):
         # Pairs, not a dict: ParameterDict sorts the keys of a dict, and their order is that of the results.
         self.heads = nn.ParameterDict([(head, glorot(hidden, dim, generator)) for head in heads])
 
-    def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
-        """One (N, D) tensor for each head."""
-        hidden = torch.relu(propagation @ (self.hidden if x is None else x @ self.hidden))  # (N, H)
-        seen = propagation @ hidden  # once for all heads: (Â H) W = Â (H W)
+    def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> list[Tensor]:
+        """One (N, D) tensor for each head; of some nodes, int64 (m,), (m, D), with their rows of x and Â between them."""
+        hidden = self.between(propagation @ self.entered(x, nodes))  # (N, H)
+        return self.finished(propagation @ hidden)
+
+    def entered(self, x: Features, nodes: Tensor | None = None) -> Tensor:
+        """X W, (N, H)."""
+        if x is not None:
+            return x @ self.hidden
+        return self.hidden if nodes is None else self.hidden[nodes]
+
+    @property
+    def widths(self) -> dict[int, int]:
+        """How many columns are propagated how often."""
+        return {2: self.hidden.shape[1]}
+
+    @staticmethod
+    def between(propagated: Tensor) -> Tensor:
+        """What happens between two propagations."""
+        return torch.relu(propagated)
+
+    def finished(self, seen: Tensor) -> list[Tensor]:
+        """The heads; propagation comes once before them all: (Â H) W = Â (H W)."""
         return [seen @ weight for weight in self.heads.values()]
 
     def public_weights(self) -> dict[str, Tensor]:
@@ -79,30 +101,38 @@ class PropagationEncoder(nn.Module):
         self.logvar = nn.Parameter(torch.zeros(dim, dim, device=device)) if config.variational else None
         self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
 
-    def forward(self, x: Features, propagation: SparseMatrix) -> list[Tensor]:
-        """One (N, D) tensor for each head."""
-        hidden = torch.zeros((), device=propagation.device) if self.rows is None else self.rows
+    def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> list[Tensor]:
+        """One (N, D) tensor for each head; of some nodes, int64 (m,), (m, D), with their rows of x and Â between them."""
+        return self.finished(self._propagated(self.entered(x, nodes), propagation))
+
+    def entered(self, x: Features, nodes: Tensor | None = None) -> Tensor:
+        """s h/‖h‖ in every block, or h as it is: (N, D)."""
+        hidden = None if self.rows is None else self.rows if nodes is None else self.rows[nodes]
         if self.features is not None:
             assert x is not None
-            hidden = hidden + x @ self.features  # (N, D)
-        mu = self._propagated(
-            self._unit(torch.split_with_sizes(hidden, list(self.widths.values()), dim=1)), propagation
-        )
-        if self.logvar is None or self.logvar_bias is None:
-            return [mu]
-        return [mu, torch.addmm(self.logvar_bias, mu, self.logvar)]
-
-    def _unit(self, blocks: Sequence[Tensor]) -> Sequence[Tensor]:
-        """Blocks (N, d) with rows of one length each."""
+            hidden = x @ self.features if hidden is None else hidden + x @ self.features  # (N, D)
+        assert hidden is not None
         if self.scale is None:
-            return blocks
+            return hidden
+        blocks = torch.split_with_sizes(hidden, list(self.widths.values()), dim=1)
         lengths = self.scale / len(blocks) ** 0.5
-        return [rows_of_length(block, length) for block, length in zip(blocks, lengths, strict=True)]
+        return torch.cat([rows_of_length(block, length) for block, length in zip(blocks, lengths, strict=True)], dim=1)
 
-    def _propagated(self, blocks: Sequence[Tensor], propagation: SparseMatrix) -> Tensor:
+    @staticmethod
+    def between(propagated: Tensor) -> Tensor:
+        """Nothing happens between two propagations."""
+        return propagated
+
+    def finished(self, seen: Tensor) -> list[Tensor]:
+        """The heads; the mean is what is seen."""
+        if self.logvar is None or self.logvar_bias is None:
+            return [seen]
+        return [seen, torch.addmm(self.logvar_bias, seen, self.logvar)]
+
+    def _propagated(self, underway: Tensor, propagation: SparseMatrix) -> Tensor:
         """Every block propagated as often as its scale asks for, side by side (N, D); those under way go together."""
         done: list[Tensor] = []
-        underway, hops = torch.cat(list(blocks), dim=1), 0
+        hops = 0
         for scale, width in self.widths.items():
             for _ in range(hops, scale):
                 underway = propagation @ underway

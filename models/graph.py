@@ -11,6 +11,8 @@ from models.csr import CSR, Float32, Int64
 from models.errors import DataError
 from models.preprocessing import Preprocessing
 
+_BLOCK = 65_536  # rows at once
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -116,10 +118,13 @@ class Graph:
             encoded = node.encode()
             digest.update(len(encoded).to_bytes(8, "little") + encoded)
         x = self.features
-        parts = [x.indptr, x.indices, x.data] if isinstance(x, CSR) else [None if x is None else _one_nan(x)]
+        parts = [x.indptr, x.indices, x.data] if isinstance(x, CSR) else [x]
         arrays = [self.edges, self.weights, *parts]
         for array in arrays if self.times is None else [*arrays, self.times]:
-            digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+            digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode())
+            for at in range(0, 0 if array is None else len(array), _BLOCK):  # of a mapped array no more is in memory
+                block = array[at : at + _BLOCK]
+                digest.update((_one_nan(block) if array is x else block).tobytes())
         return digest.hexdigest()
 
 

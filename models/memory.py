@@ -7,6 +7,7 @@ from models.csr import CSR
 from models.errors import DataError
 from models.graph import Graph
 from models.run import BATCH_EDGES
+from models.sampled_run import FAN_OUT, sampled_nodes
 
 _GIB = 2**30
 
@@ -14,16 +15,30 @@ _GIB = 2**30
 def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Bytes that a fit of a model of links takes beside the graph that is there already, at its peak; within a third or so.
 
-    Tensors (N, D) of a step and its gradient, learned rows with their two moments, features whole and dropped out,
-    the layout of Â (2E + N entries) with the part that an epoch sees, and what the pairs of a step take.
+    The layout of Â (2E + N entries) with the part that an epoch sees; learned rows with gradient and two moments; then of
+    a sampled training what a step or an embedding takes, of any other all at once: tensors (N, D) of a step and its gradient,
+    features whole and dropped out, and what the pairs of a step take.
     """
     n, e, d = graph.n_nodes, graph.n_edges, config.dim
     rows = 4 * (config.node_rows != "off" or graph.features is None)
-    tensors = (9 if config.variational else 5) + rows
+    shared = 4 * n * d * rows + 40 * (2 * e + n) + 24 * e
+    if config.sampled == "on":
+        return shared + _sampled_bytes(graph, config)
+    tensors = 9 if config.variational else 5
     x = graph.features
     features = 0 if x is None else 40 * len(x.data) if isinstance(x, CSR) else 12 * x.size
     pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
-    return 4 * n * d * tensors + features + 40 * (2 * e + n) + 24 * e + pairs
+    return shared + 4 * n * d * tensors + features + pairs
+
+
+def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
+    """A step on its neighbourhood with its features, or an embedding of all nodes; where rows are tried, that of before, too."""
+    n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
+    m = sampled_nodes(graph, config)
+    stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
+    step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
+    before = 4 * n * d * heads * (config.node_rows == "auto" and x is not None)
+    return before + max(step, 4 * n * (d * heads + 32))
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
@@ -54,8 +69,8 @@ def _table(path: Path, between: str) -> dict[str, int]:
     return {name: int(value.split()[0]) for name, _, value in pairs if value.split()[:1] and value.split()[0].isdigit()}
 
 
-def require_memory(graph: Graph, config: TrainingConfig, available: int | None) -> None:
-    """Refuse a training of links that would be ended by the kernel.
+def fitted(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
+    """`config` with `sampled` decided: on where it was asked for, or where all of the graph does not fit but a sample does.
 
     Args:
         graph: in memory already.
@@ -63,15 +78,31 @@ def require_memory(graph: Graph, config: TrainingConfig, available: int | None) 
         available: bytes, or None where nobody knows.
 
     Raises:
-        DataError: it would take more than that; it names a width that fits, where there is one.
+        DataError: a training of links would be ended by the kernel; the message names what fits, where there is something.
     """
-    if available is None or not config.sees_graph or (needed := training_bytes(graph, config)) <= available:
-        return
-    widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
-    fitting = (d for d in widths if training_bytes(graph, config.model_copy(update={"dim": d})) <= available)
-    narrower = next(fitting, None)
-    advice = "train where there is more" if narrower is None else f"--dim {narrower} fits, or train where there is more"
+    ways = ("off", "on") if config.sampled == "auto" else (config.sampled,)
+    decided = [config.model_copy(update={"sampled": way}) for way in ways]
+    if available is None or not config.sees_graph:
+        return decided[0]
+    if fitting := next((c for c in decided if training_bytes(graph, c) <= available), None):
+        return fitting
+    least = min(decided, key=lambda c: training_bytes(graph, c))
+    needed = training_bytes(graph, least) / _GIB
+    rows = " with a learned row for each" if config.node_rows != "off" or graph.features is None else ""
     raise DataError(
-        f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes "
-        f"and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed / _GIB:.1f} GiB; {advice}"
+        f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes"
+        f"{rows} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
+        f"{' even sampled' if least.sampled == 'on' else ''}; {_advice(graph, least, available)}"
     )
+
+
+def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
+    """The first of some changes that makes it fit, to the least effect."""
+    widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
+    changes: list[dict[str, object]] = [{"sampled": "on"}]
+    changes += [{"node_rows": "off"}] if graph.features is not None else []
+    for change in [*changes, *({"dim": width} for width in widths)]:
+        if training_bytes(graph, config.model_copy(update=change)) <= available:
+            [(name, value)] = change.items()
+            return f"--{name.replace('_', '-')} {value} fits, or train where there is more"
+    return "train where there is more"

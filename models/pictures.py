@@ -10,7 +10,7 @@ import numpy as np
 from models.scoring import Float64, sigmoid
 
 if TYPE_CHECKING:
-    from models.training import Epoch
+    from models.fitting import Epoch
 
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from models.config import TrainingConfig
+from models.fitting import Progress
 from models.graph import Graph
 from models.sparse import CPU
-from models.training import Progress, train
+from models.training import train
 
 MODEL = "model"
 

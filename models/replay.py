@@ -33,7 +33,9 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
     told = manifest.training.get("notes")
     notes = tuple(map(str, told)) if isinstance(told, list) else ()
     edges, weights, times = _edges(known, n)
-    graph = Graph(checkpoint.nodes.ids(range(n)), edges, weights, _copy(checkpoint.features), notes=notes, times=times)
+    graph = Graph(
+        checkpoint.nodes.ids(range(n)), edges, weights, _widened(checkpoint.features), notes=notes, times=times
+    )
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
             f"{checkpoint.path}: expected a graph with the fingerprint {manifest.data_fingerprint}, found {found}; "
@@ -83,13 +85,9 @@ def _joined(seen: Array | None, heldout: Array | None, order: Int64, what: str) 
     return np.concatenate([seen, heldout])[order]
 
 
-def _copy(features: Float32 | CSR | None) -> Float32 | CSR | None:
-    """In memory that may be written to, as torch wants it, with columns of the width that training gives them."""
-    if isinstance(features, CSR):
-        return CSR(
-            np.array(features.indptr, np.int64),
-            features.indices.astype(np.int64),
-            np.array(features.data),
-            features.shape,
-        )
-    return None if features is None else np.array(features)
+def _widened(features: Float32 | CSR | None) -> Float32 | CSR | None:
+    """With columns of the width that training gives them; dense ones stay mapped."""
+    if not isinstance(features, CSR):
+        return features
+    indptr, indices = np.array(features.indptr, np.int64), features.indices.astype(np.int64)
+    return CSR(indptr, indices, np.array(features.data), features.shape)

@@ -152,6 +152,14 @@ def facts_of(graph: Graph, config: TrainingConfig, device: str) -> dict[str, obj
     return {**config.model_dump(), "data": graph.fingerprint(), "device": device, **software}
 
 
+def kept_fact(home: Path, name: str) -> Any:
+    """One of the facts of the state in a model's directory, or None where there is no such state; `FileSaver` checks it all."""
+    try:
+        return unpack(map_tensors(home / FOLDER / FILE)[_FACTS]).get(name)
+    except (CheckpointError, KeyError, ValueError, AttributeError):
+        return None
+
+
 def pack(value: object) -> Array:
     """A JSON value as a uint8 array; integers may be of any size."""
     return np.frombuffer(json.dumps(value).encode(), np.uint8)

@@ -88,4 +88,7 @@ def column_means(features: Features, rows: Int64, binary: Bool) -> Float32:
 def count_missing(features: Features | None) -> int:
     """How many cells are NaN."""
     values = features.data if isinstance(features, CSR) else features
-    return 0 if values is None else int(np.isnan(values).sum())
+    if values is None:
+        return 0
+    size = max(1, _BLOCK_CELLS * len(values) // max(values.size, 1))
+    return sum(int(np.isnan(values[at : at + size]).sum()) for at in range(0, len(values), size))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.adam import Adam
-from models.autoencoders import GraphAutoencoder
+from models.autoencoders import GraphAutoencoder, Posterior
 from models.committee import Committee, make_committee
 from models.config import TrainingConfig
 from models.csr import Float32, Int64
@@ -54,19 +54,28 @@ class Resumable:
     rng: np.random.Generator
     generator: torch.Generator
 
+    def weights(self) -> State:
+        """A copy of what was learned so far."""
+        return {name: w.cpu().numpy().copy() for name, w in self.model.state_dict().items()}
+
+    def load_weights(self, weights: State) -> None:
+        """Take what `weights` gave."""
+        self.model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
+
     def state(self) -> State:
         """All that the next step depends on: weights, Adam's moments and the two generators."""
-        weights = {f"weights.{name}": w for name, w in self.model.state_dict().items()}
+        weights = {f"weights.{name}": w for name, w in self.weights().items()}
         moments = {
             f"adam.{i}.{j}": moment for i, three in enumerate(self.optimizer.moments) for j, moment in enumerate(three)
         }
-        tensors = {**weights, **moments, "torch": self.generator.get_state()}
-        return {"numpy": pack(self.rng.bit_generator.state), **{name: t.cpu().numpy() for name, t in tensors.items()}}
+        tensors = {**moments, "torch": self.generator.get_state()}
+        rest = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+        return {"numpy": pack(self.rng.bit_generator.state), **weights, **rest}
 
     def load_state(self, state: State) -> None:
         """Go back, or on, to where `state` was taken."""
-        tensors = {name: torch.from_numpy(np.array(array)) for name, array in state.items()}
-        self.model.load_state_dict({name: tensors[f"weights.{name}"] for name in self.model.state_dict()})
+        tensors = {n: torch.from_numpy(np.array(a)) for n, a in state.items() if not n.startswith("weights.")}
+        self.load_weights({name: state[f"weights.{name}"] for name in self.model.state_dict()})
         for i, three in enumerate(self.optimizer.moments):
             for j, moment in enumerate(three):
                 moment.copy_(tensors[f"adam.{i}.{j}"])
@@ -123,7 +132,7 @@ class Run(Resumable):
     def embed(self) -> Embeddings:
         """The posterior of all nodes under the present weights, from all features and all seen edges."""
         with torch.no_grad():
-            posterior = self.model(self.inputs.whole, self.propagation.whole)
+            posterior = self._posterior()
         return Embeddings(
             mu=posterior.mu.cpu().numpy(),
             logvar=None if posterior.logvar is None else posterior.logvar.cpu().numpy(),
@@ -131,6 +140,10 @@ class Run(Resumable):
             edges=self.edges,
             edge_weights=self.edge_weights,
         )
+
+    def _posterior(self) -> Posterior:
+        posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
+        return posterior
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         """Of one member, on a mask, features and non-edges that are its own."""

@@ -23,6 +23,7 @@ from models.metrics import auc_ap
 from models.reconstruction import Errors, is_binary, reconstruction_errors
 from models.rows import RowSplit, count_missing, split_rows
 from models.run import Embeddings, Run
+from models.sampled_run import SampledRun
 from models.scoring import Float64, pair_logits
 from models.sparse import CPU
 from models.splits import Split
@@ -75,11 +76,12 @@ def _links(graph: Graph, split: Split, config: TrainingConfig, device: torch.dev
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
+    run = SampledRun if config.sampled == "on" else Run
     choices = {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
     return Task(
         choices=[True] if graph.features is None else choices,
-        begin=lambda rows: Run(graph, split.train, config, rows=rows, device=device),
-        begin_whole=lambda rows: Run(graph, np.arange(graph.n_edges), config, rows=rows, device=device),
+        begin=lambda rows: run(graph, split.train, config, rows=rows, device=device),
+        begin_whole=lambda rows: run(graph, np.arange(graph.n_edges), config, rows=rows, device=device),
         validate=lambda e: auc_ap(score(e, positives), score(e, negatives)),
         quality=lambda scores: (scores["auc"] + scores["ap"]) / 2,
         report=lambda _: {},

@@ -3,11 +3,10 @@
 Knows neither files nor the terminal: a graph and a config come in, arrays and numbers go out.
 """
 
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,34 +15,21 @@ from models.config import TrainingConfig
 from models.coverage import interval_facts
 from models.csr import CSR, Float32, Int64
 from models.devices import deterministic
-from models.errors import DataError
 from models.evaluation import evaluate
 from models.feature_run import feature_step_work
+from models.fitting import Epoch, Phase, Progress, fit, refit
 from models.graph import Graph
 from models.probabilities import probability_facts
-from models.resume import NoSaver, PartSaver, Saver, State, pack, unpack
+from models.resume import NoSaver, PartSaver, Saver
 from models.run import BATCH_EDGES, Embeddings
-from models.scoring import LARGEST, Float64
+from models.sampled_run import FAN_OUT, SAMPLED_EDGES, sampled_nodes
+from models.scoring import Float64
 from models.sparse import CPU
 from models.splits import audit, require_sound, split_edges
-from models.tasks import AnyRun, Task, make_task, score
+from models.tasks import make_task, score
 from models.unseen import Fitted, evaluate_unseen
 
-Phase = Literal["fit", "fit with node rows", "refit", "unseen fit", "unseen fit with node rows"]
 _UNSEEN: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"loss"}; None where nothing was evaluated.
-
-    A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
-    """
-
-    number: int
-    loss: float
-    validation: dict[str, float] | None
-    phase: Phase
 
 
 @dataclass(frozen=True)
@@ -79,9 +65,6 @@ class Trained:
     features: Float32 | CSR | None
 
 
-Progress = Callable[[Epoch], None]
-
-
 def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward, to choose the number of threads by."""
     if not config.sees_graph:
@@ -90,9 +73,12 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
     width = config.hidden if config.encoder == "gcn" else config.dim
     latent = config.dim * (2 if config.variational else 1)
-    entries = 2 * graph.n_edges + graph.n_nodes  # of Â
+    entries, batch = 2 * graph.n_edges + graph.n_nodes, BATCH_EDGES  # of Â
+    if config.sampled == "on":
+        nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
+        inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)
     propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
-    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, BATCH_EDGES) * config.dim)
+    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, batch) * config.dim)
 
 
 def train(
@@ -132,12 +118,12 @@ def _evaluate_unseen(
     if config.evaluate_unseen is None:
         return {}
 
-    def fit(visible: Graph) -> Fitted:
+    def fitted(visible: Graph) -> Fitted:
         alone = config.model_copy(update={"refit": False})
         trained = _train(visible, alone, lambda e: on_epoch(replace(e, phase=_UNSEEN[e.phase])), saver, device)
         return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
 
-    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, fit)}
+    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, fitted)}
 
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
@@ -145,26 +131,29 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     split = split_edges(graph, config.validation, config.test, rng, by_time=by_time)
     known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
     task = make_task(known, split, config, device)
-    fits = [_fit(task, config, rows, on_epoch, saver) for rows in task.choices]
-    fit = max(fits, key=lambda fit: fit.quality)  # the first of equals: the one without rows
-    require_sound(split_audit := audit(graph, split, fit.best.edges))
-    embeddings, heldout = fit.best, np.concatenate([split.validation, split.test])
-    if config.refit:
-        run = make_task(graph, split, config, device).begin_whole(fit.rows)
-        embeddings, heldout = _refit(run, fit.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
-    scorer = partial(score, fit.best)
+    fits = [fit(task, config, rows, on_epoch, saver) for rows in task.choices]
+    best, embeddings = max(fits, key=lambda one: one[0].quality)  # the first of equals: the one without rows
+    del fits
+    require_sound(split_audit := audit(graph, split, embeddings.edges))
+    scorer = partial(score, embeddings)
     test_logits = scorer(split.test), scorer(split.test_negatives)
-    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(fit.best)
-    if (logvar := fit.best.logvar) is not None:
-        rng = np.random.default_rng(config.seed)
-        metrics["intervals"] = interval_facts(fit.best.mu, logvar, split.test, split.test_negatives, rng)
+    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(embeddings)
+    if (logvar := embeddings.logvar) is not None:
+        pairs = split.test, split.test_negatives
+        metrics["intervals"] = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+    probabilities = probability_facts(embeddings.mu, graph, split, config.seed)
+    heldout = np.concatenate([split.validation, split.test])
+    if config.refit:
+        del embeddings, scorer  # those of the refit are as large
+        run = make_task(graph, split, config, device).begin_whole(best.rows)
+        embeddings, heldout = refit(run, best.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
-        node_rows=fit.rows,
-        epoch=fit.epoch,
-        curve=fit.curve,
+        node_rows=best.rows,
+        epoch=best.epoch,
+        curve=best.curve,
         test_logits=test_logits,
-        probabilities=probability_facts(fit.best.mu, graph, split, config.seed),
+        probabilities=probabilities,
         metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
         split=split.sizes,
         split_audit=split_audit,
@@ -172,95 +161,3 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         device=device.type,
         features=(graph if config.refit else known).features,
     )
-
-
-@dataclass
-class _Fit:
-    """How far a fit has come: the best on validation so far, the earliest of equals, and every epoch."""
-
-    rows: bool
-    best: Embeddings
-    quality: float = -sys.float_info.max
-    epoch: int = 0
-    curve: list[Epoch] = field(default_factory=list)
-
-    def ended(self, config: TrainingConfig) -> bool:
-        """At the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago."""
-        if not self.curve:
-            return False
-        last = self.curve[-1]
-        stale = config.patience is not None and last.number - self.epoch >= config.patience
-        return last.number == config.epochs or (last.validation is not None and stale)
-
-    def state(self) -> State:
-        """What `load_state` takes."""
-        facts = {"quality": self.quality, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
-        best = {f"best.{name}": weight for name, weight in self.best.weights.items()}
-        posterior = (
-            {"mu": self.best.mu} if self.best.logvar is None else {"mu": self.best.mu, "logvar": self.best.logvar}
-        )
-        return {**best, **posterior, "fit": pack(facts)}
-
-    def load_state(self, state: State) -> None:
-        """Go on to where `state` was taken."""
-        facts = unpack(state["fit"])
-        self.quality, self.epoch = facts["quality"], facts["epoch"]
-        self.curve = [Epoch(**epoch) for epoch in facts["curve"]]
-        self.best = replace(
-            self.best,
-            mu=state["mu"],
-            logvar=state.get("logvar"),
-            weights={name: state[f"best.{name}"] for name in self.best.weights},
-        )
-
-
-def _fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, saver: Saver) -> _Fit:
-    """Fit on what is trained on and keep the embeddings of the epoch that is best on validation."""
-    run = task.begin(rows)
-    phase: Phase = "fit with node rows" if rows else "fit"
-    fit = _Fit(rows, run.embed())
-    if kept := saver.recall(phase):
-        fit.load_state(kept)
-        if not fit.ended(config):
-            run.load_state(kept)
-    while not fit.ended(config):
-        number, loss, scores = len(fit.curve) + 1, run.step(), None
-        if number % config.evaluate_every == 0 or number == config.epochs:
-            embeddings = _embed(run)
-            scores = task.validate(embeddings)
-            if (quality := task.quality(scores)) > fit.quality:
-                fit.best, fit.quality, fit.epoch = embeddings, quality, number
-        fit.curve.append(Epoch(number, loss, scores, phase))
-        on_epoch(fit.curve[-1])
-        saver.offer(phase, lambda: {**run.state(), **fit.state()})
-    if fit.epoch == 0:
-        raise DataError(
-            f"training: expected a finite score on validation, found none in {len(fit.curve):,} epochs; "
-            "scale the features or lower --learning-rate"
-        )
-    saver.finish(phase, fit.state())
-    return fit
-
-
-def _refit(run: AnyRun, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
-    """The embeddings after so many epochs on all edges."""
-    done = 0
-    if kept := saver.recall("refit"):
-        run.load_state(kept)
-        done = unpack(kept["epoch"])
-    for number in range(done + 1, epochs + 1):
-        on_epoch(Epoch(number, run.step(), None, "refit"))
-        saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
-    return _embed(run)
-
-
-def _embed(run: AnyRun) -> Embeddings:
-    """What `run` gives, held to what a checkpoint may hold: at the first look, not after a whole training."""
-    embeddings = run.embed()
-    for name, part in (("mu", embeddings.mu), ("logvar", embeddings.logvar)):
-        if part is not None and not (largest := np.abs(part).max()) < LARGEST:  # nor does NaN pass
-            raise DataError(
-                f"training, {name}: expected embeddings below {LARGEST:.0e}, found {largest:.3g}; "
-                "scale the features or lower --learning-rate"
-            )
-    return embeddings

@@ -34,7 +34,7 @@ def evaluate(
     manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
     with extra_train():
         from models.repetition import repeat
-    device, where = place(graph, config)
+    config, device, where = place(graph, config)
     sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
     typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
     typer.echo(

@@ -11,7 +11,8 @@ from models.errors import DataError
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
-    from models.training import Epoch, Trained
+    from models.fitting import Epoch
+    from models.training import Trained
 
 
 class EventFile:

@@ -13,8 +13,9 @@ from models.config import TrainingConfig
 from models.reconstruction import reconstruction_texts
 
 if TYPE_CHECKING:
+    from models.fitting import Epoch
     from models.graph import Graph
-    from models.training import Epoch, Trained
+    from models.training import Trained
 
 _NO_FEATURES = "no features, so every node learns a row of its own"
 

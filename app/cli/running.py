@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -13,7 +13,7 @@ from app.cli.report import count, epoch_lines, print_result, progress_bar, summa
 from models.checkpoint.publish import forget_unused, locked
 from models.config import TrainingConfig
 from models.errors import DataError
-from models.resume import FileSaver, facts_of
+from models.resume import FileSaver, facts_of, kept_fact
 from models.threads import available_cpus, training_threads
 
 if TYPE_CHECKING:
@@ -65,9 +65,12 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
     with locked(running.store, running.name) as home:  # fail now, not after hours of training, if it can't be written
         pass
     try:
-        trained, saver = _train(graph, config, running, home)
-        running.say(summary(graph, config, trained))
-        path = export(running.store, running.name, graph, config, trained, store_features=running.store_features)
+        if running.resume and config.sampled == "auto":
+            config = config.model_copy(update={"sampled": kept_fact(home, "sampled") or "auto"})
+        placed = place(graph, config, running.device, running.threads)
+        trained, saver = _train(graph, placed, running, home)
+        running.say(summary(graph, placed.config, trained))
+        path = export(running.store, running.name, graph, placed.config, trained, store_features=running.store_features)
     except BaseException:
         forget_unused(home)
         raise
@@ -77,11 +80,11 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
         print_result(path, trained)
 
 
-def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path) -> tuple["Trained", FileSaver]:
+def _train(graph: "Graph", placed: "Place", running: Running, home: Path) -> tuple["Trained", FileSaver]:
     with extra_train():
         from models.training import train
 
-    device, where = place(graph, config, running.device, running.threads)
+    config, device, where = placed
     saver = FileSaver(home, facts_of(graph, config, device.type), resume=running.resume, warn=warn)
     if running.resume:
         running.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
@@ -97,10 +100,22 @@ def _train(graph: "Graph", config: TrainingConfig, running: Running, home: Path)
         return trained, saver
 
 
-def place(
-    graph: "Graph", config: TrainingConfig, asked: str = "auto", threads: int | None = None
-) -> tuple["torch.device", str]:
-    """The device for a training and, in words, what it computes on; torch gets `threads`, or as many as the training is worth.
+class Place(NamedTuple):
+    """Where a training computes, and what is decided by the memory that is there.
+
+    Attributes:
+        config: with `sampled` on or off.
+        device: what torch computes on.
+        where: both in words.
+    """
+
+    config: TrainingConfig
+    device: "torch.device"
+    where: str
+
+
+def place(graph: "Graph", config: TrainingConfig, asked: str = "auto", threads: int | None = None) -> Place:
+    """The device for a training and whether it is sampled; torch gets `threads`, or as many as the training is worth.
 
     Raises:
         DataError: the device is not there, or the training would not fit into memory.
@@ -109,15 +124,25 @@ def place(
         import torch
 
         from models.devices import choose_device
-        from models.memory import available_bytes, require_memory
+        from models.memory import available_bytes, fitted
         from models.training import step_work
 
-    work = step_work(graph, config)
-    device, threads = choose_device(asked, work), threads or training_threads(work, available_cpus())
+    device = choose_device(asked, step_work(graph, config))
+    config = fitted(graph, config, available_bytes() if device.type == "cpu" else None)
+    threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
-    if device.type == "cpu":
-        require_memory(graph, config, available_bytes())
-    return device, count(threads, "thread") if device.type == "cpu" else device.type
+    where = count(threads, "thread") if device.type == "cpu" else device.type
+    return Place(config, device, where + (_sampled(graph, config) if config.sampled == "on" else ""))
+
+
+def _sampled(graph: "Graph", config: TrainingConfig) -> str:
+    """How a training is told of that takes a part of the graph in each step, with the estimates that decide it."""
+    from models.memory import training_bytes
+
+    sampled, whole = (
+        training_bytes(graph, config.model_copy(update={"sampled": way})) / 2**30 for way in ("on", "off")
+    )
+    return f", sampled: about {sampled:.1f} GiB, all at once {whole:.1f} GiB"
 
 
 def warn(text: str) -> None:

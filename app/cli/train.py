@@ -28,7 +28,9 @@ def train(
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, or .npz.", rich_help_panel=DATA),
+        typer.Option(
+            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
+        ),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
@@ -90,6 +92,13 @@ def train(
             rich_help_panel=RUN,
         ),
     ] = None,
+    sampled: Annotated[
+        str,
+        typer.Option(
+            help="auto, on, off: each step takes a sampled part of the graph; auto: where all of it does not fit.",
+            rich_help_panel=RUN,
+        ),
+    ] = DEFAULTS.sampled,
     epochs: Annotated[
         int | None, typer.Option(help="Epochs; the best is kept.  [default: 400; others 200]", rich_help_panel=RUN)
     ] = None,

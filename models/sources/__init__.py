@@ -1,7 +1,7 @@
 """From the files and names of a command line to a `Graph`; each source has its module.
 
-`delimited` reads CSV and TSV, `arrays` .npz, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON; `karate`,
-`movies` and `planetoid` are graphs that exist already.
+`delimited` reads CSV and TSV, `arrays` .npz and .npy, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON;
+`karate`, `movies` and `planetoid` are graphs that exist already.
 Here links and features meet: which node is which row, how columns become features, and what may be missing.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from models.csr import Int64
 from models.errors import DataError
 from models.graph import Graph
-from models.sources.arrays import read_npz_features
+from models.sources.arrays import read_npy_features, read_npz_features
 from models.sources.arrow import ARROW
 from models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
 from models.sources.delimited import read_edges, read_features
@@ -27,10 +27,11 @@ from models.sources.rows import DELIMITERS, format_suffix, line_of_row
 from models.sources.tables import EdgeTable, NodeTable
 
 _COLUMNAR = (".parquet", *ARROW)
-_NPZ = ".npz"
+_NPZ, _NPY = ".npz", ".npy"
 _FEATURE_READERS = {
     **dict.fromkeys(_COLUMNAR, read_parquet_features),
     _NPZ: read_npz_features,
+    _NPY: read_npy_features,
     **dict.fromkeys(DELIMITERS, read_features),
 }
 
@@ -67,7 +68,7 @@ def load_graph(
         edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
             behind the name; or a .parquet, .arrow or .feather file.
         sql: one SELECT over local files, see `read_sql_edges`.
-        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather or .npz file with one node a row; goes with `edges`
+        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
             or `sql`.
         dataset: "karate", "movies" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
@@ -192,7 +193,7 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: 
 
 def _place(path: Path | str, row: int, *, header: bool) -> str:
     """Where link `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    if isinstance(path, str) or format_suffix(path) in (*_COLUMNAR, _NPZ):
+    if isinstance(path, str) or format_suffix(path) in (*_COLUMNAR, _NPZ, _NPY):
         return f"row {row + 1}"
     if format_suffix(path) in DELIMITERS:
         return f"line {line_of_row(path, row, header=header)}"

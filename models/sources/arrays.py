@@ -1,12 +1,13 @@
-"""Feature tables in NumPy's .npz: `ids` beside a dense `x`, or beside the four arrays of a sparse matrix.
+"""Feature tables in NumPy's .npz: `ids` beside a dense `x`, or beside the four arrays of a sparse matrix; and in its .npy.
 
 The columns of a dense one are called x0, x1, and so on, and are preprocessed like those of any table; a sparse one stays as
-it is.
+it is, and so does a dense .npy, which is mapped and not read: it may be larger than memory.
 
 Nothing is unpickled. An archive that was cut short, an array of Python objects or a matrix that contradicts itself is
 a `DataError` that names the file and the key.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from numpy.lib.npyio import NpzFile
 from models.columns import Columns
 from models.csr import CSR, Float32, Int64
 from models.errors import DataError
+from models.rows import blocks
 from models.sources.tables import NodeTable
 
 Array = npt.NDArray[Any]
@@ -41,6 +43,37 @@ def read_npz_features(path: Path) -> NodeTable:
         return NodeTable(ids, _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids)))
 
 
+def read_npy_features(path: Path) -> NodeTable:
+    """Map `path`, float32 (N, F), whose ids, (N,) strings, stand in `<name>.ids.npy` beside it.
+
+    NaN is a missing value.
+
+    Raises:
+        DataError: a file can't be read, or an array has the wrong shape, dtype or values.
+    """
+    beside = path.with_suffix(".ids.npy")
+    ids, x = _ids(beside, {"ids": _mapped(beside)}), _mapped(path)
+    legal = x.dtype == np.float32 and x.ndim == 2 and x.shape[1] > 0 and x.flags.c_contiguous
+    _require(legal, path, "x", "float32 (N, F), F > 0, row by row (C order)", f"{x.dtype} {x.shape}")
+    _require(len(x) == len(ids), path, "x", f"{len(ids)} rows, one for each of {beside.name}", str(len(x)))
+    finite = all(not np.isinf(x[rows]).any() for rows in blocks(np.arange(len(x)), x.shape[1]))
+    _require(finite, path, "x", "numbers within float32, or NaN where one is missing", "infinity")
+    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",))
+
+
+def _mapped(path: Path) -> Array:
+    """One array, none of its pages read."""
+    try:
+        with path.open("rb"):
+            return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except OSError as error:
+        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
+    except Exception as error:  # Damaged files raise anything.
+        raise DataError(
+            f"{path}: expected an .npy array without objects, found {str(error)!r}; write it with numpy.save"
+        ) from None
+
+
 def _opened(path: Path, file: BinaryIO) -> NpzFile:
     """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a torn one open."""
     try:
@@ -52,7 +85,7 @@ def _opened(path: Path, file: BinaryIO) -> NpzFile:
     return archive
 
 
-def _ids(path: Path, archive: NpzFile) -> list[str]:
+def _ids(path: Path, archive: Mapping[str, Array]) -> list[str]:
     """The distinct node ids."""
     ids = _array(path, archive, "ids", kinds="U", ndim=1)
     _require(len(ids) > 0, path, "ids", "at least one node", "none")
@@ -103,7 +136,7 @@ def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
     return matrix
 
 
-def _array(path: Path, archive: NpzFile, key: str, *, kinds: str, ndim: int) -> Array:
+def _array(path: Path, archive: Mapping[str, Array], key: str, *, kinds: str, ndim: int) -> Array:
     """One array, of a dtype kind and number of axes."""
     if key not in archive:
         wanted = "ids and either x or data, indices, indptr and shape"

@@ -42,7 +42,7 @@ class Encoded:
 
 def encode(nodes: NodeTable) -> Encoded:
     """Fit a preprocessing to the columns and apply it; a matrix stays as it is."""
-    if isinstance(nodes.features, CSR):
+    if isinstance(nodes.features, CSR | np.ndarray):
         return Encoded(nodes.features, None)
     preprocessing = Preprocessing.fit(nodes.features)
     ignored = preprocessing.ignored

@@ -33,10 +33,10 @@ class NodeTable:
 
     Attributes:
         ids: N strings, in the order of the file.
-        features: columns of N cells each, numbers within float32 or NaN; or a finite matrix (N, F) that stays as it is.
+        features: columns of N cells each, numbers within float32 or NaN; or a matrix (N, F) that stays as it is.
         notes: what was read otherwise than it is written, a sentence each.
     """
 
     ids: list[str]
-    features: Columns | CSR
+    features: Columns | CSR | Float32
     notes: tuple[str, ...] = ()

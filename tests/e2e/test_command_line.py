@@ -20,7 +20,11 @@ from app.cli import main
 from models import sources
 from models.checkpoint import open_checkpoint
 from models.checkpoint.store import current_version
+from models.config import TrainingConfig
+from models.fitting import Epoch
+from models.resume import FileSaver, facts_of
 from models.sources import load_graph
+from models.training import train
 from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
@@ -378,6 +382,55 @@ def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> N
     assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--device", "cpu").code == 0
     manifest = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest
     assert (manifest.training["device"], "device" in manifest.config) == ("cpu", False)
+
+
+def _left(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
+    """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
+    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    monkeypatch.setattr("models.memory.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32)
+    monkeypatch.setattr("models.memory.available_bytes", lambda: 2**32 if way == "off" else 2**31)
+    return config
+
+
+def test_a_training_that_does_not_fit_is_sampled_and_says_so(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With both estimates; the manifest has what was decided, and the data what the other would have made of it."""
+    (tmp_path / "ring.csv").write_text(RING)
+    digests = set()
+    for way in ("off", "on"):
+        config = _left(monkeypatch, way)
+        out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
+        assert ("on 1 thread, sampled: about 2.0 GiB, all at once 4.0 GiB\n" in out) == (way == "on")
+        checkpoint = open_checkpoint(max(tmp_path.glob("checkpoints/ring/2*")))
+        assert checkpoint.manifest.config == config.model_dump()
+        digests.add(checkpoint.mu.tobytes())
+    assert len(digests) == 2
+
+
+def test_a_sampled_training_is_resumed_as_one_whatever_memory_there_is(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was begun where all of it did not fit, and ends, where it does, with the bytes of one that was never interrupted."""
+    (tmp_path / "ring.csv").write_text(RING)
+    arguments = ("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2)
+    config, graph = _left(monkeypatch, "on"), load_graph(edges=tmp_path / "ring.csv")
+    latentlink(*arguments, "--name", "whole")
+    (tmp_path / "checkpoints/ring").mkdir()
+    facts = facts_of(graph, config, "cpu")
+    saver = FileSaver(tmp_path / "checkpoints/ring", facts, resume=False, warn=print, interval=0)
+
+    def killed(_: Epoch) -> None:
+        if (tmp_path / "checkpoints/ring/.resume").exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(graph, config, killed, saver)
+    _left(monkeypatch, "off")
+    code, out, _ = latentlink(*arguments, "--resume")
+    assert (code, "resuming a training" in out, ", sampled: " in out) == (0, True, True)
+    whole, resumed = (open_checkpoint(next(tmp_path.glob(f"checkpoints/{name}/2*"))) for name in ("whole", "ring"))
+    assert whole.mu.tobytes() == resumed.mu.tobytes()
 
 
 def test_resuming_without_a_state_says_that_it_begins(latentlink: Command, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from models.errors import DataError
 from models.feature_run import FeatureRun
 from models.graph import Graph
 from models.run import Run
+from models.sampled_run import SampledRun
 from models.threads import SMALL_WORK
 
 
@@ -54,14 +55,17 @@ class _OnHost:
         return self._tensor.to(device)
 
 
+@pytest.mark.parametrize("kind", [Run, SampledRun])
 @pytest.mark.parametrize("layout", ["none", "dense", "sparse"])
 @pytest.mark.parametrize("encoder", ["gcn", "linear", "normalized"])
-def test_every_tensor_is_made_for_the_device(monkeypatch: pytest.MonkeyPatch, encoder: str, layout: str) -> None:
+def test_every_tensor_is_made_for_the_device(
+    monkeypatch: pytest.MonkeyPatch, encoder: str, layout: str, kind: type[Run]
+) -> None:
     """Where the default device is another one, and an array of the host is useless, a run on a named device does the same."""
     graph = _ring(layout)
     config = TrainingConfig.model_validate({"encoder": encoder, "edge_masking": 0.5, "feature_dropout": 0.5, "dim": 4})
     _assert_made_for_the_device(
-        monkeypatch, lambda cpu: Run(graph, np.arange(graph.n_edges), config, rows=True, device=cpu)
+        monkeypatch, lambda cpu: kind(graph, np.arange(graph.n_edges), config, rows=True, device=cpu)
     )
 
 

@@ -16,11 +16,12 @@ from models.errors import DataError
 from models.export import export
 from models.feature_baselines import feature_baselines
 from models.feature_run import FeatureRun, batch_rows, feature_step_work
+from models.fitting import Epoch
 from models.graph import Graph
 from models.preprocessing import Preprocessing
 from models.reconstruction import reconstruction_errors
 from models.rows import split_rows
-from models.training import Epoch, train
+from models.training import train
 
 AE = TrainingConfig(model="ae", dim=2, hidden=16, epochs=6)
 VAE = AE.model_copy(update={"model": "vae"})

@@ -1,5 +1,6 @@
 """What becomes of a list of pairs, by hand."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -124,3 +125,18 @@ def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:
 def test_another_graph_has_another_fingerprint(other: Graph) -> None:
     """Ids, edges, weights and features all count."""
     assert other.fingerprint() != Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint()
+
+
+def test_a_large_table_has_the_fingerprint_of_its_bytes() -> None:
+    """Block by block or all at once; NaN of any bits is NaN."""
+    x = np.arange(2 * 70_000, dtype=np.float32).reshape(70_000, 2)
+    x[3, 1] = np.nan
+    other = x.copy()
+    other.view(np.int32)[3, 1] += 1
+    ids = [str(i) for i in range(70_000)]
+    digest = hashlib.sha256()
+    graphs = [Graph(ids, np.array([[0, 1]]), features=features) for features in (x, other)]
+    for node in ids:
+        digest.update(len(node).to_bytes(8, "little") + node.encode())
+    digest.update(b"<i8(1, 2)" + graphs[0].edges.tobytes() + b"-<f4(70000, 2)" + x.tobytes())
+    assert [graph.fingerprint() for graph in graphs] == [digest.hexdigest()] * 2

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from models.fitting import Epoch
 from models.pictures import BINS, curve_svg, scores_svg
 from models.scoring import sigmoid
-from models.training import Epoch
 
 SVG = "{http://www.w3.org/2000/svg}"
 CURVE = [Epoch(n, 4.0 - n, {"auc": n / 10, "ap": (n - 1) / 10} if n % 2 else None, "fit") for n in range(1, 6)]

@@ -9,15 +9,17 @@ import pytest
 
 from models.config import TrainingConfig
 from models.errors import DataError
+from models.fitting import Epoch
 from models.graph import Graph
-from models.resume import FileSaver, facts_of
-from models.training import Epoch, Trained, train
+from models.resume import FileSaver, facts_of, kept_fact
+from models.training import Trained, train
 
 SMALL = {"dim": 4, "evaluate_every": 2}
 CONFIGS = {
     "three phases": TrainingConfig.model_validate({**SMALL, "epochs": 4}),
     "patience": TrainingConfig.model_validate({**SMALL, "epochs": 60, "patience": 1, "node_rows": "on"}),
     "no refit": TrainingConfig.model_validate({**SMALL, "epochs": 5, "model": "gae", "encoder": "gcn", "refit": False}),
+    "sampled": TrainingConfig.model_validate({**SMALL, "epochs": 4, "sampled": "on"}),
     "ae": TrainingConfig.model_validate({**SMALL, "epochs": 4, "model": "ae"}),
     "vae": TrainingConfig.model_validate({**SMALL, "epochs": 4, "model": "vae"}),
 }
@@ -138,6 +140,15 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path, facts: dict[str, o
     other = {**facts_of(_graph(), config, "cpu"), **facts}
     with pytest.raises(DataError, match=message):
         FileSaver(tmp_path, other, resume=True, warn=_no_warning)
+
+
+def test_a_fact_of_a_state_can_be_looked_up(tmp_path: Path) -> None:
+    """Whether the training was sampled, so that one goes on as it was begun; None where nothing was kept, or it can't be read."""
+    assert kept_fact(tmp_path, "sampled") is None
+    _interrupted(tmp_path, CONFIGS["sampled"], "fit", 4)
+    assert kept_fact(tmp_path, "sampled") == "on"
+    (tmp_path / ".resume/state.safetensors").write_bytes(b"torn")
+    assert kept_fact(tmp_path, "sampled") is None
 
 
 def test_a_changed_graph_is_other_data(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from sklearn.metrics import roc_auc_score
 from models.config import TrainingConfig
 from models.csr import CSR, Float32
 from models.errors import DataError
+from models.fitting import Epoch
 from models.graph import Graph
 from models.pictures import curve_svg, scores_svg
 from models.run import Run
 from models.sampling import edge_keys
 from models.scoring import pair_logits
 from models.splits import Split, split_edges
-from models.training import Epoch, step_work, train
+from models.training import step_work, train
 
 FAST = TrainingConfig(encoder="gcn", epochs=15, hidden=8, dim=4)
 

@@ -13,12 +13,13 @@ from models.card import model_card
 from models.columns import Column
 from models.config import TrainingConfig
 from models.csr import CSR, Float32
+from models.fitting import Epoch
 from models.graph import Graph
 from models.hiding import features_by, visible_graph
 from models.preprocessing import Preprocessing
 from models.run import Embeddings
 from models.scoring import Float64
-from models.training import Epoch, train
+from models.training import train
 from models.unseen import Fitted, evaluate_unseen
 from tests.app.trained import propagation
 

@@ -1,4 +1,4 @@
-"""Feature tables in .npz, dense and sparse."""
+"""Feature tables in .npz, dense and sparse, and in .npy."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ import pytest
 
 from models.csr import CSR
 from models.errors import DataError
-from models.sources.arrays import read_npz_features
+from models.sources.arrays import read_npy_features, read_npz_features
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 
@@ -169,3 +169,50 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """No traceback for a wrong path."""
     with pytest.raises(DataError, match=r"none\.npz: expected a readable file, found 'No such file.*'; check the path"):
         read_npz_features(tmp_path / "none.npz")
+
+
+def save_npy(folder: Path, x: Any, ids: Any = IDS) -> Path:
+    """The path of a matrix with its ids beside it."""
+    np.save(folder / "x.npy", x)
+    np.save(folder / "x.ids.npy", ids)
+    return folder / "x.npy"
+
+
+def test_a_matrix_is_mapped_as_it_is(tmp_path: Path) -> None:
+    """No page of it is copied, none standardised, and a note says so."""
+    table = read_npy_features(save_npy(tmp_path, X.astype(np.float32)))
+    assert table.ids == ["a", "b", "c"]
+    assert isinstance(table.features, np.ndarray)
+    assert isinstance(table.features.base, np.memmap)
+    np.testing.assert_array_equal(table.features, X.astype(np.float32), strict=True)
+    assert table.notes == ("Features of x.npy are taken as they are, not standardised.",)
+
+
+@pytest.mark.parametrize(
+    ("x", "ids", "message"),
+    [
+        (X, IDS, r"x.npy, x: expected float32 \(N, F\), F > 0, row by row \(C order\), found float64 \(3, 2\)"),
+        (np.asfortranarray(X, np.float32), IDS, "x.npy, x: expected float32 .* row by row"),
+        (X[0].astype(np.float32), IDS, "x.npy, x: expected float32"),
+        (X[:2].astype(np.float32), IDS, "x.npy, x: expected 3 rows, one for each of x.ids.npy, found 2"),
+        (np.where(X == 2, np.inf, X).astype(np.float32), IDS, "x.npy, x: expected numbers within float32, .* infinity"),
+        (X.astype(np.float32), IDS[[0, 1, 1]], "x.ids.npy, ids: expected distinct ids, found 'b' 2 times"),
+        (X.astype(np.float32), np.arange(3), r"x.ids.npy, ids: expected strings \(dtype U\), found dtype int64"),
+        (np.array([[None]]), IDS, "x.npy: expected an .npy array without objects"),
+    ],
+)
+def test_a_matrix_that_cannot_be_mapped_is_an_error(tmp_path: Path, x: Any, ids: Any, message: str) -> None:
+    """It names the file, what was expected of it and what it has."""
+    with pytest.raises(DataError, match=message):
+        read_npy_features(save_npy(tmp_path, x, ids))
+
+
+def test_a_matrix_needs_its_ids_beside_it(tmp_path: Path) -> None:
+    """The file that is missing is named; and so is one that is none."""
+    path = save_npy(tmp_path, X.astype(np.float32))
+    (tmp_path / "x.ids.npy").unlink()
+    with pytest.raises(DataError, match=r"x\.ids\.npy: expected a readable file, found 'No such file or directory'"):
+        read_npy_features(path)
+    (tmp_path / "x.ids.npy").write_bytes(b"PK")
+    with pytest.raises(DataError, match=r"x\.ids\.npy: expected an .npy array"):
+        read_npy_features(path)
