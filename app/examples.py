@@ -106,7 +106,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "embedding": {**_MODEL, "node": "a", "dim": 2, "embedding": _A},
     "all_embeddings": {**_MODEL, "dim": 2, "nodes": ["a", "b"], "embeddings": [_A, _B]},
     "embed_nodes": {**_MODEL, "dim": 2, "nodes": ["a", None], "embeddings": [_A, None]},
-    "map": {**_MODEL, "nodes": ["a", "b"], "x": [0.75, -0.5], "y": [-0.25, 1.5]},
+    "map": {**_MODEL, "method": "pca", "nodes": ["a", "b"], "x": [0.75, -0.5], "y": [-0.25, 1.5]},
     "neighbors": {**_MODEL, "node": "a", "k": 2, "exact": True, "neighbors": _NEIGHBORS},
     "unseen": {
         **_MODEL,

@@ -123,10 +123,12 @@ class Map:
     Attributes:
         nodes: n ids.
         points: float32 (n, 2), x and y of each.
+        method: how they were made of the vectors, `pca` or `umap`.
     """
 
     nodes: list[str]
     points: Float32
+    method: str
 
 
 def scores_of(answer: Any) -> Scores:

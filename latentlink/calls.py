@@ -121,7 +121,7 @@ def map_(model: str) -> Call[Map]:
 
     def read(response: httpx.Response) -> Map:
         answer = response.json()
-        return Map(answer["nodes"], np.array([answer["x"], answer["y"]], np.float32).T)
+        return Map(answer["nodes"], np.array([answer["x"], answer["y"]], np.float32).T, answer["method"])
 
     return Call("GET", _path(model, "map"), read)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.card import model_card
 from models.checkpoint import encode_nodes, publish
+from models.checkpoint.manifest import MapMethod
 from models.checkpoint.tensors import Array
 from models.components import components
 from models.config import TrainingConfig
@@ -21,25 +22,36 @@ from models.run import Embeddings
 from models.sampling import edge_keys
 from models.training import Trained
 from models.twins import PropagationTwin
+from models.umap_map import umap_map
 from models.walks import Walks
 
 _WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
+_UMAP = ("numba", "pynndescent", "umap-learn")
 
 
 def export(
-    store: Path, name: str, graph: Graph, config: TrainingConfig, trained: Trained, *, store_features: bool = True
+    store: Path,
+    name: str,
+    graph: Graph,
+    config: TrainingConfig,
+    trained: Trained,
+    *,
+    store_features: bool = True,
+    map_method: MapMethod = "pca",
 ) -> Path:
     """Publish a training run as a new, current version of the model `name`; the version's directory.
 
     The features go with it, if there are any, unless `store_features` is False.
 
     Raises:
-        DataError: `name` is not a legal one.
+        DataError: `name` is not a legal one, or the extra `umap` isn't installed for a map of that method.
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    umap = map_method == "umap"
+    points = umap_map(embeddings.mu, config.seed) if umap else principal_map(embeddings.mu)
+    tensors = {"mu": embeddings.mu, "map": points}
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
     if store_features and config.encoder == "normalized":
@@ -48,7 +60,7 @@ def export(
     return publish(
         store,
         name,
-        facts=_facts(graph, config, trained) | index_facts,
+        facts=_facts(graph, config, trained, map_method) | index_facts,
         files={
             "embeddings.safetensors": tensors,
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
@@ -88,19 +100,21 @@ def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], d
     return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
 
 
-def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, Any]:
+def _facts(graph: Graph, config: TrainingConfig, trained: Trained, map_method: MapMethod) -> dict[str, Any]:
+    software = (*_SOFTWARE, *(_UMAP if map_method == "umap" else ()))
     return {
         "model": config.model,
         "encoder": config.encoder,
         "config": config.model_dump(),
         "seed": config.seed,
-        "software": {package: installed(package) for package in _SOFTWARE},
+        "software": {package: installed(package) for package in software},
         "counts": {
             "nodes": graph.n_nodes,
             "edges": len(trained.embeddings.edges),
             "features": graph.n_features,
             "dim": config.dim,
         },
+        "map_method": map_method,
         "data_fingerprint": graph.fingerprint(),
         "metrics": trained.metrics,
         **trained.probabilities,

@@ -10,6 +10,7 @@ import typer
 
 from app.cli.events import event_file, together
 from app.cli.report import count, epoch_lines, print_result, progress_bar, summary
+from models.checkpoint.manifest import MapMethod
 from models.checkpoint.publish import forget_unused, locked
 from models.config import TrainingConfig
 from models.errors import DataError
@@ -36,6 +37,7 @@ class Running:
         log_dir: where an event file is written, or None.
         as_json: whether standard output is for a program.
         store_features: whether the checkpoint holds the features, too.
+        map_method: how the vectors are brought into a plane.
     """
 
     store: Path
@@ -46,6 +48,7 @@ class Running:
     log_dir: Path | None
     as_json: bool
     store_features: bool
+    map_method: MapMethod
 
     def say(self, text: str) -> None:
         """Tell a person."""
@@ -70,7 +73,15 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
         placed = place(graph, config, running.device, running.threads)
         trained, saver = _train(graph, placed, running, home)
         running.say(summary(graph, placed.config, trained))
-        path = export(running.store, running.name, graph, placed.config, trained, store_features=running.store_features)
+        path = export(
+            running.store,
+            running.name,
+            graph,
+            placed.config,
+            trained,
+            store_features=running.store_features,
+            map_method=running.map_method,
+        )
     except BaseException:
         forget_unused(home)
         raise

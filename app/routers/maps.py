@@ -35,7 +35,7 @@ _NUMBERS: dict[int | str, dict[str, Any]] = {
     "/v1/models/{model}/map", operation_id="map", response_model=Map, responses=_NUMBERS, summary="All nodes in a plane"
 )
 async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
-    """The two principal components of all embeddings, in order of row, streamed; as bytes without the ids."""
+    """A plane made of all embeddings at training, two numbers a node in order of row, streamed; as bytes the numbers alone."""
     points = model.checkpoint.map
     if points is None:
         raise UnsupportedByModelError(

@@ -8,6 +8,7 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from models.checkpoint.manifest import MapMethod
 from models.support import COLD_BELOW, REACH
 
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
@@ -134,6 +135,7 @@ class Embeddings(ModelRef):
 class Map(ModelRef):
     """All nodes in a plane, in order of row."""
 
+    method: Annotated[MapMethod, Field(description="pca: two principal components; umap: near ones near each other.")]
     nodes: list[str]
     x: Coordinates
     y: Coordinates

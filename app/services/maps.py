@@ -13,13 +13,14 @@ _BLOCK = 65_536  # rows
 
 
 def write_json(model: Scorer, points: Float32) -> Iterator[bytes]:
-    """One object with the columns `nodes`, `x` and `y` of `points`, float32 (N, 2)."""
+    """One object with the method, and the columns `nodes`, `x` and `y` of `points`, float32 (N, 2)."""
     columns: dict[str, Callable[[slice], object]] = {
         "nodes": lambda block: model.nodes.ids(range(block.start, min(block.stop, len(points)))),
         "x": lambda block: np.ascontiguousarray(points[block, 0]),
         "y": lambda block: np.ascontiguousarray(points[block, 1]),
     }
-    yield orjson.dumps({"model": model.name, "version": model.version})[:-1]
+    method = model.checkpoint.manifest.map_method
+    yield orjson.dumps({"model": model.name, "version": model.version, "method": method})[:-1]
     for name, values in columns.items():
         yield f',"{name}":['.encode()
         yield from joined(values(block) for block in _blocks(points))

@@ -21,6 +21,7 @@ VERSION_PATTERN = r"^[0-9]{8}T[0-9]{12}Z$"
 VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 ModelKind = Literal["ae", "vae", "gae", "vgae"]
+MapMethod = Literal["pca", "umap"]
 
 
 def is_version(text: str) -> bool:
@@ -88,6 +89,7 @@ class Manifest(_Part):
     training: dict[str, Any] = Field(default_factory=dict)
     calibration: dict[str, Any] | None = None
     index: IndexFacts | None = None
+    map_method: MapMethod = "pca"  # older checkpoints have no other
     thresholds: dict[str, Any] | None = None
     files: dict[str, FileEntry]
 

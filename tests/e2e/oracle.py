@@ -102,7 +102,7 @@ def _assert_vectors(client: httpx.Client, truth: Truth, rows: Int64) -> None:
     assert (np.array(some, np.float32) == truth.mu[rows]).all()
     assert _get(client, "/embedding", node=names[0])["embedding"] == some[0]
     picture = _get(client, "/map")
-    assert picture["nodes"] == truth.ids
+    assert (picture["method"], picture["nodes"]) == ("pca", truth.ids)
     assert (truth.map == np.array([picture["x"], picture["y"]], np.float32).T).all()
 
 

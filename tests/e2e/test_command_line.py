@@ -376,6 +376,36 @@ def test_a_missing_package_of_training_is_named_with_its_extra(
     assert not list(tmp_path.glob("checkpoints/ring/2*"))
 
 
+def test_a_map_that_can_t_be_made_is_refused_before_training(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what to install, or which methods there are; the default needs no extra."""
+    (tmp_path / "ring.csv").write_text(RING)
+    monkeypatch.setitem(sys.modules, "umap", None)
+    monkeypatch.setattr("models.training.train", lambda *_: pytest.fail("it was trained"))
+    for asked, message in {
+        "umap": "pip install '.[umap]'",
+        "tsne": "--map: expected pca or umap, found 'tsne'",
+    }.items():
+        code, _, err = latentlink("train", "--edges", "ring.csv", "--map", asked)
+        assert (code, message in err, len(err.splitlines())) == (2, True, 1)
+
+
+def test_the_map_is_made_as_asked(latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--map` of the command line, or of a config file, is what the published map was made by; else it is a PCA."""
+    (tmp_path / "ring.csv").write_text(RING)
+    (tmp_path / "run.toml").write_text('map = "umap"\n')
+    monkeypatch.setattr("app.cli.train.require_umap", lambda: None)
+    monkeypatch.setattr("models.export.umap_map", lambda mu, _seed: np.ones((len(mu), 2), np.float32))
+    monkeypatch.setattr("models.export._UMAP", ())
+    for options, method in {(): "pca", ("--map", "umap"): "umap", ("--config", "run.toml"): "umap"}.items():
+        assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 2, *options).code == 0
+        home = tmp_path / "checkpoints/ring"
+        checkpoint = open_checkpoint(home / current_version(home))
+        assert checkpoint.map is not None
+        assert (checkpoint.manifest.map_method, (checkpoint.map == 1).all()) == (method, method == "umap")
+
+
 def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> None:
     """Where it was trained stands beside what, and is no part of the config."""
     (tmp_path / "ring.csv").write_text(RING)

@@ -52,11 +52,12 @@ def test_scores_are_those_of_the_vectors(client: Client) -> None:
 
 
 def test_the_map_has_every_node(client: Client) -> None:
-    """In order of row, where the checkpoint has it."""
+    """In order of row, where the checkpoint has it, with how it was made."""
     answer = client.map()
     assert tuple(answer.nodes) == IDS
     assert (answer.points == principal_map(SMALL.mu)).all()
     assert answer.points.dtype == np.float32
+    assert answer.method == "pca"
 
 
 def test_an_explanation_adds_up(client: Client) -> None:

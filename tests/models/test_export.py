@@ -62,6 +62,21 @@ def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None
     assert (points == principal_map(trained.embeddings.mu)).all()
 
 
+def test_the_manifest_tells_the_method_of_the_map(
+    path: Path, tmp_path: Path, graph: Graph, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The map is that of the method and the run's seed, with the versions of what made it beside it."""
+    manifest = open_checkpoint(path).manifest
+    assert (manifest.map_method, "umap-learn" in manifest.software) == ("pca", False)
+    monkeypatch.setattr("models.export.umap_map", lambda mu, seed: mu[:, 1:] + np.float32(seed))
+    monkeypatch.setattr("models.export.installed", lambda package: f"{package} 1")
+    config = CONFIG.model_copy(update={"seed": 7})
+    other = open_checkpoint(export(tmp_path, "other", graph, config, trained, map_method="umap"))
+    assert other.map is not None
+    assert (other.map == trained.embeddings.mu[:, 1:] + np.float32(7)).all()
+    assert (other.manifest.map_method, other.manifest.software["umap-learn"]) == ("umap", "umap-learn 1")
+
+
 @pytest.mark.parametrize("rows", ["on", "off"])
 def test_stored_lengths_are_those_of_rows(tmp_path: Path, rows: str) -> None:
     """Each block of x W + e times its stretch has the length s / √V; none are stored without the features."""

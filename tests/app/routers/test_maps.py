@@ -20,6 +20,16 @@ def test_every_node_has_its_place(client: Client, small: Small) -> None:
     assert (points == principal_map(small.mu)).all()
 
 
+@pytest.mark.parametrize(
+    ("facts", "method"), [({}, "pca"), ({"map_method": "pca"}, "pca"), ({"map_method": "umap"}, "umap")]
+)
+def test_the_method_is_told(small: Small, tmp_path: Path, facts: dict[str, str], method: str) -> None:
+    """As the manifest has it; an older one, which doesn't, has principal components."""
+    small.publish(tmp_path, **facts)
+    with serving(tmp_path) as client:
+        assert client.get(URL).json()["method"] == method
+
+
 def test_the_numbers_come_as_bytes(client: Client, small: Small) -> None:
     """Little-endian float32, x and y of each row in turn."""
     response = client.get(URL, headers={"Accept": "application/octet-stream"})
