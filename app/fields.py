@@ -1,6 +1,7 @@
 """What is wrong with fields, from pydantic's words to the project's."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ _EXPECTED: Mapping[str, str] = {
     "literal_error": "{expected}",
 }
 _ALTERNATIVES = frozenset({"bool", "float", "str"})
+_KIND = re.compile(r"(dict|list|tuple|constrained-\w+|function-[\w-]+)\[")  # as pydantic calls kinds
 _SHOWN = 80  # characters of what was found
 
 
@@ -48,9 +50,9 @@ def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldErro
 def _field(parts: tuple[int | str, ...]) -> str:
     """Where it is, without pydantic's names for the kinds that a field may be of: `dict[…]`, and `bool` in it."""
     names = [str(part) for part in parts]
-    if any("[" in name for name in names) and names[-1] in _ALTERNATIVES:
+    if any(map(_KIND.match, names)) and names[-1] in _ALTERNATIVES:
         names.pop()
-    return ".".join(name for name in names if "[" not in name) or "body"
+    return ".".join(name for name in names if not _KIND.match(name)) or "body"
 
 
 def _words(error: ErrorDetails) -> tuple[str, str]:
@@ -67,5 +69,10 @@ def _words(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _spelled(value: Any) -> str:
-    """A text in quotes, anything else as JSON has it."""
-    return repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    """The beginning of a text in quotes, of anything else as JSON has it; no more of a long one than is shown is written."""
+    if isinstance(value, str):
+        return repr(value[: _SHOWN + 1])
+    chunks, text = json.JSONEncoder(ensure_ascii=False, default=repr).iterencode(value), ""
+    while len(text) <= _SHOWN and (chunk := next(chunks, None)) is not None:
+        text += chunk
+    return text

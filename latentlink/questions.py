@@ -13,7 +13,7 @@ class More(TypedDict, total=False):
 
 
 class Search(More, total=False):
-    """What may be asked of a search; `candidates` and `exclude` of one for many nodes alone."""
+    """What may be asked of a search; `candidates`, `exclude` and `on_unknown` of one for many nodes alone."""
 
     k: int
     known: bool
@@ -21,6 +21,7 @@ class Search(More, total=False):
     exact: bool
     candidates: Sequence[str]
     exclude: Sequence[str]
+    on_unknown: str
 
 
 class Newcomer(TypedDict, total=False):
@@ -38,7 +39,8 @@ class Stranger(Newcomer, total=False):
 
 
 class Together(Search, total=False):
-    """What may be asked of several of them."""
+    """What may be asked of several of them; `limit` is that of what `include=["explanation"]` lists."""
 
     targets: Sequence[str]
     link_weights: Sequence[float]
+    limit: int

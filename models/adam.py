@@ -3,7 +3,7 @@
 The first of those in a process imports torch's compiler, which takes as long as a whole training on a small graph.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -30,7 +30,10 @@ class Adam:
 
     def descend(self, loss: Tensor) -> None:
         """One step against the gradient of the scalar `loss`, which depends on every parameter."""
-        gradients = torch.autograd.grad(loss, self._parameters)
+        self.step(torch.autograd.grad(loss, self._parameters))
+
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        """One step against these gradients, one like each parameter."""
         means, squares, steps = (list(moment) for moment in zip(*self.moments, strict=True))
         with torch.no_grad():
             adam(

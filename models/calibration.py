@@ -114,8 +114,8 @@ def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
         gradient = x @ (pairs.weight * (guess - pairs.target))
         if np.abs(gradient).max() < _ENOUGH * pairs.weight.sum():
             break
-        curvature = (x * (pairs.weight * guess * (1 - guess))) @ x.T + 1e-12 * np.eye(len(x))
-        step = np.linalg.solve(curvature, gradient)
+        curvature = (x * (pairs.weight * guess * (1 - guess))) @ x.T
+        step = np.linalg.lstsq(curvature, gradient)[0]  # where there are but two different logits it is singular
         while (tried := _entropy((found - step) @ x, pairs)) > loss and np.abs(step).max() > _ENOUGH:
             step = step / 2
         found, loss = found - step, tried

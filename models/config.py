@@ -59,7 +59,12 @@ class TrainingConfig(BaseModel):
         "normalized: an L2-normalised map at several scales of propagation, trained on masked edges; "
         "mlp: features alone, for ae and vae.",
     )
-    dim: int = Field(256, ge=1, le=4096, description="Width D of the embeddings.")
+    dim: int = Field(
+        256,
+        ge=1,
+        le=4096,
+        description="Width D of the embeddings; of features at several scales every 128 columns learn by themselves.",
+    )
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn and mlp.")
     hops: int = Field(2, ge=1, le=10, description="Propagations of linear; the widest scale of normalized.")
     edge_masking: Fraction = Field(

@@ -46,5 +46,7 @@ def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dic
 def _non_edges(graph: Graph, split: Split, rng: np.random.Generator) -> Int64:
     """int64 (m, 2): those of validation and many more, none of the test's."""
     drawn = NonEdges(graph.n_nodes, graph.edges).draw(_NON_EDGES, rng)
-    tested = np.isin(edge_keys(drawn, graph.n_nodes), edge_keys(split.test_negatives, graph.n_nodes))
-    return np.concatenate([split.validation_negatives, drawn[~tested]])
+    pairs = np.concatenate([split.validation_negatives, drawn])
+    keys, first = np.unique(edge_keys(pairs, graph.n_nodes), return_index=True)  # of a small graph they come many times
+    tested = np.isin(keys, edge_keys(split.test_negatives, graph.n_nodes))
+    return np.asarray(pairs[np.sort(first[~tested])])

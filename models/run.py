@@ -74,7 +74,7 @@ class Resumable:
 
     def load_state(self, state: State) -> None:
         """Go back, or on, to where `state` was taken."""
-        tensors = {n: torch.from_numpy(np.array(a)) for n, a in state.items() if not n.startswith("weights.")}
+        tensors = {n: torch.from_numpy(np.array(a)) for n, a in state.items() if n.startswith("adam.") or n == "torch"}
         self.load_weights({name: state[f"weights.{name}"] for name in self.model.state_dict()})
         for i, three in enumerate(self.optimizer.moments):
             for j, moment in enumerate(three):
@@ -120,9 +120,12 @@ class Run(Resumable):
         Raises:
             DataError: the loss is not finite.
         """
-        loss = torch.stack([self._loss(member) for member in self.model]).mean()
-        self.optimizer.descend(loss)
-        value = loss.item()
+        value, gradients = 0.0, list[Tensor]()
+        for member in self.model:  # one at a time, so that what its loss is made of goes before the next one's comes
+            loss = self._loss(member) / len(self.model)
+            gradients += torch.autograd.grad(loss, list(member.parameters()))
+            value += loss.item()
+        self.optimizer.step(gradients)
         if not np.isfinite(value):
             raise DataError(
                 f"training: expected a finite loss, found {value}; scale the features or lower --learning-rate"

@@ -21,7 +21,7 @@ SUPPORT: Mapping[str, Callable[[Support], bool]] = {
     "other_component": lambda pair: pair.same_component is False,
     "distance_2": lambda pair: pair.distance == 2,
     "distance_3": lambda pair: pair.distance == 3,
-    "farther": lambda pair: pair.distance is None,
+    "farther": lambda pair: pair.distance is None and pair.exact,
 }
 
 

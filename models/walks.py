@@ -106,8 +106,9 @@ class Walks:
     def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
         """The different ones of the columns, int64 (m,), rising, and the sum of values of each, float64 (m,)."""
         if self._size > _SORTED * len(columns):  # to sort few takes less time than to look through all nodes
-            reached, at = np.unique(columns, return_inverse=True)
-            return reached, np.bincount(at, values, len(reached)).astype(np.float64, copy=False)
+            columns, at = np.unique(columns, return_inverse=True)
+            sums = np.bincount(at, values, len(columns)).astype(np.float64, copy=False)
+            return columns[sums != 0], sums[sums != 0]
         sums = np.bincount(columns, values, self._size).astype(np.float64, copy=False)
         reached = np.flatnonzero(sums)
         return reached, sums[reached]

@@ -35,7 +35,7 @@ const UNSEEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 const code = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** An id as it is, unless there would be nothing to see or it would reach beyond its line. */
-export const shown = (id) => id.trim() === "" || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
+export const shown = (id) => /^[\s\p{Cf}\u3164]*$/u.test(id) || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
 
 export function cut(text, room) {
   const characters = [...text];

@@ -19,7 +19,7 @@ export async function explain(dialog, place, model) {
   if (target === undefined || source === undefined) return dialog.close();
   const content = await askModel(model, "/explanation", { query: { source, target } })
     .then(explanation, (error) => excuse(error, () => explain(dialog, here(), model)));
-  if (here().why !== target) return;
+  if (address(here()) !== address(place)) return;
   dialog.replaceChildren(button("×", () => dialog.close(), { "aria-label": "Close" }), content);
   if (!dialog.open) dialog.showModal();
   const title = dialog.querySelector("h1");

@@ -1,6 +1,6 @@
 """Nodes that were not there at training: their vectors, their scores and their neighbours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, cast
 
@@ -28,7 +28,7 @@ from models.scoring import Float64, sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
 
-EXPLAINED = 100  # pairs in one request: a few milliseconds each
+EXPLAINED = 100  # pairs in one request: a few milliseconds each, some tens near hubs
 
 read_unseen_request = JSONBody(UnseenRequest)
 
@@ -63,8 +63,9 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
     strangers = body.strangers or []
     if body.features is not None or body.neighbors or body.weights is not None:
         raise _invalid("strangers", "either several strangers or the features and neighbors of one", "both")
+    linked = {name for link in body.links for name in link}
     newcomers = [
-        _newcomer(model, one, body.on_unknown, f"strangers.{at}.", linked=any(one.id in link for link in body.links))
+        _newcomer(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(strangers)
     ]
     embedded = embed(model, newcomers, *_links(strangers, body))
@@ -138,21 +139,19 @@ def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str
         columns = told_of_stranger(model, one, scores, rows[found], wanted)
         told.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
         if "explanation" in body.include:
-            told["explanation"] = align(
-                (_explanation(model, one, row, body, names) for row in rows[found].tolist()), found
-            )
+            told["explanation"] = align(_explained(model, one, rows[found].tolist(), body.limit, names), found)
     return told
 
 
-def _explanation(
-    model: Scorer, one: Embedded, row: int, body: UnseenRequest, names: Sequence[str]
-) -> explanations.StrangerExplanation:
-    sides = model.explainer.sides_of_stranger(one, row, body.limit)
-    return {
-        "method": model.explainer.name,
-        "sides": [side_of(model, side, names) for side in sides],
-        "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), body.limit),
-    }
+def _explained(
+    model: Scorer, one: Embedded, rows: list[int], limit: int, names: Sequence[str]
+) -> Iterator[explanations.StrangerExplanation]:
+    for row, sides in zip(rows, model.explainer.sides_of_stranger(one, rows, limit), strict=True):
+        yield {
+            "method": model.explainer.name,
+            "sides": [side_of(model, side, names) for side in sides],
+            "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), limit),
+        }
 
 
 def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
@@ -175,8 +174,8 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     require_at_most("strangers × targets", len(strangers) * len(body.targets or ()), settings.max_pairs)
     require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
-    require_few(wanted_by(body), "strangers × targets", max(1, len(strangers)) * len(body.targets or ()))
-    require_few(wanted_by(body), "strangers × k", max(1, len(strangers)) * (body.k or 0))
+    told = max(1, len(strangers)) * (len(body.targets or ()) + (body.k or 0))
+    require_few(wanted_by(body), "strangers × (targets + k)", told)
     if "explanation" in body.include:
         require_at_most("explained targets", max(1, len(strangers)) * len(body.targets or ()), EXPLAINED)
 

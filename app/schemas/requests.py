@@ -152,7 +152,9 @@ class _Given(_Body):
 class NamedStranger(_Given):
     """One of several."""
 
-    id: Annotated[str, Field(description="A name for this request; none that the model knows is meant.")]
+    id: Annotated[
+        str, Field(description="A name for this request; none that the model knows is meant.", max_length=256)
+    ]
 
 
 _SEVERAL: dict[str, JsonValue] = {

@@ -31,11 +31,11 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
     elif preprocessing is None:
         raise _invalid(field, f"a list of {width:,} numbers, since the model has no table", "columns")
     else:
-        known = [column.name for column in preprocessing.columns]
-        if unknown := [name for name in given if name not in known and name not in preprocessing.ignored]:
-            raise _invalid(f"{field}.{unknown[0]}", f"one of {', '.join(known[:20])}", "an unknown column")
+        kinds = {column.name: column.kind for column in preprocessing.columns}
+        known = {*kinds, *preprocessing.ignored}
+        if (unknown := next((name for name in given if name not in known), None)) is not None:
+            raise _invalid(f"{field}.{unknown}", f"one of {', '.join([*kinds][:20])}", "an unknown column")
         try:
-            kinds = {column.name: column.kind for column in preprocessing.columns}
             row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
         except DataError as error:
             raise _invalid(field, "a row of the node table", str(error)) from None

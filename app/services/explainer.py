@@ -3,8 +3,9 @@
 A logit zᵢᵀzⱼ can be read from either side: zᵢ is made of what reaches i, while zⱼ is taken as it is, and the other way round.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -15,12 +16,10 @@ from models.ablation import Ball
 from models.checkpoint import Checkpoint
 from models.csr import Float32, Int64
 from models.scoring import Float64, sigmoid, vector_logits
-from models.twins import GCNTwin, Grown, PropagationTwin, Twin
+from models.twins import GCNTwin, Grown, PropagationTwin, Reached, Twin
 
 FEATURES = 5  # listed below a node
-_REACHING = (
-    50_000  # nodes that are looked at on one side: some tenths of a second where their lengths are not known yet
-)
+_REACHING = 50_000  # nodes of one side that are looked at: tenths of a second where their lengths are not known yet
 
 
 Name = Literal["contributions", "leave-one-out"]
@@ -75,8 +74,8 @@ class Method(Protocol):
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides of a pair of rows, with up to `limit` others each."""
 
-    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:
-        """The same of a stranger, whose group has the rows from N on, and a row."""
+    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+        """The same of a stranger, whose group has the rows from N on, and each of some rows."""
 
 
 def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
@@ -95,17 +94,19 @@ class Decomposition:
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides."""
         one, other = self._mu[[source, target]]
-        return self._side(self._twin, source, one, other, limit), self._side(self._twin, target, other, one, limit)
+        ends = _End.of(self._twin, source, one), _End.of(self._twin, target, other)
+        return self._side(ends[0], other, limit), self._side(ends[1], one, limit)
 
-    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:
-        """Both sides; the target's is read in the graph that was served, as its vector is the stored one."""
-        grown, row, other = Grown(self._twin, one.group), len(self._mu) + one.at, self._mu[target]
-        return self._side(grown, row, one.z, other, limit), self._side(self._twin, target, other, one.z, limit)
+    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+        """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
+        own = _End.of(Grown(self._twin, one.group), len(self._mu) + one.at, one.z)
+        for target in targets:
+            end = _End.of(self._twin, target, self._mu[target])
+            yield self._side(own, end.z, limit), self._side(end, one.z, limit)
 
-    def _side(self, graph: PropagationTwin | Grown, row: int, own_z: Float32, z: Float32, limit: int) -> Side:
-        """Of the node `row` of a graph, with its vector and that of the other end."""
-        reached = graph.reaching(row).strongest(_REACHING, row)
-        coefficients = graph.coefficients(reached)  # (m, V)
+    def _side(self, end: "_End", z: Float32, limit: int) -> Side:
+        """Of one end, with the vector of the other."""
+        graph, row, reached, coefficients = end.graph, end.row, end.reached, end.coefficients
         of_features, of_rows = (coefficients * part for part in graph.against(reached.nodes, z))
         parts, bias = (of_features + of_rows).sum(axis=1), of_rows.sum(axis=1)
         own = int(np.searchsorted(reached.nodes, row))
@@ -117,7 +118,7 @@ class Decomposition:
             self._node(graph, int(reached.nodes[at]), float(parts[at]), slope, float(bias[at]))
             for at, slope in zip(shown.tolist(), slopes, strict=True)
         )
-        total = parts.sum() if reached.whole else vector_logits(z[None], own_z, np.array([0]))[0]
+        total = parts.sum() if reached.whole else vector_logits(z[None], end.z, np.array([0]))[0]
         return Side(row, own_part, others, float(total - parts[shown].sum()), reached.whole)
 
     def _node(
@@ -130,6 +131,30 @@ class Decomposition:
         chosen = [at for at in np.argsort(-np.abs(parts), kind="stable")[:FEATURES].tolist() if parts[at]]
         listed = [FeaturePart(at, float(x[at]), float(parts[at])) for at in chosen]
         return NodePart(row, contribution, listed, float(contribution - bias - parts[chosen].sum()), with_rows)
+
+
+class _End(NamedTuple):
+    """One end of a pair, and what reaches it.
+
+    Attributes:
+        graph: where it stands.
+        row: its place there.
+        z: float32 (D,), its vector.
+        reached: the nodes whose parts are told.
+        coefficients: float64 (m, V), of these.
+    """
+
+    graph: PropagationTwin | Grown
+    row: int
+    z: Float32
+    reached: Reached
+    coefficients: Float64
+
+    @classmethod
+    def of(cls, graph: PropagationTwin | Grown, row: int, z: Float32) -> Self:
+        """The node `row` of a graph, with its vector."""
+        reached = graph.reaching(row).strongest(_REACHING, row)
+        return cls(graph, row, z, reached, graph.coefficients(reached))
 
 
 class Ablation:
@@ -149,7 +174,7 @@ class Ablation:
         balls = self._ball(source), self._ball(target)
         return self._side(*balls, limit), self._side(*balls[::-1], limit)
 
-    def sides_of_stranger(self, one: Embedded, target: int, limit: int) -> tuple[Side, Side]:  # noqa: ARG002
+    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
         """None yet.
 
         Raises:

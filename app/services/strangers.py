@@ -14,6 +14,8 @@ from models.csr import Float32, Int64
 from models.scoring import LARGEST, Float64
 from models.twins import GCNTwin, PropagationTwin, Strangers, embed_strangers
 
+_WIDEST = 80.0  # |log σ²| of a stranger: beyond it intervals leave float64
+
 
 @dataclass(frozen=True)
 class Newcomer:
@@ -83,7 +85,7 @@ def _together(
             f"{newcomers[members[0]].where}neighbors: expected one that the model knows, since there are no features, found none"
         )
     if isinstance(twin, GCNTwin):
-        require_small_ball(model.checkpoint.graph, near)
+        require_small_ball(model.checkpoint.graph, np.unique(near))
     own = np.isin(links[:, 0], members)
     group = Strangers(
         [encoded[at] for at in members],
@@ -92,7 +94,9 @@ def _together(
     )
     with_rows = isinstance(twin, PropagationTwin) and twin.rows is not None
     for at, found in enumerate(embed_strangers(twin, group)):
-        _require_bounded(found.z, newcomers[members[at]].where)
+        _require_bounded(found.z, LARGEST, newcomers[members[at]].where)
+        if found.logvar is not None:
+            _require_bounded(found.logvar, _WIDEST, newcomers[members[at]].where)
         bare = any(group.features[met] is None for met in found.met.tolist())
         logvar = None if found.logvar is None else found.logvar.astype(np.float32)
         linked, approximate = newcomers[members[at]].neighbors, with_rows or bare or not found.whole
@@ -104,7 +108,7 @@ def _to_known(newcomers: Sequence[Newcomer], members: list[int], near: Int64, n:
     return np.stack([near, np.repeat(n + np.arange(len(members)), [len(newcomers[at].neighbors) for at in members])], 1)
 
 
-def _require_bounded(z: Float64, where: str) -> None:
-    if not np.abs(z).max() < LARGEST:
-        expected = f"a vector below {LARGEST:.0e}"
+def _require_bounded(vector: Float64, limit: float, where: str) -> None:
+    if not np.abs(vector).max() < limit:
+        expected = "numbers that are not far from those of the training, so that its vector can be told"
         raise InvalidRequestError([FieldError(f"{where}features", expected, "a larger one")])

@@ -32,6 +32,7 @@ def test_a_wrong_field_is_told_in_three_words(body: str, error: tuple[str, str, 
         ('{"features":{"a":{}}}', ("features.a", "true or false or a number or a string or a list", "{}")),
         ('{"features":[1,null]}', ("features.1", "a number", "null")),
         ('{"weights":[0]}', ("weights.0", "a number above 0", "0")),
+        ('{"features":{"a [b]":{}}}', ("features.a [b]", "true or false or a number or a string or a list", "{}")),
     ],
 )
 def test_a_field_of_several_kinds_is_told_once(body: str, error: tuple[str, str, str]) -> None:
@@ -39,3 +40,17 @@ def test_a_field_of_several_kinds_is_told_once(body: str, error: tuple[str, str,
     with pytest.raises(ValidationError) as caught:
         UnseenRequest.model_validate_json(body)
     assert field_errors(caught.value.errors()) == [error]
+
+
+def test_of_a_long_value_the_beginning_is_told() -> None:
+    """Of an object with members within it, and of a text."""
+    found = []
+    for value in ('{"a":' * 3 + "[" + "1," * 1000 + "1]}}}", '"' + "x" * 1000 + '"'):
+        with pytest.raises(ValidationError) as caught:
+            NeighborsRequest.model_validate_json(f'{{"nodes":[],"k":{value}}}')
+        [error] = field_errors(caught.value.errors())
+        found.append(error.found)
+    assert found[0].startswith('{"a": {"a": {"a": [1, 1, 1')
+    assert found[1].startswith("'xxxx")
+    assert [text[-3:] for text in found] == ["..."] * 2
+    assert {len(text) for text in found} == {80}

@@ -100,6 +100,13 @@ def test_few_separable_or_equal_logits_have_a_line(positive: list[float], negati
     assert np.sign(round(found.slope, 6)) == np.sign(np.mean(positive) - np.mean(negative))
 
 
+def test_two_different_logits_of_many_pairs_have_a_line() -> None:
+    """Nothing tells a bend from a slope then: odds of 3 to 1 at the one and of 1 to 3 at the other."""
+    many = 100_000
+    found = fit_calibration(np.repeat([1.0, 0.0], [3 * many, many]), np.repeat([1.0, 0.0], [many, 3 * many]))
+    assert found.probabilities(np.array([1.0, 0.0])) == pytest.approx([0.75, 0.25], abs=1e-3)
+
+
 def test_a_prior_shifts_the_odds() -> None:
     """With a = 2, b = −1 and π = 0.1 the odds of s = 1 are e · 1/9, with a bend of 1 cosh(½)² times as much."""
     for bend, odds in ((0, np.e / 9), (1, np.e * np.cosh(0.5) ** 2 / 9)):

@@ -81,3 +81,15 @@ def test_of_too_many_walks_the_likeliest_are_followed(monkeypatch: pytest.Monkey
     assert not second.whole
     np.testing.assert_array_equal(second.nodes, [0, 1])
     np.testing.assert_allclose(second.shares, [0.5 / np.sqrt(30), 0.25])
+
+
+def test_a_link_that_is_taken_away_leads_nowhere() -> None:
+    """Of many nodes, where few entries are sorted, too: a leaf without its link reaches itself alone."""
+    edges = np.array([[0, leaf] for leaf in range(970, 1000)])
+    matrix = adjacency(1000, edges, None)
+    walks = Walks(matrix.indptr, matrix.indices.astype(np.int32), None)
+    changed = walks.changed(Changes(np.array([[0, 999]]), np.array([-1.0])))
+    reach = changed.start(999)
+    for _ in range(2):
+        reach = changed.step(reach)
+    assert (reach.nodes.tolist(), reach.shares.tolist()) == ([999], [1.0])

@@ -321,7 +321,7 @@ def test_support_of_a_stranger_is_over_its_known_links(served: Client, checkpoin
     several = [{"id": str(i), "features": X} for i in range(2)]
     body = {"strangers": several, "targets": ["n0"] * 501, "include": ["support"]}
     [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
-    assert (error["field"], error["found"]) == ("strangers × targets", "1,002")
+    assert (error["field"], error["found"]) == ("strangers × (targets + k)", "1,002")
 
 
 def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None:
@@ -400,3 +400,17 @@ def test_where_strangers_are_not_explained_it_is_said(served: Client) -> None:
     assert "include=explanation" in assert_problem(response, 409, "unsupported-by-model")["detail"]
     response = served.post("/v1/models/numbers/unseen", json={**body, "targets": ["n1"] * 101})
     assert assert_problem(response, 422, "invalid-request")["errors"][0]["expected"] == "at most 100"
+
+
+def test_a_name_that_is_a_text_of_its_own_is_refused(served: Client) -> None:
+    """Explanations repeat it many times."""
+    body = {"strangers": [{"id": "x" * 257, "features": X}]}
+    [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
+    assert error["field"] == "strangers.0.id"
+
+
+def test_features_far_from_those_of_the_training_are_refused(served: Client) -> None:
+    """Their posterior would be wider than numbers are, and its interval none."""
+    body = {"features": [1e6] * len(X), "neighbors": ["n0"], "targets": ["n1"], "interval": 0.9}
+    [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
+    assert error["field"] == "features"
