@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.conditional import ModelRoute
 from app.deps import ModelDep
-from app.errors import FieldError, InvalidRequestError
+from app.errors import ConflictError
 from app.responses import JSON
 from app.schemas.answers import Threshold
 from app.services.advisor import Target, advise
@@ -29,7 +29,7 @@ async def threshold(
 ) -> JSON:
     """What lies above a cut-off on the probability, at the graph's own sparsity, counted where links were held out."""
     if target != "links" and value > 1:
-        raise InvalidRequestError([FieldError("value", f"a {target} of at most 1", f"{value:g}")])
+        raise ConflictError(f"value: expected a {target} of at most 1, found {value:g}")
     advice = advise(model, target, value)
     answer: Threshold = {
         "model": model.name,

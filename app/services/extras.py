@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
+from app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
 from app.schemas.answers import Interval, Neighbor, Support
 from app.services.embedded import Embedded
 from app.services.scorer import PairScores, Scorer
@@ -39,12 +39,10 @@ class Wanted(NamedTuple):
         """From the fields of a request.
 
         Raises:
-            InvalidRequestError: it has a prior, and nothing that the prior is for.
+            ConflictError: it has a prior, and nothing that the prior is for.
         """
         if prior is not None and "calibrated" not in include:
-            raise InvalidRequestError(
-                [FieldError("prior", "include=calibrated beside it, which it is for", f"{prior:g} alone")]
-            )
+            raise ConflictError(f"prior: expected include=calibrated beside it, which it is for, found {prior:g} alone")
         return cls("calibrated" in include, prior, level, "support" in include)
 
     def __bool__(self) -> bool:
