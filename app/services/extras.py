@@ -156,10 +156,10 @@ def require_few(wanted: Wanted, field: str, pairs: int) -> None:
     """Refuse to tell the support of more pairs than a request has time for.
 
     Raises:
-        InvalidRequestError: it was asked for; it names the limit.
+        ConflictError: it was asked for; it names the limit.
     """
     if wanted.support and pairs > _SUPPORTED:
-        raise InvalidRequestError([FieldError(field, f"at most {_SUPPORTED:,} with include=support", f"{pairs:,}")])
+        raise ConflictError(f"{field}: expected at most {_SUPPORTED:,} with include=support, found {pairs:,}")
 
 
 def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:

@@ -320,8 +320,8 @@ def test_support_of_a_stranger_is_over_its_known_links(served: Client, checkpoin
         assert again["support"] == [entry["support"]]
     several = [{"id": str(i), "features": X} for i in range(2)]
     body = {"strangers": several, "targets": ["n0"] * 501, "include": ["support"]}
-    [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
-    assert (error["field"], error["found"]) == ("strangers × (targets + k)", "1,002")
+    refused = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 409, "conflict")
+    assert refused["detail"] == "strangers × (targets + k): expected at most 1,000 with include=support, found 1,002"
 
 
 def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None:
