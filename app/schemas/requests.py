@@ -39,7 +39,7 @@ K = Annotated[
     Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"}),
     BeforeValidator(_whole),
 ]
-Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most.")]
+Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(_whole)]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Nodes = Annotated[
     list[str], Field(description="Node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_nodes"})

@@ -414,3 +414,12 @@ def test_features_far_from_those_of_the_training_are_refused(served: Client) -> 
     body = {"features": [1e6] * len(X), "neighbors": ["n0"], "targets": ["n1"], "interval": 0.9}
     [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
     assert error["field"] == "features"
+
+
+def test_a_limit_may_be_spelled_as_a_number_with_a_point(served: Client) -> None:
+    """JSON knows one kind of number: 2.0 is a whole one, 2.5 is none."""
+    asked = {"features": X, "neighbors": ["n0"], "targets": ["n1"], "include": ["explanation"]}
+    whole = _ask(served, "numbers", **asked, limit=2.0)
+    assert whole == _ask(served, "numbers", **asked, limit=2)
+    response = served.post("/v1/models/numbers/unseen", json=asked | {"limit": 2.5})
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["field"] == "limit"
