@@ -88,7 +88,10 @@ def _newcomer(
 ) -> Newcomer:
     """What is given of one, with links that come twice as one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
-        raise _invalid(f"{where}features", "features or neighbors, to embed a node from", "neither")
+        expected = "features or neighbors, to embed a node from"
+        if where:  # of several, which may have links to each other instead
+            raise ConflictError(f"{where}features: expected {expected}, found neither, nor links to other strangers")
+        raise _invalid("features", expected, "neither")
     rows = resolve(model, given.neighbors, on_unknown)
     known = rows >= 0
     if given.weights is None:

@@ -252,6 +252,10 @@ def test_no_strangers_get_no_results(served: Client) -> None:
         ({"strangers": SEVERAL, "links": [["p", "n1"]]}, "links: expected ids of strangers, found 'n1'"),
         ({"strangers": SEVERAL, "links": [["p", "p"]]}, "two different strangers, found 'p' twice"),
         ({"strangers": SEVERAL, "links": [["p", "q"]], "link_weights": []}, "expected 1, one a link, found 0"),
+        (
+            {"strangers": [{"id": "p", "features": X}, {"id": "q"}]},
+            "strangers.1.features: expected features or neighbors",
+        ),
         ({"neighbors": ["n1"], "links": [["p", "q"]]}, "links: expected ids of strangers, found 'p'"),
         ({"strangers": [{"id": "p"}, {"id": "q"}], "links": [["p", "q"]]}, "strangers.0.neighbors: expected one"),
     ],
@@ -266,7 +270,6 @@ def test_requests_that_contradict_themselves_are_conflicts(served: Client, body:
     ("body", "field"),
     [
         ({"strangers": SEVERAL, "neighbors": ["n1"]}, "strangers"),
-        ({"strangers": [{"id": "p", "features": X}, {"id": "q"}]}, "strangers.1.features"),
         ({"strangers": [{"id": "p", "features": [1.0]}]}, "strangers.0.features"),
         ({"strangers": [{"neighbors": ["n1"]}]}, "strangers.0.id"),
         ({"strangers": [{"id": str(at), "features": X} for at in range(101)]}, "strangers"),
