@@ -180,7 +180,9 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     told = max(1, len(strangers)) * (len(body.targets or ()) + (body.k or 0))
     require_few(wanted_by(body), "strangers × (targets + k)", told)
     if "explanation" in body.include:
-        require_at_most("explained targets", max(1, len(strangers)) * len(body.targets or ()), EXPLAINED)
+        pairs = max(1, len(strangers)) * len(body.targets or ())
+        if pairs > EXPLAINED:
+            raise ConflictError(f"strangers × targets: expected at most {EXPLAINED} to explain, found {pairs:,}")
 
 
 def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:

@@ -402,7 +402,7 @@ def test_where_strangers_are_not_explained_it_is_said(served: Client) -> None:
     response = served.post("/v1/models/gcn/unseen", json=body)
     assert "include=explanation" in assert_problem(response, 409, "unsupported-by-model")["detail"]
     response = served.post("/v1/models/numbers/unseen", json={**body, "targets": ["n1"] * 101})
-    assert assert_problem(response, 422, "invalid-request")["errors"][0]["expected"] == "at most 100"
+    assert "at most 100 to explain, found 101" in assert_problem(response, 409, "conflict")["detail"]
 
 
 def test_a_name_that_is_a_text_of_its_own_is_refused(served: Client) -> None:
