@@ -33,10 +33,15 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
 
 
 def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
-    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched, row by row, which is faster than at once."""
+    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched; at once for few columns, else row by row."""
     out = np.zeros((rows.shape[0], matrix.shape[1]), np.float32)
-    ends = rows.indptr.tolist()
-    for at, (start, end) in enumerate(pairwise(ends)):
+    if matrix.shape[1] <= _SPARSE:
+        filled = np.diff(rows.indptr) > 0
+        if filled.any():
+            terms = matrix[rows.indices] * rows.data[:, None]
+            out[filled] = np.add.reduceat(terms, rows.indptr[:-1][filled])
+        return out
+    for at, (start, end) in enumerate(pairwise(rows.indptr.tolist())):
         np.dot(rows.data[start:end], matrix[rows.indices[start:end]], out=out[at])
     return out
 
