@@ -153,10 +153,11 @@ class ModelStore:
         loaded: dict[str, Scorer] = {}
         failures: dict[str, Failure] = {}
         for name in names:
+            seen = _signature(self._root / name)  # before it is read: what is written meanwhile is read the next time
             try:
-                loaded[name] = self._load(name)
+                loaded[name] = self._load(name, seen)
             except Exception as error:  # one bad checkpoint must not take the others down
-                failures[name] = self._failure(name, error)
+                failures[name] = self._failure(name, error, seen)
                 if standing_in := self._models.get(name) or self._stand_in(name, failures[name]):
                     loaded[name] = standing_in
         for name in self._models.keys() - loaded.keys():
@@ -171,22 +172,22 @@ class ModelStore:
             raise CheckpointError(f"{self._root}: expected the directory of checkpoints, found none; is it mounted?")
         return names
 
-    def _failure(self, name: str, error: Exception) -> Failure:
+    def _failure(self, name: str, error: Exception, seen: Signature | None) -> Failure:
         """Note why a model can't be loaded; logged when the reason is a new one."""
         reason, old = str(error), self._failures.get(name)
         if old is None or old.reason != reason:
             self._on_failure(name)
             trace = None if isinstance(error, CheckpointError) else error
             logger.error("can't load model %s: %s", name, reason, exc_info=trace)
-        return Failure(reason, _signature(self._root / name))
+        return Failure(reason, seen)
 
-    def _load(self, name: str) -> Scorer:
+    def _load(self, name: str, seen: Signature | None) -> Scorer:
         version = current_version(self._root / name)
         old = self._models.get(name)
         if old is not None and old.version == version:
             return old
         failure = self._failures.get(name)
-        if failure is not None and failure.signature == _signature(self._root / name):
+        if failure is not None and failure.signature == seen:
             raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
         checkpoint = open_version(self._root / name, name, version)
         scorer = Scorer(checkpoint)

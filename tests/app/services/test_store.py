@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
 from app.services.scorer import Scorer
-from app.services.store import ModelStore
+from app.services.store import ModelStore, Signature
 from models.checkpoint import Checkpoint
 from models.checkpoint.store import open_version
 from tests.support import Small
@@ -130,14 +130,35 @@ def test_an_unforeseen_failure_is_that_models_alone(
         small.publish(tmp_path, name)
     load = ModelStore._load
 
-    def fail_for_odd(store: ModelStore, name: str) -> Scorer:
+    def fail_for_odd(store: ModelStore, name: str, seen: Signature | None) -> Scorer:
         if name == "odd":
             raise IndexError("a bug")
-        return load(store, name)
+        return load(store, name, seen)
 
     monkeypatch.setattr(ModelStore, "_load", fail_for_odd)
     store = opened(tmp_path)
     assert (list(store.models), store.missing()) == (["good"], {"odd": "a bug"})
+
+
+def test_what_is_written_while_it_is_read_is_read_again(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CURRENT that is found half written, and whole just after, is no failure that stays."""
+    version = small.publish(tmp_path)
+    current = tmp_path / "small" / "CURRENT"
+    current.write_text("")
+    load = ModelStore._load
+
+    def written_meanwhile(store: ModelStore, name: str, seen: Signature | None) -> Scorer:
+        try:
+            return load(store, name, seen)
+        finally:
+            current.write_text(version)
+
+    monkeypatch.setattr(ModelStore, "_load", written_meanwhile)
+    store = opened(tmp_path)
+    store.refresh()
+    assert (list(store.models), store.missing()) == (["small"], {})
 
 
 def test_a_damaged_only_version_is_missing_with_its_reason(small: Small, tmp_path: Path) -> None:
