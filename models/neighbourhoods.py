@@ -27,7 +27,7 @@ class Neighbourhood(NamedTuple):
 
 
 class Neighbourhoods:
-    """Draws neighbourhoods in the graph of `propagation`, in time that grows with what is drawn (and a byte a node and edge).
+    """Draws neighbourhoods in the graph of `propagation`, in time that grows with what is drawn, and a few bytes a node and edge.
 
     Of a node's d neighbours f = min(d, fan_out) are drawn and count d / f times; its self-loop is always there. They are
     taken in even steps from a random start (systematic sampling, Madow & Madow 1944): none twice, each with probability f / d.
@@ -90,8 +90,8 @@ class Neighbourhoods:
     def _scale(self, nodes: Int64, hidden: Int64) -> Float32:
         """1 / √degree of nodes in the graph without the hidden edges, float32 (m,)."""
         weights = None if self._whole.weights is None else np.tile(self._whole.weights[hidden], 2)
-        gone = np.bincount(self._whole.edges[hidden].T.ravel(), weights, self._whole.n_nodes) if len(hidden) else 0
-        return np.asarray((self._whole.degrees - gone)[nodes] ** -0.5, np.float32)
+        gone = np.bincount(self._whole.edges[hidden].T.ravel(), weights, self._whole.n_nodes)
+        return np.asarray((self._whole.degrees[nodes] - gone[nodes]) ** -0.5, np.float32)
 
     def _matrix(self, nodes: Int64, rows: Int64, entries: Int64, values: Float32, scale: Float32) -> SparseMatrix:
         local = np.empty(self._whole.n_nodes, np.int32)

@@ -13,7 +13,7 @@ from models.splits import Split
 from models.thresholds import count_cuts, thresholds_facts
 
 _NON_EDGES = (
-    100_000  # that calibration is fitted to: they cost a product each, and a fit to as few as edges is half as sure
+    100_000  # that calibration is fitted to: each costs a product, and to as few as edges a fit is half as sure
 )
 
 

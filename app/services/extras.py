@@ -1,6 +1,7 @@
 """What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -122,27 +123,32 @@ def told(model: Scorer, scores: PairScores, sources: Int64, targets: Int64, want
     Raises:
         InvalidRequestError, UnsupportedByModelError: the model can't tell it.
     """
-    columns: dict[str, list[Any]] = {}
-    if wanted.calibrated:
-        columns["calibrated"] = calibrated(model, scores, wanted.prior)
-    if wanted.level is not None:
-        columns["interval"] = ends_of(model, sources, targets, wanted.level)
-    if wanted.support:
-        columns["support"] = supports(model, sources, targets)
-    return columns
+    ends, support = partial(ends_of, model, sources, targets), partial(supports, model, sources, targets)
+    return _columns(model, scores, wanted, ends, support)
 
 
 def told_of_stranger(
     model: Scorer, one: Embedded, scores: PairScores, targets: Int64, wanted: Wanted
 ) -> dict[str, list[Any]]:
     """As `told`, of a stranger with m rows."""
+    ends, support = (partial(tell, model, one, targets) for tell in (ends_of_stranger, supports_of_stranger))
+    return _columns(model, scores, wanted, ends, support)
+
+
+def _columns(
+    model: Scorer,
+    scores: PairScores,
+    wanted: Wanted,
+    ends: Callable[[float], list[Any]],
+    support: Callable[[], list[Any]],
+) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     if wanted.calibrated:
         columns["calibrated"] = calibrated(model, scores, wanted.prior)
     if wanted.level is not None:
-        columns["interval"] = list(ends_of_stranger(model, one, targets, wanted.level))
+        columns["interval"] = ends(wanted.level)
     if wanted.support:
-        columns["support"] = supports_of_stranger(model, one, targets)
+        columns["support"] = support()
     return columns
 
 
