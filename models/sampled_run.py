@@ -32,9 +32,9 @@ class SampledRun(Run):
     """As `Run`, but a step takes the sampled neighbourhood of the pairs that it asks for, and the features of its nodes alone.
 
     What a step takes beside the graph does not grow with it, but for a few bytes a node and edge, and learned rows (N, D) with
-    gradient and moments; embeddings come in blocks. With `edge_masking` the encoder does not see the edges that a step asks for, at most that share of all; of the
-    others what the sample leaves. With `fan_out` at least the largest degree, and neither masking nor dropout, a step is that of
-    `Run` on the same pairs.
+    gradient and moments; embeddings come in blocks. With `edge_masking` the encoder does not see the edges that a step asks
+    for, at most that share of all; of the others what the sample leaves. With `fan_out` at least the largest degree, and
+    neither masking nor dropout, a step is that of `Run` on the same pairs.
 
     Args:
         graph: as for `Run`, and so are the others.

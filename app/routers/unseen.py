@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NamedTuple, Self, cast
 
 import numpy as np
 from fastapi import APIRouter, Depends
@@ -22,6 +22,7 @@ from app.schemas.requests import NamedStranger, UnseenRequest
 from app.services.embedded import Embedded
 from app.services.extras import Wanted, add_to, require_few, told_of_stranger, used_prior
 from app.services.scorer import PairScores, Scorer
+from app.services.search import Query as SearchQuery
 from app.services.strangers import Newcomer, embed
 from models.csr import Int64
 from models.scoring import Float64, sigmoid, vector_logits
@@ -53,7 +54,7 @@ def _respond(model: Scorer, body: UnseenRequest) -> JSON:
     links, weights = _links([], body)
     [one] = embed(model, [newcomer], links, weights)
     ref = {"model": model.name, "version": model.version, "dim": model.dim}
-    answer = cast(bodies.Unseen, {**ref, **_told(model, one, body, ["stranger"])})
+    answer = cast(bodies.Unseen, {**ref, **_told(model, one, _Asked.of(model, body), ["stranger"])})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
@@ -68,13 +69,13 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
         _newcomer(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(strangers)
     ]
-    embedded = embed(model, newcomers, *_links(strangers, body))
+    embedded, asked = embed(model, newcomers, *_links(strangers, body)), _Asked.of(model, body)
     answer: bodies.UnseenSeveral = {
         "model": model.name,
         "version": model.version,
         "dim": model.dim,
         "results": [
-            {"id": one.id, **_told(model, found, body, [strangers[at].id for at in found.members])}
+            {"id": one.id, **_told(model, found, asked, [strangers[at].id for at in found.members])}
             for one, found in zip(strangers, embedded, strict=True)
         ],
     }
@@ -123,26 +124,51 @@ def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, 
     return links, np.bincount(at.ravel(), given, len(links)).astype(np.float64)
 
 
-def _told(model: Scorer, one: Embedded, body: UnseenRequest, names: Sequence[str]) -> bodies.Embedded:
+class _Asked(NamedTuple):
+    """What is asked of every stranger of a request, its ids looked up once.
+
+    Attributes:
+        wanted: beside scores.
+        embedding: whether the vector.
+        targets: int64 (m,), rows, −1 for unknown ones; None without.
+        search: for predicted neighbours, or None.
+        listed: nodes of a side that an explanation lists, or None.
+    """
+
+    wanted: Wanted
+    embedding: bool
+    targets: Int64 | None
+    search: SearchQuery | None
+    listed: int | None
+
+    @classmethod
+    def of(cls, model: Scorer, body: UnseenRequest) -> Self:
+        """What a body asks for."""
+        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
+        search = None if body.k is None else search_query(model, body, body.k)
+        listed = body.limit if "explanation" in body.include else None
+        return cls(wanted_by(body), body.embedding, targets, search, listed)
+
+
+def _told(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> bodies.Embedded:
     """All that was asked of one stranger, whose group has these names."""
-    wanted = wanted_by(body)
     told: bodies.Embedded = {
         "approximate": one.approximate,
-        "embedding": one.z if body.embedding else None,
+        "embedding": one.z if asked.embedding else None,
         "probability": None,
         "logit": None,
-        "neighbors": None if body.k is None else _neighbors(model, one, body, body.k, wanted),
+        "neighbors": None if asked.search is None else _neighbors(model, one, asked.search, asked.wanted),
     }
-    if body.targets is not None:
-        rows = resolve(model, body.targets, body.on_unknown)
-        found = rows >= 0
-        scores = _scores(model, one, rows[found])
+    if asked.targets is not None:
+        found = asked.targets >= 0
+        rows = asked.targets[found]
+        scores = _scores(model, one, rows)
         told["logit"] = align(scores.logits.tolist(), found)
         told["probability"] = align(scores.probabilities.tolist(), found)
-        columns = told_of_stranger(model, one, scores, rows[found], wanted)
+        columns = told_of_stranger(model, one, scores, rows, asked.wanted)
         told.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
-        if "explanation" in body.include:
-            told["explanation"] = align(_explained(model, one, rows[found].tolist(), body.limit, names), found)
+        if asked.listed is not None:
+            told["explanation"] = align(_explained(model, one, rows.tolist(), asked.listed, names), found)
     return told
 
 
@@ -162,8 +188,8 @@ def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
     return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
 
 
-def _neighbors(model: Scorer, one: Embedded, body: UnseenRequest, k: int, wanted: Wanted) -> list[answers.Neighbor]:
-    found = model.searcher.search_vector(one.z, one.linked, search_query(model, body, k))
+def _neighbors(model: Scorer, one: Embedded, query: SearchQuery, wanted: Wanted) -> list[answers.Neighbor]:
+    found = model.searcher.search_vector(one.z, one.linked, query)
     listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
     add_to(listed, told_of_stranger(model, one, scores, found.rows, wanted))
     return listed
