@@ -36,21 +36,21 @@ class Posterior(NamedTuple):
 class _Sample(torch.autograd.Function):
     """z = mu + σ ε and KL = Σ (mu² + σ² − log σ² − 1) / 2N in few passes over memory.
 
-    Hence dmu = dz + mu dKL / N and d log σ² = ½ (dz ε σ + (σ² − 1) dKL / N).
+    Hence dmu = dz + mu dKL / N and d log σ² = ½ ((dz ε + σ dKL / N) σ − dKL / N).
     """
 
     @staticmethod
     def forward(ctx: Any, mu: Tensor, logvar: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         sigma = (logvar * _HALF_OF_LOG2_E).exp2_()
         ctx.save_for_backward(mu, sigma, noise)
-        squares = mu.reshape(-1).dot(mu.reshape(-1)) + sigma.reshape(-1).dot(sigma.reshape(-1))
-        return torch.addcmul(mu, sigma, noise), (squares - logvar.sum() - mu.numel()) / (2 * len(mu))
+        squares = torch.add(*(cells.dot(cells) for cells in (mu.reshape(-1), sigma.view(-1))))
+        return torch.addcmul(mu, sigma, noise), squares.sub_(logvar.sum()).sub_(mu.numel()).div_(2 * len(mu))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         mu, sigma, noise = ctx.saved_tensors
         of_z, share = gradients[0], gradients[1] / len(mu)
-        of_logvar = (of_z * noise).mul_(sigma).addcmul_(sigma, sigma * share).sub_(share).mul_(0.5)
+        of_logvar = (of_z * noise).addcmul_(sigma, share).mul_(sigma).sub_(share).mul_(0.5)
         return torch.addcmul(of_z, mu, share), of_logvar, None
 
 

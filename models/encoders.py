@@ -43,8 +43,8 @@ class GCNEncoder(nn.Module):
 
     def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> list[Tensor]:
         """One (N, D) tensor for each head; of some nodes, int64 (m,), (m, D), with their rows of x and Â between them."""
-        hidden = self.between(propagation @ self.entered(x, nodes))  # (N, H)
-        return self.finished(propagation @ hidden)
+        hidden = self.hidden if x is not None or nodes is None else self.hidden[nodes]
+        return list(_Convolved.apply(propagation, x, hidden, *self.heads.values()))  # type: ignore[no-untyped-call]
 
     def entered(self, x: Features, nodes: Tensor | None = None) -> Tensor:
         """X W, (N, H)."""
@@ -70,6 +70,34 @@ class GCNEncoder(nn.Module):
         """Parameters under the names they carry on disk."""
         heads = {f"gcn.{name}.weight": weight for name, weight in self.heads.items()}
         return {"gcn.hidden.weight": self.hidden, **heads}
+
+
+class _Convolved(torch.autograd.Function):
+    """Hₖ = S Uₖ with S = Â R and R = ReLU(Â X W), as one step: on a small graph one of autograd's costs as much as a product.
+
+    With Gₖ = dL/dHₖ: dL/dUₖ = Sᵀ Gₖ and dL/dW = Xᵀ Âᵀ (Âᵀ Σₖ Gₖ Uₖᵀ ∘ [R > 0]).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, propagation: SparseMatrix, x: Features, hidden: Tensor, *heads: Tensor) -> tuple[Tensor, ...]:
+        entered = hidden if x is None else x.times(hidden) if isinstance(x, SparseMatrix) else x @ hidden
+        between = torch.relu_(propagation.times(entered))
+        seen = propagation.times(between)
+        ctx.propagation, ctx.x = propagation, x
+        ctx.save_for_backward(between, seen, *heads)
+        return tuple(seen @ head for head in heads)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        between, seen, *heads = ctx.saved_tensors
+        of_seen = gradients[0] @ heads[0].t()
+        for gradient, head in zip(gradients[1:], heads[1:], strict=True):
+            of_seen.addmm_(gradient, head.t())
+        of_between = ctx.propagation.transposed_times(of_seen)
+        of_hidden = ctx.propagation.transposed_times(of_between.mul_(between.sign()))  # times the slope of ReLU
+        if ctx.x is not None:
+            of_hidden = ctx.x.transposed_times(of_hidden) if isinstance(ctx.x, SparseMatrix) else ctx.x.t() @ of_hidden
+        return None, None, of_hidden, *(seen.t() @ gradient for gradient in gradients)
 
 
 class PropagationEncoder(nn.Module):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from models.sparse import csr_tensor, product
+from models.sparse import product
 
 
 def link_loss(z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
@@ -29,30 +29,26 @@ class _LinkLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
-        loss, slopes = z.new_zeros(()), list[Tensor]()
-        for pairs, sign in ((edges, -1), (non_edges, 1)):
-            signed, shares = logits(z, pairs).mul_(sign), pairs.values()
-            loss += softplus(signed).dot(shares) / 2
-            slopes.append(signed.sigmoid_().mul_(shares).mul_(sign))
-        ctx.save_for_backward(z, *slopes)
-        ctx.pairs = edges, non_edges
+        of_edges, of_non_edges = logits(z, edges), logits(z, non_edges)
+        signed = of_edges.values().neg_(), of_non_edges.values()
+        shares = edges.values(), non_edges.values()
+        loss = torch.add(*(softplus(s).dot(share) for s, share in zip(signed, shares, strict=True))).div_(2)
+        for s, share in zip(signed, shares, strict=True):
+            s.sigmoid_().mul_(share)  # slopes take the place of logits
+        ctx.save_for_backward(z, of_edges, of_non_edges)
         return loss
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        z, *slopes = ctx.saved_tensors
-        of_edges, of_non_edges = (
-            csr_tensor(pairs.crow_indices(), pairs.col_indices(), values, (len(z), len(z)))
-            for pairs, values in zip(ctx.pairs, slopes, strict=True)
-        )
+        z, of_edges, of_non_edges = ctx.saved_tensors
         of_z = product(of_edges, z)
-        torch.addmm(of_z, of_non_edges, z, out=of_z)
+        torch.addmm(of_z, of_non_edges, z, beta=-1, out=of_z)
         return of_z.mul_(gradients[0]), None, None
 
 
 def logits(z: Tensor, pairs: Tensor) -> Tensor:
-    """zᵢᵀzⱼ (m,) of the m places of a CSR matrix (N, N), row by row; none of the other N² is computed."""
-    return cast(Tensor, torch.sparse.sampled_addmm(pairs, z, z.t(), beta=0).values())
+    """zᵢᵀzⱼ at each place of a CSR matrix, laid out like it (N, N); none of the other N² is computed."""
+    return cast(Tensor, torch.sparse.sampled_addmm(pairs, z, z.t(), beta=0))
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

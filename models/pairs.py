@@ -34,11 +34,16 @@ def pair_matrix(n_nodes: int, pairs: Ints, weights: Float32 | None = None, *, de
     return csr_tensor(starts, columns, shares, (n_nodes, n_nodes))
 
 
-def grouped(keys: Int32, n_keys: int) -> tuple[Int32, Int32]:
+def grouped(keys: Int32, n_keys: int) -> tuple[Int32, Ints]:
     """Where each key from 0 to `n_keys` − 1 starts in the stable order of `keys`, (m,), and that order: a sort by counting.
 
-    scipy's change from rows to columns is one; it is three to seven times as fast as a sort by comparing.
+    numpy has one for 16 bits; of more keys scipy's change from rows to columns is one, three to seven times as fast as a sort
+    by comparing.
     """
     m = len(keys)
+    if n_keys <= 2**16:
+        starts = np.zeros(n_keys + 1, np.int32)
+        np.cumsum(np.bincount(keys, minlength=n_keys), out=starts[1:])
+        return starts, np.argsort(keys.astype(np.uint16), kind="stable")
     columns = sparse.csr_array((np.ones(m, np.int8), keys, np.arange(m + 1, dtype=np.int32)), (m, n_keys)).tocsc()
     return columns.indptr, columns.indices

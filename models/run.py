@@ -122,9 +122,9 @@ class Run(Resumable):
         """
         value, gradients = 0.0, list[Tensor]()
         for member in self.model:  # one at a time, so that what its loss is made of goes before the next one's comes
-            loss = self._loss(member) / len(self.model)
-            gradients += torch.autograd.grad(loss, list(member.parameters()))
-            value += loss.item()
+            loss, share = self._loss(member), 1 / len(self.model)
+            gradients += torch.autograd.grad(loss, list(member.parameters()), torch.full_like(loss, share))
+            value += share * loss.item()
         self.optimizer.step(gradients)
         if not np.isfinite(value):
             raise DataError(
@@ -156,8 +156,7 @@ class Run(Resumable):
         edges = self._every_edge if asked is None else self._asked_for(asked)
         drawn = self.non_edges.draw(edges.values().shape[0] // 2, self.rng)
         non_edges = pair_matrix(len(z), drawn.T, device=self.device)
-        loss: Tensor = link_loss(z, edges, non_edges) + divergence / len(z)
-        return loss
+        return torch.add(link_loss(z, edges, non_edges), divergence, alpha=1 / len(z))
 
     @cached_property
     def _every_edge(self) -> Tensor:

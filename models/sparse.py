@@ -31,8 +31,15 @@ class SparseMatrix:
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """(R, C) @ (C, D) -> (R, D), differentiable in `dense`."""
-        product = _SparseMatmul.apply(self._forward, self._backward, dense)  # type: ignore[no-untyped-call]
-        return cast(Tensor, product)
+        return cast(Tensor, _SparseMatmul.apply(self, dense))  # type: ignore[no-untyped-call]
+
+    def times(self, dense: Tensor) -> Tensor:
+        """(R, C) times (C, D) -> (R, D), which autograd does not follow."""
+        return product(self._forward, dense)
+
+    def transposed_times(self, dense: Tensor) -> Tensor:
+        """Its transpose times (R, D) -> (C, D), which autograd does not follow: what a gradient passes through."""
+        return product(self._backward, dense)
 
 
 class SparseFeatures:
@@ -67,13 +74,13 @@ class _SparseMatmul(torch.autograd.Function):
     """Y = M X, with dL/dX = Mᵀ dL/dY."""
 
     @staticmethod
-    def forward(ctx: Any, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:
-        ctx.transposed = transposed
-        return product(matrix, dense)
+    def forward(ctx: Any, matrix: SparseMatrix, dense: Tensor) -> Tensor:
+        ctx.matrix = matrix
+        return matrix.times(dense)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, None, Tensor]:
-        return None, None, product(ctx.transposed, gradients[0])
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor]:
+        return None, ctx.matrix.transposed_times(gradients[0])
 
 
 def product(matrix: Tensor, dense: Tensor) -> Tensor:

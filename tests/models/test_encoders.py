@@ -37,14 +37,20 @@ def _propagation(*, rows: bool = False, features: int = F, **config: Any) -> Pro
 
 @pytest.mark.parametrize("head", ["mu", "logvar"])
 def test_each_head_equals_two_gcn_layers_of_torch_geometric(head: str) -> None:
-    """With the same weights, Â ReLU(Â X W) W' is what stacked GCNConv layers give."""
+    """With the same weights, Â ReLU(Â X W) W' is what stacked GCNConv layers give, and so is its gradient in W."""
     ours = _gcn()
     first, second = GCNConv(F, H, bias=False), GCNConv(H, D, bias=False)
     first.lin.weight.data = ours.hidden.data.T
-    second.lin.weight.data = ours.heads[head].data.T
+    second.lin.weight.data = ours.public_weights()[f"gcn.{head}.weight"].data.T
     expected = second(torch.relu(first(X, INDEX)), INDEX)
-    mu, logvar = ours(X, A_HAT)
-    torch.testing.assert_close({"mu": mu, "logvar": logvar}[head], expected)
+    found = dict(zip(("mu", "logvar"), ours(X, A_HAT), strict=True))[head]
+    torch.testing.assert_close(found, expected)
+    slopes = torch.randn(N, D, generator=_generator())
+    expected.backward(slopes)
+    found.backward(slopes)
+    assert ours.hidden.grad is not None
+    torch.testing.assert_close(ours.hidden.grad, first.lin.weight.grad.T)
+    torch.testing.assert_close(ours.heads[head].grad, second.lin.weight.grad.T)
 
 
 @pytest.mark.parametrize(("hops", "dim"), [(1, 3), (2, 7), (4, 2)])

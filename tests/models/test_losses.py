@@ -59,7 +59,7 @@ def test_gradients_do_not_saturate(positive: float, negative: float, expected: l
 def test_logits_are_inner_products() -> None:
     """(1, 2)·(3, −1) = 1 and (3, −1)·(3, −1) = 10, at both places of each pair, row by row in the order of the pairs."""
     z = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
-    assert logits(z, pair_matrix(2, np.array([[0, 1], [1, 1]]))).tolist() == [1.0, 10.0, 1.0, 10.0]
+    assert logits(z, pair_matrix(2, np.array([[0, 1], [1, 1]]))).values().tolist() == [1.0, 10.0, 1.0, 10.0]
 
 
 @pytest.mark.parametrize("weight", [None, np.linspace(0.5, 3, 6, dtype=np.float32)])

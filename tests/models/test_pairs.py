@@ -6,12 +6,13 @@ import pytest
 from models.pairs import grouped, pair_matrix
 
 
-def test_keys_are_grouped_in_their_order() -> None:
-    """As numpy's stable sort does it; keys that do not occur have an empty group."""
-    keys = np.random.default_rng(0).integers(0, 50, 200).astype(np.int32) * 2
-    starts, order = grouped(keys, 101)
+@pytest.mark.parametrize("n_keys", [101, 2**16, 2**16 + 1])
+def test_keys_are_grouped_in_their_order(n_keys: int) -> None:
+    """As numpy's sort by comparing does it; the last key is one of them, and those that do not occur have an empty group."""
+    keys = np.append(np.random.default_rng(0).integers(0, 50, 200) * 2, n_keys - 1).astype(np.int32)
+    starts, order = grouped(keys, n_keys)
     assert (order == np.argsort(keys, kind="stable")).all()
-    assert (np.diff(starts) == np.bincount(keys, minlength=101)).all()
+    assert (np.diff(starts) == np.bincount(keys, minlength=n_keys)).all()
 
 
 @pytest.mark.parametrize("weights", [None, np.array([1, 2, 1], np.float32)])
