@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import AsyncIterator
+from multiprocessing import parent_process
 
 import anyio
 from fastapi import FastAPI
@@ -47,4 +49,8 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
                 "no model in %s yet: waiting for the first checkpoint", state.settings.checkpoints.absolute()
             )
         looked.set()
+        if (starter := parent_process()) is not None and not starter.is_alive():
+            logger.error("the process that started the workers is gone: draining, so that its port is free again")
+            signal.raise_signal(signal.SIGTERM)
+            return
         await asyncio.sleep(state.settings.poll_seconds)

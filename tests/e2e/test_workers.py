@@ -49,3 +49,21 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
         assert asked(service) == ASKED
         assert service.stop()[0] == 0
     assert list(tmp_path.glob("latentlink-*")) == []
+
+
+def test_workers_end_when_what_started_them_is_killed(store: Path, tmp_path: Path) -> None:
+    """None is left that holds the port and that nobody can stop."""
+    with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
+        [directory] = tmp_path.glob("latentlink-*")
+        eventually(lambda: len(list(directory.glob("gauge_livesum_*.db"))) == 2)
+        service.process.kill()
+        service.process.wait()
+        eventually(lambda: _refused(service))
+
+
+def _refused(service: Service) -> bool:
+    try:
+        metrics(service)
+    except httpx.TransportError as error:
+        return "refused" in str(error)
+    return False
