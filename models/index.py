@@ -44,9 +44,17 @@ class Index(NamedTuple):
         """int64 (C,): all clusters, the most promising for `vector`, float32 (D,), first."""
         return np.append(0, 1 + np.argsort(-rough_logits(self.centroids[1:], vector)))
 
-    def members(self, clusters: Int64) -> Int64:
-        """int64 (m,): the rows in some clusters."""
-        return np.concatenate([self.rows[part] for part in self._parts(clusters)]).astype(np.int64)
+    def promising(self, vector: Float32, probes: int) -> Int64:
+        """int64 (probes,), probes ≤ C: the first of `ranked` in any order, which takes a fraction of the time."""
+        others = probes - 1
+        if others == 0:
+            return np.zeros(1, np.int64)
+        against = -rough_logits(self.centroids[1:], vector)
+        return np.append(0, 1 + np.argpartition(against, others - 1)[:others])
+
+    def members(self, clusters: Int64) -> Ints:
+        """The rows in some clusters, like `rows`."""
+        return np.concatenate([self.rows[part] for part in self._parts(clusters)])
 
     def scores(self, clusters: Int64, vector: Float32) -> Float32:
         """float32 (m,): the inner products with `vector`, float32 (D,), of the members of some clusters."""

@@ -133,9 +133,10 @@ class Searcher:
 
     def _look(self, index: Index, probes: int, row: int, query: Query) -> Neighbors | None:
         """The best of some clusters, or None where they hold fewer than k answers."""
-        clusters, barred = index.ranked(self._mu[row])[:probes], self._barred(row, query)
+        clusters, barred = index.promising(self._mu[row], probes), self._barred(row, query)
         pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
-        likely = pool[self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k + len(barred))]
+        proposed = self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k + len(barred))
+        likely = pool[proposed].astype(np.int64)
         found = self._best(row, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
 

@@ -57,6 +57,14 @@ def test_scores_are_the_inner_products_of_members(mu: Float32, made: tuple[Index
     np.testing.assert_allclose(index.scores(clusters, mu[3]), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("probes", [1, 2, 17, 0])
+def test_promising_clusters_are_the_first_of_the_ranked(mu: Float32, made: tuple[Index, float], probes: int) -> None:
+    """As a set; 0 stands for all of them."""
+    index, _ = made
+    probes = probes or len(index.centroids)
+    assert sorted(index.promising(mu[9], probes).tolist()) == sorted(index.ranked(mu[9])[:probes].tolist())
+
+
 def test_recall_is_that_of_the_probes(mu: Float32, known: CSR, made: tuple[Index, float]) -> None:
     """Over all nodes the clusters looked at hold about the share of true neighbours that was told, and over 0.99."""
     index, recall = made
