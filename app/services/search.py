@@ -1,7 +1,8 @@
 """Top-k neighbours: a float32 scan, over all nodes or some clusters, proposes; the kernel of `models.scoring` decides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,9 @@ from models.scoring import Float64, pair_logits, rough_logits, sigmoid, vector_l
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
-_TOGETHER = 64  # searches in one scan
+_TOGETHER = (
+    16  # searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered
+)
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
 
 
@@ -72,7 +75,8 @@ class Searcher:
         longest = float(np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu).max()))
         self._error = self._mu.shape[1] * 2.0**-23 * longest
         heldout = checkpoint.graph.heldout
-        self.together = Batcher(self.search_together, _TOGETHER)
+        self._block = max(1, _SCAN_CELLS // len(self._mu))
+        self.together = Batcher(self.search_together, min(_TOGETHER, self._block))
         self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
@@ -95,9 +99,19 @@ class Searcher:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
 
-    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
-        """The exact answers for rows in [0, N), each with a query of its own, of all candidates; one scan serves many."""
-        return list(self._scan(questions))
+    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Callable[[], Neighbors]]:
+        """One scan for several exact searches of rows in [0, N), each with a query of its own; each is called for its answer.
+
+        What is left to call is a tenth of a millisecond, of many small array operations: after each of them a thread would
+        have to wait for the interpreter's lock while the event loop is busy.
+        """
+        scores = rough_logits(self._mu, self._mu[[row for row, _ in questions]])  # (N, q): twice as fast as (q, N)
+        for at, (row, query) in enumerate(questions):
+            scores[self._barred(row, query), at] = -np.inf
+        maxima = _maxima(scores)
+        return [
+            partial(self._chosen, row, query, scores[:, at], maxima[:, at]) for at, (row, query) in enumerate(questions)
+        ]
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
@@ -109,17 +123,12 @@ class Searcher:
         return self._look(index, index.probes, row, query)
 
     def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
-        block = max(1, _SCAN_CELLS // len(self._mu))
-        for start in range(0, len(questions), block):
-            part = questions[start : start + block]
-            scores = rough_logits(self._mu, self._mu[[row for row, _ in part]])  # (N, q): twice as fast as (q, N)
-            for at, (row, query) in enumerate(part):
-                scores[self._barred(row, query), at] = -np.inf
-            maxima = _maxima(scores)
-            for at, (row, query) in enumerate(part):
-                yield self._best(
-                    row, self._propose(_length(self._mu[row]), scores[:, at], maxima[:, at], query.k), query
-                )
+        for start in range(0, len(questions), self._block):
+            for answer in self.search_together(questions[start : start + self._block]):
+                yield answer()
+
+    def _chosen(self, row: int, query: Query, scores: Float32, maxima: Float32) -> Neighbors:
+        return self._best(row, self._propose(_length(self._mu[row]), scores, maxima, query.k), query)
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
@@ -186,7 +195,8 @@ def _best(candidates: Int64, logits: Float64, linked: Ints, query: Query) -> Nei
     probabilities = sigmoid(logits[order])
     order = order[probabilities >= query.min_probability]
     best = candidates[order]
-    return Neighbors(best, logits[order], probabilities[: len(order)], np.isin(best, linked))
+    known = np.isin(best, linked) if query.known else np.zeros(len(best), np.bool_)  # else they were barred
+    return Neighbors(best, logits[order], probabilities[: len(order)], known)
 
 
 def _length(vector: Float32) -> float:

@@ -128,7 +128,7 @@ def test_searches_together_answer_as_each_alone(wide: Small) -> None:
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
     ]
     for one, other in zip(search(questions), [search([question])[0] for question in questions], strict=True):
-        assert bits(one) == bits(other)
+        assert bits(one()) == bits(other())
 
 
 def close(n: int = 300, dim: int = 32) -> Float32:
