@@ -92,12 +92,15 @@ def _indexed(make: Callable[[int, np.random.Generator], Table], random: np.rando
             hits: list[float] = []
             seconds: list[float] = []
             scans: list[float] = []
-            for row in random.integers(0, n, ROUNDS * 40).tolist():
-                path = f"/v1/models/bench/neighbors?node={name(row)}"
+            for rows in np.array_split(random.integers(0, n, ROUNDS * 40), ROUNDS):
+                paths = [f"/v1/models/bench/neighbors?node={name(row)}" for row in rows.tolist()]
+                # A round of each: a scan of all vectors leaves nothing in the caches for a search that comes right after it.
                 for query, measured in (("", seconds), ("&exact=true", scans)):
-                    measured += seconds_alone(server, server.request(path + query), 1)
-                found, expected = (_neighbors(server, path + query) for query in ("", "&exact=true"))
-                hits.append(len(set(found) & set(expected)) / len(expected))
+                    for path in paths:
+                        measured += seconds_alone(server, server.request(path + query), 1)
+                for path in paths:
+                    found, expected = (_neighbors(server, path + query) for query in ("", "&exact=true"))
+                    hits.append(len(set(found) & set(expected)) / len(expected))
     ours, theirs = (1e3 * statistics.median(measured[10:]) for measured in (seconds, scans))
     recall = float(np.mean(hits))
     figures = {"p50 ms": ours, "exact": theirs, "probes": facts["probes"], "told": facts["recall_at_10"]}
