@@ -16,6 +16,7 @@ from models.scoring import rough_logits
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
 _LONGEST = 200  # one vector in so many is among the longest
 _CLUSTERS = 8  # times √N
+_FEWEST = 8  # vectors to a cluster
 _SAMPLED = 64  # vectors for each cluster that k-means looks at
 _ROUNDS = 10  # of k-means with few centroids
 _LAST_ROUNDS = 3  # with all
@@ -83,7 +84,8 @@ def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[In
         The index, and its recall@10 on nodes that its probes were not chosen on.
     """
     longest = np.argsort(-np.einsum("nd,nd->n", mu, mu), kind="stable")[: len(mu) // _LONGEST]
-    centroids = _centroids(np.delete(mu, longest, axis=0), round(_CLUSTERS * np.sqrt(len(mu))), random)
+    count = max(1, min(round(_CLUSTERS * np.sqrt(len(mu))), len(mu) // _FEWEST))
+    centroids = _centroids(np.delete(mu, longest, axis=0), count, random)
     clusters = 1 + _nearest(mu, centroids)
     clusters[longest] = 0
     centroids = np.insert(centroids, 0, 0, axis=0)  # that of the longest is never compared

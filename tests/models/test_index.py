@@ -101,3 +101,11 @@ def test_long_vectors_are_found_from_everywhere(mu: Float32, known: CSR) -> None
     far[7] = 40 * np.abs(far).mean(axis=0)
     index, _ = make_index(far, known, np.random.default_rng(0))
     assert all(7 in index.members(index.ranked(far[row])[:1]) for row in range(0, 3000, 50))
+
+
+@pytest.mark.parametrize("n", [11, 60, 700])
+def test_a_few_vectors_have_an_index_as_well(n: int) -> None:
+    """Each of them is in one cluster, and about eight of them or more in each."""
+    index, _ = make_index(blobs(n), adjacency(n, np.array([[0, 1]])), np.random.default_rng(0))
+    assert sorted(index.rows.tolist()) == list(range(n))
+    assert len(index.centroids) <= 1 + n // 8

@@ -138,7 +138,7 @@ def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: p
     """GET and POST answer alike through an index, at a glance or in a thread; what is forced or short is exact."""
     searcher = client.app.state.service.store.get("small").searcher  # type: ignore[attr-defined]
     index, _ = make_index(small.mu, adjacency(60, small.edges), np.random.default_rng(0))
-    monkeypatch.setattr(searcher, "_index", index._replace(probes=8))
+    monkeypatch.setattr(searcher, "_index", index._replace(probes=4))
     for cells in (1_000_000, 8 * 60 - 1, 0):
         monkeypatch.setattr("app.services.search._GLANCE_CELLS", cells)
         get = client.get(URL, params={"node": "n40", "k": 3}).json()
