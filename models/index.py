@@ -23,8 +23,7 @@ _LAST_ROUNDS = 3  # with all
 _QUERIES = 2_000  # nodes that recall is measured on: half choose the probes, half tell the recall
 _NEIGHBORS = 10
 _REACH = 0.995  # of the neighbours of the choosing half, to stay over 0.99 on others
-_BLOCK = 8_192  # vectors that are assigned at once
-_SCAN_CELLS = 32_000_000  # scores held at once: 128 MiB of float32
+_CELLS = 16_000_000  # inner products held at once: 64 MiB of float32
 
 
 class Index(NamedTuple):
@@ -102,7 +101,7 @@ def _ranks(mu: Float32, known: CSR, index: Index, clusters: Int64, queries: Int6
     """int64 (q, 10): how many clusters are looked at before that of each true neighbour of some nodes."""
     ranks = np.empty((len(queries), _NEIGHBORS), np.int64)
     rank = np.empty(len(index.centroids), np.int64)
-    size = max(1, _SCAN_CELLS // len(mu))
+    size = max(1, _CELLS // len(mu))
     for start in range(0, len(queries), size):
         rows = queries[start : start + size].tolist()
         for at, (row, scores) in enumerate(zip(rows, rough_logits(mu[rows], mu), strict=True), start):
@@ -145,8 +144,9 @@ def _moved(centroids: Float32, sample: Float32, rounds: int, random: np.random.G
 def _nearest(vectors: Float32, centroids: Float32) -> Int64:
     """int64 (m,): the centroid with the least Euclidean distance from each vector."""
     half_squares = np.einsum("cd,cd->c", centroids, centroids) / 2
-    nearest = np.empty(len(vectors), np.int64)
-    for start in range(0, len(vectors), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        nearest[block] = np.argmax(rough_logits(vectors[block], centroids) - half_squares, axis=1)
+    nearest, size = np.empty(len(vectors), np.int64), max(1, _CELLS // len(centroids))
+    for start in range(0, len(vectors), size):
+        closeness = rough_logits(vectors[start : start + size], centroids)
+        closeness -= half_squares
+        nearest[start : start + size] = np.argmax(closeness, axis=1)
     return nearest
