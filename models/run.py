@@ -122,9 +122,9 @@ class Run(Resumable):
         """
         value, gradients = 0.0, list[Tensor]()
         for member in self.model:  # one at a time, so that what its loss is made of goes before the next one's comes
-            loss, share = self._loss(member), 1 / len(self.model)
-            gradients += torch.autograd.grad(loss, list(member.parameters()), torch.full_like(loss, share))
-            value += share * loss.item()
+            loss = self._loss(member) / len(self.model)
+            gradients += torch.autograd.grad(loss, list(member.parameters()))
+            value += loss.item()
         self.optimizer.step(gradients)
         if not np.isfinite(value):
             raise DataError(

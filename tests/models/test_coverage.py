@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
-from models.coverage import interval_facts
+from models.coverage import _ranks, interval_facts
 from models.scoring import sigmoid
 from models.uncertainty import intervals
 
@@ -44,3 +45,9 @@ def test_the_rank_correlation_is_that_of_ranks() -> None:
     m = len(PAIRS)
     expected = 1 - 6 * (apart**2).sum() / (m * (m * m - 1))
     assert facts["rank_correlation"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_ranks_are_those_of_scipy() -> None:
+    """Equal values share the mean of their places."""
+    values = np.random.default_rng(0).integers(0, 9, 40) / 3
+    assert _ranks(values).tolist() == rankdata(values).tolist()
