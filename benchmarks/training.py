@@ -2,10 +2,9 @@
 
 The named peer is the training loop of torch-geometric's autoencoder example: GCNConv in GAE and VGAE, the same widths 32 and 16,
 the same features, the same split, one thread each. Epochs are timed in turns, a dozen at a time. Test AUC is that of the epoch
-that is best on validation, for both; "no lower" means by no more than two standard errors of the mean difference over the same
-splits, since another five of them may turn its sign. A whole training runs from the start of its process: the peer's imports and
-its 200 epochs; ours reads CSV and npz, trains, evaluates, refits (another 200 epochs at most) and publishes. Exits 1 if a target
-is missed. Needs LATENTLINK_DATA.
+that is best on validation, for both, over the same splits; the standard error of the mean difference is told beside it. A whole
+training runs from the start of its process: the peer's imports and its 200 epochs; ours reads CSV and npz, trains, evaluates,
+refits (another 200 epochs at most) and publishes. Exits 1 if a target is missed. Needs LATENTLINK_DATA.
 
     python -m benchmarks.training --quick     Cora, 1 seed
     python -m benchmarks.training
@@ -84,10 +83,7 @@ def _epochs(name: str, graph: Graph, model: str, seeds: range) -> dict[str, Any]
     theirs_auc = [_peer_auc(graph, x, model, seed) for seed in seeds]
     ours_auc = [train(graph, _config(model, seed)).metrics["test"]["auc"] for seed in seeds]
     ratio, differences = theirs_ms / ours_ms, np.subtract(ours_auc, theirs_auc)
-    mean, error = (
-        differences.mean(),
-        float(np.std(differences, ddof=1) / len(seeds) ** 0.5) if len(seeds) > 1 else np.inf,
-    )
+    mean, error = differences.mean(), differences.std(ddof=min(1, len(seeds) - 1)) / len(seeds) ** 0.5
     print(
         f"{name:9}{model:5} epoch: PyG {theirs_ms:6.2f} ms, ours {ours_ms:5.2f} ms, {ratio:5.1f}×"
         f"   test AUC: PyG {100 * np.mean(theirs_auc):.2f}, ours {100 * np.mean(ours_auc):.2f}, "
@@ -101,7 +97,7 @@ def _epochs(name: str, graph: Graph, model: str, seeds: range) -> dict[str, Any]
         "ratio": ratio,
         "pyg_auc": theirs_auc,
         "ours_auc": ours_auc,
-        "reached": bool(ratio >= FASTER and mean >= -2 * error),
+        "reached": bool(ratio >= FASTER and mean >= 0),
     }
 
 

@@ -43,7 +43,8 @@ class _Sample(torch.autograd.Function):
     def forward(ctx: Any, mu: Tensor, logvar: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         sigma = (logvar * _HALF_OF_LOG2_E).exp2_()
         ctx.save_for_backward(mu, sigma, noise)
-        squares = torch.add(*(cells.dot(cells) for cells in (mu.reshape(-1), sigma.view(-1))))
+        means, widths = mu.reshape(-1), sigma.view(-1)
+        squares = means.dot(means).add_(widths.dot(widths))
         return torch.addcmul(mu, sigma, noise), squares.sub_(logvar.sum()).sub_(mu.numel()).div_(2 * len(mu))
 
     @staticmethod

@@ -49,11 +49,8 @@ class Index(NamedTuple):
 
     def promising(self, vector: Float32, probes: int) -> Int64:
         """int64 (probes,), probes ≤ C: the first of `ranked` in any order, which takes a fraction of the time."""
-        others = probes - 1
-        if others == 0:
-            return np.zeros(1, np.int64)
-        against = -rough_logits(self.centroids[1:], vector)
-        return np.append(0, 1 + np.argpartition(against, others - 1)[:others])
+        others, against = probes - 1, -rough_logits(self.centroids[1:], vector)
+        return np.append(0, 1 + np.argpartition(against, max(0, others - 1))[:others])
 
     def members(self, clusters: Int64) -> Ints:
         """The rows in some clusters, like `rows`."""

@@ -30,13 +30,12 @@ class _LinkLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
         of_edges, of_non_edges = logits(z, edges), logits(z, non_edges)
-        signed = of_edges.values().neg_(), of_non_edges.values()
-        shares = edges.values(), non_edges.values()
-        loss = torch.add(*(softplus(s).dot(share) for s, share in zip(signed, shares, strict=True))).div_(2)
-        for s, share in zip(signed, shares, strict=True):
-            s.sigmoid_().mul_(share)  # slopes take the place of logits
+        loss = z.new_zeros(())
+        for signed, pairs in ((of_edges.values().neg_(), edges), (of_non_edges.values(), non_edges)):
+            loss += softplus(signed).dot(pairs.values())
+            signed.sigmoid_().mul_(pairs.values())  # slopes take the place of logits
         ctx.save_for_backward(z, of_edges, of_non_edges)
-        return loss
+        return loss.div_(2)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:

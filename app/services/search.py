@@ -17,9 +17,8 @@ from models.scoring import Float64, pair_logits, rough_logits, sigmoid, vector_l
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
-_TOGETHER = (
-    16  # searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered
-)
+# Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
+_TOGETHER = 16
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
 
 

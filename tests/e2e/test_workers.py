@@ -44,8 +44,8 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
         assert len(workers) == 2
         assert {asked(service) for _ in range(8)} == {ASKED}
         os.kill(workers[0], signal.SIGKILL)
-        # It may have died before it noted that its last answer was out: one request more, until it is found to be dead.
-        eventually(lambda: metrics(service) != "" and not (directory / f"gauge_livesum_{workers[0]}.db").exists())
+        # It may have died before it noted that its last answer was out: one request more, until whoever is asked finds it dead.
+        eventually(lambda: bool(metrics(service)) and not (directory / f"gauge_livesum_{workers[0]}.db").exists())
         assert asked(service) == ASKED
         assert service.stop()[0] == 0
     assert list(tmp_path.glob("latentlink-*")) == []
