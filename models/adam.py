@@ -16,14 +16,15 @@ class Adam:
     Args:
         parameters: what is learned, changed in place.
         learning_rate: step size; the rates of the two moments are the paper's 0.9 and 0.999.
+        weight_decay: λ; gradients are those of the loss plus λ/2 ‖w‖².
 
     Attributes:
         moments: for each parameter the running means of its gradient and of its square, like the parameter, and a scalar, the
             number of steps.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], learning_rate: float) -> None:
-        self._parameters, self._learning_rate = list(parameters), learning_rate
+    def __init__(self, parameters: Iterable[Tensor], learning_rate: float, weight_decay: float = 0.0) -> None:
+        self._parameters, self._learning_rate, self._weight_decay = list(parameters), learning_rate, weight_decay
         self.moments = [
             (torch.zeros_like(p), torch.zeros_like(p), torch.zeros((), device=p.device)) for p in self._parameters
         ]
@@ -48,7 +49,7 @@ class Adam:
                 beta1=0.9,
                 beta2=0.999,
                 lr=self._learning_rate,
-                weight_decay=0.0,
+                weight_decay=self._weight_decay,
                 eps=1e-8,
                 maximize=False,
             )

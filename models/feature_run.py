@@ -52,7 +52,7 @@ class FeatureRun(Resumable):
             MLPEncoder(graph.n_features, config, generator=self.generator),
             MLPDecoder(means, binary, config, generator=self.generator),
         )
-        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
+        self.optimizer = Adam(self.model.parameters(), config.learning_rate, config.weight_decay)
 
     def step(self) -> float:
         """One epoch: every seen row once, in batches in random order; the mean loss of a row.

@@ -112,7 +112,9 @@ class Run(Resumable):
         self.model: Committee = make_committee(
             config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator
         )
-        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
+        # Where a row of weights is that of one node few edges speak for it, and a decay that fits words takes it away.
+        decay = config.weight_decay if graph.n_features else 0.0
+        self.optimizer = Adam(self.model.parameters(), config.learning_rate, decay)
 
     def step(self) -> float:
         """One epoch: a step of gradient descent on edges, at most `BATCH_EDGES`, and as many non-edges; the loss in nats.

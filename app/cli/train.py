@@ -118,6 +118,10 @@ def train(
     learning_rate: Annotated[
         float, typer.Option(help="Step size of Adam.", rich_help_panel=RUN)
     ] = DEFAULTS.learning_rate,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(help="Pull of the weights towards 0.  [default: 0; gcn 0.0005]", rich_help_panel=RUN),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=RUN)] = DEFAULTS.seed,
     validation: Annotated[
         float, typer.Option(help="Share of edges (ae, vae: and rows) to select on.", rich_help_panel=RUN)

@@ -3,17 +3,19 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from models.adam import Adam
 
 
-def test_steps_equal_those_of_torchs_optimizer() -> None:
-    """Ten steps of two parameters down one loss."""
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_steps_equal_those_of_torchs_optimizer(decay: float) -> None:
+    """Ten steps of two parameters down one loss, with and without weight decay."""
     generator = torch.Generator().manual_seed(0)
     ours = [torch.randn(shape, generator=generator, requires_grad=True) for shape in ((3, 2), (4,))]
     theirs = [parameter.detach().clone().requires_grad_() for parameter in ours]
-    adam, reference = Adam(ours, 0.05), torch.optim.Adam(theirs, lr=0.05)
+    adam, reference = Adam(ours, 0.05, decay), torch.optim.Adam(theirs, lr=0.05, weight_decay=decay)
     for _ in range(10):
         adam.descend((ours[0].square() * ours[0]).sum() + ours[1].exp().sum())
         reference.zero_grad()

@@ -267,6 +267,18 @@ def test_sparse_and_dense_features_learn_the_same() -> None:
     np.testing.assert_allclose(sparse.embeddings.mu, train(graph, FAST).embeddings.mu, atol=1e-4)
 
 
+@pytest.mark.parametrize(("features", "pulled"), [(True, 1), (False, 0)])
+def test_weights_of_features_decay_and_rows_of_nodes_do_not(features: bool, pulled: int) -> None:
+    """The gradient's running mean after a step, a tenth of it, has λ/10 times the weights in it."""
+    graph, means = _blocks(features), list[torch.Tensor]()
+    for decay in (0.0, 0.5):
+        run = Run(graph, np.arange(graph.n_edges), FAST.model_copy(update={"weight_decay": decay}))
+        weights = next(run.model.parameters()).detach().clone()
+        run.step()
+        means.append(run.optimizer.moments[0][0])
+    torch.testing.assert_close(means[1] - means[0], pulled * 0.05 * weights)
+
+
 def test_a_loss_that_is_not_finite_ends_with_advice() -> None:
     """Sparse features of 1e30 overflow the loss; the error says what to change."""
     graph = _blocks()
