@@ -1,5 +1,6 @@
 """One line of the log and one measurement for every request, whatever became of it."""
 
+import asyncio
 import logging
 import time
 from functools import cache
@@ -27,6 +28,7 @@ class Observed:
         self.app = app
         self._in_flight = metrics.in_flight
         self._seconds = cache(metrics.seconds.labels)  # as many as there are methods, routes and statuses
+        self._ended: list[tuple[Scope, float]] = []  # in this turn of the event loop, with the seconds they took
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -39,7 +41,15 @@ class Observed:
             await self.app(scope, receive, send)
         finally:
             self._in_flight.dec()
-            self._tell(scope, time.perf_counter() - begun)
+            self._ended.append((scope, time.perf_counter() - begun))
+            if len(self._ended) == 1:
+                asyncio.get_running_loop().call_soon(self._tell_all)
+
+    def _tell_all(self) -> None:
+        """Tell of all requests that ended in one turn of the event loop: behind each other they find this code in the caches."""
+        ended, self._ended = self._ended, []
+        for scope, seconds in ended:
+            self._tell(scope, seconds)
 
     def _tell(self, scope: Scope, seconds: float) -> None:
         state = scope.get("state", {})

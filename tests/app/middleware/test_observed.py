@@ -1,5 +1,6 @@
 """What the log tells of a request."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -8,8 +9,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.metrics import Metrics
 from app.middleware.observed import Observed
-from tests.app.asgi import exchange
+from tests.app.asgi import exchange, http_scope
 from tests.support import Client
+
+
+async def _unused(*_: object) -> Any:
+    """A channel that nothing comes or goes through."""
 
 
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
@@ -82,6 +87,27 @@ def test_a_client_that_left_is_told(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "app.access"):
         sent: list[Message] = exchange(Observed(leaves, metrics), "GET", "/", [])
     assert (sent, told(caplog)["status"]) == ([], None)
+
+
+def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFixture) -> None:
+    """Ten of them, each with its own path, in the order in which they ended; and as many measurements."""
+
+    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.sleep(0)
+        scope["state"] = {"status": 200}
+
+    async def ask() -> None:
+        metrics = Metrics()
+        observed = Observed(answers, metrics)
+        await asyncio.gather(*(observed(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
+        await asyncio.sleep(0)
+        [seconds] = metrics.seconds.collect()
+        counts = [sample.value for sample in seconds.samples if sample.name.endswith("_count")]
+        assert counts == [10]
+
+    with caplog.at_level(logging.INFO, "app.access"):
+        asyncio.run(ask())
+    assert [vars(record)["fields"]["path"] for record in caplog.records] == [f"/{i}" for i in range(10)]
 
 
 def test_a_request_that_fails_is_no_longer_in_work() -> None:
