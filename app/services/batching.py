@@ -16,11 +16,12 @@ class Batcher(Generic[Question, Answer]):
     A question that comes alone is answered alone, without delay.
 
     Args:
-        answer: answers several questions, in their order; runs off the event loop, one batch at a time.
+        answer: begins to answer several questions, off the event loop, one batch at a time; what it returns is called on the
+            event loop, and gives the answers in their order.
         most: questions in one batch.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Question]], Sequence[Answer]], most: int) -> None:
+    def __init__(self, answer: Callable[[Sequence[Question]], Callable[[], Sequence[Answer]]], most: int) -> None:
         self._answer = answer
         self._most = most
         self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
@@ -39,7 +40,8 @@ class Batcher(Generic[Question, Answer]):
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             questions, futures = zip(*batch, strict=True)
             try:
-                answers = await in_thread(partial(self._answer, questions))
+                finish = await in_thread(partial(self._answer, questions))
+                answers = finish()
             except Exception as error:  # every asker is told
                 for future in futures:
                     if not future.done():

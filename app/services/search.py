@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -98,19 +97,21 @@ class Searcher:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
 
-    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Callable[[], Neighbors]]:
-        """One scan for several exact searches of rows in [0, N), each with a query of its own; each is called for its answer.
+    def search_together(self, questions: Sequence[tuple[int, Query]]) -> Callable[[], list[Neighbors]]:
+        """One scan for several exact searches of rows in [0, N), each with a query of its own; to be called for the answers.
 
-        What is left to call is a tenth of a millisecond, of many small array operations: after each of them a thread would
-        have to wait for the interpreter's lock while the event loop is busy.
+        What is left to call is a millisecond at most, of many small array operations: after each of them a thread would have
+        to wait for the interpreter's lock while the event loop is busy.
         """
-        scores = rough_logits(self._mu, self._mu[[row for row, _ in questions]])  # (N, q): twice as fast as (q, N)
+        rows = np.array([row for row, _ in questions])
+        scores = rough_logits(self._mu, self._mu[rows])  # (N, q): twice as fast as (q, N)
         for at, (row, query) in enumerate(questions):
             scores[self._barred(row, query), at] = -np.inf
-        maxima = _maxima(scores)
-        return [
-            partial(self._chosen, row, query, scores[:, at], maxima[:, at]) for at, (row, query) in enumerate(questions)
-        ]
+        candidates, asked = self._propose(self._mu[rows], scores, [query.k for _, query in questions])
+        if len(candidates) * self._mu.shape[1] <= _GLANCE_CELLS:
+            return lambda: self._best(questions, candidates, rows[asked], asked)
+        answers = self._best(questions, candidates, rows[asked], asked)  # of a large k, or of nodes that score alike
+        return lambda: answers
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
@@ -123,11 +124,7 @@ class Searcher:
 
     def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
         for start in range(0, len(questions), self._block):
-            for answer in self.search_together(questions[start : start + self._block]):
-                yield answer()
-
-    def _chosen(self, row: int, query: Query, scores: Float32, maxima: Float32) -> Neighbors:
-        return self._best(row, self._propose(_length(self._mu[row]), scores, maxima, query.k), query)
+            yield from self.search_together(questions[start : start + self._block])()
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
@@ -143,9 +140,8 @@ class Searcher:
         """The best of some clusters, or None where they hold fewer than k answers."""
         clusters, barred = index.promising(self._mu[row], probes), self._barred(row, query)
         pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
-        proposed = self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k + len(barred))
-        likely = pool[proposed].astype(np.int64)
-        found = self._best(row, likely[~np.isin(likely, barred)], query)
+        likely = pool[self._propose_to(self._mu[row], scores, query.k + len(barred))].astype(np.int64)
+        found = self._best_of(row, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
 
     def _choose(self, rows: Int64, query: Query, pool: Int64) -> Iterator[Neighbors]:
@@ -153,7 +149,7 @@ class Searcher:
         for row in rows.tolist():
             scores = rough_logits(vectors, self._mu[row])
             scores[_positions(pool, self._barred(row, query))] = -np.inf
-            yield self._best(row, pool[self._propose(_length(self._mu[row]), scores, _maxima(scores), query.k)], query)
+            yield self._best_of(row, pool[self._propose_to(self._mu[row], scores, query.k)], query)
 
     def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
         """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
@@ -162,8 +158,11 @@ class Searcher:
         barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
         for rows in barred:
             scores[_positions(pool, rows)] = -np.inf
-        candidates = pool[self._propose(_length(z), scores, _maxima(scores), query.k)]
-        return _best(candidates, vector_logits(self._mu, z, candidates), linked, query)
+        candidates = pool[self._propose_to(z, scores, query.k)]
+        [found] = _best(
+            candidates, vector_logits(self._mu, z, candidates), np.zeros_like(candidates), [(linked, query)]
+        )
+        return found
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""
@@ -176,48 +175,93 @@ class Searcher:
                 barred.append(self._heldout.row(row))
         return np.concatenate(barred).astype(np.int64)
 
-    def _propose(self, norm: float, scores: Float32, maxima: Float32, k: int) -> Int64:
-        """Positions in `scores` that hold the top k for certain: all within twice the float32 error of the k-th."""
-        margin = 2 * self._error * norm
-        likely = _members(len(scores), np.flatnonzero(~(maxima < _kth(maxima, k) - margin)), len(maxima))
-        above = scores[likely]
-        return np.asarray(likely[~(above < _kth(above, k) - margin) & (above > -np.inf)])
+    def _propose_to(self, vector: Float32, scores: Float32, k: int) -> Int64:
+        """As `_propose` to one vector, float32 (D,), with scores (n,): int64 positions."""
+        return self._propose(vector[None], scores[:, None], [k])[0]
 
-    def _best(self, row: int, candidates: Int64, query: Query) -> Neighbors:
-        logits = pair_logits(self._mu, np.full(len(candidates), row), candidates)
-        return _best(candidates, logits, self._graph.neighbors(row), query)
+    def _propose(self, vectors: Float32, scores: Float32, ks: Sequence[int]) -> tuple[Int64, Int64]:
+        """Where in `scores` the top k of each column are for certain: all within twice the float32 error of the k-th.
+
+        Args:
+            vectors: float32 (q, D), whose scores these are.
+            scores: float32 (n, q), −∞ where there is nothing to find.
+            ks: k of each column.
+
+        Returns:
+            Rows and columns of `scores`, int64 (m,) each.
+        """
+        maxima = _maxima(scores)
+        # Among few groups the k-th maximum is low, and too much is above it.
+        least = _kth(maxima if 2 * max(ks) <= len(maxima) else scores, ks)
+        least -= 2 * self._error * np.sqrt(np.einsum("qd,qd->q", vectors, vectors))
+        rows, columns = _members(scores, *np.nonzero(~(maxima < least)))
+        found = scores[rows, columns]
+        likely = ~(found < least[columns]) & (found > -np.inf)
+        return rows[likely], columns[likely]
+
+    def _best_of(self, row: int, candidates: Int64, query: Query) -> Neighbors:
+        rows = np.full(len(candidates), row)
+        [found] = self._best([(row, query)], candidates, rows, np.zeros_like(rows))
+        return found
+
+    def _best(
+        self, questions: Sequence[tuple[int, Query]], candidates: Int64, rows: Int64, asked: Int64
+    ) -> list[Neighbors]:
+        logits = pair_logits(self._mu, rows, candidates)
+        return _best(candidates, logits, asked, [(self._graph.neighbors(row), query) for row, query in questions])
 
 
-def _best(candidates: Int64, logits: Float64, linked: Ints, query: Query) -> Neighbors:
-    """The answer among candidates, whose known links are `linked`, rising."""
-    order = np.lexsort((candidates, -logits))[: query.k]
-    probabilities = sigmoid(logits[order])
-    order = order[probabilities >= query.min_probability]
-    best = candidates[order]
-    known = np.isin(best, linked) if query.known else np.zeros(len(best), np.bool_)  # else they were barred
-    return Neighbors(best, logits[order], probabilities[: len(order)], known)
+def _best(candidates: Int64, logits: Float64, asked: Int64, questions: Sequence[tuple[Ints, Query]]) -> list[Neighbors]:
+    """The answer to each question among those candidates that are for it.
 
-
-def _length(vector: Float32) -> float:
-    return float(np.sqrt(np.dot(vector, vector)))
+    Args:
+        candidates: int64 (m,), rows of nodes.
+        logits: float64 (m,).
+        asked: int64 (m,), the question that each is for.
+        questions: a node's known links, rising, and what is asked of it.
+    """
+    order = np.lexsort((candidates, -logits, asked))
+    candidates, logits = candidates[order], logits[order]
+    probabilities = sigmoid(logits)
+    answers, start = [], 0
+    ends = np.cumsum(np.bincount(asked, minlength=len(questions))).tolist()
+    for (linked, query), end in zip(questions, ends, strict=True):
+        enough = int(np.count_nonzero(probabilities[start:end] >= query.min_probability))
+        part = slice(start, start + min(query.k, enough))
+        best = candidates[part]
+        known = np.isin(best, linked) if query.known else np.zeros(len(best), np.bool_)  # else they were barred
+        answers.append(Neighbors(best, logits[part], probabilities[part], known))
+        start = end
+    return answers
 
 
 def _maxima(scores: Float32) -> Float32:
-    """The largest of each group of `_GROUP` scores, which are groups apart, along the first axis; what is left is in none."""
+    """The largest of each group of `_GROUP` scores of a column, groups apart, (n // `_GROUP`, q); the last are in none."""
     groups = len(scores) // _GROUP
-    largest: Float32 = scores[: groups * _GROUP].reshape(_GROUP, groups, *scores.shape[1:]).max(axis=0)
+    largest: Float32 = scores[: groups * _GROUP].reshape(_GROUP, groups, scores.shape[1]).max(axis=0)
     return largest
 
 
-def _members(n: int, chosen: Int64, groups: int) -> Int64:
-    """Positions of the scores in the chosen of the groups of `_maxima`, and of those in none."""
-    members = chosen + groups * np.arange(_GROUP)[:, None]
-    return np.append(members.ravel(), np.arange(groups * _GROUP, n))
+def _members(scores: Float32, chosen: Int64, columns: Int64) -> tuple[Int64, Int64]:
+    """Rows and columns of the scores in some groups, chosen in some columns, and of those in none."""
+    groups = len(scores) // _GROUP
+    rows = chosen + groups * np.arange(_GROUP)[:, None]
+    left = np.indices(scores[groups * _GROUP :].shape)
+    return (
+        np.append(rows, groups * _GROUP + left[0]),
+        np.append(np.broadcast_to(columns, rows.shape), left[1]),
+    )
 
 
-def _kth(scores: Float32, k: int) -> float:
-    """The k-th largest, −∞ where there are fewer."""
-    return float(np.partition(scores, len(scores) - k)[len(scores) - k]) if k <= len(scores) else -np.inf
+def _kth(scores: Float32, ks: Sequence[int]) -> Float32:
+    """float32 (q,): the k-th largest of each column of (n, q), −∞ where there are fewer."""
+    places = len(scores) - np.array(ks)
+    if (places < 0).all():
+        return np.full(len(ks), -np.inf, np.float32)
+    at = np.maximum(places, 0)
+    kth: Float32 = np.partition(scores, np.unique(at), axis=0)[at, np.arange(len(ks))]
+    kth[places < 0] = -np.inf
+    return kth
 
 
 def _positions(pool: Int64, rows: Int64) -> Int64:

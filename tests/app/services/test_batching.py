@@ -17,13 +17,13 @@ class Doubler:
         self.batches: list[list[int]] = []
         self.released = threading.Event()
 
-    def __call__(self, numbers: Sequence[int]) -> list[int]:
-        """Two times each."""
+    def __call__(self, numbers: Sequence[int]) -> Callable[[], list[int]]:
+        """Two times each, on demand."""
         self.batches.append(list(numbers))
         self.released.wait(10)
         if 13 in numbers:
             raise ValueError("unlucky")
-        return [2 * number for number in numbers]
+        return lambda: [2 * number for number in numbers]
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:

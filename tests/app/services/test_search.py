@@ -1,5 +1,6 @@
 """Exact top-k against a brute-force oracle."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,17 @@ def test_searches_together_answer_as_each_alone(wide: Small) -> None:
     questions = [
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
     ]
-    for one, other in zip(search(questions), [search([question])[0] for question in questions], strict=True):
-        assert bits(one()) == bits(other())
+    for one, [other] in zip(search(questions)(), [search([question])() for question in questions], strict=True):
+        assert bits(one) == bits(other)
+
+
+def test_what_takes_long_is_not_left_to_the_event_loop(wide: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node whose vector is zero scores all others alike, and their logits are worked out before the search returns."""
+    wide = replace(wide, mu=np.where(np.arange(1500)[:, None] == 3, np.float32(0), wide.mu))
+    monkeypatch.setattr("app.services.search._GLANCE_CELLS", 1000 * wide.mu.shape[1])
+    finish = searcher(wide).search_together([(3, Query(5)), (0, Query(5))])
+    monkeypatch.setattr("app.services.search.pair_logits", None)
+    assert [found.rows.tolist() for found in finish()] == [top(wide, row, Asked(5)) for row in (3, 0)]
 
 
 def close(n: int = 300, dim: int = 32) -> Float32:
