@@ -1,10 +1,10 @@
-"""What runs beside the requests: loading at the start, and looking for new versions."""
+"""What runs beside the requests: loading at the start, looking for new versions, and an eye on what started this process."""
 
 import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from multiprocessing import parent_process
 
 import anyio
@@ -30,12 +30,33 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
         await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
     try:
-        with threadpool_limits(1, user_api="blas"):  # parallel by requests (`State.heavy`), not within one
+        # Parallel by requests (`State.heavy`), not within one.
+        with threadpool_limits(1, user_api="blas"), _ending_with_starter():
             yield
     finally:
         polling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await polling
+
+
+@contextlib.contextmanager
+def _ending_with_starter() -> Iterator[None]:
+    """Drain and end when the process that started this worker is gone: nobody else would free its port."""
+    loop, starter = asyncio.get_running_loop(), parent_process()
+    if starter is None:
+        yield
+        return
+
+    def end() -> None:
+        loop.remove_reader(starter.sentinel)
+        logger.error("the process that started the workers is gone: draining, so that its port is free again")
+        signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(starter.sentinel, end)
+    try:
+        yield
+    finally:
+        loop.remove_reader(starter.sentinel)
 
 
 async def _poll(state: State, looked: asyncio.Event) -> None:
@@ -49,8 +70,4 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
                 "no model in %s yet: waiting for the first checkpoint", state.settings.checkpoints.absolute()
             )
         looked.set()
-        if (starter := parent_process()) is not None and not starter.is_alive():
-            logger.error("the process that started the workers is gone: draining, so that its port is free again")
-            signal.raise_signal(signal.SIGTERM)
-            return
         await asyncio.sleep(state.settings.poll_seconds)

@@ -40,7 +40,7 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
         for _ in range(ASKED):  # each on a connection of its own, so that both workers get some
             httpx.get(f"{service.url}/v1/models")
         [directory] = tmp_path.glob("latentlink-*")
-        workers = sorted(int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db"))
+        workers = _workers(directory)
         assert len(workers) == 2
         assert {asked(service) for _ in range(8)} == {ASKED}
         os.kill(workers[0], signal.SIGKILL)
@@ -52,13 +52,28 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
 
 
 def test_workers_end_when_what_started_them_is_killed(store: Path, tmp_path: Path) -> None:
-    """None is left that holds the port and that nobody can stop."""
-    with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
+    """None is left that holds the port and that nobody can stop, however seldom they look for versions."""
+    with running_service(store, "--workers", "2", TMPDIR=str(tmp_path), LATENTLINK_POLL_SECONDS="3600") as service:
         [directory] = tmp_path.glob("latentlink-*")
         eventually(lambda: len(list(directory.glob("gauge_livesum_*.db"))) == 2)
+        workers = _workers(directory)
         service.process.kill()
         service.process.wait()
         eventually(lambda: _refused(service))
+        eventually(lambda: not any(map(_lives, workers)))
+
+
+def _workers(directory: Path) -> list[int]:
+    """Process ids of those that keep their metrics there, rising."""
+    return sorted(int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db"))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _refused(service: Service) -> bool:
