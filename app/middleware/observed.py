@@ -49,7 +49,10 @@ class Observed:
         """Tell of all requests that ended in one turn of the event loop: behind each other they find this code in the caches."""
         ended, self._ended = self._ended, []
         for scope, seconds in ended:
-            self._tell(scope, seconds)
+            try:
+                self._tell(scope, seconds)
+            except Exception:  # those after it are told of all the same
+                logger.exception("could not tell of request %s", scope.get("state", {}).get("request_id"))
 
     def _tell(self, scope: Scope, seconds: float) -> None:
         state = scope.get("state", {})

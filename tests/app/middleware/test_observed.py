@@ -110,6 +110,38 @@ def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFi
     assert [vars(record)["fields"]["path"] for record in caplog.records] == [f"/{i}" for i in range(10)]
 
 
+def test_one_that_can_not_be_told_of_does_not_silence_the_next(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three that end at once the second can't be measured, as on a full disk; it is told of as a failure."""
+
+    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
+        scope["state"] = {"status": 200, "request_id": scope["path"]}
+
+    async def ask() -> None:
+        observed = Observed(answers, metrics)
+        for i in range(3):
+            await observed(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
+        await asyncio.sleep(0)
+
+    metrics = Metrics()
+    measured = metrics.seconds.labels
+
+    def labels(method: str, *others: object) -> Any:
+        if method == "PUT":
+            raise OSError("no space left")
+        return measured(method, *others)
+
+    monkeypatch.setattr(metrics.seconds, "labels", labels)
+    with caplog.at_level(logging.INFO, "app"):
+        asyncio.run(ask())
+    told = [
+        vars(record)["fields"]["path"] if record.name == "app.access" and not record.exc_info else record.getMessage()
+        for record in caplog.records
+    ]
+    assert told == ["/0", "could not tell of request /1", "/2"]
+
+
 def test_a_request_that_fails_is_no_longer_in_work() -> None:
     """The gauge falls back, whatever happens."""
 
