@@ -94,7 +94,8 @@ class TrainingConfig(BaseModel):
         0.0,
         ge=0,
         le=1,
-        description="Pull of the weights towards 0, an L2 penalty; none without features, where weights are rows of nodes.",
+        description="Pull of weights towards 0, an L2 penalty, for gcn and mlp; none without features, where weights are rows "
+        "of nodes.",
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")
     validation: Share = Field(
@@ -128,6 +129,14 @@ class TrainingConfig(BaseModel):
             fitting = "mlp" if model in ("ae", "vae") else "normalized, linear or gcn"
             raise PydanticCustomError("encoder", f"{fitting} for {model}")
         return encoder
+
+    @field_validator("weight_decay")
+    @classmethod
+    def _has_no_rows_nor_lengths(cls, decay: float, info: ValidationInfo) -> float:
+        encoder = info.data.get("encoder")
+        if decay and encoder in ("normalized", "linear"):
+            raise PydanticCustomError("weight_decay", f"0 for {encoder}, whose rows and lengths it would pull as well")
+        return decay
 
     @field_validator("evaluate_unseen")
     @classmethod

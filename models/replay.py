@@ -51,7 +51,8 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
         DataError: this version of Latentlink knows no such config.
     """
     try:
-        return TrainingConfig.model_validate(checkpoint.manifest.config)
+        # Recipes fill in what is not there, and a checkpoint without a weight decay is older than those that have one.
+        return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"

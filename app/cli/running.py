@@ -115,7 +115,7 @@ class Place(NamedTuple):
     """Where a training computes, and what is decided by the memory that is there.
 
     Attributes:
-        config: with `sampled` on or off.
+        config: with `sampled` on or off, and no weight decay where there are no features to weigh.
         device: what torch computes on.
         where: both in words.
     """
@@ -140,6 +140,8 @@ def place(graph: "Graph", config: TrainingConfig, asked: str = "auto", threads: 
 
     device = choose_device(asked, step_work(graph, config))
     config = fitted(graph, config, available_bytes() if device.type == "cpu" else None)
+    if not graph.n_features:
+        config = config.model_copy(update={"weight_decay": 0.0})
     threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
     where = count(threads, "thread") if device.type == "cpu" else device.type

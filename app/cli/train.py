@@ -120,7 +120,7 @@ def train(
     ] = DEFAULTS.learning_rate,
     weight_decay: Annotated[
         float | None,
-        typer.Option(help="Pull of the weights towards 0.  [default: 0; gcn 0.0005]", rich_help_panel=RUN),
+        typer.Option(help="Pull of weights towards 0, for gcn and mlp.  [default: 0; gcn 0.0005]", rich_help_panel=RUN),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=RUN)] = DEFAULTS.seed,
     validation: Annotated[
@@ -211,6 +211,8 @@ def train(
     running.say(describe(name, graph))
     for note in graph.notes:
         warn(note)
+    if weight_decay and not graph.n_features:
+        warn("--weight-decay: expected features, found none; weights are rows of nodes then, and do not decay")
     run(graph, settings, running)
 
 

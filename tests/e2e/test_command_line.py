@@ -111,6 +111,7 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
         (["--edges", "edges.csv", "--dim", "0"], "--dim: expected a number of at least 1, found 0"),
         (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected a number above 0"),
+        (["--edges", "edges.csv", "--weight-decay", "1"], "--weight-decay: expected 0 for normalized"),
         (["--edges", "edges.csv", "--model", "gan"], "--model: expected 'ae', 'vae', 'gae' or 'vgae', found 'gan'"),
         (["--edges", "edges.csv", "--name", "Bad Name"], "name: expected 1–64 of a–z"),
         (["--edges", "edges.csv", "--config", "none.toml"], "none.toml: expected a readable TOML file"),
@@ -185,6 +186,17 @@ def test_the_last_line_of_json_is_the_result(latentlink: Command, tmp_path: Path
     manifest = open_checkpoint(tmp_path / result["path"]).manifest
     assert (result["name"], result["version"]) == ("ring", manifest.version)
     assert result["metrics"] == json.loads((tmp_path / result["path"] / "manifest.json").read_text())["metrics"]
+
+
+@pytest.mark.parametrize("asked", [[], ["--weight-decay", 0.1]])
+def test_rows_of_nodes_do_not_decay_and_the_checkpoint_says_so(
+    latentlink: Command, tmp_path: Path, asked: list[object]
+) -> None:
+    """Without features the config that is kept has no weight decay, and who asked for one is warned."""
+    (tmp_path / "ring.csv").write_text(RING)
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--encoder", "gcn", "--epochs", 2, *asked)
+    assert (code, "warning: --weight-decay: expected features, found none" in err) == (0, bool(asked))
+    assert open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config["weight_decay"] == 0
 
 
 def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path) -> None:

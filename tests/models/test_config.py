@@ -55,6 +55,14 @@ def test_a_contradiction_is_refused(model: str, encoder: str) -> None:
         TrainingConfig.model_validate({"model": model, "encoder": encoder})
 
 
+@pytest.mark.parametrize("encoder", ["normalized", "linear"])
+def test_rows_and_lengths_do_not_decay(encoder: str) -> None:
+    """Encoders that have them take no weight decay but 0."""
+    with pytest.raises(ValidationError, match=f"0 for {encoder}"):
+        TrainingConfig.model_validate({"encoder": encoder, "weight_decay": 1e-3})
+    assert TrainingConfig.model_validate({"encoder": encoder, "weight_decay": 0}).weight_decay == 0
+
+
 def test_what_is_given_goes_before_the_recipe() -> None:
     """A recipe fills in what is not said, and nothing else."""
     config = TrainingConfig(encoder="gcn", dim=8)

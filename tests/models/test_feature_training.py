@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.decomposition import PCA
 
 from models.card import model_card
@@ -48,6 +49,17 @@ def _ring(n: int = 400) -> Float32:
     waves = np.stack([wave(k * angle) for k in (1, 2, 3) for wave in (np.cos, np.sin)], axis=1)
     x = waves @ rng.normal(size=(6, 12))
     return np.asarray((x - x.mean(axis=0)) / x.std(axis=0), np.float32)
+
+
+def test_weights_decay_where_that_is_asked_for() -> None:
+    """The gradient's running mean after a step of one batch, a tenth of it, has λ/10 times the weights in it."""
+    graph, means = _graph(_features()), list[torch.Tensor]()
+    for decay in (0.0, 0.5):
+        run = FeatureRun(graph, np.arange(3), np.arange(16), AE.model_copy(update={"weight_decay": decay}))
+        weights = next(run.model.parameters()).detach().clone()
+        run.step()
+        means.append(run.optimizer.moments[0][0])
+    torch.testing.assert_close(means[1] - means[0], 0.05 * weights)
 
 
 @pytest.mark.parametrize("config", [AE, VAE])

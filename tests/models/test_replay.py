@@ -71,6 +71,13 @@ def test_the_config_comes_back(tmp_path: Path) -> None:
     assert config_of(open_checkpoint(_trained(tmp_path, _graph()))) == CONFIG
 
 
+def test_a_config_from_before_weight_decay_has_none(tmp_path: Path) -> None:
+    """Whatever is the encoder's recipe today."""
+    config = TrainingConfig(encoder="gcn", epochs=1, dim=2, hidden=2)
+    path = edit_manifest(_trained(tmp_path, _graph(DENSE), config), lambda m: m["config"].pop("weight_decay"))
+    assert (config.weight_decay, config_of(open_checkpoint(path)).weight_decay) == (5e-4, 0)
+
+
 def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
     """The message says how many there were and what to do."""
     path = _trained(tmp_path, _graph(DENSE), store_features=False)
