@@ -23,6 +23,8 @@ ServiceError
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+_SHOWN = 100  # characters of an unknown id in the message
+
 
 class FieldError(NamedTuple):
     """What is wrong with one field, e.g. ("pairs.3.1", "a string", "7")."""
@@ -76,7 +78,9 @@ class UnknownNodesError(ServiceError):
     """
 
     def __init__(self, count: int, unknown: Mapping[str, Sequence[str]]) -> None:
-        super().__init__(f"nodes: expected ids that the model knows, found {count:,} that it does not")
+        first = next(iter(unknown))[:_SHOWN]
+        more = f" and {count - 1:,} more" if count > 1 else ""
+        super().__init__(f"nodes: expected ids that the model knows, found {first!r}{more}")
         self.unknown = unknown
 
 

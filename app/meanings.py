@@ -51,7 +51,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "case, spaces, and composed and decomposed accents differ.",
         "`unknown` names the first 20 of them, each with ids that may be meant. `GET /v1/models/{model}/nodes?prefix=` completes "
         'ids. In a batch, `"on_unknown": "null"` answers null in their places.',
-        "nodes: expected ids that the model knows, found 1 that it does not",
+        "nodes: expected ids that the model knows, found 'Tom Hnaks'",
         {"unknown": [{"node": "Tom Hnaks", "closest": ["Tom Hanks", "Tom Hardy"]}]},
     ),
     "not-found": Meaning(

@@ -31,7 +31,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 
 ## Data
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
-{graph.duplicates:,} duplicate edges were merged and {graph.self_loops:,} self-loops dropped.
+Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
 
 ## Evaluation

@@ -121,7 +121,7 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
 
 def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> dict[str, float | None]:
     positive = score(pairs.positives)
-    against = score(pairs.candidates.reshape(-1, 2)).reshape(len(pairs.ranked), -1)
+    against = score(pairs.candidates.reshape(-1, 2)).reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
     return {**link_metrics(positive, score(pairs.negatives)), "mrr": mrr}
 

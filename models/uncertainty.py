@@ -48,6 +48,6 @@ def _moments(mu: Float32, logvar: Float32, rows: Ints) -> tuple[Float64, Float64
 def intervals(mu: Float32, logvar: Float32, sources: Ints, targets: Ints, level: float) -> Interval:
     """The central interval that holds each pair's logit with probability `level`, in (0, 1); the rest as in `logit_variance`."""
     logits = pair_logits(mu, sources, targets)
-    reach = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
+    reach = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
     low, high = logits - reach, logits + reach
     return Interval(low, high, sigmoid(low), sigmoid(high))

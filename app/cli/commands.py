@@ -3,7 +3,8 @@
 import errno
 import os
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,14 +16,16 @@ from app.cli.train import train
 from models.errors import LatentlinkError
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("latentlink"))
+        raise typer.Exit
+
+
 def run() -> None:
     """Run the command that the command line names."""
-    cli = typer.Typer(
-        help="Link prediction behind HTTP: train a graph autoencoder, serve its edge probabilities.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-    )
+    cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    cli.callback()(_latentlink)
     for command in (train, evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
         cli.command()(command)
     try:
@@ -34,6 +37,14 @@ def run() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the exit
         _end("standard output: expected room to write to, found a full disk")
+
+
+def _latentlink(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell it and end.")
+    ] = False,
+) -> None:
+    """Link prediction behind HTTP: train a graph autoencoder, serve its edge probabilities."""
 
 
 def _end(message: str) -> NoReturn:

@@ -10,6 +10,7 @@ import typer
 
 from models.baselines import stronger_baselines
 from models.config import TrainingConfig
+from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models.graph import Graph
     from models.training import Trained
 
+_COLLAPSED = 0.1  # nats a node: a posterior that near to the prior tells nothing of the input
 _NO_FEATURES = "no features, so every node learns a row of its own"
 
 
@@ -53,6 +55,12 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
+    posterior = posterior_facts(trained.embeddings.mu, trained.embeddings.logvar)
+    if posterior and posterior["kl_per_node"] < _COLLAPSED:
+        lines.append(
+            f"warning    the posterior is {posterior['kl_per_node']:.4f} nats a node from the prior: embeddings say next to "
+            f"nothing; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
+        )
     lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
 

@@ -137,7 +137,7 @@ def require_name(name: str) -> None:
     if name == "default" or not re.fullmatch(NAME_PATTERN, name):
         raise DataError(
             "name: expected 1–64 of a–z, 0–9, '.', '_', '-', starting with a letter or digit, and not 'default', "
-            f"found {name!r}"
+            f"found {name!r}; give one with --name"
         )
 
 

@@ -125,6 +125,8 @@ def _named(
 ) -> Columns:
     """Where source, target, weight and time stand below a header."""
     hint = "name yours with --source/--target, or pass --no-header if this row is a link"
+    if len(names) == 1:
+        hint = "fields stand between commas in a .csv, between tabs in a .tsv"
     s, t = _column(path, line, names, source, hint), _column(path, line, names, target, hint)
     m = None if time is None else _column(path, line, names, time, "mend --time-column")
     if weight is not None:

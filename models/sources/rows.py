@@ -44,9 +44,11 @@ def read_rows(path: Path) -> Iterator[Row]:
             if row:
                 width = width or len(row)
                 if len(row) != width:
+                    way_out = (
+                        "quote fields that contain the delimiter" if len(row) > width else "fill in what is missing"
+                    )
                     raise DataError(
-                        f"{path}, line {line}: row: expected {width} fields like the first row, found {len(row)}; "
-                        "quote fields that contain the delimiter"
+                        f"{path}, line {line}: row: expected {width} fields like the first row, found {len(row)}; {way_out}"
                     )
                 yield line, row
             line = reader.line_num + 1

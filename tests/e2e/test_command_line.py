@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ import pytest
 import torch
 
 from app.cli import main
+from app.cli.report import summary
 from models import sources
 from models.checkpoint import open_checkpoint
 from models.checkpoint.store import current_version
@@ -197,6 +200,32 @@ def test_rows_of_nodes_do_not_decay_and_the_checkpoint_says_so(
     code, _, err = latentlink("train", "--edges", "ring.csv", "--encoder", "gcn", "--epochs", 2, *asked)
     assert (code, "warning: --weight-decay: expected features, found none" in err) == (0, bool(asked))
     assert open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config["weight_decay"] == 0
+
+
+@pytest.mark.parametrize("links", [[(0, leaf) for leaf in range(1, 13)], list(combinations(range(7), 2))[4:]])
+def test_graphs_without_room_for_hard_negatives_are_trained(
+    latentlink: Command, tmp_path: Path, links: list[tuple[int, int]]
+) -> None:
+    """A star, and a graph where nearly all are linked: an end of each test edge is linked to everyone, so MRR is left out."""
+    (tmp_path / "edges.csv").write_text("source,target\n" + "".join(f"{a},{b}\n" for a, b in links))
+    code, out, _ = latentlink("train", "--edges", "edges.csv", "--epochs", 2, "--encoder", "gcn", "--json")
+    assert (code, json.loads(out.splitlines()[-1])["metrics"]["test"]["mrr"]) == (0, None)
+
+
+def test_a_posterior_that_is_the_prior_is_told() -> None:
+    """Where μ is 0 and σ 1 for all nodes, whoever trained the model reads that it says nothing; else not."""
+    graph = load_graph(dataset="karate")
+    config = TrainingConfig(encoder="gcn", epochs=60, refit=False)
+    trained = train(graph, config)
+    prior = replace(trained.embeddings, mu=np.zeros((34, 2), np.float32), logvar=np.zeros((34, 2), np.float32))
+    told = "the posterior is 0.0000 nats a node from the prior: embeddings say next to nothing; train longer"
+    assert told in summary(graph, config, replace(trained, embeddings=prior))
+    assert "the posterior is" not in summary(graph, config, trained)
+
+
+def test_the_version_is_told(latentlink: Command) -> None:
+    """That of the distribution."""
+    assert latentlink("--version") == (0, f"{version('latentlink')}\n", "")
 
 
 def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path) -> None:

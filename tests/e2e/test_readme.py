@@ -2,13 +2,12 @@
 
 import json
 import os
-import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,15 +44,6 @@ SERVE = [step for step in STEPS if step.command.startswith("latentlink serve")]
 CONTAINERS = [step for step in STEPS if step.command.startswith("docker compose")]
 
 
-def _people() -> list[tuple[str, str]]:
-    """160 links among 40 people in five circles, alice and her friends first."""
-    names = ["alice", "bob", "carol", *(f"person{i}" for i in range(4, 41))]
-    circles = [names[i : i + 8] for i in range(0, 40, 8)]
-    inside = [pair for circle in circles for pair in combinations(circle, 2) if pair != ("bob", "carol")]
-    across = [pair for pair in combinations(names, 2) if not any(set(pair) <= set(circle) for circle in circles)]
-    return inside + random.Random(0).sample(across, 160 - len(inside))
-
-
 def _run(command: str, folder: Path, port: int = 8000) -> str:
     environment = {**ENVIRONMENT, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     command = command.replace("localhost:8000", f"127.0.0.1:{port}")
@@ -75,10 +65,10 @@ def _shape(value: object) -> object:
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the edges.csv that the README speaks of."""
+    """A folder with the table that the README speaks of."""
     folder = tmp_path_factory.mktemp("readme")
-    rows = [("source", "target"), *_people()]
-    (folder / "edges.csv").write_text("".join(f"{a},{b}\n" for a, b in rows))
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "people.csv", folder / "docs")
     return folder
 
 

@@ -112,7 +112,7 @@ def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
     table = client.embeddings([IDS[2], "nobody"], on_unknown="null")
     assert table.nodes == [IDS[2], "nobody"]
     assert np.isnan(table.embeddings).all(axis=1).tolist() == [False, True]
-    with pytest.raises(UnknownNodeError, match=r"404 unknown-node: .* found 1 that it does not") as raised:
+    with pytest.raises(UnknownNodeError, match=r"404 unknown-node: .* found 'nobody'") as raised:
         client.scores([("nobody", IDS[0])])
     assert list(raised.value.closest) == ["nobody"]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from models.scoring import sigmoid
 from models.uncertainty import intervals, logit_variance
@@ -52,3 +53,11 @@ def test_many_pairs_are_as_each() -> None:
     one, other = RNG.integers(0, 20, 150), RNG.integers(20, 40, 150)
     each = [logit_variance(mu, logvar, one[[i]], other[[i]])[0] for i in range(150)]
     assert logit_variance(mu, logvar, one, other).tolist() == each
+
+
+def test_the_highest_level_below_one_has_an_interval() -> None:
+    """Finite, and as wide as the normal distribution's tail of half of what is left."""
+    level = float(np.nextafter(1, 0))
+    found = intervals(MU, LOGVAR, SOURCES, TARGETS, level)
+    reach = norm.isf((1 - level) / 2) * np.sqrt(logit_variance(MU, LOGVAR, SOURCES, TARGETS))
+    np.testing.assert_allclose((found.logit_high - found.logit_low) / 2, reach)

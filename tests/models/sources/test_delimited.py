@@ -102,7 +102,7 @@ BAD_EDGES = {
     "no target": ("\nsource,to\n", ", line 2: header: expected a column 'target', found 'source', 'to'; " + HINT),
     "same name": ("source,target,x,x\n", ", line 1: header: expected distinct names, found 'x' 2 times; rename"),
     "too wide": ("source,target\na,b\na,b,c\n", ", line 3: row: expected 2 fields like the first row, found 3; quote"),
-    "too narrow": ("source,target\n\na\n", ", line 3: row: expected 2 fields like the first row, found 1; quote"),
+    "too narrow": ("source,target\n\na\n", ", line 3: row: expected 2 fields like the first row, found 1; fill in"),
     "after a long field": ('source,target\n"a\n\nb",c\nd\n', ", line 5: row: expected 2 fields"),
     "no id": ("source,target\na,b\n,b\n", ", line 3: link: expected two ids, found an empty one; fill it or drop"),
     "NUL": ("source,target\na,b\na,\0\n", ", line 3: text: expected UTF-8, found a NUL byte; " + SAVE),
