@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from heapq import nsmallest
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from unicodedata import normalize
 
 from models.checkpoint.nodes import NodeTable
 
 _FOLDING = range(0x20000)  # code points among which all are that fold to something else
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed
 _FEW = 32  # ids that are compared one by one instead of narrowed further
 _POOL = 50  # ids that a hint is chosen from, for each length of the beginning
 _COMPARED = 128  # characters of an unknown id that a hint looks at
@@ -52,15 +54,18 @@ class Completion:
         """Up to `limit` ids that may be meant by `node`, which need not exist; those that differ least come first.
 
         Looked at are ids that share the longest beginning with it, half of that, and so on to one character; two
-        differ by what is left between their common beginning and their common end.
+        differ by what is left between their common beginning and their common end. Before all others comes what looks the
+        same: the id with its accents composed, or decomposed.
         """
+        same = {other: None for form in _FORMS if (other := normalize(form, node)) != node and other in self._nodes}
         wanted = node[:_COMPARED].casefold()
         shared = bisect_left(range(1, len(wanted) + 1), x=True, key=lambda n: not self.starting(wanted[:n], 1))
         pool: dict[str, None] = {}
         while shared and len(pool) < _POOL:
             pool |= dict.fromkeys(self.starting(wanted[:shared], _POOL))
             shared //= 2
-        return nsmallest(limit, pool, key=lambda other: _difference(wanted, other.casefold()))
+        near = nsmallest(limit, pool, key=lambda other: _difference(wanted, other.casefold()))
+        return list(same | dict.fromkeys(near))[:limit]
 
     def _starting(self, wanted: str) -> Iterator[str]:
         ranges = [_Range(b"", 0, 0, len(self._nodes))]

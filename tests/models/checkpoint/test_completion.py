@@ -73,3 +73,9 @@ def test_what_shares_no_beginning_is_not_offered() -> None:
 def test_no_more_than_a_few_are_offered() -> None:
     """Three of a hundred that are equally close."""
     assert len(complete([f"node {i}" for i in range(100)]).closest("node")) == 3
+
+
+@pytest.mark.parametrize(("known", "typed"), [("e\u0301 accent", "\u00e9 accent"), ("\u00e9 accent", "e\u0301 accent")])
+def test_what_looks_the_same_comes_first(known: str, typed: str) -> None:
+    """An id whose accents are composed another way, whatever else begins like it."""
+    assert complete(["\u00e9 accents", "e\u0301 accents", "e accent", known]).closest(typed, 2)[0] == known
