@@ -57,7 +57,9 @@ class Completion:
         differ by what is left between their common beginning and their common end. Before all others comes what looks the
         same: the id with its accents composed, or decomposed.
         """
-        same = {other: None for form in _FORMS if (other := normalize(form, node)) != node and other in self._nodes}
+        # Thousands of marks on one letter would be put in order in quadratic time.
+        forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
+        same = {other: None for other in forms if other != node and other in self._nodes}
         wanted = node[:_COMPARED].casefold()
         shared = bisect_left(range(1, len(wanted) + 1), x=True, key=lambda n: not self.starting(wanted[:n], 1))
         pool: dict[str, None] = {}
