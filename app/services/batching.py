@@ -1,34 +1,44 @@
 """Answering together what is asked at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 Question = TypeVar("Question")
+Begun = TypeVar("Begun")
 Answer = TypeVar("Answer")
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-class Batcher(Generic[Question, Answer]):
-    """Questions that come while others are being answered wait for each other and are answered at once.
+class Batcher(Generic[Question, Begun, Answer]):
+    """Questions that come while others are being worked on wait for each other and are answered at once.
 
     A question that comes alone is answered alone, without delay.
 
     Args:
-        answer: begins to answer several questions, off the event loop, one batch at a time; what it returns is called on the
-            event loop, and gives the answers in their order.
+        begin: begins to answer several questions, off the event loop, one batch at a time.
+        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; it is given
+            what runs work off the event loop.
         most: questions in one batch.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Question]], Callable[[], Sequence[Answer]]], most: int) -> None:
-        self._answer = answer
+    def __init__(
+        self,
+        begin: Callable[[Sequence[Question]], Begun],
+        finish: Callable[[Sequence[Question], Begun, InThread], Awaitable[Sequence[Answer]]],
+        most: int,
+    ) -> None:
+        self._begin = begin
+        self._finish = finish
         self._most = most
         self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
         self._work: asyncio.Task[None] | None = None
+        self._finishing: set[asyncio.Task[None]] = set()  # the event loop itself keeps no task alive
 
     async def ask(self, question: Question, in_thread: InThread) -> Answer:
-        """The answer to one question, worked out by `in_thread`; raises what answering its batch raised."""
+        """The answer to one question, worked out with `in_thread`; raises what answering its batch raised."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._work is None or self._work.done():
@@ -39,14 +49,31 @@ class Batcher(Generic[Question, Answer]):
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             questions, futures = zip(*batch, strict=True)
-            try:
-                finish = await in_thread(partial(self._answer, questions))
-                answers = finish()
-            except Exception as error:  # every asker is told
-                for future in futures:
-                    if not future.done():
-                        future.set_exception(error)
-            else:
-                for future, answer in zip(futures, answers, strict=True):
-                    if not future.done():  # the request was not given up
-                        future.set_result(answer)
+            with _telling(futures):
+                begun = await in_thread(partial(self._begin, questions))
+                task = asyncio.create_task(self._answer(questions, begun, futures, in_thread))
+                self._finishing.add(task)
+                task.add_done_callback(self._finishing.discard)
+
+    async def _answer(
+        self,
+        questions: Sequence[Question],
+        begun: Begun,
+        futures: Sequence[asyncio.Future[Answer]],
+        in_thread: InThread,
+    ) -> None:
+        with _telling(futures):
+            for future, answer in zip(futures, await self._finish(questions, begun, in_thread), strict=True):
+                if not future.done():  # the request was not given up
+                    future.set_result(answer)
+
+
+@contextmanager
+def _telling(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
+    """Every asker is told of an error."""
+    try:
+        yield
+    except Exception as error:
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from app.services.batching import Batcher
+from app.services.batching import Batcher, InThread
 from models.checkpoint import Checkpoint
 from models.csr import CSR, Float32, Int64, Ints
 from models.graph import adjacency
@@ -16,6 +17,7 @@ from models.scoring import Float64, pair_logits, rough_logits, sigmoid, vector_l
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
+_RANDOM_READ = 8  # multiplications that take as long as a read at a random place
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
 _TOGETHER = 16
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
@@ -55,6 +57,25 @@ class Neighbors(NamedTuple):
     exact: bool = True
 
 
+class _Scan(NamedTuple):
+    """Scores of q vectors, and where their best are.
+
+    Attributes:
+        scores: float32 (n, q), −∞ where there is no answer.
+        maxima: float32 (n // `_GROUP`, q), of groups of scores.
+        least: float32 (q,), what a score must reach to be among the k largest by exact logits: the k-th less twice the error.
+    """
+
+    scores: Float32
+    maxima: Float32
+    least: Float32
+
+    def groups(self) -> tuple[Int64, Int64]:
+        """Which groups, in which columns, have such a score: int64 (g,) each."""
+        groups, columns = np.nonzero(~(self.maxima < self.least))
+        return groups, columns
+
+
 class Searcher:
     """Finds the best-scoring partners of nodes of one checkpoint.
 
@@ -74,7 +95,7 @@ class Searcher:
         self._error = self._mu.shape[1] * 2.0**-23 * longest
         heldout = checkpoint.graph.heldout
         self._block = max(1, _SCAN_CELLS // len(self._mu))
-        self.together = Batcher(self.search_together, min(_TOGETHER, self._block))
+        self.together = Batcher(self._scanned, self._finished, min(_TOGETHER, self._block))
         self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
@@ -97,21 +118,35 @@ class Searcher:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
 
-    def search_together(self, questions: Sequence[tuple[int, Query]]) -> Callable[[], list[Neighbors]]:
-        """One scan for several exact searches of rows in [0, N), each with a query of its own; to be called for the answers.
+    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+        """One scan for several exact searches of rows in [0, N), each with a query of its own."""
+        scan = self._scanned(questions)
+        return self._best(questions, *_likely(scan, *scan.groups()))
 
-        What is left to call is a millisecond at most, of many small array operations: after each of them a thread would have
-        to wait for the interpreter's lock while the event loop is busy.
+    async def _finished(
+        self, questions: Sequence[tuple[int, Query]], scan: _Scan, in_thread: InThread
+    ) -> list[Neighbors]:
+        """What `search_together` does after the scan, on the event loop where that is a matter of a millisecond.
+
+        It is many small array operations, after each of which a thread would have to wait for the interpreter's lock.
         """
-        rows = np.array([row for row, _ in questions])
-        scores = rough_logits(self._mu, self._mu[rows])  # (N, q): twice as fast as (q, N)
+
+        async def done(work: Callable[[], Any], cells: int) -> Any:
+            return work() if cells <= _GLANCE_CELLS else await in_thread(work)
+
+        groups, columns = scan.groups()
+        likely = partial(_likely, scan, groups, columns)
+        candidates, asked = await done(likely, len(groups) * _GROUP * _RANDOM_READ)
+        best = partial(self._best, questions, candidates, asked)
+        answers: list[Neighbors] = await done(best, len(candidates) * self._mu.shape[1])
+        return answers
+
+    def _scanned(self, questions: Sequence[tuple[int, Query]]) -> _Scan:
+        vectors = self._mu[[row for row, _ in questions]]
+        scores = rough_logits(self._mu, vectors)  # (N, q): twice as fast as (q, N)
         for at, (row, query) in enumerate(questions):
             scores[self._barred(row, query), at] = -np.inf
-        candidates, asked = self._propose(self._mu[rows], scores, [query.k for _, query in questions])
-        if len(candidates) * self._mu.shape[1] <= _GLANCE_CELLS:
-            return lambda: self._best(questions, candidates, rows[asked], asked)
-        answers = self._best(questions, candidates, rows[asked], asked)  # of a large k, or of nodes that score alike
-        return lambda: answers
+        return self._scan_of(vectors, scores, [query.k for _, query in questions])
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
@@ -124,7 +159,7 @@ class Searcher:
 
     def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
         for start in range(0, len(questions), self._block):
-            yield from self.search_together(questions[start : start + self._block])()
+            yield from self.search_together(questions[start : start + self._block])
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
@@ -140,7 +175,7 @@ class Searcher:
         """The best of some clusters, or None where they hold fewer than k answers."""
         clusters, barred = index.promising(self._mu[row], probes), self._barred(row, query)
         pool, scores = index.members(clusters), index.scores(clusters, self._mu[row])
-        likely = pool[self._propose_to(self._mu[row], scores, query.k + len(barred))].astype(np.int64)
+        likely = pool[self._propose(self._mu[row], scores, query.k + len(barred))].astype(np.int64)
         found = self._best_of(row, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
 
@@ -149,7 +184,7 @@ class Searcher:
         for row in rows.tolist():
             scores = rough_logits(vectors, self._mu[row])
             scores[_positions(pool, self._barred(row, query))] = -np.inf
-            yield self._best_of(row, pool[self._propose_to(self._mu[row], scores, query.k)], query)
+            yield self._best_of(row, pool[self._propose(self._mu[row], scores, query.k)], query)
 
     def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
         """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
@@ -158,7 +193,7 @@ class Searcher:
         barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
         for rows in barred:
             scores[_positions(pool, rows)] = -np.inf
-        candidates = pool[self._propose_to(z, scores, query.k)]
+        candidates = pool[self._propose(z, scores, query.k)]
         [found] = _best(
             candidates, vector_logits(self._mu, z, candidates), np.zeros_like(candidates), [(linked, query)]
         )
@@ -175,39 +210,25 @@ class Searcher:
                 barred.append(self._heldout.row(row))
         return np.concatenate(barred).astype(np.int64)
 
-    def _propose_to(self, vector: Float32, scores: Float32, k: int) -> Int64:
-        """As `_propose` to one vector, float32 (D,), with scores (n,): int64 positions."""
-        return self._propose(vector[None], scores[:, None], [k])[0]
+    def _propose(self, vector: Float32, scores: Float32, k: int) -> Int64:
+        """int64 (m,): where in the scores (n,) of a vector (D,) its top k are for certain."""
+        scan = self._scan_of(vector[None], scores[:, None], [k])
+        return _likely(scan, *scan.groups())[0]
 
-    def _propose(self, vectors: Float32, scores: Float32, ks: Sequence[int]) -> tuple[Int64, Int64]:
-        """Where in `scores` the top k of each column are for certain: all within twice the float32 error of the k-th.
-
-        Args:
-            vectors: float32 (q, D), whose scores these are.
-            scores: float32 (n, q), −∞ where there is nothing to find.
-            ks: k of each column.
-
-        Returns:
-            Rows and columns of `scores`, int64 (m,) each.
-        """
+    def _scan_of(self, vectors: Float32, scores: Float32, ks: Sequence[int]) -> _Scan:
+        """Scores (n, q) of vectors (q, D), −∞ where there is no answer, with what they must reach to be among their ks."""
         maxima = _maxima(scores)
         # Among few groups the k-th maximum is low, and too much is above it.
         least = _kth(maxima if 2 * max(ks) <= len(maxima) else scores, ks)
         least -= 2 * self._error * np.sqrt(np.einsum("qd,qd->q", vectors, vectors))
-        rows, columns = _members(scores, *np.nonzero(~(maxima < least)))
-        found = scores[rows, columns]
-        likely = ~(found < least[columns]) & (found > -np.inf)
-        return rows[likely], columns[likely]
+        return _Scan(scores, maxima, least)
 
     def _best_of(self, row: int, candidates: Int64, query: Query) -> Neighbors:
-        rows = np.full(len(candidates), row)
-        [found] = self._best([(row, query)], candidates, rows, np.zeros_like(rows))
+        [found] = self._best([(row, query)], candidates, np.zeros_like(candidates))
         return found
 
-    def _best(
-        self, questions: Sequence[tuple[int, Query]], candidates: Int64, rows: Int64, asked: Int64
-    ) -> list[Neighbors]:
-        logits = pair_logits(self._mu, rows, candidates)
+    def _best(self, questions: Sequence[tuple[int, Query]], candidates: Int64, asked: Int64) -> list[Neighbors]:
+        logits = pair_logits(self._mu, np.array([row for row, _ in questions])[asked], candidates)
         return _best(candidates, logits, asked, [(self._graph.neighbors(row), query) for row, query in questions])
 
 
@@ -242,15 +263,18 @@ def _maxima(scores: Float32) -> Float32:
     return largest
 
 
-def _members(scores: Float32, chosen: Int64, columns: Int64) -> tuple[Int64, Int64]:
-    """Rows and columns of the scores in some groups, chosen in some columns, and of those in none."""
-    groups = len(scores) // _GROUP
-    rows = chosen + groups * np.arange(_GROUP)[:, None]
-    left = np.indices(scores[groups * _GROUP :].shape)
-    return (
-        np.append(rows, groups * _GROUP + left[0]),
-        np.append(np.broadcast_to(columns, rows.shape), left[1]),
-    )
+def _likely(scan: _Scan, groups: Int64, columns: Int64) -> tuple[Int64, Int64]:
+    """Rows and columns, int64 (m,) each, of the scores that reach the least of their column.
+
+    Looked at are some groups, a column of each, and what is in no group.
+    """
+    scores, count = scan.scores, len(scan.maxima)
+    rows = groups + count * np.arange(_GROUP)[:, None]
+    left = np.indices(scores[count * _GROUP :].shape)
+    rows, columns = np.append(rows, count * _GROUP + left[0]), np.append(np.broadcast_to(columns, rows.shape), left[1])
+    found = scores[rows, columns]
+    likely = ~(found < scan.least[columns]) & (found > -np.inf)
+    return rows[likely], columns[likely]
 
 
 def _kth(scores: Float32, ks: Sequence[int]) -> Float32:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.services.batching import Batcher
+from app.services.batching import Batcher, InThread
 
 
 class Doubler:
@@ -17,13 +17,19 @@ class Doubler:
         self.batches: list[list[int]] = []
         self.released = threading.Event()
 
-    def __call__(self, numbers: Sequence[int]) -> Callable[[], list[int]]:
-        """Two times each, on demand."""
+    def begin(self, numbers: Sequence[int]) -> int:
+        """What to multiply with."""
         self.batches.append(list(numbers))
         self.released.wait(10)
         if 13 in numbers:
             raise ValueError("unlucky")
-        return lambda: [2 * number for number in numbers]
+        return 2
+
+    async def finish(self, numbers: Sequence[int], factor: int, in_thread: InThread) -> list[int]:
+        """Two times each, worked out in a thread; fails on 17."""
+        if 17 in numbers:
+            raise ValueError("odd")
+        return list(await in_thread(lambda: [factor * number for number in numbers]))
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:
@@ -33,7 +39,7 @@ async def in_thread(work: Callable[[], Any]) -> Any:
 
 async def ask_while_busy(double: Doubler, numbers: Sequence[int], most: int = 64) -> list[Any]:
     """Ask for 1; while that is worked on, for all numbers; the outcomes of these."""
-    batcher = Batcher[int, int](double, most)
+    batcher = Batcher[int, int, int](double.begin, double.finish, most)
     first = asyncio.create_task(batcher.ask(1, in_thread))
     while not double.batches:
         await asyncio.sleep(0)
@@ -61,9 +67,9 @@ def test_a_batch_has_a_limit() -> None:
 
 
 def test_a_failure_reaches_those_of_its_batch_alone() -> None:
-    """An error is raised to every asker of the batch; the next batch is answered."""
-    outcomes = asyncio.run(ask_while_busy(Doubler(), [12, 13, 14, 15], most=2))
-    assert [str(outcome) for outcome in outcomes] == ["unlucky", "unlucky", "28", "30"]
+    """An error at the beginning or the end is raised to every asker of the batch; the next batch is answered."""
+    outcomes = asyncio.run(ask_while_busy(Doubler(), [12, 13, 14, 15, 16, 17], most=2))
+    assert [str(outcome) for outcome in outcomes] == ["unlucky", "unlucky", "28", "30", "odd", "odd"]
 
 
 def test_one_who_gives_up_does_not_harm_the_others() -> None:
@@ -78,7 +84,7 @@ def test_a_lone_question_is_answered_alone(times: int) -> None:
     """One after the other, nothing waits for company."""
     double = Doubler()
     double.released.set()
-    batcher = Batcher[int, int](double, 64)
+    batcher = Batcher[int, int, int](double.begin, double.finish, 64)
 
     async def one_by_one() -> list[int]:
         return [await batcher.ask(number, in_thread) for number in range(times)]

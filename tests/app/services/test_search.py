@@ -1,5 +1,8 @@
 """Exact top-k against a brute-force oracle."""
 
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
 from models.csr import Float32
 from models.graph import adjacency
 from models.index import Index, make_index
+from models.scoring import pair_logits
 from tests.app.oracle import Asked, logit, sigma, top
 from tests.support import Small
 
@@ -123,22 +127,41 @@ def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, asked: Asked
 
 
 def test_searches_together_answer_as_each_alone(wide: Small) -> None:
-    """Whatever each asks for, its answer is the same to the bit in one scan with others."""
-    search = searcher(wide).search_together
+    """Whatever each asks for, its answer is the same to the bit in one scan with others, and when they come at once."""
+    made = searcher(wide)
     questions = [
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
     ]
-    for one, [other] in zip(search(questions)(), [search([question])() for question in questions], strict=True):
-        assert bits(one) == bits(other)
+    alone = [bits(*made.search_together([question])) for question in questions]
+    assert [bits(found) for found in made.search_together(questions)] == alone
+    assert [bits(found) for found in asyncio.run(_at_once(made, questions))] == alone
 
 
-def test_what_takes_long_is_not_left_to_the_event_loop(wide: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A node whose vector is zero scores all others alike, and their logits are worked out before the search returns."""
+async def _in_thread(work: Callable[[], Any]) -> Any:
+    return await asyncio.to_thread(work)
+
+
+async def _at_once(made: Searcher, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+    return await asyncio.gather(*(made.together.ask(question, _in_thread) for question in questions))
+
+
+@pytest.mark.parametrize(("cells", "on_loop"), [(10**6, True), (1000, False)])
+def test_what_takes_long_is_not_left_to_the_event_loop(
+    wide: Small, monkeypatch: pytest.MonkeyPatch, cells: int, on_loop: bool
+) -> None:
+    """A node whose vector is zero scores all others alike; where that is much, their logits are worked out in a thread."""
     wide = replace(wide, mu=np.where(np.arange(1500)[:, None] == 3, np.float32(0), wide.mu))
-    monkeypatch.setattr("app.services.search._GLANCE_CELLS", 1000 * wide.mu.shape[1])
-    finish = searcher(wide).search_together([(3, Query(5)), (0, Query(5))])
-    monkeypatch.setattr("app.services.search.pair_logits", None)
-    assert [found.rows.tolist() for found in finish()] == [top(wide, row, Asked(5)) for row in (3, 0)]
+    threads = set()
+
+    def pair_logits_somewhere(*arguments: Any) -> Any:
+        threads.add(threading.current_thread())
+        return pair_logits(*arguments)
+
+    monkeypatch.setattr("app.services.search._GLANCE_CELLS", cells)
+    monkeypatch.setattr("app.services.search.pair_logits", pair_logits_somewhere)
+    [found] = asyncio.run(_at_once(searcher(wide), [(3, Query(5))]))
+    assert found.rows.tolist() == top(wide, 3, Asked(5))
+    assert (threads == {threading.current_thread()}) is on_loop
 
 
 def close(n: int = 300, dim: int = 32) -> Float32:
