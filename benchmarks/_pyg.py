@@ -3,6 +3,7 @@
 python -m benchmarks._pyg EDGES.npz     200 epochs of a VGAE, imports included
 """
 
+import random
 import sys
 from typing import Any
 
@@ -43,6 +44,7 @@ class Loop:
 
     def __init__(self, x: Float32, edges: Int64, *, variational: bool, seed: int) -> None:
         torch.manual_seed(seed)
+        random.seed(seed)  # of its negatives
         self.x = torch.from_numpy(x)
         self.edges = torch.from_numpy(np.concatenate([edges, edges[:, ::-1]]).T.copy())
         self.model: Any = (VGAE if variational else GAE)(Encoder(x.shape[1], variational=variational))
