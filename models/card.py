@@ -6,7 +6,6 @@ from typing import Any
 from models.baselines import stronger_baselines, why_beaten
 from models.config import TrainingConfig
 from models.graph import Graph
-from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 from models.rows import count_missing
 from models.support import COLD_BELOW, REACH
@@ -180,7 +179,7 @@ def _strangers(part: Mapping[str, Any]) -> Iterable[list[str]]:
 
 
 def _posterior(trained: Trained) -> str:
-    if (facts := posterior_facts(trained.embeddings.mu, trained.embeddings.logvar)) is None:
+    if (facts := trained.posterior) is None:
         return ""
     return (
         f"\nThe served posterior has a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node "

@@ -18,7 +18,6 @@ _PLAIN: Mapping[str, Any] = {
     "node_rows": "off",
     "evaluate_every": 1,
     "patience": None,
-    "weight_decay": 0.0,
 }
 
 # What an encoder is trained with unless told otherwise. `gcn` is the paper's, with the weight decay that its authors give graph
@@ -37,7 +36,6 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "node_rows": "auto",
         "evaluate_every": 5,
         "patience": 150,
-        "weight_decay": 0.0,
     },
     "mlp": {**_PLAIN, "model": "vae", "hidden": 64, "patience": 20},
 }

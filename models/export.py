@@ -16,7 +16,6 @@ from models.csr import CSR, Float32, Int64
 from models.graph import Graph, adjacency
 from models.index import INDEXED_FROM, make_index
 from models.pictures import curve_svg, reliability_svg, scores_svg
-from models.posterior import posterior_facts
 from models.principal_map import principal_map
 from models.run import Embeddings
 from models.sampling import edge_keys
@@ -125,7 +124,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, map_method: M
             "device": trained.device,
             "split": trained.split,
             "split_audit": trained.split_audit,
-            "posterior": posterior_facts(trained.embeddings.mu, trained.embeddings.logvar),
+            "posterior": trained.posterior,
             "duplicates_merged": graph.duplicates,
             "self_loops_dropped": graph.self_loops,
             "notes": graph.notes,

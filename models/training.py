@@ -5,7 +5,7 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from models.evaluation import evaluate
 from models.feature_run import feature_step_work
 from models.fitting import Epoch, Phase, Progress, fit, refit
 from models.graph import Graph
+from models.posterior import posterior_facts
 from models.probabilities import probability_facts
 from models.resume import NoSaver, PartSaver, Saver
 from models.run import BATCH_EDGES, Embeddings
@@ -63,6 +64,11 @@ class Trained:
     heldout: Int64
     device: str
     features: Float32 | CSR | None
+
+    @cached_property
+    def posterior(self) -> dict[str, float] | None:
+        """How wide the served posterior is, and how far from the prior, as `models.posterior` gives it."""
+        return posterior_facts(self.embeddings.mu, self.embeddings.logvar)
 
 
 def step_work(graph: Graph, config: TrainingConfig) -> int:

@@ -10,7 +10,6 @@ import typer
 
 from models.baselines import stronger_baselines
 from models.config import TrainingConfig
-from models.posterior import posterior_facts
 from models.reconstruction import reconstruction_texts
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
-    posterior = posterior_facts(trained.embeddings.mu, trained.embeddings.logvar)
-    if posterior and posterior["kl_per_node"] < _COLLAPSED:
+    if (posterior := trained.posterior) and posterior["kl_per_node"] < _COLLAPSED:
         lines.append(
             f"warning    the posterior is {posterior['kl_per_node']:.4f} nats a node from the prior: embeddings say next to "
             f"nothing; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
