@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
-from app.settings import PREFIX, Settings
+from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
+from latentlink.app.settings import PREFIX, Settings
 from tests.support import Client
 
 DOCS = Path(__file__).parents[2] / "docs"

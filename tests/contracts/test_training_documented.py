@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.config import RECIPES, TrainingConfig
+from latentlink.models.config import RECIPES, TrainingConfig
 
 GUIDE = (Path(__file__).parents[2] / "docs/training.md").read_text("utf-8")
 SETTINGS = GUIDE.split("## Settings")[1].split("\n## ")[0]

@@ -14,7 +14,7 @@ import pytest
 from arro3.core import Table
 from arro3.io import write_ipc
 
-from app.cli import main
+from latentlink.app.cli import main
 
 GUIDE = (Path(__file__).parents[2] / "docs/data.md").read_text("utf-8")
 SHOWN = [
