@@ -71,7 +71,7 @@ ENV LATENTLINK_HOST=0.0.0.0 \
 COPY --from=serve-dependencies /opt/latentlink /opt/latentlink
 COPY --from=code /code /opt/latentlink
 # The base image has no bytecode of the standard library, and a read-only root keeps none: write what a start imports.
-RUN env --unset=PYTHONDONTWRITEBYTECODE python -c "import app.cli, app.main, encodings.idna, http.client, uvicorn.lifespan.on, uvicorn.loops.uvloop"
+RUN env --unset=PYTHONDONTWRITEBYTECODE python -c "import latentlink.app.cli, latentlink.app.main, encodings.idna, http.client, uvicorn.lifespan.on, uvicorn.loops.uvloop"
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \

@@ -9,12 +9,12 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
 
-from app.errors import ForbiddenError
-from app.metrics import Metrics
-from app.services.scorer import Scorer
-from app.services.store import ModelStore
-from app.services.versions import NotOpenError
-from app.settings import Settings
+from latentlink.app.errors import ForbiddenError
+from latentlink.app.metrics import Metrics
+from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.store import ModelStore
+from latentlink.app.services.versions import NotOpenError
+from latentlink.app.settings import Settings
 
 T = TypeVar("T")
 

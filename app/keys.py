@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.settings import PREFIX, Settings
-from models.errors import DataError
+from latentlink.app.settings import PREFIX, Settings
+from latentlink.models.errors import DataError
 
 _KEY = re.compile(r"[\x21-\x7e]+")  # what can stand in a header
 

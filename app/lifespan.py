@@ -11,8 +11,8 @@ import anyio
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
-from app.deps import State
-from models.heap import share_heap
+from latentlink.app.deps import State
+from latentlink.models.host import share_heap
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from uvicorn.config import LOGGING_CONFIG
 
-from app.settings import LogFormat
+from latentlink.app.settings import LogFormat
 
 _FORMATTERS: dict[LogFormat, dict[str, str]] = {
     "text": {"format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"},
-    "json": {"()": "app.logs.JSONFormatter"},
+    "json": {"()": "latentlink.app.logs.JSONFormatter"},
 }
 
 
@@ -36,6 +36,6 @@ class JSONFormatter(logging.Formatter):
 def log_config(log_format: LogFormat) -> dict[str, Any]:
     """The server's logging, with the service's own lines beside it, as `logging.config.dictConfig` takes it."""
     config = copy.deepcopy(LOGGING_CONFIG)
-    config["loggers"]["app"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    config["loggers"]["latentlink"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
     config["formatters"] = dict.fromkeys(config["formatters"], _FORMATTERS[log_format])
     return config

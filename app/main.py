@@ -6,22 +6,22 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app.deps import State
-from app.keys import Keys, read_keys
-from app.lifespan import lifespan
-from app.metrics import Metrics
-from app.middleware.compression import Compression
-from app.middleware.context import RequestContext
-from app.middleware.cors import CrossOrigin
-from app.middleware.failures import Failures
-from app.middleware.keys import ApiKeys
-from app.middleware.observed import Observed
-from app.middleware.paths import is_probe
-from app.middleware.shedding import LoadShedding
-from app.middleware.timeout import TimeLimit
-from app.openapi import install_openapi
-from app.problems import install_handlers
-from app.routers import (
+from latentlink.app.deps import State
+from latentlink.app.http.problems import install_handlers
+from latentlink.app.keys import Keys, read_keys
+from latentlink.app.lifespan import lifespan
+from latentlink.app.metrics import Metrics
+from latentlink.app.middleware.access_log import Observed
+from latentlink.app.middleware.compression import Compression
+from latentlink.app.middleware.context import RequestContext
+from latentlink.app.middleware.cors import CrossOrigin
+from latentlink.app.middleware.errors import Failures
+from latentlink.app.middleware.keys import ApiKeys
+from latentlink.app.middleware.paths import is_probe
+from latentlink.app.middleware.shedding import LoadShedding
+from latentlink.app.middleware.timeout import TimeLimit
+from latentlink.app.reference.openapi import install_openapi
+from latentlink.app.routers import (
     embeddings,
     explanation,
     health,
@@ -34,12 +34,12 @@ from app.routers import (
     thresholds,
     unseen,
 )
-from app.routers import metrics as metrics_router
-from app.routers.docs import install_docs
-from app.routers.explorer import install_explorer
-from app.services.store import ModelStore
-from app.settings import Settings, read_settings
-from models.threads import available_cpus
+from latentlink.app.routers import metrics as metrics_router
+from latentlink.app.routers.docs import install_docs
+from latentlink.app.routers.explorer import install_explorer
+from latentlink.app.services.store import ModelStore
+from latentlink.app.settings import Settings, read_settings
+from latentlink.models.host import available_cpus
 
 _DESCRIPTION = "Link prediction behind HTTP: edge probabilities σ(zᵢᵀzⱼ), embeddings and predicted neighbours."
 

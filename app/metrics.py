@@ -11,7 +11,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from app.services.store import ModelStore
+from latentlink.app.services.store import ModelStore
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
 

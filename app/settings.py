@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.errors import DataError
+from latentlink.models.errors import DataError
 
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]

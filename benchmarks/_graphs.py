@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from scipy import io, sparse
 
-from models.csr import CSR
-from models.graph import Graph
-from models.sources import load_graph
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources import load_graph
 
 ATTRIBUTED = ("cora", "citeseer", "dblp", "amazon_photo")
 PLAIN = ("USAir", "NS", "Yeast", "Power")

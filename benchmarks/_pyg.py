@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn import GAE, VGAE, GCNConv
 
-from models.csr import Float32, Int64
+from latentlink.models.arrays import Float32, Int64
 
 HIDDEN, DIM, EPOCHS = 32, 16, 200
 

@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import uvloop
 
-from models.checkpoint import encode_nodes, publish
-from models.checkpoint.tensors import Array
-from models.csr import Float32, Int64
-from models.export import index_parts
-from models.graph import adjacency
+from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.publishing.export import index_parts
 
 _PATIENCE, _DRAIN = 120, 10  # s, to get ready and to end
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -86,7 +85,7 @@ def random_links(n: int, per_node: int, random: np.random.Generator) -> Int64:
 @contextlib.contextmanager
 def serving(checkpoints: Path, **environment: str) -> Iterator[Server]:
     """The service over some checkpoints, with one worker."""
-    command = ["-c", "from app.cli import main; main()", "serve", "--checkpoints", str(checkpoints)]
+    command = ["-c", "from latentlink.app.cli import main; main()", "serve", "--checkpoints", str(checkpoints)]
     with running(command, "/readyz", **environment) as server:
         yield server
 

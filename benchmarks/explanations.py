@@ -18,16 +18,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from app.services.explainer import Side
-from app.services.scorer import Scorer
 from benchmarks._graphs import EMBEDDED, data_folder, load
 from benchmarks._results import Claim, conclude
-from models.checkpoint import open_checkpoint
-from models.config import TrainingConfig
-from models.export import export
-from models.graph import Graph
-from models.scoring import pair_logits
-from models.training import train
+from latentlink.app.services.explainer import Side
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.inference.scoring import pair_logits
+from latentlink.models.publishing.export import export
+from latentlink.models.training.protocol import train
 
 GRAPHS = ("cora", "citeseer", "movies", "amazon_photo")
 APART, MILLISECONDS = 1e-4, 50.0

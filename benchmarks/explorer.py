@@ -65,7 +65,9 @@ def _first_load(browser: Browser, url: str) -> float:
 
 
 def _size() -> int:
-    sent = (file for file in files("app.explorer").iterdir() if file.is_file() and file.name != "__init__.py")
+    sent = (
+        file for file in files("latentlink.app.explorer").iterdir() if file.is_file() and file.name != "__init__.py"
+    )
     return sum(len(file.read_bytes()) for file in sent)
 
 

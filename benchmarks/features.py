@@ -18,12 +18,13 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
 from benchmarks._graphs import data_folder, load
-from models.config import TrainingConfig
-from models.csr import CSR, Float32
-from models.graph import Graph
-from models.reconstruction import expected, samples
-from models.rows import split_rows
-from models.training import Trained, train
+from latentlink.models.arrays import Float32
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.splits import split_rows
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.inference.decoder import expected, samples
+from latentlink.models.training.protocol import Trained, train
 
 DIM, HIDDEN_CELLS = 16, 0.2
 CLIPS = 10.0 ** -np.arange(1, 6.1, 0.1)

@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.config import TrainingConfig
-from models.csr import Float32, Int64
-from models.graph import Graph
-from models.memory import training_bytes
-from models.run import Run
-from models.splits import split_edges
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.cost import training_bytes
+from latentlink.models.training.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = (10**4, 10**5, 10**6, 10**7)
@@ -85,7 +85,7 @@ def _measure(size: int) -> dict[str, Any]:
     n_nodes, pairs, x = block_model(size)
     graph = Graph.from_pairs([str(i) for i in range(n_nodes)], pairs, features=x)
     config = TrainingConfig.model_validate({"dim": DIM, "node_rows": "off"})
-    run = Run(graph, split_edges(graph, 0.05, 0.10, np.random.default_rng(0)).train, config)
+    run = Trainer(graph, split_edges(graph, 0.05, 0.10, np.random.default_rng(0)).train, config)
     prepared = time.perf_counter() - started
     step = [_ms(run.step) for _ in range(6)]
     run.embed()
@@ -149,7 +149,14 @@ def _whole() -> dict[str, Any]:
         np.savez(folder / "x.npz", ids=np.arange(n_nodes).astype(str), x=x)
         edges = {"source": pairs[:, 0], "target": pairs[:, 1]}  # noqa: F841 - the query reads it
         duckdb.sql(f"COPY (SELECT * FROM edges) TO '{folder / 'edges.parquet'}'")
-        command = [sys.executable, "-c", "from app.cli import main; main()", "train", "--edges", "edges.parquet"]
+        command = [
+            sys.executable,
+            "-c",
+            "from latentlink.app.cli import main; main()",
+            "train",
+            "--edges",
+            "edges.parquet",
+        ]
         options = ["--features", "x.npz", "--dim", str(DIM), "--epochs", "30", "--node-rows", "off", "--json"]
         started = time.perf_counter()
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}

@@ -41,7 +41,7 @@ from typing import Annotated, Literal
 import uvicorn
 from fastapi import FastAPI, Query
 from pydantic import BaseModel
-from app.schemas.answers import Score, Scores
+from latentlink.app.schemas.answers import Score, Scores
 class Body(BaseModel):
     pairs: list[tuple[str, str]]
     on_unknown: Literal["error", "null"] = "error"

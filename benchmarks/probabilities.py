@@ -21,9 +21,9 @@ import torch
 
 from benchmarks._graphs import EMBEDDED, data_folder, load
 from benchmarks._results import Claim, conclude
-from models.config import TrainingConfig
-from models.graph import Graph
-from models.training import train
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.protocol import train
 
 GRAPHS = ("cora", "citeseer", "movies", "amazon_photo")
 QUICK = GRAPHS[:3]

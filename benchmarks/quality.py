@@ -21,9 +21,9 @@ import numpy as np
 import torch
 
 from benchmarks._graphs import EMBEDDED, NAMES, data_folder, load
-from models.config import TrainingConfig
-from models.graph import Graph
-from models.training import train
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.protocol import train
 
 RESULTS = Path(__file__).parent / "results"
 QUICK = ("cora", "citeseer", "movies")

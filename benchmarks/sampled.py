@@ -23,17 +23,17 @@ import torch
 
 from benchmarks._results import Claim, conclude
 from benchmarks.growth import DIM, GIB, block_model, peak_bytes
-from models.config import TrainingConfig
-from models.graph import Graph
-from models.memory import training_bytes
-from models.metrics import auc_ap
-from models.run import Run
-from models.sampled_run import SampledRun
-from models.splits import split_edges
-from models.tasks import score
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.cost import training_bytes
+from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.objectives import score
+from latentlink.models.training.trainer import Trainer
 
 EDGES, STEPS = 2 * 10**6, 40
-WAYS = {"off": Run, "on": SampledRun}
+WAYS = {"off": Trainer, "on": NeighborSamplingTrainer}
 
 
 def main() -> int:

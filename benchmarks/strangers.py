@@ -25,17 +25,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.services.scorer import Scorer
-from app.services.strangers import Newcomer, embed
 from benchmarks._graphs import data_folder, load
 from benchmarks._results import Claim, conclude
-from models.checkpoint import open_checkpoint
-from models.config import TrainingConfig
-from models.csr import CSR, Int64
-from models.export import export
-from models.graph import Graph
-from models.training import train
-from models.unseen import Fitted, evaluate_unseen
+from latentlink.app.services.new_nodes import Newcomer, embed
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Int64
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.publishing.export import export
+from latentlink.models.training.protocol import train
 
 GRAPHS = ("cora", "citeseer")
 HIDDEN, WITHIN = 0.1, 0.02

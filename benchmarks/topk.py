@@ -32,20 +32,20 @@ from benchmarks._service import (
     seconds_alone,
     serving,
 )
-from models.config import TrainingConfig
-from models.csr import Float32, Int64
-from models.graph import Graph
-from models.training import train
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.protocol import train
 
 N, MANY, D, CALLERS, ROUNDS, EPOCHS = 100_000, 1_000_000, 64, 32, 5, 25
 Table = tuple[Float32, Int64]  # vectors and links
 
 ONE_BY_ONE = """
 import sys
-import app.services.search
-app.services.search._TOGETHER = 1
+import latentlink.app.services.search
+latentlink.app.services.search._TOGETHER = 1
 sys.argv = ["latentlink", "serve", "--checkpoints", {store!r}]
-from app.cli import main
+from latentlink.app.cli import main
 main()
 """
 

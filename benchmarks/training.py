@@ -28,20 +28,22 @@ import torch
 
 from benchmarks._graphs import data_folder, load
 from benchmarks._pyg import EPOCHS, Loop
-from models.autoencoders import Posterior
-from models.config import TrainingConfig
-from models.csr import CSR, Float32
-from models.devices import deterministic
-from models.graph import Graph
-from models.losses import link_loss
-from models.metrics import auc_ap
-from models.pairs import pair_matrix
-from models.run import Run
-from models.scoring import pair_logits
-from models.sparse import CPU
-from models.splits import Split, split_edges
-from models.threads import available_cpus, training_threads
-from models.training import step_work, train
+from latentlink.models.arrays import Float32
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.splits import Split, split_edges
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.host import available_cpus, training_threads
+from latentlink.models.inference.scoring import pair_logits
+from latentlink.models.nn.autoencoders import Posterior
+from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.sparse import CPU
+from latentlink.models.training.batches import pair_matrix
+from latentlink.models.training.cost import step_work
+from latentlink.models.training.devices import deterministic
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results"
 ROUNDS, BATCH = 15, 12
@@ -78,7 +80,7 @@ def main() -> int:
 def _epochs(name: str, graph: Graph, model: str, seeds: range) -> dict[str, Any]:
     x, split = _dense(graph), _split(graph, 0)
     peer = Loop(x, graph.edges[split.train], variational=model == "vgae", seed=0)
-    ours = Run(graph, split.train, _config(model, 0))
+    ours = Trainer(graph, split.train, _config(model, 0))
     with deterministic(CPU):
         theirs_ms, ours_ms = _in_turns(peer.epoch, ours.step)
     theirs_auc = [_peer_auc(graph, x, model, seed) for seed in seeds]
@@ -154,7 +156,7 @@ def _whole(graph: Graph, rounds: int) -> dict[str, Any]:
         command = [
             sys.executable,
             "-c",
-            "from app.cli import main; main()",
+            "from latentlink.app.cli import main; main()",
             "train",
             "--model",
             "vgae",
@@ -182,7 +184,7 @@ def _whole(graph: Graph, rounds: int) -> dict[str, Any]:
 
 def _busy(graph: Graph) -> dict[str, Any]:
     """A step under the default thread policy, alone and beside a process that burns a core, in turns; and on two threads."""
-    run = Run(graph, _split(graph, 0).train, _config("vgae", 0))
+    run = Trainer(graph, _split(graph, 0).train, _config("vgae", 0))
     threads = training_threads(step_work(graph, run.config), available_cpus())
     times: dict[tuple[int, bool], list[float]] = {}
     for _ in range(ROUNDS):
@@ -205,7 +207,7 @@ def _busy(graph: Graph) -> dict[str, Any]:
 
 def _profile(graph: Graph) -> None:
     """Where a step of the VGAE goes: each part by itself, forward and backward, as a share of the whole."""
-    run = Run(graph, _split(graph, 0).train, _config("vgae", 0))
+    run = Trainer(graph, _split(graph, 0).train, _config("vgae", 0))
     n, e = graph.n_nodes, run.ends.shape[1]
     drawn = run.non_edges.draw(e, run.rng).T
     pairs = pair_matrix(n, run.ends), pair_matrix(n, drawn)

@@ -1,14 +1,10 @@
-"""A client of Latentlink's HTTP API, for programs that wait (`Client`) and for those that await (`AsyncClient`).
+"""Latentlink: link prediction behind HTTP.
 
-It needs httpx (the extra `client`) and nothing of the service or of training.
+`Client` and `AsyncClient` call a running service; they need httpx (the extra `client`) and nothing of the service or of training.
+`latentlink.app` is the service and the command line; `latentlink.models` makes and reads checkpoints.
 """
 
-from latentlink.answers import Interval, Map, Neighbor, Node, Score, Scores, Support, Table
-from latentlink.client import AsyncClient, Client
-from latentlink.errors import APIError, UnknownModelError, UnknownNodeError
-from latentlink.explanations import Contribution, Explanation, Feature, Side, StrangerExplanation
-from latentlink.questions import Newcomer, Stranger
-from latentlink.strangers import Unseen
+from typing import TYPE_CHECKING
 
 __all__ = [
     "APIError",
@@ -33,3 +29,41 @@ __all__ = [
     "UnknownNodeError",
     "Unseen",
 ]
+
+if TYPE_CHECKING:
+    from latentlink.client import (
+        APIError,
+        AsyncClient,
+        Client,
+        Contribution,
+        Explanation,
+        Feature,
+        Interval,
+        Map,
+        Neighbor,
+        Newcomer,
+        Node,
+        Score,
+        Scores,
+        Side,
+        Stranger,
+        StrangerExplanation,
+        Support,
+        Table,
+        UnknownModelError,
+        UnknownNodeError,
+        Unseen,
+    )
+
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for: the service and the command line must not wait for the client, nor need its packages."""
+        from importlib import import_module, metadata
+
+        if name == "__version__":
+            return metadata.version("latentlink")
+        if name in __all__:
+            return getattr(import_module("latentlink.client"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

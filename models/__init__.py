@@ -1,5 +1,5 @@
-"""The learning side: from a graph to a checkpoint.
+"""From a graph to a checkpoint, in packages that only import downwards.
 
-`errors`, `graph`, `scoring`, `splits`, `sampling`, `threads`, `config` and `checkpoint` need no torch, so the
-service may import them; `encoders`, `autoencoders`, `losses`, `metrics`, `training` and `export` are for the extra `train`.
+Without torch, for the service: `graph`, `inference`, `checkpoint`. For the extra `train`: `sources`, `evaluation`, `nn`,
+`training`, `publishing`.
 """

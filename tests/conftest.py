@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import PREFIX
+from latentlink.app.settings import PREFIX
 from tests.support import Client, Small, serving
 
 

@@ -13,13 +13,13 @@ import httpx
 import numpy as np
 from starlette.exceptions import StarletteDeprecationWarning
 
-from app.main import create_app
-from app.settings import Settings
-from models.checkpoint import encode_nodes, publish
-from models.components import components
-from models.csr import Float32, Int64
-from models.graph import adjacency
-from models.principal_map import principal_map
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.evaluation.strata import components
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.publishing.projection import principal_map
 
 with warnings.catch_warnings():
     # Starlette wants `httpx2`; with plain `httpx` it works and says so.

@@ -14,6 +14,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Large tensors in huge pages: else a training on a million nodes spends half of its time waiting for single ones.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    from app.cli.commands import run
+    from latentlink.app.cli.commands import run
 
     run()

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import STORE, Store
-from models.baselines import stronger_baselines
-from models.checkpoint import store
+from latentlink.app.cli.options import STORE, Store
+from latentlink.models.checkpoint import store
+from latentlink.models.checkpoint.baselines import stronger_baselines
 
 
 def inspect(

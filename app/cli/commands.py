@@ -8,12 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app.cli.checkpoints import activate, inspect, install, prune
-from app.cli.evaluate import evaluate
-from app.cli.features import reconstruct, sample
-from app.cli.serve import serve
-from app.cli.train import train
-from models.errors import LatentlinkError
+from latentlink.app.cli.checkpoints import activate, inspect, install, prune
+from latentlink.app.cli.evaluate import evaluate
+from latentlink.app.cli.features import reconstruct, sample
+from latentlink.app.cli.serve import serve
+from latentlink.app.cli.train import train
+from latentlink.models.errors import LatentlinkError
 
 
 def _tell_version(asked: bool) -> None:

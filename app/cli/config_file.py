@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from models.errors import DataError
+from latentlink.models.errors import DataError
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:

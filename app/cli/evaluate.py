@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from app.cli.options import STORE, Store
-from app.cli.report import count, progress_bar
-from app.cli.running import extra_train, place
-from models.checkpoint import store
-from models.replay import config_of, graph_of
+from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.report import count, progress_bar
+from latentlink.app.cli.training_job import extra_train, place
+from latentlink.models.checkpoint import store
+from latentlink.models.training.replay import config_of, graph_of
 
 if TYPE_CHECKING:
-    from models.checkpoint import Manifest
-    from models.repetition import Repeat, Spread
+    from latentlink.models.checkpoint import Manifest
+    from latentlink.models.training.seeds import Repeat, Spread
 
 _COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50", "Hits@100": "hits@100", "MRR": "mrr"}
 
@@ -33,7 +33,7 @@ def evaluate(
     checkpoint = store.find(checkpoints, model)
     manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
     with extra_train():
-        from models.repetition import repeat
+        from latentlink.models.training.seeds import repeat
     config, device, where = place(graph, config)
     sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
     typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
@@ -49,7 +49,7 @@ def evaluate(
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     """A row for the model and each heuristic, in percent."""
-    from models.repetition import MODEL, spread, spreads
+    from latentlink.models.training.seeds import MODEL, spread, spreads
 
     lines = [["test, percent", *_COLUMNS]]
     for row, metrics in spreads(repeats).items():
@@ -65,7 +65,7 @@ def _cell(spread: "Spread | None", scale: float) -> str:
 
 def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
     """Means and deviations in 0–1 as in the manifest, and what they are of."""
-    from models.repetition import spread, spreads
+    from latentlink.models.training.seeds import spread, spreads
 
     result: Mapping[str, object] = {
         "name": manifest.name,

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.config import TrainingConfig
-from models.errors import DataError
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
-    from models.fitting import Epoch
-    from models.training import Trained
+    from latentlink.models.training.fit import Epoch
+    from latentlink.models.training.protocol import Trained
 
 
 class EventFile:

@@ -7,13 +7,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from app.cli.options import STORE, Store
-from app.cli.report import count
-from models.checkpoint import Checkpoint, store
-from models.csr import Float32
-from models.errors import CheckpointError, DataError
-from models.reconstruction import KINDS, Weights, completed, expected, samples
-from models.rows import Features, blocks, dense_rows
+from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.report import count
+from latentlink.models.arrays import Float32
+from latentlink.models.checkpoint import Checkpoint, store
+from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.graph.features import Features, blocks, dense_rows
+from latentlink.models.inference.decoder import KINDS, Weights, completed, expected, samples
 
 Model = Annotated[str, typer.Argument(help="NAME, NAME@VERSION, or a version's directory.")]
 Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.")]
@@ -96,7 +96,7 @@ def _reconstructed(checkpoint: Checkpoint, weights: Weights, known: Features | N
 def _write(out: Path, checkpoint: Checkpoint, ids: list[str] | None, n: int, encoded: Iterator[Float32]) -> None:
     """Write rows in the units of the table that the model was trained on."""
     try:
-        from models.writing import Rows, write_rows
+        from latentlink.models.sources.writing import Rows, write_rows
     except ModuleNotFoundError as error:
         raise DataError(
             f"writing: expected the package {error.name}; install the extra `train`: pip install '.[train]'"

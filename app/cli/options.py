@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.settings import PREFIX
+from latentlink.app.settings import PREFIX
 
 Store = Annotated[Path, typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help="Directory of checkpoints.")]
 STORE = Path("checkpoints")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import typer
 
-from models.baselines import stronger_baselines
-from models.config import TrainingConfig
-from models.reconstruction import reconstruction_texts
+from latentlink.models.checkpoint.baselines import stronger_baselines
+from latentlink.models.config import TrainingConfig
+from latentlink.models.inference.decoder import reconstruction_texts
 
 if TYPE_CHECKING:
-    from models.fitting import Epoch
-    from models.graph import Graph
-    from models.training import Trained
+    from latentlink.models.graph.graph import Graph
+    from latentlink.models.training.fit import Epoch
+    from latentlink.models.training.protocol import Trained
 
 _COLLAPSED = 0.1  # nats a node: a posterior that near to the prior tells nothing of the input
 _NO_FEATURES = "no features, so every node learns a row of its own"

@@ -13,12 +13,12 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
-from app.fields import field_errors
-from app.keys import read_keys
-from app.logs import log_config
-from app.metrics import DIRECTORY
-from app.settings import PREFIX, Settings, read_settings
-from models.errors import DataError
+from latentlink.app.http.fields import field_errors
+from latentlink.app.keys import read_keys
+from latentlink.app.logs import log_config
+from latentlink.app.metrics import DIRECTORY
+from latentlink.app.settings import PREFIX, Settings, read_settings
+from latentlink.models.errors import DataError
 
 # Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers let go of theirs.
 # Whoever lets go first must be who asks, or a request meets a connection that is just being closed.
@@ -46,7 +46,7 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with _place_for_metrics(settings):
         uvicorn.run(
-            "app.main:create_app",
+            "latentlink.app.main:create_app",
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -54,7 +54,7 @@ def serve(
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
             log_config=log_config(settings.log_format),
-            access_log=False,  # `app.middleware.observed` tells more, and no node ids
+            access_log=False,  # `app.middleware.access_log` tells more, and no node ids
         )
 
 

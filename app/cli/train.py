@@ -6,19 +6,25 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from app.cli.config_file import read_config
-from app.cli.options import STORE, Store
-from app.cli.report import describe
-from app.cli.running import Running, extra_train, run, warn
-from app.fields import field_errors
-from models.checkpoint.manifest import MapMethod
-from models.checkpoint.publish import require_name
-from models.config import TrainingConfig
-from models.errors import DataError
-from models.umap_map import require_umap
+from latentlink.app.cli.config_file import read_config
+from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.report import describe
+from latentlink.app.cli.training_job import Running, extra_train, run, warn
+from latentlink.app.http.fields import field_errors
+from latentlink.models.checkpoint.publish import require_name
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
 
 DEFAULTS = TrainingConfig()
 DATA, MODEL, RUN = "Data", "Model", "Run"
+
+
+def _require_pca(method: str) -> str:
+    if method != "pca":
+        raise DataError(
+            f"--map: expected pca, found {method!r}; --map umap is no longer here: lay out GET …/embeddings with umap-learn"
+        )
+    return method
 
 
 def train(
@@ -145,12 +151,7 @@ def train(
             rich_help_panel=RUN,
         ),
     ] = True,
-    map_method: Annotated[
-        str,
-        typer.Option(
-            "--map", help="pca or umap (by the extra `umap`): how a picture of all nodes is made.", rich_help_panel=RUN
-        ),
-    ] = "pca",
+    map_method: Annotated[str, typer.Option("--map", hidden=True, callback=_require_pca)] = "pca",
     name: Annotated[str | None, typer.Option(help="The model's name; else the data's.", rich_help_panel=RUN)] = None,
     checkpoints: Store = STORE,
     device: Annotated[
@@ -190,9 +191,8 @@ def train(
     settings = _training_config({field: value for field, value in given.items() if value is not None})
     name = name or _data_name(edges, sql, dataset)
     require_name(name)
-    method = _map_method(map_method)
     with extra_train():
-        from models.sources import load_graph
+        from latentlink.models.sources import load_graph
 
         graph = load_graph(
             edges=edges,
@@ -207,7 +207,7 @@ def train(
             header=header,
             missing=settings.model not in ("gae", "vgae"),
         )
-    running = Running(checkpoints, name, device, threads, resume, log_dir, as_json, store_features, method)
+    running = Running(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
     running.say(describe(name, graph))
     for note in graph.notes:
         warn(note)
@@ -223,15 +223,6 @@ def _training_config(options: dict[str, object]) -> TrainingConfig:
         first, *_ = field_errors(error.errors())
         option = first.field.replace("_", "-")
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
-
-
-def _map_method(asked: str) -> MapMethod:
-    if asked == "umap":
-        require_umap()  # fail now, not after hours of training
-        return "umap"
-    if asked != "pca":
-        raise DataError(f"--map: expected pca or umap, found {asked!r}")
-    return "pca"
 
 
 def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:

@@ -8,7 +8,7 @@ import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.negotiation import ARROW_TYPE
+from latentlink.app.http.negotiation import ARROW_TYPE
 
 _LARGE = 1024  # bytes of an answer that are worth it
 _LONG = 32 * 1024  # bytes that take half a millisecond, and so leave the event loop

@@ -5,9 +5,14 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.middleware.headers import guarding_headers
+from latentlink.app.middleware.paths import is_probe, route_path
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+)
 
 
 class RequestContext:
@@ -50,3 +55,18 @@ def _inbound_id(scope: Scope) -> str | None:
             candidate = str(value, "latin-1")
             return candidate if _REQUEST_ID.fullmatch(candidate) else None
     return None
+
+
+def guarding_headers(scope: Scope, start: Message) -> list[tuple[bytes, bytes]]:
+    """What is added to an answer that begins with the message `start` and does not say otherwise itself."""
+    said = {name for name, _ in start["headers"]}
+    caching = _caching(scope, start["status"])
+    wished = _ALWAYS if caching is None else (*_ALWAYS, (b"cache-control", caching))
+    return [header for header in wished if header[0] not in said]
+
+
+def _caching(scope: Scope, status: int) -> bytes | None:
+    if status >= 400 or is_probe(scope):
+        return b"no-store"
+    # The next version may answer otherwise.
+    return b"private, no-cache" if route_path(scope).startswith("/v1/") else None

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import AuthenticationRequiredError
-from app.keys import Keys
-from app.middleware.paths import route_path
-from app.problems import error_response
+from latentlink.app.errors import AuthenticationRequiredError
+from latentlink.app.http.problems import error_response
+from latentlink.app.keys import Keys
+from latentlink.app.middleware.paths import route_path
 
 _OPEN = frozenset({"/", "/healthz", "/readyz"})
 _OPEN_BELOW = ("/static/", "/problems/")  # all else is closed, so that no new route is open by mistake

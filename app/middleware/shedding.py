@@ -5,9 +5,9 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import OverloadedError
-from app.middleware.paths import is_probe
-from app.problems import error_response
+from latentlink.app.errors import OverloadedError
+from latentlink.app.http.problems import error_response
+from latentlink.app.middleware.paths import is_probe
 
 
 class LoadShedding:

@@ -6,8 +6,8 @@ import logging
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import TimedOutError
-from app.problems import error_response
+from latentlink.app.errors import TimedOutError
+from latentlink.app.http.problems import error_response
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from app.requests import HeadRoute
+from latentlink.app.http.requests import HeadRoute
 
 router = APIRouter(route_class=HeadRoute, include_in_schema=False)
 

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import StreamingResponse
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep
-from app.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
-from app.requests import JSONBody, require_at_most
-from app.responses import JSON
-from app.routers.unknown import resolve
-from app.schemas.answers import Embedding, Embeddings
-from app.schemas.requests import EmbeddingsRequest
-from app.services.vectors import write_arrow, write_json, write_ndjson
+from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
+from latentlink.app.http.requests import JSONBody, require_at_most
+from latentlink.app.http.responses import JSON
+from latentlink.app.routers.unknown import resolve
+from latentlink.app.schemas.answers import Embedding, Embeddings
+from latentlink.app.schemas.requests import EmbeddingsRequest
+from latentlink.app.services.streams import write_arrow, write_json, write_ndjson
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 

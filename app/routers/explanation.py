@@ -7,14 +7,14 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep
-from app.responses import JSON
-from app.schemas import explanations
-from app.schemas.requests import Listed
-from app.services.explainer import NodePart, Side
-from app.services.scorer import Scorer
-from models.csr import Ints
+from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.responses import JSON
+from latentlink.app.schemas import explanations
+from latentlink.app.schemas.requests import Listed
+from latentlink.app.services.explainer import NodePart, Side
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Ints
 
 router = APIRouter(route_class=ModelRoute, tags=["explanation"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.requests import HeadRoute
+from latentlink.app.http.requests import HeadRoute
 
 router = APIRouter(route_class=HeadRoute, include_in_schema=False)
 
@@ -40,7 +40,7 @@ def install_explorer(app: FastAPI) -> None:
     """Serve the page and its files, read once from the package."""
     app.state.explorer = {
         file.name: _File(content, _TYPES[suffix], f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"')
-        for file in files("app.explorer").iterdir()
+        for file in files("latentlink.app.explorer").iterdir()
         if (suffix := f".{file.name.rpartition('.')[2]}") in _TYPES
         for content in (file.read_bytes(),)
     }

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.deps import StateDep
-from app.errors import NotReadyError
-from app.requests import StrictRoute
-from app.responses import JSON
-from app.schemas.answers import Health, Ready
+from latentlink.app.deps import StateDep
+from latentlink.app.errors import NotReadyError
+from latentlink.app.http.requests import StrictRoute
+from latentlink.app.http.responses import JSON
+from latentlink.app.schemas.answers import Health, Ready
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 

@@ -5,17 +5,17 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep
-from app.errors import UnsupportedByModelError
-from app.negotiation import JSON_TYPE, MediaDep
-from app.schemas.answers import Map
-from app.services.maps import write_bytes, write_json
+from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.negotiation import JSON_TYPE, MediaDep
+from latentlink.app.schemas.answers import Map
+from latentlink.app.services.streams import write_map_bytes, write_map_json
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _BYTES_TYPE = "application/octet-stream"
-_WRITERS = {JSON_TYPE: write_json, _BYTES_TYPE: write_bytes}
+_WRITERS = {JSON_TYPE: write_map_json, _BYTES_TYPE: write_map_bytes}
 _NUMBERS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from app.deps import StateDep
-from app.requests import StrictRoute
+from latentlink.app.deps import StateDep
+from latentlink.app.http.requests import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 

@@ -7,13 +7,13 @@ import anyio
 from fastapi import APIRouter, Depends, Path
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, StateDep, require_admin
-from app.requests import JSONBody
-from app.responses import JSON
-from app.schemas.answers import ModelDetail, ModelList, ModelRef
-from app.schemas.requests import ActivateRequest
-from models.baselines import stronger_baselines, why_beaten
+from latentlink.app.deps import ModelDep, StateDep, require_admin
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.requests import JSONBody
+from latentlink.app.http.responses import JSON
+from latentlink.app.schemas.answers import ModelDetail, ModelList, ModelRef
+from latentlink.app.schemas.requests import ActivateRequest
+from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 
 
 class _Spec(StringConvertor):

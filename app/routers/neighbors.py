@@ -7,18 +7,18 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, State, StateDep, get_state, model_of
-from app.pairs import wanted_by
-from app.requests import JSONBody, directly, plain_query, require_at_most
-from app.responses import JSON
-from app.routers.unknown import align, resolve
-from app.schemas import answers
-from app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
-from app.services.extras import Wanted, add_to, require_few, told, used_prior
-from app.services.scorer import PairScores, Scorer
-from app.services.search import Neighbors
-from app.services.search import Query as SearchQuery
+from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.pair_bodies import wanted_by
+from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
+from latentlink.app.http.responses import JSON
+from latentlink.app.routers.unknown import align, resolve
+from latentlink.app.schemas import answers
+from latentlink.app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
+from latentlink.app.services.annotations import Wanted, add_to, require_few, told, used_prior
+from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.search import Neighbors
+from latentlink.app.services.search import Query as SearchQuery
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 

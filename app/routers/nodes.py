@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep
-from app.responses import JSON
-from app.schemas.answers import Node, NodeList
-from app.schemas.requests import Listed
+from latentlink.app.deps import ModelDep
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.responses import JSON
+from latentlink.app.schemas.answers import Node, NodeList
+from latentlink.app.schemas.requests import Listed
 
 router = APIRouter(route_class=ModelRoute, tags=["nodes"])
 

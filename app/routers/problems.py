@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
-from app.meanings import MEANINGS
-from app.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS
-from app.requests import StrictRoute
+from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS
+from latentlink.app.http.requests import StrictRoute
+from latentlink.app.reference.problem_texts import MEANINGS
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 

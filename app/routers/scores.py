@@ -5,16 +5,16 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, State, StateDep, get_state, model_of
-from app.pairs import Pairs, PairsBody
-from app.requests import directly, plain_query, require_at_most
-from app.responses import JSON
-from app.routers.unknown import align, column, resolve
-from app.schemas.answers import Score, Scores
-from app.schemas.requests import Include, Level, Prior
-from app.services.extras import Wanted, require_few, told, used_prior
-from app.services.scorer import Scorer
+from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.pair_bodies import Pairs, PairsBody
+from latentlink.app.http.requests import directly, plain_query, require_at_most
+from latentlink.app.http.responses import JSON
+from latentlink.app.routers.unknown import align, column, resolve
+from latentlink.app.schemas.answers import Score, Scores
+from latentlink.app.schemas.requests import Include, Level, Prior
+from latentlink.app.services.annotations import Wanted, require_few, told, used_prior
+from latentlink.app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep
-from app.errors import ConflictError
-from app.responses import JSON
-from app.schemas.answers import Threshold
-from app.services.advisor import Target, advise
+from latentlink.app.deps import ModelDep
+from latentlink.app.errors import ConflictError
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.responses import JSON
+from latentlink.app.schemas.answers import Threshold
+from latentlink.app.services.cutoffs import Target, advise
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
 

@@ -6,9 +6,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from app.services.scorer import Scorer
-from models.checkpoint import Texts
-from models.csr import Int64
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Int64
+from latentlink.models.checkpoint import Texts
 
 T = TypeVar("T")
 

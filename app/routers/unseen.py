@@ -7,25 +7,25 @@ from typing import Annotated, Any, NamedTuple, Self, cast
 import numpy as np
 from fastapi import APIRouter, Depends
 
-from app.conditional import ModelRoute
-from app.deps import ModelDep, State, StateDep
-from app.errors import ConflictError, FieldError, InvalidRequestError
-from app.pairs import wanted_by
-from app.requests import JSONBody, require_at_most
-from app.responses import JSON
-from app.routers.explanation import common_of, side_of
-from app.routers.neighbors import entries, search_query
-from app.routers.unknown import align, resolve
-from app.schemas import answers, explanations
-from app.schemas import unseen as bodies
-from app.schemas.requests import NamedStranger, UnseenRequest
-from app.services.embedded import Embedded
-from app.services.extras import Wanted, add_to, require_few, told_of_stranger, used_prior
-from app.services.scorer import PairScores, Scorer
-from app.services.search import Query as SearchQuery
-from app.services.strangers import Newcomer, embed
-from models.csr import Int64
-from models.scoring import Float64, sigmoid, vector_logits
+from latentlink.app.deps import ModelDep, State, StateDep
+from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError
+from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.pair_bodies import wanted_by
+from latentlink.app.http.requests import JSONBody, require_at_most
+from latentlink.app.http.responses import JSON
+from latentlink.app.routers.explanation import common_of, side_of
+from latentlink.app.routers.neighbors import entries, search_query
+from latentlink.app.routers.unknown import align, resolve
+from latentlink.app.schemas import answers, explanations
+from latentlink.app.schemas import unseen as bodies
+from latentlink.app.schemas.requests import NamedStranger, UnseenRequest
+from latentlink.app.services.annotations import Wanted, add_to, require_few, told_of_stranger, used_prior
+from latentlink.app.services.encoder import Embedded
+from latentlink.app.services.new_nodes import Newcomer, embed
+from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.search import Query as SearchQuery
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
 

@@ -8,8 +8,8 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from models.checkpoint.manifest import MapMethod
-from models.support import COLD_BELOW, REACH
+from latentlink.models.checkpoint.manifest import MapMethod
+from latentlink.models.inference.local_evidence import COLD_BELOW, REACH
 
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
 Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]

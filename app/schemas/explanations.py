@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.schemas.answers import Score
+from latentlink.app.schemas.answers import Score
 
 Contributed = Annotated[float, Field(description="What is added to the logit; below 0, what is taken from it.")]
 

@@ -1,6 +1,7 @@
 """Bodies of requests. Strict: unknown fields and ids that are not strings are refused.
 
-Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `app.openapi` writes their values.
+Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `app.reference.openapi` writes
+their values.
 """
 
 from typing import Annotated, Literal

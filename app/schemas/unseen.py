@@ -5,8 +5,18 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.schemas.answers import Calibrated, Interval, Logit, ModelRef, Neighbor, Probability, Support, UsedPrior, Vector
-from app.schemas.explanations import StrangerExplanation
+from latentlink.app.schemas.answers import (
+    Calibrated,
+    Interval,
+    Logit,
+    ModelRef,
+    Neighbor,
+    Probability,
+    Support,
+    UsedPrior,
+    Vector,
+)
+from latentlink.app.schemas.explanations import StrangerExplanation
 
 
 class Embedded(TypedDict):

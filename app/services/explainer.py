@@ -9,14 +9,13 @@ from typing import Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from app.errors import UnsupportedByModelError
-from app.services.embedded import Embedded
-from app.services.twin import require_small_ball
-from models.ablation import Ball
-from models.checkpoint import Checkpoint
-from models.csr import Float32, Int64
-from models.scoring import Float64, sigmoid, vector_logits
-from models.twins import GCNTwin, Grown, PropagationTwin, Reached, Twin
+from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.services.encoder import Embedded, require_small_ball
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.inference.encoders import Grown, NumpyGCN, NumpyPropagation, Reached, Twin
+from latentlink.models.inference.encoders.leave_out import Ball
+from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 FEATURES = 5  # listed below a node
 _REACHING = 50_000  # nodes of one side that are looked at: tenths of a second where their lengths are not known yet
@@ -80,7 +79,7 @@ class Method(Protocol):
 
 def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
     """The way to explain links of a checkpoint, by its encoder."""
-    return Ablation(checkpoint, twin) if isinstance(twin, GCNTwin) else Decomposition(checkpoint.mu, twin)
+    return Ablation(checkpoint, twin) if isinstance(twin, NumpyGCN) else Decomposition(checkpoint.mu, twin)
 
 
 class Decomposition:
@@ -88,7 +87,7 @@ class Decomposition:
 
     name: Name = "contributions"
 
-    def __init__(self, mu: Float32, twin: PropagationTwin) -> None:
+    def __init__(self, mu: Float32, twin: NumpyPropagation) -> None:
         self._mu, self._twin = mu, twin
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
@@ -122,7 +121,7 @@ class Decomposition:
         return Side(row, own_part, others, float(total - parts[shown].sum()), reached.whole)
 
     def _node(
-        self, graph: PropagationTwin | Grown, row: int, contribution: float, slope: Float64, bias: float
+        self, graph: NumpyPropagation | Grown, row: int, contribution: float, slope: Float64, bias: float
     ) -> NodePart:
         with_rows, x = None if self._twin.rows is None else bias, graph.features_of(row)
         if x is None:
@@ -144,14 +143,14 @@ class _End(NamedTuple):
         coefficients: float64 (m, V), of these.
     """
 
-    graph: PropagationTwin | Grown
+    graph: NumpyPropagation | Grown
     row: int
     z: Float32
     reached: Reached
     coefficients: Float64
 
     @classmethod
-    def of(cls, graph: PropagationTwin | Grown, row: int, z: Float32) -> Self:
+    def of(cls, graph: NumpyPropagation | Grown, row: int, z: Float32) -> Self:
         """The node `row` of a graph, with its vector."""
         reached = graph.reaching(row).strongest(_REACHING, row)
         return cls(graph, row, z, reached, graph.coefficients(reached))
@@ -162,7 +161,7 @@ class Ablation:
 
     name: Name = "leave-one-out"
 
-    def __init__(self, checkpoint: Checkpoint, twin: GCNTwin) -> None:
+    def __init__(self, checkpoint: Checkpoint, twin: NumpyGCN) -> None:
         self._graph, self._twin = checkpoint.graph, twin
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.errors import UnknownNodesError
-from app.services.explainer import Method, make_explainer
-from app.services.search import Searcher
-from app.services.twin import make_twin
-from models.checkpoint import Checkpoint, NodeTable, Texts
-from models.checkpoint.completion import Completion
-from models.csr import Float32, Int64
-from models.scoring import Float64, pair_logit, pair_logits, sigmoid, sigmoid_of
-from models.twins import Twin
+from latentlink.app.errors import UnknownNodesError
+from latentlink.app.services.encoder import make_twin
+from latentlink.app.services.explainer import Method, make_explainer
+from latentlink.app.services.search import Searcher
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
+from latentlink.models.checkpoint.completion import Completion
+from latentlink.models.inference.encoders import Twin
+from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
 _LISTED = 20  # unknown ids named in one error
 

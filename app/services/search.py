@@ -1,4 +1,4 @@
-"""Top-k neighbours: a float32 scan, over all nodes or some clusters, proposes; the kernel of `models.scoring` decides."""
+"""Top-k neighbours: a float32 scan over all nodes or some clusters proposes; the kernel that scores pairs decides."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.services.batching import Batcher, InThread
-from models.checkpoint import Checkpoint
-from models.csr import CSR, Float32, Int64, Ints
-from models.graph import adjacency
-from models.index import Index
-from models.scoring import Float64, pair_logits, rough_logits, sigmoid, vector_logits
+from latentlink.app.services.batching import Batcher, InThread
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.ivf import Index
+from latentlink.models.inference.scoring import pair_logits, rough_logits, sigmoid, vector_logits
 
 _GROUP = 64  # scores of which only the largest is looked at first
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond

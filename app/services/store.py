@@ -6,13 +6,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from app.errors import AmbiguousModelError, ConflictError, NotReadyError, ReadOnlyStoreError, UnknownModelError
-from app.services.scorer import Scorer
-from app.services.versions import OtherVersions
-from models.checkpoint.manifest import is_version
-from models.checkpoint.publish import CURRENT, versions
-from models.checkpoint.store import activate, current_version, model_names, open_version
-from models.errors import CheckpointError, DataError, ReadOnlyError
+from latentlink.app.errors import (
+    AmbiguousModelError,
+    ConflictError,
+    NotReadyError,
+    ReadOnlyStoreError,
+    UnknownModelError,
+)
+from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.versions import OtherVersions
+from latentlink.models.checkpoint.manifest import is_version
+from latentlink.models.checkpoint.publish import CURRENT, versions
+from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
+from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 logger = logging.getLogger(__name__)
 

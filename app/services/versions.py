@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Container
 from pathlib import Path
 
-from app.errors import NotReadyError, UnknownModelError
-from app.services.scorer import Scorer
-from models.checkpoint.store import open_version
-from models.errors import CheckpointError
+from latentlink.app.errors import NotReadyError, UnknownModelError
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint.store import open_version
+from latentlink.models.errors import CheckpointError
 
 _KEPT = 2
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from app.services.scorer import Scorer
-from models.checkpoint.store import find
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint.store import find
 
 PORT = int(os.environ["LATENTLINK_PORT"])
 

@@ -22,7 +22,7 @@ def main() -> None:
         print(f"{page.relative_to(ROOT)}: {'differs from the code; run make format' if check else 'written'}")
         if not check:
             page.write_text(fill(page.read_text("utf-8"), BLOCKS), "utf-8")
-    sys.exit(bool(check and stale))
+    sys.exit(int(check and bool(stale)))
 
 
 if __name__ == "__main__":

@@ -94,18 +94,15 @@ def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
 
 def problems() -> str:
     """Every kind of problem: status, title, what it means, what to do, and an example of its detail."""
-    kinds = {*code.PROBLEMS.values(), *code.HTTP_PROBLEMS.values(), code.INTERNAL}
-    ordered = sorted(kinds, key=lambda problem: (problem.status, problem.slug))
-    return "\n\n".join(part for problem in ordered for part in _problem(problem))
+    return "\n\n".join(part for problem in code.problem_table() for part in _problem(problem))
 
 
-def _problem(problem: Any) -> Iterator[str]:
-    text = code.MEANINGS[problem.slug]
+def _problem(problem: code.ProblemText) -> Iterator[str]:
     yield f"## {problem.slug}"
     yield paragraph(f"**{problem.status}** {plain(problem.title)}.")
-    yield paragraph(plain(text.means))
-    yield paragraph(plain(text.advice))
-    yield f"```text\n{text.detail}\n```"
+    yield paragraph(plain(problem.means))
+    yield paragraph(plain(problem.advice))
+    yield f"```text\n{problem.detail}\n```"
 
 
 def prometheus() -> str:

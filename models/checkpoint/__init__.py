@@ -4,11 +4,11 @@
 Needs numpy and safetensors only, so that the service can import it.
 """
 
-from models.checkpoint.hashing import Texts
-from models.checkpoint.manifest import FORMAT_VERSION, Manifest
-from models.checkpoint.nodes import NodeTable, encode_nodes
-from models.checkpoint.publish import publish
-from models.checkpoint.reader import Checkpoint, KnownGraph, open_checkpoint
+from latentlink.models.checkpoint.hashing import Texts
+from latentlink.models.checkpoint.manifest import FORMAT_VERSION, Manifest
+from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
+from latentlink.models.checkpoint.publish import publish
+from latentlink.models.checkpoint.reader import Checkpoint, KnownGraph, open_checkpoint
 
 __all__ = [
     "FORMAT_VERSION",

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
-from models.checkpoint.nodes import NodeTable
+from latentlink.models.checkpoint.nodes import NodeTable
 
 _FOLDING = range(0x20000)  # code points among which all are that fold to something else
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.csr import Int64, Ints
+from latentlink.models.arrays import Int64, Ints
 
 _Bytes = npt.NDArray[np.uint8]
 _UInt64 = npt.NDArray[np.uint64]

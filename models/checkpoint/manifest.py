@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from models.errors import CheckpointError
+from latentlink.models.errors import CheckpointError
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -89,7 +89,7 @@ class Manifest(_Part):
     training: dict[str, Any] = Field(default_factory=dict)
     calibration: dict[str, Any] | None = None
     index: IndexFacts | None = None
-    map_method: MapMethod = "pca"  # older checkpoints have no other
+    map_method: MapMethod = "pca"  # the oldest checkpoints do not say it; umap was written by some
     thresholds: dict[str, Any] | None = None
     files: dict[str, FileEntry]
 

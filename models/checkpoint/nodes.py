@@ -7,9 +7,8 @@ from typing import cast
 import numpy as np
 from typing_extensions import Buffer
 
-from models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
-from models.checkpoint.tensors import Array
-from models.csr import Int64
+from latentlink.models.arrays import Array, Int64
+from latentlink.models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
 
 _FEW = 64  # ids that are found faster one by one than together
 

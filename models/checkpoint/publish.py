@@ -18,7 +18,8 @@ from typing import Any
 
 import orjson
 
-from models.checkpoint.manifest import (
+from latentlink.models.arrays import Array
+from latentlink.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST,
     MANIFEST_DIGEST,
@@ -28,9 +29,9 @@ from models.checkpoint.manifest import (
     is_version,
     reason,
 )
-from models.checkpoint.reader import open_checkpoint
-from models.checkpoint.tensors import Array, write_tensors, write_text
-from models.errors import CheckpointError, DataError, ReadOnlyError
+from latentlink.models.checkpoint.reader import open_checkpoint
+from latentlink.models.checkpoint.tensors import write_tensors, write_text
+from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"

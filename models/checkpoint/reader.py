@@ -11,10 +11,11 @@ import numpy.typing as npt
 from pydantic import ValidationError
 from typing_extensions import Buffer
 
-from models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
-from models.checkpoint.nodes import NodeTable
-from models.checkpoint.tensors import Array, map_tensors
-from models.checkpoint.verify import (
+from latentlink.models.arrays import Array, Float32, Float64, Int32, Int64, Ints
+from latentlink.models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
+from latentlink.models.checkpoint.nodes import NodeTable
+from latentlink.models.checkpoint.tensors import map_tensors
+from latentlink.models.checkpoint.verify import (
     verify_embeddings,
     verify_features,
     verify_graph,
@@ -22,12 +23,11 @@ from models.checkpoint.verify import (
     verify_nodes,
     verify_preprocessing,
 )
-from models.columns import Float64
-from models.csr import CSR, Float32, Int32, Int64, Ints, contains
-from models.errors import CheckpointError
-from models.heap import return_freed
-from models.index import Index
-from models.preprocessing import Preprocessing
+from latentlink.models.errors import CheckpointError
+from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.host import return_freed
+from latentlink.models.inference.ivf import Index
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Checkpoint:
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
-        stretches: float32 (N, V), by which `models.twins.PropagationTwin` brings rows to one length, or None where unstored.
+        stretches: float32 (N, V), row scales: what `NumpyPropagation` multiplies each block of a row by; None where unstored.
         weights: the model's parameters, float32, under their public names.
     """
 

@@ -4,10 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
-from models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
-from models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
-from models.checkpoint.reader import Checkpoint, open_checkpoint
-from models.errors import CheckpointError, DataError
+from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
+from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
+from latentlink.models.errors import CheckpointError, DataError
 
 
 def model_names(store: Path) -> list[str]:

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from models.checkpoint.manifest import open_regular, reason, unreadable
-from models.errors import CheckpointError
-
-Array = npt.NDArray[Any]
+from latentlink.models.arrays import Array
+from latentlink.models.checkpoint.manifest import open_regular, reason, unreadable
+from latentlink.models.errors import CheckpointError
 
 _DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
 

@@ -8,14 +8,13 @@ from typing import Any, cast
 import numpy as np
 from typing_extensions import Buffer
 
-from models.checkpoint.hashing import Buckets, Texts, find_all
-from models.checkpoint.manifest import Manifest
-from models.checkpoint.nodes import stored_texts
-from models.checkpoint.tensors import Array
-from models.csr import Float32, Int64
-from models.errors import CheckpointError
-from models.preprocessing import Preprocessing
-from models.scoring import LARGEST
+from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.checkpoint.hashing import Buckets, Texts, find_all
+from latentlink.models.checkpoint.manifest import Manifest
+from latentlink.models.checkpoint.nodes import stored_texts
+from latentlink.models.errors import CheckpointError
+from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.inference.scoring import LARGEST
 
 _BLOCK = 65_536  # vectors that are compared at once
 

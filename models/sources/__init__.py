@@ -11,20 +11,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.csr import Int64
-from models.errors import DataError
-from models.graph import Graph
-from models.sources.arrays import read_npy_features, read_npz_features
-from models.sources.arrow import ARROW
-from models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
-from models.sources.delimited import read_edges, read_features
-from models.sources.encoding import Encoded, encode, listed
-from models.sources.karate import load_karate
-from models.sources.movies import load_movies
-from models.sources.networks import NETWORKS, read_network
-from models.sources.planetoid import load_planetoid
-from models.sources.rows import DELIMITERS, format_suffix, line_of_row
-from models.sources.tables import EdgeTable, NodeTable
+from latentlink.models.arrays import Int64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources.arrays import read_npy_features, read_npz_features
+from latentlink.models.sources.arrow import ARROW
+from latentlink.models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
+from latentlink.models.sources.delimited import read_edges, read_features
+from latentlink.models.sources.encoding import Encoded, encode, listed
+from latentlink.models.sources.karate import load_karate
+from latentlink.models.sources.movies import load_movies
+from latentlink.models.sources.networks import NETWORKS, read_network
+from latentlink.models.sources.planetoid import load_planetoid
+from latentlink.models.sources.rows import DELIMITERS, format_suffix, line_of_row
+from latentlink.models.sources.tables import EdgeTable, NodeTable
 
 _COLUMNAR = (".parquet", *ARROW)
 _NPZ, _NPY = ".npz", ".npy"

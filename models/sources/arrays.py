@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
-from models.columns import Columns
-from models.csr import CSR, Float32, Int64
-from models.errors import DataError
-from models.rows import blocks
-from models.sources.tables import NodeTable
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Columns
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.features import blocks
+from latentlink.models.sources.tables import NodeTable
 
 Array = npt.NDArray[Any]
 _MEND = "write it with numpy.savez, ids as strings (dtype U)"

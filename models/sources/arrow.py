@@ -5,7 +5,7 @@ from pathlib import Path
 from arro3.core import RecordBatchReader
 from arro3.io import read_ipc, read_ipc_stream
 
-from models.errors import DataError
+from latentlink.models.errors import DataError
 
 ARROW = (".arrow", ".feather")
 _MAGIC = b"ARROW1"  # what a file begins with, and a stream doesn't

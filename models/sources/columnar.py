@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from models.columns import Column, Float64
-from models.errors import DataError
-from models.sources.duck import first, opened, quoted, unread, view
-from models.sources.numbers import LARGEST, SMALLEST
-from models.sources.tables import EdgeTable, NodeTable
+from latentlink.models.arrays import Float64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Column
+from latentlink.models.sources.duck import first, opened, quoted, unread, view
+from latentlink.models.sources.numbers import LARGEST, SMALLEST
+from latentlink.models.sources.tables import EdgeTable, NodeTable
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",

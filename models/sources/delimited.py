@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from models.columns import Cell
-from models.errors import DataError
-from models.sources.encoding import listed
-from models.sources.moments import Moments, are_dates
-from models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
-from models.sources.rows import first_row, read_rows
-from models.sources.tables import EdgeTable, NodeTable
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Cell
+from latentlink.models.sources.encoding import listed
+from latentlink.models.sources.moments import Moments, are_dates
+from latentlink.models.sources.numbers import LARGEST, SMALLEST, NumberColumn, parsed
+from latentlink.models.sources.rows import first_row, read_rows
+from latentlink.models.sources.tables import EdgeTable, NodeTable
 
 Columns = tuple[int, int, int | None, int | None]  # source, target, weight, time
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from models.errors import DataError
-from models.sources.arrow import ARROW, ArrowFile
-from models.threads import available_cpus
+from latentlink.models.errors import DataError
+from latentlink.models.host import available_cpus
+from latentlink.models.sources.arrow import ARROW, ArrowFile
 
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
 

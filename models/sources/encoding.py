@@ -6,9 +6,10 @@ from itertools import islice
 
 import numpy as np
 
-from models.csr import CSR, Float32
-from models.preprocessing import Preprocessing
-from models.sources.tables import NodeTable
+from latentlink.models.arrays import Float32
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.sources.tables import NodeTable
 
 _IGNORED = {
     "constant": "Columns without two different values are ignored",

@@ -2,7 +2,7 @@
 
 import warnings
 
-from models.graph import Graph
+from latentlink.models.graph.graph import Graph
 
 
 def load_karate() -> Graph:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.columns import Cell, Float64
-from models.errors import DataError
-from models.sources.numbers import NUMERIC, parsed
+from latentlink.models.arrays import Float64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Cell
+from latentlink.models.sources.numbers import NUMERIC, parsed
 
 
 class Moments:

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.csr import CSR
-from models.errors import DataError
-from models.graph import Graph
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
 
 MIN_FILMS = 15
 MIN_SHARED = 2

@@ -14,13 +14,13 @@ from xml.parsers import expat
 import networkx as nx
 import numpy as np
 
-from models.columns import Column, Columns, Float64
-from models.csr import Float32
-from models.errors import DataError
-from models.sources.moments import Moments
-from models.sources.numbers import LARGEST, SMALLEST
-from models.sources.rows import File, format_suffix, opened
-from models.sources.tables import EdgeTable
+from latentlink.models.arrays import Float32, Float64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Column, Columns
+from latentlink.models.sources.moments import Moments
+from latentlink.models.sources.numbers import LARGEST, SMALLEST
+from latentlink.models.sources.rows import File, format_suffix, opened
+from latentlink.models.sources.tables import EdgeTable
 
 Attributes = Mapping[str, object]
 

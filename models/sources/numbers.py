@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.columns import Float64
-from models.errors import DataError
+from latentlink.models.arrays import Float64
+from latentlink.models.errors import DataError
 
 # Numbers are stored as float32: what would become infinite there, or a weight that would become 0, is refused.
 LARGEST = float(np.finfo(np.float32).max)

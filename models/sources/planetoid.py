@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from models.csr import CSR
-from models.errors import DataError
-from models.graph import Graph
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
 
 NAMES = {"cora": "Cora", "citeseer": "CiteSeer", "pubmed": "PubMed"}
 PICKLED = ("x", "tx", "allx", "y", "ty", "ally", "graph")

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from models.columns import Columns, Float64
-from models.csr import CSR, Float32, Int64
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.graph.columns import Columns
+from latentlink.models.graph.csr import CSR
 
 
 @dataclass(frozen=True)

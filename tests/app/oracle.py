@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from models.csr import Float32
+from latentlink.models.arrays import Float32
 from tests.support import Small
 
 

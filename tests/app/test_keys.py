@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.keys import Keys, read_keys
-from app.main import create_app
-from app.settings import Settings
-from models.errors import DataError
+from latentlink.app.keys import Keys, read_keys
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
+from latentlink.models.errors import DataError
 
 
 def test_without_keys_a_service_is_open() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.store import ModelStore
+from latentlink.app.services.store import ModelStore
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 

@@ -7,14 +7,20 @@ import re
 import sys
 from typing import Any
 
-from app.logs import JSONFormatter, log_config
-from app.settings import LogFormat
+from latentlink.app.logs import JSONFormatter, log_config
+from latentlink.app.settings import LogFormat
 
 
 def line(level: int = logging.INFO, **extra: Any) -> dict[str, Any]:
     """A record, formatted and read back."""
     record = logging.makeLogRecord(
-        {"name": "app.x", "levelno": level, "levelname": logging.getLevelName(level), "msg": "%s\n", "args": ("ü",)}
+        {
+            "name": "latentlink.app.x",
+            "levelno": level,
+            "levelname": logging.getLevelName(level),
+            "msg": "%s\n",
+            "args": ("ü",),
+        }
         | {"created": 1.5, **extra}
     )
     text = JSONFormatter().format(record)
@@ -25,7 +31,12 @@ def line(level: int = logging.INFO, **extra: Any) -> dict[str, Any]:
 
 def test_a_line_is_one_json_object() -> None:
     """Time in UTC, level, logger and the whole message, on one line."""
-    expected = {"time": "1970-01-01T00:00:01.500+00:00", "level": "info", "logger": "app.x", "message": "ü\n"}
+    expected = {
+        "time": "1970-01-01T00:00:01.500+00:00",
+        "level": "info",
+        "logger": "latentlink.app.x",
+        "message": "ü\n",
+    }
     assert line() == expected
 
 
@@ -49,11 +60,13 @@ def test_every_logger_speaks_the_format() -> None:
     """The server's lines are JSON as the service's are; as text all of them have date, time, level and message."""
     formats: tuple[LogFormat, ...] = ("json", "text")
     as_json, as_text = (log_config(log_format) for log_format in formats)
-    assert {str(formatter) for formatter in as_json["formatters"].values()} == {"{'()': 'app.logs.JSONFormatter'}"}
+    assert {str(formatter) for formatter in as_json["formatters"].values()} == {
+        "{'()': 'latentlink.app.logs.JSONFormatter'}"
+    }
     assert "JSONFormatter" not in str(as_text)
     for config in (as_json, as_text):
         logging.config.DictConfigurator(config)
-        assert config["loggers"]["app"]["handlers"] == ["default"]
+        assert config["loggers"]["latentlink"]["handlers"] == ["default"]
     formatter = logging.config.DictConfigurator(as_text).configure_formatter(as_text["formatters"]["default"])
     record = logging.makeLogRecord({"levelname": "INFO", "msg": "ü", "created": 0})
     assert re.fullmatch(r"19(70-01-01|69-12-31) \d\d:\d\d:\d\d[+-]\d{4} INFO    ü", formatter.format(record))

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.main import create_app
-from app.settings import Settings, read_settings
-from models.errors import DataError
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings, read_settings
+from latentlink.models.errors import DataError
 
 GIVEN = {
     "checkpoints": "/data/models",

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from models.checkpoint import Checkpoint, open_checkpoint
-from models.config import TrainingConfig
-from models.csr import CSR, Float32
-from models.export import export
-from models.graph import Graph
-from models.preprocessing import Preprocessing
-from models.scoring import Float64
-from models.training import train
+from latentlink.models.arrays import Float32, Float64
+from latentlink.models.checkpoint import Checkpoint, open_checkpoint
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.publishing.export import export
+from latentlink.models.training.protocol import train
 
 N = 40
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

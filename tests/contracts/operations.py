@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.main import create_app
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
 from tests.support import Client, Response
 
 LIMITS: dict[str, Any] = {"max_pairs": 3, "max_nodes": 4, "max_k": 12, "max_results": 48, "max_body_bytes": 2000}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from app.schemas import answers, explanations, unseen
-from app.settings import Settings
+from latentlink.app.schemas import answers, explanations, unseen
+from latentlink.app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
 from tests.support import Client
 

@@ -15,8 +15,8 @@ SERVE = """
 import sys
 from pathlib import Path
 from starlette.testclient import TestClient
-from app.main import create_app
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
 
 with TestClient(create_app(Settings(checkpoints=Path(sys.argv[1])))) as client:
     pair = {"pairs": [["a", "b"]]}
@@ -27,8 +27,22 @@ with TestClient(create_app(Settings(checkpoints=Path(sys.argv[1])))) as client:
     arrow = {"accept": "application/vnd.apache.arrow.stream"}
     assert client.get("/v1/models/default/embeddings", headers=arrow).status_code == 200
     assert client.get("/openapi.json").status_code == client.get("/docs").status_code == client.get("/").status_code == 200
-heavy = {"torch", "torch_geometric", "sklearn", "scipy", "pandas", "pyarrow", "arro3", "bokeh_sampledata"}
+heavy = {"duckdb", "networkx", "torch", "torch_geometric", "sklearn", "scipy", "pandas", "pyarrow", "arro3", "bokeh_sampledata"}
 print(*sorted(heavy & sys.modules.keys()))
+"""
+
+WITHOUT = """
+import importlib, pkgutil, sys
+
+for package in ("torch", "torch_geometric", "scipy", "sklearn", "duckdb", "arro3", "networkx"):
+    sys.modules[package] = None  # importing it fails from here on
+names = [f"latentlink.models.{module}" for module in ("arrays", "config", "errors", "host")]
+for half in ("graph", "inference", "checkpoint"):
+    package = importlib.import_module(f"latentlink.models.{half}")
+    names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+for name in names:
+    importlib.import_module(name)
+print(len(names))
 """
 
 
@@ -46,9 +60,16 @@ def test_serving_never_loads_the_learning_stack(checkpoints: Path) -> None:
     assert run("-c", SERVE, str(checkpoints)).strip() == ""
 
 
+def test_the_torch_free_half_imports_without_the_learning_stack() -> None:
+    """Each module of `graph`, `inference` and `checkpoint` imports where the packages of the extra `train` can't be."""
+    assert int(run("-c", WITHOUT)) > 30
+
+
 def test_the_command_line_starts_without_the_learning_stack() -> None:
     """`latentlink serve` must not wait for torch: importing the command does not load it."""
-    found = run("-c", "import sys, app.cli; print(*({'torch', 'torch_geometric', 'sklearn'} & sys.modules.keys()))")
+    found = run(
+        "-c", "import sys, latentlink.app.cli; print(*({'torch', 'torch_geometric', 'sklearn'} & sys.modules.keys()))"
+    )
     assert found.strip() == ""
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.settings import PREFIX, Settings
+from latentlink.app.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.deps import State
+from latentlink.app.deps import State
 from tests.contracts.operations import OPERATIONS, Operation, each
 from tests.support import Client
 

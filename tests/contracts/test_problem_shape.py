@@ -159,6 +159,6 @@ def test_a_bug_is_a_problem_without_a_trace(
     response = operation.ask(limited)
     problem = assert_problem(response, 500, "internal")
     assert "secret" not in response.text
-    [record] = [record for record in caplog.records if record.name.startswith("app")]
+    [record] = [record for record in caplog.records if record.name.startswith("latentlink")]
     assert problem["request_id"] in record.getMessage()
     assert "the secret reason" in caplog.text

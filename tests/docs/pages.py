@@ -55,8 +55,8 @@ def prose(page: Path) -> str:
 def steps(page: Path) -> list[Step]:
     """What a reader of the page runs, in order.
 
-    `console` blocks hold commands behind `$ `, continued behind `> ` or a backslash, each with its output. The output of a `python` block is
-    the `text` block right behind it.
+    `console` blocks hold commands behind `$ `, continued behind `> ` or a backslash, each with its output. The output of a
+    `python` block is the `text` block right behind it.
     """
     return list(_steps(blocks(page)))
 

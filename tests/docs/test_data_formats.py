@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from latentlink.app.cli import main
 from tests.docs.pages import DOCS, Step, steps
 from tests.docs.tables import write_tables
 

@@ -1,20 +1,20 @@
 """The generated parts of the reference are what the code says now."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
-from app.settings import PREFIX, Settings
+from docs.generate import __main__
 from docs.generate.__main__ import pages
 from docs.generate.blocks import BLOCKS
 from docs.generate.markdown import fill, table
-from models.config import RECIPES, TrainingConfig
-from models.metrics import link_metrics
-from tests.docs.pages import DOCS, ROOT, name
+from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
+from latentlink.app.settings import PREFIX, Settings
+from latentlink.models.config import RECIPES, TrainingConfig
+from latentlink.models.evaluation.metrics import link_metrics
+from tests.docs.pages import DOCS, name
 from tests.support import Client
 
 REFERENCE = DOCS / "reference"
@@ -84,10 +84,23 @@ def test_hidden_options_are_not_listed() -> None:
     assert "--help" not in text.split("<!-- generated: commands -->")[1].split("<!-- end of generated -->")[0]
 
 
-def test_the_check_names_the_pages_that_differ(tmp_path: Path) -> None:
-    """It is what `make docs` runs first; here nothing differs."""
-    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "")
+def test_the_check_names_a_stale_page_and_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--check`, the first step of `make docs`, ends with exit code 1; without it the page is written."""
+    page = tmp_path / "docs/page.md"
+    page.parent.mkdir()
+    page.write_text("<!-- generated: prometheus -->\nold\n<!-- end of generated -->\n")
+    monkeypatch.setattr(__main__, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["generate", "--check"])
+    with pytest.raises(SystemExit, match="1"):
+        __main__.main()
+    assert "old" in page.read_text()
+    assert capsys.readouterr().out.startswith("docs/page.md: differs")
+    monkeypatch.setattr(sys, "argv", ["generate"])
+    with pytest.raises(SystemExit, match="0"):
+        __main__.main()
+    assert "latentlink_request_seconds" in page.read_text()
 
 
 def test_a_stale_block_is_replaced_and_the_rest_stays() -> None:

@@ -49,7 +49,9 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: 
         if given:
             stage.serve("latentlink serve")
         outcomes = [(step, stage.follow(step)) for step in steps(page)]
-    wrong = [f"$ {step.source}\n{step.shown}--- printed:\n{printed}" for step, printed in outcomes if printed is not None]
+    wrong = [
+        f"$ {step.source}\n{step.shown}--- printed:\n{printed}" for step, printed in outcomes if printed is not None
+    ]
     assert not wrong, "\n".join([f"{name(page)}: {len(wrong)} of {len(outcomes)} steps differ", *wrong])
 
 

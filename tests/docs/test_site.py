@@ -92,12 +92,18 @@ def test_code_is_not_part_of_the_site(site: Path) -> None:
     assert list(site.rglob("*.py")) == []
 
 
-URL = re.compile(r"https://(?:github\.com/latentlink/latentlink/(?:blob|tree)|raw\.githubusercontent\.com/latentlink/latentlink)/main/")
+URL = re.compile(
+    r"https://(?:github\.com/latentlink/latentlink/(?:blob|tree)|raw\.githubusercontent\.com/latentlink/latentlink)/main/"
+)
 
 
 def test_links_of_the_readme_are_absolute() -> None:
-    """A package index shows the README where relative links lead nowhere."""
-    assert [target for target in re.findall(r"\]\(([^)]+)\)", README.read_text("utf-8")) if not target.startswith("https://")] == []
+    """A package index shows the README where relative links lead nowhere; every short name of a link is defined."""
+    text = README.read_text("utf-8")
+    defined = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text, re.MULTILINE))
+    assert set(re.findall(r"\]\[([^\]]+)\]", text)) == set(defined)
+    targets = [*defined.values(), *re.findall(r"\]\(([^)]+)\)", text)]
+    assert [target for target in targets if not target.startswith("https://")] == []
 
 
 @pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", *pages()], ids=name)

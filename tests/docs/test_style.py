@@ -15,7 +15,9 @@ PAGES = [page for page in [README, ROOT / "CONTRIBUTING.md", *pages()] if name(p
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_lines_wrap_at_120(page: Path) -> None:
     """But for a link or a picture that can't be broken."""
-    long = [line for line in prose(page).splitlines() if len(line) > 120 and not re.fullmatch(r"\s*!?\[.*\]\(.*\)", line)]
+    long = [
+        line for line in prose(page).splitlines() if len(line) > 120 and not re.fullmatch(r"\s*!?\[.*\]\(.*\)", line)
+    ]
     assert long == []
 
 

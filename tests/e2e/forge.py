@@ -14,11 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from app.cli import main, running
-from models.checkpoint import publish, tensors
-from models.checkpoint.publish import versions
-from models.checkpoint.store import activate, prune
-from models.resume import FileSaver
+from latentlink.app.cli import main
+from latentlink.app.cli import training_job as running
+from latentlink.models.checkpoint import publish, tensors
+from latentlink.models.checkpoint.publish import versions
+from latentlink.models.checkpoint.store import activate, prune
+from latentlink.models.training.resume import FileSaver
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
 PADDING = {f"padding-{i:02}.txt": "x" * 2**20 for i in range(60)}  # widens the window in which a kill hits

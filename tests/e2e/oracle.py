@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 from safetensors.numpy import load_file
 
-from models.csr import Int64
+from latentlink.models.arrays import Int64
 
 SAMPLED = 60  # nodes and pairs that are asked for
 

@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from models.checkpoint.publish import move_current
-from models.csr import Float32
+from latentlink.models.arrays import Float32
+from latentlink.models.checkpoint.publish import move_current
 from tests.support import Small
 
 _BATCH = 40

@@ -18,16 +18,16 @@ import numpy as np
 import pytest
 import torch
 
-from app.cli import main
-from app.cli.report import summary
-from models import sources
-from models.checkpoint import open_checkpoint
-from models.checkpoint.store import current_version
-from models.config import TrainingConfig
-from models.fitting import Epoch
-from models.resume import FileSaver, facts_of
-from models.sources import load_graph
-from models.training import train
+from latentlink.app.cli import main
+from latentlink.app.cli.report import summary
+from latentlink.models import sources
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.store import current_version
+from latentlink.models.config import TrainingConfig
+from latentlink.models.sources import load_graph
+from latentlink.models.training.fit import Epoch
+from latentlink.models.training.protocol import train
+from latentlink.models.training.resume import FileSaver, facts_of
 from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
@@ -347,7 +347,7 @@ def test_torch_gets_as_many_threads_as_are_told(
     """What is printed is what torch is set to."""
     (tmp_path / "ring.csv").write_text(RING)
     given: list[int] = []
-    monkeypatch.setattr("app.cli.running.training_threads", lambda *_: threads)
+    monkeypatch.setattr("latentlink.app.cli.training_job.training_threads", lambda *_: threads)
     monkeypatch.setattr(torch, "set_num_threads", given.append)
     out = latentlink("train", "--edges", "ring.csv", "--epochs", 1).out
     assert (given, f"on {told}\n" in out) == ([threads], True)
@@ -368,7 +368,7 @@ def test_a_training_that_leaked_publishes_nothing(
     """One line names the count, exit code 2, no checkpoint."""
     (tmp_path / "ring.csv").write_text(RING)
     sound = {"self_loops": 0, "heldout_in_encoder": 0}
-    monkeypatch.setattr("models.training.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
+    monkeypatch.setattr("latentlink.models.training.protocol.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
     code, _, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1)
     assert (code, "found heldout_in_encoder = 7;" in err, len(err.splitlines())) == (2, True, 1)
     assert not list(tmp_path.glob("checkpoints/ring/2*"))
@@ -417,34 +417,14 @@ def test_a_missing_package_of_training_is_named_with_its_extra(
     assert not list(tmp_path.glob("checkpoints/ring/2*"))
 
 
-def test_a_map_that_can_t_be_made_is_refused_before_training(
-    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One line says what to install, or which methods there are; the default needs no extra."""
-    (tmp_path / "ring.csv").write_text(RING)
-    monkeypatch.setitem(sys.modules, "umap", None)
-    monkeypatch.setattr("models.training.train", lambda *_: pytest.fail("it was trained"))
-    for asked, message in {
-        "umap": "pip install '.[umap]'",
-        "tsne": "--map: expected pca or umap, found 'tsne'",
-    }.items():
-        code, _, err = latentlink("train", "--edges", "ring.csv", "--map", asked)
-        assert (code, message in err, len(err.splitlines())) == (2, True, 1)
-
-
-def test_the_map_is_made_as_asked(latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--map` of the command line, or of a config file, is what the published map was made by; else it is a PCA."""
+def test_umap_is_refused_before_training(latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--map umap` of earlier versions, in the command line or a config file, ends in one line before anything is trained."""
     (tmp_path / "ring.csv").write_text(RING)
     (tmp_path / "run.toml").write_text('map = "umap"\n')
-    monkeypatch.setattr("app.cli.train.require_umap", lambda: None)
-    monkeypatch.setattr("models.export.umap_map", lambda mu, _seed: np.ones((len(mu), 2), np.float32))
-    monkeypatch.setattr("models.export._UMAP", ())
-    for options, method in {(): "pca", ("--map", "umap"): "umap", ("--config", "run.toml"): "umap"}.items():
-        assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 2, *options).code == 0
-        home = tmp_path / "checkpoints/ring"
-        checkpoint = open_checkpoint(home / current_version(home))
-        assert checkpoint.map is not None
-        assert (checkpoint.manifest.map_method, (checkpoint.map == 1).all()) == (method, method == "umap")
+    monkeypatch.setattr("latentlink.models.training.protocol.train", lambda *_: pytest.fail("it was trained"))
+    for options in (("--map", "umap"), ("--config", "run.toml")):
+        code, _, err = latentlink("train", "--edges", "ring.csv", *options)
+        assert (code, "--map: expected pca, found 'umap'" in err, len(err.splitlines())) == (2, True, 1)
 
 
 def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> None:
@@ -458,8 +438,10 @@ def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> N
 def _left(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
     config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
-    monkeypatch.setattr("models.memory.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32)
-    monkeypatch.setattr("models.memory.available_bytes", lambda: 2**32 if way == "off" else 2**31)
+    monkeypatch.setattr(
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+    )
+    monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint import open_checkpoint
 from tests.e2e.service import LATENTLINK
 
 RING = "source,target\n" + "".join(f"{i},{(i + s) % 30}\n" for i in range(30) for s in (1, 4))

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from models.checkpoint import open_checkpoint
-from models.checkpoint.publish import versions
-from models.checkpoint.store import current_version
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.publish import versions
+from latentlink.models.checkpoint.store import current_version
 from tests.models.checkpoint.helpers import publish_small
 
 KILLS = 50

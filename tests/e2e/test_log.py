@@ -20,7 +20,7 @@ def test_every_line_is_json_and_holds_no_secret(checkpoints: Path, tmp_path: Pat
             httpx.get(score, headers={"Authorization": f"Bearer {key}"})
         service.stop()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [line["status"] for line in lines if line["logger"] == "app.access"] == [200, 401]
-    assert {"uvicorn.error", "app.services.store"} < {line["logger"] for line in lines}
+    assert [line["status"] for line in lines if line["logger"] == "latentlink.access"] == [200, 401]
+    assert {"uvicorn.error", "latentlink.app.services.store"} < {line["logger"] for line in lines}
     assert KEY not in log.read_text()
     assert "n59" not in log.read_text()

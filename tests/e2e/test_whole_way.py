@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from models.checkpoint import encode_nodes, publish
-from models.graph import adjacency
+from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.graph.graph import adjacency
 from tests.e2e.service import LATENTLINK, Service, running_service, wait_for
 from tests.models.checkpoint.helpers import facts, files
 
@@ -164,7 +164,7 @@ def test_health_answers_while_a_large_checkpoint_is_read(folder: Path, tmp_path:
     shutil.copytree(folder / "checkpoints", tmp_path / "slow")
     slow = tmp_path / "sitecustomize.py"
     slow.write_text(
-        "import models.checkpoint.reader as r, time\n"
+        "import latentlink.models.checkpoint.reader as r, time\n"
         "verify = r._verify_files\n"
         "r._verify_files = lambda *a: (time.sleep(6), verify(*a))\n"
     )

@@ -1,1 +1,1 @@
-"""The client."""
+"""Tests of the installed name and of what it exports."""

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from models.config import RECIPES, TrainingConfig
+from latentlink.models.config import RECIPES, TrainingConfig
 
 
 @pytest.mark.parametrize(

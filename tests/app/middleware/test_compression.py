@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.middleware.compression import Compression
+from latentlink.app.middleware.compression import Compression
 from tests.app.asgi import exchange
 from tests.support import Client
 

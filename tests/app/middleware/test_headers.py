@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.middleware.context import RequestContext
+from latentlink.app.middleware.context import RequestContext
 from tests.app.asgi import exchange
 from tests.support import Client
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.main import create_app
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
 from tests.contracts.operations import OPERATIONS, Operation, each
 from tests.support import Client, assert_problem, serving
 

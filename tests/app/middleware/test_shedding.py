@@ -6,9 +6,9 @@ import anyio
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.main import create_app
-from app.middleware.shedding import LoadShedding
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.middleware.shedding import LoadShedding
+from latentlink.app.settings import Settings
 from tests.app.asgi import exchange, http_scope
 from tests.support import Client, assert_problem
 

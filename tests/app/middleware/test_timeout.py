@@ -10,9 +10,9 @@ import pytest
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.main import create_app
-from app.middleware.timeout import TimeLimit
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.middleware.timeout import TimeLimit
+from latentlink.app.settings import Settings
 from tests.app.asgi import http_scope
 from tests.support import assert_problem, serving
 
@@ -95,7 +95,7 @@ def test_a_request_past_the_limit_is_a_problem(checkpoints: Path, monkeypatch: p
     """504 `timeout`, and the next request is answered."""
     with serving(checkpoints, timeout_seconds=0.2) as client:
         with monkeypatch.context() as patch:
-            patch.setattr("app.requests.read_json_bytes", lambda *_: anyio.sleep_forever())
+            patch.setattr("latentlink.app.http.requests.read_json_bytes", lambda *_: anyio.sleep_forever())
             response = client.post("/v1/models/default/scores", json={"pairs": []})
         assert_problem(response, 504, "timeout")
         assert client.post("/v1/models/default/scores", json={"pairs": []}).status_code == 200

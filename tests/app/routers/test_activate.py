@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.checkpoint.store import current_version
+from latentlink.models.checkpoint.store import current_version
 from tests.support import Client, Response, Small, assert_problem, eventually, serving
 
 KEYS = {"api_keys": "user-key", "admin_keys": "admin-key"}

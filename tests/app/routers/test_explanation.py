@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.checkpoint import Checkpoint
+from latentlink.models.checkpoint import Checkpoint
 from tests.app.trained import publish_trained
 from tests.support import Client, assert_problem, serving
 

@@ -8,7 +8,11 @@ import pytest
 
 from tests.support import Client, assert_problem, serving
 
-FILES = {f"/static/{file.name}" for file in files("app.explorer").iterdir() if re.search(r"\.(js|css|svg)$", file.name)}
+FILES = {
+    f"/static/{file.name}"
+    for file in files("latentlink.app.explorer").iterdir()
+    if re.search(r"\.(js|css|svg)$", file.name)
+}
 
 
 def addresses(text: str) -> set[str]:
@@ -59,14 +63,16 @@ def test_nothing_may_run_that_is_not_of_the_service(client: Client, path: str) -
 def test_strings_from_data_never_become_markup() -> None:
     """No module has a way to: what makes markup of a string is nowhere in them."""
     ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|new Function"
-    for file in files("app.explorer").iterdir():
+    for file in files("latentlink.app.explorer").iterdir():
         if file.name.endswith(".js"):
             assert not re.search(ways, file.read_text("utf-8")), file.name
 
 
 def test_it_is_small() -> None:
     """All that a browser may load, written by hand, stays under 60 kB."""
-    sent = [file for file in files("app.explorer").iterdir() if file.is_file() and file.name != "__init__.py"]
+    sent = [
+        file for file in files("latentlink.app.explorer").iterdir() if file.is_file() and file.name != "__init__.py"
+    ]
     assert sum(len(file.read_bytes()) for file in sent) < 60_000
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.principal_map import principal_map
+from latentlink.models.publishing.projection import principal_map
 from tests.support import Client, Small, assert_problem, serving
 
 URL = "/v1/models/small/map"
@@ -58,5 +58,5 @@ def test_blocks_make_no_difference(client: Client, monkeypatch: pytest.MonkeyPat
     for media in ("application/json", "application/octet-stream"):
         whole = client.get(URL, headers={"Accept": media}).content
         with monkeypatch.context() as patch:
-            patch.setattr("app.services.maps._BLOCK", 7)
+            patch.setattr("latentlink.app.services.streams._MAP_ROWS", 7)
             assert client.get(URL, headers={"Accept": media}).content == whole

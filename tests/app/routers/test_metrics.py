@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.main import create_app
-from app.settings import Settings
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import Checkpoint
-from models.checkpoint.store import open_version
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.checkpoint.store import open_version
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 
@@ -130,7 +130,7 @@ def test_a_version_that_many_ask_for_is_read_once(
         return open_version(home, name, version)
 
     with serving(tmp_path) as client, ThreadPoolExecutor(8) as threads:
-        monkeypatch.setattr("app.services.versions.open_version", counting)
+        monkeypatch.setattr("latentlink.app.services.versions.open_version", counting)
         asked = [threads.submit(client.get, f"/v1/models/small@{old}") for _ in range(8)]
         assert {answer.result().status_code for answer in asked} == {200}
     assert opens == [old]

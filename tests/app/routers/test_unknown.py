@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.routers.unknown import align
+from latentlink.app.routers.unknown import align
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.checkpoint import Checkpoint
-from models.columns import Column
-from models.scoring import Float64, sigmoid
+from latentlink.models.arrays import Float64
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.graph.columns import Column
+from latentlink.models.inference.scoring import sigmoid
 from tests.app.trained import N, dense_adjacency, dense_features, propagation, publish_trained
 from tests.support import Client, assert_problem, serving
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.services.batching import Batcher, InThread
+from latentlink.app.services.batching import Batcher, InThread
 
 
 class Doubler:

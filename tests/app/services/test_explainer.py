@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from app.errors import UnsupportedByModelError
-from app.services import explainer, twin
-from app.services.explainer import NodePart, Side
-from app.services.scorer import Scorer
-from models.checkpoint import Checkpoint
-from models.scoring import Float64, pair_logits, sigmoid
+from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.services import encoder as twin
+from latentlink.app.services import explainer
+from latentlink.app.services.explainer import NodePart, Side
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Float64
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.inference.scoring import pair_logits, sigmoid
 from tests.app.trained import GCN, KINDS, N, dense_adjacency, dense_features, propagation, publish_trained
 
 

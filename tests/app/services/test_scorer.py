@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.errors import UnknownNodesError
-from app.services.scorer import Scorer
-from models.checkpoint import open_checkpoint
+from latentlink.app.errors import UnknownNodesError
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint import open_checkpoint
 from tests.app.oracle import links, logit, sigma
 from tests.support import Small
 

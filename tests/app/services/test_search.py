@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.search import Neighbors, Query, Searcher
-from models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
-from models.csr import Float32
-from models.graph import adjacency
-from models.index import Index, make_index
-from models.scoring import pair_logits
+from latentlink.app.services.search import Neighbors, Query, Searcher
+from latentlink.models.arrays import Float32
+from latentlink.models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.ivf import Index, make_index
+from latentlink.models.inference.scoring import pair_logits
 from tests.app.oracle import Asked, logit, sigma, top
 from tests.support import Small
 
@@ -157,8 +157,8 @@ def test_what_takes_long_is_not_left_to_the_event_loop(
         threads.add(threading.current_thread())
         return pair_logits(*arguments)
 
-    monkeypatch.setattr("app.services.search._GLANCE_CELLS", cells)
-    monkeypatch.setattr("app.services.search.pair_logits", pair_logits_somewhere)
+    monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", cells)
+    monkeypatch.setattr("latentlink.app.services.search.pair_logits", pair_logits_somewhere)
     [found] = asyncio.run(_at_once(searcher(wide), [(3, Query(5))]))
     assert found.rows.tolist() == top(wide, 3, Asked(5))
     assert (threads == {threading.current_thread()}) is on_loop
@@ -195,7 +195,7 @@ def test_columns_of_an_answer_belong_together(small: Small) -> None:
 def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the block of the scan, each answer is the same to the bit."""
     whole = ask(small, list(range(60)), Asked())
-    monkeypatch.setattr("app.services.search._SCAN_CELLS", 60 * 7)
+    monkeypatch.setattr("latentlink.app.services.search._SCAN_CELLS", 60 * 7)
     blocks = ask(small, list(range(60)), Asked())
     single = [found for row in range(60) for found in ask(small, [row], Asked())]
     for one, other, third in zip(whole, blocks, single, strict=True):

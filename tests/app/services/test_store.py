@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
-from app.services.scorer import Scorer
-from app.services.store import ModelStore, Signature
-from models.checkpoint import Checkpoint
-from models.checkpoint.store import open_version
+from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.store import ModelStore, Signature
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.checkpoint.store import open_version
 from tests.support import Small
 
 
@@ -115,7 +115,7 @@ def test_a_search_for_a_stand_in_is_not_repeated(small: Small, tmp_path: Path, m
         opens.append(version)
         return open_version(home, name, version)
 
-    monkeypatch.setattr("app.services.store.open_version", counting)
+    monkeypatch.setattr("latentlink.app.services.store.open_version", counting)
     store = opened(tmp_path)
     for _ in range(3):
         store.refresh()
@@ -263,7 +263,7 @@ def test_a_damaged_version_is_read_once(small: Small, tmp_path: Path, monkeypatc
         opens.append(home / version)
         return open_version(home, name, version)
 
-    monkeypatch.setattr("app.services.store.open_version", counting)
+    monkeypatch.setattr("latentlink.app.services.store.open_version", counting)
     store = opened(tmp_path)
     for _ in range(3):
         store.refresh()

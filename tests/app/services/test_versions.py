@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import NotReadyError, UnknownModelError
-from app.services.store import ModelStore
-from app.services.versions import NotOpenError, OtherVersions
+from latentlink.app.errors import NotReadyError, UnknownModelError
+from latentlink.app.services.store import ModelStore
+from latentlink.app.services.versions import NotOpenError, OtherVersions
 from tests.support import Small
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from models.checkpoint import FORMAT_VERSION, encode_nodes, publish
-from models.checkpoint.manifest import digest_file
-from models.checkpoint.publish import write_file, write_manifest
-from models.graph import adjacency
+from latentlink.models.checkpoint import FORMAT_VERSION, encode_nodes, publish
+from latentlink.models.checkpoint.manifest import digest_file
+from latentlink.models.checkpoint.publish import write_file, write_manifest
+from latentlink.models.graph.graph import adjacency
 
 IDS = ["b", "a", "ä", "", "a b", "日本", "a\n"]
 EDGES = np.array([[0, 1], [1, 2], [5, 6]])

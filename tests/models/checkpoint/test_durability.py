@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
-from models.checkpoint.publish import locked, versions
-from models.checkpoint.store import activate
+from latentlink.models.checkpoint.publish import locked, versions
+from latentlink.models.checkpoint.store import activate
 from tests.models.checkpoint.helpers import files, publish_small
 
 Calls = list[tuple[str, ...]]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.checkpoints import inspect
+from latentlink.app.cli.checkpoints import inspect
 from tests.models.checkpoint.helpers import forge
 
 

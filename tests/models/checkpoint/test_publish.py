@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import open_checkpoint, publish
-from models.checkpoint import publish as publish_function
-from models.checkpoint.manifest import VERSION_PATTERN
-from models.checkpoint.publish import _next_version, locked, versions
-from models.errors import CheckpointError, DataError
+from latentlink.models.checkpoint import open_checkpoint, publish
+from latentlink.models.checkpoint import publish as publish_function
+from latentlink.models.checkpoint.manifest import VERSION_PATTERN
+from latentlink.models.checkpoint.publish import _next_version, locked, versions
+from latentlink.models.errors import CheckpointError, DataError
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
 

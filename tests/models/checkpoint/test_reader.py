@@ -9,8 +9,8 @@ import numpy as np
 import orjson
 import pytest
 
-from models.checkpoint import open_checkpoint
-from models.errors import CheckpointError
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.errors import CheckpointError
 from tests.models.checkpoint.helpers import EDGES, IDS, MU, edit_manifest, publish_small, replace_file
 
 
@@ -177,7 +177,9 @@ def test_only_regular_files_are_read(path: Path, file: str, make: Callable[[Path
 def test_a_file_of_the_wrong_size_is_not_hashed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A terabyte in place of a kilobyte is refused at once."""
     edit_manifest(path, lambda m: [entry.update(bytes=1) for entry in m["files"].values()])
-    monkeypatch.setattr("models.checkpoint.reader.digest_file", lambda path: pytest.fail(f"{path} was hashed"))
+    monkeypatch.setattr(
+        "latentlink.models.checkpoint.reader.digest_file", lambda path: pytest.fail(f"{path} was hashed")
+    )
     with pytest.raises(CheckpointError, match="expected 1 bytes, found"):
         open_checkpoint(path)
 

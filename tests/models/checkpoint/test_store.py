@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import open_checkpoint
-from models.checkpoint.store import activate, current_version, find, install, model_names, open_version, prune
-from models.errors import CheckpointError, DataError, LatentlinkError
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.store import (
+    activate,
+    current_version,
+    find,
+    install,
+    model_names,
+    open_version,
+    prune,
+)
+from latentlink.models.errors import CheckpointError, DataError, LatentlinkError
 from tests.models.checkpoint.helpers import edit_manifest, publish_small
 
 

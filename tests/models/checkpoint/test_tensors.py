@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from models.checkpoint.tensors import map_tensors, write_tensors
-from models.errors import CheckpointError
+from latentlink.models.checkpoint.tensors import map_tensors, write_tensors
+from latentlink.models.errors import CheckpointError
 
 TENSORS = {
     "mu": np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32),
@@ -110,8 +110,8 @@ def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     lines = [
         limit,
         "import pathlib, sys, numpy",
-        "from models.checkpoint.tensors import write_tensors",
-        "from models.errors import CheckpointError",
+        "from latentlink.models.checkpoint.tensors import write_tensors",
+        "from latentlink.models.errors import CheckpointError",
         "try: write_tensors(pathlib.Path(sys.argv[1]), {'a': numpy.zeros(10_000)})",
         "except CheckpointError as error: print(error)",
     ]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from models.checkpoint import encode_nodes, open_checkpoint, publish
-from models.checkpoint.tensors import Array
-from models.csr import CSR
-from models.errors import CheckpointError
+from latentlink.models.arrays import Array
+from latentlink.models.checkpoint import encode_nodes, open_checkpoint, publish
+from latentlink.models.errors import CheckpointError
+from latentlink.models.graph.csr import CSR
 from tests.models.checkpoint.helpers import EDGES, IDS, MU, facts, files, forge, publish_small, replace_file
 
 Tensors = Mapping[str, Array]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.csr import CSR
-from models.errors import DataError
-from models.sources.arrays import read_npy_features, read_npz_features
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.sources.arrays import read_npy_features, read_npz_features
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 

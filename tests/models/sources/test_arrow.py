@@ -9,8 +9,8 @@ import pytest
 from arro3.core import Table
 from arro3.io import write_ipc, write_ipc_stream
 
-from models.errors import DataError
-from models.sources import load_graph
+from latentlink.models.errors import DataError
+from latentlink.models.sources import load_graph
 
 EDGES = "SELECT 'n' || i AS source, 'n' || (i * 7 + 1) % 50 AS target, 1 + i AS weight FROM range(50) t(i)"
 NODES = (

@@ -7,11 +7,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.errors import DataError
-from models.sources import load_graph
-from models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
-from models.sources.delimited import read_edges
-from models.sources.tables import EdgeTable
+from latentlink.models.errors import DataError
+from latentlink.models.sources import load_graph
+from latentlink.models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
+from latentlink.models.sources.delimited import read_edges
+from latentlink.models.sources.tables import EdgeTable
 
 Save = Callable[..., Path]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import DataError
-from models.sources.delimited import read_edges, read_features
-from models.sources.tables import NodeTable
+from latentlink.models.errors import DataError
+from latentlink.models.sources.delimited import read_edges, read_features
+from latentlink.models.sources.tables import NodeTable
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:

@@ -7,9 +7,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from models.csr import CSR
-from models.errors import DataError
-from models.sources import load_graph
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.sources import load_graph
 
 Write = Callable[[str, str], Path]
 

@@ -8,9 +8,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from models.errors import DataError
-from models.graph import Graph
-from models.sources import load_graph
+from latentlink.models.errors import DataError
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources import load_graph
 
 DAY = 86_400
 DATES = ["1970-01-03", "1970-01-02", "1970-01-02T12:00:00"]

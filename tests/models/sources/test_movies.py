@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.csr import CSR
-from models.errors import DataError
-from models.graph import Graph
-from models.sources.movies import costars, load_movies
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources.movies import costars, load_movies
 
 Array = npt.NDArray[np.float64]
 

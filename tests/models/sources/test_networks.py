@@ -10,10 +10,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from models.errors import DataError
-from models.sources import load_graph
-from models.sources.networks import read_network
-from models.sources.tables import EdgeTable
+from latentlink.models.errors import DataError
+from latentlink.models.sources import load_graph
+from latentlink.models.sources.networks import read_network
+from latentlink.models.sources.tables import EdgeTable
 
 
 def write_json(network: Any, path: Path) -> None:

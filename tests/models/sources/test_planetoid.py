@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.csr import CSR
-from models.errors import DataError
-from models.graph import Graph
-from models.sources.planetoid import load_planetoid
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources.planetoid import load_planetoid
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 

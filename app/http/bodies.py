@@ -1,0 +1,75 @@
+"""The bytes of a request's body: JSON by its header, plain or gzip, and never more of them than the limit."""
+
+import zlib
+
+from fastapi import Request
+
+from latentlink.app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
+
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's way to ask for gzip's header and checksum
+
+
+async def read_json_bytes(request: Request, limit: int) -> bytes:
+    """The body, decompressed; a body over `limit` bytes is not read to its end, nor decompressed further.
+
+    Raises:
+        UnsupportedMediaError: it is not JSON by its header, or encoded in another way than gzip.
+        TooLargeError: it has more bytes than the limit, as sent or decompressed.
+        MalformedBodyError: it is not the gzip that its header says.
+    """
+    _require_json(request)
+    gzip = _Gzip() if _is_gzip(request) else None
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):  # int() refuses thousands of digits
+        raise _too_large(limit)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += gzip.decompress(chunk, limit + 1 - len(content)) if gzip else chunk
+        if len(content) > limit:
+            raise _too_large(limit)
+    if gzip:
+        gzip.require_end()
+    return bytes(content)
+
+
+class _Gzip:
+    """Decompresses one gzip member as it comes."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP)
+
+    def decompress(self, chunk: bytes, room: int) -> bytes:
+        """What a chunk adds, `room` > 0 bytes of it at most."""
+        try:
+            content = self._member.decompress(chunk, room)
+        except zlib.error as error:
+            raise MalformedBodyError(f"body: expected gzip as its Content-Encoding says, found {error}") from None
+        if self._member.unused_data:
+            raise MalformedBodyError("body: expected one gzip member, found more bytes behind it")
+        return content
+
+    def require_end(self) -> None:
+        """Refuse a member that was cut."""
+        if not self._member.eof:
+            raise MalformedBodyError("body: expected a whole gzip member, found one that is cut")
+
+
+def _require_json(request: Request) -> None:
+    content_type = request.headers.get("content-type", "application/json")
+    media, _, parameters = content_type.lower().replace(" ", "").replace('"', "").partition(";")
+    if media != "application/json" or parameters not in ("", "charset=utf-8"):
+        raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {content_type!r}")
+
+
+def _is_gzip(request: Request) -> bool:
+    encoding = ",".join(request.headers.getlist("content-encoding") or ["identity"])
+    match [name.strip() for name in encoding.lower().split(",")]:
+        case ["identity"]:
+            return False
+        case ["gzip" | "x-gzip"]:
+            return True
+    raise UnsupportedMediaError(f"Content-Encoding: expected gzip or identity, found {encoding!r}")
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"body: expected at most {limit:,} bytes, decompressed, found more")

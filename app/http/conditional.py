@@ -1,0 +1,63 @@
+"""Routes that negotiate what they send, and send it no second time: `Accept`, `ETag` and `If-None-Match`."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from latentlink.app.deps import model_of
+from latentlink.app.http.negotiation import JSON_TYPE, negotiate
+from latentlink.app.http.requests import StrictRoute
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class ModelRoute(StrictRoute):
+    """A strict route under a model, in the formats that its `responses` document beside JSON.
+
+    A GET that was answered carries a weak `ETag`: compressed or not, it is the same answer. A checkpoint never changes, so the
+    model's version, the address and the format tell what the answer is before it is computed.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the strict handler."""
+        handle = super().get_route_handler()
+        offered = (JSON_TYPE, *self.responses.get(200, {}).get("content", ()))
+
+        async def negotiated(request: Request) -> Response:
+            request.state.media = negotiate(request, offered)
+            return await handle(request)
+
+        async def conditional(request: Request) -> Response:
+            asked = ",".join(request.headers.getlist("if-none-match"))
+            if known := _TAG.findall(asked):
+                await model_of(request)
+                request.state.media = negotiate(request, offered)
+                if _tag(request) in known:
+                    return _validated(request, Response(status_code=304))
+            response = await negotiated(request)
+            if request.method == "HEAD" and isinstance(response, StreamingResponse):
+                response.body_iterator = _nothing()  # nobody would get it
+            return _validated(request, Response(status_code=304) if asked.strip() == "*" else response)
+
+        return conditional if "GET" in (self.methods or ()) and "{model" in self.path else negotiated
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    yield b""
+
+
+def _validated(request: Request, response: Response) -> Response:
+    """The answer, with what a client needs to ask again."""
+    response.raw_headers += ((b"etag", f'W/"{_tag(request)}"'.encode()), (b"vary", b"Accept"))
+    return response
+
+
+def _tag(request: Request) -> str:
+    """What tells an answer apart: the service's version, the model's, path, query and format."""
+    scope, state = request.scope, request.state
+    parts = (request.app.version, state.model, scope["path"], scope["query_string"].decode("latin-1"), state.media)
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

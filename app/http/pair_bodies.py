@@ -1,0 +1,114 @@
+"""Pairs of ids straight from the bytes of a JSON body: as the body's model reads them, without an object per id.
+
+Of 10,000 pairs, making and validating strings takes longer than scoring them. Where the pairs are written plainly, their places
+in the body say all; whatever is not, is left to the model, which also words every error.
+"""
+
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+from fastapi import Request
+from pydantic import ValidationError
+
+from latentlink.app.deps import StateDep
+from latentlink.app.http.requests import JSONBody
+from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
+from latentlink.app.services.annotations import Wanted
+from latentlink.models.arrays import Int64
+from latentlink.models.checkpoint import Texts
+
+_Bytes = npt.NDArray[np.uint8]
+
+_PLAIN_BYTES = 2_048  # of a body that the model reads faster
+_GAP = 8  # bytes between two ids, spaces among them
+_QUOTE, _SPACE = b'" '  # as numbers
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs to score.
+
+    Attributes:
+        nodes: 2m ids, the two of each pair behind each other.
+        on_unknown: what to do with unknown ids.
+        wanted: what is asked for beside the scores.
+    """
+
+    nodes: list[str] | Texts
+    on_unknown: OnUnknown
+    wanted: Wanted = field(default_factory=Wanted)
+
+    def __len__(self) -> int:
+        return len(self.nodes.starts if isinstance(self.nodes, Texts) else self.nodes) // 2
+
+
+class PairsBody:
+    """A dependency that reads the pairs of a `ScoresRequest`."""
+
+    def __init__(self) -> None:
+        self._body = JSONBody(ScoresRequest)
+        self.openapi = self._body.openapi
+
+    async def __call__(self, request: Request, state: StateDep) -> Pairs:
+        """The pairs of the body; raises as `JSONBody` does."""
+        content = await self._body.read(request, state)
+        if len(content) > _PLAIN_BYTES and (plain := read_plain(content)) is not None:
+            return plain
+        body = self._body.validate(content)
+        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, wanted_by(body))
+
+
+def wanted_by(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Wanted:
+    """What a body asks for beside the scores."""
+    return Wanted.of(body.include, body.prior, body.interval)
+
+
+def read_plain(content: bytes) -> Pairs | None:
+    """The pairs of a body that holds them plainly: no escapes, no line breaks, the same spaces between all; else None."""
+    start, end = content.find(b"["), content.rfind(b"]") + 1
+    head, tail = content[:start], content[end:]
+    # No escapes: every quote is an end of a string, and every "pairs" is the field.
+    if b"\\" in content or head.count(_QUOTE) % 2 or (head + tail).count(b'"pairs"') != 1:
+        return None
+    try:
+        content.decode()
+        rest = ScoresRequest.model_validate_json(head + b"[]" + tail)
+    except (UnicodeDecodeError, ValidationError):
+        return None
+    nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end)
+    return None if nodes is None else Pairs(nodes, rest.on_unknown, wanted_by(rest))
+
+
+def _between_quotes(content: _Bytes, start: int, end: int) -> Texts | None:
+    """The strings of content[start:end], if that is a list of pairs of strings, with the same spaces between all."""
+    region = content[start:end]
+    quotes: Int64 = np.flatnonzero(region == _QUOTE) + start
+    if len(quotes) == 0 or len(quotes) % 4 or (region < _SPACE).any():
+        return None
+    opening, closing = quotes[::2], quotes[1::2]
+    plain = (
+        _is_spaced(content[start : opening[0]].tobytes(), b"[[")
+        and _is_spaced(content[closing[-1] + 1 : end].tobytes(), b"]]")
+        and _are_all(b",", content, closing[::2], opening[1::2])
+        and _are_all(b"],[", content, closing[1:-1:2], opening[2::2])
+    )
+    return Texts(content, opening + 1, closing) if plain else None
+
+
+def _are_all(wanted: bytes, content: _Bytes, closing: Int64, opening: Int64) -> bool:
+    """Whether between each closing quote and the opening one after it stands `wanted`, with the same spaces in all places."""
+    if len(opening) == 0:
+        return True
+    first = content[closing[0] + 1 : opening[0]].tobytes()
+    return (
+        len(first) <= _GAP
+        and _is_spaced(first, wanted)
+        and bool((opening - closing == len(first) + 1).all())
+        and all(bool((content[closing + i] == byte).all()) for i, byte in enumerate(first, 1))
+    )
+
+
+def _is_spaced(found: bytes, wanted: bytes) -> bool:
+    return found.replace(b" ", b"") == wanted

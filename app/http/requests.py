@@ -1,0 +1,163 @@
+"""Reading requests strictly: bodies within the limit, no query parameter that the route does not know."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Generic, TypeVar, cast, get_origin
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+
+from latentlink.app.deps import StateDep
+from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
+from latentlink.app.http.bodies import read_json_bytes
+from latentlink.app.http.fields import field_errors
+
+Body = TypeVar("Body", bound=BaseModel)
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+_DIRECT = "__direct__"
+_LISTED = 100  # wrong fields named in one error
+
+
+Direct = Callable[[Request], Awaitable[Response | None]]
+"""Answers a plain request itself, without the framework's dependencies, or leaves it to the handler with None."""
+
+
+def directly(answer: Direct) -> Callable[[Handler], Handler]:
+    """Let a handler's route ask `answer` first: for the routes where solving dependencies takes longer than answering."""
+
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _DIRECT, answer)
+        return handler
+
+    return mark
+
+
+class HeadRoute(APIRoute):
+    """A route whose GET takes HEAD as well, as Starlette's own do; the server leaves out the body."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
+
+
+class StrictRoute(HeadRoute):
+    """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
+
+    Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
+    word: it answers, and words every error, wherever the direct answer is None.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the framework's handler."""
+        handle = super().get_route_handler()
+        parameters = self.dependant.query_params
+        declared = {field.alias: get_origin(field.field_info.annotation) is list for field in parameters}
+
+        direct: Direct | None = getattr(self.endpoint, _DIRECT, None)
+
+        async def strict(request: Request) -> Response:
+            if direct is not None and (response := await direct(request)) is not None:
+                return response
+            if request.scope["query_string"]:
+                _check_query(request, declared)
+            return await handle(request)
+
+        return strict
+
+
+class JSONBody(Generic[Body]):
+    """A dependency that reads and validates a JSON body, straight from its bytes.
+
+    Args:
+        model: what the body must be.
+    """
+
+    def __init__(self, model: type[Body]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request, state: StateDep) -> Body:
+        """The validated body; raises as `read` and `validate` do."""
+        return self.validate(await self.read(request, state))
+
+    async def read(self, request: Request, state: StateDep) -> bytes:
+        """The bytes of the body.
+
+        Raises:
+            UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`.
+        """
+        return await read_json_bytes(request, state.settings.max_body_bytes)
+
+    def validate(self, content: bytes) -> Body:
+        """The body that these bytes are.
+
+        Raises:
+            MalformedBodyError: it is not JSON.
+            InvalidRequestError: it is JSON of another shape.
+        """
+        try:
+            return self.model.model_validate_json(content)
+        except ValidationError as error:
+            if (count := error.error_count()) > _LISTED:  # to describe a million of them would take seconds
+                raise InvalidRequestError(
+                    [FieldError("body", "the fields that /openapi.json lists", f"{count:,} wrong ones")]
+                ) from None
+            errors = error.errors(include_url=False)
+            if errors[0]["type"] == "json_invalid":
+                raise MalformedBodyError(
+                    f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
+                ) from None
+            raise InvalidRequestError(field_errors(errors)) from None
+
+    def openapi(self) -> dict[str, Any]:
+        """The route's `openapi_extra`, since the framework does not see the body."""
+        schema = self.model.model_json_schema()
+        schema = _inlined(schema, schema.pop("$defs", {}))
+        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:
+    """A schema with its parts in the places that refer to them: in a larger document references would point elsewhere."""
+    if isinstance(node, list):
+        return [_inlined(item, parts) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(parts[node["$ref"].rpartition("/")[2]], parts)
+    return {key: _inlined(value, parts) for key, value in node.items()}
+
+
+def plain_query(request: Request, *names: str) -> list[str] | None:
+    """The values of exactly these query parameters, in order of `names`; None if the query is anything but these, once each."""
+    items = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    values = dict(items)
+    if len(items) != len(names) or any(
+        "\ufffd" in value for value in values.values()
+    ):  # what is no UTF-8 is parsed as U+FFFD
+        return None
+    found = [values.get(name) for name in names]
+    return None if None in found else cast(list[str], found)
+
+
+def require_at_most(field: str, found: int, limit: int) -> None:
+    """Refuse a count over its limit with InvalidRequestError."""
+    if found > limit:
+        raise InvalidRequestError([FieldError(field, f"at most {limit:,}", f"{found:,}")])
+
+
+def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
+    """Refuse a query that is no UTF-8, names that are not declared, and those that come twice where that is not said."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedQueryError(f"query: expected percent-encoded UTF-8, found {error}") from None
+    names = [name for name, _ in request.query_params.multi_items()]
+    if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
+        raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])
+    if unknown := set(names) - declared.keys():
+        expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
+        raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])

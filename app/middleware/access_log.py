@@ -1,0 +1,79 @@
+"""One line of the log and one measurement for every request, whatever became of it."""
+
+import asyncio
+import logging
+import time
+from functools import cache
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from latentlink.app.metrics import Metrics
+from latentlink.app.middleware.paths import is_probe
+
+logger = logging.getLogger("latentlink.access")
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_LINE = "%s %r %s %.1f ms, %s, request %s"  # the path with its escapes: it may hold line breaks
+
+
+class Observed:
+    """Tells the log and the metrics of each request: route, status, time and model, but no query, which names nodes.
+
+    Args:
+        app: what to wrap.
+        metrics: where to count.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self._in_flight = metrics.in_flight
+        self._seconds = cache(metrics.seconds.labels)  # as many as there are methods, routes and statuses
+        self._ended: list[tuple[Scope, float]] = []  # in this turn of the event loop, with the seconds they took
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        self._in_flight.inc()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._in_flight.dec()
+            self._ended.append((scope, time.perf_counter() - begun))
+            if len(self._ended) == 1:
+                asyncio.get_running_loop().call_soon(self._tell_all)
+
+    def _tell_all(self) -> None:
+        """Tell of all requests that ended in one turn of the event loop: behind each other they find this code in the caches."""
+        ended, self._ended = self._ended, []
+        for scope, seconds in ended:
+            try:
+                self._tell(scope, seconds)
+            except Exception:  # those after it are told of all the same
+                logger.exception("could not tell of request %s", scope.get("state", {}).get("request_id"))
+
+    def _tell(self, scope: Scope, seconds: float) -> None:
+        state = scope.get("state", {})
+        status = state.get("status")  # of a client that left there is none
+        route = getattr(scope.get("route"), "path_format", None)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._seconds(method, route or "none", status or "none").observe(seconds)
+        request_id, model = state.get("request_id"), state.get("model")
+        fields = {
+            "request_id": request_id,
+            "method": scope["method"],
+            "route": route,
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1e3, 3),
+            "model": model,
+            "client": (scope.get("client") or ("",))[0],
+        }
+        level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
+        if logger.isEnabledFor(level):
+            told = (scope["method"], scope["path"], status or "left", seconds * 1e3, model or "no model", request_id)
+            # Made by hand, since `logger.log` looks for the line of code that called it.
+            record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, told, None, extra={"fields": fields})
+            logger.handle(record)

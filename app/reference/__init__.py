@@ -1,0 +1,1 @@
+"""What `/openapi.json` and `/problems` say of the API: schemas, examples and problem texts."""

@@ -1,0 +1,139 @@
+"""An answer of every operation, as `/openapi.json` shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from latentlink.app.reference.problem_texts import MEANINGS
+
+_VERSION = "20260102T030405000000Z"
+_MODEL = {"model": "papers", "version": _VERSION}
+_COUNTS = {"nodes": 2708, "edges": 5278, "features": 1433, "dim": 2}
+_A, _B = [0.25, -1.5], [1.75, 0.5]
+_NEIGHBORS = [
+    {"node": "b", "probability": 0.75, "logit": 1.0986122886681098, "known": False},
+    {"node": "c", "probability": 0.5, "logit": 0.0, "known": False},
+]
+
+_SUPPORT = {"degrees": (3, 12), "same_component": True, "distance": 2, "exact": True, "cold_start": False}
+
+_CONTRIBUTION = {
+    "node": "a",
+    "contribution": 0.75,
+    "features": [{"feature": "city=Rome", "value": 1.0, "contribution": 0.5}],
+    "rest": 0.25,
+    "bias": None,
+}
+_SIDE = {
+    "node": "a",
+    "self": _CONTRIBUTION,
+    "others": [{**_CONTRIBUTION, "node": "d"}],
+    "rest": -0.4013877113318902,
+    "exact": True,
+    "fidelity": None,
+}
+
+ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "health": {"status": "ok"},
+    "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
+    "list_models": {
+        "models": [
+            {
+                "name": "papers",
+                "versions": [_VERSION],
+                "published": [_VERSION],
+                "current": _VERSION,
+                "kind": "vgae",
+                "counts": _COUNTS,
+            },
+        ]
+    },
+    "get_model": {
+        **_MODEL,
+        "beaten_by": [],
+        "beaten_because": None,
+        "kind": "vgae",
+        "encoder": "normalized",
+        "created_at": "2026-01-02T03:04:05+00:00",
+        "counts": _COUNTS,
+        "config": {"dim": 2},
+        "metrics": {"test": {"auc": 0.97, "ap": 0.98}},
+        "training": {"epoch": 40},
+        "calibration": None,
+        "seed": 0,
+        "data_fingerprint": "0" * 64,
+        "software": {"numpy": "2.4.6"},
+    },
+    "activate": _MODEL,
+    "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
+    "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
+    "score": {
+        **_MODEL,
+        "source": "a",
+        "target": "b",
+        **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"},
+        "calibrated": 0.25,
+        "prior": 0.01,
+        "interval": {"logit": (0.5, 1.6875), "probability": (0.6224593312018546, 0.8439)},
+        "support": _SUPPORT,
+    },
+    "explain": {
+        **_MODEL,
+        "source": "a",
+        "target": "b",
+        **{k: v for k, v in _NEIGHBORS[0].items() if k != "node"},
+        "method": "contributions",
+        "sides": [_SIDE, {**_SIDE, "node": "b", "self": {**_CONTRIBUTION, "node": "b"}}],
+        "common_neighbors": {"count": 1, "nodes": ["d"]},
+    },
+    "score_pairs": {
+        **_MODEL,
+        "probability": [0.75, None],
+        "logit": [1.0986122886681098, None],
+        "known": [False, None],
+    },
+    "threshold": {
+        **_MODEL,
+        "target": "recall",
+        "value": 0.5,
+        "reachable": True,
+        "probability": 0.75,
+        "logit": 1.0986122886681098,
+        "precision": {"expected": 0.25, "low": 0.2, "high": 0.3},
+        "recall": {"expected": 0.5, "low": 0.4, "high": 0.6},
+        "links": {"expected": 50.0, "low": 40.0, "high": 60.0},
+        "pairs": 200.0,
+    },
+    "embedding": {**_MODEL, "node": "a", "dim": 2, "embedding": _A},
+    "all_embeddings": {**_MODEL, "dim": 2, "nodes": ["a", "b"], "embeddings": [_A, _B]},
+    "embed_nodes": {**_MODEL, "dim": 2, "nodes": ["a", None], "embeddings": [_A, None]},
+    "map": {**_MODEL, "method": "pca", "nodes": ["a", "b"], "x": [0.75, -0.5], "y": [-0.25, 1.5]},
+    "neighbors": {**_MODEL, "node": "a", "k": 2, "exact": True, "neighbors": _NEIGHBORS},
+    "unseen": {
+        **_MODEL,
+        "approximate": False,
+        "dim": 2,
+        "embedding": _A,
+        "probability": [0.75],
+        "logit": [1.0986122886681098],
+        "neighbors": _NEIGHBORS,
+    },
+    "neighbors_of_nodes": {
+        **_MODEL,
+        "k": 2,
+        "results": [{"node": "a", "exact": True, "neighbors": _NEIGHBORS}, None],
+    },
+}
+
+
+def problem_example(slug: str, title: str, status: int, instance: str) -> dict[str, Any]:
+    """A problem of one kind as it is answered at `instance`."""
+    meaning = MEANINGS[slug]
+    return {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": meaning.detail,
+        "instance": instance,
+        "request_id": "73682ba0f4917421",
+        **meaning.members,
+    }

@@ -1,0 +1,123 @@
+"""The description of the API, with what the framework can't know: limits, problems, conditions and examples."""
+
+from copy import copy
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
+from latentlink.app.reference.examples import ANSWERS, problem_example
+from latentlink.app.settings import Settings
+
+_LIMITS = ("x-maxItems", "x-maximum")
+
+
+def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
+    """Let `/openapi.json` show the limits of `settings`, problems for every error, and which operations want a key."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            routes = [_without_head(route) for route in app.routes]
+            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
+            document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
+            for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
+                document["components"]["schemas"].pop(unused, None)
+            closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _describe_answer(operation)
+                    _describe_problems(path, operation)
+                    _describe_keys(operation, wanted=secured and path.startswith(closed))
+                if "{model}" in path and "get" in operations:
+                    _describe_condition(operations["get"])
+            if secured:
+                document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+            app.openapi_schema = _with_limits(document, settings)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+
+
+def _without_head(route: BaseRoute) -> BaseRoute:
+    """HEAD goes without saying wherever there is GET."""
+    if isinstance(route, APIRoute):
+        route = copy(route)
+        route.methods = (route.methods or set()) - {"HEAD"}
+    return route
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "description": "RFC 9457; some types carry members of their own, such as `errors` or `unknown`.",
+        "required": ["type", "title", "status", "detail", "instance", "request_id"],
+        "properties": {
+            "type": text,
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "instance": text,
+            "request_id": {"type": ["string", "null"]},
+        },
+    }
+
+
+def _describe_answer(operation: dict[str, Any]) -> None:
+    """Show what a right question gets."""
+    success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    if "application/json" in success["content"]:
+        success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
+
+
+def _describe_problems(path: str, operation: dict[str, Any]) -> None:
+    """Replace the framework's idea of an error by the problems that an operation can answer with."""
+    problems = [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL]
+    impossible = set() if "requestBody" in operation else {413, 415}
+    if not any(len(answer.get("content", ())) > 1 for answer in operation["responses"].values()):
+        impossible.add(406)
+    for status in sorted({problem.status for problem in problems} - impossible):
+        kinds = [problem for problem in problems if problem.status == status]
+        examples = {
+            slug: {"summary": title, "value": problem_example(slug, title, status, path.replace("{model}", "papers"))}
+            for _, slug, title in kinds
+        }
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+        description = "; or: ".join(problem.title for problem in kinds)
+        operation["responses"][str(status)] = {"description": description, "content": content}
+
+
+def _describe_condition(operation: dict[str, Any]) -> None:
+    """Tell of `ETag` and `If-None-Match`, which `app.http.conditional` adds to GETs under a model."""
+    text = {"type": "string"}
+    header = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
+    operation["parameters"].append({**header, "description": "Tags of answers that are known."})
+    tag = {"ETag": {"description": "What tells this answer from others.", "schema": text}}
+    operation["responses"]["200"]["headers"] = tag
+    operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
+
+
+def _describe_keys(operation: dict[str, Any], *, wanted: bool) -> None:
+    if operation["operationId"] != "activate":  # all else is open to every key
+        del operation["responses"]["403"]
+    if wanted:
+        operation["security"] = [{"key": []}]
+    else:
+        del operation["responses"]["401"]
+
+
+def _with_limits(node: Any, settings: Settings) -> Any:
+    """The document with every `x-maxItems: setting` and `x-maximum: setting` replaced by the setting's value."""
+    if isinstance(node, list):
+        return [_with_limits(item, settings) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key.removeprefix("x-") if key in _LIMITS else key: getattr(settings, value)
+        if key in _LIMITS
+        else _with_limits(value, settings)
+        for key, value in node.items()
+    }

@@ -1,0 +1,195 @@
+"""What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, NamedTuple, Self, cast
+
+import numpy as np
+
+from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.schemas.answers import Interval, Neighbor, Support
+from latentlink.app.services.encoder import Embedded
+from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.inference.calibration import Calibration
+from latentlink.models.inference.intervals import Interval as Intervals
+from latentlink.models.inference.intervals import intervals
+from latentlink.models.inference.local_evidence import Links
+from latentlink.models.inference.local_evidence import Support as Found
+
+_SUPPORTED = 1_000  # pairs: each is searched for
+
+
+class Wanted(NamedTuple):
+    """What a request asks for beside the score.
+
+    Attributes:
+        calibrated: whether calibrated probabilities.
+        prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
+        level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
+        support: whether what stands behind each score.
+    """
+
+    calibrated: bool = False
+    prior: float | None = None
+    level: float | None = None
+    support: bool = False
+
+    @classmethod
+    def of(cls, include: Collection[str], prior: float | None, level: float | None) -> Self:
+        """From the fields of a request.
+
+        Raises:
+            ConflictError: it has a prior, and nothing that the prior is for.
+        """
+        if prior is not None and "calibrated" not in include:
+            raise ConflictError(f"prior: expected include=calibrated beside it, which it is for, found {prior:g} alone")
+        return cls("calibrated" in include, prior, level, "support" in include)
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return self.calibrated or self.level is not None or self.support
+
+
+def used_prior(model: Scorer, prior: float | None) -> float:
+    """The share of pairs that is taken to be linked: the one asked for, or the training graph's."""
+    return float(_facts(model)["prior"]) if prior is None else prior
+
+
+def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[float | None]:
+    """The calibrated probability of each of m pairs; None for known links, which calibration was not fitted to.
+
+    Raises:
+        UnsupportedByModelError: the checkpoint was published without a calibration.
+    """
+    facts = _facts(model)
+    curve = Calibration(facts["slope"], facts["intercept"], facts.get("bend", 0.0))
+    values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
+
+
+def _facts(model: Scorer) -> dict[str, Any]:
+    if (facts := model.checkpoint.manifest.calibration) is None:
+        raise UnsupportedByModelError(
+            f"include=calibrated: expected a checkpoint with a calibration, found {model.name}@{model.version} without; "
+            "train again"
+        )
+    return facts
+
+
+def ends_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list[Interval | None]:
+    """For each of m pairs the interval that holds its logit with probability `level`; None for a node with itself.
+
+    Raises:
+        InvalidRequestError: the model has no posterior.
+    """
+    found = _told(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
+    return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
+
+
+def ends_of_stranger(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
+    """As `ends_of`, of a stranger with m rows."""
+    logvar, mu = require_posterior(model), model.checkpoint.mu
+    if one.logvar is None:
+        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
+    two_mu, two_logvar = (
+        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
+    )
+    ends = np.full(len(targets), len(targets)), np.arange(len(targets))
+    return _told(intervals(two_mu, two_logvar, *ends, level))
+
+
+def _told(found: Intervals) -> list[Interval]:
+    rows = zip(*(column.tolist() for column in found), strict=True)
+    return [{"logit": (a, b), "probability": (p, q)} for a, b, p, q in rows]
+
+
+def require_posterior(model: Scorer) -> Float32:
+    """log σ² of all nodes, float32 (N, D).
+
+    Raises:
+        InvalidRequestError: the model has no posterior.
+    """
+    if (logvar := model.checkpoint.logvar) is None:
+        expected = "a variational model (vgae, vae), whose posterior has a width"
+        found = f"a model of kind {model.checkpoint.manifest.model}"
+        raise InvalidRequestError([FieldError("interval", expected, found)])
+    return logvar
+
+
+def told(model: Scorer, scores: PairScores, sources: Int64, targets: Int64, wanted: Wanted) -> dict[str, list[Any]]:
+    """What is wanted of m pairs of rows beside their scores: by the field that tells it, a value a pair.
+
+    Raises:
+        InvalidRequestError, UnsupportedByModelError: the model can't tell it.
+    """
+    ends, support = partial(ends_of, model, sources, targets), partial(supports, model, sources, targets)
+    return _columns(model, scores, wanted, ends, support)
+
+
+def told_of_stranger(
+    model: Scorer, one: Embedded, scores: PairScores, targets: Int64, wanted: Wanted
+) -> dict[str, list[Any]]:
+    """As `told`, of a stranger with m rows."""
+    ends, support = (partial(tell, model, one, targets) for tell in (ends_of_stranger, supports_of_stranger))
+    return _columns(model, scores, wanted, ends, support)
+
+
+def _columns(
+    model: Scorer,
+    scores: PairScores,
+    wanted: Wanted,
+    ends: Callable[[float], list[Any]],
+    support: Callable[[], list[Any]],
+) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    if wanted.calibrated:
+        columns["calibrated"] = calibrated(model, scores, wanted.prior)
+    if wanted.level is not None:
+        columns["interval"] = ends(wanted.level)
+    if wanted.support:
+        columns["support"] = support()
+    return columns
+
+
+def add_to(entries: list[Neighbor], columns: dict[str, list[Any]]) -> None:
+    """Let each entry tell its values, too."""
+    for at, entry in enumerate(entries):
+        entry.update(cast(Any, {name: values[at] for name, values in columns.items()}))
+
+
+def require_few(wanted: Wanted, field: str, pairs: int) -> None:
+    """Refuse to tell the support of more pairs than a request has time for.
+
+    Raises:
+        ConflictError: it was asked for; it names the limit.
+    """
+    if wanted.support and pairs > _SUPPORTED:
+        raise ConflictError(f"{field}: expected at most {_SUPPORTED:,} with include=support, found {pairs:,}")
+
+
+def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
+    """What stands behind each of m pairs of rows."""
+    links = _links(model)
+    return [_supported(links.support(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
+
+
+def supports_of_stranger(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
+    """As `supports`, of a stranger with m rows, over its links to known nodes."""
+    links = _links(model)
+    return [_supported(links.support_of_newcomer(one.linked, row)) for row in targets.tolist()]
+
+
+def _links(model: Scorer) -> Links:
+    graph = model.checkpoint.graph
+    return Links(graph.indptr, graph.indices, graph.components)
+
+
+def _supported(found: Found) -> Support:
+    return {
+        "degrees": found.degrees,
+        "same_component": found.same_component,
+        "distance": found.distance,
+        "exact": found.exact,
+        "cold_start": found.cold,
+    }

@@ -1,0 +1,89 @@
+"""Which cut-off to take: from how many held-out and how many false links score above which logit."""
+
+from collections.abc import Callable, Mapping
+from statistics import NormalDist
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Float64
+from latentlink.models.inference.scoring import sigmoid_of
+
+Target = Literal["precision", "recall", "links"]
+
+_LEVEL, _REACH = 0.9, 1.6448536269514722  # of the ranges, and the Gaussian's quantile for it
+
+
+class Range(NamedTuple):
+    """An expected number, and where it lies with 90 %."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class Advice(NamedTuple):
+    """A cut-off, and what lies above it among the pairs that are not known to be linked.
+
+    Attributes:
+        reachable: whether it reaches what was asked for; if not, it is the one that comes nearest.
+        logit: of the cut-off.
+        probability: σ of that, as scores have it.
+        precision: share of true links among the pairs above.
+        recall: share of the missing links that are above.
+        links: how many missing links are above, if as many are missing as were held out.
+        pairs: how many pairs are above, true and false.
+    """
+
+    reachable: bool
+    logit: float
+    probability: float
+    precision: Range
+    recall: Range
+    links: Range
+    pairs: float
+
+
+def advise(model: Scorer, target: Target, value: float) -> Advice:
+    """The cut-off that reaches a precision, a recall or a number of missing links, with the most of the others.
+
+    Raises:
+        UnsupportedByModelError: the checkpoint was published without counts.
+    """
+    facts = model.checkpoint.manifest.thresholds
+    if facts is None:
+        raise UnsupportedByModelError(
+            f"thresholds: expected a checkpoint with counted cut-offs, found {model.name}@{model.version} without; train again"
+        )
+    recall, false_links = np.array(facts["recall"]), np.array(facts["false_links"])
+    links = recall * facts["missing_links"]
+    precision = links / np.maximum(links + false_links, np.finfo(float).tiny)
+    reached: Float64 = {"precision": precision, "recall": recall, "links": links}[target]
+    enough = np.flatnonzero(reached >= value)
+    nearest = enough[-1 if target == "precision" else 0] if len(enough) else reached.argmax()
+    return _advice(facts, int(nearest), reachable=bool(len(enough)))
+
+
+def _advice(facts: Mapping[str, Any], at: int, *, reachable: bool) -> Advice:
+    share, missing, false_links = facts["recall"][at], facts["missing_links"], facts["false_links"][at]
+    recall = Range(share, *wilson(share, facts["validation_links"], _LEVEL))
+    links = Range(*(missing * part for part in recall))
+    counted = facts["counted_share"]
+    noise = 0.0 if counted == 1 else _REACH * np.sqrt(max(false_links * counted, 1)) / counted
+    few, many = max(false_links - noise, 0.0), false_links + noise
+    precise: Callable[[float, float], float] = lambda true, false: true / (true + false) if true else 0.0  # noqa: E731
+    precision = Range(
+        *(precise(*pair) for pair in ((links.expected, false_links), (links.low, many), (links.high, few)))
+    )
+    logit = facts["logit"][at]
+    return Advice(reachable, logit, sigmoid_of(logit), precision, recall, links, links.expected + false_links)
+
+
+def wilson(share: float, n: int, level: float = 0.9) -> tuple[float, float]:
+    """The interval of a share that was seen among n (Wilson 1927)."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    middle, reach = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
+    return max(float(low), 0.0), min(float(high), 1.0)

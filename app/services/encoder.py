@@ -1,0 +1,70 @@
+"""The encoder of a loaded model in numpy, where its checkpoint has all that it takes."""
+
+from dataclasses import dataclass
+
+from latentlink.app.errors import UnsupportedByModelError
+from latentlink.models.arrays import Float32, Int64, Ints
+from latentlink.models.checkpoint import Checkpoint, KnownGraph
+from latentlink.models.inference import encoders as twins
+from latentlink.models.inference.encoders import ENCODERS, Strangers, Twin
+from latentlink.models.inference.encoders.khop import ENTRIES, KHop
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A stranger with its vector.
+
+    Attributes:
+        z: float32 (D,).
+        logvar: float32 (D,), log σ² of its posterior; None for a model that isn't variational.
+        approximate: whether something that the encoder looks at was not there to be looked at.
+        linked: int64 (m,), known rows that it is linked to, rising.
+        group: the strangers that stand on one graph with it.
+        members: their places among all of the request, rising.
+        at: its place in the group.
+    """
+
+    z: Float32
+    logvar: Float32 | None
+    approximate: bool
+    linked: Int64
+    group: Strangers
+    members: list[int]
+    at: int
+
+
+def make_twin(checkpoint: Checkpoint) -> Twin:
+    """The encoder of a checkpoint.
+
+    Raises:
+        UnsupportedByModelError: it isn't one of graphs, its features aren't stored, or its weights don't fit.
+    """
+    manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
+    kind = manifest.encoder
+    if kind not in ENCODERS:
+        raise UnsupportedByModelError(
+            f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
+        )
+    if manifest.counts.features and features is None:
+        raise UnsupportedByModelError(
+            "model: expected stored features, found none; train without --no-store-features to ask this"
+        )
+    walks, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
+    try:
+        hops, stretches = int(manifest.config["hops"]), checkpoint.stretches
+        return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops, stretches=stretches)
+    except (KeyError, ValueError) as error:
+        raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+
+
+def require_small_ball(graph: KnownGraph, near: Ints) -> None:
+    """Refuse to convolve around nodes with more links than a step of propagation would follow.
+
+    Raises:
+        UnsupportedByModelError: they have.
+    """
+    links = int((graph.indptr[near + 1] - graph.indptr[near]).sum())
+    if links > ENTRIES:
+        raise UnsupportedByModelError(
+            f"model: expected at most {ENTRIES:,} links around a node to run a gcn on, found {links:,}"
+        )

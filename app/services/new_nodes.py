@@ -1,0 +1,163 @@
+"""Nodes that were not there at training: their vectors, as the encoder gives them on the graph with them. Nothing is kept."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.services.encoder import Embedded, require_small_ball
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Column
+from latentlink.models.graph.csr import CSR
+from latentlink.models.inference.encoders import NumpyGCN, NumpyPropagation, Strangers, embed_strangers
+from latentlink.models.inference.scoring import LARGEST
+
+Cell = bool | float | str | Sequence[str] | None
+Given = Mapping[str, Cell] | Sequence[float]
+
+_WIDEST = 80.0  # |log σ²| of a stranger: beyond it intervals leave float64
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What is given of a stranger.
+
+    Attributes:
+        features: cells by column as in the node table, or the F encoded numbers; None without.
+        neighbors: int64 (m,), distinct known rows, rising.
+        weights: float64 (m,) > 0, of its links to them.
+        where: the field of the request that it stands in, with a dot behind it; nothing of one alone.
+    """
+
+    features: Given | None
+    neighbors: Int64
+    weights: Float64
+    where: str = ""
+
+
+def embed(model: Scorer, newcomers: Sequence[Newcomer], links: Int64, weights: Float64) -> list[Embedded]:
+    """Embed strangers: those that are linked to each other on one graph, all others as if alone.
+
+    Args:
+        model: whose encoder.
+        newcomers: who comes.
+        links: int64 (c, 2), distinct pairs of places in `newcomers`, the lower one first.
+        weights: float64 (c,) > 0.
+
+    Raises:
+        ConflictError: there are neither features nor neighbours to embed a stranger from.
+        InvalidRequestError: the features aren't those of the model.
+        UnsupportedByModelError: as `Scorer.twin`; features for a model without; or too many links around the neighbours.
+    """
+    _ = model.twin  # a model without one says so first
+    encoded = [
+        None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in newcomers
+    ]
+    embedded: dict[int, Embedded] = {}
+    for members in _groups(len(newcomers), links):
+        for one in _together(model, newcomers, encoded, members, links, weights):
+            embedded[one.members[one.at]] = one
+    return [embedded[at] for at in range(len(newcomers))]
+
+
+def _groups(count: int, links: Int64) -> list[list[int]]:
+    """The connected parts of a graph of `count` nodes, each rising."""
+    group = {at: [at] for at in range(count)}
+    for one, other in links.tolist():
+        if group[one] is not group[other]:
+            group[one] += group[other]
+            group.update(dict.fromkeys(group[other], group[one]))
+    return [sorted(members) for at, members in group.items() if min(members) == at]
+
+
+def _together(
+    model: Scorer,
+    newcomers: Sequence[Newcomer],
+    encoded: Sequence[Float32 | None],
+    members: list[int],
+    links: Int64,
+    weights: Float64,
+) -> Iterator[Embedded]:
+    """The strangers of one group."""
+    twin, n = model.twin, len(model.checkpoint.mu)
+    near = np.concatenate([newcomers[at].neighbors for at in members])
+    if not len(near) and all(encoded[at] is None for at in members):
+        raise ConflictError(
+            f"{newcomers[members[0]].where}neighbors: expected one that the model knows, since there are no features, found none"
+        )
+    if isinstance(twin, NumpyGCN):
+        require_small_ball(model.checkpoint.graph, np.unique(near))
+    own = np.isin(links[:, 0], members)
+    group = Strangers(
+        [encoded[at] for at in members],
+        np.concatenate([_to_known(newcomers, members, near, n), n + np.searchsorted(members, links[own])]),
+        np.concatenate([*(newcomers[at].weights for at in members), weights[own]]),
+    )
+    with_rows = isinstance(twin, NumpyPropagation) and twin.rows is not None
+    for at, found in enumerate(embed_strangers(twin, group)):
+        _require_bounded(found.z, LARGEST, newcomers[members[at]].where)
+        if found.logvar is not None:
+            _require_bounded(found.logvar, _WIDEST, newcomers[members[at]].where)
+        bare = any(group.features[met] is None for met in found.met.tolist())
+        logvar = None if found.logvar is None else found.logvar.astype(np.float32)
+        linked, approximate = newcomers[members[at]].neighbors, with_rows or bare or not found.whole
+        yield Embedded(found.z.astype(np.float32), logvar, approximate, linked, group, members, at)
+
+
+def _to_known(newcomers: Sequence[Newcomer], members: list[int], near: Int64, n: int) -> Int64:
+    """int64 (c, 2): from known rows to strangers of a group, numbered from N on."""
+    return np.stack([near, np.repeat(n + np.arange(len(members)), [len(newcomers[at].neighbors) for at in members])], 1)
+
+
+def _require_bounded(vector: Float64, limit: float, where: str) -> None:
+    if not np.abs(vector).max() < limit:
+        expected = "numbers that are not far from those of the training, so that its vector can be told"
+        raise InvalidRequestError([FieldError(f"{where}features", expected, "a larger one")])
+
+
+def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Float32:
+    """The F numbers, float32 (F,), that an encoder takes; `field` is what errors call the features.
+
+    Raises:
+        InvalidRequestError: a column is missing or unknown, or a cell is missing or of another kind.
+        UnsupportedByModelError: the model takes no features.
+    """
+    width, preprocessing = checkpoint.manifest.counts.features, checkpoint.preprocessing
+    if not width:
+        raise UnsupportedByModelError("model: expected one that was trained with features, found one without")
+    if not isinstance(given, Mapping):
+        if len(given) != width:
+            raise _invalid(field, f"{width:,} numbers", f"{len(given):,}")
+        encoded = np.asarray(given, np.float64)
+    elif preprocessing is None:
+        raise _invalid(field, f"a list of {width:,} numbers, since the model has no table", "columns")
+    else:
+        kinds = {column.name: column.kind for column in preprocessing.columns}
+        known = {*kinds, *preprocessing.ignored}
+        if (unknown := next((name for name in given if name not in known), None)) is not None:
+            raise _invalid(f"{field}.{unknown}", f"one of {', '.join([*kinds][:20])}", "an unknown column")
+        try:
+            row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
+        except DataError as error:
+            raise _invalid(field, "a row of the node table", str(error)) from None
+        encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
+    if len(missing := np.flatnonzero(~(np.abs(encoded) < np.finfo(np.float32).max))):
+        raise _invalid(field, "a finite number in every column", f"none in column {missing[0]}")
+    return encoded.astype(np.float32)
+
+
+def _column(cell: Cell, kind: str | None) -> Column:
+    """A column of one row; the words of a CSV file stand for true and false where those were numbers."""
+    if kind in ("binary", "number") and cell in ("true", "false"):
+        cell = cell == "true"
+    if isinstance(cell, (int, float)):
+        return np.array([cell], np.float64)
+    return [cell if cell is None or isinstance(cell, str) else tuple(cell)]
+
+
+def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:
+    return InvalidRequestError([FieldError(field, expected, found)])

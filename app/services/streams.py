@@ -1,0 +1,119 @@
+"""Embeddings and maps of many nodes as bytes, block by block: a table of any size takes the memory of one block."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import nanoarrow as na
+import numpy as np
+import numpy.typing as npt
+import orjson
+from nanoarrow.ipc import StreamWriter
+
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.arrays import Float32, Int64
+
+_BLOCK_NUMBERS = 131_072  # 512 KiB of float32
+_MAP_ROWS = 65_536
+
+
+class Block(NamedTuple):
+    """A part of the answer.
+
+    Attributes:
+        nodes: m ids, None where a row is −1.
+        found: bool (m,), where it isn't.
+        vectors: float32 (m, D), 0 where it is.
+    """
+
+    nodes: list[str | None]
+    found: npt.NDArray[np.bool_]
+    vectors: Float32
+
+
+def write_json(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
+    """One object with the columns `nodes` and `embeddings`; null for rows that are −1."""
+    yield orjson.dumps({"model": model.name, "version": model.version, "dim": model.dim})[:-1] + b',"nodes":['
+    yield from joined(block.nodes for block in _blocks(model, rows))
+    yield b'],"embeddings":['
+    yield from joined(_nullable(block) for block in _blocks(model, rows))
+    yield b"]}"
+
+
+def write_ndjson(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
+    """A line `{"node": …, "embedding": […]}` for each row; null for rows that are −1."""
+    option = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+    for block in _blocks(model, rows):
+        pairs = zip(block.nodes, _nullable(block), strict=True)
+        yield b"".join(orjson.dumps({"node": node, "embedding": vector}, option=option) for node, vector in pairs)
+
+
+def write_arrow(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
+    """An Arrow IPC stream: `node` utf8, `embedding` a list of D float32; null for rows that are −1."""
+    sink = io.BytesIO()
+    vector = na.fixed_size_list(na.float32(), model.dim)
+    schema = na.struct({"node": na.string(), "embedding": vector}, nullable=False)
+    with StreamWriter.from_writable(sink) as writer:
+        for block in _blocks(model, rows):
+            size, valid = len(block.nodes), np.packbits(block.found, bitorder="little")
+            numbers = na.c_array_from_buffers(na.float32(), block.vectors.size, [None, block.vectors.ravel()])
+            vectors = na.c_array_from_buffers(vector, size, [valid], children=[numbers])
+            columns = [na.c_array(block.nodes, na.string()), vectors]
+            writer.write_array(na.c_array_from_buffers(schema, size, [None], children=columns))
+            yield _drained(sink)
+    yield _drained(sink)
+
+
+def _blocks(model: Scorer, rows: Int64 | range) -> Iterator[Block]:
+    """At least one block, so that an empty answer has its columns."""
+    size = max(1, _BLOCK_NUMBERS // model.dim)
+    for start in range(0, max(1, len(rows)), size):
+        part = np.asarray(rows[start : start + size], np.int64)
+        found = part >= 0
+        ids = iter(model.nodes.ids(part[found].tolist()))
+        vectors = np.zeros((len(part), model.dim), np.float32)
+        vectors[found] = model.embeddings(part[found])
+        yield Block([next(ids) if known else None for known in found.tolist()], found, vectors)
+
+
+def _nullable(block: Block) -> list[Float32 | None]:
+    return [vector if known else None for vector, known in zip(block.vectors, block.found.tolist(), strict=True)]
+
+
+def joined(blocks: Iterable[object]) -> Iterator[bytes]:
+    """The items of lists, as JSON, with commas between, and no brackets around."""
+    for i, block in enumerate(blocks):
+        yield b"," * (i > 0) + orjson.dumps(block, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+
+
+def _drained(sink: io.BytesIO) -> bytes:
+    """What was written since the last call."""
+    content = sink.getvalue()
+    sink.seek(0)
+    sink.truncate()
+    return content
+
+
+def write_map_json(model: Scorer, points: Float32) -> Iterator[bytes]:
+    """One object with the method, and the columns `nodes`, `x` and `y` of `points`, float32 (N, 2)."""
+    columns: dict[str, Callable[[slice], object]] = {
+        "nodes": lambda block: model.nodes.ids(range(block.start, min(block.stop, len(points)))),
+        "x": lambda block: np.ascontiguousarray(points[block, 0]),
+        "y": lambda block: np.ascontiguousarray(points[block, 1]),
+    }
+    method = model.checkpoint.manifest.map_method
+    yield orjson.dumps({"model": model.name, "version": model.version, "method": method})[:-1]
+    for name, values in columns.items():
+        yield f',"{name}":['.encode()
+        yield from joined(values(block) for block in _map_blocks(points))
+        yield b"]"
+    yield b"}"
+
+
+def write_map_bytes(_model: Scorer, points: Float32) -> Iterator[bytes]:
+    """float32, little-endian: x and y of each row in turn."""
+    return (points[block].astype("<f4", copy=False).tobytes() for block in _map_blocks(points))
+
+
+def _map_blocks(points: Float32) -> Iterator[slice]:
+    return (slice(start, start + _MAP_ROWS) for start in range(0, len(points), _MAP_ROWS))

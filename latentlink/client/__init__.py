@@ -1,0 +1,35 @@
+"""A client of Latentlink's HTTP API, for programs that wait (`Client`) and for those that await (`AsyncClient`).
+
+It needs httpx (the extra `client`) and nothing of the service or of training.
+"""
+
+from latentlink.client.answers import Interval, Map, Neighbor, Node, Score, Scores, Support, Table
+from latentlink.client.clients import AsyncClient, Client
+from latentlink.client.errors import APIError, UnknownModelError, UnknownNodeError
+from latentlink.client.explanations import Contribution, Explanation, Feature, Side, StrangerExplanation
+from latentlink.client.new_nodes import Unseen
+from latentlink.client.questions import Newcomer, Stranger
+
+__all__ = [
+    "APIError",
+    "AsyncClient",
+    "Client",
+    "Contribution",
+    "Explanation",
+    "Feature",
+    "Interval",
+    "Map",
+    "Neighbor",
+    "Newcomer",
+    "Node",
+    "Score",
+    "Scores",
+    "Side",
+    "Stranger",
+    "StrangerExplanation",
+    "Support",
+    "Table",
+    "UnknownModelError",
+    "UnknownNodeError",
+    "Unseen",
+]

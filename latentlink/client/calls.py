@@ -1,0 +1,160 @@
+"""Every call of the API once: what is sent, and how the answer is read. Who sends it is `latentlink.client`'s."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+import nanoarrow as na
+import numpy as np
+
+from latentlink.client.answers import (
+    Float32,
+    Map,
+    Neighbor,
+    Node,
+    Score,
+    Scores,
+    Table,
+    neighbors_of,
+    score_of,
+    scores_of,
+)
+from latentlink.client.explanations import Explanation, explanation_of
+from latentlink.client.new_nodes import Unseen, unseen_of
+
+T = TypeVar("T")
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """One request, and what its answer becomes."""
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], T]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def models() -> Call[list[dict[str, Any]]]:
+    """The loaded models."""
+    return Call("GET", "/v1/models", lambda r: list(r.json()["models"]))
+
+
+def info(model: str) -> Call[dict[str, Any]]:
+    """Config, metrics and provenance."""
+    return Call("GET", _path(model), lambda r: dict(r.json()))
+
+
+def nodes(model: str, prefix: str, limit: int) -> Call[list[str]]:
+    """Ids that begin with a prefix."""
+    return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {"prefix": prefix, "limit": limit})
+
+
+def node(model: str, name: str, limit: int) -> Call[Node]:
+    """A node's degree and some of its neighbours."""
+
+    def read(response: httpx.Response) -> Node:
+        answer = response.json()
+        return Node(answer["node"], answer["degree"], answer["neighbors"])
+
+    return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit})
+
+
+def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call[Score]:
+    """One pair."""
+    params = {"source": source, "target": target, **more}
+    return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
+
+
+def thresholds(model: str, target: str, value: float) -> Call[dict[str, Any]]:
+    """The cut-off that reaches a goal."""
+    return Call("GET", _path(model, "thresholds"), lambda r: dict(r.json()), {"target": target, "value": value})
+
+
+def explanation(model: str, source: str, target: str, limit: int) -> Call[Explanation]:
+    """Why a pair has its logit."""
+    params = {"source": source, "target": target, "limit": limit}
+    return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
+
+
+def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, more: Mapping[str, Any]) -> Call[Scores]:
+    """Many pairs."""
+    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **more}
+    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json()), json=body)
+
+
+def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
+    """The top k of one node."""
+    params = {"node": name} | {key: str(v).lower() if isinstance(v, bool) else v for key, v in options.items()}
+    return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
+
+
+def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, Any]) -> Call[dict[str, list[Neighbor]]]:
+    """The top k of many nodes."""
+
+    def read(response: httpx.Response) -> dict[str, list[Neighbor]]:
+        return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
+
+    return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
+
+
+def unseen(model: str, stranger: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
+    """A node that was not there at training."""
+    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**stranger, **options})
+
+
+def unseen_together(
+    model: str, strangers: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
+) -> Call[dict[str, Unseen]]:
+    """Several such nodes."""
+    body = {"strangers": [{"id": name, **given} for name, given in strangers.items()], "links": list(links), **options}
+
+    def read(response: httpx.Response) -> dict[str, Unseen]:
+        return {result["id"]: unseen_of(result) for result in response.json()["results"]}
+
+    return Call("POST", _path(model, "unseen"), read, json=body)
+
+
+def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call[Table]:
+    """Vectors of some nodes, or of all, as Arrow."""
+    body = None if names is None else {"nodes": list(names), "on_unknown": on_unknown}
+    method, path = "GET" if names is None else "POST", _path(model, "embeddings")
+    return Call(method, path, lambda r: _table(r.content, names), json=body, headers={"Accept": ARROW})
+
+
+def map_(model: str) -> Call[Map]:
+    """All nodes in a plane."""
+
+    def read(response: httpx.Response) -> Map:
+        answer = response.json()
+        return Map(answer["nodes"], np.array([answer["x"], answer["y"]], np.float32).T, answer["method"])
+
+    return Call("GET", _path(model, "map"), read)
+
+
+def activate(model: str, version: str) -> Call[None]:
+    """Let a version be the current one."""
+    return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
+
+
+def _path(model: str, *rest: str) -> str:
+    return "/".join(["/v1/models", model, *rest])
+
+
+def _table(content: bytes, names: Sequence[str] | None) -> Table:
+    """From an Arrow stream; the ids that were asked for stay, where the service answers null for an unknown one."""
+    ids: list[str | None] = []
+    blocks: list[Float32] = []
+    for batch in na.ArrayStream.from_readable(content).iter_chunks():
+        nodes, vectors = batch.iter_children()
+        ids += nodes.to_pylist()
+        blocks.append(np.array(vectors.child(0).buffer(1), np.float32).reshape(len(nodes), -1))
+    unknown = np.array([node is None for node in ids], np.bool_)
+    matrix = np.concatenate(blocks)
+    matrix[unknown] = np.nan
+    return Table(list(names) if names is not None else [str(node) for node in ids], matrix)

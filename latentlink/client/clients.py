@@ -1,0 +1,228 @@
+"""The clients: one that waits and one that awaits, each method a call of `latentlink.client.calls`."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+import httpx
+from typing_extensions import Unpack
+
+from latentlink.client import calls
+from latentlink.client.answers import Map, Neighbor, Node, Score, Scores, Table
+from latentlink.client.calls import Call
+from latentlink.client.errors import error_of
+from latentlink.client.explanations import Explanation
+from latentlink.client.new_nodes import Unseen
+from latentlink.client.questions import More, Newcomer, Search, Stranger, Together
+from latentlink.client.settings import Settings
+
+T = TypeVar("T")
+
+
+class Client(Settings):
+    """A client that waits; a context manager, or closed by `close`. Threads may share it."""
+
+    __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._http = httpx.Client(**self._options)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def models(self) -> list[dict[str, Any]]:
+        """The loaded models."""
+        return self._send(calls.models())
+
+    def info(self) -> dict[str, Any]:
+        """The model's config, metrics and provenance."""
+        return self._send(calls.info(self.model))
+
+    def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
+        """Ids that begin with `prefix`, whatever its case."""
+        return self._send(calls.nodes(self.model, prefix, limit))
+
+    def node(self, name: str, limit: int = 10) -> Node:
+        """A node's degree and up to `limit` known neighbours."""
+        return self._send(calls.node(self.model, name, limit))
+
+    def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
+        """How likely one link is."""
+        return self._send(calls.score(self.model, source, target, more))
+
+    def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        return self._send(calls.explanation(self.model, source, target, limit))
+
+    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        return self._send(calls.scores(self.model, pairs, on_unknown, more))
+
+    def thresholds(self, target: str, value: float) -> dict[str, Any]:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+        return self._send(calls.thresholds(self.model, target, value))
+
+    def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+        """The top k predicted neighbours of a node, the likeliest first."""
+        return self._send(calls.neighbors(self.model, name, search))
+
+    def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+        """The same of many nodes, by node."""
+        return self._send(calls.neighbors_of_many(self.model, names, search))
+
+    def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        return self._send(calls.unseen(self.model, stranger, search))
+
+    def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return self._send(calls.unseen_together(self.model, strangers, links, asked))
+
+    def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
+        """Vectors of some nodes, or of all."""
+        return self._send(calls.embeddings(self.model, names, on_unknown))
+
+    def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return self._send(calls.map_(self.model))
+
+    def activate(self, version: str) -> None:
+        """Let `version` be the model's current one; wants an admin key."""
+        self._send(calls.activate(self.model, version))
+
+    def _send(self, call: Call[T]) -> T:
+        for tried in range(self._retries + 1):
+            outcome = self._try(call)
+            if isinstance(outcome, httpx.Response) and outcome.is_success:
+                return call.read(outcome)
+            if (pause := self._pause(tried, outcome)) is None:
+                _give_up(outcome)
+            time.sleep(pause)
+        raise AssertionError
+
+    def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+        try:
+            return self._http.request(call.method, call.path, params=call.params, json=call.json, headers=call.headers)
+        except httpx.TransportError as error:
+            return error
+
+
+class AsyncClient(Settings):
+    """A client that awaits; an asynchronous context manager, or closed by `close`."""
+
+    __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._http = httpx.AsyncClient(**self._options)
+
+    async def __aenter__(self) -> "AsyncClient":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._http.aclose()
+
+    async def models(self) -> list[dict[str, Any]]:
+        """The loaded models."""
+        return await self._send(calls.models())
+
+    async def info(self) -> dict[str, Any]:
+        """The model's config, metrics and provenance."""
+        return await self._send(calls.info(self.model))
+
+    async def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
+        """Ids that begin with `prefix`, whatever its case."""
+        return await self._send(calls.nodes(self.model, prefix, limit))
+
+    async def node(self, name: str, limit: int = 10) -> Node:
+        """A node's degree and up to `limit` known neighbours."""
+        return await self._send(calls.node(self.model, name, limit))
+
+    async def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
+        """How likely one link is."""
+        return await self._send(calls.score(self.model, source, target, more))
+
+    async def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        return await self._send(calls.explanation(self.model, source, target, limit))
+
+    async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        return await self._send(calls.scores(self.model, pairs, on_unknown, more))
+
+    async def thresholds(self, target: str, value: float) -> dict[str, Any]:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+        return await self._send(calls.thresholds(self.model, target, value))
+
+    async def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+        """The top k predicted neighbours of a node, the likeliest first."""
+        return await self._send(calls.neighbors(self.model, name, search))
+
+    async def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+        """The same of many nodes, by node."""
+        return await self._send(calls.neighbors_of_many(self.model, names, search))
+
+    async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        return await self._send(calls.unseen(self.model, stranger, search))
+
+    async def unseen_together(
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+    ) -> dict[str, Unseen]:
+        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        return await self._send(calls.unseen_together(self.model, strangers, links, asked))
+
+    async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
+        """Vectors of some nodes, or of all."""
+        return await self._send(calls.embeddings(self.model, names, on_unknown))
+
+    async def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return await self._send(calls.map_(self.model))
+
+    async def activate(self, version: str) -> None:
+        """Let `version` be the model's current one; wants an admin key."""
+        await self._send(calls.activate(self.model, version))
+
+    async def _send(self, call: Call[T]) -> T:
+        for tried in range(self._retries + 1):
+            outcome = await self._try(call)
+            if isinstance(outcome, httpx.Response) and outcome.is_success:
+                return call.read(outcome)
+            if (pause := self._pause(tried, outcome)) is None:
+                _give_up(outcome)
+            await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+        try:
+            return await self._http.request(
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+            )
+        except httpx.TransportError as error:
+            return error
+
+
+def _give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
+    if isinstance(outcome, httpx.TransportError):
+        raise outcome
+    try:
+        problem = outcome.json()
+    except ValueError:
+        problem = {"title": outcome.text[:200]}
+    raise error_of(outcome.status_code, problem if isinstance(problem, dict) else {})

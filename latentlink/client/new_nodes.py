@@ -1,0 +1,66 @@
+"""What a client returns of nodes that were not there at training."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from latentlink.client.answers import (
+    Float32,
+    Float64,
+    Interval,
+    Neighbor,
+    Support,
+    interval_of,
+    neighbors_of,
+    support_of,
+)
+from latentlink.client.explanations import StrangerExplanation, stranger_explanation_of
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A node that was not there at training.
+
+    Attributes:
+        approximate: whether the encoder looks at something that it has not, or that was not given.
+        embedding: float32 (D,).
+        probability: float64 (m,), of links to the targets; NaN for an unknown one. None without targets.
+        logit: float64 (m,) likewise.
+        neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
+        calibrated: float64 (m,) where they were asked for, NaN for links that were given and unknown targets.
+        intervals: one for each target where they were asked for, None for unknown ones.
+        supports: likewise, over its links to known nodes.
+        explanations: likewise.
+    """
+
+    approximate: bool
+    embedding: Float32
+    probability: Float64 | None
+    logit: Float64 | None
+    neighbors: list[Neighbor] | None
+    calibrated: Float64 | None = None
+    intervals: list[Interval | None] | None = None
+    supports: list[Support | None] | None = None
+    explanations: list[StrangerExplanation | None] | None = None
+
+
+def unseen_of(answer: Any) -> Unseen:
+    """From an answer of `POST unseen` with a vector, or one of its results."""
+    probability, logit = (
+        None if answer[name] is None else np.array(answer[name], np.float64) for name in ("probability", "logit")
+    )
+    found = None if answer["neighbors"] is None else neighbors_of(answer)
+    return Unseen(
+        answer["approximate"],
+        np.array(answer["embedding"], np.float32),
+        probability,
+        logit,
+        found,
+        calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
+        intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
+        supports=[support_of(told) for told in answer["support"]] if "support" in answer else None,
+        explanations=[part and stranger_explanation_of(part) for part in answer["explanation"]]
+        if "explanation" in answer
+        else None,
+    )

@@ -1,0 +1,14 @@
+"""Names for numpy's array types; shapes stand in the docstrings of what takes and returns them."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Bool = npt.NDArray[np.bool_]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+Ints = Int64 | Int32
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]

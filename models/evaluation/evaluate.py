@@ -1,0 +1,133 @@
+"""The evaluation protocol: one set of held-out pairs, scored by the model and by every heuristic.
+
+Selection has seen validation; test is read once, here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.evaluation.heuristics import heuristics
+from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
+from latentlink.models.evaluation.splits import Split
+from latentlink.models.evaluation.strata import Stratum, stratum, support_strata
+from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.graph import Graph, adjacency
+
+Scorer = Callable[[Int64], Float64]
+
+CANDIDATES_PER_END = 50
+RANKED = 10_000  # edges that are ranked for MRR, at most: a hundred candidates of each are scored by everyone
+STRATA = ("cold", "middle", "hub")
+
+
+@dataclass(frozen=True)
+class HeldOutPairs:
+    """What is scored once, by everyone.
+
+    Attributes:
+        positives: int64 (p, 2), held-out edges.
+        negatives: int64 (n, 2), uniform non-edges.
+        candidates: int64 (r, 100, 2), hard negatives: each of r edges, at most `RANKED`, with either end replaced by 50 nodes
+            it is not linked to.
+        ranked: int64 (r,), which of `positives` they belong to.
+        stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
+    """
+
+    positives: Int64
+    negatives: Int64
+    candidates: Int64
+    ranked: Int64
+    stratum: Int64
+
+
+def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> dict[str, Any]:
+    """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
+
+    Args:
+        graph: the whole graph; candidates avoid all of its edges.
+        split: what was held out of it.
+        model: scores of int64 (m, 2) pairs.
+        rng: where the candidates come from.
+
+    Returns:
+        {"validation": {...}, "test": {...}, "baselines": {name: {...}}, "strata": {...}, "support": {...}}; metrics in 0–1, see
+        `link_metrics`, with `mrr` added on test. A stratum holds its numbers of pairs, AUC and AP; "support" has those of
+        `models.evaluation.strata`, over at most `RANKED` edges and non-edges of the test.
+    """
+    seen = adjacency(graph.n_nodes, graph.edges[split.train])
+    pairs = held_out_pairs(graph, split, seen, rng)
+    validation = link_metrics(model(split.validation), model(split.validation_negatives))
+    return {
+        "validation": validation,
+        "test": _test_metrics(pairs, model),
+        "baselines": {name: _test_metrics(pairs, score) for name, score in heuristics(seen, graph.features).items()},
+        "strata": _strata(pairs, model),
+        "support": support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
+    }
+
+
+def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
+    """The pairs of the test, with hard negatives drawn by `rng` and strata by degrees in the training graph `seen`."""
+    whole = adjacency(graph.n_nodes, graph.edges)
+    free = graph.n_nodes - 1 - np.diff(whole.indptr)
+    # An end that is linked to all has nothing to be ranked against.
+    ranked = spaced(np.flatnonzero((free[split.test] > 0).all(axis=1)), RANKED)
+    candidates = [_replace_end(whole, split.test[ranked], end, rng) for end in (0, 1)]
+    return HeldOutPairs(
+        positives=split.test,
+        negatives=split.test_negatives,
+        candidates=np.concatenate(candidates, axis=1),
+        ranked=ranked,
+        stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
+    )
+
+
+def spaced(values: Int64, most: int) -> Int64:
+    """The values (m, …), or where there are more than `most` so many of them, evenly spaced."""
+    return values if len(values) <= most else values[np.arange(most) * len(values) // most]
+
+
+def _replace_end(whole: CSR, edges: Int64, end: int, rng: np.random.Generator) -> Int64:
+    """int64 (p, 50, 2): one end of each edge stays, the other is a uniform node that it is not linked to."""
+    n = whole.shape[0]
+    fixed = np.repeat(edges[:, 1 - end], CANDIDATES_PER_END)
+    drawn = rng.integers(0, n, len(fixed))
+    while len(wrong := np.flatnonzero((drawn == fixed) | contains(whole.indptr, whole.indices, fixed, drawn))):
+        drawn[wrong] = _redraw(whole, fixed[wrong], rng)
+    pairs = np.stack([drawn, fixed] if end == 0 else [fixed, drawn], axis=1)
+    return pairs.reshape(len(edges), CANDIDATES_PER_END, 2)
+
+
+def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
+    """New nodes for `fixed`; for those linked to most nodes, from the list of the rest, since drawing would go on for ever."""
+    n = whole.shape[0]
+    drawn = rng.integers(0, n, len(fixed))
+    for node in np.unique(fixed[np.diff(whole.indptr)[fixed] > n // 2]).tolist():
+        at = np.flatnonzero(fixed == node)
+        drawn[at] = rng.choice(np.setdiff1d(np.arange(n), np.append(whole.row(node), node)), len(at))
+    return drawn
+
+
+def _stratum(degrees: Int64, pairs: Int64) -> Int64:
+    """By the end with fewer links: at most the lower quartile of all degrees is cold, above the upper quartile is hub."""
+    lower, upper = np.quantile(degrees, [0.25, 0.75])
+    fewer = degrees[pairs].min(axis=1)
+    return np.where(fewer <= lower, 0, np.where(fewer > upper, 2, 1))
+
+
+def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> dict[str, float | None]:
+    positive = score(pairs.positives)
+    against = score(pairs.candidates.reshape(-1, 2)).reshape(pairs.candidates.shape[:2])
+    mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
+    return {**link_metrics(positive, score(pairs.negatives)), "mrr": mrr}
+
+
+def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, Stratum]:
+    positive, negative = score(pairs.positives), score(pairs.negatives)
+    of_positive, of_negative = np.split(pairs.stratum, [len(positive)])
+    parts = ((name, of_positive == index, of_negative == index) for index, name in enumerate(STRATA))
+    return {name: stratum(positive[p], negative[n]) for name, p, n in parts}

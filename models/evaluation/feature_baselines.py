@@ -1,0 +1,123 @@
+"""Reconstruction errors on held-out rows: of the model, and of what it has to beat, column means and a PCA of its dimension."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from latentlink.models.arrays import Bool, Float32, Float64, Int64
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.features import Features, blocks, column_means, dense_rows
+from latentlink.models.inference.decoder import Weights, decode, is_binary
+from latentlink.models.inference.scoring import sigmoid
+
+_CLIPS = 10.0 ** -np.arange(1, 6.25, 0.25)
+
+
+class Errors(NamedTuple):
+    """Reconstruction errors, summed over the known cells of a row and averaged over rows; None without such columns.
+
+    Attributes:
+        bce: cross-entropy of the binary columns, in nats.
+        squared_error: ‖x − x̂‖² of the others, and of held-out cells in binary columns that are neither 0 nor 1.
+    """
+
+    bce: float | None
+    squared_error: float | None
+
+    @property
+    def total(self) -> float:
+        """Their sum, as it is trained."""
+        return (self.bce or 0.0) + (self.squared_error or 0.0)
+
+
+def feature_baselines(features: Features, train: Int64, test: Int64, binary: Bool, dim: int) -> dict[str, Errors]:
+    """Reconstruction errors on the test rows of what is fitted to the training rows.
+
+    What they say of a binary column is clipped to (ε, 1 − ε), with the ε that is best for each on the very test rows: an
+    advantage that the model does not have. A sparse table is decomposed as it is, a dense one after its means are taken off.
+
+    Args:
+        features: (N, F), NaN where a cell is missing.
+        train: int64 (m,), rows to fit to.
+        test: int64 (t,), rows to report on.
+        binary: bool (F,).
+        dim: dimensions of the PCA, if there are as many rows.
+
+    Returns:
+        Errors of "column_means" and, where there are more columns than `dim`, of "pca": with as many dimensions as columns it
+        gives back every row as it is.
+    """
+    means = column_means(features, train, binary)
+    reconstructions = {"column_means": lambda x: np.broadcast_to(means, x.shape)}
+    if dim < len(means):
+        centre = np.zeros_like(means) if isinstance(features, CSR) else means
+        reconstructions["pca"] = _pca(features, train, centre, dim)
+    return {name: _errors(reconstruct, features, test, binary) for name, reconstruct in reconstructions.items()}
+
+
+def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callable[[Float32], Float32]:
+    """Project rows onto the leading `dim` directions of the training rows and back; missing cells lie on the centre."""
+    from sklearn.utils.extmath import randomized_svd  # a second to import, for models of features alone
+
+    if isinstance(features, CSR):
+        taken = features.take(train)
+        rows = sparse.csr_array((np.nan_to_num(taken.data), taken.indices, taken.indptr), taken.shape)
+    else:
+        rows = np.nan_to_num(features[train] - centre)
+    _, _, directions = randomized_svd(rows, min(dim, *rows.shape), random_state=0)  # (D, F)
+    return lambda x: centre + np.nan_to_num(x - centre) @ directions.T @ directions
+
+
+def _errors(reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool) -> Errors:
+    """With the ε of least cross-entropy."""
+    sums = np.zeros((len(_CLIPS), 2))
+    for block in blocks(rows, len(binary)):
+        x = dense_rows(features, block)
+        guess = reconstruct(x).astype(np.float64)
+        sums += [_sums(guess, x, binary, clip) for clip in _CLIPS]
+    return errors_of(sums.min(axis=0), len(rows), binary)
+
+
+def _sums(guess: Float64, x: Float32, binary: Bool, clip: float) -> Float64:
+    output = guess.copy()
+    p = np.clip(guess[:, binary], clip, 1 - clip)
+    output[:, binary] = np.log(p) - np.log1p(-p)
+    return error_sums(output, x, binary)
+
+
+def reconstruction_errors(weights: Weights, mu: Float32, features: Features, rows: Int64) -> Errors:
+    """Errors of some rows, decoded from their mu.
+
+    Args:
+        weights: the decoder's.
+        mu: float32 (N, D).
+        features: (N, F), NaN where a cell is missing.
+        rows: int64 (m,).
+    """
+    binary = is_binary(weights)
+    sums = np.zeros(2)
+    for block in blocks(rows, len(binary)):
+        sums += error_sums(decode(weights, mu[block]), dense_rows(features, block), binary)
+    return errors_of(sums, len(rows), binary)
+
+
+def error_sums(output: Float32 | Float64, x: Float32, binary: Bool) -> Float64:
+    """float64 (2,): cross-entropy of the logits of binary columns and squared error of the others, over all known cells.
+
+    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s. Columns are binary by the rows that are learned from. A held-out cell
+    may be another number, for which that has no bound: it costs its squared distance from the probability instead.
+    """
+    s, target = output[:, binary].astype(np.float64), x[:, binary]
+    told = np.isin(target, (0, 1))
+    bce = np.where(told, np.logaddexp(0, s) - target * s, 0)
+    odd = ~told & ~np.isnan(target)
+    squared = np.square(output[:, ~binary].astype(np.float64) - x[:, ~binary])
+    return np.array([bce.sum(), np.nansum(squared) + np.square(sigmoid(s[odd]) - target[odd]).sum()])
+
+
+def errors_of(sums: Float64, n_rows: int, binary: Bool) -> Errors:
+    """Means over rows of what `error_sums` gives."""
+    bce, squared = (sums / n_rows).tolist()
+    return Errors(bce if binary.any() else None, squared if squared or not binary.all() else None)

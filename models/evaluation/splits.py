@@ -1,0 +1,194 @@
+"""Leak-free splits of undirected edges, and the audit that shows they are.
+
+Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from latentlink.models.arrays import Int64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+
+MIN_EDGES = 10  # below this a validation or a test set would be empty or a single pair
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which edges are trained on, selected on and reported on; each edge stands in one set, in one direction.
+
+    Attributes:
+        train: int64 (e,), indices into `graph.edges`; the encoder sees these edges only.
+        validation: int64 (v, 2), held-out edges for selecting the epoch.
+        validation_negatives: int64 (v, 2), as many pairs that are not edges of the whole graph.
+        test: int64 (t, 2), held-out edges that are looked at once.
+        test_negatives: int64 (t, 2), disjoint from all other sets.
+    """
+
+    train: Int64
+    validation: Int64
+    validation_negatives: Int64
+    test: Int64
+    test_negatives: Int64
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of edges by set: what was asked for only as nearly as times allow."""
+        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+
+
+def split_edges(
+    graph: Graph, validation: float, test: float, rng: np.random.Generator, *, by_time: bool = False
+) -> Split:
+    """Hold out a share of the undirected edges, at random or the latest, with as many uniform non-edges.
+
+    By time the earliest edges are trained on, the next selected on, and the latest reported on. Edges of one time stay together,
+    so that the shares are met as nearly as the times allow. A non-edge is a pair that is not linked at any time.
+
+    Args:
+        graph: N nodes, E edges.
+        validation: share of edges to select the epoch on, in (0, 1).
+        test: share of edges to report on, in (0, 1).
+        rng: where the randomness comes from.
+        by_time: whether to split by `graph.times`.
+
+    Raises:
+        DataError: too few edges or times to split, times that leave less than half as many edges for training as asked for,
+            or too few unlinked pairs to test against.
+    """
+    if graph.n_edges < MIN_EDGES:
+        raise DataError(
+            f"graph: expected at least {MIN_EDGES} edges to split into training, validation and test, found {graph.n_edges}"
+        )
+    n_validation = max(1, int(validation * graph.n_edges))
+    n_test = max(1, int(test * graph.n_edges))
+    if by_time:
+        train, selected, reported = _by_time(graph, n_validation, n_test)
+    else:
+        selected, reported, train = np.split(rng.permutation(graph.n_edges), [n_validation, n_validation + n_test])
+    negatives = NegativeSampler(graph.n_nodes, graph.edges).draw_distinct(len(selected) + len(reported), rng)
+    return Split(
+        train=np.sort(train),
+        validation=graph.edges[selected],
+        validation_negatives=negatives[: len(selected)],
+        test=graph.edges[reported],
+        test_negatives=negatives[len(selected) :],
+    )
+
+
+def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:
+    """Indices of the edges before, between and after the two moments that come nearest to the sizes asked for."""
+    if graph.times is None:
+        raise DataError("graph: expected a time of every edge to split by, found none; name the column of times")
+    order = np.argsort(graph.times, kind="stable")
+    starts = np.flatnonzero(np.diff(graph.times[order])) + 1  # where a later time begins
+    if len(starts) < 2:
+        raise DataError(
+            f"graph: expected edges of at least 3 different times to train, select and report on, found {len(starts) + 1}; "
+            "give finer times, or split at random"
+        )
+    wanted = graph.n_edges - n_test - n_validation
+    test = _nearest(starts[1:], graph.n_edges - n_test)
+    validation = _nearest(starts[starts < test], wanted)
+    if 2 * validation < wanted:
+        raise DataError(
+            f"graph: expected times that leave about {wanted:,} of {graph.n_edges:,} edges for training, found a nearest cut "
+            f"that leaves {validation:,}, as edges of one time stay together; give finer times, or split at random"
+        )
+    return np.split(order, [validation, test])
+
+
+def _nearest(values: Int64, wanted: int) -> int:
+    return int(values[np.abs(values - wanted).argmin()])
+
+
+def audit(graph: Graph, split: Split, seen: Int64) -> dict[str, int]:
+    """Count what would make the numbers dishonest; all counts are 0 where split and encoder are sound.
+
+    Pairs are compared as undirected ones, so a reversed copy of an edge counts as the edge itself.
+
+    Args:
+        graph: what was split.
+        split: its parts.
+        seen: int64 (e, 2), the edges that the evaluated encoder was given, whatever the split says.
+    """
+    sets = {
+        "train": graph.edges[split.train],
+        "validation": split.validation,
+        "test": split.test,
+        "validation_negatives": split.validation_negatives,
+        "test_negatives": split.test_negatives,
+    }
+    keys = {name: np.sort(edge_keys(pairs, graph.n_nodes)) for name, pairs in sets.items()}
+    negatives = np.sort(np.concatenate([keys["validation_negatives"], keys["test_negatives"]]))
+    heldout = np.sort(np.concatenate([keys["validation"], keys["test"]]))
+    return {
+        "self_loops": int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
+        "duplicates": sum(_repeats(k) for k in keys.values()),
+        "train_in_validation": _common(keys["train"], keys["validation"]),
+        "train_in_test": _common(keys["train"], keys["test"]),
+        "validation_in_test": _common(keys["validation"], keys["test"]),
+        "negatives_that_are_edges": _common(np.sort(edge_keys(graph.edges, graph.n_nodes)), negatives),
+        "negatives_in_both": _repeats(negatives),
+        "heldout_in_encoder": _common(np.sort(edge_keys(seen, graph.n_nodes)), heldout),
+    }
+
+
+def _repeats(keys: Int64) -> int:
+    """How many of the sorted keys (m,) stand there already."""
+    return int((np.diff(keys) == 0).sum())
+
+
+def _common(keys: Int64, others: Int64) -> int:
+    """How many different ones of the others, (m,), are among the keys; both are sorted."""
+    at = np.searchsorted(keys, others)
+    there = others[keys.take(at, mode="clip") == others] if len(keys) else others[:0]
+    return len(there) - _repeats(there)
+
+
+def require_sound(counts: Mapping[str, int]) -> None:
+    """Refuse what an audit found.
+
+    Raises:
+        DataError: a count is not 0; it names each such.
+    """
+    if found := ", ".join(f"{name} = {count:,}" for name, count in counts.items() if count):
+        raise DataError(
+            f"split audit: expected every count to be 0, found {found}; metrics of such a split mean nothing, so nothing is "
+            "published. Graph.from_pairs makes graphs that split soundly; with one of those this is a fault of Latentlink"
+        )
+
+
+MIN_ROWS = 10  # below this a held-out set would be empty or a single row
+
+
+class RowSplit(NamedTuple):
+    """Rows of features by what they are for, rising: int64, disjoint."""
+
+    train: Int64
+    validation: Int64
+    test: Int64
+
+
+def split_rows(n_nodes: int, validation: float, test: float, rng: np.random.Generator) -> RowSplit:
+    """Hold out a share of the nodes at random.
+
+    Args:
+        n_nodes: N.
+        validation: share of nodes to select the epoch on.
+        test: share of nodes to report on.
+        rng: where the randomness comes from.
+
+    Raises:
+        DataError: there are too few nodes to split.
+    """
+    if n_nodes < MIN_ROWS:
+        raise DataError(f"features: expected at least {MIN_ROWS} rows to hold some out, found {n_nodes}")
+    order = rng.permutation(n_nodes)
+    first = max(1, int(validation * n_nodes))
+    second = first + max(1, int(test * n_nodes))
+    return RowSplit(np.sort(order[second:]), np.sort(order[:first]), np.sort(order[first:second]))

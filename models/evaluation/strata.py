@@ -1,0 +1,62 @@
+"""How well a model does where links stand behind a score and where they don't, so that `include=support` means a number."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from latentlink.models.arrays import Bool, Float64, Int32, Int64
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.graph.csr import CSR
+from latentlink.models.inference.local_evidence import Links, Support
+
+Stratum = dict[str, float | int | None]
+
+SUPPORT: Mapping[str, Callable[[Support], bool]] = {
+    "cold_start": lambda pair: pair.cold,
+    "not_cold_start": lambda pair: not pair.cold,
+    "same_component": lambda pair: pair.same_component is True,
+    "other_component": lambda pair: pair.same_component is False,
+    "distance_2": lambda pair: pair.distance == 2,
+    "distance_3": lambda pair: pair.distance == 3,
+    "farther": lambda pair: pair.distance is None and pair.exact,
+}
+
+
+def support_strata(
+    seen: CSR, positives: Int64, negatives: Int64, score: Callable[[Int64], Float64]
+) -> dict[str, Stratum]:
+    """What `stratum` says of each kind of `SUPPORT`, in the graph that the encoder saw.
+
+    Args:
+        seen: its adjacency (N, N).
+        positives: int64 (p, 2), held-out edges.
+        negatives: int64 (n, 2), non-edges.
+        score: logits of pairs.
+    """
+    links = Links(seen.indptr, seen.indices, components(seen))
+    support = [[links.support(*pair) for pair in pairs.tolist()] for pairs in (positives, negatives)]
+    scores = score(positives), score(negatives)
+    return {
+        name: stratum(*(logits[_where(kind, pairs)] for logits, pairs in zip(scores, support, strict=True)))
+        for name, kind in SUPPORT.items()
+    }
+
+
+def _where(kind: Callable[[Support], bool], pairs: Iterable[Support]) -> Bool:
+    return np.fromiter(map(kind, pairs), np.bool_)
+
+
+def stratum(positive: Float64, negative: Float64) -> Stratum:
+    """Numbers of pairs, and AUC and AP where there are edges and non-edges, by the logits (p,) and (n,) of a part of them."""
+    scores = auc_ap(positive, negative) if len(positive) and len(negative) else {"auc": None, "ap": None}
+    return {"positives": len(positive), "negatives": len(negative), **scores}
+
+
+def components(adjacency: CSR) -> Int32:
+    """int32 (N,): the component of each node of a symmetric adjacency (N, N), numbered from 0 by their first nodes."""
+    matrix = csr_array((adjacency.data, adjacency.indices, adjacency.indptr), shape=adjacency.shape)
+    _, labels = connected_components(matrix, directed=False)
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first)).astype(np.int32)[inverse]

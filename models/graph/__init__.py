@@ -1,0 +1,1 @@
+"""Graphs in memory: nodes with ids, undirected edges, features; without torch or scipy."""

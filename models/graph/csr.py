@@ -1,0 +1,110 @@
+"""Compressed sparse rows: the one sparse layout of the project, on disk, in training and in serving."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Float32, Int64, Ints
+
+
+@dataclass(frozen=True)
+class CSR:
+    """A sparse matrix (R, C) in compressed rows; columns rise strictly within each row.
+
+    Attributes:
+        indptr: int64 (R+1,), where each row starts in `indices` and `data`; int32 where it is for torch.
+        indices: int64 (nnz,), column of each entry; int32 where it is mapped from a checkpoint or for torch.
+        data: float32 (nnz,), value of each entry.
+        shape: (R, C).
+    """
+
+    indptr: Ints
+    indices: Ints
+    data: Float32
+    shape: tuple[int, int]
+
+    @classmethod
+    def from_coo(cls, rows: Int64, columns: Int64, data: Float32, shape: tuple[int, int]) -> "CSR":
+        """Build from coordinates, int64 (nnz,) each, in any order; entries of one cell are summed."""
+        keys = rows * shape[1] + columns
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        summed = np.add.reduceat(data[order], first, dtype=np.float64) if len(first) else data
+        rows, columns = np.divmod(keys[first], max(shape[1], 1))
+        indptr = np.zeros(shape[0] + 1, np.int64)
+        np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
+        return cls(indptr, columns, summed.astype(np.float32), shape)
+
+    @classmethod
+    def from_dense(cls, matrix: Float32) -> "CSR":
+        """The non-zero entries of a float32 (R, C) array."""
+        rows, columns = np.nonzero(matrix)
+        return cls.from_coo(rows, columns, matrix[rows, columns], (matrix.shape[0], matrix.shape[1]))
+
+    @classmethod
+    def identity(cls, n: int) -> "CSR":
+        """The identity (n, n): the features of a graph that has none."""
+        return cls(np.arange(n + 1), np.arange(n), np.ones(n, np.float32), (n, n))
+
+    def transposing(self) -> Int64:
+        """int64 (nnz,): where each entry of the transposed matrix stands in this one."""
+        return np.argsort(self.indices, kind="stable")
+
+    def transpose(self) -> "CSR":
+        """The transposed matrix (C, R)."""
+        order = self.transposing()
+        indptr = np.zeros(self.shape[1] + 1, np.int64)
+        np.cumsum(np.bincount(self.indices, minlength=self.shape[1]), out=indptr[1:])
+        return CSR(indptr, self.row_of_entry()[order], self.data[order], (self.shape[1], self.shape[0]))
+
+    def select(self, keep: npt.NDArray[np.bool_]) -> "CSR":
+        """The matrix with only those entries, bool (nnz,), that are kept."""
+        before = np.concatenate([[0], np.cumsum(keep)])  # kept entries before each
+        return CSR(before[self.indptr], self.indices[keep], self.data[keep], self.shape)
+
+    def take(self, rows: Int64) -> "CSR":
+        """The matrix (m, C) of those rows, int64 (m,), in their order."""
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
+        return CSR(indptr, self.indices[entries], self.data[entries], (len(rows), self.shape[1]))
+
+    def to_dense(self) -> Float32:
+        """A float32 (R, C) array; for blocks of rows, never for a whole table."""
+        dense = np.zeros(self.shape, np.float32)
+        dense[self.row_of_entry(), self.indices] = self.data
+        return dense
+
+    def row(self, row: int) -> Ints:
+        """The columns stored in one row, rising."""
+        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+
+    def row_of_entry(self) -> Int64:
+        """int64 (nnz,): the row that each entry stands in."""
+        return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+
+
+def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
+    """Whether each cell (rows[i], columns[i]) is stored: all m cells are searched by one bisection.
+
+    Args:
+        indptr: int64 (R+1,), as in `CSR`.
+        indices: int32 or int64 (nnz,), rising within each row.
+        rows: int64 (m,), each in [0, R).
+        columns: int64 (m,).
+
+    Returns:
+        bool (m,).
+    """
+    if len(indices) == 0:
+        return np.zeros(len(rows), np.bool_)
+    low = indptr[rows]
+    left = indptr[rows + 1] - low
+    # The last entry that is not above the column is among the `left` ones from `low` on; each round halves them.
+    while (half := left >> 1).any():
+        not_above = indices.take(low + half, mode="clip") <= columns
+        np.add(low, half, out=low, where=not_above)
+        left -= half
+    return np.asarray((left > 0) & (indices.take(low, mode="clip") == columns))

@@ -1,0 +1,179 @@
+"""An undirected graph with string node ids: what every source produces and training consumes."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Preprocessing
+
+_BLOCK = 65_536  # rows at once
+
+
+@dataclass(frozen=True)
+class Graph:
+    """N nodes and E undirected edges without self-loops or duplicates.
+
+    Attributes:
+        ids: N distinct strings; a node's row is its position here.
+        edges: int64 (E, 2), source row < target row, in lexicographic order.
+        weights: float32 (E,), finite and > 0, or None where all edges weigh the same.
+        features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only models of features take.
+        duplicates: how many repeated edges (either direction) were merged.
+        self_loops: how many self-loops were dropped.
+        notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
+        preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
+        times: float64 (E,), finite, when each edge came to be, or None.
+        features_until: the features (N, F) as they were at a moment, where those of `features` were not always so.
+        weights_until: the weights (E,) as they were at a moment, 0 of later edges, where repeats added to some in time.
+    """
+
+    ids: Sequence[str]
+    edges: Int64
+    weights: Float32 | None = None
+    features: Float32 | CSR | None = None
+    duplicates: int = 0
+    self_loops: int = 0
+    notes: tuple[str, ...] = ()
+    preprocessing: Preprocessing | None = None
+    times: Float64 | None = None
+    features_until: Callable[[float], Float32 | CSR] | None = None
+    weights_until: Callable[[float], Float32] | None = None
+
+    @classmethod
+    def from_pairs(
+        cls,
+        ids: Sequence[str],
+        pairs: Int64,
+        weights: Float32 | None = None,
+        features: Float32 | CSR | None = None,
+        times: Float64 | None = None,
+    ) -> "Graph":
+        """Drop self-loops, merge duplicates of either direction (weights are summed, the earliest time stays), count both.
+
+        With weights and times the graph remembers how weights grew, for `as_of`.
+
+        Args:
+            ids: N distinct strings.
+            pairs: int64 (m, 2), rows of `ids` in any order and direction.
+            weights: float32 (m,), finite and > 0, or None.
+            features: (N, F) or None.
+            times: float64 (m,), finite, or None.
+
+        Raises:
+            DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
+        """
+        n = len(ids)
+        if features is not None and features.shape[0] != n:
+            raise DataError(f"features: expected one row for each of the {n:,} nodes, found {features.shape[0]:,} rows")
+        loops = pairs[:, 0] == pairs[:, 1]
+        low, high = np.sort(pairs[~loops], axis=1).T
+        keys, inverse = np.unique(low * n + high, return_inverse=True)
+        if len(keys) == 0:
+            raise DataError(
+                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
+            )
+        weights, times = (None if part is None else part[~loops] for part in (weights, times))
+        earliest = None if times is None else _earliest(times, inverse, len(keys))
+        return cls(
+            ids=ids,
+            edges=np.stack(np.divmod(keys, n), axis=1),
+            weights=None if weights is None else _summed(weights, inverse, keys, ids),
+            features=features,
+            duplicates=len(low) - len(keys),
+            self_loops=int(loops.sum()),
+            times=earliest,
+            weights_until=_growing(weights, times, earliest, inverse),
+        )
+
+    @property
+    def n_nodes(self) -> int:
+        """N."""
+        return len(self.ids)
+
+    @property
+    def n_edges(self) -> int:
+        """E, each undirected edge counted once."""
+        return len(self.edges)
+
+    @property
+    def n_features(self) -> int:
+        """F, or 0 without features."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    def as_of(self, moment: float) -> "Graph":
+        """The graph with the features and weights that it had at `moment`, where it knows them; else as it is."""
+        features = self.features if self.features_until is None else self.features_until(moment)
+        weights = self.weights if self.weights_until is None else self.weights_until(moment)
+        return replace(self, features=features, weights=weights)
+
+    def fingerprint(self) -> str:
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times: equal graphs have equal ones."""
+        digest = hashlib.sha256()
+        for node in self.ids:
+            encoded = node.encode()
+            digest.update(len(encoded).to_bytes(8, "little") + encoded)
+        x = self.features
+        parts = [x.indptr, x.indices, x.data] if isinstance(x, CSR) else [x]
+        arrays = [self.edges, self.weights, *parts]
+        for array in arrays if self.times is None else [*arrays, self.times]:
+            digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode())
+            for at in range(0, 0 if array is None else len(array), _BLOCK):  # of a mapped array no more is in memory
+                block = array[at : at + _BLOCK]
+                digest.update((_one_nan(block) if array is x else block).tobytes())
+        return digest.hexdigest()
+
+
+def _one_nan(x: Float32) -> Float32:
+    """The same numbers, with one pattern of bits for every NaN."""
+    missing = np.isnan(x)
+    return np.where(missing, np.float32(np.nan), x) if missing.any() else x
+
+
+def _earliest(times: Float64, inverse: Int64, n_edges: int) -> Float64:
+    """float64 (E,): the least of the times of each edge; `times[i]` belongs to edge `inverse[i]`."""
+    earliest = np.full(n_edges, np.inf)
+    np.minimum.at(earliest, inverse, times)
+    return earliest
+
+
+def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -> Float32:
+    """The weight of each edge, float32 (E,); row i of `weights` belongs to edge `inverse[i]`, whose ends are in its key."""
+    sums = np.bincount(inverse, weights=weights, minlength=len(keys))
+    heaviest = int(sums.argmax())
+    if sums[heaviest] > np.finfo(np.float32).max:
+        one, other = (ids[row] for row in divmod(int(keys[heaviest]), len(ids)))
+        raise DataError(
+            f"edges: expected weights that sum to a finite float32, found {sums[heaviest]:.3g} "
+            f"between {one!r} and {other!r}; scale the weights down"
+        )
+    return sums.astype(np.float32)
+
+
+def _growing(
+    weights: Float32 | None, times: Float64 | None, earliest: Float64 | None, inverse: Int64
+) -> Callable[[float], Float32] | None:
+    """What each edge weighs of its rows up to a moment, or None where no row is later than its edge's first."""
+    if weights is None or times is None or earliest is None or (times == earliest[inverse]).all():
+        return None
+    n_edges = len(earliest)
+    return lambda moment: np.bincount(inverse, weights * (times <= moment), n_edges).astype(np.float32)
+
+
+def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:
+    """The symmetric adjacency (N, N) of undirected edges, every edge stored in both directions.
+
+    Args:
+        n_nodes: N.
+        edges: int64 (E, 2), each undirected edge once.
+        weights: float32 (E,) or None for ones.
+    """
+    data = np.ones(len(edges), np.float32) if weights is None else weights
+    source, target = edges.T
+    return CSR.from_coo(
+        np.concatenate([source, target]), np.concatenate([target, source]), np.tile(data, 2), (n_nodes, n_nodes)
+    )

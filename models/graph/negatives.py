@@ -1,0 +1,114 @@
+"""Uniform node pairs that are not edges: negatives for training and for evaluation."""
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Int64
+from latentlink.models.errors import DataError
+
+
+def edge_keys(edges: Int64, n_nodes: int) -> Int64:
+    """One sortable number for each undirected pair: int64 (m, 2) in either direction -> int64 (m,), low · N + high."""
+    return np.asarray(np.minimum(*edges.T) * n_nodes + np.maximum(*edges.T))
+
+
+def _distinct(keys: Int64) -> Int64:
+    """Each key once, rising: by sorting, which is many times as fast as numpy's hashing of large arrays."""
+    keys = np.sort(keys)
+    return np.asarray(keys[np.diff(keys, prepend=-1) != 0])
+
+
+class NegativeSampler:
+    """The pairs of two different nodes that are not among `edges`, to be drawn from uniformly.
+
+    Args:
+        n_nodes: N.
+        edges: int64 (E, 2), undirected, in either direction.
+
+    Raises:
+        DataError: every pair of nodes is an edge.
+    """
+
+    def __init__(self, n_nodes: int, edges: Int64) -> None:
+        self._n_nodes = n_nodes
+        self._edges = _distinct(edge_keys(edges, n_nodes))
+        self._maybe = _Sieve(np.concatenate([self._edges, np.arange(n_nodes) * (n_nodes + 1)]))  # edges and loops
+        n_pairs = n_nodes * (n_nodes - 1) // 2
+        self._size = n_pairs - len(self._edges)
+        self._require(1)
+        # Where most pairs are edges rejection would draw for ever; then the rest is small enough to be listed.
+        self._listed = self._list() if self._size < len(self._edges) else None
+
+    def draw(self, size: int, rng: np.random.Generator) -> Int64:
+        """int64 (size, 2), drawn with replacement."""
+        if self._listed is not None:
+            return self._pairs(rng.choice(self._listed, size))
+        pairs = rng.integers(0, self._n_nodes, (2, size))
+        refused = self._refused(pairs)
+        while len(refused):
+            pairs[:, refused] = rng.integers(0, self._n_nodes, (2, len(refused)))
+            refused = refused[self._refused(pairs[:, refused])]
+        return pairs.T
+
+    def draw_distinct(self, size: int, rng: np.random.Generator) -> Int64:
+        """int64 (size, 2), drawn without replacement, the lower row first.
+
+        Raises:
+            DataError: there are fewer than `size`.
+        """
+        self._require(size)
+        if self._size < 2 * size:
+            return self._pairs(rng.choice(self._list(), size, replace=False))
+        keys = np.empty(0, np.int64)
+        while len(keys) < size:
+            drawn = edge_keys(self.draw(size - len(keys), rng), self._n_nodes)
+            keys = _distinct(np.concatenate([keys, drawn]))
+        return self._pairs(rng.permutation(keys))
+
+    def _refused(self, pairs: Int64) -> Int64:
+        """Which of the pairs (2, m) are loops or edges, rising."""
+        low, high = np.minimum(*pairs), np.maximum(*pairs)
+        keys = low * self._n_nodes + high
+        suspects = np.flatnonzero(self._maybe.has(keys))
+        return np.asarray(suspects[(low[suspects] == high[suspects]) | self._is_edge(keys[suspects])])
+
+    def _is_edge(self, keys: Int64) -> npt.NDArray[np.bool_]:
+        if len(self._edges) == 0:
+            return np.zeros(len(keys), np.bool_)
+        at = np.searchsorted(self._edges, keys)
+        return np.asarray(self._edges[np.minimum(at, len(self._edges) - 1)] == keys)
+
+    def _list(self) -> Int64:
+        low, high = np.triu_indices(self._n_nodes, 1)
+        return np.setdiff1d(low * self._n_nodes + high, self._edges, assume_unique=True)
+
+    def _pairs(self, keys: Int64) -> Int64:
+        return np.stack(np.divmod(keys, self._n_nodes), axis=1)
+
+    def _require(self, size: int) -> None:
+        if self._size < size:
+            raise DataError(
+                f"graph: expected at least {size:,} unlinked pairs of nodes to learn and test against, found {self._size:,} "
+                f"among {self._n_nodes:,} nodes; where nearly all are linked nothing is left to predict"
+            )
+
+
+class _Sieve:
+    """Tells most numbers that are not among `keys`, int64 (n,), in one look: a table of as many slots as fit the caches.
+
+    A number whose slot is empty is not there; else it may be.
+    """
+
+    def __init__(self, keys: Int64) -> None:
+        bits = min(26, max(8, len(keys).bit_length() + 4))
+        self._shift = np.uint64(64 - bits)
+        self._taken = np.zeros(2**bits, np.bool_)
+        self._taken[self._slots(keys)] = True
+
+    def has(self, keys: Int64) -> npt.NDArray[np.bool_]:
+        """bool (m,): False only where a key is not there."""
+        return self._taken[self._slots(keys)]
+
+    def _slots(self, keys: Int64) -> npt.NDArray[np.uint64]:
+        """Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) by 2⁶⁴ over the golden ratio."""
+        return np.asarray((keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift)

@@ -1,0 +1,196 @@
+"""From the columns of a node table to numbers that an encoder takes, the same way for nodes that come later.
+
+Numbers are standardised, numbers that are all 0 or 1 stay as they are, categories become one column for each value, lists
+one for each entry. What can't tell nodes apart, or is text, is ignored. Fitted on one table, kept in the checkpoint as JSON.
+Files are left to `models.sources`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from latentlink.models.arrays import Float32, Float64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import (
+    Binary,
+    Category,
+    Cell,
+    Column,
+    Columns,
+    Encoder,
+    Entries,
+    List,
+    Number,
+    cells_of,
+    is_of_numbers,
+    numbers_of,
+    split_cell,
+)
+from latentlink.models.graph.csr import CSR
+
+MAX_VALUES = 10_000
+DELIMITERS = ("|", ";")
+_SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
+
+
+Reason = Literal["constant", "text"]
+
+
+class Preprocessing(BaseModel):
+    """How each column of a node table is encoded, in the table's order.
+
+    Attributes:
+        columns: one encoder for each column that is used.
+        ignored: why each other column is left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    columns: tuple[Encoder, ...]
+    ignored: dict[str, Reason] = Field(default_factory=dict)
+
+    @classmethod
+    def fit(cls, columns: Columns) -> "Preprocessing":
+        """Choose an encoder for each column.
+
+        A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
+        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries). What all
+        cells have is left out.
+
+        Raises:
+            DataError: two encoded columns would have one name.
+        """
+        fitted = {name: _fitted(name, column) for name, column in columns.items()}
+        preprocessing = cls(
+            columns=tuple(encoder for encoder in fitted.values() if not isinstance(encoder, str)),
+            ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)},
+        )
+        _require_distinct(preprocessing)
+        return preprocessing
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each of the F encoded columns: `age`, `city=Rome`."""
+        return tuple(name for column in self.columns for name in column.names)
+
+    def blocks(self) -> Iterator[tuple[Encoder, slice]]:
+        """Each encoder with where its columns stand among the F."""
+        ends = accumulate((len(column.names) for column in self.columns), initial=0)
+        yield from zip(self.columns, (slice(*pair) for pair in pairwise(ends)), strict=True)
+
+    def transform(self, table: Columns) -> Float32 | CSR:
+        """Encode the columns of a table, others than those that were fitted are ignored.
+
+        Returns:
+            (n, F): CSR if fewer than a third of the entries are not 0 and none is missing, else a float32 array, where
+            NaN is a missing value.
+
+        Raises:
+            DataError: a column is missing, of another kind or length, or a number isn't finite.
+        """
+        n, width = self._length(table), len(self.names)
+        stored = missing = 0
+        for entries in self._entries(table):
+            stored += len(entries.values)
+            missing += int(np.isnan(entries.values).sum())
+        if stored < _SPARSE * n * width and not missing:
+            rows, columns, values = (np.concatenate(parts) for parts in zip(*self._entries(table), strict=True))
+            return CSR.from_coo(rows, columns, values.astype(np.float32), (n, width))
+        x = np.zeros((n, width), np.float32)
+        for rows, columns, values in self._entries(table):
+            x[rows, columns] = values
+        return x
+
+    def in_units(self, encoded: Float32) -> list[Float32 | Float64]:
+        """Encoded rows (m, F) as F columns (m,): numbers as float64 in the units of the table again, others as they are.
+
+        A number is known to float32's seven digits of its distance from the mean: of those that `transform` can't tell
+        apart, it becomes the one of fewest decimals.
+        """
+        return [
+            column.decoded(x) if isinstance(column, Number) else x
+            for column, block in self.blocks()
+            for x in encoded[:, block].T
+        ]
+
+    def _length(self, table: Columns) -> int:
+        """n, which all columns that are used have in common."""
+        names = [column.name for column in self.columns]
+        if absent := [name for name in names if name not in table]:
+            found = ", ".join(map(repr, table)) or "none"
+            raise DataError(f"features: expected a column {absent[0]!r}, found {found}; add it")
+        lengths = {name: len(table[name]) for name in names}
+        first, n = next(iter(lengths.items()), ("", 0))
+        for name, length in lengths.items():
+            if length != n:
+                raise DataError(
+                    f"features, {name}: expected as many cells as {first!r} has, {n}, found {length}; give each row one"
+                )
+        return n
+
+    def _entries(self, table: Columns) -> Iterator[Entries]:
+        """The entries of one column after another, as columns of the whole."""
+        for column, block in self.blocks():
+            rows, columns, values = column.entries(table[column.name])
+            yield Entries(rows, columns + block.start, values)
+
+
+def _require_distinct(preprocessing: Preprocessing) -> None:
+    """A number `a=b` beside a category `a` with the value `b` would give two columns of one name."""
+    source_of: dict[str, str] = {}
+    for column in preprocessing.columns:
+        for name in column.names:
+            if (other := source_of.setdefault(name, column.name)) != column.name:
+                raise DataError(
+                    f"features: expected encoded columns of distinct names, found {name!r} of both {other!r} and "
+                    f"{column.name!r}; rename one of these columns"
+                )
+
+
+def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Reason:
+    if is_of_numbers(column):
+        return _fitted_number(name, numbers_of(name, column))
+    cells = cells_of(name, column)
+    filled = [cell for cell in cells if cell is not None]
+    if any(isinstance(cell, tuple) for cell in filled):
+        return _fitted_list(name, filled, None)
+    for delimiter in _delimiters_in(filled):
+        if (fitted := _fitted_list(name, cells, delimiter)) != "text":
+            return fitted
+    counts = Counter(map(str, filled))
+    if len(counts) < 2:
+        return "constant"
+    return Category(name=name, values=tuple(sorted(counts))) if _few(counts) else "text"
+
+
+def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:
+    """Entries that stand in every cell tell nothing."""
+    counts = Counter(value for cell in cells for value in split_cell(cell, delimiter))
+    values = tuple(sorted(value for value, times in counts.items() if times < len(cells)))
+    if not values:
+        return "constant"
+    return List(name=name, values=values, delimiter=delimiter) if _few(counts) else "text"
+
+
+def _fitted_number(name: str, column: Float64) -> Number | Binary | Reason:
+    filled = column[~np.isnan(column)]
+    if len(filled) == 0 or filled.min() == filled.max() or not (deviation := float(filled.std())):
+        return "constant"
+    if np.isin(filled, (0, 1)).all():
+        return Binary(name=name)
+    return Number(name=name, mean=float(filled.mean()), deviation=deviation)
+
+
+def _few(counts: Counter[str]) -> bool:
+    """Whether values recur: each stands twice on average, and there aren't too many."""
+    return 0 < len(counts) <= min(MAX_VALUES, counts.total() / 2)
+
+
+def _delimiters_in(cells: Iterable[Cell]) -> list[str]:
+    """Those of `DELIMITERS` that a cell has inside."""
+    texts = [str(cell) for cell in cells]
+    return [delimiter for delimiter in DELIMITERS if any(delimiter in text for text in texts)]

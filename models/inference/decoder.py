@@ -1,0 +1,66 @@
+"""Features from embeddings: the decoder of AE and VAE in numpy, what it completes, what it draws, and how far off it is.
+
+The decoder is x̂ = z W + ReLU(z V + c) U + b: logits for binary columns, values for the others. It needs no torch, so that a
+checkpoint's features can be completed and sampled wherever it is read. A congruence test holds it to the one that is trained.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from latentlink.models.arrays import Bool, Float32
+from latentlink.models.graph.features import blocks
+from latentlink.models.inference.scoring import sigmoid
+
+Weights = Mapping[str, Float32]
+
+KINDS = "decoder.binary"
+
+
+def is_binary(weights: Weights) -> Bool:
+    """bool (F,): which columns the decoder gives logits for."""
+    return np.asarray(weights[KINDS] != 0)
+
+
+def decode(weights: Weights, z: Float32) -> Float32:
+    """The decoder's output for embeddings (m, D), float32 (m, F): logits of binary columns, values of the others."""
+    hidden = np.maximum(z @ weights["decoder.hidden.weight"] + weights["decoder.hidden.bias"], 0)
+    output = z @ weights["decoder.linear.weight"] + hidden @ weights["decoder.output.weight"] + weights["decoder.bias"]
+    return np.asarray(output, np.float32)
+
+
+def expected(weights: Weights, z: Float32) -> Float32:
+    """Expected features of embeddings (m, D), float32 (m, F): probabilities of binary columns, values of the others."""
+    return _expected(decode(weights, z), is_binary(weights))
+
+
+def completed(weights: Weights, z: Float32, known: Float32) -> Float32:
+    """`known` (m, F) as it is where it is known, and what the decoder expects where it is NaN."""
+    return np.where(np.isnan(known), expected(weights, z), known)
+
+
+def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Float32]:
+    """New rows, n in all, in blocks float32 (m, F): z ~ N(0, I), then 0 or 1 by the probabilities of binary columns, else values.
+
+    Kingma & Welling 2013. Values are the decoder's means, without the noise that a squared error stands for.
+    """
+    dim, n_features = weights["decoder.linear.weight"].shape
+    binary = is_binary(weights)
+    for rows in blocks(np.arange(n), n_features):
+        x = expected(weights, rng.standard_normal((len(rows), dim), np.float32))
+        x[:, binary] = rng.random((len(rows), int(binary.sum())), np.float32) < x[:, binary]
+        yield x
+
+
+def reconstruction_texts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who reconstructs the test rows how well, for a person: the model first; nothing for a model of links."""
+    for name, errors in metrics.get("reconstruction", {}).items():
+        parts = {"cross-entropy": errors["bce"], "squared error": errors["squared_error"]}
+        told = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)
+        yield {"model": "reconstruction", "pca": "PCA"}.get(name, name.replace("_", " ")), f"{told} a row"
+
+
+def _expected(output: Float32, binary: Bool) -> Float32:
+    output[:, binary] = sigmoid(output[:, binary].astype(np.float64))
+    return output

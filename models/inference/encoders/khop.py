@@ -1,0 +1,150 @@
+"""Rows of Â and of its powers for a few nodes, without the matrix: what reaches a node, and with which share.
+
+Â = D̃^(-1/2) (A + I) D̃^(-1/2), as `models.training.adjacency` has it for training, here of the served graph. The graph may be
+changed by a few links beside it, so that a question such as "without this link" copies nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.graph.csr import CSR
+
+ENTRIES = 2_000_000  # of Â, at most, that one step follows: about 40 ms
+_SORTED = 32  # times as many nodes as entries, from which on these are sorted
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A sparse row of a power of Â.
+
+    Attributes:
+        nodes: int64 (m,), the nodes that reach, rising.
+        shares: float64 (m,), with which share each does.
+        whole: whether all walks were followed, or the likeliest only since there are too many.
+    """
+
+    nodes: Int64
+    shares: Float64
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Links that the graph is taken to have more, or less.
+
+    Attributes:
+        pairs: int64 (c, 2), nodes; a node that is new is N.
+        weights: float64 (c,), what is added to the weight of each link; less than 0 to take it away.
+        strangers: how many nodes there are more.
+    """
+
+    pairs: Int64
+    weights: Float64
+    strangers: int = 0
+
+
+_UNCHANGED = Changes(np.empty((0, 2), np.int64), np.empty(0))
+
+
+class KHop:
+    """Multiplies sparse rows by Â.
+
+    Args:
+        indptr: int64 (N+1,), where each node's neighbours start.
+        indices: int32 or int64 (2E,), neighbours, both directions stored.
+        weights: float32 (2E,), or None where edges are not weighted.
+
+    Attributes:
+        nodes: N, strangers not counted.
+    """
+
+    def __init__(self, indptr: Ints, indices: Ints, weights: Float32 | None) -> None:
+        self.nodes = n = len(indptr) - 1
+        data = np.broadcast_to(np.float32(1), len(indices)) if weights is None else weights
+        self._matrix = CSR(indptr, indices, data, (n, n))
+        self._degrees = 1 + _row_sums(indptr, weights)
+        self._change(_UNCHANGED)
+
+    def changed(self, changes: Changes) -> "KHop":
+        """The same of the graph with some links changed; costs nothing that the graph's size decides."""
+        other = object.__new__(KHop)
+        other.nodes, other._matrix, other._degrees = self.nodes, self._matrix, self._degrees
+        other._change(changes)
+        return other
+
+    def _change(self, changes: Changes) -> None:
+        self._size = self.nodes + changes.strangers
+        self._ends = np.concatenate([changes.pairs, changes.pairs[:, ::-1]]).T  # (2, 2c): from, to
+        self._weights = np.tile(changes.weights, 2)
+        self._touched, at = np.unique(self._ends[0], return_inverse=True)
+        self._more = np.bincount(at, self._weights, len(self._touched))
+
+    def degrees(self, nodes: Int64) -> Float64:
+        """float64 (m,): the weights of all links of some nodes, and 1 for the loop."""
+        degrees = np.where(nodes < self.nodes, self._degrees.take(nodes, mode="clip"), 1.0)
+        if len(self._touched):
+            at = np.searchsorted(self._touched, nodes)
+            same = self._touched.take(at, mode="clip") == nodes
+            degrees[same] += self._more[at[same]]
+        return degrees
+
+    def start(self, node: int) -> Reach:
+        """The node itself, row of Â⁰."""
+        return Reach(np.array([node]), np.ones(1))
+
+    def step(self, reach: Reach) -> Reach:
+        """The row of the next power; where it would take more than `ENTRIES` entries, those of the largest shares alone."""
+        followed = self._affordable(reach)
+        nodes, shares = reach.nodes[followed], reach.shares[followed]
+        row, columns, weights = self.rows(nodes)
+        reached, sums = self._summed(columns, (shares / np.sqrt(self.degrees(nodes)))[row] * weights)
+        return Reach(reached, sums / np.sqrt(self.degrees(reached)), reach.whole and len(nodes) == len(reach.nodes))
+
+    def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
+        """The different ones of the columns, int64 (m,), rising, and the sum of values of each, float64 (m,)."""
+        if self._size > _SORTED * len(columns):  # to sort few takes less time than to look through all nodes
+            columns, at = np.unique(columns, return_inverse=True)
+            sums = np.bincount(at, values, len(columns)).astype(np.float64, copy=False)
+            return columns[sums != 0], sums[sums != 0]
+        sums = np.bincount(columns, values, self._size).astype(np.float64, copy=False)
+        reached = np.flatnonzero(sums)
+        return reached, sums[reached]
+
+    def rows(self, nodes: Int64) -> tuple[Int64, Int64, Float64]:
+        """The entries of A + I in the rows of some nodes, int64 (m,), rising.
+
+        Returns:
+            int64 (e,), int64 (e,) and float64 (e,): where in `nodes` the row is, the column and the weight; a changed link
+            may stand there twice, with weights to be added.
+        """
+        taken = self._matrix.take(nodes[nodes < self.nodes])
+        one, other = self._ends
+        at = np.minimum(np.searchsorted(nodes, one), len(nodes) - 1)
+        own = nodes[at] == one
+        return (
+            np.concatenate([taken.row_of_entry(), np.arange(len(nodes)), at[own]]),
+            np.concatenate([taken.indices, nodes, other[own]]),
+            np.concatenate([taken.data, np.ones(len(nodes)), self._weights[own]]),
+        )
+
+    def _affordable(self, reach: Reach) -> npt.NDArray[np.bool_]:
+        """bool (m,): the nodes whose rows are followed."""
+        known = np.minimum(reach.nodes, self.nodes - 1)
+        lengths = np.where(reach.nodes < self.nodes, self._matrix.indptr[known + 1] - self._matrix.indptr[known], 0)
+        if lengths.sum() <= ENTRIES:
+            return np.ones(len(known), np.bool_)
+        order = np.argsort(-reach.shares, kind="stable")
+        followed = np.zeros(len(known), np.bool_)
+        followed[order] = np.cumsum(lengths[order]) <= ENTRIES
+        followed[order[0]] = True
+        return followed
+
+
+def _row_sums(indptr: Ints, weights: Float32 | None) -> Float64:
+    if weights is None:
+        return np.diff(indptr).astype(np.float64)
+    before = np.concatenate([[0], np.cumsum(weights, dtype=np.float64)])
+    return np.diff(before[indptr])

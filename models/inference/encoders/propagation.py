@@ -1,0 +1,188 @@
+"""Propagations of a map that is linear but for the length of its rows, in numpy: sums over what reaches a node."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.graph.features import blocks, dense_rows
+from latentlink.models.inference.encoders.features import Features, Weights, products, sums
+from latentlink.models.inference.encoders.khop import KHop, Reach
+
+
+def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
+    """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
+    scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
+    return dict(zip(scales, shares(dim, len(scales)), strict=True))
+
+
+def shares(total: int, parts: int) -> list[int]:
+    """`total` in so many whole parts, as equal as can be, larger ones first."""
+    share, more = divmod(total, parts)
+    return [share + (place < more) for place in range(parts)]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What reaches a node, at the scale of each of the V blocks of its vector.
+
+    Attributes:
+        nodes: int64 (m,), rising.
+        shares: float64 (m, V), entries of the powers of Â.
+        whole: whether this is all that reaches it.
+    """
+
+    nodes: Int64
+    shares: Float64
+    whole: bool
+
+    def strongest(self, limit: int, always: int) -> "Reached":
+        """The nodes with the largest shares, at most `limit` of them and the node `always`."""
+        if len(self.nodes) <= limit:
+            return self
+        keep = np.argsort(-self.shares.sum(axis=1), kind="stable")[:limit]
+        keep = np.union1d(keep, np.flatnonzero(self.nodes == always))
+        return Reached(self.nodes[keep], self.shares[keep], whole=False)
+
+
+class NumpyPropagation:
+    """`models.nn.encoders.PropagationEncoder`: blocks of h = X W + E, brought to one length or not, each propagated by its scale.
+
+    Args:
+        weights: the encoder's parameters under their public names.
+        features: (N, F), or None for a model of learned rows alone.
+        walks: over the graph that the encoder saw.
+        kind: "linear" or "normalized".
+        dim: D.
+        hops: K.
+        stretches: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
+
+    Raises:
+        ValueError: the weights do not fit the features or each other.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        features: Features,
+        walks: KHop,
+        *,
+        kind: str,
+        dim: int,
+        hops: int,
+        stretches: Float32 | None = None,
+    ) -> None:
+        self.weight, self.rows = weights.get(f"{kind}.features.weight"), weights.get(f"{kind}.rows.weight")
+        self._logvar, self._bias = weights.get(f"{kind}.logvar.weight"), weights.get(f"{kind}.logvar.bias")
+        self.features, self.walks, self.dim, n = features, walks, dim, walks.nodes
+        self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
+        multiscale = kind == "normalized" and self.rows is None
+        members = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
+        layout = [
+            block
+            for width in shares(dim, members)
+            for block in block_widths(width, hops, multiscale=multiscale).items()
+        ]
+        ends = np.cumsum([0, *(width for _, width in layout)])
+        self.scales = tuple(scale for scale, _ in layout)
+        self.blocks = tuple(slice(*pair) for pair in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+        if self.scale is not None and self.scale.shape != (len(layout),):
+            raise ValueError(f"{kind}.scale: expected {len(layout)} lengths, found {self.scale.shape}")
+        if self.weight is None and self.rows is None:
+            raise ValueError(f"{kind}: expected a weight for features or rows, found neither")
+        expected = {"features.weight": (0 if features is None else features.shape[1], dim), "rows.weight": (n, dim)}
+        for name, shape in expected.items():
+            found = weights.get(f"{kind}.{name}")
+            if found is not None and found.shape != shape:
+                raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
+        # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
+        self._stretches = np.full((n, len(layout)), np.nan, np.float32) if stretches is None else stretches
+        if self._stretches.shape != (n, len(layout)):
+            raise ValueError(f"{kind}, stretches: expected {(n, len(layout))}, found {self._stretches.shape}")
+
+    def embed(self, node: int) -> Float64:
+        """z of one node, float64 (D,)."""
+        reached = self.reaching(node)
+        return self.gathered(reached.nodes, self.coefficients(reached))
+
+    def reaching(self, node: int, walks: KHop | None = None) -> Reached:
+        """Which nodes reach `node`, and with which share at each scale; in the served graph unless `walks` goes elsewhere."""
+        walks = walks or self.walks
+        reach, reaches = walks.start(node), dict[int, Reach]()
+        for hops in range(max(self.scales) + 1):
+            reach = walks.step(reach) if hops else reach
+            if hops in self.scales:
+                reaches[hops] = reach
+        # Nobody loses its loop, so that who reaches within few steps does within more; unless some were not followed.
+        each = reaches.values()
+        nodes = reach.nodes if reach.whole else np.unique(np.concatenate([[node], *(r.nodes for r in each)]))
+        of_scales = np.zeros((len(nodes), len(each)))
+        for column, reached in enumerate(each):
+            of_scales[np.searchsorted(nodes, reached.nodes), column] = reached.shares
+        return Reached(nodes, of_scales[:, np.searchsorted(list(reaches), self.scales)], reach.whole)
+
+    def coefficients(self, reached: Reached) -> Float64:
+        """float64 (m, V): the shares of nodes, each times what brings its row to its length."""
+        return np.asarray(reached.shares * self.stretches(reached.nodes))
+
+    def features_of(self, node: int) -> Float32 | None:
+        """float32 (F,) of a node, or None without."""
+        return None if self.features is None else dense_rows(self.features, np.array([node]))[0]
+
+    def stretches(self, nodes: Int64) -> Float32:
+        """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""
+        # Of a row that another thread is at some may be there.
+        new = nodes[np.isnan(self._stretches[nodes]).any(axis=1)]
+        for some in blocks(new, 0 if self.features is None else self.features.shape[1]):
+            self._stretches[some] = self.stretches_of(self._hidden(some))
+        return self._stretches[nodes]
+
+    def against(self, nodes: Int64, z: Float32) -> tuple[Float64, Float64]:
+        """Inner products of each block with that of z, float32 (D,): of x W and of e, float64 (m, V) each; 0 without."""
+        none = np.zeros((len(nodes), len(self.blocks)))
+        own = none if self.rows is None else self.products(self.rows[nodes], z)
+        return products(self.features, nodes, self.directions(z)), own
+
+    def directions(self, z: Float32) -> Float32:
+        """float32 (F, V): W z for each block, what one unit of each feature adds to a logit before shares and lengths."""
+        if self.weight is None:
+            return np.zeros((0, len(self.blocks)), np.float32)
+        return np.stack([self.weight[:, block] @ z[block] for block in self.blocks], axis=1)
+
+    def _hidden(self, nodes: Int64) -> Float32:
+        """u = x W + e of some nodes, float32 (m, D)."""
+        hidden = np.zeros((len(nodes), self.dim), np.float32)
+        if self.weight is not None:
+            hidden += products(self.features, nodes, self.weight)
+        if self.rows is not None:
+            hidden += self.rows[nodes]
+        return hidden
+
+    def stretches_of(self, hidden: Float32) -> Float32:
+        """float32 (m, V) for rows u, (m, D)."""
+        if self.scale is None:
+            return np.ones((len(hidden), len(self.blocks)), np.float32)
+        lengths = np.stack([np.linalg.norm(hidden[:, block], axis=1) for block in self.blocks], axis=1)
+        return np.asarray(self.scale / np.sqrt(len(self.scale)) / np.maximum(lengths, 1e-12), np.float32)
+
+    def gathered(self, nodes: Int64, coefficients: Float64) -> Float64:
+        """Σ c (x W + e) over nodes for each block, float64 (D,); features are added up before they meet W."""
+        z = np.zeros(self.dim)
+        for block, column, x in zip(self.blocks, coefficients.T, sums(self.features, nodes, coefficients), strict=True):
+            if self.weight is not None:
+                z[block] += x.astype(np.float32) @ self.weight[:, block]
+            if self.rows is not None:
+                z[block] += column @ self.rows[nodes, block]
+        return z
+
+    def products(self, hidden: Float32, z: Float32) -> Float64:
+        """Inner products of each block of rows u, float32 (m, D), with that of z, float32 (D,): float64 (m, V)."""
+        return np.stack([hidden[:, block] @ z[block] for block in self.blocks], axis=1).astype(np.float64)
+
+    def spread(self, of_blocks: Float64) -> Float64:
+        """A number of each block (…, V) as one of each column (…, D)."""
+        return np.repeat(of_blocks, [block.stop - block.start for block in self.blocks], axis=-1)
+
+    def logvar(self, z: Float64) -> Float64 | None:
+        """log σ² of a posterior with the mean z, float64 (D,), or None for a model that isn't variational."""
+        return None if self._logvar is None or self._bias is None else z @ self._logvar + self._bias

@@ -1,0 +1,53 @@
+"""How sure a variational model is of a link: mean and variance of zᵢᵀzⱼ under its posterior, in closed form.
+
+For independent Gaussians E[zᵢᵀzⱼ] = Σ μᵢμⱼ and Var[zᵢᵀzⱼ] = Σ (σᵢ²σⱼ² + μᵢ²σⱼ² + μⱼ²σᵢ²), summed over dimensions. A sum of so
+many terms is nearly normal, so that an interval of the logit has the quantiles of a Gaussian; σ of its ends bounds p.
+"""
+
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Ints
+from latentlink.models.inference.scoring import pair_logits, sigmoid
+
+_BLOCK_NUMBERS = 262_144  # of one side at once
+
+
+class Interval(NamedTuple):
+    """Where the logits and the probabilities of m pairs lie with a given probability; float64 (m,) each."""
+
+    logit_low: Float64
+    logit_high: Float64
+    probability_low: Float64
+    probability_high: Float64
+
+
+def logit_variance(mu: Float32, logvar: Float32, sources: Ints, targets: Ints) -> Float64:
+    """Var[zᵢᵀzⱼ] of m pairs of different nodes, float64 (m,).
+
+    Args:
+        mu: float32 (N, D).
+        logvar: float32 (N, D), log σ².
+        sources: int (m,), rows.
+        targets: int (m,), rows, each another than its source.
+    """
+    variance, size = np.empty(len(sources)), max(1, _BLOCK_NUMBERS // mu.shape[1])
+    for start in range(0, len(sources), size):
+        block = slice(start, start + size)
+        (m, v), (n, w) = (_moments(mu, logvar, ends[block]) for ends in (sources, targets))
+        variance[block] = (v * w + m * m * w + n * n * v).sum(axis=1)
+    return variance
+
+
+def _moments(mu: Float32, logvar: Float32, rows: Ints) -> tuple[Float64, Float64]:
+    return mu[rows].astype(np.float64), np.exp(logvar[rows].astype(np.float64))
+
+
+def intervals(mu: Float32, logvar: Float32, sources: Ints, targets: Ints, level: float) -> Interval:
+    """The central interval that holds each pair's logit with probability `level`, in (0, 1); the rest as in `logit_variance`."""
+    logits = pair_logits(mu, sources, targets)
+    reach = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
+    low, high = logits - reach, logits + reach
+    return Interval(low, high, sigmoid(low), sigmoid(high))

@@ -1,0 +1,99 @@
+"""What stands behind a score: how many links the two ends of a pair have, and how far apart these links put them.
+
+Distances are searched from both ends: a walk of three steps is a link between a neighbour of one and a neighbour of the other.
+Two hubs have millions of such pairs of neighbours, so that the work on one pair of nodes has a limit, whoever asks beside it.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Int32, Int64, Ints
+from latentlink.models.graph.csr import contains
+
+COLD_BELOW = 3  # links
+REACH = 3  # steps
+_LOOKED_UP = 2**18  # possible links for each pair of nodes: some 10 ms
+_AT_ONCE = 2**14  # of them: the answer is mostly among the first
+
+
+class Support(NamedTuple):
+    """What is known of one pair of nodes.
+
+    Attributes:
+        degrees: known links of the source and of the target.
+        same_component: whether any number of known links leads from one to the other; None where components are not known.
+        distance: steps over known links, 0 for a node with itself; None for more than `REACH`.
+        exact: whether all walks were looked at; else a distance of None may stand for less.
+        cold: whether an end has fewer than `COLD_BELOW` links.
+    """
+
+    degrees: tuple[int, int]
+    same_component: bool | None
+    distance: int | None
+    exact: bool
+    cold: bool
+
+
+class Links:
+    """The known links, to be asked about pairs of nodes.
+
+    Args:
+        indptr: int64 (N+1,), where each node's neighbours start.
+        indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored.
+        components: int32 (N,), as `models.evaluation.strata` numbers them, or None.
+    """
+
+    def __init__(self, indptr: Ints, indices: Ints, components: Int32 | None) -> None:
+        self._indptr, self._indices, self._components = indptr, indices, components
+
+    def support(self, source: int, target: int) -> Support:
+        """Of a pair of rows in [0, N)."""
+        degrees = len(self._near(source)), len(self._near(target))
+        same = None if self._components is None else bool(self._components[source] == self._components[target])
+        distance, exact = (None, True) if same is False else self._distance(source, target)
+        return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
+
+    def support_of_newcomer(self, linked: Int64, target: int) -> Support:
+        """Of a node that is not in the graph, with links to the distinct rows `linked`, rising, and a row."""
+        degrees = len(linked), len(self._near(target))
+        groups = self._components
+        same = None if groups is None else bool((groups[linked] == groups[target]).any())
+        walks = ((2, linked, np.array([target])), (3, linked, self._near(target).astype(np.int64)))
+        known = bool((linked == target).any())
+        distance, exact = (1, True) if known else (None, True) if same is False else self._first(walks)
+        return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
+
+    def _near(self, node: int) -> Ints:
+        return self._indices[self._indptr[node] : self._indptr[node + 1]]
+
+    def _distance(self, source: int, target: int) -> tuple[int | None, bool]:
+        """The distance, and whether it is sure."""
+        if source == target:
+            return 0, True
+        fewer, more = sorted((source, target), key=lambda node: len(self._near(node)))
+        near, far = self._near(fewer).astype(np.int64), self._near(more).astype(np.int64)
+        one, other = np.array([fewer]), np.array([more])
+        return self._first(((1, one, other), (2, near, other), (3, near, far)))
+
+    def _first(self, walks: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
+        """The steps of the first of these, to be linked across, that is there; and whether the answer is sure."""
+        for steps, ones, others in walks:
+            linked, exact = self._any_link(ones, others)
+            if linked or not exact:
+                return (steps, True) if linked else (None, False)
+        return None, True
+
+    def _any_link(self, ones: Int64, others: Int64) -> tuple[bool, bool]:
+        """Whether some pair of the one and the other is linked, and whether enough of them were looked up to say so."""
+        pairs = len(ones) * len(others)
+        for start in range(0, min(pairs, _LOOKED_UP), _AT_ONCE):
+            one, other = np.divmod(np.arange(start, min(start + _AT_ONCE, pairs)), max(len(others), 1))
+            if self._linked(ones[one], others[other]).any():
+                return True, True
+        return False, pairs <= _LOOKED_UP
+
+    def _linked(self, ones: Int64, others: Int64) -> npt.NDArray[np.bool_]:
+        return contains(self._indptr, self._indices, ones, others)

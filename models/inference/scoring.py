@@ -1,0 +1,79 @@
+"""The one kernel behind every logit and probability that Latentlink computes, in evaluation and in serving."""
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Ints
+
+LARGEST = 1e15  # that an embedding may hold: inner products of larger vectors could overflow float32
+_BLOCK_NUMBERS = 16_384  # of one side at once: 128 KiB of float64, which stay in the cache
+
+
+def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
+    """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
+
+    Products of two float32 are exact in float64 and every pair is summed in the same order, so that a pair's logit is the
+    same to the bit in either direction and in whatever batch it stands.
+
+    Args:
+        mu: float32 (N, D).
+        sources: int (m,), rows of `mu`, each in [0, N).
+        targets: int (m,), rows of `mu`, each in [0, N).
+
+    Returns:
+        float64 (m,).
+    """
+    logits = np.empty(len(sources))
+    size = max(1, min(len(sources), _BLOCK_NUMBERS // mu.shape[1]))
+    rows = np.empty((size, mu.shape[1]), np.float32)  # allocated once: for small blocks that costs more than their sums
+    left, right = np.empty((2, size, mu.shape[1]))
+    for start in range(0, len(sources), size):
+        block = slice(start, start + size)
+        m = len(sources[block])
+        left[:m] = np.take(mu, sources[block], 0, out=rows[:m], mode="clip")
+        right[:m] = np.take(mu, targets[block], 0, out=rows[:m], mode="clip")
+        np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
+    return logits
+
+
+def pair_logit(mu: Float32, source: int, target: int) -> float:
+    """The logit of one pair of rows: as `pair_logits` computes it, to the bit, faster for one."""
+    return float(np.einsum("md,md->m", mu[source, None].astype(np.float64), mu[target, None].astype(np.float64))[0])
+
+
+def rough_logits(vectors: Float32, others: Float32) -> Float32:
+    """Inner products in float32, to propose what `pair_logits` decides.
+
+    Args:
+        vectors: float32 (m, D).
+        others: float32 (q, D), or (D,).
+
+    Returns:
+        float32 (m, q), or (m,).
+    """
+    with np.errstate(invalid="ignore"):  # BLAS may set the flag for padding that it reads and drops
+        products: Float32 = vectors @ others.T
+    return products
+
+
+def vector_logits(mu: Float32, z: Float32, targets: Ints) -> Float64:
+    """The logits zᵀzⱼ of one vector, float32 (D,), with m rows of `mu`: as `pair_logits` would if it were one, float64 (m,)."""
+    logits = np.empty(len(targets))
+    size = max(1, _BLOCK_NUMBERS // mu.shape[1])
+    for start in range(0, len(targets), size):
+        block = slice(start, start + size)
+        others = mu[targets[block]].astype(np.float64)
+        np.einsum("md,md->m", np.broadcast_to(z.astype(np.float64), others.shape), others, out=logits[block])
+    return logits
+
+
+def sigmoid(logits: Float64) -> Float64:
+    """σ(x) = 1 / (1 + e⁻ˣ), float64 of any shape, without overflow at either end."""
+    # e^-|x| is at most 1; σ(x) = 1/(1+e^-x) for x >= 0 and e^x/(1+e^x) below.
+    small = np.exp(-np.abs(logits))
+    return np.where(logits >= 0, 1.0, small) / (1.0 + small)
+
+
+def sigmoid_of(logit: float) -> float:
+    """σ of one number: as `sigmoid` computes it, to the bit, faster for one."""
+    small = float(np.exp(-abs(logit)))
+    return (1.0 if logit >= 0 else small) / (1.0 + small)

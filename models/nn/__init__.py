@@ -1,0 +1,1 @@
+"""Torch modules: encoders, decoders, ensembles, losses, sparse products and Adam."""

@@ -1,0 +1,90 @@
+"""Encoders that learn the same links side by side, each by itself: what one of them gets wrong the others may not.
+
+Their embeddings stand side by side as one, z = [z¹, …, zᴹ] / √M, so that a logit is the mean of the members' (the average of
+networks that were trained apart, Hansen & Salamon 1990). What is served, stored and explained is one encoder of M times as
+many blocks.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import log, sqrt
+
+import torch
+from torch import Tensor, nn
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.inference.encoders import shares
+from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
+from latentlink.models.nn.encoders import Features, make_encoder
+from latentlink.models.nn.sparse import SparseMatrix
+
+_COLUMNS = 128  # of a member, at least: narrower ones lose as much as their company gives back
+
+
+class Ensemble(nn.Module):
+    """M autoencoders of the same graph; one of them is itself.
+
+    Args:
+        members: M ≥ 1, of widths d₁ … d_M with Σ d = D; more than one only of propagation encoders.
+    """
+
+    def __init__(self, members: Sequence[GraphAutoencoder]) -> None:
+        super().__init__()
+        self._members = nn.ModuleList(members)
+
+    def __iter__(self) -> Iterator[GraphAutoencoder]:
+        """The members, to be trained one by one."""
+        return (member for member in self._members if isinstance(member, GraphAutoencoder))
+
+    def __len__(self) -> int:
+        """M."""
+        return len(self._members)
+
+    def forward(self, x: Features, propagation: SparseMatrix) -> Posterior:
+        """The posterior of all N nodes: mu (N, D) and logvar (N, D) or None, of z = [z¹, …, zᴹ] / √M."""
+        posteriors: list[Posterior] = [member(x, propagation) for member in self]
+        if len(posteriors) == 1:
+            return posteriors[0]
+        logvar = [posterior.logvar for posterior in posteriors if posterior.logvar is not None]
+        return Posterior(
+            torch.cat([posterior.mu for posterior in posteriors], dim=1) / sqrt(len(self)),
+            torch.cat(logvar, dim=1) - log(len(self)) if logvar else None,
+        )
+
+    def public_weights(self) -> dict[str, Tensor]:
+        """Parameters of the one encoder that gives the same, under the names they carry on disk.
+
+        A member's log σ² is mu W + b of its own mu, which is √M times its columns of the mean: hence √M W, and b − log M.
+        """
+        each = [member.encoder.public_weights() for member in self]
+        if len(each) == 1:
+            return each[0]
+        joined = {name: [weights[name] for weights in each] for name in each[0]}
+        return {name: _joined(name.partition(".")[2], parts) for name, parts in joined.items()}
+
+
+def _joined(name: str, parts: Sequence[Tensor]) -> Tensor:
+    match name:
+        case "features.weight":
+            return torch.cat(list(parts), dim=1)
+        case "logvar.weight":
+            diagonal: Tensor = torch.block_diag(*parts)  # type: ignore[no-untyped-call]
+            return diagonal * sqrt(len(parts))
+        case "logvar.bias":
+            return torch.cat(list(parts)) - log(len(parts))
+        case _:
+            return torch.cat(list(parts))  # the lengths of blocks
+
+
+def make_ensemble(
+    config: TrainingConfig, n_nodes: int, n_features: int, *, rows: bool, generator: torch.Generator
+) -> Ensemble:
+    """What `config` asks for: as many members as its columns are good for where features are seen at several scales, else one.
+
+    Two members with half the columns each of learned rows are no better than one (docs/LOG.md).
+    """
+    several = config.encoder == "normalized" and n_features > 0 and not rows
+    widths = shares(config.dim, max(1, config.dim // _COLUMNS) if several else 1)
+    configs = [config.model_copy(update={"dim": width}) for width in widths]
+    return Ensemble(
+        [GraphAutoencoder(make_encoder(c, n_nodes, n_features, rows=rows, generator=generator)) for c in configs]
+    )

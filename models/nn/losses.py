@@ -1,0 +1,74 @@
+"""Losses on logits.
+
+softplus keeps the gradient where log(σ(s) + ε) loses it: at a negative pair's logit of +20 the derivative is 1, not 0.
+"""
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from latentlink.models.nn.sparse import product
+
+
+def link_loss(z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
+    """Cross-entropy of the logits zᵢᵀzⱼ: mean over edges plus mean over non-edges, a scalar in nats, differentiable in z (N, D).
+
+    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs come as `models.training.batches.pair_matrix` lays them out.
+    """
+    return cast(Tensor, _LinkLoss.apply(z, edges, non_edges))  # type: ignore[no-untyped-call]
+
+
+class _LinkLoss(torch.autograd.Function):
+    """With signₚ = −1 for edges and 1 for non-edges L = ½ Σ shareₚ softplus(signₚ sₚ) over both places of each pair p.
+
+    Hence dL/dzᵢ = Σ signₚ shareₚ σ(signₚ sₚ) zⱼ over the places in row i: products with two sparse matrices, as the logits are.
+    Nothing is scattered, and all is added up in one order whatever the number of threads.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
+        of_edges, of_non_edges = logits(z, edges), logits(z, non_edges)
+        loss = z.new_zeros(())
+        for signed, pairs in ((of_edges.values().neg_(), edges), (of_non_edges.values(), non_edges)):
+            loss += softplus(signed).dot(pairs.values())
+            signed.sigmoid_().mul_(pairs.values())  # slopes take the place of logits
+        ctx.save_for_backward(z, of_edges, of_non_edges)
+        return loss.div_(2)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        z, of_edges, of_non_edges = ctx.saved_tensors
+        of_z = product(of_edges, z)
+        torch.addmm(of_z, of_non_edges, z, beta=-1, out=of_z)
+        return of_z.mul_(gradients[0]), None, None
+
+
+def logits(z: Tensor, pairs: Tensor) -> Tensor:
+    """zᵢᵀzⱼ at each place of a CSR matrix, laid out like it (N, N); none of the other N² is computed."""
+    return cast(Tensor, torch.sparse.sampled_addmm(pairs, z, z.t(), beta=0))
+
+
+def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
+    """Mean over nodes of KL(N(mu, σ²) ‖ N(0, I)) in nats, a scalar (Kingma & Welling 2013, appendix B).
+
+    KLᵢ = −½ Σ_d (1 + log σ²_id − mu²_id − σ²_id) for (N, D) inputs.
+    """
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(dim=1).mean()
+
+
+def reconstruction_loss(output: Tensor, x: Tensor, binary: Tensor) -> Tensor:
+    """Cross-entropy of binary columns plus squared error of the others, summed over features, mean over rows: a scalar.
+
+    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s.
+
+    Args:
+        output: (m, F), logits of binary columns and values of the others.
+        x: (m, F); cells that are NaN are missing and take no part.
+        binary: bool (F,).
+    """
+    known = ~x.isnan()
+    x = torch.where(known, x, 0)
+    losses = torch.where(binary, softplus(output) - x * output, (x - output).square())
+    return torch.where(known, losses, 0).sum(dim=1).mean()

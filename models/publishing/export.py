@@ -1,0 +1,175 @@
+"""From a finished training run to a published checkpoint: tensors, manifest, model card and pictures."""
+
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.strata import components
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.encoders import NumpyPropagation
+from latentlink.models.inference.encoders.khop import KHop
+from latentlink.models.inference.ivf import INDEXED_FROM, make_index
+from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
+from latentlink.models.publishing.model_card import model_card
+from latentlink.models.publishing.projection import principal_map
+from latentlink.models.training.protocol import Trained
+
+_WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
+_SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
+
+
+def export(
+    store: Path,
+    name: str,
+    graph: Graph,
+    config: TrainingConfig,
+    trained: Trained,
+    *,
+    store_features: bool = True,
+) -> Path:
+    """Publish a training run as a new, current version of the model `name`; the version's directory.
+
+    The features go with it, if there are any, unless `store_features` is False.
+
+    Raises:
+        DataError: `name` is not a legal one.
+        CheckpointError: the store can't be written to.
+    """
+    embeddings = trained.embeddings
+    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    if embeddings.logvar is not None:
+        tensors["logvar"] = embeddings.logvar
+    if store_features and config.encoder == "normalized":
+        tensors["stretches"] = _stretches(config, trained)
+    index_facts, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
+    return publish(
+        store,
+        name,
+        facts=_facts(graph, config, trained) | index_facts,
+        files={
+            "embeddings.safetensors": tensors,
+            "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
+            "nodes.safetensors": encode_nodes(graph.ids),
+            "weights.safetensors": embeddings.weights,
+            "MODEL_CARD.md": model_card(name, graph, config, trained),
+            "curve.svg": curve_svg(trained.curve, trained.epoch),
+            "scores.svg": scores_svg(*trained.test_logits),
+            "reliability.svg": reliability_svg(trained.probabilities["calibration"]["balanced"]),
+            **(_feature_files(trained.features, graph) if store_features else {}),
+            **index_files,
+        },
+    )
+
+
+def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], dict[str, dict[str, Array]]]:
+    """What the manifest says of the index, and the file that holds it.
+
+    Both are empty for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
+
+    Args:
+        mu: float32 (N, D).
+        edges: int64 (E, 2), the known links.
+        seed: what samples are drawn with.
+    """
+    if len(mu) < INDEXED_FROM:
+        return {}, {}
+    index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
+    if index.probes * _WORTHWHILE > len(index.centroids):
+        return {}, {}
+    tensors: dict[str, Array] = {
+        "centroids": index.centroids,
+        "starts": index.starts,
+        "rows": index.rows,
+        "vectors": index.vectors,
+    }
+    return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
+
+
+def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, Any]:
+    return {
+        "model": config.model,
+        "encoder": config.encoder,
+        "config": config.model_dump(),
+        "seed": config.seed,
+        "software": {package: installed(package) for package in _SOFTWARE},
+        "counts": {
+            "nodes": graph.n_nodes,
+            "edges": len(trained.embeddings.edges),
+            "features": graph.n_features,
+            "dim": config.dim,
+        },
+        "map_method": "pca",
+        "data_fingerprint": graph.fingerprint(),
+        "metrics": trained.metrics,
+        **trained.probabilities,
+        "training": {
+            "epoch": trained.epoch,
+            "node_rows": trained.node_rows,
+            "refit": config.refit,
+            "device": trained.device,
+            "split": trained.split,
+            "split_audit": trained.split_audit,
+            "posterior": trained.posterior,
+            "duplicates_merged": graph.duplicates,
+            "self_loops_dropped": graph.self_loops,
+            "notes": graph.notes,
+            "features_change": graph.features_until is not None,
+            "weights_change": graph.weights_until is not None,
+            "curve": {
+                "loss": [epoch.loss for epoch in trained.curve],
+                **{
+                    f"validation_{name}": [epoch.validation and epoch.validation[name] for epoch in trained.curve]
+                    for name in next(epoch.validation for epoch in trained.curve if epoch.validation)
+                },
+            },
+        },
+    }
+
+
+def _stretches(config: TrainingConfig, trained: Trained) -> Float32:
+    """float32 (N, V), what the encoder brings rows to one length by: an explanation looks at thousands of them."""
+    n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
+    walks = KHop(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
+    parts = trained.embeddings.weights, trained.features, walks
+    twin = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
+    return twin.stretches(np.arange(n))
+
+
+def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
+    """The encoded features and the preprocessing that made them."""
+    files: dict[str, dict[str, Array] | str] = {}
+    if isinstance(x, CSR):
+        files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}
+    elif x is not None:
+        files["features.safetensors"] = {"x": x}
+    if graph.preprocessing is not None:
+        files["preprocessing.json"] = graph.preprocessing.model_dump_json(indent=2)
+    return files
+
+
+def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
+    csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
+    tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
+    tensors["components"] = components(csr)
+    if embeddings.edge_weights is not None:
+        tensors["weights"] = csr.data
+    if graph.times is not None:
+        tensors["times"] = graph.times[_places(graph, embeddings.edges)]
+    if len(heldout):
+        at = _places(graph, heldout)
+        parts = {"heldout_weights": graph.weights, "heldout_times": graph.times}
+        tensors |= {"heldout": heldout} | {name: part[at] for name, part in parts.items() if part is not None}
+    return tensors
+
+
+def _places(graph: Graph, edges: Int64) -> Int64:
+    """int64 (m,): where some edges (m, 2) of the graph stand in it."""
+    return np.searchsorted(edge_keys(graph.edges, graph.n_nodes), edge_keys(edges, graph.n_nodes))

@@ -1,0 +1,83 @@
+"""Â, the symmetric propagation matrix of graph convolutions, of a graph or of a part of its edges."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import sparse
+
+from latentlink.models.arrays import Float32, Int32, Int64, Ints
+from latentlink.models.graph.csr import CSR
+from latentlink.models.nn.sparse import CPU, SparseMatrix
+
+
+class Propagation:
+    """Â = D̃^(-1/2) (A + I) D̃^(-1/2), with self-loops of weight 1 (Kipf & Welling 2017, 1609.02907).
+
+    The layout is made once; leaving out edges then takes no sorting.
+
+    Args:
+        n_nodes: N.
+        edges: int64 (e, 2), each undirected edge once, without self-loops; fewer than 2³⁰ with the nodes.
+        weights: float32 (e,) or None for ones.
+        device: where Â is multiplied.
+
+    Attributes:
+        layout: Â on the host, with the columns of each row rising.
+        edge: int32 (2e + N,), which edge each entry of the layout stands for; e for a self-loop.
+        edges: as given.
+        weights: float32 (e + 1,), with 1 for self-loops at the end, or None.
+        degrees: (N,), the row sums of A + I.
+    """
+
+    def __init__(
+        self, n_nodes: int, edges: Int64, weights: Float32 | None = None, *, device: torch.device = CPU
+    ) -> None:
+        self.n_nodes, self.edges, self.device = n_nodes, edges, device
+        e, loops = self.n_edges, np.arange(n_nodes, dtype=np.int32)
+        (source, target), number = edges.T.astype(np.int32), np.arange(e, dtype=np.int32)
+        entries = (
+            np.concatenate([number, number, np.full(n_nodes, e, np.int32)]),  # e marks a self-loop
+            (np.concatenate([source, target, loops]), np.concatenate([target, source, loops])),
+        )
+        layout = sparse.coo_array(entries, (n_nodes, n_nodes)).tocsr()
+        layout.sort_indices()
+        self.edge = layout.data
+        self.weights = None if weights is None else np.append(weights, np.float32(1))
+        self.degrees = self._degrees(layout.indptr, self.edge)
+        self.layout = self._normalized(layout.indptr, layout.indices, self.edge, self.degrees)
+
+    @property
+    def n_edges(self) -> int:
+        """e."""
+        return len(self.edges)
+
+    @cached_property
+    def whole(self) -> SparseMatrix:
+        """Â."""
+        return SparseMatrix(self.layout, self.layout, device=self.device)
+
+    def without(self, hidden: npt.NDArray[np.bool_]) -> SparseMatrix:
+        """Â of the graph without the edges, bool (e,), that are hidden."""
+        keep = np.append(~hidden, True)[self.edge]
+        before = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])  # kept entries before each
+        indptr, edge = before[self.layout.indptr], self.edge[keep]
+        matrix = self._normalized(indptr, self.layout.indices[keep], edge, self._degrees(indptr, edge))
+        return SparseMatrix(matrix, matrix, device=self.device)
+
+    def _degrees(self, indptr: Ints, edge: Int32) -> npt.NDArray[Any]:
+        """Row sums; no row is empty, since each has its self-loop."""
+        if self.weights is None:
+            return np.diff(indptr)
+        return np.add.reduceat(self.weights[edge], indptr[:-1], dtype=np.float64)
+
+    def _normalized(self, indptr: Ints, indices: Ints, edge: Int32, degrees: npt.NDArray[Any]) -> CSR:
+        """D^(-1/2) M D^(-1/2) with D the row sums of M."""
+        scale = (1 / np.sqrt(degrees)).astype(np.float32)
+        values = np.repeat(scale, np.diff(indptr))
+        values *= scale[indices]
+        if self.weights is not None:
+            values *= self.weights[edge]
+        return CSR(indptr, indices, values, (self.n_nodes, self.n_nodes))

@@ -1,0 +1,106 @@
+"""The cost of a training before it begins: bytes of memory and multiply-adds of a step."""
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.features import Features
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.feature_trainer import batch_rows
+from latentlink.models.training.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
+from latentlink.models.training.trainer import BATCH_EDGES
+
+_GIB = 2**30
+
+
+def training_bytes(graph: Graph, config: TrainingConfig) -> int:
+    """Bytes that a fit of a model of links takes beside the graph that is there already, at its peak; within a third or so.
+
+    The layout of Â (2E + N entries) with the part that an epoch sees; learned rows with gradient and two moments; then of
+    a sampled training what a step or an embedding takes, of any other all at once: tensors (N, D) of a step and its gradient,
+    features whole and dropped out, and what the pairs of a step take.
+    """
+    n, e, d = graph.n_nodes, graph.n_edges, config.dim
+    rows = 4 * (config.node_rows != "off" or graph.features is None)
+    shared = 4 * n * d * rows + 40 * (2 * e + n) + 24 * e
+    if config.sampled == "on":
+        return shared + _sampled_bytes(graph, config)
+    tensors = 9 if config.variational else 5
+    x = graph.features
+    features = 0 if x is None else 40 * len(x.data) if isinstance(x, CSR) else 12 * x.size
+    pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
+    return shared + 4 * n * d * tensors + features + pairs
+
+
+def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
+    """A step on its neighbourhood with its features, or an embedding of all nodes; where rows are tried, that of before, too."""
+    n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
+    m = sampled_nodes(graph, config)
+    stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
+    step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
+    before = 4 * n * d * heads * (config.node_rows == "auto" and x is not None)
+    return before + max(step, 4 * n * (d * heads + 32))
+
+
+def fitted(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
+    """`config` with `sampled` decided: on where it was asked for, or where all of the graph does not fit but a sample does.
+
+    Args:
+        graph: in memory already.
+        config: what to train.
+        available: bytes, or None where nobody knows.
+
+    Raises:
+        DataError: a training of links would be ended by the kernel; the message names what fits, where there is something.
+    """
+    ways = ("off", "on") if config.sampled == "auto" else (config.sampled,)
+    decided = [config.model_copy(update={"sampled": way}) for way in ways]
+    if available is None or not config.sees_graph:
+        return decided[0]
+    if fitting := next((c for c in decided if training_bytes(graph, c) <= available), None):
+        return fitting
+    least = min(decided, key=lambda c: training_bytes(graph, c))
+    needed = training_bytes(graph, least) / _GIB
+    rows = " with a learned row for each" if config.node_rows != "off" or graph.features is None else ""
+    raise DataError(
+        f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes"
+        f"{rows} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
+        f"{' even sampled' if least.sampled == 'on' else ''}; {_advice(graph, least, available)}"
+    )
+
+
+def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
+    """The first of some changes that makes it fit, to the least effect."""
+    widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
+    changes: list[dict[str, object]] = [{"sampled": "on"}]
+    changes += [{"node_rows": "off"}] if graph.features is not None else []
+    for change in [*changes, *({"dim": width} for width in widths)]:
+        if training_bytes(graph, config.model_copy(update=change)) <= available:
+            [(name, value)] = change.items()
+            return f"--{name.replace('_', '-')} {value} fits, or train where there is more"
+    return "train where there is more"
+
+
+def step_work(graph: Graph, config: TrainingConfig) -> int:
+    """Multiply-adds of one training step, forward and backward, to choose the number of threads by."""
+    if not config.sees_graph:
+        return feature_step_work(graph.features, config)
+    x = graph.features
+    inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
+    width = config.hidden if config.encoder == "gcn" else config.dim
+    latent = config.dim * (2 if config.variational else 1)
+    entries, batch = 2 * graph.n_edges + graph.n_nodes, BATCH_EDGES  # of Â
+    if config.sampled == "on":
+        nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
+        inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)
+    propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
+    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, batch) * config.dim)
+
+
+def feature_step_work(features: Features | None, config: TrainingConfig) -> int:
+    """Multiply-adds of one step on a mini-batch, forward and backward."""
+    if features is None:
+        return 0
+    n, width = int(features.shape[0]), int(features.shape[1])
+    rows = batch_rows(n, width)
+    stored = len(features.data) // max(n, 1) + 1 if isinstance(features, CSR) else width
+    return 2 * rows * (stored * config.hidden + width * (config.dim + config.hidden))

@@ -1,0 +1,93 @@
+"""What a checkpoint was trained on and how, taken from the checkpoint alone: to train it again needs no other file."""
+
+import numpy as np
+from pydantic import ValidationError
+
+from latentlink.models.arrays import Array, Float32, Float64, Int64
+from latentlink.models.checkpoint import Checkpoint, KnownGraph
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+
+
+def graph_of(checkpoint: Checkpoint) -> Graph:
+    """The graph that the checkpoint was trained on: ids, edges, weights, features and notes, held to the manifest's fingerprint.
+
+    Raises:
+        DataError: the checkpoint does not hold all of it, or holds another graph.
+    """
+    manifest, known, n = checkpoint.manifest, checkpoint.graph, len(checkpoint.nodes)
+    if manifest.counts.features and checkpoint.features is None:
+        raise DataError(
+            f"{checkpoint.path}: expected the {manifest.counts.features:,} features that it was trained with, found none; "
+            "train again without --no-store-features"
+        )
+    changing = [what for what in ("features", "weights") if manifest.training.get(f"{what}_change")]
+    if changing and manifest.config.get("time_column") is not None:
+        raise DataError(
+            f"{checkpoint.path}: expected {' and '.join(changing)} that hold at all times, found some that change with time, "
+            "of which a checkpoint keeps one moment; evaluate such a model by training it with other seeds"
+        )
+    told = manifest.training.get("notes")
+    notes = tuple(map(str, told)) if isinstance(told, list) else ()
+    edges, weights, times = _edges(known, n)
+    graph = Graph(
+        checkpoint.nodes.ids(range(n)), edges, weights, _widened(checkpoint.features), notes=notes, times=times
+    )
+    if (found := graph.fingerprint()) != manifest.data_fingerprint:
+        raise DataError(
+            f"{checkpoint.path}: expected a graph with the fingerprint {manifest.data_fingerprint}, found {found}; "
+            "the checkpoint does not hold what it was trained on"
+        )
+    return graph
+
+
+def config_of(checkpoint: Checkpoint) -> TrainingConfig:
+    """The config that the checkpoint was trained with.
+
+    Raises:
+        DataError: this version of Latentlink knows no such config.
+    """
+    try:
+        # Recipes fill in what is not there, and a checkpoint without a weight decay is older than those that have one.
+        return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise DataError(
+            f"{checkpoint.path}, config: expected settings of a training, found {field}: {first['msg']}"
+        ) from None
+
+
+def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None, Float64 | None]:
+    """Each undirected edge once, in the order of `Graph`, held-out ones among the others; their weights and times."""
+    rows, columns = np.repeat(np.arange(n), np.diff(known.indptr)), known.indices.astype(np.int64)
+    once = rows < columns
+    edges = np.stack([rows[once], columns[once]], axis=1)
+    weights = None if known.weights is None else known.weights[once]
+    if known.heldout is None:
+        return edges, weights, None if known.times is None else np.array(known.times)
+    edges = np.concatenate([edges, np.sort(known.heldout, axis=1)])
+    order = np.lexsort((edges[:, 1], edges[:, 0]))
+    return (
+        edges[order],
+        _joined(weights, known.heldout_weights, order, "weight"),
+        _joined(known.times, known.heldout_times, order, "time"),
+    )
+
+
+def _joined(seen: Array | None, heldout: Array | None, order: Int64, what: str) -> Array | None:
+    if seen is None:
+        return None
+    if heldout is None:
+        raise DataError(f"checkpoint: expected the {what} of every edge, found none of the held-out ones; train again")
+    return np.concatenate([seen, heldout])[order]
+
+
+def _widened(features: Float32 | CSR | None) -> Float32 | CSR | None:
+    """With columns of the width that training gives them; dense ones stay mapped."""
+    if not isinstance(features, CSR):
+        return features
+    indptr, indices = np.array(features.indptr, np.int64), features.indices.astype(np.int64)
+    return CSR(indptr, indices, np.array(features.data), features.shape)

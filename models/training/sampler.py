@@ -1,0 +1,111 @@
+"""What a few nodes see of a large graph: their neighbours within some hops, of each node's a sample of bounded size.
+
+As in GraphSAGE (Hamilton et al. 2017, 1706.02216), with the weights of Â, so that the sampled sum has the whole one's
+expectation (Chen et al. 2018, 1710.10568, eq. 3).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from latentlink.models.arrays import Float32, Int64
+from latentlink.models.graph.csr import CSR
+from latentlink.models.nn.sparse import SparseMatrix
+from latentlink.models.training.adjacency import Propagation
+
+
+class SampledSubgraph(NamedTuple):
+    """Some nodes and what they see.
+
+    Attributes:
+        nodes: int64 (m,), distinct: those that were asked for in their order, then those they reach.
+        propagation: (m, m), the sampled Â between them; the rows of the outermost are empty.
+    """
+
+    nodes: Int64
+    propagation: SparseMatrix
+
+
+class NeighborSampler:
+    """Draws neighbourhoods in the graph of `propagation`, in time that grows with what is drawn, and a few bytes a node and edge.
+
+    Of a node's d neighbours f = min(d, fan_out) are drawn and count d / f times; its self-loop is always there. They are
+    taken in even steps from a random start (systematic sampling, Madow & Madow 1944): none twice, each with probability f / d.
+    Rows are drawn apart from each other, so that E[S] = Â, and E[S²] = Â², since no walk of two steps that leaves a node by a
+    sampled entry asks that node again. Longer walks may, and have the expectation nearly.
+
+    Args:
+        propagation: of the whole graph.
+        hops: how far is looked.
+        fan_out: neighbours of a node, at most.
+    """
+
+    def __init__(self, propagation: Propagation, hops: int, fan_out: int) -> None:
+        self._whole, self._hops, self._fan_out = propagation, hops, fan_out
+        layout = propagation.layout
+        # Where the self-loop of each row stands within it.
+        self._loops = np.flatnonzero(propagation.edge == propagation.n_edges) - layout.indptr[:-1]
+
+    def around(self, nodes: Int64, rng: np.random.Generator, hidden: Int64 | None = None) -> SampledSubgraph:
+        """What `nodes`, int64 (k,), distinct, see in the graph without the edges `hidden`, int64 (h,), distinct, if any."""
+        hidden = np.empty(0, np.int64) if hidden is None else hidden
+        n, layout, unseen = self._whole.n_nodes, self._whole.layout, np.ones(self._whole.n_edges + 1, np.bool_)
+        unseen[hidden] = False
+        rows, entries, factors = [], [], []
+        frontier, reached = nodes, [nodes]
+        outside = np.ones(n, np.bool_)
+        for _ in range(self._hops):
+            row, entry, factor = self._drawn(frontier, rng)
+            seen = unseen[self._whole.edge[entry]]
+            rows.append(row[seen] + (sum(map(len, reached)) - len(frontier)))
+            entries.append(entry[seen])
+            factors.append(factor[seen])
+            outside[frontier] = False
+            found = np.zeros(n, np.bool_)
+            found[layout.indices[entries[-1]]] = True
+            frontier = np.flatnonzero(found & outside)
+            reached.append(frontier)
+        everyone = np.concatenate(reached)
+        drawn = np.concatenate(rows), np.concatenate(entries), np.concatenate(factors)
+        return SampledSubgraph(everyone, self._matrix(everyone, *drawn, self._scale(everyone, hidden)))
+
+    def _drawn(self, nodes: Int64, rng: np.random.Generator) -> tuple[Int64, Int64, Float32]:
+        """Entries of Â in rows of `nodes`: which of these (m,), where in the layout (m,), and how often each counts (m,)."""
+        starts, loops = self._whole.layout.indptr[nodes].astype(np.int64), self._loops[nodes]
+        degrees = self._whole.layout.indptr[nodes + 1] - starts - 1
+        taken = np.minimum(degrees, self._fan_out)
+        row = np.repeat(np.arange(len(nodes)), taken + 1)  # the last one of each is the self-loop
+        turn = np.arange(len(row)) - np.repeat(np.cumsum(taken + 1) - taken - 1, taken + 1)
+        step = degrees / np.maximum(taken, 1)
+        place = ((turn + rng.random(len(nodes), np.float32).astype(np.float64)[row]) * step[row]).astype(np.int64)
+        place = np.minimum(place, degrees[row] - 1)
+        place += place >= loops[row]
+        looping = turn == taken[row]
+        return (
+            row,
+            starts[row] + np.where(looping, loops[row], place),
+            np.where(looping, 1, step[row]).astype(np.float32),
+        )
+
+    def _scale(self, nodes: Int64, hidden: Int64) -> Float32:
+        """1 / √degree of nodes in the graph without the hidden edges, float32 (m,)."""
+        weights = None if self._whole.weights is None else np.tile(self._whole.weights[hidden], 2)
+        gone = np.bincount(self._whole.edges[hidden].T.ravel(), weights, self._whole.n_nodes)
+        return np.asarray((self._whole.degrees[nodes] - gone[nodes]) ** -0.5, np.float32)
+
+    def _matrix(self, nodes: Int64, rows: Int64, entries: Int64, values: Float32, scale: Float32) -> SparseMatrix:
+        local = np.empty(self._whole.n_nodes, np.int32)
+        local[nodes] = np.arange(len(nodes), dtype=np.int32)
+        columns, m = local[self._whole.layout.indices[entries]], len(nodes)
+        values = values * scale[rows] * scale[columns]
+        if self._whole.weights is not None:
+            values *= self._whole.weights[self._whole.edge[entries]]
+        indptr = np.zeros(m + 1, np.int32)
+        np.cumsum(np.bincount(rows, minlength=m), out=indptr[1:])
+        other = sparse.csr_array((values, columns, indptr), (m, m)).tocsc()  # by counting, which is faster than sorting
+        return SparseMatrix(
+            CSR(indptr, columns, values, (m, m)),
+            CSR(other.indptr, other.indices, other.data, (m, m)),
+            device=self._whole.device,
+        )

@@ -1,0 +1,76 @@
+"""The protocol repeated over seeds: how much of a metric is the model, and how much is the luck of one split."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.nn.sparse import CPU
+from latentlink.models.training.fit import Progress
+from latentlink.models.training.protocol import train
+
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The protocol with one seed.
+
+    Attributes:
+        seed: of split, initial weights, negatives and noise.
+        epoch: the selected one, counted from 1.
+        seconds: of split, fit and test.
+        test: metrics in 0–1 of `MODEL` and of every heuristic on the same pairs, as `evaluate` gives them.
+    """
+
+    seed: int
+    epoch: int
+    seconds: float
+    test: Mapping[str, Mapping[str, float | None]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation (of the population, 0 for one value) over seeds."""
+
+    mean: float
+    deviation: float
+
+
+def repeat(
+    graph: Graph,
+    config: TrainingConfig,
+    seeds: Iterable[int],
+    on_epoch: Progress = lambda _: None,
+    device: torch.device = CPU,
+) -> Iterator[Repeat]:
+    """Split, fit and test anew with each seed, without the refit, which changes no metric.
+
+    Raises:
+        DataError: as `train` does.
+    """
+    for seed in seeds:
+        started = time.perf_counter()
+        once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
+        trained = train(graph, once, on_epoch, device=device)
+        test: dict[str, Any] = {MODEL: trained.metrics["test"], **trained.metrics["baselines"]}
+        yield Repeat(seed, trained.epoch, time.perf_counter() - started, test)
+
+
+def spread(values: Sequence[float | None]) -> Spread | None:
+    """Of the values over seeds, or None where one could not be measured."""
+    measured = [value for value in values if value is not None]
+    if len(measured) < len(values):
+        return None
+    return Spread(float(np.mean(measured)), float(np.std(measured)))
+
+
+def spreads(repeats: Sequence[Repeat]) -> dict[str, dict[str, Spread | None]]:
+    """For `MODEL` and every heuristic, each metric over the seeds."""
+    rows = repeats[0].test
+    return {row: {metric: spread([r.test[row][metric] for r in repeats]) for metric in rows[row]} for row in rows}

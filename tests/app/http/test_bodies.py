@@ -1,0 +1,100 @@
+"""Compressed bodies: read, within the limit, and told when they are broken."""
+
+import gzip
+import json
+import tracemalloc
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from latentlink.app.main import create_app
+from latentlink.app.settings import Settings
+from tests.app.asgi import exchange
+from tests.support import Client, Response, assert_problem
+
+URL = "/v1/models/small/embeddings"
+LIMIT = 1000
+BODY = b'{"nodes":["a"]}'
+
+
+@pytest.fixture(scope="module")
+def app(checkpoints: Path) -> FastAPI:
+    """The service with a body limit of 1,000 bytes, without a server around it."""
+    app = create_app(Settings(checkpoints=checkpoints, max_body_bytes=LIMIT))
+    app.state.service.store.refresh()
+    return app
+
+
+def post(client: Client, content: bytes, encoding: str = "gzip") -> Response:
+    """Send a body with its encoding."""
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    response: Response = client.post(URL, content=content, headers=headers)
+    return response
+
+
+def status(app: FastAPI, chunks: Sequence[bytes], *, ends: bool = True) -> int:
+    """The status of the answer to a gzip body in chunks, which may go on after the last."""
+    messages: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    end: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}] * ends
+    start = exchange(app, "POST", URL, messages + end, content_type="application/json", content_encoding="gzip")[0]
+    code: int = start["status"]
+    return code
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", " x-gzip ", "identity", "Identity"])
+def test_a_body_is_read_as_its_header_says(client: Client, encoding: str) -> None:
+    """Gzip by both its names, and plain; the answer is the same."""
+    content = BODY if "identity" in encoding.lower() else gzip.compress(BODY)
+    response = post(client, content, encoding)
+    assert response.json()["nodes"] == ["a"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_the_limit_is_that_of_the_decompressed_body(app: FastAPI, size: int) -> None:
+    """1,000 bytes pass and 1,001 do not, however few they are on their way, in chunks of any size."""
+    for length, expected in ((LIMIT, 200), (LIMIT + 1, 413)):
+        packed = gzip.compress(BODY.ljust(length))
+        assert len(packed) < 100
+        assert status(app, [packed[i : i + size] for i in range(0, len(packed), size)]) == expected
+
+
+def test_a_bomb_is_refused_before_it_goes_off(app: FastAPI) -> None:
+    """A chunk of 64 KiB that would be 64 MiB takes less than one, and no further chunk is asked for."""
+    bomb = gzip.compress(b" " * 2**26)
+    tracemalloc.start()
+    assert status(app, [bomb[:900]], ends=False) == 413
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (BODY, "incorrect header check"),
+        (b"", "cut"),
+        (gzip.compress(BODY)[:-1], "cut"),
+        (gzip.compress(BODY)[:-5] + bytes(5), "incorrect"),
+        (gzip.compress(BODY) + b" ", "more bytes behind"),
+        (gzip.compress(BODY) * 2, "more bytes behind"),
+        (gzip.compress(b"{"), "EOF"),
+    ],
+)
+def test_broken_gzip_is_malformed(client: Client, content: bytes, found: str) -> None:
+    """Not gzip, cut, with a wrong checksum, with something behind it, or with no JSON in it: 400 that says which."""
+    assert found in assert_problem(post(client, content), 400, "malformed-body")["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "identity, gzip", "", ","])
+def test_other_encodings_are_refused(client: Client, encoding: str) -> None:
+    """By their header, not by what they look like."""
+    assert_problem(post(client, gzip.compress(BODY), encoding), 415, "unsupported-media-type")
+
+
+def test_every_byte_of_a_large_body_counts(client: Client) -> None:
+    """Ten thousand nodes, compressed, are ten thousand answers."""
+    packed = gzip.compress(json.dumps({"nodes": ["b"] * 10_000}).encode())
+    assert len(post(client, packed).json()["nodes"]) == 10_000

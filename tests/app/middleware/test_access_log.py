@@ -1,0 +1,157 @@
+"""What the log tells of a request."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from latentlink.app.metrics import Metrics
+from latentlink.app.middleware.access_log import Observed
+from tests.app.asgi import exchange, http_scope
+from tests.support import Client
+
+
+async def _unused(*_: object) -> Any:
+    """A channel that nothing comes or goes through."""
+
+
+def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    """The fields of the one line of the access log."""
+    [record] = [record for record in caplog.records if record.name == "latentlink.access"]
+    fields: dict[str, Any] = vars(record)["fields"]
+    return fields
+
+
+def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Route, status, time, model and request id; not the query, which names nodes."""
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        response = client.get("/v1/models/default/score?source=a&target=b", headers={"X-Request-ID": "r1"})
+    fields = told(caplog)
+    assert fields.pop("ms") > 0
+    assert fields == {
+        "request_id": "r1",
+        "method": "GET",
+        "route": "/v1/models/{model}/score",
+        "path": "/v1/models/default/score",
+        "status": 200,
+        "model": response.headers["x-model"],
+        "client": "testclient",
+    }
+    assert "source" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "status"),
+    [
+        ("GET", "/v1/models/small", "/v1/models/{model}", 200),
+        ("GET", "/v1/models/nope", "/v1/models/{model}", 404),
+        ("GET", "/nope", None, 404),
+        ("DELETE", "/v1/models/small/score", "/v1/models/{model}/score", 405),
+        ("GET", "/v1/models/small/score", "/v1/models/{model}/score", 422),
+    ],
+)
+def test_the_route_is_a_template(
+    client: Client, caplog: pytest.LogCaptureFixture, method: str, path: str, route: str | None, status: int
+) -> None:
+    """So that thousands of paths are few routes, for problems as well."""
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        client.request(method, path)
+    fields = told(caplog)
+    assert (fields["route"], fields["status"]) == (route, status)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_probes_are_quiet(client: Client, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    """What is asked every second would drown the rest."""
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        assert client.get(path).status_code == 200
+    assert caplog.records == []
+
+
+def test_a_path_can_not_forge_lines(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Line breaks of a path stand in the log with their escapes."""
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        client.get("/%0Aforged")
+    assert "\n" not in caplog.records[0].getMessage()
+
+
+def test_a_client_that_left_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Without an answer there is no status, but a line and a measurement."""
+
+    async def leaves(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        """Answer nothing."""
+
+    metrics = Metrics()
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        sent: list[Message] = exchange(Observed(leaves, metrics), "GET", "/", [])
+    assert (sent, told(caplog)["status"]) == ([], None)
+
+
+def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFixture) -> None:
+    """Ten of them, each with its own path, in the order in which they ended; and as many measurements."""
+
+    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.sleep(0)
+        scope["state"] = {"status": 200}
+
+    async def ask() -> None:
+        metrics = Metrics()
+        observed = Observed(answers, metrics)
+        await asyncio.gather(*(observed(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
+        await asyncio.sleep(0)
+        [seconds] = metrics.seconds.collect()
+        counts = [sample.value for sample in seconds.samples if sample.name.endswith("_count")]
+        assert counts == [10]
+
+    with caplog.at_level(logging.INFO, "latentlink.access"):
+        asyncio.run(ask())
+    assert [vars(record)["fields"]["path"] for record in caplog.records] == [f"/{i}" for i in range(10)]
+
+
+def test_one_that_can_not_be_told_of_does_not_silence_the_next(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three that end at once the second can't be measured, as on a full disk; it is told of as a failure."""
+
+    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
+        scope["state"] = {"status": 200, "request_id": scope["path"]}
+
+    async def ask() -> None:
+        observed = Observed(answers, metrics)
+        for i in range(3):
+            await observed(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
+        await asyncio.sleep(0)
+
+    metrics = Metrics()
+    measured = metrics.seconds.labels
+
+    def labels(method: str, *others: object) -> Any:
+        if method == "PUT":
+            raise OSError("no space left")
+        return measured(method, *others)
+
+    monkeypatch.setattr(metrics.seconds, "labels", labels)
+    with caplog.at_level(logging.INFO, "latentlink"):
+        asyncio.run(ask())
+    told = [
+        vars(record)["fields"]["path"]
+        if record.name == "latentlink.access" and not record.exc_info
+        else record.getMessage()
+        for record in caplog.records
+    ]
+    assert told == ["/0", "could not tell of request /1", "/2"]
+
+
+def test_a_request_that_fails_is_no_longer_in_work() -> None:
+    """The gauge falls back, whatever happens."""
+
+    async def fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError
+
+    metrics = Metrics()
+    with pytest.raises(RuntimeError):
+        exchange(Observed(fails, metrics), "GET", "/", [])
+    [gauge] = metrics.in_flight.collect()
+    assert [sample.value for sample in gauge.samples] == [0]

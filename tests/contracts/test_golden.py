@@ -1,0 +1,81 @@
+"""What was published and trained before stays what it was: golden checkpoints, their answers, and golden losses."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from latentlink.models.checkpoint import store
+from latentlink.models.config import TrainingConfig
+from latentlink.models.training.protocol import train
+from latentlink.models.training.replay import config_of, graph_of
+from tests.app.trained import random_graph
+from tests.support import Client, serving
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CHECKPOINTS = GOLDEN / "format-1/checkpoints"
+ANSWERS = json.loads((GOLDEN / "format-1/answers.json").read_text("utf-8"))
+LOSSES = json.loads((GOLDEN / "losses.json").read_text("utf-8"))
+# Sums of float64 products may differ in their last bits between processors.
+LAST_BITS = 1e-11
+
+
+@pytest.fixture(scope="module")
+def golden() -> Iterator[Client]:
+    """A client of a service over the golden checkpoints."""
+    with serving(CHECKPOINTS, poll_seconds=3600) as client:
+        yield client
+
+
+def test_every_golden_checkpoint_is_served() -> None:
+    """None of the four kinds is missing from what follows."""
+    assert sorted(path.name for path in CHECKPOINTS.iterdir()) == ["ae", "gae", "gcn", "vgae"]
+
+
+@pytest.mark.parametrize("kept", ANSWERS, ids=lambda kept: f"{kept['method']} {kept['path']}")
+def test_answers_of_golden_checkpoints_stay_the_same(golden: Client, kept: dict[str, Any]) -> None:
+    """Each recorded request gets the recorded status and body; new members may stand beside the old ones."""
+    answer = golden.request(kept["method"], kept["path"], json=kept["body"], headers={"x-request-id": "golden"})
+    assert answer.status_code == kept["status"]
+    assert_holds(answer.json(), kept["answer"])
+
+
+@pytest.mark.parametrize("name", ["ae", "gae", "gcn", "vgae"])
+def test_golden_checkpoints_can_be_trained_again(name: str) -> None:
+    """Graph and config are read back whole: the fingerprint is checked by the reader, the config is the manifest's."""
+    checkpoint = store.find(CHECKPOINTS, name)
+    assert graph_of(checkpoint).n_edges == 160
+    assert config_of(checkpoint).model_dump() == checkpoint.manifest.config
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_golden_losses_stay_the_same(kind: str) -> None:
+    """Training gives the recorded losses, selected epoch, test metrics and embeddings; rounding differs between processors."""
+    kept = LOSSES[kind]
+    graph = random_graph(**kept["graph"])
+    config = TrainingConfig.model_validate({"epochs": 4, "evaluate_every": 1, **kept["config"]})
+    trained = train(graph, config)
+    np.testing.assert_allclose([epoch.loss for epoch in trained.curve], kept["losses"], rtol=1e-5)
+    assert trained.epoch == kept["epoch"]
+    assert (trained.embeddings.mu.astype(float) ** 2).sum() == pytest.approx(kept["mu_norm"], rel=1e-4)
+
+
+def assert_holds(found: object, kept: object) -> None:
+    """Hold a body to a recorded one, member by member."""
+    if isinstance(kept, dict):
+        assert isinstance(found, dict)
+        for name, value in kept.items():
+            assert name in found, name
+            assert_holds(found[name], value)
+    elif isinstance(kept, list):
+        assert isinstance(found, list)
+        assert len(found) == len(kept)
+        for one, other in zip(found, kept, strict=True):
+            assert_holds(one, other)
+    elif isinstance(kept, float):
+        assert found == pytest.approx(kept, rel=LAST_BITS, abs=LAST_BITS)
+    else:
+        assert found == kept

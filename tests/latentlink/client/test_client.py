@@ -1,0 +1,272 @@
+"""The clients against a running service, and against answers made up."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from latentlink import APIError, AsyncClient, Client, Newcomer, UnknownModelError, UnknownNodeError
+from latentlink.models.checkpoint import publish
+from latentlink.models.inference.scoring import sigmoid
+from latentlink.models.publishing.projection import principal_map
+from tests.e2e.service import running_service
+from tests.support import Small
+
+SMALL = Small.random()
+IDS = SMALL.ids
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service of a small model."""
+    store = tmp_path_factory.mktemp("client")
+    SMALL.publish(store)
+    with running_service(store) as service:
+        yield service.url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[Client]:
+    """A client of it."""
+    with Client(url) as client:
+        yield client
+
+
+def _probability(i: int, j: int) -> float:
+    return float(sigmoid(np.array(SMALL.mu[i].astype(np.float64) @ SMALL.mu[j])))
+
+
+def test_scores_are_those_of_the_vectors(client: Client) -> None:
+    """One pair and many, with what the graph knows."""
+    one = client.score(IDS[3], IDS[9])
+    assert one.probability == pytest.approx(_probability(3, 9), abs=1e-12)
+    edges = {tuple(sorted(edge)) for edge in SMALL.edges.tolist()}
+    assert one.known == ((3, 9) in edges)
+    many = client.scores([(IDS[3], IDS[9]), (IDS[0], IDS[1])])
+    assert many.probability.tolist() == [one.probability, client.score(IDS[0], IDS[1]).probability]
+    assert many.version == client.info()["version"]
+
+
+def test_the_map_has_every_node(client: Client) -> None:
+    """In order of row, where the checkpoint has it, with how it was made."""
+    answer = client.map()
+    assert tuple(answer.nodes) == IDS
+    assert (answer.points == principal_map(SMALL.mu)).all()
+    assert answer.points.dtype == np.float32
+    assert answer.method == "pca"
+
+
+def test_an_explanation_adds_up(client: Client) -> None:
+    """Of a model whose vectors are learned rows, each end is all there is, and the score is that of the pair."""
+    answer = client.explanation(IDS[3], IDS[9], limit=2)
+    score = client.score(IDS[3], IDS[9])
+    assert (answer.probability, answer.logit, answer.known) == (score.probability, score.logit, score.known)
+    assert answer.method == "contributions"
+    for side, end in zip(answer.sides, (IDS[3], IDS[9]), strict=True):
+        assert side.own is not None
+        assert (side.node, side.own.node, side.others, side.own.features, side.exact) == (end, end, [], [], True)
+        assert side.own.contribution == side.own.bias == pytest.approx(score.logit, abs=1e-5)
+    linked = [{b for edge in SMALL.edges.tolist() if row in edge for b in edge} - {row} for row in (3, 9)]
+    assert answer.common_neighbors[0] == len(linked[0] & linked[1])
+
+
+def test_a_stranger_is_embedded(client: Client) -> None:
+    """Of a model of learned rows that are not propagated it has none: its vector is 0 and nothing is likelier than not."""
+    answer = client.unseen({"neighbors": [IDS[3]], "targets": [IDS[9], IDS[4]]}, k=2)
+    assert answer.approximate
+    assert answer.embedding.tolist() == [0] * SMALL.mu.shape[1]
+    assert answer.probability is not None
+    assert answer.probability.tolist() == [0.5, 0.5]
+    assert answer.neighbors is not None
+    assert [n.node for n in answer.neighbors] == [IDS[0], IDS[1]]
+    assert client.unseen({"neighbors": [IDS[3]]}).neighbors is None
+
+
+def test_several_strangers_are_embedded_by_name(client: Client) -> None:
+    """With the links between them, and with what is asked of all; else as each would be alone."""
+    given: dict[str, Newcomer] = {"p": {"neighbors": [IDS[3]]}, "q": {"neighbors": [IDS[4]]}}
+    together = client.unseen_together(given, [("p", "q")], targets=[IDS[9]], k=1, link_weights=[0.5])
+    assert list(together) == ["p", "q"]
+    alone = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, k=1)
+    assert together["q"].neighbors == alone.neighbors
+    assert together["q"].probability is not None
+    assert together["q"].probability.tolist() == [0.5]
+    told = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, include=["explanation"]).explanations
+    assert told is not None
+    [explanation] = told
+    assert explanation is not None
+    own = explanation.sides[0].own
+    assert own is not None
+    assert (explanation.method, own.node, own.stranger, own.contribution) == ("contributions", "stranger", True, 0)
+
+
+def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
+    """In scores and in vectors; else they are an error that names them."""
+    scores = client.scores([("nobody", IDS[0]), (IDS[1], IDS[0])], on_unknown="null")
+    assert np.isnan(scores.probability).tolist() == [True, False]
+    assert not scores.known[0]
+    table = client.embeddings([IDS[2], "nobody"], on_unknown="null")
+    assert table.nodes == [IDS[2], "nobody"]
+    assert np.isnan(table.embeddings).all(axis=1).tolist() == [False, True]
+    with pytest.raises(UnknownNodeError, match=r"404 unknown-node: .* found 'nobody'") as raised:
+        client.scores([("nobody", IDS[0])])
+    assert list(raised.value.closest) == ["nobody"]
+
+
+def test_vectors_are_the_checkpoints(client: Client) -> None:
+    """Some and all, to the bit."""
+    assert client.embeddings([IDS[5], IDS[0]]).embeddings.tolist() == SMALL.mu[[5, 0]].tolist()
+    table = client.embeddings()
+    assert table.nodes == list(IDS)
+    assert (table.embeddings == SMALL.mu).all()
+
+
+def test_neighbors_are_ranked(client: Client) -> None:
+    """The same for one node and for many, with options."""
+    found = client.neighbors(IDS[7], k=4, known=True)
+    best = np.argsort(-(SMALL.mu @ SMALL.mu[7]), kind="stable")
+    assert [n.node for n in found] == [IDS[row] for row in best if row != 7][:4]
+    assert client.neighbors_of([IDS[7], IDS[8]], k=4, known=True)[IDS[7]] == found
+    assert [n.node for n in client.neighbors_of([IDS[7]], candidates=[IDS[1]], known=True)[IDS[7]]] == [IDS[1]]
+
+
+def test_nodes_are_found_by_prefix(client: Client) -> None:
+    """And one of them with its links."""
+    assert client.nodes("N4", limit=2) == ["n40", "n41"]
+    node = client.node(IDS[3])
+    linked = {b if a == 3 else a for a, b in SMALL.edges.tolist() if 3 in (a, b)}
+    assert (node.node, node.degree) == (IDS[3], len(linked))
+    assert set(node.neighbors) <= {IDS[row] for row in linked}
+
+
+def test_what_is_asked_for_beside_the_score_is_told(tmp_path: Path) -> None:
+    """Calibrated probabilities, intervals and support of one pair, of many and of neighbours, and where to cut."""
+    logvar = np.full_like(SMALL.mu, -1)
+    files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
+    line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02}
+    publish(tmp_path, "small", SMALL._facts() | {"model": "vgae", "calibration": line}, files)
+    more: Any = {"include": ["calibrated", "support"], "prior": 0.1, "interval": 0.9}
+    with running_service(tmp_path) as service, Client(service.url) as client:
+        [best] = client.neighbors(IDS[40], k=1, **more)
+        one = client.score(IDS[40], best.node, **more)
+        many = client.scores([(IDS[40], best.node), ("?", IDS[0])], on_unknown="null", **more)
+        assert client.thresholds("recall", 0.5)["reachable"]
+    assert (best.calibrated, best.interval, best.support) == (one.calibrated, one.interval, one.support)
+    assert one.support is not None
+    assert one.calibrated is not None
+    assert one.interval is not None
+    assert one.interval.logit[0] < one.logit < one.interval.logit[1]
+    assert many.calibrated is not None
+    assert (many.calibrated[0], np.isnan(many.calibrated[1])) == (one.calibrated, True)
+    assert many.intervals == [one.interval, None]
+    assert many.supports is not None
+    assert many.supports[0] == one.support
+
+
+def test_a_model_that_is_not_there_is_its_own_error(url: str) -> None:
+    """As are others, each with its problem."""
+    with Client(url, model="other") as client, pytest.raises(UnknownModelError):
+        client.info()
+    with (
+        Client(url) as client,
+        pytest.raises(APIError, match=r"422 invalid-request: .*k: expected .*, found") as raised,
+    ):
+        client.neighbors(IDS[0], k=0)
+    assert raised.value.request_id
+
+
+def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None:
+    """Every call of the one is one of the other."""
+
+    async def ask() -> list[Any]:
+        async with AsyncClient(url) as other:
+            return [
+                await other.models(),
+                await other.info(),
+                await other.nodes("n4"),
+                await other.node(IDS[3]),
+                await other.score(IDS[0], IDS[1]),
+                await other.explanation(IDS[0], IDS[1]),
+                (await other.scores([(IDS[0], IDS[1])])).logit.tolist(),
+                await other.neighbors(IDS[0], k=3),
+                await other.neighbors_of([IDS[0]], k=3),
+                (await other.unseen({"neighbors": [IDS[0]]}, k=3)).neighbors,
+                (await other.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3))["p"].neighbors,
+                (await other.embeddings()).embeddings.tolist(),
+                (await other.map()).points.tolist(),
+            ]
+
+    assert asyncio.run(ask()) == [
+        client.models(),
+        client.info(),
+        client.nodes("n4"),
+        client.node(IDS[3]),
+        client.score(IDS[0], IDS[1]),
+        client.explanation(IDS[0], IDS[1]),
+        client.scores([(IDS[0], IDS[1])]).logit.tolist(),
+        client.neighbors(IDS[0], k=3),
+        client.neighbors_of([IDS[0]], k=3),
+        client.unseen({"neighbors": [IDS[0]]}, k=3).neighbors,
+        client.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3)["p"].neighbors,
+        client.embeddings().embeddings.tolist(),
+        client.map().points.tolist(),
+    ]
+    methods = [{name for name in vars(kind) if not name.startswith("_")} for kind in (Client, AsyncClient)]
+    assert methods[0] == methods[1]
+
+
+def _answering(*answers: httpx.Response | Exception) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+    """A transport that gives these answers in turn, and the requests that it was given."""
+    left, seen = list(answers), list[httpx.Request]()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return httpx.MockTransport(handle), seen
+
+
+def _busy(after: str) -> httpx.Response:
+    return httpx.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
+
+
+def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many seconds as `Retry-After` has, at most 30, and after a failed connection, too."""
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    transport, seen = _answering(
+        _busy("7"), _busy("9999"), httpx.ConnectError("gone"), httpx.Response(200, json={"models": []})
+    )
+    with Client("http://service", transport=transport, key="secret") as client:
+        assert client.models() == []
+    assert waited == [7, 30, 0.4]
+    assert {request.headers["Authorization"] for request in seen} == {"Bearer secret"}
+
+
+@pytest.mark.parametrize(
+    ("make", "error"), [(lambda: _busy("0"), APIError), (lambda: httpx.ConnectError("gone"), httpx.ConnectError)]
+)
+def test_tries_end(make: Callable[[], httpx.Response | Exception], error: type[Exception]) -> None:
+    """With the last outcome."""
+    transport, seen = _answering(make(), make(), make())
+    with Client("http://service", transport=transport, retries=1) as client, pytest.raises(error):
+        client.models()
+    assert len(seen) == 2
+
+
+def test_what_is_no_problem_is_an_error_too() -> None:
+    """A gateway between may answer in HTML; nothing but 503 is tried again."""
+    transport, seen = _answering(httpx.Response(502, text="<h1>Bad gateway</h1>"))
+    with (
+        Client("http://service", transport=transport) as client,
+        pytest.raises(APIError, match="502 about:blank: <h1>Bad"),
+    ):
+        client.models()
+    assert len(seen) == 1

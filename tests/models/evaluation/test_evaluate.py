@@ -1,0 +1,112 @@
+"""The protocol's pairs, and that everyone is asked the same."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from latentlink.models.arrays import Float64
+from latentlink.models.evaluation.evaluate import evaluate, held_out_pairs, spaced
+from latentlink.models.evaluation.heuristics import heuristics
+from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import edge_keys
+
+N = 60
+GRAPH = Graph.from_pairs([str(i) for i in range(N)], np.random.default_rng(7).integers(0, N, (300, 2)))
+SPLIT = split_edges(GRAPH, 0.05, 0.2, np.random.default_rng(0))
+SEEN = adjacency(N, GRAPH.edges[SPLIT.train])
+PAIRS = held_out_pairs(GRAPH, SPLIT, SEEN, np.random.default_rng(1))
+
+
+def _of_rows(pairs: np.ndarray) -> Float64:
+    """A score that is different for almost every pair."""
+    return np.asarray(np.sin(pairs[:, 0] * 0.7) * np.sin(pairs[:, 1] * 0.7), np.float64)
+
+
+def test_candidates_are_never_edges() -> None:
+    """No hard negative is an edge of the whole graph, held-out ones included, nor a node with itself."""
+    candidates = PAIRS.candidates.reshape(-1, 2)
+    assert not np.isin(edge_keys(candidates, N), edge_keys(GRAPH.edges, N)).any()
+    assert (candidates[:, 0] != candidates[:, 1]).all()
+
+
+def test_each_end_is_replaced_fifty_times() -> None:
+    """Of the hundred candidates of an edge fifty keep its target and fifty its source."""
+    assert PAIRS.candidates.shape == (len(SPLIT.test), 100, 2)
+    edges = SPLIT.test[PAIRS.ranked]
+    assert (PAIRS.candidates[:, :50, 1] == edges[:, None, 1]).all()
+    assert (PAIRS.candidates[:, 50:, 0] == edges[:, None, 0]).all()
+
+
+def test_values_are_thinned_evenly() -> None:
+    """All where they are few, else every so many-th."""
+    assert spaced(np.arange(7), 7).tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert spaced(np.arange(7), 3).tolist() == [0, 2, 4]
+    assert spaced(np.arange(1000).reshape(500, 2), 5)[:, 0].tolist() == [0, 200, 400, 600, 800]
+
+
+def test_many_edges_are_ranked_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of `RANKED` edges, spread over the test."""
+    monkeypatch.setattr("latentlink.models.evaluation.evaluate.RANKED", 7)
+    pairs = held_out_pairs(GRAPH, SPLIT, SEEN, np.random.default_rng(1))
+    assert pairs.ranked.tolist() == spaced(PAIRS.ranked, 7).tolist()
+    assert pairs.candidates.shape == (7, 100, 2)
+
+
+def test_candidates_exist_for_a_node_that_is_linked_to_almost_all() -> None:
+    """A hub with one stranger left is ranked against that stranger, and drawing ends."""
+    star = np.array([(0, i) for i in range(1, 39)] + list(combinations(range(30, 40), 2)))
+    graph = Graph.from_pairs([str(i) for i in range(40)], star)
+    split = split_edges(graph, 0.05, 0.3, np.random.default_rng(0))
+    seen = adjacency(40, graph.edges[split.train])
+    pairs = held_out_pairs(graph, split, seen, np.random.default_rng(0))
+    of_hub = split.test[pairs.ranked][:, 0] == 0
+    assert of_hub.any()
+    assert (pairs.candidates[of_hub, 50:, 1] == 39).all()
+
+
+def test_an_edge_whose_end_is_linked_to_all_is_not_ranked() -> None:
+    """There is nothing to rank it against."""
+    edges = np.array([(0, i) for i in range(1, 20)] + [(i, i + 1) for i in range(1, 19)])
+    graph = Graph.from_pairs([str(i) for i in range(20)], edges)
+    split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
+    pairs = held_out_pairs(graph, split, adjacency(20, graph.edges[split.train]), np.random.default_rng(0))
+    assert (split.test == 0).any()
+    assert not (split.test[pairs.ranked] == 0).any()
+
+
+def test_mrr_is_that_of_a_loop_over_ranks() -> None:
+    """1 / (1 + #greater + ½ #equal), edge by edge."""
+    ranks = []
+    for edge, candidates in zip(PAIRS.positives[PAIRS.ranked], PAIRS.candidates, strict=True):
+        own, others = _of_rows(edge[None])[0], _of_rows(candidates)
+        ranks.append(1 + sum(o > own for o in others) + 0.5 * sum(o == own for o in others))
+    metrics = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1))
+    assert metrics["test"]["mrr"] == pytest.approx(np.mean([1 / rank for rank in ranks]))
+
+
+def test_baselines_are_asked_the_same_pairs() -> None:
+    """A model that is a heuristic has that heuristic's metrics, to the last bit."""
+    metrics = evaluate(GRAPH, SPLIT, heuristics(SEEN)["adamic_adar"], np.random.default_rng(1))
+    assert metrics["test"] == metrics["baselines"]["adamic_adar"]
+
+
+def test_baselines_see_training_edges_only() -> None:
+    """Preferential attachment ranks by degrees without the held-out edges."""
+    degrees = np.bincount(GRAPH.edges[SPLIT.train].ravel(), minlength=N).astype(float)
+    metrics = evaluate(GRAPH, SPLIT, lambda p: degrees[p[:, 0]] * degrees[p[:, 1]], np.random.default_rng(1))
+    assert metrics["test"] == metrics["baselines"]["preferential_attachment"]
+
+
+def test_strata_part_the_pairs_by_the_lesser_degree() -> None:
+    """Cold, middle and hub pairs together are all pairs, and a pair is as cold as its colder end."""
+    degrees = np.diff(SEEN.indptr)
+    lower, upper = np.quantile(degrees, [0.25, 0.75])
+    pairs = np.concatenate([SPLIT.test, SPLIT.test_negatives])
+    expected = [
+        0 if min(degrees[a], degrees[b]) <= lower else 2 if min(degrees[a], degrees[b]) > upper else 1 for a, b in pairs
+    ]
+    assert PAIRS.stratum.tolist() == expected
+    strata = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1))["strata"]
+    assert sum(s["positives"] + s["negatives"] for s in strata.values()) == len(pairs)

@@ -1,0 +1,178 @@
+"""Hidden nodes: nothing of them is known, no given link is scored, and the numbers are those of a computation by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from sklearn.metrics import roc_auc_score
+
+from latentlink.app.cli.report import summary
+from latentlink.models.arrays import Float32, Float64
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.graph.columns import Column
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.graph.subgraph import features_by, visible_graph
+from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.publishing.model_card import model_card
+from latentlink.models.training.fit import Epoch
+from latentlink.models.training.protocol import train
+from tests.app.trained import propagation
+
+N = 30
+CONFIG = TrainingConfig.model_validate({"encoder": "linear", "model": "gae", "hops": 1, "dim": 4})
+
+
+def _graph(*, features: bool = True) -> Graph:
+    random = np.random.default_rng(3)
+    x = random.normal(0, 1, (N, 5)).astype(np.float32) if features else None
+    return Graph.from_pairs([f"n{row}" for row in range(N)], random.integers(0, N, (70, 2)), features=x)
+
+
+class Spy:
+    """A fit that trains nothing: random weights and vectors; what it was given is kept."""
+
+    def __init__(self) -> None:
+        self.given: Graph | None = None
+        self.weight: Float32 = np.random.default_rng(0).normal(0, 1, (5, 4)).astype(np.float32)
+
+    def __call__(self, graph: Graph) -> Fitted:
+        """As if it had been trained."""
+        self.given = graph
+        n, named = graph.n_nodes, "linear.features.weight"
+        if graph.features is None:
+            named, self.weight = "linear.rows.weight", np.random.default_rng(0).normal(0, 1, (n, 4)).astype(np.float32)
+        mu = np.random.default_rng(1).normal(0, 1, (n, 4)).astype(np.float32)
+        return Fitted(Embeddings(mu, None, {named: self.weight}, graph.edges, None), graph.features, {"auc": 0.5})
+
+    def inputs(self, graph: Graph) -> Float64:
+        """What meets the weights."""
+        return np.eye(graph.n_nodes) if graph.features is None else np.asarray(graph.features, np.float64)
+
+
+def test_training_knows_nothing_of_hidden_nodes() -> None:
+    """Neither ids, nor links, nor features; what is left is as it was."""
+    graph, spy = _graph(), Spy()
+    told = evaluate_unseen(graph, CONFIG, 0.2, spy)
+    assert (told["hidden"], told["transductive"]) == (6, {"auc": 0.5})
+    given = spy.given
+    assert given is not None
+    assert given.n_nodes == 24
+    rows = [int(node[1:]) for node in given.ids]
+    links = {(f"n{a}", f"n{b}") for a, b in graph.edges.tolist() if a in rows and b in rows}
+    assert {(given.ids[a], given.ids[b]) for a, b in given.edges.tolist()} == links
+    assert isinstance(graph.features, np.ndarray)
+    np.testing.assert_array_equal(given.features, graph.features[rows])
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_every_number_is_one_computed_on_the_grown_graph(features: bool) -> None:
+    """By the formula in full matrices, without the link that is asked for; everyone is linked to all but one, the non-edge."""
+    pairs = np.array([(a, b) for a in range(N) for b in range(a) if a ^ 1 != b])
+    graph, spy = Graph.from_pairs(_graph().ids, pairs, features=_graph(features=features).features), Spy()
+    told = evaluate_unseen(graph, CONFIG, 0.2, spy)
+    given = spy.given
+    assert given is not None
+    mu, rows = spy(given).embeddings.mu.astype(np.float64), [int(node[1:]) for node in given.ids]
+    scores: dict[str, list[tuple[float, float]]] = {"model": [], "mean_of_neighbors": [], "feature_cosine": []}
+    for v in (v for v in range(N) if v not in rows and v ^ 1 in rows):
+        other = rows.index(v ^ 1)
+        for u in (at for at in range(len(rows)) if at != other):
+            rest = [at for at in range(len(rows)) if at not in (u, other)]
+            z, mean = _stranger(graph, given, spy, v, rest), mu[rest].mean(axis=0)
+            scores["model"].append((mu[u] @ z, mu[other] @ z))
+            scores["mean_of_neighbors"].append((mu[u] @ mean, mu[other] @ mean))
+            if graph.features is not None:
+                x = np.asarray(graph.features, np.float64)
+                x /= np.linalg.norm(x, axis=1, keepdims=True)
+                scores["feature_cosine"].append((x[rows[u]] @ x[v], x[rows[other]] @ x[v]))
+    assert told["features_alone"] is None
+    assert told["with_links"].pop("links") == len(scores["model"])
+    assert set(told["with_links"]) == {name for name, pairs in scores.items() if pairs}
+    for name, metrics in told["with_links"].items():
+        positive, negative = np.array(scores[name]).T
+        truth = np.repeat([1, 0], len(positive))
+        assert metrics["auc"] == pytest.approx(roc_auc_score(truth, np.concatenate([positive, negative])), abs=1e-3)
+        assert metrics["mrr"] == pytest.approx(np.where(positive > negative, 1, 1 / 101).mean(), abs=1e-3)
+
+
+def test_without_another_link_a_stranger_has_its_features_alone() -> None:
+    """Counted by itself, and not at all where there are no features."""
+    star = np.array([[0, leaf] for leaf in range(1, N)])
+    for features in (True, False):
+        graph = Graph.from_pairs(_graph().ids, star, features=_graph(features=features).features)
+        told = evaluate_unseen(graph, CONFIG, 0.1, Spy())
+        assert told["with_links"] is None
+        assert (told["features_alone"] or {"links": 0})["links"] == (3 if features else 0)
+
+
+def _stranger(graph: Graph, given: Graph, spy: Spy, v: int, rest: list[int]) -> Float64:
+    n = given.n_nodes
+    adjacency = np.zeros((n + 1, n + 1))
+    adjacency[tuple(given.edges.T)] = 1
+    adjacency[rest, n] = 1
+    hidden = spy.inputs(given) @ spy.weight
+    own = np.zeros(4) if graph.features is None else np.asarray(graph.features)[v] @ spy.weight
+    return np.asarray((propagation(adjacency + adjacency.T) @ np.vstack([hidden, own]))[n])
+
+
+@pytest.mark.parametrize(("rows", "count"), [(40, 2), (400, 40)])
+def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: int) -> None:
+    """Numbers in units of visible rows, values that no visible row has are nobody's; dense and sparse."""
+    random = np.random.default_rng(1)
+    towns = [f"t{row % count}" for row in range(rows)]
+    towns[0] = towns[1] = "far"
+    table: dict[str, Column] = {
+        "age": random.normal(40, 9, rows),
+        "town": towns,
+        "old": (random.random(rows) < 0.4).astype(float),
+    }
+    preprocessing, visible = Preprocessing.fit(table), np.arange(5, rows)
+    x = preprocessing.transform(table)
+    assert isinstance(x, CSR) == (rows == 400)
+    pairs = random.integers(0, rows, (100, 2))
+    graph = replace(Graph.from_pairs(list(map(str, range(rows))), pairs, features=x), preprocessing=preprocessing)
+    ours = features_by(graph, visible)
+    part: dict[str, Column] = {name: np.array(column)[visible] for name, column in table.items() if name != "town"}
+    part = {"age": part["age"], "town": towns[5:], "old": part["old"]}
+    fitted = Preprocessing.fit(part)
+    theirs = fitted.transform({**table, "town": towns})
+    columns = [preprocessing.names.index(name) for name in fitted.names]
+    dense, expected = (part.to_dense() if isinstance(part, CSR) else np.asarray(part) for part in (ours, theirs))
+    np.testing.assert_allclose(dense[:, columns], expected, atol=1e-5)
+    assert not dense[:, preprocessing.names.index("town=far")].any()
+    left = visible_graph(graph, visible, ours).features
+    np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
+
+
+def test_a_training_reports_strangers_beside_its_own_metrics() -> None:
+    """With phases of its own, and without another number or byte changed."""
+    graph, seen = _graph(), list[Epoch]()
+    config = TrainingConfig.model_validate({"encoder": "linear", "epochs": 3, "dim": 4})
+    plain = train(graph, config)
+    told = train(graph, config.model_copy(update={"evaluate_unseen": 0.2}), seen.append)
+    assert [(e.number, e.phase) for e in seen[:4]] == [(n, "unseen fit") for n in (1, 2, 3)] + [(1, "fit")]
+    assert {name: part for name, part in told.metrics.items() if name != "unseen"} == plain.metrics
+    np.testing.assert_array_equal(told.embeddings.mu, plain.embeddings.mu)
+    part = told.metrics["unseen"]["with_links"]
+    assert 0 < part["model"]["mrr"] < 1
+    shown = {name: [f"{part[name][metric]:.4f}" for metric in ("auc", "ap")] for name in ("model", "feature_cosine")}
+    card = model_card("people", graph, config, told)
+    assert f"{part['links']} links of strangers with others" in card
+    assert f"| **this model** | {' | '.join(shown['model'])} |" in card.split("## Nodes that were not there")[1]
+    assert (
+        f"| feature cosine | {' | '.join(shown['feature_cosine'])} |" in card.split("## Nodes that were not there")[1]
+    )
+    assert "Nodes that were not there" not in model_card("people", graph, config, plain)
+    assert f"strangers  AUC {shown['model'][0]}  AP {shown['model'][1]}" in summary(graph, config, told)
+
+
+@pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
+def test_what_it_does_not_go_with_is_said(other: dict[str, Any]) -> None:
+    """Models of features have no strangers, and who is hidden has nothing to do with time."""
+    with pytest.raises(ValidationError, match="it with"):
+        TrainingConfig.model_validate({"evaluate_unseen": 0.1, **other})

@@ -1,0 +1,68 @@
+"""CSR against scipy's, and its search against a set."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from latentlink.models.graph.csr import CSR, contains
+
+
+def _random_coo(
+    rng: np.random.Generator, shape: tuple[int, int], size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return (
+        rng.integers(0, shape[0], size),
+        rng.integers(0, shape[1], size),
+        rng.integers(1, 5, size).astype(np.float32),  # integers: sums are exact in any order
+    )
+
+
+def _dense(matrix: CSR) -> np.ndarray:
+    return np.asarray(scipy.sparse.csr_matrix((matrix.data, matrix.indices, matrix.indptr), matrix.shape).toarray())
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (1, 9), (9, 1)])
+def test_from_coo_sums_repeated_cells(shape: tuple[int, int]) -> None:
+    """Entries in any order, with repetitions, give the matrix that scipy gives."""
+    rows, columns, data = _random_coo(np.random.default_rng(1), shape, 40)
+    expected = scipy.sparse.coo_matrix((data, (rows, columns)), shape).toarray()
+    np.testing.assert_array_equal(_dense(CSR.from_coo(rows, columns, data, shape)), expected)
+
+
+def test_columns_rise_strictly() -> None:
+    """Within a row every column is greater than the one before."""
+    matrix = CSR.from_coo(*_random_coo(np.random.default_rng(2), (6, 8), 60), (6, 8))
+    for row in range(6):
+        assert (np.diff(matrix.row(row)) > 0).all()
+
+
+def test_from_dense_keeps_every_value() -> None:
+    """A dense array survives the way to CSR and back."""
+    array = np.array([[0, 1.5, 0], [0, 0, 0], [-2, 0, 3]], np.float32)
+    np.testing.assert_array_equal(_dense(CSR.from_dense(array)), array)
+
+
+def test_transpose_is_the_transpose() -> None:
+    """Rows and columns change places."""
+    matrix = CSR.from_coo(*_random_coo(np.random.default_rng(3), (4, 6), 12), (4, 6))
+    np.testing.assert_array_equal(_dense(matrix.transpose()), _dense(matrix).T)
+
+
+def test_identity_is_the_identity() -> None:
+    """Ones on the diagonal, nothing elsewhere."""
+    np.testing.assert_array_equal(_dense(CSR.identity(4)), np.eye(4))
+
+
+def test_contains_agrees_with_a_set() -> None:
+    """Every cell of a random matrix is found if and only if it is stored."""
+    matrix = CSR.from_coo(*_random_coo(np.random.default_rng(4), (9, 11), 30), (9, 11))
+    stored = set(zip(matrix.row_of_entry().tolist(), matrix.indices.tolist(), strict=True))
+    cells = [(row, column) for row in range(9) for column in range(11)]
+    rows, columns = np.array(cells).T
+    assert contains(matrix.indptr, matrix.indices, rows, columns).tolist() == [cell in stored for cell in cells]
+
+
+def test_an_empty_matrix_contains_nothing() -> None:
+    """A matrix without entries answers no instead of failing."""
+    found = contains(np.zeros(4, np.int64), np.empty(0, np.int32), np.array([0, 2]), np.array([1, 1]))
+    assert found.tolist() == [False, False]

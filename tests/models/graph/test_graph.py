@@ -1,0 +1,142 @@
+"""What becomes of a list of pairs, by hand."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph, adjacency
+
+IDS = ["a", "b", "c", "d"]
+
+
+def _pairs(*edges: tuple[int, int]) -> np.ndarray:
+    return np.array(edges, np.int64).reshape(-1, 2)
+
+
+def test_duplicates_of_either_direction_are_merged_and_counted() -> None:
+    """b–a and a–b are one edge."""
+    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (2, 3), (0, 1)))
+    assert graph.edges.tolist() == [[0, 1], [2, 3]]
+    assert graph.duplicates == 2
+
+
+def test_self_loops_are_dropped_and_counted() -> None:
+    """A node is not its own neighbour."""
+    graph = Graph.from_pairs(IDS, _pairs((1, 1), (0, 1), (2, 2)))
+    assert graph.edges.tolist() == [[0, 1]]
+    assert (graph.self_loops, graph.duplicates) == (2, 0)
+
+
+def test_weights_of_merged_edges_are_summed() -> None:
+    """An edge that is named twice weighs as much as both."""
+    weights = np.array([1.5, 2.0, 9.0, 0.25], np.float32)
+    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (3, 3), (2, 3)), weights)
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [3.5, 0.25]
+
+
+def test_weights_as_of_a_moment_are_of_the_rows_up_to_it() -> None:
+    """a–b weighs 1 in 2000, 3 more in 2010 and 5 more in 2020; c–d comes in 2015."""
+    pairs, weights = _pairs((0, 1), (1, 0), (2, 3), (0, 1)), np.array([1, 3, 2, 5], np.float32)
+    graph = Graph.from_pairs(IDS, pairs, weights, times=np.array([2000.0, 2010, 2015, 2020]))
+    found = [graph.as_of(year).weights for year in (2009, 2010, 2019, 2020)]
+    assert [w.tolist() for w in found if w is not None] == [[1, 0], [4, 0], [4, 2], [9, 2]]
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [9, 2]
+
+
+def test_weights_without_later_repeats_do_not_change() -> None:
+    """Rows of one moment are one event, and without weights or times there is nothing to remember."""
+    pairs, one, times = _pairs((0, 1), (1, 0), (2, 3)), np.ones(3, np.float32), np.array([5.0, 5, 7])
+    for graph in (
+        Graph.from_pairs(IDS, pairs, one, times=times),
+        Graph.from_pairs(IDS, pairs, one),
+        Graph.from_pairs(IDS, pairs, times=np.arange(3.0)),
+    ):
+        assert graph.weights_until is None
+
+
+def test_weights_that_sum_beyond_float32_are_refused() -> None:
+    """The edge is named by its ids, with the sum."""
+    weights = np.array([1, 3e38, 3e38], np.float32)
+    with pytest.raises(
+        DataError, match=r"sum to a finite float32, found 6e[+]38 between 'b' and 'd'; scale the weights"
+    ):
+        Graph.from_pairs(IDS, _pairs((0, 1), (3, 1), (1, 3)), weights)
+
+
+def test_a_graph_without_edges_is_refused() -> None:
+    """Self-loops alone are not a graph to learn from."""
+    with pytest.raises(DataError, match="at least one edge between two different nodes, found none among 1 rows"):
+        Graph.from_pairs(IDS, _pairs((1, 1)))
+
+
+def test_features_of_another_length_are_refused() -> None:
+    """Every node needs its row of features."""
+    with pytest.raises(DataError, match="one row for each of the 4 nodes, found 3 rows"):
+        Graph.from_pairs(IDS, _pairs((0, 1)), features=np.ones((3, 2), np.float32))
+
+
+def test_adjacency_holds_every_edge_in_both_directions() -> None:
+    """The adjacency of a weighted path, written out."""
+    matrix = adjacency(3, _pairs((0, 1), (1, 2)), np.array([2, 5], np.float32))
+    assert matrix.indptr.tolist() == [0, 1, 3, 4]
+    assert matrix.indices.tolist() == [1, 0, 2, 1]
+    assert matrix.data.tolist() == [2, 2, 5, 5]
+
+
+def test_notes_do_not_change_the_fingerprint() -> None:
+    """They tell of the data and are no part of it."""
+    graph = Graph.from_pairs(IDS, _pairs((0, 1)))
+    assert replace(graph, notes=("A note.",)).fingerprint() == graph.fingerprint()
+
+
+def test_every_nan_has_one_fingerprint() -> None:
+    """A missing value is told by no bits of its own, but it isn't 0."""
+    missing, signed, zero = (np.array(bits, "<u4").view(np.float32) for bits in (0x7FC00000, 0xFFC00001, 0))
+    of_nan, of_other, of_zero = (
+        Graph.from_pairs(IDS, _pairs((0, 1)), features=np.full((4, 1), x, np.float32)) for x in (missing, signed, zero)
+    )
+    assert of_nan.fingerprint() == of_other.fingerprint() != of_zero.fingerprint()
+
+
+def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:
+    """The fingerprint is of the graph, not of the file it came from."""
+    assert Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint() == (
+        Graph.from_pairs(IDS, _pairs((3, 2), (1, 0), (0, 1))).fingerprint()
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Graph.from_pairs(["a", "b", "c", "e"], _pairs((0, 1), (2, 3))),
+        Graph.from_pairs(IDS, _pairs((0, 1), (1, 3))),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), np.ones(2, np.float32)),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), features=np.eye(4, dtype=np.float32)),
+        Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), features=CSR.identity(4)),
+        Graph.from_pairs(["ab", "", "c", "d"], _pairs((0, 1), (2, 3))),
+    ],
+)
+def test_another_graph_has_another_fingerprint(other: Graph) -> None:
+    """Ids, edges, weights and features all count."""
+    assert other.fingerprint() != Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint()
+
+
+def test_a_large_table_has_the_fingerprint_of_its_bytes() -> None:
+    """Block by block or all at once; NaN of any bits is NaN."""
+    x = np.arange(2 * 70_000, dtype=np.float32).reshape(70_000, 2)
+    x[3, 1] = np.nan
+    other = x.copy()
+    other.view(np.int32)[3, 1] += 1
+    ids = [str(i) for i in range(70_000)]
+    digest = hashlib.sha256()
+    graphs = [Graph(ids, np.array([[0, 1]]), features=features) for features in (x, other)]
+    for node in ids:
+        digest.update(len(node).to_bytes(8, "little") + node.encode())
+    digest.update(b"<i8(1, 2)" + graphs[0].edges.tobytes() + b"-<f4(70000, 2)" + x.tobytes())
+    assert [graph.fingerprint() for graph in graphs] == [digest.hexdigest()] * 2

@@ -1,0 +1,94 @@
+"""Rows of Â and its powers against dense algebra."""
+
+import numpy as np
+import pytest
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.encoders import khop as walks
+from latentlink.models.inference.encoders.khop import Changes, KHop
+
+N = 15
+
+
+def _random(seed: int, *, weighted: bool) -> tuple[Int64, Float32 | None]:
+    """About N edges with self-loops and repetitions left out; some nodes have none."""
+    random = np.random.default_rng(seed)
+    edges = np.unique(np.sort(random.integers(0, N, (18, 2))), axis=0)
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    return edges, random.uniform(0.1, 3, len(edges)).astype(np.float32) if weighted else None
+
+
+def _walks(edges: Int64, weights: Float32 | None) -> KHop:
+    matrix = adjacency(N, edges, weights)
+    return KHop(matrix.indptr, matrix.indices.astype(np.int32), None if weights is None else matrix.data)
+
+
+def _dense(edges: Int64, weights: Float32 | None, n: int = N) -> Float64:
+    """Â by its definition."""
+    looped = np.eye(n)
+    for (one, other), weight in zip(edges.tolist(), np.ones(len(edges)) if weights is None else weights, strict=True):
+        looped[one, other] += weight
+        looped[other, one] += weight
+    scale = 1 / np.sqrt(looped.sum(axis=1))
+    return np.asarray(scale[:, None] * looped * scale)
+
+
+def _row(walks: KHop, node: int, hops: int, strangers: int = 0) -> Float64:
+    """A row of a power of Â, as a dense vector."""
+    reach = walks.start(node)
+    for _ in range(hops):
+        reach = walks.step(reach)
+    row = np.zeros(walks.nodes + strangers)
+    row[reach.nodes] = reach.shares
+    assert reach.whole
+    return row
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("hops", [0, 1, 3])
+def test_steps_give_the_rows_of_powers(hops: int, weighted: bool) -> None:
+    """For every node, a lone one too."""
+    edges, weights = _random(hops, weighted=weighted)
+    expected = np.linalg.matrix_power(_dense(edges, weights), hops)
+    ours = np.stack([_row(_walks(edges, weights), node, hops) for node in range(N)])
+    np.testing.assert_allclose(ours, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_changed_links_change_degrees_too(weighted: bool) -> None:
+    """One link gone and two strangers linked to known nodes and to each other: Â of the graph as it would be."""
+    edges, weights = _random(5, weighted=weighted)
+    gone = 1.0 if weights is None else float(weights[0])
+    new = np.array([[3, N], [4, N], [N, N + 1]])
+    changes = Changes(np.concatenate([edges[:1], new]), np.array([-gone, 1, 0.5, 2]), strangers=2)
+    rest = np.ones(len(edges) - 1, np.float32) if weights is None else weights[1:]
+    grown = np.concatenate([rest, np.array([1, 0.5, 2], np.float32)])
+    expected = np.linalg.matrix_power(_dense(np.concatenate([edges[1:], new]), grown, N + 2), 2)
+    walks = _walks(edges, weights).changed(changes)
+    ours = np.stack([_row(walks, node, 2, 2) for node in range(N + 2)])
+    np.testing.assert_allclose(ours, expected, atol=1e-7)
+
+
+def test_of_too_many_walks_the_likeliest_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for a star's leaves or its hub's row, but not for both, the answer says that it isn't whole."""
+    star = np.array([[0, leaf] for leaf in range(1, N)])
+    walks_ = _walks(star, None)
+    first = walks_.step(walks_.start(1))  # the leaf itself with 1/2, the hub with 1/√(2 · 15)
+    monkeypatch.setattr(walks, "ENTRIES", 5)
+    second = walks_.step(first)
+    assert not second.whole
+    np.testing.assert_array_equal(second.nodes, [0, 1])
+    np.testing.assert_allclose(second.shares, [0.5 / np.sqrt(30), 0.25])
+
+
+def test_a_link_that_is_taken_away_leads_nowhere() -> None:
+    """Of many nodes, where few entries are sorted, too: a leaf without its link reaches itself alone."""
+    edges = np.array([[0, leaf] for leaf in range(970, 1000)])
+    matrix = adjacency(1000, edges, None)
+    walks = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
+    changed = walks.changed(Changes(np.array([[0, 999]]), np.array([-1.0])))
+    reach = changed.start(999)
+    for _ in range(2):
+        reach = changed.step(reach)
+    assert (reach.nodes.tolist(), reach.shares.tolist()) == ([999], [1.0])

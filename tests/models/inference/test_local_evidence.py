@@ -1,0 +1,83 @@
+"""Degrees, components and distances against networkx, and where their search gives up."""
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from latentlink.models.arrays import Int64
+from latentlink.models.evaluation.strata import components
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference import local_evidence as support
+from latentlink.models.inference.local_evidence import Links
+
+N = 120
+
+
+def _edges() -> Int64:
+    """Sparse enough that all distances occur, with hubs, several components and nodes without links."""
+    random = np.random.default_rng(3)
+    cubed = (N - 10) * random.random((150, 2)) ** 3
+    edges = np.unique(np.sort(cubed.astype(np.int64), axis=1), axis=0)
+    kept: Int64 = edges[edges[:, 0] != edges[:, 1]]
+    return kept
+
+
+def _links(edges: Int64, *, told: bool = True) -> Links:
+    csr = adjacency(N, edges)
+    return Links(csr.indptr, csr.indices.astype(np.int32), components(csr) if told else None)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_support_is_networkxs(told: bool) -> None:
+    """Of all pairs, in either order, with the components and without."""
+    edges = _edges()
+    graph = nx.Graph(edges.tolist())
+    graph.add_nodes_from(range(N))
+    lengths = dict(nx.all_pairs_shortest_path_length(graph))
+    links, seen = _links(edges, told=told), set()
+    for i in range(N):
+        for j in range(N):
+            found, steps = links.support(i, j), lengths[i].get(j)
+            expected = steps if steps is not None and steps <= 3 else None
+            assert (found.distance, found.exact) == (expected, True)
+            assert found.degrees == (graph.degree(i), graph.degree(j))
+            assert found.same_component == ((steps is not None) if told else None)
+            assert found.cold == (graph.degree(i) < 3 or graph.degree(j) < 3)
+            seen.add(steps)
+    assert {None, 0, 1, 2, 3, 4} <= seen
+
+
+def test_support_of_a_newcomer_is_that_of_the_grown_graph() -> None:
+    """As networkx has it with one more node, of any distance, alone and linked to a node itself."""
+    edges = _edges()
+    links, seen = _links(edges), set()
+    for linked in ([], [5], [2, 60], [100, 115], [3, 17, 90]):
+        graph = nx.Graph(edges.tolist())
+        graph.add_nodes_from(range(N + 1))
+        graph.add_edges_from((N, node) for node in linked)
+        lengths = nx.single_source_shortest_path_length(graph, N)
+        for j in range(N):
+            steps, degree = lengths.get(j), graph.degree(j) - (j in linked)
+            expected = (
+                (len(linked), degree),
+                steps is not None,
+                steps if steps is not None and steps <= 3 else None,
+                True,
+                min(len(linked), degree) < 3,
+            )
+            assert links.support_of_newcomer(np.array(linked, np.int64), j) == expected
+            seen.add(expected[2])
+    assert seen == {None, 1, 2, 3}
+
+
+def test_hubs_far_apart_are_given_up_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stars of 30 leaves, joined over a chain of four steps; with one step less the last pair of leaves is the link."""
+    monkeypatch.setattr(support, "_AT_ONCE", 100)
+    stars = [(hub, hub + leaf) for hub in (0, 40) for leaf in range(1, 31)]
+    far, near = np.array([*stars, (30, 80), (80, 70)]), np.array([*stars, (30, 70)])
+    assert _links(near).support(0, 40)[2:] == (3, True, False)
+    assert _links(far).support(0, 40)[2:] == (None, True, False)
+    monkeypatch.setattr(support, "_LOOKED_UP", 800)
+    assert _links(near).support(0, 40)[2:] == (None, False, False)
+    assert _links(near).support(40, 0)[2:] == (None, False, False)
+    assert _links(near).support(1, 30)[2:] == (2, True, True)

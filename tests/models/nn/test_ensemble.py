@@ -1,0 +1,95 @@
+"""Members that are trained apart and served as one encoder."""
+
+import numpy as np
+import pytest
+import torch
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.inference.encoders import NumpyPropagation
+from latentlink.models.inference.encoders.khop import KHop
+from latentlink.models.inference.scoring import pair_logits
+from latentlink.models.nn.ensemble import Ensemble, make_ensemble
+from latentlink.models.training.adjacency import Propagation
+from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.trainer import Trainer
+
+N, F, D = 20, 6, 256
+RANDOM = np.random.default_rng(5)
+X = RANDOM.normal(0, 1, (N, F)).astype(np.float32)
+EDGES = np.array([[i, (i + step) % N] for i in range(N) for step in (1, 4)])
+
+
+def _committee(model: str = "vgae") -> Ensemble:
+    """Two members with lengths and log variances that differ."""
+    config = TrainingConfig.model_validate({"model": model, "dim": D})
+    generator = torch.Generator().manual_seed(2)
+    committee = make_ensemble(config, N, F, rows=False, generator=generator)
+    for parameter in committee.parameters():
+        parameter.data += 0.3 * torch.randn(parameter.shape, generator=generator)
+    return committee
+
+
+def _graph() -> Graph:
+    return Graph.from_pairs([str(i) for i in range(N)], EDGES, features=CSR.from_dense(np.abs(X)))
+
+
+@pytest.mark.parametrize(
+    ("given", "rows", "members"),
+    [
+        ({}, False, 2),
+        ({"dim": 384}, False, 3),
+        ({"dim": 128}, False, 1),
+        ({"dim": 16}, False, 1),
+        ({}, True, 1),
+        ({"encoder": "linear", "dim": 256}, False, 1),
+        ({"encoder": "gcn", "dim": 256}, False, 1),
+    ],
+)
+def test_there_are_as_many_members_as_the_columns_are_good_for(
+    given: dict[str, object], rows: bool, members: int
+) -> None:
+    """One for every 128 columns where features are seen at several scales, else one."""
+    config = TrainingConfig.model_validate(given)
+    assert len(make_ensemble(config, N, F, rows=rows, generator=torch.Generator())) == members
+
+
+def test_a_logit_is_the_mean_of_the_members() -> None:
+    """zᵢᵀzⱼ of the committee is the average of the logits that its members give alone."""
+    committee, inputs, propagation = _committee(), Inputs(X).whole, Propagation(N, EDGES).whole
+    together = pair_logits(committee(inputs, propagation).mu.detach().numpy(), *EDGES.T)
+    alone = [pair_logits(member(inputs, propagation).mu.detach().numpy(), *EDGES.T) for member in committee]
+    assert len(alone) == 2
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-5)
+
+
+def test_the_variance_is_that_of_the_members_side_by_side() -> None:
+    """z = [z¹, z²] / √2 has half the variance of z¹ and z² in their columns."""
+    committee, inputs, propagation = _committee(), Inputs(X).whole, Propagation(N, EDGES).whole
+    joined, each = committee(inputs, propagation).logvar, [m(inputs, propagation).logvar for m in committee]
+    assert joined is not None
+    torch.testing.assert_close(joined.exp(), torch.cat([part.exp() / 2 for part in each], dim=1))
+
+
+def test_the_weights_that_are_stored_are_those_of_one_encoder_that_gives_the_same() -> None:
+    """numpy's encoder embeds every node as the committee does, and log σ² is linear in its mean, from the public weights."""
+    committee, matrix = _committee(), adjacency(N, EDGES, None)
+    weights = {name: weight.detach().numpy() for name, weight in committee.public_weights().items()}
+    posterior = committee(Inputs(X).whole, Propagation(N, EDGES).whole)
+    assert posterior.logvar is not None
+    walks = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
+    twin = NumpyPropagation(weights, X, walks, kind="normalized", dim=D, hops=2)
+    mu = np.stack([twin.embed(node) for node in range(N)])
+    np.testing.assert_allclose(mu, posterior.mu.detach().numpy(), atol=1e-5)
+    logvar = mu @ weights["normalized.logvar.weight"] + weights["normalized.logvar.bias"]
+    np.testing.assert_allclose(logvar, posterior.logvar.detach().numpy(), atol=1e-4)
+
+
+def test_members_learn_from_draws_of_their_own() -> None:
+    """Two members that begin with the same weights part at the first step: masks, features and non-edges are not shared."""
+    run = Trainer(_graph(), np.arange(2 * N), TrainingConfig(model="gae"))
+    first, second = run.model
+    second.load_state_dict(first.state_dict())
+    run.step()
+    assert not torch.equal(next(first.parameters()), next(second.parameters()))

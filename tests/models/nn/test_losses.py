@@ -1,0 +1,93 @@
+"""Losses against torch's, against sampling, and at their ends."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from latentlink.models.arrays import Float32, Ints
+from latentlink.models.nn.losses import kl_divergence, link_loss, logits
+from latentlink.models.training.batches import pair_matrix
+
+
+def _link_loss(z: Tensor, edges: Ints, non_edges: Ints, weights: Float32 | None = None) -> Tensor:
+    return link_loss(z, pair_matrix(len(z), edges, weights), pair_matrix(len(z), non_edges))
+
+
+def _loss(positive: Tensor, negative: Tensor, weight: Tensor | None = None) -> Tensor:
+    """The loss of pairs with these logits: of a node at 1 with one node at each logit, in one dimension."""
+    z = torch.cat([torch.ones(1), positive, negative])[:, None]
+    pairs = np.stack([np.zeros(len(z) - 1, np.int64), np.arange(1, len(z))], axis=1)
+    edges, non_edges = np.split(pairs.T, [len(positive)], axis=1)
+    return _link_loss(z, edges, non_edges, None if weight is None else weight.numpy())
+
+
+def test_link_loss_is_cross_entropy_of_both_kinds() -> None:
+    """The sum of torch's mean cross-entropies of ones and of zeros."""
+    positive, negative = torch.randn(50, generator=torch.Generator().manual_seed(0)), torch.linspace(-3, 3, 20)
+    expected = binary_cross_entropy_with_logits(positive, torch.ones(50)) + binary_cross_entropy_with_logits(
+        negative, torch.zeros(20)
+    )
+    assert _loss(positive, negative).item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+def test_weights_make_a_weighted_mean_of_the_positives() -> None:
+    """An edge of weight 3 counts as three edges."""
+    positive, negative = torch.tensor([1.0, -2.0]), torch.tensor([0.5])
+    repeated = _loss(torch.tensor([1.0, -2.0, -2.0, -2.0]), negative)
+    assert _loss(positive, negative, torch.tensor([1.0, 3.0])).item() == pytest.approx(repeated.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e38, 1e-38])
+def test_weights_have_no_unit(unit: float) -> None:
+    """Weights near either end of float32, whose sum leaves it, weigh as small numbers of the same ratio do."""
+    positive, negative, weight = torch.tensor([1.0, -2.0]), torch.tensor([0.5]), torch.tensor([1.0, 3.0])
+    large = _loss(positive, negative, weight * unit)
+    assert large.item() == pytest.approx(_loss(positive, negative, weight).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize(("positive", "negative", "expected"), [(0.0, 20.0, [-0.5, 1.0]), (-100.0, 0.0, [-1.0, 0.5])])
+def test_gradients_do_not_saturate(positive: float, negative: float, expected: list[float]) -> None:
+    """A badly wrong pair keeps a derivative of ±1, where a loss on log(σ + ε) has 0."""
+    logits = torch.tensor([positive, negative], requires_grad=True)
+    _loss(logits[:1], logits[1:]).backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert logits.grad.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_logits_are_inner_products() -> None:
+    """(1, 2)·(3, −1) = 1 and (3, −1)·(3, −1) = 10, at both places of each pair, row by row in the order of the pairs."""
+    z = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
+    assert logits(z, pair_matrix(2, np.array([[0, 1], [1, 1]]))).values().tolist() == [1.0, 10.0, 1.0, 10.0]
+
+
+@pytest.mark.parametrize("weight", [None, np.linspace(0.5, 3, 6, dtype=np.float32)])
+def test_gradients_equal_autograds(weight: np.ndarray | None) -> None:
+    """Repeated pairs, both directions and a node with itself add up as in plain torch, and so does what comes after."""
+    z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    plain = z.detach().clone().requires_grad_()
+    edges = np.array([[0, 1], [1, 0], [1, 0], [2, 2], [0, 3], [5, 0]])
+    non_edges = np.array([[0, 4], [4, 0], [5, 3]])
+    (2 * _link_loss(z, edges.T, non_edges.T, weight)).backward()  # type: ignore[no-untyped-call]
+    share = torch.ones(6) / 6 if weight is None else torch.from_numpy(weight / weight.sum())
+    losses = [
+        binary_cross_entropy_with_logits((plain[pairs[:, 0]] * plain[pairs[:, 1]]).sum(1), label, reduction="none")
+        for pairs, label in ((edges, torch.ones(6)), (non_edges, torch.zeros(3)))
+    ]
+    (2 * ((losses[0] * share).sum() + losses[1].mean())).backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(z.grad, plain.grad)
+
+
+def test_kl_equals_torch_distributions() -> None:
+    """Summed over dimensions and averaged over nodes, as torch.distributions has it."""
+    generator = torch.Generator().manual_seed(1)
+    mu, logvar = torch.randn(30, 8, generator=generator), torch.randn(30, 8, generator=generator)
+    normal = torch.distributions.Normal
+    expected = torch.distributions.kl_divergence(normal(mu, (0.5 * logvar).exp()), normal(0.0, 1.0)).sum(1).mean()
+    assert kl_divergence(mu, logvar).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_kl_of_the_prior_is_zero() -> None:
+    """N(0, I) is no distance from itself."""
+    assert kl_divergence(torch.zeros(3, 4), torch.zeros(3, 4)).item() == 0

@@ -1,0 +1,85 @@
+"""Pictures show the numbers that they are given, read back from the SVG's shapes."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from latentlink.models.inference.scoring import sigmoid
+from latentlink.models.publishing.charts import BINS, curve_svg, scores_svg
+from latentlink.models.training.fit import Epoch
+
+SVG = "{http://www.w3.org/2000/svg}"
+CURVE = [Epoch(n, 4.0 - n, {"auc": n / 10, "ap": (n - 1) / 10} if n % 2 else None, "fit") for n in range(1, 6)]
+
+
+def _lines(svg: str) -> list[list[tuple[float, float]]]:
+    found = ElementTree.fromstring(svg).iter(f"{SVG}polyline")
+    return [[(float(x), float(y)) for x, y in (p.split(",") for p in line.attrib["points"].split())] for line in found]
+
+
+def _texts(svg: str) -> list[str]:
+    return [str(text.text) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_the_curve_has_a_point_for_each_loss() -> None:
+    """Losses 3, 2, …, -1 fall from the top of the panel, 40, to its bottom, 190, in equal steps from 60 to 620."""
+    loss, *_ = _lines(curve_svg(CURVE, 5))
+    assert loss == [(60, 40), (200, 77.5), (340, 115), (480, 152.5), (620, 190)]
+
+
+def test_the_curve_has_points_where_validation_was_looked_at() -> None:
+    """AUC 0.1, 0.3, 0.5 and AP 0, 0.2, 0.4 at epochs 1, 3, 5 share one scale, from 0 at 400 to 0.5 at 250."""
+    _, auc, ap = _lines(curve_svg(CURVE, 5))
+    assert auc == [(60, 370), (340, 310), (620, 250)]
+    assert ap == [(60, 400), (340, 340), (620, 280)]
+
+
+def test_the_selected_epoch_is_marked() -> None:
+    """A line at its place in both panels, with its number."""
+    svg = curve_svg(CURVE, 3)
+    marks = [line.attrib for line in ElementTree.fromstring(svg).iter(f"{SVG}line")]
+    assert [(mark["x1"], mark["x2"]) for mark in marks] == [("340.0", "340.0")] * 2
+    assert _texts(svg).count("epoch 3") == 2
+
+
+def test_one_epoch_is_a_curve_too() -> None:
+    """Without a range to scale by, the point stands in the middle."""
+    assert _lines(curve_svg(CURVE[:1], 1))[0] == [(60, 115)]
+
+
+@pytest.mark.parametrize("loss", [1e16, -1e300])
+def test_a_constant_curve_of_large_numbers_stands_in_the_middle(loss: float) -> None:
+    """Where ½ more is the same number, too."""
+    curve = [Epoch(n, loss, {"loss": loss}, "fit") for n in (1, 2)]
+    assert _lines(curve_svg(curve, 1)) == [[(60, 115), (620, 115)], [(60, 325), (620, 325)]]
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    """A look at validation that overflowed has no place; the others keep theirs, from 3 at 250 to 1 at 400."""
+    curve = [Epoch(n, 0.0, {"loss": loss}, "fit") for n, loss in enumerate([float("inf"), 3, float("nan"), 1], 1)]
+    _, scores = _lines(curve_svg(curve, 4))
+    assert scores == [(246.7, 250), (620, 400)]
+
+
+def test_the_histogram_counts_probabilities() -> None:
+    """Bars are as high as NumPy's counts of σ(logit), non-edges first; the highest fills the panel."""
+    rng = np.random.default_rng(0)
+    positive, negative = rng.normal(2, 1, 300), rng.normal(-1, 1, 200)
+    bars = [b.attrib for b in ElementTree.fromstring(scores_svg(positive, negative)).iter(f"{SVG}rect")][2:]
+    counts = [np.histogram(sigmoid(x), BINS, (0, 1))[0] for x in (negative, positive)]
+    expected = np.concatenate(counts) * 150 / np.max(counts)
+    np.testing.assert_allclose([float(bar["height"]) for bar in bars], expected, atol=0.05)
+    np.testing.assert_allclose([float(bar["y"]) + float(bar["height"]) for bar in bars], 190, atol=0.11)
+
+
+def test_the_histogram_tells_how_many_there_are() -> None:
+    """The legend counts edges and non-edges."""
+    assert {"1,200 edges", "3 non-edges"} <= set(_texts(scores_svg(np.zeros(1200), np.zeros(3))))
+
+
+@pytest.mark.parametrize("logit", [-1e6, 1e6])
+def test_certain_scores_stand_at_the_ends(logit: float) -> None:
+    """Probabilities 0 and 1 are counted, not dropped."""
+    bars = [b.attrib for b in ElementTree.fromstring(scores_svg(np.array([logit]), np.zeros(1))).iter(f"{SVG}rect")]
+    assert bars[2 + BINS + (0 if logit < 0 else BINS - 1)]["height"] == "150.0"

@@ -1,0 +1,112 @@
+"""What a training takes, what there is, and the refusal; that the estimate is near the truth is measured in benchmarks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
+from latentlink.models.graph.graph import Graph
+from latentlink.models.host import available_bytes
+from latentlink.models.training.cost import fitted, training_bytes
+
+GIB = 2**30
+RING = Graph.from_pairs([str(i) for i in range(1000)], np.array([(i, (i + 1) % 1000) for i in range(1000)]))
+
+N = 2_000_000
+LARGE = Graph(
+    range(N),  # type: ignore[arg-type] # only counted
+    np.stack([np.arange(N - 1), np.arange(1, N)], axis=1),
+    features=np.broadcast_to(np.float32(1), (N, 1000)),
+)
+
+
+def _meminfo(folder: Path, kib: int) -> Path:
+    path = folder / "meminfo"
+    path.write_text(f"MemTotal:       99999999 kB\nMemAvailable:   {kib} kB\nHugePages_Total:       0\nVmFlags: a b\n")
+    return path
+
+
+def _cgroup(folder: Path, limit: str) -> Path:
+    for name, text in {
+        "memory.max": limit,
+        "memory.current": "700",
+        "memory.stat": "anon 5\ninactive_file 30\n",
+    }.items():
+        (folder / name).write_text(f"{text}\n")
+    return folder
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("1000", 330), ("max", 2048), ("9999999", 2048)])
+def test_what_is_left_is_the_lesser_of_machine_and_cgroup(tmp_path: Path, limit: str, expected: int) -> None:
+    """Of the cgroup's limit what is used counts as gone, but for files that are only cached."""
+    assert available_bytes(_meminfo(tmp_path, 2), _cgroup(tmp_path, limit)) == expected
+
+
+def test_where_nothing_tells_nothing_is_known(tmp_path: Path) -> None:
+    """As on macOS."""
+    assert available_bytes(tmp_path / "none", tmp_path / "none") is None
+
+
+def test_a_wider_model_takes_more() -> None:
+    """In proportion to its tensors of N × D."""
+    narrow, wide = (training_bytes(RING, TrainingConfig(dim=d)) for d in (64, 128))
+    assert 4 * 1000 * 64 * 9 < wide - narrow < 4 * 1000 * 64 * 30
+
+
+def _config(**given: object) -> TrainingConfig:
+    return TrainingConfig.model_validate(given)
+
+
+def test_a_graph_that_fits_is_trained_at_once() -> None:
+    """And where nobody knows the limit, or the model is one of features, which trains in small batches."""
+    enough = training_bytes(RING, _config())
+    assert fitted(RING, _config(), enough).sampled == "off"
+    assert fitted(RING, _config(), None).sampled == "off"
+    assert fitted(RING, _config(model="ae"), 1000).sampled == "off"
+
+
+def test_where_all_does_not_fit_but_a_sample_does_the_training_is_sampled() -> None:
+    """A graph of as many nodes that steps do not reach; a byte less than all of it takes is too little."""
+    whole, sampled = (training_bytes(LARGE, _config(sampled=way)) for way in ("off", "on"))
+    assert sampled < whole / 2
+    assert fitted(LARGE, _config(), whole).sampled == "off"
+    assert fitted(LARGE, _config(), whole - 1).sampled == "on"
+    assert fitted(LARGE, _config(), sampled).sampled == "on"
+
+
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_what_is_asked_for_is_kept(way: str) -> None:
+    """Whatever there is, as long as it fits."""
+    assert fitted(LARGE, _config(sampled=way), 2**60).sampled == way
+
+
+def test_off_is_refused_with_the_hint_to_sample() -> None:
+    """Where a sample would fit, which was ruled out."""
+    left = training_bytes(LARGE, _config(sampled="on"))
+    with pytest.raises(DataError, match=r"about \d+\.\d GiB; --sampled on fits"):
+        fitted(LARGE, _config(sampled="off"), left)
+
+
+def test_learned_rows_are_said_to_be_what_does_not_fit() -> None:
+    """Rows with gradient and moments stay (N, D) in a sampled training; with features they can be left out."""
+    left = training_bytes(LARGE, _config(sampled="on", node_rows="off"))
+    assert training_bytes(LARGE, _config(sampled="on", node_rows="on")) - left == 4 * 4 * LARGE.n_nodes * 256
+    with pytest.raises(DataError, match=r"with a learned row for each .* even sampled; --node-rows off fits"):
+        fitted(LARGE, _config(node_rows="on"), left)
+
+
+def test_a_training_that_does_not_fit_is_refused_with_a_width_that_does() -> None:
+    """The message names both amounts; the width it names is then taken."""
+    config = TrainingConfig(dim=512)
+    left = training_bytes(RING, config.model_copy(update={"dim": 64, "sampled": "off"})) + 1
+    with pytest.raises(DataError, match=r"fits into the 0\.0 GiB that are left, found 1,000 nodes .* --dim 64 fits"):
+        fitted(RING, config, left)
+    assert fitted(RING, config.model_copy(update={"dim": 64}), left).sampled == "off"
+
+
+def test_where_no_width_fits_none_is_named() -> None:
+    """Only more memory helps."""
+    with pytest.raises(DataError, match=r"about 0\.0 GiB.*; train where there is more"):
+        fitted(RING, TrainingConfig(), 1000)

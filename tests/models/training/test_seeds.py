@@ -1,0 +1,55 @@
+"""The protocol over seeds against single trainings."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.graph import Graph
+from latentlink.models.publishing.export import export
+from latentlink.models.training.protocol import train
+from latentlink.models.training.replay import config_of, graph_of
+from latentlink.models.training.seeds import MODEL, Spread, repeat, spread, spreads
+
+CONFIG = TrainingConfig(epochs=5, dim=3, seed=4)
+
+
+@pytest.mark.parametrize("features", [False, True])
+def test_a_checkpoint_repeats_as_its_data_would(tmp_path: Path, features: bool) -> None:
+    """Mean and deviation are exactly those of two trainings on the original graph, for the model and for every heuristic."""
+    i, rng = np.arange(40), np.random.default_rng(0)
+    pairs = np.concatenate([np.stack([i, (i + step) % 40], axis=1) for step in (1, 3, 4)])
+    x = rng.normal(size=(40, 5)).astype(np.float32) if features else None
+    graph = Graph.from_pairs([f"n{k}" for k in i], pairs, features=x)
+    checkpoint = open_checkpoint(export(tmp_path, "ring", graph, CONFIG, train(graph, CONFIG)))
+    repeats = list(repeat(graph_of(checkpoint), config_of(checkpoint), range(2)))
+    found = spreads(repeats)
+    metrics = [train(graph, CONFIG.model_copy(update={"seed": seed})).metrics for seed in range(2)]
+    assert found.keys() == {MODEL, *metrics[0]["baselines"]}
+    for row, by_metric in found.items():
+        tests = [one["test"] if row == MODEL else one["baselines"][row] for one in metrics]
+        assert by_metric.keys() == tests[0].keys()
+        for metric, value in by_metric.items():
+            a, b = (one[metric] for one in tests)
+            if a is None:
+                assert value is None
+            else:
+                assert value is not None
+                assert (value.mean, value.deviation) == pytest.approx(
+                    ((a + b) / 2, abs(a - b) / 2), rel=1e-14, abs=1e-16
+                )
+    assert [r.seed for r in repeats] == [0, 1]
+    assert found[MODEL]["auc"] != spread([metrics[0]["test"]["auc"]])  # else the seeds tell nothing
+
+
+def test_the_deviation_is_the_population_s() -> None:
+    """Of 1, 2, 3, 6 the mean is 3 and the variance 14 / 4; one value deviates by 0."""
+    assert spread([1, 2, 3, 6]) == Spread(3, np.sqrt(14 / 4))
+    assert spread([0.5]) == Spread(0.5, 0)
+
+
+def test_what_one_seed_could_not_measure_has_no_mean() -> None:
+    """A mean of the others would be of another set of splits."""
+    assert spread([0.5, None]) is None
