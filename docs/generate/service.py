@@ -111,7 +111,7 @@ def prometheus() -> str:
     metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
     metrics.swap_failures.labels("papers").inc()
     store: Any = SimpleNamespace(models={"papers": SimpleNamespace(version="1")}, degraded=dict)
-    families = text_string_to_metric_families(metrics.render(store).decode())  # type: ignore[no-untyped-call]
+    families = text_string_to_metric_families(metrics.render(store).decode())
     return "\n".join(_metric(family) for family in families)
 
 

@@ -49,6 +49,6 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of checkpoints with the model `people`, as the first tutorial trains it."""
     folder = tmp_path_factory.mktemp("people")
     shutil.copy(ROOT / "docs/people.csv", folder)
-    command = [BIN / "latentlink", "train", "--edges", "people.csv"]
+    command = [str(BIN / "latentlink"), "train", "--edges", "people.csv"]
     subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     return folder / "checkpoints"

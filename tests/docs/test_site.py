@@ -1,6 +1,7 @@
 """The site is built strictly, without network, and every page is in its navigation."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -44,8 +45,8 @@ class References(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site; a warning, such as of a broken link or anchor, fails the build."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "docs").symlink_to(DOCS)
-    (folder / "zensical.toml").write_text((ROOT / "zensical.toml").read_text("utf-8"))
+    shutil.copytree(DOCS, folder / "docs")
+    shutil.copy(ROOT / "zensical.toml", folder)
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -111,3 +112,11 @@ def test_links_into_the_repository_name_files(page: Path) -> None:
     """An address below the main branch is a file or a folder of the project."""
     for target in re.findall(rf"{URL.pattern}([^)\s#\"]*)", prose(page)):
         assert (ROOT / target).exists(), target
+
+
+def test_the_map_of_the_house_names_what_is_there() -> None:
+    """Every path in CONTRIBUTING.md is a file or a folder."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paths = re.findall(r"(?<![\w/.])(?:app|models|latentlink|docs|tests|benchmarks)/[\w./]*", text)
+    assert len(paths) > 50
+    assert [path for path in paths if not (ROOT / path.rstrip(".")).exists()] == []
