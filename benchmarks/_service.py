@@ -40,7 +40,7 @@ class Server(NamedTuple):
 
 
 def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
-    """Publish a checkpoint named `bench`; what its manifest says of the index, nothing where it needs none.
+    """Publish a checkpoint named `bench`; the facts of its index, none where it needs none.
 
     Args:
         store: where to.

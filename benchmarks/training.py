@@ -2,7 +2,7 @@
 
 The named peer is the training loop of torch-geometric's autoencoder example: GCNConv in GAE and VGAE, the same widths 32 and
 16, the same features, the same split, one thread each. Epochs are timed in turns, a dozen at a time. Test AUC is that of the
-epoch that is best on validation, for both, over the same splits; the standard error of the mean difference is told beside it,
+epoch that is best on validation, for both, over the same splits; the standard error of the mean difference is printed beside it,
 and what ours is without the weight decay of its recipe, which the example has not. A whole training runs from the start of its
 process: the peer's imports and its 200 epochs; ours reads CSV and npz, trains, evaluates, refits (another 200 epochs at most)
 and publishes. Exits 1 if a target is missed. Needs LATENTLINK_DATA.
@@ -112,12 +112,12 @@ def _in_turns(*steps: Callable[[], object], rounds: int = ROUNDS) -> list[float]
     """Milliseconds of one call of each step: medians over rounds, a round being a batch of each."""
     times: list[list[float]] = [[] for _ in steps]
     for _ in range(rounds + 1):
-        for step, told in zip(steps, times, strict=True):
+        for step, measured in zip(steps, times, strict=True):
             started = time.perf_counter()
             for _ in range(BATCH):
                 step()
-            told.append(1e3 * (time.perf_counter() - started) / BATCH)
-    return [float(np.median(told[1:])) for told in times]  # the first round warms up
+            measured.append(1e3 * (time.perf_counter() - started) / BATCH)
+    return [float(np.median(measured[1:])) for measured in times]  # the first round warms up
 
 
 def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
@@ -145,7 +145,7 @@ def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[s
 
 
 def _whole(graph: Graph, rounds: int) -> dict[str, Any]:
-    """Seconds of whole processes in turns; the default encoder is told beside, without a target."""
+    """Seconds of whole processes in turns; the default encoder is printed beside, without a target."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         np.savez(folder / "graph.npz", x=_dense(graph), edges=graph.edges)

@@ -7,9 +7,9 @@ For each graph, with the default VGAE, on edges that neither the encoder nor the
      between them, the worst of all seeds
 Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph is measured.
 
-    python -m benchmarks.probabilities --quick                 Cora, CiteSeer and the co-star graph, 1 seed
-    python -m benchmarks.probabilities                         all four graphs, 5 seeds: about an hour
-    python -m benchmarks.probabilities --graphs cora --seeds 10
+    python -m benchmarks.calibration --quick                 Cora, CiteSeer and the co-star graph, 1 seed
+    python -m benchmarks.calibration                         all four graphs, 5 seeds: about an hour
+    python -m benchmarks.calibration --graphs cora --seeds 10
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> int:
         if folder is not None or name in EMBEDDED
         for claim in _measure(name, load(name, folder), seeds)
     ]
-    return conclude("probabilities", claims, seeds=len(seeds))
+    return conclude("calibration", claims, seeds=len(seeds))
 
 
 def _measure(name: str, graph: Graph, seeds: range) -> list[Claim]:

@@ -1,11 +1,11 @@
-"""Sampled against full-batch training after as many steps: peak memory, time of a step and test AUC.
+"""Neighbour-sampling against full-batch training after as many steps: peak memory, time of a step and test AUC.
 
 Each is a process of its own, on a block-model graph of 200,000 nodes and two million edges with 64 float features in a mapped
 .npy, with the default encoder, d = 64, and a learned row for no node. Memory is the peak above imports and edges, and stands
 beside its estimate. Exits 1 if the sampled one takes more than 0.7 of the full-batch one's, or is behind by 0.01 in AUC.
 
-    python -m benchmarks.sampled --quick      a tenth of the graph, nothing to miss
-    python -m benchmarks.sampled
+    python -m benchmarks.neighbor_sampling --quick      a tenth of the graph, nothing to miss
+    python -m benchmarks.neighbor_sampling
 """
 
 import argparse
@@ -60,7 +60,7 @@ def main() -> int:
         Claim("", "peak memory, GiB", sampled["peak"] / whole["peak"], 0.7, True, figures),
         Claim("", "test AUC behind", whole["auc"] - sampled["auc"], 0.01, True, behind),
     ]
-    missed = conclude("sampled", claims, whole=whole, sampled=sampled)
+    missed = conclude("neighbor_sampling", claims, whole=whole, sampled=sampled)
     return 0 if arguments.quick else missed
 
 
@@ -71,7 +71,7 @@ def _write(folder: Path, n_edges: int) -> None:
 
 
 def _child(folder: str, way: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.sampled", "--measure", folder, way]
+    command = [sys.executable, "-m", "benchmarks.neighbor_sampling", "--measure", folder, way]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     row: dict[str, Any] = json.loads(
         subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout

@@ -1,17 +1,17 @@
-"""Nodes that were not there at training: what the answers are worth, and how long they take.
+"""Inductive prediction: how good the answers for new nodes are, and how long they take.
 
 Quality: a tenth of the nodes of Cora and CiteSeer is hidden as `latentlink train --evaluate-unseen 0.1` does it; the AUC of
-strangers with features and links is to be within 2 points of the transductive AUC of the same training, and above feature cosine
+new nodes with features and links is to be within 2 points of the transductive AUC of the same training, and above feature cosine
 and the mean of the given neighbours' vectors. Without features there is a number and no target. Needs LATENTLINK_DATA, else it is
 left out.
 
-Speed: in process, on a graph of 20,000 nodes made here; a stranger with 20 neighbours is to take 1 ms in the median. Beside it,
-balls of other sizes, each also per thousand links, and a stranger linked to the largest hub.
+Speed: in process, on a graph of 20,000 nodes made here; a new node with 20 neighbours is to take 1 ms in the median. Beside it,
+other neighbourhoods, each also per thousand links, and a new node linked to the largest hub.
 
-Writes results/strangers.json; exits 1 if a target is missed.
+Writes results/new_nodes.json; exits 1 if a target is missed.
 
-    python -m benchmarks.strangers --quick      1 seed, 100 epochs, d = 128
-    python -m benchmarks.strangers --seeds 3
+    python -m benchmarks.new_nodes --quick      1 seed, 100 epochs, d = 128
+    python -m benchmarks.new_nodes --seeds 3
 """
 
 import argparse
@@ -59,23 +59,23 @@ def main() -> int:
         for name in GRAPHS:
             for seed in range(1 if arguments.quick else arguments.seeds):
                 claims += _quality(name, load(name, folder), {"seed": seed, **quick})
-    return conclude("strangers", claims, quick=arguments.quick)
+    return conclude("new_nodes", claims, quick=arguments.quick)
 
 
 def _quality(name: str, graph: Graph, options: dict[str, Any]) -> Iterator[Claim]:
     """With features two claims; of features alone, and without any, a line each."""
     seed = options["seed"]
-    told = _hidden(graph, options)
-    auc = {by: scores["auc"] for by, scores in told["with_links"].items() if by != "links"}
-    transductive = told["transductive"]["auc"]
+    facts = _hidden(graph, options)
+    auc = {by: scores["auc"] for by, scores in facts["with_links"].items() if by != "links"}
+    transductive = facts["transductive"]["auc"]
     figures = {"transductive": transductive, **auc}
     yield Claim(
-        "", f"{name}, seed {seed}: transductive AUC − strangers'", transductive - auc["model"], WITHIN, True, figures
+        "", f"{name}, seed {seed}: transductive AUC − new nodes'", transductive - auc["model"], WITHIN, True, figures
     )
     best = max(value for by, value in auc.items() if by != "model")
-    yield Claim("", f"{name}, seed {seed}: strangers' AUC / best baseline's", auc["model"] / best, 1, False, figures)
+    yield Claim("", f"{name}, seed {seed}: new nodes' AUC / best baseline's", auc["model"] / best, 1, False, figures)
     for what, part in (
-        ("features alone", told["features_alone"]),
+        ("features alone", facts["features_alone"]),
         ("without features", _without_features(graph, options)),
     ):
         if part is not None:
@@ -106,18 +106,16 @@ def _speed() -> Iterator[Claim]:
         model = Scorer(open_checkpoint(version))
         first, later, _ = _times(model, NEIGHBORS)
         figures = {"ms": later, "ms, lengths of rows not known yet": first}
-        yield Claim("", f"median ms of a stranger with {NEIGHBORS} neighbours", later, 1, True, figures)
+        yield Claim("", f"median ms of a new node with {NEIGHBORS} neighbours", later, 1, True, figures)
         for neighbors in (5, 20, 80, 320, 1_280):
             _, ms, links = _times(model, neighbors)
             print(
-                f"    {neighbors:,} neighbours, {links:,.0f} links in the ball: {ms:.2f} ms, {1000 * ms / links:.3f} a thousand"
+                f"    {neighbors:,} neighbours, {links:,.0f} links around: {ms:.2f} ms, {1000 * ms / links:.3f} a thousand"
             )
         degrees = np.diff(model.checkpoint.graph.indptr)
         hub = np.array([int(degrees.argmax())])
-        ms, links = _one(model, hub), _ball(model, hub)
-        print(
-            f"    linked to the hub of {degrees.max():,} links, {links:,} in the ball: {ms:.2f} ms, exact", flush=True
-        )
+        ms, links = _one(model, hub), _links_around(model, hub)
+        print(f"    linked to the hub of {degrees.max():,} links, {links:,} around: {ms:.2f} ms, exact", flush=True)
 
 
 def _graph() -> Graph:
@@ -131,17 +129,21 @@ def _graph() -> Graph:
 
 
 def _times(model: Scorer, neighbors: int) -> tuple[float, float, float]:
-    """Of strangers with so many neighbours drawn at random median ms, the first time and again, and median links of balls."""
+    """Median ms of new nodes with random neighbours, the first time and again, and the median number of links around them."""
     random = np.random.default_rng(neighbors)
     drawn = [
         np.sort(random.choice(NODES, neighbors, replace=False)) for _ in range(max(20, ASKED * 20 // (20 + neighbors)))
     ]
     first, later = ([_one(model, rows) for rows in drawn] for _ in range(2))
-    return float(np.median(first)), float(np.median(later)), float(np.median([_ball(model, rows) for rows in drawn]))
+    return (
+        float(np.median(first)),
+        float(np.median(later)),
+        float(np.median([_links_around(model, rows) for rows in drawn])),
+    )
 
 
 def _one(model: Scorer, rows: Int64) -> float:
-    """ms of one stranger, some words of its own among what is given."""
+    """ms of one new node with some words as features."""
     words = np.zeros(FEATURES, np.float32)
     words[rows[:WORDS] % FEATURES] = 1
     newcomer = Newcomer(words.tolist(), rows, np.ones(len(rows)))
@@ -151,8 +153,8 @@ def _one(model: Scorer, rows: Int64) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _ball(model: Scorer, rows: Int64) -> int:
-    """Links that are followed: those of its neighbours."""
+def _links_around(model: Scorer, rows: Int64) -> int:
+    """Links that propagation follows: those of its neighbours."""
     indptr = model.checkpoint.graph.indptr
     return int((indptr[rows + 1] - indptr[rows]).sum()) + len(rows)
 
