@@ -9,6 +9,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
+# What was decided and found, and when: as long, and in the words, of its day.
+RECORDS = {"docs/LOG.md", "docs/changelog.md", "docs/decisions.md"}
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

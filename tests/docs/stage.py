@@ -4,9 +4,11 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ BIN = Path(sys.executable).parent
 _HIDDEN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _HIDDEN}
 _SERVE = re.compile(r"\blatentlink serve\b")
+_COMMON = re.compile(r"latentlink train --edges docs/people\.csv( --epochs \d+)?")  # the same bytes on every page
 _PORT = "8000"  # the one that pages speak of
 
 
@@ -29,10 +32,11 @@ class Stage:
 
     Args:
         folder: where commands run.
+        trained: what a training with which many pages begin has printed and published, by command; filled by the first.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, trained: dict[str, tuple[str, Path]]) -> None:
+        self.folder, self._trained = folder, trained
         self.port = free_port()
         self._names: dict[str, Any] = {"__name__": "page"}
         self._service: subprocess.Popen[bytes] | None = None
@@ -44,6 +48,8 @@ class Stage:
         elif _SERVE.search(step.source):
             self.serve(step.source)
             return None
+        elif _COMMON.fullmatch(step.source) and not (self.folder / "checkpoints").exists():
+            printed, failed = self._once(step.source), False
         else:
             printed, failed = self._command(step.source)
         # A command may fail where the page shows its error, and nowhere else.
@@ -86,6 +92,20 @@ class Stage:
         )
         return done.stdout, done.returncode != 0
 
+    def _once(self, command: str) -> str:
+        """Train as the page says, or take what another page has trained by the same command."""
+        published = self.folder / "checkpoints"
+        if command not in self._trained:
+            printed, failed = self._command(command)
+            if failed:
+                return printed
+            kept = Path(tempfile.mkdtemp(dir=self.folder.parent)) / "checkpoints"
+            self._trained[command] = printed, shutil.copytree(published, kept)
+        printed, kept = self._trained[command]
+        if not published.exists():
+            shutil.copytree(kept, published)
+        return printed
+
     def _python(self, source: str) -> tuple[str, bool]:
         """Run it with the names that the page's Python has so far, in the page's folder."""
         with contextlib.chdir(self.folder), contextlib.redirect_stdout(io.StringIO()) as printed:
@@ -97,9 +117,9 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
+def staged(folder: Path, trained: dict[str, tuple[str, Path]]) -> Iterator[Stage]:
     """A stage whose service ends with the block."""
-    stage = Stage(folder)
+    stage = Stage(folder, trained)
     try:
         yield stage
     finally:

@@ -1,6 +1,5 @@
 """Everything that the documentation shows is run, page by page, and prints what the page says."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -23,13 +22,7 @@ GIVEN = {
 ELSEWHERE = {"docs/reference/data-formats.md"}  # run by test_data_formats.py, one epoch a command
 # Formats of blocks that nobody runs, but for `text` behind Python, which is its output.
 DATA = {"csv", "ini", "json", "promql", "text", "toml", "yaml"}
-# Why a command in a block `sh` is not run here.
-NOT_RUN = {
-    r"docker |docker-compose ": "needs a container engine",
-    r"make |\.ci/run|\. \.venv": "sets up an environment; make demo and make test have tests of their own",
-    r"pip install ": "installs from a package index",
-    r"latentlink train --dataset movies": "takes a minute and is what make demo runs",
-}
+TRAINED: dict[str, tuple[str, Path]] = {}
 PAGES = [page for page in [README, *pages()] if steps(page) and name(page) not in ELSEWHERE]
 
 
@@ -45,7 +38,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: 
         shutil.copytree(demo.checkpoints / "movies", tmp_path / "checkpoints/movies")
     elif given == "people":
         shutil.copytree(request.getfixturevalue("people"), tmp_path / "checkpoints")
-    with staged(tmp_path) as stage:
+    with staged(tmp_path, TRAINED) as stage:
         if given:
             stage.serve("latentlink serve")
         outcomes = [(step, stage.follow(step)) for step in steps(page)]
@@ -59,13 +52,3 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: 
 def test_every_block_is_of_a_known_kind(page: Path) -> None:
     """`console` and `python` are run, `sh` is not, the rest is data; a block without a kind would be run by nobody."""
     assert {block.info for block in blocks(page)} - {"console", "python", "sh", *DATA} == set()
-
-
-@pytest.mark.parametrize("page", [README, *pages()], ids=name)
-def test_what_is_not_run_has_a_reason(page: Path) -> None:
-    """Every command of a block `sh` is of a kind that can't be run in a test."""
-    for block in blocks(page):
-        if block.info == "sh":
-            commands = re.sub(r"\\\n\s*", "", re.sub(r"^#.*\n|\s+#.*$", "", block.text, flags=re.MULTILINE))
-            for command in filter(None, commands.splitlines()):
-                assert any(re.match(kind, command) for kind in NOT_RUN), command

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import README, ROOT, name, pages, prose
+from tests.docs.pages import README, RECORDS, ROOT, name, pages, prose
 
-# Records of what was decided and found; their rows and paragraphs are as long as that takes.
-RECORDS = {"docs/LOG.md", "docs/changelog.md", "docs/decisions.md"}
 PAGES = [page for page in [README, ROOT / "CONTRIBUTING.md", *pages()] if name(page) not in RECORDS]
 
 
@@ -31,4 +29,6 @@ def test_tables_have_at_most_100_columns(page: Path) -> None:
 def test_paragraphs_have_under_five_lines(page: Path) -> None:
     """A paragraph is text between empty lines that is no list, table, heading or markup."""
     paragraphs = (part.strip("\n").splitlines() for part in re.split(r"\n\s*\n", prose(page)))
-    assert [lines for lines in paragraphs if len(lines) > 4 and re.match(r"(?!\[[^\]]+\]:)[^\s|#<*\-\d]", lines[0])] == []
+    assert [
+        lines for lines in paragraphs if len(lines) > 4 and re.match(r"(?!\[[^\]]+\]:)[^\s|#<*\-\d]", lines[0])
+    ] == []
