@@ -22,14 +22,19 @@ def _tell_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def run() -> None:
-    """Run the command that the command line names."""
+def command_line() -> typer.Typer:
+    """Every command with its options; the reference documentation is generated from it."""
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
     for command in (train, evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
         cli.command()(command)
+    return cli
+
+
+def run() -> None:
+    """Run the command that the command line names."""
     try:
-        cli()
+        command_line()()
     except LatentlinkError as error:
         _end(str(error))
     except OSError as error:

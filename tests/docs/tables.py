@@ -1,36 +1,22 @@
-"""Every command that docs/data.md shows is run, and prints what the guide says."""
+"""The files that pages speak of: one graph of 40 people in every format."""
 
 import gzip
-import re
-import shlex
-import sys
 from itertools import product
 from pathlib import Path
 
 import duckdb
 import networkx as nx
 import numpy as np
-import pytest
 from arro3.core import Table
 from arro3.io import write_ipc
 
-from latentlink.app.cli import main
-
-GUIDE = (Path(__file__).parents[2] / "docs/data.md").read_text("utf-8")
-SHOWN = [
-    tuple(step.split("\n", 1))
-    for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
-    for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-]
 NAMES = [f"p{i}" for i in range(40)]
 LINKS = [(i, (i + step) % 40) for i, step in product(range(40), (1, 2, 5, 9))]
 CITIES, DRINKS = ("Oslo", "Rome", "Turin"), ("coffee", "tea|coffee", "tea", "milk|tea")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the guide speaks of, one graph in every format."""
-    folder = tmp_path_factory.mktemp("data")
+def write_tables(folder: Path) -> None:
+    """Write edges.csv, people.csv and their like into a folder."""
     edges = "source,target,weight\n" + "".join(f"p{s},p{t},{1 + bool(i % 7)}\n" for i, (s, t) in enumerate(LINKS))
     nodes = "node,age,height\n" + "".join(f"p{i},{20 + i},{150 + i * i % 50}\n" for i in range(40))
     people = ["node,age,member,city,likes,name"] + [
@@ -50,7 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez(folder / "nodes.npz", ids=np.array(NAMES), x=np.eye(40))
     _write_columnar(folder)
     _write_networks(folder)
-    return folder
 
 
 def _write_columnar(folder: Path) -> None:
@@ -71,22 +56,3 @@ def _write_networks(folder: Path) -> None:
         nx.DiGraph([pair for s, t in LINKS for pair in ((NAMES[s], NAMES[t]), (NAMES[t], NAMES[s]))]),
         folder / "people.gml",
     )
-
-
-@pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
-def test_commands_print_what_is_shown(
-    command: str,
-    output: str,
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """One epoch is enough: the shown lines are the first on both streams, and no warning is left out."""
-    monkeypatch.chdir(folder)
-    quick = ["--epochs", "1", "--dim", "4", "--checkpoints", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", [*shlex.split(command), *quick])
-    with pytest.raises(SystemExit):
-        main()
-    out, err = capsys.readouterr()
-    assert [*out.splitlines()[:1], *err.splitlines()] == output.splitlines()
