@@ -35,8 +35,5 @@ def _signature(method: Any) -> str:
 
 
 def _options(options: Any) -> str:
-    [base] = getattr(options, "__orig_bases__", [dict])
-    inherited = getattr(base, "__annotations__", {})
-    names = [f"`{name}`" for name in options.__annotations__ if name not in inherited]
-    more = [f"those of `{base.__name__}`"] if inherited else []
-    return item(f"`**{options.__name__}`: {', '.join(more + names)}. {plain(inspect.getdoc(options) or '')}")
+    names = ", ".join(f"`{name}`" for name in options.__annotations__)
+    return item(f"`**{options.__name__}`: {names}. {plain(inspect.getdoc(options) or '')}")

@@ -25,7 +25,7 @@ def _operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def route_list() -> str:
-    """Every route with its one line, linked to what `routes` says of it."""
+    """Every route with its one line, linked to its part of `routes`."""
     return "\n".join(
         item(f"[`{route}`](routes.md#{slug(route)}): {plain(operation['summary'])}.")
         for route, operation in _operations()
@@ -118,5 +118,5 @@ def prometheus() -> str:
 def _metric(family: Any) -> str:
     name = f"{family.name}_total" if family.type == "counter" else family.name
     labels = [f"`{label}`" for label in family.samples[0].labels if label != "le"]
-    told = f"; labels {', '.join(labels)}" if labels else ""
-    return item(f"`{name}` ({family.type}{told}): {plain(family.documentation)}")
+    named = f"; labels {', '.join(labels)}" if labels else ""
+    return item(f"`{name}` ({family.type}{named}): {plain(family.documentation)}")

@@ -1,1 +1,1 @@
-"""What the documentation shows is run, and what it says of the code is the code's."""
+"""Tests that run what the documentation shows and compare what it says with the code."""

@@ -66,7 +66,7 @@ NOT_RUN = [
 def test_what_is_not_run_would_be_understood(words: list[str]) -> None:
     """`latentlink` knows the command and its options, `curl` asks a route that is there, all else has a reason."""
     while variable := re.match(r"(\w+)=", words[0]):
-        known = variable[1].removeprefix(PREFIX).lower() in Settings.model_fields
+        known = variable[1].removeprefix(PREFIX).lower() in (*Settings.model_fields, "data")  # of benchmarks and tests
         assert known or not variable[1].startswith(PREFIX), variable[1]
         words = words[1:]
     if words[0] == "latentlink":

@@ -1,6 +1,7 @@
 """Pages keep to the form that makes them readable as text: short lines, narrow tables, short paragraphs."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,15 @@ def test_paragraphs_have_under_five_lines(page: Path) -> None:
     assert [
         lines for lines in paragraphs if len(lines) > 4 and re.match(r"(?!\[[^\]]+\]:)[^\s|#<*\-\d]", lines[0])
     ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_lists_and_tables_stand_behind_an_empty_line(page: Path) -> None:
+    """The site's Markdown reads them as part of a paragraph else, where a code host does not."""
+    lines = prose(page).splitlines()
+    begun = [
+        line
+        for above, line in pairwise(lines)
+        if re.match(r"(- |\d+\. |\|)", line) and above and not re.match(r"(\s|- |\d+\. |\||<!--)", above)
+    ]
+    assert begun == []
