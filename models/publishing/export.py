@@ -112,7 +112,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, 
         **trained.probabilities,
         "training": {
             "epoch": trained.epoch,
-            "node_rows": trained.node_rows,
+            "node_rows": trained.node_embeddings,
             "refit": config.refit,
             "device": trained.device,
             "split": trained.split,

@@ -296,7 +296,7 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, resume, root"
+        "name, neighbor-sampling, no-header, no-refit, no-store-features, node-embeddings, patience, refit, resume, root"
         in latentlink("train", "--config", "run.toml").err
     )
 
@@ -437,9 +437,9 @@ def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> N
 
 def _left(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
-    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    config = TrainingConfig(dim=64, epochs=2, neighbor_sampling="off" if way == "off" else "on")
     monkeypatch.setattr(
-        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32
     )
     monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config
@@ -454,7 +454,7 @@ def test_a_training_that_does_not_fit_is_sampled_and_says_so(
     for way in ("off", "on"):
         config = _left(monkeypatch, way)
         out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
-        assert ("on 1 thread, sampled: about 2.0 GiB, all at once 4.0 GiB\n" in out) == (way == "on")
+        assert ("on 1 thread, neighbor sampling: about 2.0 GiB, full batches 4.0 GiB\n" in out) == (way == "on")
         checkpoint = open_checkpoint(max(tmp_path.glob("checkpoints/ring/2*")))
         assert checkpoint.manifest.config == config.model_dump()
         digests.add(checkpoint.mu.tobytes())
@@ -481,7 +481,7 @@ def test_a_sampled_training_is_resumed_as_one_whatever_memory_there_is(
         train(graph, config, killed, saver)
     _left(monkeypatch, "off")
     code, out, _ = latentlink(*arguments, "--resume")
-    assert (code, "resuming a training" in out, ", sampled: " in out) == (0, True, True)
+    assert (code, "resuming a training" in out, ", neighbor sampling: " in out) == (0, True, True)
     whole, resumed = (open_checkpoint(next(tmp_path.glob(f"checkpoints/{name}/2*"))) for name in ("whole", "ring"))
     assert whole.mu.tobytes() == resumed.mu.tobytes()
 

@@ -119,7 +119,7 @@ def test_training_negatives_exclude_training_edges_only() -> None:
     graph = _blocks()
     split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
     run = Trainer(graph, split.train, FAST)
-    drawn = set(edge_keys(run.non_edges.draw(20_000, np.random.default_rng(0)), 60).tolist())
+    drawn = set(edge_keys(run.negatives.draw(20_000, np.random.default_rng(0)), 60).tolist())
     assert not drawn & set(edge_keys(graph.edges[split.train], 60).tolist())
     assert drawn >= set(edge_keys(split.test, 60).tolist())
 
@@ -161,15 +161,15 @@ def test_without_patience_every_epoch_is_trained() -> None:
 
 
 def test_learned_rows_are_chosen_on_validation() -> None:
-    """With `node_rows` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
+    """With `node_embeddings` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
     base = TrainingConfig(epochs=40, dim=8, refit=False)
     graph = replace(
         _blocks(), features=np.random.default_rng(0).random((60, 3), np.float32)
     )  # features that tell nothing
-    auto, on, off = (train(graph, base.model_copy(update={"node_rows": rows})) for rows in ("auto", "on", "off"))
-    score = {r.node_rows: r.metrics["validation"]["auc"] + r.metrics["validation"]["ap"] for r in (on, off)}
-    assert auto.node_rows is max(score, key=lambda rows: score[rows])
-    assert (auto.embeddings.mu == (on if auto.node_rows else off).embeddings.mu).all()
+    auto, on, off = (train(graph, base.model_copy(update={"node_embeddings": rows})) for rows in ("auto", "on", "off"))
+    score = {r.node_embeddings: r.metrics["validation"]["auc"] + r.metrics["validation"]["ap"] for r in (on, off)}
+    assert auto.node_embeddings is max(score, key=lambda rows: score[rows])
+    assert (auto.embeddings.mu == (on if auto.node_embeddings else off).embeddings.mu).all()
 
 
 def test_masked_edges_are_not_seen_where_they_are_asked_for() -> None:
