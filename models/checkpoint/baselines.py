@@ -40,4 +40,6 @@ def why_beaten(metrics: Metrics, features: int) -> str | None:
     cosine = metrics.baselines.get("feature_cosine")
     if best == "feature_cosine" or cosine is None or cosine.ap is None:
         return _REASONS[best]
-    return f"{_REASONS[best]} Its features tell less: by themselves (feature cosine) they reach an AP of {cosine.ap:.4f}."
+    return (
+        f"{_REASONS[best]} Its features tell less: by themselves (feature cosine) they reach an AP of {cosine.ap:.4f}."
+    )

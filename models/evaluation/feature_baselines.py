@@ -15,7 +15,9 @@ from latentlink.models.inference.scoring import sigmoid
 _CLIPS = 10.0 ** -np.arange(1, 6.25, 0.25)
 
 
-def feature_baselines(features: Features, train: Int64, test: Int64, binary: Bool, dim: int) -> dict[str, ReconstructionErrors]:
+def feature_baselines(
+    features: Features, train: Int64, test: Int64, binary: Bool, dim: int
+) -> dict[str, ReconstructionErrors]:
     """Reconstruction errors on the test rows of what is fitted to the training rows.
 
     Their probabilities of a binary column are clipped to (ε, 1 − ε), with the ε that is best for each on the very test rows: an
@@ -53,7 +55,9 @@ def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callabl
     return lambda x: centre + np.nan_to_num(x - centre) @ directions.T @ directions
 
 
-def _errors(reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool) -> ReconstructionErrors:
+def _errors(
+    reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool
+) -> ReconstructionErrors:
     """With the ε of least cross-entropy."""
     sums = np.zeros((len(_CLIPS), 2))
     for block in blocks(rows, len(binary)):

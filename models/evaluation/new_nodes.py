@@ -25,7 +25,9 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import Strangers, Twin, embed_strangers, make_twin
 from latentlink.models.inference.encoders.khop import KHop
 
-CANDIDATES = 100  # known nodes beside each link of a hidden node, not linked to it; the first is the non-edge of AUC and AP
+CANDIDATES = (
+    100  # known nodes beside each link of a hidden node, not linked to it; the first is the non-edge of AUC and AP
+)
 
 
 class Fitted(NamedTuple):

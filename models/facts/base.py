@@ -12,7 +12,6 @@ Measured = Number | None  # None where it could not be measured, and in JSON whe
 Flag = Annotated[bool, Strict()]
 
 
-
 class Facts(BaseModel):
     """Facts of one subject.
 

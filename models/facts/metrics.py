@@ -77,7 +77,9 @@ class NewNodes(Facts):
     transductive: LinkMetrics = Field(
         LinkMetrics(), description="Test metrics of the same training, between known nodes."
     )
-    with_links: NewNodeMetrics | None = Field(None, description="Links of nodes that had other links to be embedded by.")
+    with_links: NewNodeMetrics | None = Field(
+        None, description="Links of nodes that had other links to be embedded by."
+    )
     features_alone: NewNodeMetrics | None = Field(None, description="Links of nodes that had features alone.")
 
 

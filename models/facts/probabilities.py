@@ -22,7 +22,9 @@ class BalancedReliability(Facts):
 
     before: Reliability = Field(description="Of raw probabilities.")
     after: Reliability = Field(description="Of calibrated probabilities.")
-    noise_floor: Number = Field(description="Mean calibration error that sampling alone gives to perfect probabilities.")
+    noise_floor: Number = Field(
+        description="Mean calibration error that sampling alone gives to perfect probabilities."
+    )
 
 
 class SparseReliability(Facts):
@@ -64,7 +66,7 @@ class CutOffs(Facts):
     validation_links: Count = Field(ge=1, description="Links that the recall is a share of.")
     missing_links: Count = Field(description="Links that the evaluated embeddings did not know.")
     counted_share: Number = Field(gt=0, le=1, description="Share of the unlinked pairs that was scored.")
-    checks: list[CutOffCheck] = []
+    checks: list[CutOffCheck] = Field([], description="Of some recalls, on test links.")
 
     @model_validator(mode="after")
     def _has_columns_of_one_length(self) -> Self:

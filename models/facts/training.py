@@ -64,7 +64,7 @@ class Posterior(Facts):
 class Curve(Facts):
     """One value an epoch of the evaluated run; null where validation was not measured."""
 
-    loss: list[Measured] = []
+    loss: list[Measured] = Field([], description="Mean over the steps of an epoch.")
     validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
     validation_ap: list[Measured] = Field([], description="Of gae and vgae.")
     validation_loss: list[Measured] = Field([], description="Of ae and vae.")
