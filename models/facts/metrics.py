@@ -18,9 +18,11 @@ class LinkMetrics(Facts):
     mrr: Measured = Field(
         None, description="Mean reciprocal rank of an edge among 100 unlinked pairs that share an end with it."
     )
-    reconstruction: Measured = Field(
-        None, description="Reconstruction error of held-out rows, and on validation the divergence; of ae and vae only."
-    )
+    reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
+
+    def by_name(self) -> dict[str, float | None]:
+        """What was measured, by the names on disk."""
+        return self.model_dump(exclude_unset=True)
 
 
 class Stratum(Facts):

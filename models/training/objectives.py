@@ -6,7 +6,6 @@ The protocol around it (split, fit, select, report, refit) is the same for all a
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +14,10 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.evaluate import spaced
-from latentlink.models.evaluation.feature_baselines import Errors, feature_baselines, reconstruction_errors
+from latentlink.models.evaluation.feature_baselines import feature_baselines, reconstruction_errors
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
+from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import is_binary
@@ -45,7 +45,7 @@ class Task:
         begin_whole: the same on all data.
         validate: scores of embeddings on validation, by name.
         quality: of such scores one number, larger is better.
-        report: metrics beside those of links, by part and name; looks at test.
+        report: metrics of links with those of the objective; reads test.
     """
 
     choices: list[bool]
@@ -53,7 +53,7 @@ class Task:
     begin_whole: Callable[[bool], AnyTrainer]
     validate: Callable[[Embeddings], dict[str, float]]
     quality: Callable[[dict[str, float]], float]
-    report: Callable[[Embeddings], dict[str, dict[str, Any]]]
+    report: Callable[[Metrics, Embeddings], Metrics]
 
 
 def make_task(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
@@ -85,7 +85,7 @@ def _links(graph: Graph, split: Split, config: TrainingConfig, device: torch.dev
         begin_whole=lambda rows: run(graph, np.arange(graph.n_edges), config, rows=rows, device=device),
         validate=lambda e: auc_ap(score(e, positives), score(e, negatives)),
         quality=lambda scores: (scores["auc"] + scores["ap"]) / 2,
-        report=lambda _: {},
+        report=lambda metrics, _: metrics,
     )
 
 
@@ -116,18 +116,20 @@ def _divergence(embeddings: Embeddings, rows: Int64) -> float:
     return kl_divergence(mu, logvar).item()
 
 
-def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> Errors:
+def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> ReconstructionErrors:
     assert graph.features is not None
     return reconstruction_errors(embeddings.weights, embeddings.mu, graph.features, rows)
 
 
-def _report(graph: Graph, rows: RowSplit, config: TrainingConfig, embeddings: Embeddings) -> dict[str, dict[str, Any]]:
+def _report(graph: Graph, rows: RowSplit, config: TrainingConfig, metrics: Metrics, embeddings: Embeddings) -> Metrics:
     assert graph.features is not None
     test, validation = (_errors(graph, embeddings, part) for part in (rows.test, rows.validation))
     binary = is_binary(embeddings.weights)
     baselines = feature_baselines(graph.features, rows.train, rows.test, binary, config.dim)
-    return {
-        "validation": {"reconstruction": validation.total},
-        "test": {"reconstruction": test.total},
-        "reconstruction": {name: errors._asdict() for name, errors in {"model": test, **baselines}.items()},
-    }
+    return metrics.model_copy(
+        update={
+            "validation": metrics.validation.model_copy(update={"reconstruction": validation.total}),
+            "test": metrics.test.model_copy(update={"reconstruction": test.total}),
+            "reconstruction": {"model": test, **baselines},
+        }
+    )

@@ -6,7 +6,6 @@ Knows neither files nor the terminal: a graph and a config come in, arrays and n
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,9 @@ from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
 from latentlink.models.evaluation.splits import audit, require_sound, split_edges
+from latentlink.models.facts.metrics import Metrics, NewNodes
+from latentlink.models.facts.probabilities import Probabilities
+from latentlink.models.facts.training import Posterior, SplitAudit, SplitSizes
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
@@ -54,16 +56,16 @@ class Trained:
     epoch: int
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
-    probabilities: dict[str, dict[str, Any]]
-    metrics: dict[str, Any]
-    split: dict[str, int]
-    split_audit: dict[str, int]
+    probabilities: Probabilities
+    metrics: Metrics
+    split: SplitSizes
+    split_audit: SplitAudit
     heldout: Int64
     device: str
     features: Float32 | CSR | None
 
     @cached_property
-    def posterior(self) -> dict[str, float] | None:
+    def posterior(self) -> Posterior | None:
         """How wide the served posterior is, and how far from the prior, as `models.evaluation.interval_coverage` gives it."""
         return posterior_facts(self.embeddings.mu, self.embeddings.logvar)
 
@@ -95,22 +97,24 @@ def train(
     with deterministic(device):
         unseen = _evaluate_unseen(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
         trained = _train(graph, config, on_epoch, saver, device)
-    return replace(trained, metrics={**trained.metrics, **unseen})
+    if unseen is None:
+        return trained
+    return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": unseen}))
 
 
 def _evaluate_unseen(
     graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
-) -> dict[str, Any]:
-    """What hidden nodes are as strangers, under "unseen"; nothing where that is not asked."""
+) -> NewNodes | None:
+    """Metrics of hidden nodes as new nodes; None where the config hides none."""
     if config.evaluate_unseen is None:
-        return {}
+        return None
 
     def fitted(visible: Graph) -> Fitted:
         alone = config.model_copy(update={"refit": False})
         trained = _train(visible, alone, lambda e: on_epoch(replace(e, phase=_UNSEEN[e.phase])), saver, device)
-        return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
+        return Fitted(trained.embeddings, trained.features, trained.metrics.test)
 
-    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, fitted)}
+    return evaluate_unseen(graph, config, config.evaluate_unseen, fitted)
 
 
 def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
@@ -124,10 +128,11 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
     require_sound(split_audit := audit(graph, split, embeddings.edges))
     scorer = partial(score, embeddings)
     test_logits = scorer(split.test), scorer(split.test_negatives)
-    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(embeddings)
+    metrics = task.report(evaluate(known, split, scorer, np.random.default_rng(config.seed)), embeddings)
     if (logvar := embeddings.logvar) is not None:
         pairs = split.test, split.test_negatives
-        metrics["intervals"] = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+        intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+        metrics = metrics.model_copy(update={"intervals": intervals})
     probabilities = probability_facts(embeddings.mu, graph, split, config.seed)
     heldout = np.concatenate([split.validation, split.test])
     if config.refit:
@@ -141,7 +146,7 @@ def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Save
         curve=best.curve,
         test_logits=test_logits,
         probabilities=probabilities,
-        metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
+        metrics=metrics,
         split=split.sizes,
         split_audit=split_audit,
         heldout=heldout,
