@@ -38,7 +38,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
-    rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
+    rows = ", with a learned row for each node" if trained.node_embeddings and graph.n_features else ""
     lines = [
         f"best epoch {trained.epoch} of {config.epochs}{rows}" + (f", refit on all {data}" if config.refit else "")
     ]
@@ -118,7 +118,7 @@ def print_result(path: Path, trained: "Trained") -> None:
             "version": path.name,
             "path": str(path),
             "epoch": trained.epoch,
-            "node_rows": trained.node_rows,
+            "node_rows": trained.node_embeddings,
             "metrics": trained.metrics.document(),
         }
     )

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.options import STORE, Store
 from latentlink.app.cli.report import describe
-from latentlink.app.cli.training_job import Running, extra_train, run, warn
+from latentlink.app.cli.training_job import Job, extra_train, run, warn
 from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
@@ -207,13 +207,13 @@ def train(
             header=header,
             missing=settings.model not in ("gae", "vgae"),
         )
-    running = Running(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
-    running.say(describe(name, graph))
+    job = Job(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
+    job.say(describe(name, graph))
     for note in graph.notes:
         warn(note)
     if weight_decay and not graph.n_features:
         warn("--weight-decay: expected features, found none; weights are rows of nodes then, and do not decay")
-    run(graph, settings, running)
+    run(graph, settings, job)
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:

@@ -119,7 +119,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
     return TrainingFacts(
         epoch=trained.epoch,
-        node_rows=trained.node_rows,
+        node_rows=trained.node_embeddings,
         refit=config.refit,
         device=trained.device,
         split=trained.split,

@@ -91,7 +91,7 @@ def _features(graph: Graph) -> str:
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
-    rows = " Each node has a learned row beside its features." if trained.node_rows and graph.n_features else ""
+    rows = " Each node has a learned row beside its features." if trained.node_embeddings and graph.n_features else ""
     if not config.refit:
         return f"The evaluated weights are served; {len(trained.heldout):,} held-out edges were kept from the encoder.{rows}"
     if not config.sees_graph:

@@ -41,16 +41,16 @@ def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
     return before + max(step, 4 * n * (d * heads + 32))
 
 
-def fitted(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
-    """`config` with `sampled` decided: on where it was asked for, or where all of the graph does not fit but a sample does.
+def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
+    """`config` with `sampled` "on" or "off"; "auto" becomes "on" where full batches do not fit into memory but samples do.
 
     Args:
         graph: in memory already.
-        config: what to train.
-        available: bytes, or None where nobody knows.
+        config: hyperparameters.
+        available: bytes of memory, or None where that is unknown.
 
     Raises:
-        DataError: a training of links would be ended by the kernel; the message names what fits, where there is something.
+        DataError: a training of links would run out of memory; the message names the first change that fits, if any.
     """
     ways = ("off", "on") if config.sampled == "auto" else (config.sampled,)
     decided = [config.model_copy(update={"sampled": way}) for way in ways]

@@ -454,7 +454,7 @@ def test_a_training_that_does_not_fit_is_sampled_and_says_so(
     for way in ("off", "on"):
         config = _left(monkeypatch, way)
         out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
-        assert ("on 1 thread, sampled: about 2.0 GiB, all at once 4.0 GiB\n" in out) == (way == "on")
+        assert ("on 1 thread, neighbor sampling: about 2.0 GiB, full batches 4.0 GiB\n" in out) == (way == "on")
         checkpoint = open_checkpoint(max(tmp_path.glob("checkpoints/ring/2*")))
         assert checkpoint.manifest.config.document() == config.model_dump()
         digests.add(checkpoint.mu.tobytes())
@@ -481,7 +481,7 @@ def test_a_sampled_training_is_resumed_as_one_whatever_memory_there_is(
         train(graph, config, killed, saver)
     _left(monkeypatch, "off")
     code, out, _ = latentlink(*arguments, "--resume")
-    assert (code, "resuming a training" in out, ", sampled: " in out) == (0, True, True)
+    assert (code, "resuming a training" in out, ", neighbor sampling: " in out) == (0, True, True)
     whole, resumed = (open_checkpoint(next(tmp_path.glob(f"checkpoints/{name}/2*"))) for name in ("whole", "ring"))
     assert whole.mu.tobytes() == resumed.mu.tobytes()
 

@@ -119,7 +119,7 @@ def test_training_negatives_exclude_training_edges_only() -> None:
     graph = _blocks()
     split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
     run = Trainer(graph, split.train, FAST)
-    drawn = set(edge_keys(run.non_edges.draw(20_000, np.random.default_rng(0)), 60).tolist())
+    drawn = set(edge_keys(run.negatives.draw(20_000, np.random.default_rng(0)), 60).tolist())
     assert not drawn & set(edge_keys(graph.edges[split.train], 60).tolist())
     assert drawn >= set(edge_keys(split.test, 60).tolist())
 
@@ -167,9 +167,10 @@ def test_learned_rows_are_chosen_on_validation() -> None:
         _blocks(), features=np.random.default_rng(0).random((60, 3), np.float32)
     )  # features that tell nothing
     auto, on, off = (train(graph, base.model_copy(update={"node_rows": rows})) for rows in ("auto", "on", "off"))
-    score = {r.node_rows: (r.metrics.validation.auc or 0) + (r.metrics.validation.ap or 0) for r in (on, off)}
-    assert auto.node_rows is max(score, key=lambda rows: score[rows])
-    assert (auto.embeddings.mu == (on if auto.node_rows else off).embeddings.mu).all()
+    found = ((r.node_embeddings, r.metrics.validation) for r in (on, off))
+    score = {rows: (metrics.auc or 0) + (metrics.ap or 0) for rows, metrics in found}
+    assert auto.node_embeddings is max(score, key=lambda rows: score[rows])
+    assert (auto.embeddings.mu == (on if auto.node_embeddings else off).embeddings.mu).all()
 
 
 def test_masked_edges_are_not_seen_where_they_are_asked_for() -> None:
