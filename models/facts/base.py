@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, Strict
 
 Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what JSON's readers and numpy can hold
 Count = Annotated[int, Strict(), Field(ge=0, lt=2**63)]
+Positive = Annotated[int, Strict(), Field(ge=1, lt=2**63)]
 Number = Annotated[float, Strict()]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Measured = Number | None  # None where it could not be measured, and in JSON where it is not finite

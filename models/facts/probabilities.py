@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from latentlink.models.facts.base import Count, Facts, Measured, Number, Share
+from latentlink.models.facts.base import Count, Facts, Measured, Number, Positive, Share
 
 
 class Reliability(Facts):
@@ -63,7 +63,7 @@ class CutOffs(Facts):
     logit: list[Number] = Field(min_length=1)
     recall: list[Share] = Field(description="Share of validation links at or above each logit.")
     false_links: list[Number] = Field(description="Unlinked pairs at or above each logit.")
-    validation_links: Count = Field(ge=1, description="Links that the recall is a share of.")
+    validation_links: Positive = Field(description="Links that the recall is a share of.")
     missing_links: Count = Field(description="Links that the evaluated embeddings did not know.")
     counted_share: Number = Field(gt=0, le=1, description="Share of the unlinked pairs that was scored.")
     checks: list[CutOffCheck] = Field([], description="Of some recalls, on test links.")

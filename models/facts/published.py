@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from latentlink.models.facts.base import Count, Facts, Integer, Share
+from latentlink.models.facts.base import Count, Facts, Integer, Positive, Share
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.training import Settings, TrainingFacts
@@ -18,16 +18,16 @@ Software = Annotated[dict[str, str], Field(description="Versions of the packages
 class Counts(Facts):
     """Sizes of a model."""
 
-    nodes: Count = Field(ge=1, description="N, nodes.")
+    nodes: Positive = Field(description="N, nodes.")
     edges: Count = Field(description="E, undirected edges that the model knows.")
     features: Count = Field(description="F, encoded features a node; 0 without.")
-    dim: Count = Field(ge=1, description="D, width of the embeddings.")
+    dim: Positive = Field(description="D, width of the embeddings.")
 
 
 class IndexFacts(Facts):
     """How the index of neighbours is searched."""
 
-    probes: Count = Field(ge=1, description="Clusters that a search scans.")
+    probes: Positive = Field(description="Clusters that a search scans.")
     recall_at_10: Share = Field(description="Share of the true neighbours that these held when the index was built.")
 
 

@@ -147,7 +147,7 @@ class _Unwritable(dict[str, object]):
 
 def test_facts_that_are_no_manifest_are_never_published(tmp_path: Path) -> None:
     """What a reader would refuse is refused before it is visible."""
-    nobody = Counts.model_construct(nodes=0, edges=0, features=0, dim=2)
+    nobody = Counts.model_construct(nodes=0, edges=3, features=0, dim=2)
     with pytest.raises(CheckpointError, match="counts"):
         publish(tmp_path, "small", facts().model_copy(update={"counts": nobody}), files())
     assert not (tmp_path / "small" / "CURRENT").exists()

@@ -122,6 +122,7 @@ def test_what_is_mapped_needs_a_digest(path: Path, file: str) -> None:
         lambda m: m.update(calibration=_nested(300)),
         lambda m: m["config"].update(x=_nested(900)),
         lambda m: m.update(metrics={"test": 0.9}),
+        lambda m: m.update(thresholds={}),
     ],
 )
 def test_facts_that_no_answer_could_hold_are_refused(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
@@ -129,6 +130,13 @@ def test_facts_that_no_answer_could_hold_are_refused(path: Path, edit: Callable[
     edit_manifest(path, lambda m: m.setdefault("training", {}))
     with pytest.raises(CheckpointError, match=r"manifest\.json: expected"):
         open_checkpoint(edit_manifest(path, edit))
+
+
+def test_a_fact_of_another_type_is_named(path: Path) -> None:
+    """The error says which of them."""
+    edit_manifest(path, lambda m: m["metrics"]["test"].update(auc="high"))
+    with pytest.raises(CheckpointError, match=r"found metrics\.test\.auc: "):
+        open_checkpoint(path)
 
 
 def test_a_large_number_among_the_facts_can_be_answered(path: Path) -> None:
