@@ -136,8 +136,7 @@ def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
 
 def _auc(graph: Graph, model: str, seed: int, **changed: float) -> float:
     """Test AUC of ours, by the same rule."""
-    auc: float = train(graph, _config(model, seed, **changed)).metrics["test"]["auc"]
-    return auc
+    return train(graph, _config(model, seed, **changed)).metrics.test.auc or 0.0
 
 
 def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """`latentlink evaluate`: a checkpoint's metrics over several seeds, beside the heuristics', in one table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -70,6 +69,6 @@ def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
         "version": manifest.version,
         "test": spreads(repeats),
         "seconds": spread([r.seconds for r in repeats]),
-        "seeds": [asdict(r) for r in repeats],
+        "seeds": [{**vars(r), "test": {row: scores.by_name() for row, scores in r.test.items()}} for r in repeats],
     }
     return orjson.dumps(result)

@@ -4,7 +4,7 @@ The protocol (`latentlink.models.training.protocol`) is the same for both.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,9 +13,10 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.evaluate import spaced
-from latentlink.models.evaluation.feature_baselines import Errors, feature_baselines, reconstruction_errors
+from latentlink.models.evaluation.feature_baselines import feature_baselines, reconstruction_errors
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
+from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import is_binary
@@ -51,8 +52,8 @@ class Objective(Protocol):
     def quality(self, scores: dict[str, float]) -> float:
         """One number of `validate`'s scores, the larger the better."""
 
-    def test(self, embeddings: Embeddings) -> dict[str, dict[str, Any]]:
-        """Metrics beside those of links, by part and name; reads the test part."""
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
+        """The metrics of links, completed with those of the objective; reads the test part."""
 
 
 def make_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Objective:
@@ -105,9 +106,9 @@ class LinkObjective:
         """The mean of AUC and AP."""
         return (scores["auc"] + scores["ap"]) / 2
 
-    def test(self, embeddings: Embeddings) -> dict[str, dict[str, Any]]:  # noqa: ARG002
-        """Nothing beside links."""
-        return {}
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:  # noqa: ARG002
+        """The metrics of links alone."""
+        return links
 
     def _trainer(self, edges: Int64, node_embeddings: bool) -> Trainer:
         kind = NeighborSamplingTrainer if self.config.neighbor_sampling == "on" else Trainer
@@ -147,19 +148,21 @@ class FeatureObjective:
         """The negative loss."""
         return -scores["loss"]
 
-    def test(self, embeddings: Embeddings) -> dict[str, dict[str, Any]]:
-        """Reconstruction errors on validation and test, and those of the baselines."""
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
+        """With reconstruction errors on validation and test, and those of the baselines."""
         assert self.graph.features is not None
         test, validation = (self._errors(embeddings, rows) for rows in (self.rows.test, self.rows.validation))
         binary = is_binary(embeddings.weights)
         baselines = feature_baselines(self.graph.features, self.rows.train, self.rows.test, binary, self.config.dim)
-        return {
-            "validation": {"reconstruction": validation.total},
-            "test": {"reconstruction": test.total},
-            "reconstruction": {name: errors._asdict() for name, errors in {"model": test, **baselines}.items()},
-        }
+        return links.model_copy(
+            update={
+                "validation": links.validation.model_copy(update={"reconstruction": validation.total}),
+                "test": links.test.model_copy(update={"reconstruction": test.total}),
+                "reconstruction": {"model": test, **baselines},
+            }
+        )
 
-    def _errors(self, embeddings: Embeddings, rows: Int64) -> Errors:
+    def _errors(self, embeddings: Embeddings, rows: Int64) -> ReconstructionErrors:
         assert self.graph.features is not None
         return reconstruction_errors(embeddings.weights, embeddings.mu, self.graph.features, rows)
 

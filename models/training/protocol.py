@@ -7,7 +7,7 @@ files and the terminal are left to the caller.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
+from latentlink.models.facts.metrics import Metrics, NewNodes
+from latentlink.models.facts.probabilities import Probabilities
+from latentlink.models.facts.training import Posterior, SplitAudit, SplitSizes
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
@@ -41,9 +44,9 @@ class Trained:
         epoch: the selected epoch, counted from 1.
         curve: every epoch of the evaluated fit.
         test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
-        probabilities: calibration and thresholds, as `probability_facts` of `models.evaluation.calibration_report` returns them.
-        metrics: of the evaluated embeddings, as `models.evaluation.evaluate.evaluate` returns them.
-        split: the number of edges in "train", "validation" and "test".
+        probabilities: calibration and cut-offs of the evaluated embeddings.
+        metrics: of the evaluated embeddings.
+        split: the number of edges in each part.
         split_audit: counts of leaks, all 0.
         heldout: int64 (m, 2), edges that the served encoder was not trained on; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
@@ -56,17 +59,17 @@ class Trained:
     epoch: int
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
-    probabilities: dict[str, dict[str, Any]]
-    metrics: dict[str, Any]
-    split: dict[str, int]
-    split_audit: dict[str, int]
+    probabilities: Probabilities
+    metrics: Metrics
+    split: SplitSizes
+    split_audit: SplitAudit
     heldout: Int64
     device: str
     features: Float32 | CSR | None
 
     @cached_property
-    def posterior(self) -> dict[str, float] | None:
-        """Facts of the served posterior, as `posterior_facts` of `models.evaluation.interval_coverage` returns them."""
+    def posterior(self) -> Posterior | None:
+        """Facts of the served posterior; None for a model that is not variational."""
         return posterior_facts(self.embeddings.mu, self.embeddings.logvar)
 
 
@@ -96,7 +99,9 @@ def train(
     with deterministic(device):
         new_nodes = _test_new_nodes(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
         trained = _protocol(graph, config, on_epoch, saver, device)
-    return replace(trained, metrics={**trained.metrics, **new_nodes})
+    if new_nodes is None:
+        return trained
+    return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
 def _protocol(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
@@ -146,8 +151,8 @@ class _Tested(NamedTuple):
     """The attributes of `Trained` that the test gives."""
 
     test_logits: tuple[Float64, Float64]
-    probabilities: dict[str, dict[str, Any]]
-    metrics: dict[str, Any]
+    probabilities: Probabilities
+    metrics: Metrics
 
 
 def _test(
@@ -155,15 +160,15 @@ def _test(
 ) -> _Tested:
     """All that is measured on test, each with random numbers of its own from the config's seed."""
     scorer = partial(score, embeddings)
-    metrics = evaluate(known, split, scorer, np.random.default_rng(config.seed))
-    of_features = objective.test(embeddings)
+    metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed)))
     if (logvar := embeddings.logvar) is not None:
         pairs = split.test, split.test_negatives
-        metrics["intervals"] = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+        intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+        metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
         probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
-        metrics={part: {**metrics.get(part, {}), **of_features.get(part, {})} for part in {**metrics, **of_features}},
+        metrics=metrics,
     )
 
 
@@ -183,14 +188,14 @@ def _refit(
 
 def _test_new_nodes(
     graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
-) -> dict[str, Any]:
-    """Metrics of nodes hidden from a training of their own, under "unseen"; nothing where the config has no such share."""
+) -> NewNodes | None:
+    """Metrics of nodes hidden from a training of their own; None where the config has no such share."""
     if config.evaluate_unseen is None:
-        return {}
+        return None
 
     def train_without(induced: Graph) -> Fitted:
         alone = config.model_copy(update={"refit": False})
         trained = _protocol(induced, alone, lambda e: on_epoch(replace(e, phase=_OF_NEW_NODES[e.phase])), saver, device)
-        return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
+        return Fitted(trained.embeddings, trained.features, trained.metrics.test)
 
-    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, train_without)}
+    return evaluate_unseen(graph, config, config.evaluate_unseen, train_without)
