@@ -10,7 +10,7 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
-from latentlink.models.sources.arrays import read_npy_features, read_npz_features
+from latentlink.models.sources.formats.arrays import read_npy_features, read_npz_features
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 

@@ -10,7 +10,7 @@ import numpy as np
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
-from latentlink.models.sources.numbers import NUMERIC, parsed
+from latentlink.models.sources.formats.numbers import NUMERIC, parsed
 
 
 class Moments:

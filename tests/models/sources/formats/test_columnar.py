@@ -9,9 +9,9 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
-from latentlink.models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
-from latentlink.models.sources.delimited import read_edges
-from latentlink.models.sources.tables import EdgeTable
+from latentlink.models.sources.formats.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
+from latentlink.models.sources.formats.delimited import read_edges
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 
 Save = Callable[..., Path]
 
@@ -30,12 +30,12 @@ def save(tmp_path: Path) -> Save:
 
 def parquet(path: Path, weight: str | None = None) -> EdgeTable:
     """The links with the usual names."""
-    return read_parquet_edges(path, source="source", target="target", weight=weight)
+    return read_parquet_edges(path, EdgeColumns(weight=weight))
 
 
 def sql(query: str, weight: str | None = None) -> EdgeTable:
     """The links with the usual names."""
-    return read_sql_edges(query, source="source", target="target", weight=weight)
+    return read_sql_edges(query, EdgeColumns(weight=weight))
 
 
 def test_ids_stand_in_order_of_first_appearance(save: Save) -> None:

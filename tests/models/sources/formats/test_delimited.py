@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.delimited import read_edges, read_features
-from latentlink.models.sources.tables import NodeTable
+from latentlink.models.sources.formats.delimited import read_edges, read_features
+from latentlink.models.sources.formats.tables import EdgeColumns, NodeTable
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -46,7 +46,7 @@ def test_ids_are_kept_as_written(tmp_path: Path) -> None:
 
 def test_columns_are_found_by_name(tmp_path: Path) -> None:
     """Columns may stand in any order and others are ignored."""
-    table = read_edges(write(tmp_path, "year,to,from\n1999,b,a\n"), source="from", target="to")
+    table = read_edges(write(tmp_path, "year,to,from\n1999,b,a\n"), EdgeColumns("from", "to"))
     assert table.ids == ["a", "b"]
     assert table.weights is None
 
@@ -61,7 +61,7 @@ def test_a_column_called_weight_is_taken(tmp_path: Path) -> None:
 
 def test_a_named_weight_wins(tmp_path: Path) -> None:
     """A weight column that the caller names is taken instead of "weight"."""
-    weights = read_edges(write(tmp_path, "source,target,weight,n\na,b,1,5\n"), weight="n").weights
+    weights = read_edges(write(tmp_path, "source,target,weight,n\na,b,1,5\n"), EdgeColumns(weight="n")).weights
     assert weights is not None
     assert weights.tolist() == [5.0]
 
@@ -138,7 +138,7 @@ def test_a_named_weight_must_exist(tmp_path: Path) -> None:
     """A weight column that the caller names isn't silently left out."""
     path = write(tmp_path, "source,target\na,b\n")
     with pytest.raises(DataError, match=r"line 1: header: expected a column 'n', found .*; name yours with --weight"):
-        read_edges(path, weight="n")
+        read_edges(path, EdgeColumns(weight="n"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_without_header_nothing_else_is_guessed(tmp_path: Path, weight: str | No
     """A fourth field has no meaning, and neither has the name of a column."""
     path = write(tmp_path, "a,b,c,d\n")
     with pytest.raises(DataError) as caught:
-        read_edges(path, weight=weight, header=False)
+        read_edges(path, EdgeColumns(weight=weight), header=False)
     assert str(caught.value).startswith(str(path) + message)
 
 

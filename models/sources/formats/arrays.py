@@ -20,7 +20,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks
-from latentlink.models.sources.tables import NodeTable
+from latentlink.models.sources.formats.tables import NodeTable
 
 Array = npt.NDArray[Any]
 _MEND = "write it with numpy.savez, ids as strings (dtype U)"

@@ -12,8 +12,8 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
-from latentlink.models.sources.networks import read_network
-from latentlink.models.sources.tables import EdgeTable
+from latentlink.models.sources.formats.networks import read_network
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 
 
 def write_json(network: Any, path: Path) -> None:
@@ -80,7 +80,7 @@ def test_parallel_links_are_merged(save: Callable[[Any], Path]) -> None:
 
 def test_a_named_attribute_is_the_weight(save: Callable[[Any], Path]) -> None:
     """--weight goes before "weight"."""
-    weights = read_network(save(nx.Graph([("a", "b", {"weight": 1, "n": 5})])), weight="n").weights
+    weights = read_network(save(nx.Graph([("a", "b", {"weight": 1, "n": 5})])), EdgeColumns(weight="n")).weights
     assert weights is not None
     assert weights.tolist() == [5.0]
 
@@ -253,7 +253,7 @@ def test_bad_graphs_are_told_with_file_and_place(tmp_path: Path, name: str, text
 def test_a_named_weight_must_stand_on_every_link(save: Callable[[Any], Path]) -> None:
     """An attribute that the caller names isn't silently left out."""
     with pytest.raises(DataError, match=r"edge 'b' - 'c': n: expected a finite number > 0, found none; mend it"):
-        read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), weight="n")
+        read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), EdgeColumns(weight="n"))
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

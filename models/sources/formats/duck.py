@@ -9,7 +9,7 @@ import duckdb
 
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus
-from latentlink.models.sources.arrow import ARROW, ArrowFile
+from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
 
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
 

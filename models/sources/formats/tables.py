@@ -1,10 +1,34 @@
-"""What the file readers hand over, before edges and features meet in a `Graph`."""
+"""What the readers take and return, before edges and features meet in a `Graph`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
+
+_LISTED = 5  # names in a message
+
+
+class EdgeColumns(NamedTuple):
+    """Names of the columns of links.
+
+    Attributes:
+        source: one end of each link.
+        target: the other end.
+        weight: numbers > 0; None takes the column "weight" if there is one.
+        time: numbers, or dates or times, which become seconds since 1970 in UTC; or None.
+    """
+
+    source: str = "source"
+    target: str = "target"
+    weight: str | None = None
+    time: str | None = None
+
+
+COLUMNS = EdgeColumns()  # the names where the caller gives none
 
 
 @dataclass(frozen=True)
@@ -41,3 +65,9 @@ class NodeTable:
     ids: list[str]
     features: Columns | CSR | Float32
     notes: tuple[str, ...] = ()
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first five names, quoted, and whether there are more."""
+    some = [*islice(names, _LISTED + 1)]
+    return ", ".join(map(repr, some[:_LISTED])) + (", ..." if len(some) > _LISTED else "")
