@@ -1,4 +1,4 @@
-"""From the columns of a node table to the features of a graph, and what is told of it."""
+"""Encode the columns of a node table as the features of a graph, with notes on ignored columns."""
 
 from dataclasses import dataclass
 

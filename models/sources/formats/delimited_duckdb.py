@@ -1,14 +1,15 @@
 """CSV and TSV read by DuckDB, to the same bits as `delimited_python` reads them.
 
-Whatever it can't read to the same bits is a `DataError` whose words nobody sees: `delimited` then reads the file row by row.
+A file that it can't read to the same bits is a `DataError`; `delimited` drops the message and reads the file row by row.
 """
 
+import math
 from collections import Counter
 
 import duckdb
 import numpy as np
 
-from latentlink.models.arrays import Float64
+from latentlink.models.arrays import Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.sources.formats.duck import opened
@@ -81,29 +82,31 @@ def _require_whole(file: Screened, database: duckdb.DuckDBPyConnection, table: s
 
 def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]) -> Column:
     """The cells of a column of `nodes`: numbers, float64 (n,), or texts. Equal texts are one object, kept in `same`."""
-    number = _number_or_truth(cell)
-    odd = f"{cell} IS NOT NULL AND {number} IS NULL"
-    ((filled, others),) = database.execute(f"SELECT count({cell}), count(*) FILTER ({odd}) FROM nodes").fetchall()
-    if filled - others >= NUMERIC * filled:
-        values = database.execute(f"SELECT coalesce({number}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
-        cells = database.execute(f"SELECT rowid, {cell} FROM nodes WHERE {odd}").fetchall()
-        return _completed(cell, np.asarray(values, np.float64), cells)
+    found = database.execute(
+        f"SELECT {_number_or_truth(cell)} AS number, {cell} IS NOT NULL AS filled FROM nodes ORDER BY rowid"
+    ).fetchnumpy()
+    filled = int(found["filled"].sum())
+    values: Float64 = np.ma.filled(found["number"], np.nan)
+    others = np.flatnonzero(np.ma.getmaskarray(found["number"]) & found["filled"])
+    if filled - len(others) >= NUMERIC * filled:
+        return _completed(database, cell, values, others)
     texts = _texts(database, cell, same)
     counts = Counter(text for text in texts if text is not None)
     words = sum(times for text, times in counts.items() if number_or_truth(str(text)) is None)
     if filled - words >= NUMERIC * filled:
-        raise DataError(f"{cell}: expected numbers that DuckDB reads, found {others} others; read them one by one")
+        raise DataError(f"{cell}: expected numbers that DuckDB reads, found {len(others)} others; read them one by one")
     return texts
 
 
-def _completed(cell: str, values: Float64, cells: list[tuple[int, str]]) -> Float64:
-    """The numbers with those that Python alone reads, each with its row."""
-    for row, text in cells:
-        if (value := number_or_truth(text)) is None:
-            raise DataError(f"{cell}: expected a number, found {text!r}")
-        values[row] = value
+def _completed(database: duckdb.DuckDBPyConnection, cell: str, values: Float64, others: Int64) -> Float64:
+    """The numbers with those of the rows `others`, which Python alone reads."""
+    if len(others):
+        cells = database.execute(
+            f"SELECT {cell} FROM nodes WHERE rowid IN ? ORDER BY rowid", [others.tolist()]
+        ).fetchall()
+        values[others] = [math.inf if (value := number_or_truth(text)) is None else value for (text,) in cells]
     if (np.abs(values) > LARGEST).any():
-        raise DataError(f"{cell}: expected finite numbers, found larger ones")
+        raise DataError(f"{cell}: expected finite numbers, found texts or larger ones; read it row by row")
     return values
 
 

@@ -82,7 +82,10 @@ def read_features(path: Path) -> NodeTable:
 
 
 def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
-    """The columns of texts: read again, since nobody knew before that they aren't numbers. Equal texts are one object."""
+    """The columns of texts. The file is read a second time, since the first pass decides which these are.
+
+    Equal texts are one object.
+    """
     texts: dict[int, list[Cell]] = {place: [] for place in places}
     if places:
         same: dict[str, str] = {}

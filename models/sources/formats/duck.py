@@ -1,4 +1,4 @@
-"""DuckDB, shut in: tables in local files and nothing else, no network, no extension, bounded memory."""
+"""DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
 import tempfile
 from collections.abc import Iterator
@@ -69,6 +69,6 @@ def quoted(name: str) -> str:
 
 
 def unread(what: str, error: duckdb.Error) -> DataError:
-    """What to raise where DuckDB gave up."""
-    told = str(error).partition("\n")[0]
-    return DataError(f"{what}: expected a table that DuckDB reads, found {told!r}; check the file or the query")
+    """The error of DuckDB as a `DataError` of one line."""
+    reason = str(error).partition("\n")[0]
+    return DataError(f"{what}: expected a table that DuckDB reads, found {reason!r}; check the file or the query")

@@ -1,7 +1,7 @@
 """Whole graphs in GraphML, GML and node-link JSON, parsed by networkx, plain or with .gz behind the name.
 
-Ids are `str(node)`, links lose their direction, and attributes that every node has tell of the nodes. What a
-parser refuses is a `DataError` that names the file and keeps the parser's words, its line among them.
+Ids are `str(node)`, links lose their direction, and attributes that every node has become features. What a parser
+refuses is a `DataError` that names the file and quotes the parser's message with its line.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     Returns:
         All nodes in the file's order, those without links too; columns are the attributes that every node has, in sorted
         order, if they are numbers (or true and false), texts, or lists of texts and whole numbers; null, and NaN among
-        numbers, are missing values. Notes tell of directions, attributes and weights that were left out.
+        numbers, are missing values. Notes name directions, attributes and weights that were left out.
 
     Raises:
         DataError: the file can't be read or parsed, ids coincide as strings, or a weight or feature isn't finite.
@@ -72,8 +72,8 @@ def _parsed(path: Path) -> Any:
     except DataError:
         raise
     except OSError as error:
-        told = error.strerror or str(error)
-        raise DataError(f"{path}: expected a readable file, found {told!r}; check the path") from None
+        reason = error.strerror or str(error)
+        raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
     except Exception as error:  # The parsers raise anything.
         kind = format_suffix(path)[1:]
         raise DataError(
@@ -106,7 +106,7 @@ def _refuse_entities(path: Path, file: File) -> None:
 
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse
-    with contextlib.suppress(expat.ExpatError):  # The parser behind tells it better.
+    with contextlib.suppress(expat.ExpatError):  # The parser of the whole file gives the better message.
         while not started and (chunk := file.read(1 << 16)):
             parser.Parse(chunk)
 

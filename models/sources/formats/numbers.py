@@ -32,7 +32,7 @@ def number_or_truth(text: str) -> float | None:
 
 
 class NumberColumn:
-    """The cells of a column, read as numbers one by one, with what isn't one counted and the first mistake kept."""
+    """The cells of a column, read as numbers one by one, with a count of other texts and the first mistake."""
 
     def __init__(self) -> None:
         self._values = array("d")

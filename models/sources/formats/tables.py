@@ -33,15 +33,15 @@ COLUMNS = EdgeColumns()  # the names where the caller gives none
 
 @dataclass(frozen=True)
 class EdgeTable:
-    """m links as a file tells them: self-loops, repeats and directions are still there.
+    """m links in the order of a file, with self-loops, repeats and both directions.
 
     Attributes:
         ids: the n nodes: those of the links in order of first appearance, or all that the file lists.
         pairs: int64 (m, 2), source and target as rows of `ids`.
         weights: float32 (m,), finite and > 0, or None where the file has none.
-        times: float64 (m,), finite, or None where none were asked for.
-        columns: facts about the nodes, n cells each, where the file tells of nodes as well.
-        notes: what was read otherwise than it is written, a sentence each.
+        times: float64 (m,), finite, or None without a column of times.
+        columns: node columns of n cells each, where the file holds nodes as well.
+        notes: how the result differs from the file, a sentence each.
     """
 
     ids: list[str]
@@ -54,12 +54,12 @@ class EdgeTable:
 
 @dataclass(frozen=True)
 class NodeTable:
-    """N distinct nodes with facts about them.
+    """N distinct nodes with their features.
 
     Attributes:
         ids: N strings, in the order of the file.
         features: columns of N cells each, numbers within float32 or NaN; or a matrix (N, F) that stays as it is.
-        notes: what was read otherwise than it is written, a sentence each.
+        notes: how the result differs from the file, a sentence each.
     """
 
     ids: list[str]

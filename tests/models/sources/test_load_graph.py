@@ -169,9 +169,7 @@ def test_a_graph_of_loops_is_told_with_its_file(write: Write) -> None:
 def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
     """Features may come as .npz as well."""
     edges, features = write("e.csv", "source,target\na,b\n"), write("x.txt", "")
-    with pytest.raises(
-        DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; rename it"
-    ):
+    with pytest.raises(DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; rename it"):
         load_graph(edges=edges, features=features)
 
 
