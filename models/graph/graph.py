@@ -75,7 +75,8 @@ class Graph:
         keys, inverse = np.unique(low * n + high, return_inverse=True)
         if len(keys) == 0:
             raise DataError(
-                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
+                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows; "
+                "check which columns hold the two ends"
             )
         weights, times = (None if part is None else part[~loops] for part in (weights, times))
         earliest = None if times is None else _earliest(times, inverse, len(keys))

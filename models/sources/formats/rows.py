@@ -33,10 +33,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         DataError: the file can't be read, isn't UTF-8, or a row is malformed or of another width.
     """
-    delimiter = DELIMITERS.get(format_suffix(path))
-    if delimiter is None:
-        legal = ", ".join(DELIMITERS)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {format_suffix(path)!r}; rename it")
+    delimiter = DELIMITERS[format_suffix(path)]
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     line, width = 1, 0
     try:

@@ -56,8 +56,8 @@ def screened(path: Path) -> Screened | None:
     Raises:
         DataError: the first row can't be read.
     """
-    delimiter = DELIMITERS.get(format_suffix(path))
-    if delimiter is None or not path.is_file() or _GLOB & set(str(path)):  # A pipe can't be read twice.
+    delimiter = DELIMITERS[format_suffix(path)]
+    if not path.is_file() or _GLOB & set(str(path)):  # A pipe can't be read twice.
         return None
     _, names = first_row(path, read_rows(path))
     if len(names) < 2:  # A blank line would be a row.

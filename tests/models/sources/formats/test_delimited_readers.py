@@ -18,7 +18,7 @@ from latentlink.models.sources.formats.screening import screened
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 
 Table = EdgeTable | NodeTable
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 PIECES = [
     "a",
