@@ -20,7 +20,7 @@ from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNode
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import dense_rows
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.subgraph import features_by, visible_graph
+from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import Strangers, Twin, embed_strangers, make_twin
 from latentlink.models.inference.encoders.khop import KHop
@@ -75,8 +75,8 @@ def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Cal
     """
     rng = np.random.default_rng(config.seed)
     order, hidden = rng.permutation(graph.n_nodes), max(1, int(share * graph.n_nodes))
-    visible, features = np.sort(order[hidden:]), features_by(graph, np.sort(order[hidden:]))
-    fitted = fit(visible_graph(graph, visible, features))
+    visible, features = np.sort(order[hidden:]), features_fitted_on(graph, np.sort(order[hidden:]))
+    fitted = fit(induced_subgraph(graph, visible, features))
     questions = list(_questions(graph, visible, rng))
     scorers = _scorers(fitted, config, visible, features)
     return NewNodes(
