@@ -41,7 +41,7 @@ class ExplanationSide(Named):
     others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
     rest: Annotated[float | None, Field(description="Of all other nodes; null for leave-one-out.")]
     exact: Annotated[
-        bool, Field(description="Whether all nodes that reach the end were added up; if not, `rest` holds the others.")
+        bool, Field(description="Whether all nodes that reach the end are counted; else `rest` holds the others.")
     ]
     fidelity: Annotated[
         float | None,
