@@ -95,8 +95,8 @@ def run(graph: "Graph", config: TrainingConfig, job: Job) -> None:
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
-        if job.resume and config.sampled == "auto":
-            config = config.model_copy(update={"sampled": kept_fact(home, "sampled") or "auto"})
+        if job.resume and config.neighbor_sampling == "auto":
+            config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
         plan = make_plan(graph, config, job.device, job.threads)
         saver = _saver(graph, plan, job, home)
         trained = _train(graph, plan, job, saver)
@@ -130,8 +130,10 @@ def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", thre
         config = config.model_copy(update={"weight_decay": 0.0})
     threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
-    sampled, whole = (training_bytes(graph, config.model_copy(update={"sampled": way})) for way in ("on", "off"))
-    return Plan(config, chosen, threads, (sampled, whole) if config.sampled == "on" else None)
+    sampled, whole = (
+        training_bytes(graph, config.model_copy(update={"neighbor_sampling": way})) for way in ("on", "off")
+    )
+    return Plan(config, chosen, threads, (sampled, whole) if config.neighbor_sampling == "on" else None)
 
 
 def _saver(graph: "Graph", plan: Plan, job: Job, home: Path) -> FileSaver:

@@ -26,7 +26,7 @@ class Named(TypedDict):
 
 
 class Contribution(Named):
-    """The contribution of one node to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+    """The contribution of one node to a logit: `features`, `rest` and `bias` add up to it; null without such a part."""
 
     contribution: Contributed
     features: Annotated[list[FeatureContribution], Field(description="The largest by absolute value.")]

@@ -88,7 +88,7 @@ class LinkObjective:
         """As in `Objective`; without features a node has nothing but its embedding."""
         if self.graph.features is None:
             return [True]
-        return {"auto": [False, True], "on": [True], "off": [False]}[self.config.node_rows]
+        return {"auto": [False, True], "on": [True], "off": [False]}[self.config.node_embeddings]
 
     def trainer(self, node_embeddings: bool) -> Trainer:
         """As in `Objective`."""
@@ -111,7 +111,7 @@ class LinkObjective:
         return links
 
     def _trainer(self, edges: Int64, node_embeddings: bool) -> Trainer:
-        kind = NeighborSamplingTrainer if self.config.sampled == "on" else Trainer
+        kind = NeighborSamplingTrainer if self.config.neighbor_sampling == "on" else Trainer
         return kind(self.graph, edges, self.config, node_embeddings=node_embeddings, device=self.device)
 
 

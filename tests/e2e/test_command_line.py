@@ -296,7 +296,7 @@ def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_pat
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, resume, root"
+        "name, neighbor-sampling, no-header, no-refit, no-store-features, node-embeddings, patience, refit, resume, root"
         in latentlink("train", "--config", "run.toml").err
     )
 
@@ -437,9 +437,9 @@ def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> N
 
 def _left(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
-    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    config = TrainingConfig(dim=64, epochs=2, neighbor_sampling="off" if way == "off" else "on")
     monkeypatch.setattr(
-        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32
     )
     monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config

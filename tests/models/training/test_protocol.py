@@ -161,12 +161,12 @@ def test_without_patience_every_epoch_is_trained() -> None:
 
 
 def test_learned_rows_are_chosen_on_validation() -> None:
-    """With `node_rows` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
+    """With `node_embeddings` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
     base = TrainingConfig(epochs=40, dim=8, refit=False)
     graph = replace(
         _blocks(), features=np.random.default_rng(0).random((60, 3), np.float32)
     )  # features that tell nothing
-    auto, on, off = (train(graph, base.model_copy(update={"node_rows": rows})) for rows in ("auto", "on", "off"))
+    auto, on, off = (train(graph, base.model_copy(update={"node_embeddings": rows})) for rows in ("auto", "on", "off"))
     found = ((r.node_embeddings, r.metrics.validation) for r in (on, off))
     score = {rows: (metrics.auc or 0) + (metrics.ap or 0) for rows, metrics in found}
     assert auto.node_embeddings is max(score, key=lambda rows: score[rows])
