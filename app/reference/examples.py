@@ -125,7 +125,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def problem_example(slug: str, title: str, status: int, instance: str) -> dict[str, Any]:
+def problem_example(slug: str, title: str, status: int, instance: str) -> dict[str, Any]:  # an example in a JSON schema
     """A problem of one kind as it is answered at `instance`."""
     meaning = MEANINGS[slug]
     return {
