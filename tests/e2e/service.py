@@ -43,8 +43,8 @@ def running_service(
     *options: str,
     path: str = "/readyz",
     log: str = os.devnull,
-    latentlink: Path = LATENTLINK,
-    folder: Path | None = None,
+    latentlink: Path | str = LATENTLINK,
+    folder: Path | str | None = None,
     **environment: str,
 ) -> Iterator[Service]:
     """Start it in a folder, wait until `path` answers 200, and end it; what it says goes to the file `log`."""
