@@ -145,13 +145,13 @@ def test_sigterm_does_not_wait_for_a_long_search(tmp_path: Path) -> None:
 
 
 def test_health_answers_while_a_large_checkpoint_is_read(folder: Path, tmp_path: Path) -> None:
-    """A store that takes long to read does not keep the process from saying that it lives."""
+    """A store that takes longer to read than a service waits before it listens does not keep it from saying that it lives."""
     shutil.copytree(folder / "checkpoints", tmp_path / "slow")
     slow = tmp_path / "sitecustomize.py"
     slow.write_text(
         "import latentlink.models.checkpoint.reader as r, time\n"
         "verify = r._verify_files\n"
-        "r._verify_files = lambda *a: (time.sleep(6), verify(*a))\n"
+        "r._verify_files = lambda *a: (time.sleep(4), verify(*a))\n"
     )
     with running_service(tmp_path / "slow", path="/healthz", PYTHONPATH=str(tmp_path)) as service:
         assert httpx.get(f"{service.url}/readyz").status_code == 503
