@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.command import run_command
 from tests.docs.pages import ROOT
 from tests.docs.stage import BIN, ENVIRONMENT
 from tests.e2e.service import free_port, wait_for
@@ -49,6 +50,5 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of checkpoints with the model `people`, as the first tutorial trains it."""
     folder = tmp_path_factory.mktemp("people")
     shutil.copy(ROOT / "docs/people.csv", folder)
-    command = [str(BIN / "latentlink"), "train", "--edges", "people.csv"]
-    subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
+    assert run_command("train", "--edges", "people.csv", folder=folder).code == 0
     return folder / "checkpoints"

@@ -4,16 +4,19 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.command import run_command
 from tests.docs.likeness import alike
 from tests.docs.pages import Step
 from tests.e2e.service import free_port, wait_for
@@ -24,6 +27,8 @@ _HIDDEN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _HIDDEN}
 _SERVE = re.compile(r"\blatentlink serve\b")
 _COMMON = re.compile(r"latentlink train --edges docs/people\.csv( --epochs \d+)?")  # the same bytes on every page
+_PLAIN = re.compile(r"latentlink [^|<>;&$`]*")  # no other program and no shell have a part in it
+_LATER = re.compile(r"sleep \d+; ")
 _PORT = "8000"  # the one that pages speak of
 
 
@@ -50,6 +55,8 @@ class Stage:
             return None
         elif _COMMON.fullmatch(step.source) and not (self.folder / "checkpoints").exists():
             printed, failed = self._once(step.source), False
+        elif later := _LATER.match(step.source):
+            return self._eventually(Step(step.kind, step.source[later.end() :], step.shown))
         else:
             printed, failed = self._command(step.source)
         # A command may fail where the page shows its error, and nowhere else.
@@ -79,7 +86,18 @@ class Stage:
     def _here(self, source: str) -> str:
         return source.replace(f"localhost:{_PORT}", f"127.0.0.1:{self.port}")
 
+    def _eventually(self, step: Step, seconds: float = 30) -> str | None:
+        """Run what a reader runs after a moment's sleep until it prints what the page shows."""
+        deadline = time.monotonic() + seconds
+        while (printed := self.follow(step)) is not None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return printed
+
     def _command(self, command: str) -> tuple[str, bool]:
+        if _PLAIN.fullmatch(command):  # without a process of its own, which takes seconds to import torch
+            _, *words = shlex.split(command)
+            outcome = run_command(*words, folder=self.folder, one_stream=True)
+            return outcome.out, outcome.code != 0
         done = subprocess.run(
             self._here(command),
             shell=True,

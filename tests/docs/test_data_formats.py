@@ -1,12 +1,11 @@
 """Every command of docs/reference/data-formats.md is run, and prints what the page says."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
-from latentlink.app.cli import main
+from tests.command import run_command
 from tests.docs.pages import DOCS, Step, steps
 from tests.docs.tables import write_tables
 
@@ -22,18 +21,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("step", steps(PAGE), ids=lambda step: step.source)
-def test_commands_print_what_is_shown(
-    step: Step,
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_commands_print_what_is_shown(step: Step, folder: Path, tmp_path: Path) -> None:
     """One epoch is enough: the shown lines are the first on both streams, and no warning is left out."""
-    monkeypatch.chdir(folder)
-    quick = ["--epochs", "1", "--dim", "4", "--checkpoints", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", [*shlex.split(step.source), *quick])
-    with pytest.raises(SystemExit):
-        main()
-    out, err = capsys.readouterr()
+    _, *words = shlex.split(step.source)
+    quick = ("--epochs", 1, "--dim", 4, "--checkpoints", tmp_path)
+    _, out, err = run_command(*words, *quick, folder=folder)
     assert [*out.splitlines()[:1], *err.splitlines()] == step.shown.splitlines()

@@ -1,0 +1,45 @@
+"""`latentlink inspect`, `activate`, `prune` and `install`."""
+
+from pathlib import Path
+
+import pytest
+
+from latentlink.models.checkpoint.store import current_version
+from tests.app.cli.conftest import Command
+from tests.models.checkpoint.helpers import publish_small
+
+
+@pytest.mark.parametrize("spelled", ["small", "small@{version}", "checkpoints/small/{version}"])
+def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Path, spelled: str) -> None:
+    """The current version, another, or a directory."""
+    version = publish_small(tmp_path / "checkpoints").name
+    code, out, err = latentlink("inspect", spelled.format(version=version))
+    first = out.splitlines()[0]
+    assert (code, err, first.partition(":")[0], " 5 files " in first) == (0, "", f"small@{version}", True)
+
+
+def test_a_changed_byte_is_named_by_its_file(latentlink: Command, tmp_path: Path) -> None:
+    """Exit code 2 and one message."""
+    path = publish_small(tmp_path / "checkpoints")
+    (path / "MODEL_CARD.md").write_text("edited")
+    code, out, err = latentlink("inspect", "small")
+    assert (code, out, "MODEL_CARD.md: " in err, len(err.splitlines())) == (2, "", True, 1)
+
+
+def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -> None:
+    """An old version is current again, and the others are deleted."""
+    paths = [publish_small(tmp_path / "checkpoints") for _ in range(3)]
+    assert latentlink("activate", "small", paths[0].name).out.split() == ["current", f"small@{paths[0].name}"]
+    assert current_version(tmp_path / "checkpoints/small") == paths[0].name
+    assert latentlink("prune", "small", "--keep", 1).out.split() == ["deleted", f"small@{paths[1].name}"]
+    assert latentlink("prune", "small", "--keep", 1).code == 0
+    assert [path.exists() for path in paths] == [True, False, True]
+
+
+def test_a_foreign_checkpoint_is_installed_once(latentlink: Command, tmp_path: Path) -> None:
+    """The copy is current; a second time is refused."""
+    source = publish_small(tmp_path / "elsewhere")
+    assert latentlink("install", source).code == 0
+    assert current_version(tmp_path / "checkpoints/small") == source.name
+    code, _, err = latentlink("install", source)
+    assert (code, source.name in err, len(err.splitlines())) == (2, True, 1)

@@ -1,0 +1,54 @@
+"""`latentlink serve` that does not start; one that does is tested in `tests/e2e`."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.app.cli.conftest import Command
+from tests.models.checkpoint.helpers import publish_small
+
+
+@pytest.fixture(autouse=True)
+def _starts_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it was started"))
+
+
+def test_unsafe_keys_are_named_by_setting_and_line(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that opens nothing ends the command with exit code 2; no key is repeated."""
+    monkeypatch.setenv("LATENTLINK_API_KEYS", "good-key\nbad key")
+    code, _, err = latentlink("serve")
+    assert (code, err.startswith("error: LATENTLINK_API_KEYS, line 2: ")) == (2, True)
+    assert "bad key" not in err
+
+
+def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, each by the variable of the environment, with the limit and what was found."""
+    monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
+    code, _, err = latentlink("serve", "--port", "70000")
+    of_pairs, of_port = sorted(err.removeprefix("error: ").split("; "))
+    assert (code, of_pairs.partition(":")[0], of_port.partition(":")[0]) == (
+        2,
+        "LATENTLINK_MAX_PAIRS",
+        "LATENTLINK_PORT",
+    )
+    assert ["1," in of_pairs, "'0'" in of_pairs, "65535" in of_port, "'70000'" in of_port] == [True] * 4
+
+
+def test_a_port_in_use_is_named(latentlink: Command, tmp_path: Path) -> None:
+    """Exit code 2 before any model is loaded."""
+    publish_small(tmp_path / "checkpoints")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = latentlink("serve", "--port", port)
+    assert (code, f" 127.0.0.1:{port}: " in err, len(err.splitlines())) == (2, True, 1)
+
+
+@pytest.mark.parametrize(("path", "named"), [("ring.csv", " ring.csv\n"), ("checkpoints/small", "/checkpoints\n")])
+def test_a_path_that_holds_no_models_is_refused(latentlink: Command, tmp_path: Path, path: str, named: str) -> None:
+    """A file, or one model's directory, is a mistake and not something to wait for; of the latter the parent is advised."""
+    publish_small(tmp_path / "checkpoints")
+    code, _, err = latentlink("serve", "--checkpoints", path)
+    assert (code, err.startswith("error: --checkpoints: "), err.endswith(named)) == (2, True, True)

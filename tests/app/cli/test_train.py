@@ -1,0 +1,246 @@
+"""`latentlink train`: from options and files to a published checkpoint, or to one message."""
+
+import gzip
+import json
+import re
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from latentlink.models.checkpoint.store import current_version
+from latentlink.models.config import TrainingConfig
+from latentlink.models.sources import load_graph
+from latentlink.models.training.fit import Epoch
+from latentlink.models.training.protocol import train
+from latentlink.models.training.resume import FileSaver, facts_of
+from tests.app.cli.conftest import RING, Command, published
+from tests.models.checkpoint.helpers import publish_small
+
+FILES = {
+    "header.csv": "from,to\na,b\n",
+    "loop.csv": "source,target\na,a\n",
+    "short.csv": "source,target\na,b\nb,c\n",
+    "infinite.csv": "node,x\n0,inf\n",
+    "one.csv": "node,x\n0,1\n",
+    "hole.csv": "node,a\n" + "".join(f"{i},{i or ''}\n" for i in range(30)),
+}
+# Options, and what the message names: the file with its line and column, or the option; what is expected; what is found.
+REFUSED = {
+    "": ["--edges", "--sql", "--dataset"],
+    "--dataset movie": ["--dataset: ", "'karate'", "'movies'", "'planetoid:<Name>'", "'movie'"],
+    "--dataset planetoid:Cora": ["--root: "],
+    "--edges none.csv": ["none.csv: "],
+    "--edges header.csv": ["header.csv, line 1: ", "'source'", "'from', 'to'"],
+    "--edges loop.csv": ["loop.csv: "],
+    "--edges short.csv": [" 10 edges", " 2\n"],
+    "--edges ring.csv --features infinite.csv": ["infinite.csv, line 2: x: ", "'inf'"],
+    "--edges ring.csv --features one.csv": ["ring.csv, line 2: ", " 29 ", "'1', '4', '2', '5', '3', ..."],
+    "--edges ring.csv --features hole.csv": ["hole.csv, line 2: a: ", "--model ae", "--model vae"],
+    "--edges ring.csv --dim 0": ["--dim: ", " 1, ", " 0\n"],
+    "--edges ring.csv --learning-rate -1": ["--learning-rate: ", " 0, "],
+    "--edges ring.csv --weight-decay 1": ["--weight-decay: ", " 0 ", " 1.0"],
+    "--edges ring.csv --model gan": ["--model: ", "'ae', 'vae', 'gae' or 'vgae'", "'gan'"],
+    "--edges ring.csv --model ae --encoder gcn": ["--encoder: ", " mlp ", "'gcn'"],
+    "--edges ring.csv --model vgae --encoder mlp": ["--encoder: ", " normalized, linear or gcn ", "'mlp'"],
+    "--edges ring.csv --model vae": ["features: ", "--features"],
+    "--edges ring.csv --map umap": ["--map: ", " pca, ", "'umap'"],
+    "--edges ring.csv --device gpu": ["--device: ", " auto, cpu or cuda, ", "'gpu'"],
+    "--edges ring.csv --log-dir ring.csv": ["--log-dir: ", "ring.csv: Not a directory"],
+    "--edges ring.csv --checkpoints ring.csv": ["ring.csv/ring: "],
+}
+
+
+@pytest.mark.parametrize(("options", "named"), REFUSED.items(), ids=REFUSED)
+def test_what_cannot_be_trained_ends_with_one_message(
+    latentlink: Command, tmp_path: Path, options: str, named: list[str]
+) -> None:
+    """Exit code 2, one line that names where, what was expected and what was found; no model, not even its directory."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    code, out, err = latentlink("train", *options.split())
+    assert (code, err[:7], len(err.splitlines())) == (2, "error: ", 1)
+    assert "AUC" not in out  # it is found before the training, not after
+    assert [text for text in named if text not in err] == []
+    assert not list(tmp_path.glob("checkpoints/*"))
+
+
+def test_a_training_that_fails_leaves_the_versions_before_it(latentlink: Command, tmp_path: Path) -> None:
+    """The model is served on."""
+    before = publish_small(tmp_path / "checkpoints", "ring")
+    assert latentlink("train", "--edges", "ring.csv", "--device", "gpu").code == 2
+    assert current_version(tmp_path / "checkpoints/ring") == before.name
+
+
+def test_a_bad_name_is_refused_before_the_data_is_read(latentlink: Command) -> None:
+    """The wrong name comes before the missing file, and isn't printed as if it were right."""
+    code, out, err = latentlink("train", "--edges", "none.csv", "--name", "two\nlines")
+    assert (code, out, err[:13], r"'two\nlines'" in err) == (2, "", "error: name: ", True)
+
+
+def test_a_training_that_leaked_publishes_nothing(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line names the count, exit code 2, no checkpoint."""
+    sound = {"self_loops": 0, "heldout_in_encoder": 0}
+    monkeypatch.setattr("latentlink.models.training.protocol.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1)
+    assert (code, "heldout_in_encoder = 7" in err, len(err.splitlines())) == (2, True, 1)
+    assert not list(tmp_path.glob("checkpoints/*"))
+
+
+def test_a_training_reports_what_it_read_and_where_it_published(latentlink: Command, tmp_path: Path) -> None:
+    """Nodes, edges, duplicates and self-loops come first, the path last; the manifest has the device, not the config."""
+    (tmp_path / "ring.csv").write_text(RING + "0,1\n1,0\n7,7\n")
+    code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 3, "--model", "gae", "--device", "cpu")
+    first, *_, last = out.splitlines()
+    assert (code, err) == (0, "")
+    assert [int(number) for number in re.findall(r"\d+", first)] == [30, 60, 2, 1]
+    checkpoint = published(tmp_path)
+    assert last.split() == ["published", f"checkpoints/ring/{checkpoint.manifest.version}"]
+    assert (checkpoint.manifest.name, checkpoint.manifest.model) == ("ring", "gae")
+    assert (checkpoint.manifest.training["device"], "device" in checkpoint.manifest.config) == ("cpu", False)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--sql", "FROM 'ring.csv' WHERE source < 29"], "sql"),
+        (["--edges", "Ring.csv.gz"], "ring"),
+        (["--edges", "ring.csv", "--name", "other"], "other"),
+    ],
+)
+def test_a_model_is_named_after_its_data(latentlink: Command, tmp_path: Path, options: list[str], name: str) -> None:
+    """A query is called sql, a file by its name without suffixes in lower case; `--name` takes precedence."""
+    (tmp_path / "Ring.csv.gz").write_bytes(gzip.compress(RING.encode()))
+    assert latentlink("train", *options, "--epochs", 1, "--dim", 4).code == 0
+    edges = 58 if name == "sql" else 60
+    assert published(tmp_path, name).manifest.counts.edges == edges
+
+
+def test_what_a_graph_file_loses_is_noted_before_and_after_training(latentlink: Command, tmp_path: Path) -> None:
+    """A warning on standard error, and the same words below the metrics, so that no number that flatters stands alone."""
+    links = "".join(f"edge [ source {i} target {(i + s) % 30} ]\n" for i in range(30) for s in (1, 4))
+    nodes = "".join(f"node [ id {i} ]\n" for i in range(30))
+    (tmp_path / "g.gml").write_text(f"graph [ directed 1\n{nodes}{links}]")
+    _, out, err = latentlink("train", "--edges", "g.gml", "--epochs", 1, "--dim", 4)
+    [warning] = err.splitlines()
+    note = warning.removeprefix("warning: ")
+    assert "directed" in note
+    heads = [line.split()[0] for line in out.splitlines() if "AUC" in line or note in line or "published" in line]
+    assert heads[-4:] == ["test", "heuristic", "note", "published"]
+
+
+@pytest.mark.parametrize("requested", [[], ["--weight-decay", 0.1]])
+def test_node_embeddings_do_not_decay(latentlink: Command, tmp_path: Path, requested: list[object]) -> None:
+    """Without features the checkpoint's config has no weight decay, and a request for one is answered by a warning."""
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--encoder", "gcn", "--epochs", 2, *requested)
+    assert (code, err[:26]) == (0, "warning: --weight-decay: e" if requested else "")
+    assert published(tmp_path).manifest.config["weight_decay"] == 0
+
+
+@pytest.mark.parametrize("links", [[(0, leaf) for leaf in range(1, 13)], list(combinations(range(7), 2))[4:]])
+def test_graphs_without_room_for_hard_negatives_are_trained(
+    latentlink: Command, tmp_path: Path, links: list[tuple[int, int]]
+) -> None:
+    """A star, and a graph where nearly all are linked: an end of each test edge is linked to everyone, so MRR is left out."""
+    (tmp_path / "ring.csv").write_text("source,target\n" + "".join(f"{a},{b}\n" for a, b in links))
+    code, out, _ = latentlink("train", "--edges", "ring.csv", "--epochs", 2, "--encoder", "gcn", "--json")
+    assert (code, json.loads(out.splitlines()[-1])["metrics"]["test"]["mrr"]) == (0, None)
+
+
+def test_a_node_table_is_stored_unless_its_features_are_left_out(latentlink: Command, tmp_path: Path) -> None:
+    """The preprocessing and the features are in the checkpoint; `--no-store-features` keeps their number only."""
+    rows = "".join(f"{i},{i * i},{'xyz'[i % 3]},w{i}\n" for i in range(30))
+    (tmp_path / "x.csv").write_text(f"node,a,city,who\n{rows}")
+    options = ("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
+    _, out, err = latentlink(*options)
+    kept = published(tmp_path)
+    latentlink(*options, "--no-store-features")
+    left = published(tmp_path)
+    assert re.findall(r"\d+ features", out) == ["4 features"]
+    assert (err[:9], "'who'" in err, len(err.splitlines())) == ("warning: ", True, 1)
+    assert kept.preprocessing is not None
+    assert kept.preprocessing.names == ("a", "city=x", "city=y", "city=z")
+    assert np.asarray(kept.features).mean(axis=0) == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3], abs=1e-6)
+    assert (left.features, left.preprocessing, left.manifest.counts.features) == (None, None, 4)
+
+
+def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
+    """A curve of fewer epochs than were allowed; the manifest has both numbers."""
+    options = ("--epochs", 300, "--patience", 1, "--evaluate-every", 1, "--dim", 4)
+    assert latentlink("train", "--edges", "ring.csv", *options).code == 0
+    manifest = published(tmp_path).manifest
+    assert (manifest.config["patience"], manifest.config["epochs"]) == (1, 300)
+    assert len(manifest.training["curve"]["loss"]) < 300
+
+
+@pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 3], "3 threads")])
+def test_torch_gets_as_many_threads_as_are_printed(
+    latentlink: Command, monkeypatch: pytest.MonkeyPatch, options: list[object], printed: str
+) -> None:
+    """One for a small graph; else those of the option."""
+    given: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", given.append)
+    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+    assert (given, re.findall(r"\d+ threads?", out)) == ([int(printed[0])], [printed])
+
+
+def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
+    """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
+    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    monkeypatch.setattr(
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+    )
+    monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
+    return config
+
+
+def test_a_training_that_does_not_fit_is_sampled(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both estimates are printed; the manifest has what was decided, and the embeddings differ from those of the whole graph."""
+    vectors = set()
+    for way in ("off", "on"):
+        config = _leave(monkeypatch, way)
+        out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
+        assert re.findall(r"[\d.]+ GiB", out) == (["2.0 GiB", "4.0 GiB"] if way == "on" else [])
+        checkpoint = published(tmp_path)
+        assert checkpoint.manifest.config == config.model_dump()
+        vectors.add(checkpoint.mu.tobytes())
+    assert len(vectors) == 2
+
+
+def test_a_sampled_training_is_resumed_as_one_whatever_memory_there_is(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was begun where all of it did not fit, and ends, where it does, with the bytes of one that was never interrupted."""
+    arguments = ("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2)
+    config, graph = _leave(monkeypatch, "on"), load_graph(edges=tmp_path / "ring.csv")
+    latentlink(*arguments, "--name", "whole")
+    home = tmp_path / "checkpoints/ring"
+    home.mkdir()
+    saver = FileSaver(home, facts_of(graph, config, "cpu"), resume=False, warn=print, interval=0)
+
+    def killed(_: Epoch) -> None:
+        if (home / ".resume").exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(graph, config, killed, saver)
+    _leave(monkeypatch, "off")
+    code, out, _ = latentlink(*arguments, "--resume")
+    assert (code, re.findall(r"[\d.]+ GiB", out)) == (0, ["2.0 GiB", "4.0 GiB"])
+    assert published(tmp_path, "whole").mu.tobytes() == published(tmp_path).mu.tobytes()
+
+
+def test_resuming_without_a_state_begins_anew(latentlink: Command, tmp_path: Path) -> None:
+    """One line more, then an ordinary training, of which no state is left."""
+    options = ("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4)
+    ordinary = latentlink(*options).out.splitlines()
+    code, out, err = latentlink(*options, "--resume")
+    first, _, *rest = out.splitlines()
+    assert (code, err, [first, *rest[:-1]]) == (0, "", ordinary[:-1])
+    assert not (tmp_path / "checkpoints/ring/.resume").exists()
