@@ -102,8 +102,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "invalid-request": Meaning(
         "A field or a query parameter is missing, of another type, unknown, or over its limit.",
         "`errors` names each with what was expected and what was found; `/openapi.json` has every field and the limits in force.",
-        "nodes.0: expected a string, found 7",
-        {"errors": [{"field": "nodes.0", "expected": "a string", "found": "7"}]},
+        "nodes.0: expected a valid string, found 7",
+        {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
     ),
     "internal": Meaning(
         "The service has a bug.",

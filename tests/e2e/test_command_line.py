@@ -112,8 +112,8 @@ def test_bad_features_end_with_one_message(latentlink: Command, tmp_path: Path, 
         ([], "expected --edges FILE, --sql QUERY or --dataset NAME, found none"),
         (["--dataset", "movie"], "expected 'karate', 'movies' or 'planetoid:<Name>', found 'movie'"),
         (["--dataset", "planetoid:Cora"], "--root: expected the folder"),
-        (["--edges", "edges.csv", "--dim", "0"], "--dim: expected a number of at least 1, found 0"),
-        (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected a number above 0"),
+        (["--edges", "edges.csv", "--dim", "0"], "--dim: expected a number greater than or equal to 1, found 0"),
+        (["--edges", "edges.csv", "--learning-rate", "-1"], "--learning-rate: expected a number greater than 0"),
         (["--edges", "edges.csv", "--weight-decay", "1"], "--weight-decay: expected 0 for normalized"),
         (["--edges", "edges.csv", "--model", "gan"], "--model: expected 'ae', 'vae', 'gae' or 'vgae', found 'gan'"),
         (["--edges", "edges.csv", "--name", "Bad Name"], "name: expected 1–64 of a–z"),
@@ -569,8 +569,8 @@ def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytes
     monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
     code, _, err = latentlink("serve", "--port", "70000")
     assert code == 2
-    assert "LATENTLINK_PORT: expected a number of at most 65535, found '70000'" in err
-    assert "LATENTLINK_MAX_PAIRS: expected a number of at least 1, found '0'" in err
+    assert "LATENTLINK_PORT: expected a number less than or equal to 65535, found '70000'" in err
+    assert "LATENTLINK_MAX_PAIRS: expected a number greater than or equal to 1, found '0'" in err
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "serve", "inspect", "activate", "prune", "install"])

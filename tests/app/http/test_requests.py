@@ -111,14 +111,14 @@ def test_what_is_not_json_is_malformed(client: Client, body: bytes) -> None:
 def test_ids_are_strings_only(client: Client, node: str) -> None:
     """0 is not "0"; nothing is turned into a string."""
     [error] = assert_problem(post(client, f'{{"nodes":["a",{node}]}}'), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("nodes.1", "a string")
+    assert error["field"] == "nodes.1"
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"a"', "1", "true"])
 def test_a_body_is_an_object(client: Client, body: str) -> None:
     """JSON of another kind is refused as a whole."""
     [error] = assert_problem(post(client, body), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("body", "an object")
+    assert error["field"] == "body"
 
 
 @pytest.mark.parametrize("body", ['{"nodes":[' + "1," * 2**20 + "1]}", '{"pairs":[' + "1," * 2**20 + "1]}"])
