@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from latentlink.app.deps import State
-from latentlink.app.http.problems import install_handlers
+from latentlink.app.http.problem_answers import install_handlers
 from latentlink.app.keys import Keys, read_keys
 from latentlink.app.lifespan import lifespan
 from latentlink.app.metrics import Metrics

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
+from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
 from tests.support import Client
 
@@ -23,17 +23,13 @@ def test_every_setting_describes_itself(name: str) -> None:
     assert Settings.model_fields[name].description
 
 
-@pytest.mark.parametrize(
-    "problem", [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL], ids=lambda problem: problem.slug
-)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda problem: problem.slug)
 def test_every_problem_is_documented(problem: Problem) -> None:
     """docs/api.md has a row with the status and the type of every problem that a client can get."""
     assert f"| {problem.status} | `/problems/{problem.slug}` |" in (DOCS / "api.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "problem", [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL], ids=lambda problem: problem.slug
-)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda problem: problem.slug)
 def test_every_problem_is_explained(client: Client, problem: Problem) -> None:
     """What a problem names as its type is a page that says what it means and what to do, in sentences."""
     response = client.get(f"/problems/{problem.slug}")
