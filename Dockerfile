@@ -1,4 +1,4 @@
-# Two images: `serve` (the default; no torch) and `train`. Both run as user 10001; see docs/container.md.
+# Two images: `serve` (the default; no torch) and `train`. Both run as user 10001; see docs/how-to/deploy-with-docker.md.
 
 # The lists of requirements alone, so that another change of pyproject.toml does not install everything again.
 FROM python:3.11-slim AS requirements

@@ -10,7 +10,7 @@ BIN       := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TORCH     := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 
-.PHONY: setup demo test lint format bench clean
+.PHONY: setup demo test lint format docs bench clean
 
 setup: $(INSTALLED)
 
@@ -19,7 +19,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing torch and the rest, some minutes the first time"
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,otel,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,otel,dev,docs]'
 	touch $@
 
 demo: setup $(CHECKPOINTS)/movies/CURRENT
@@ -33,7 +33,7 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 
 # Half the default width, and the learned rows that `auto` settles on here: as good on this graph, in less than half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --dim 128 --node-rows on --checkpoints $(CHECKPOINTS)
+	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest
@@ -47,6 +47,13 @@ lint: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python -m docs.generate
+
+# Never writes a page: what the code has left behind is an error here, and mended by `make format`.
+docs: setup
+	$(BIN)/python -m docs.generate --check
+	rm -rf site
+	$(BIN)/zensical build --clean --strict
 
 bench: setup
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; \
@@ -54,4 +61,4 @@ bench: setup
 	test -z "$$missed" || { echo "missed a target:$$missed"; exit 1; }
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

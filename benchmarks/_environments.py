@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def kept() -> Path:
-    """Where they are kept unless told otherwise: in the user's cache."""
+    """Where they are kept by default: in the user's cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlink" / "peers"
 
 

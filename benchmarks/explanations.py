@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _measure(name: str, graph: Graph, pairs: int) -> list[Claim]:
-    config = TrainingConfig(epochs=_EPOCHS, node_rows="on")
+    config = TrainingConfig(epochs=_EPOCHS, node_embeddings="on")
     with tempfile.TemporaryDirectory() as store:
         path = export(Path(store), "bench", graph, config, train(graph, config))
         return [_sums(name, Scorer(open_checkpoint(path)), pairs), _hubs(name, path)]
@@ -70,7 +70,7 @@ def _total(side: Side) -> float:
 
 
 def _hubs(name: str, path: Path) -> Claim:
-    """No model is asked twice, so that nothing is known from before; opening is not counted."""
+    """Every question goes to a model that was just opened, so that nothing is cached; opening is not counted."""
     degrees = np.diff(open_checkpoint(path, verify=False).graph.indptr)
     hubs = np.argsort(-degrees, kind="stable")[:_HUBS].tolist()
     times = [min(_milliseconds(path, *pair) for _ in range(3)) for pair in zip(hubs[::2], hubs[1::2], strict=True)]

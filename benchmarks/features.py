@@ -64,13 +64,13 @@ def main() -> int:
 def _measure(graph: Graph, x: Float32, hidden: np.ndarray, pca: float, config: TrainingConfig) -> list[str]:
     started = time.perf_counter()
     trained = train(graph, config)
-    bce = trained.metrics["reconstruction"]["model"]["bce"]
+    bce = trained.metrics.reconstruction["model"].bce or 0.0
     filled, means = _completion(graph, x, hidden, config)
     off, ones = _samples(trained, x) if config.variational else (0.0, 1.0)
-    told = f"{off:>12.4f}{ones:>7.3f}" if config.variational else f"{'–':>12}{'–':>7}"
+    samples = f"{off:>12.4f}{ones:>7.3f}" if config.variational else f"{'–':>12}{'–':>7}"
     print(
         f"{config.seed:<5}{config.model:6}{bce:>9.2f}{pca:>8.2f}{bce / pca:>7.3f}{filled:>11.4f}{means:>8.4f}"
-        f"{filled / means:>7.2f}{told}{time.perf_counter() - started:>5.0f}",
+        f"{filled / means:>7.2f}{samples}{time.perf_counter() - started:>5.0f}",
         flush=True,
     )
     targets = {
@@ -79,7 +79,7 @@ def _measure(graph: Graph, x: Float32, hidden: np.ndarray, pca: float, config: T
         f"columns of samples off by {off:.4f}": off <= MEAN_WITHIN,
         f"ones in samples {ones:.3f} of the data's": abs(ones - 1) <= ONES_WITHIN,
     }
-    return [f"{config.model}, seed {config.seed}: {told}" for told, reached in targets.items() if not reached]
+    return [f"{config.model}, seed {config.seed}: {target}" for target, reached in targets.items() if not reached]
 
 
 def _pca_bce(x: Float32, seed: int) -> float:

@@ -2,7 +2,7 @@
 
 Each size is a process of its own: a block-model graph with communities of 50 nodes, 64 float features, the default encoder with
 d = 64 and a learned row for no node; peak memory is what it takes above the bare imports. Beside it runs a bare gather of as many
-random rows of 64 numbers as the graph has directed links, which tells where the caches end. Exits 1 if the slope of memory
+random rows of 64 numbers as the graph has directed links, which shows where the caches end. Exits 1 if the slope of memory
 from 10⁶ to 10⁷ edges is above 1.05, or that of time above both 1.3 and the gather's.
 
     python -m benchmarks.growth --quick       10⁴ to 10⁶ edges, nothing to miss
@@ -70,8 +70,8 @@ def main() -> int:
 def _row(size: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.growth", "--size", str(size)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "THP_MEM_ALLOC_ENABLE": "1"}
-    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    row: dict[str, Any] = json.loads(told)
+    output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    row: dict[str, Any] = json.loads(output)
     print(
         f"{row['edges']:>11,}{row['nodes']:>11,}{row['step']:>10.1f}{row['gather']:>11.1f}{row['peak'] / GIB:>10.2f}"
         f"{row['estimate'] / GIB:>10.2f}{row['prepare']:>11.1f}",
@@ -157,7 +157,7 @@ def _whole() -> dict[str, Any]:
             "--edges",
             "edges.parquet",
         ]
-        options = ["--features", "x.npz", "--dim", str(DIM), "--epochs", "30", "--node-rows", "off", "--json"]
+        options = ["--features", "x.npz", "--dim", str(DIM), "--epochs", "30", "--node-embeddings", "off", "--json"]
         started = time.perf_counter()
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
         done = subprocess.run(
@@ -181,7 +181,7 @@ def _missed(slopes: dict[str, float], whole: dict[str, Any] | None) -> list[str]
     }
     if whole:
         targets[f"whole training in {whole['peak_gib']:.1f} GiB of {WHOLE_GIB}"] = whole["peak_gib"] <= WHOLE_GIB
-    return [told for told, reached in targets.items() if not reached]
+    return [target for target, reached in targets.items() if not reached]
 
 
 if __name__ == "__main__":

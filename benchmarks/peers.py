@@ -48,7 +48,7 @@ QUERY = urlencode(PAIR)
 
 
 class Question(NamedTuple):
-    """The score of one pair, as a server is asked for it: with GET, or with POST where there is a body."""
+    """The score of one pair, as a client requests it: with GET, or with POST where there is a body."""
 
     server: Server
     path: str
@@ -75,7 +75,7 @@ class Peer(NamedTuple):
     requirement: str
     arguments: tuple[str, ...]
     ready: str  # the path that answers 200 once requests can be answered
-    get: bool  # whether it is asked with GET, else with POST
+    get: bool  # whether the request is a GET, else a POST
     settings: dict[str, str]
 
 
@@ -140,14 +140,14 @@ def _beside(peer: Peer, python: Path, store: Path, rounds: int, seconds: float) 
 
 
 def _rates(questions: list[Question], rounds: int, seconds: float) -> list[list[float]]:
-    """Requests/s of each question in each round, about so many seconds long; a warm-up tells how many requests that are."""
+    """Requests/s of each question in each round, about so many seconds long; a warm-up shows how many requests that are."""
     counts = [max(100, int(seconds * question.rate(300))) for question in questions]
     found = [[question.rate(count) for question, count in zip(questions, counts, strict=True)] for _ in range(rounds)]
     return [list(of) for of in zip(*found, strict=True)]
 
 
 def _cores() -> list[int]:
-    """The processors that may be used; one where that can't be told."""
+    """The processors that may be used; one where the system does not say."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 

@@ -2,7 +2,7 @@
 
 The named peer is the training loop of torch-geometric's autoencoder example: GCNConv in GAE and VGAE, the same widths 32 and
 16, the same features, the same split, one thread each. Epochs are timed in turns, a dozen at a time. Test AUC is that of the
-epoch that is best on validation, for both, over the same splits; the standard error of the mean difference is told beside it,
+epoch that is best on validation, for both, over the same splits; the standard error of the mean difference is printed beside it,
 and what ours is without the weight decay of its recipe, which the example has not. A whole training runs from the start of its
 process: the peer's imports and its 200 epochs; ours reads CSV and npz, trains, evaluates, refits (another 200 epochs at most)
 and publishes. Exits 1 if a target is missed. Needs LATENTLINK_DATA.
@@ -38,8 +38,8 @@ from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.autoencoders import Posterior
 from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.batches import pair_matrix
 from latentlink.models.training.cost import step_work
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.protocol import train
@@ -112,12 +112,12 @@ def _in_turns(*steps: Callable[[], object], rounds: int = ROUNDS) -> list[float]
     """Milliseconds of one call of each step: medians over rounds, a round being a batch of each."""
     times: list[list[float]] = [[] for _ in steps]
     for _ in range(rounds + 1):
-        for step, told in zip(steps, times, strict=True):
+        for step, measured in zip(steps, times, strict=True):
             started = time.perf_counter()
             for _ in range(BATCH):
                 step()
-            told.append(1e3 * (time.perf_counter() - started) / BATCH)
-    return [float(np.median(told[1:])) for told in times]  # the first round warms up
+            measured.append(1e3 * (time.perf_counter() - started) / BATCH)
+    return [float(np.median(measured[1:])) for measured in times]  # the first round warms up
 
 
 def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
@@ -136,8 +136,7 @@ def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
 
 def _auc(graph: Graph, model: str, seed: int, **changed: float) -> float:
     """Test AUC of ours, by the same rule."""
-    auc: float = train(graph, _config(model, seed, **changed)).metrics["test"]["auc"]
-    return auc
+    return train(graph, _config(model, seed, **changed)).metrics.test.auc or 0.0
 
 
 def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[str, float]:
@@ -145,7 +144,7 @@ def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[s
 
 
 def _whole(graph: Graph, rounds: int) -> dict[str, Any]:
-    """Seconds of whole processes in turns; the default encoder is told beside, without a target."""
+    """Seconds of whole processes in turns; the default encoder is printed beside, without a target."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         np.savez(folder / "graph.npz", x=_dense(graph), edges=graph.edges)
@@ -209,7 +208,7 @@ def _profile(graph: Graph) -> None:
     """Where a step of the VGAE goes: each part by itself, forward and backward, as a share of the whole."""
     run = Trainer(graph, _split(graph, 0).train, _config("vgae", 0))
     n, e = graph.n_nodes, run.ends.shape[1]
-    drawn = run.non_edges.draw(e, run.rng).T
+    drawn = run.negatives.draw(e, run.rng).T
     pairs = pair_matrix(n, run.ends), pair_matrix(n, drawn)
     z = torch.zeros(n, run.config.dim, requires_grad=True)
     heads = [torch.zeros_like(z, requires_grad=True) for _ in range(2)]
@@ -223,7 +222,7 @@ def _profile(graph: Graph) -> None:
         torch.autograd.grad(sampled.sum() + divergence, heads)
 
     parts = {
-        "drawing non-edges": lambda: run.non_edges.draw(e, run.rng),
+        "drawing non-edges": lambda: run.negatives.draw(e, run.rng),
         "laying out non-edges": lambda: pair_matrix(n, drawn),
         "encoder": encode,
         "noise, z and KL": sample,

@@ -1,4 +1,4 @@
-"""The Dockerfile and the compose file keep what docs/container.md promises; read as text, so no container engine is needed."""
+"""The Dockerfile and the compose file keep what docs/how-to/deploy-with-docker.md promises; read as text, without an engine."""
 
 import json
 import re

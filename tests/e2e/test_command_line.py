@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -172,8 +172,8 @@ def test_with_json_standard_output_is_json_lines(latentlink: Command, tmp_path: 
     manifest = open_checkpoint(tmp_path / result["path"]).manifest
     fit, refit = epochs[:6], epochs[6:]
     assert (code, [e["epoch"] for e in refit]) == (0, list(range(1, result["epoch"] + 1)))
-    assert [e["loss"] for e in fit] == manifest.training["curve"]["loss"]
-    assert [e["validation"] and e["validation"]["auc"] for e in fit] == manifest.training["curve"]["validation_auc"]
+    assert [e["loss"] for e in fit] == manifest.training.curve.loss
+    assert [e["validation"] and e["validation"]["auc"] for e in fit] == manifest.training.curve.validation_auc
     assert [e["phase"] for e in epochs] == ["fit with node rows"] * 6 + ["refit"] * len(refit)
     assert "ring: 30 nodes" in err
     assert "published" in err
@@ -199,7 +199,7 @@ def test_rows_of_nodes_do_not_decay_and_the_checkpoint_says_so(
     (tmp_path / "ring.csv").write_text(RING)
     code, _, err = latentlink("train", "--edges", "ring.csv", "--encoder", "gcn", "--epochs", 2, *asked)
     assert (code, "warning: --weight-decay: expected features, found none" in err) == (0, bool(asked))
-    assert open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config["weight_decay"] == 0
+    assert open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config.weight_decay == 0
 
 
 @pytest.mark.parametrize("links", [[(0, leaf) for leaf in range(1, 13)], list(combinations(range(7), 2))[4:]])
@@ -234,7 +234,7 @@ def test_a_config_file_stands_in_for_options(latentlink: Command, tmp_path: Path
     (tmp_path / "run.toml").write_text('edges = "ring.csv"\nepochs = 2\nlearning-rate = 0.5\ndim = 8\nrefit = false\n')
     assert latentlink("train", "--config", "run.toml", "--dim", 4).code == 0
     config = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest.config
-    assert [config[key] for key in ("epochs", "learning_rate", "dim", "refit")] == [2, 0.5, 4, False]
+    assert [config.epochs, config.learning_rate, config.dim, config.refit] == [2, 0.5, 4, False]
 
 
 def test_a_node_table_goes_into_the_checkpoint_unless_told_otherwise(latentlink: Command, tmp_path: Path) -> None:
@@ -269,8 +269,8 @@ def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> 
     options = ("--epochs", 300, "--patience", 1, "--evaluate-every", 1, "--dim", 4)
     assert latentlink("train", "--edges", "ring.csv", *options).code == 0
     manifest = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest
-    assert (manifest.config["patience"], manifest.config["epochs"]) == (1, 300)
-    assert len(manifest.training["curve"]["loss"]) < 300
+    assert (manifest.config.patience, manifest.config.epochs) == (1, 300)
+    assert len(manifest.training.curve.loss) < 300
 
 
 def test_an_unknown_key_in_a_config_file_is_refused(latentlink: Command, tmp_path: Path) -> None:
@@ -289,14 +289,14 @@ def test_a_config_file_takes_the_other_form_of_a_flag(
     (tmp_path / "run.toml").write_text(f"{line}\n")
     assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--config", "run.toml").code == 0
     [path] = tmp_path.glob("checkpoints/ring/2*")
-    assert open_checkpoint(path).manifest.config["refit"] is refit
+    assert open_checkpoint(path).manifest.config.refit is refit
 
 
 def test_the_refusal_of_a_key_lists_the_other_forms(latentlink: Command, tmp_path: Path) -> None:
     """Both forms of a flag stand among the options that a file may hold."""
     (tmp_path / "run.toml").write_text("no-epochs = true\n")
     assert (
-        "name, no-header, no-refit, no-store-features, node-rows, patience, refit, resume, root"
+        "name, neighbor-sampling, no-header, no-refit, no-store-features, node-embeddings, patience, refit, resume, root"
         in latentlink("train", "--config", "run.toml").err
     )
 
@@ -432,14 +432,14 @@ def test_the_manifest_tells_the_device(latentlink: Command, tmp_path: Path) -> N
     (tmp_path / "ring.csv").write_text(RING)
     assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--device", "cpu").code == 0
     manifest = open_checkpoint(next(tmp_path.glob("checkpoints/ring/2*"))).manifest
-    assert (manifest.training["device"], "device" in manifest.config) == ("cpu", False)
+    assert (manifest.training.device, "device" in manifest.config.document()) == ("cpu", False)
 
 
 def _left(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
-    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    config = TrainingConfig(dim=64, epochs=2, neighbor_sampling="off" if way == "off" else "on")
     monkeypatch.setattr(
-        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32
     )
     monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config
@@ -454,9 +454,9 @@ def test_a_training_that_does_not_fit_is_sampled_and_says_so(
     for way in ("off", "on"):
         config = _left(monkeypatch, way)
         out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
-        assert ("on 1 thread, sampled: about 2.0 GiB, all at once 4.0 GiB\n" in out) == (way == "on")
+        assert ("on 1 thread, neighbor sampling: about 2.0 GiB, full batches 4.0 GiB\n" in out) == (way == "on")
         checkpoint = open_checkpoint(max(tmp_path.glob("checkpoints/ring/2*")))
-        assert checkpoint.manifest.config == config.model_dump()
+        assert checkpoint.manifest.config.document() == config.model_dump()
         digests.add(checkpoint.mu.tobytes())
     assert len(digests) == 2
 
@@ -481,7 +481,7 @@ def test_a_sampled_training_is_resumed_as_one_whatever_memory_there_is(
         train(graph, config, killed, saver)
     _left(monkeypatch, "off")
     code, out, _ = latentlink(*arguments, "--resume")
-    assert (code, "resuming a training" in out, ", sampled: " in out) == (0, True, True)
+    assert (code, "resuming a training" in out, ", neighbor sampling: " in out) == (0, True, True)
     whole, resumed = (open_checkpoint(next(tmp_path.glob(f"checkpoints/{name}/2*"))) for name in ("whole", "ring"))
     assert whole.mu.tobytes() == resumed.mu.tobytes()
 
@@ -504,9 +504,8 @@ def test_evaluate_prints_one_table(latentlink: Command, tmp_path: Path) -> None:
     assert (code, err, first) == (0, "", f"ring@{path.name}: 30 nodes, 60 edges, 0 features")
     assert second == "evaluating vgae (normalized, d = 4) on 1 thread, seeds 0–0"
     assert header.split() == ["test,", "percent", "AUC", "AP", "Hits@10", "Hits@50", "Hits@100", "MRR"]
-    baselines: Any = metrics["baselines"]
-    for row, (name, scores) in zip(rows, {"vgae": metrics["test"], **baselines}.items(), strict=True):
-        auc, ap, mrr = (f"{100 * scores[metric]:.1f} ± 0.0" for metric in ("auc", "ap", "mrr"))
+    for row, (name, scores) in zip(rows, {"vgae": metrics.test, **metrics.baselines}.items(), strict=True):
+        auc, ap, mrr = (f"{100 * (score or 0):.1f} ± 0.0" for score in (scores.auc, scores.ap, scores.mrr))
         assert re.split(r" {2,}", row) == [name.replace("_", " "), auc, ap, "–", "–", "–", mrr]
     assert re.fullmatch(r"seconds a seed +\d+\.\d ± 0\.0", seconds)
     assert not list(tmp_path.glob("checkpoints/ring/*/.resume"))

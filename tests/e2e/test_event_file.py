@@ -76,7 +76,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[int, Any
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True)
     [path] = (folder / "runs/ring").iterdir()
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert open_checkpoint(folder / lines[-1]["path"]).manifest.metrics["test"] == lines[-1]["metrics"]["test"]
+    assert open_checkpoint(folder / lines[-1]["path"]).manifest.metrics.test.by_name() == lines[-1]["metrics"]["test"]
     return [_fields(record) for record in _records(path.read_bytes())], lines
 
 

@@ -1,0 +1,20 @@
+"""The generated blocks by the names that pages call them by: `<!-- generated: NAME -->`."""
+
+from collections.abc import Callable, Mapping
+
+from docs.generate import operating, python, service
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "commands": operating.commands,
+    "settings": operating.settings,
+    "training-defaults": operating.training_defaults,
+    "training-options": operating.training_options,
+    "route-list": service.route_list,
+    "routes": service.routes,
+    "answers": service.answers,
+    "problems": service.problems,
+    "prometheus": service.prometheus,
+    "manifest": python.manifest,
+    "client-methods": python.client_methods,
+    "client-options": python.client_options,
+}

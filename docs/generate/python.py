@@ -1,0 +1,39 @@
+"""The manifest's fields and the methods of the Python client, from their classes."""
+
+import inspect
+import re
+from typing import Any
+
+from docs.generate import code
+from docs.generate.markdown import item, plain
+from docs.generate.schema import fields
+
+
+def manifest() -> str:
+    """Every field of `manifest.json`, with those of its objects below them."""
+    schema = code.Manifest.model_json_schema()
+    return "\n".join(fields(schema, definitions=schema.get("$defs", {}), given=False))
+
+
+def client_methods() -> str:
+    """Every method of the client: how it is called, what it returns and its one line."""
+    methods = ((name, method) for name, method in vars(code.Client).items() if not name.startswith("_"))
+    return "\n".join(
+        item(f"`{name}{_signature(method)}`: {plain(inspect.getdoc(method) or '')}") for name, method in methods
+    )
+
+
+def client_options() -> str:
+    """The keyword arguments that methods share."""
+    return "\n".join(_options(options) for options in (code.More, code.Search, code.Together))
+
+
+def _signature(method: Any) -> str:
+    given = inspect.signature(method)
+    own = given.replace(parameters=[parameter for name, parameter in given.parameters.items() if name != "self"])
+    return re.sub(r"typing(?:_extensions)?\.|collections\.abc\.|latentlink\.[\w.]*\.", "", str(own))
+
+
+def _options(options: Any) -> str:
+    names = ", ".join(f"`{name}`" for name in options.__annotations__)
+    return item(f"`**{options.__name__}`: {names}. {plain(inspect.getdoc(options) or '')}")

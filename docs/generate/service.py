@@ -1,0 +1,122 @@
+"""Routes, answers, problems and metrics, from the service itself with the settings that nobody changed."""
+
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from docs.generate import code
+from docs.generate.markdown import item, paragraph, plain, slug
+from docs.generate.schema import default, fields, words
+
+_PROBLEMS = "application/problem+json"
+
+
+def _document() -> Mapping[str, Any]:
+    # Not read from the environment, which may have settings of its own.
+    return code.create_app(code.Settings.model_construct()).openapi()
+
+
+def _operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path, operations in _document()["paths"].items():
+        for method, operation in operations.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def route_list() -> str:
+    """Every route with its one line, linked to its part of `routes`."""
+    return "\n".join(
+        item(f"[`{route}`](routes.md#{slug(route)}): {plain(operation['summary'])}.")
+        for route, operation in _operations()
+    )
+
+
+def routes() -> str:
+    """Every route: parameters, body, answer and the statuses of its problems."""
+    return "\n\n".join(part for route, operation in _operations() for part in _route(route, operation))
+
+
+def _route(route: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {route}"
+    yield paragraph(f"**{plain(operation['summary'])}.**")
+    yield from (paragraph(plain(part)) for part in operation.get("description", "").split("\n\n"))
+    parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["name"] != "If-None-Match"]
+    if parameters:
+        yield "\n".join(_parameter(parameter) for parameter in parameters)
+    if "requestBody" in operation:
+        yield "The body, a JSON object:"
+        yield from _body(operation["requestBody"]["content"]["application/json"]["schema"])
+    yield paragraph(_answers(operation["responses"]))
+
+
+def _parameter(parameter: Mapping[str, Any]) -> str:
+    schema = parameter["schema"]
+    needed = "required" if parameter["required"] else default(schema)
+    facts = filter(None, [parameter["in"], words(schema), needed])
+    return item(f"`{parameter['name']}` ({', '.join(facts)}): {plain(parameter['description'])}")
+
+
+def _body(schema: Mapping[str, Any]) -> Iterator[str]:
+    yield "\n".join(fields(schema, definitions=schema.get("$defs", {})))
+
+
+def _answers(responses: Mapping[str, Any]) -> str:
+    good = [_good(status, answer) for status, answer in responses.items() if status < "4"]
+    problems = [status for status, answer in sorted(responses.items()) if _PROBLEMS in answer.get("content", {})]
+    return f"Answers {', '.join(good)}; [problems](problems.md) {', '.join(problems)}."
+
+
+def _good(status: str, answer: Mapping[str, Any]) -> str:
+    content = answer.get("content", {})
+    schema = content.get("application/json", {}).get("schema")
+    formats = [f"`{media}`" for media in content]
+    what = words(schema, links=True) if schema else ""
+    return " ".join(filter(None, [f"**{status}**", what, f"as {' or '.join(formats)}" if formats else ""]))
+
+
+def answers() -> str:
+    """Every object that answers are made of, with its fields."""
+    schemas = _document()["components"]["schemas"]
+    return "\n\n".join(part for name, schema in sorted(schemas.items()) for part in _object(name, schema))
+
+
+def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {name}"
+    if "description" in schema:
+        yield from (paragraph(plain(part)) for part in schema["description"].split("\n\n"))
+    yield (
+        "\n".join(fields(schema, links=True, given=False))
+        if "properties" in schema
+        else f"{words(schema, links=True)}."
+    )
+
+
+def problems() -> str:
+    """Every kind of problem: status, title, what it means, what to do, and an example of its detail."""
+    return "\n\n".join(part for problem in code.problem_table() for part in _problem(problem))
+
+
+def _problem(problem: code.Problem) -> Iterator[str]:
+    yield f"## {problem.slug}"
+    yield paragraph(f"**{problem.status}** {plain(problem.title)}.")
+    yield paragraph(plain(problem.meaning))
+    yield paragraph(plain(problem.advice))
+    yield f"```text\n{problem.example}\n```"
+
+
+def prometheus() -> str:
+    """Every metric of `/metrics`, with kind, labels and meaning."""
+    metrics = code.Metrics()
+    metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
+    metrics.swap_failures.labels("papers").inc()
+    store: Any = SimpleNamespace(models={"papers": SimpleNamespace(version="1")}, degraded=dict)
+    families = text_string_to_metric_families(metrics.render(store).decode())
+    return "\n".join(_metric(family) for family in families)
+
+
+def _metric(family: Any) -> str:
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    labels = [f"`{label}`" for label in family.samples[0].labels if label != "le"]
+    named = f"; labels {', '.join(labels)}" if labels else ""
+    return item(f"`{name}` ({family.type}{named}): {plain(family.documentation)}")

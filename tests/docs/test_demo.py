@@ -1,0 +1,23 @@
+"""The two commands that a visitor begins with: `make demo` and `make test`."""
+
+import json
+import subprocess
+
+from tests.docs.conftest import Demo
+from tests.docs.pages import ROOT
+from tests.docs.stage import ENVIRONMENT
+from tests.e2e.oracle import assert_answers_are_numpys
+
+
+def test_the_demo_trains_serves_and_answers(demo: Demo) -> None:
+    """`make demo` ends in a service that answers every route as numpy does, and prints a call that works."""
+    done = subprocess.run(demo.printed_command, shell=True, capture_output=True, text=True, check=True)
+    assert len({neighbor["node"] for neighbor in json.loads(done.stdout)["neighbors"]}) == 5
+    [version] = (demo.checkpoints / "movies").glob("2*")
+    assert_answers_are_numpys(f"http://127.0.0.1:{demo.port}", version)
+
+
+def test_the_suite_is_what_make_test_runs() -> None:
+    """`make test` runs pytest in the environment that `make setup` made."""
+    done = subprocess.run(["make", "-n", "test"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ".venv/bin/python -m pytest"
