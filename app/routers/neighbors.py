@@ -17,8 +17,8 @@ from latentlink.app.schemas import answers
 from latentlink.app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
 from latentlink.app.services.annotations import Wanted, add_to, require_few, told, used_prior
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.search import Neighbors
-from latentlink.app.services.search import Query as SearchQuery
+from latentlink.app.services.selection import Neighbors
+from latentlink.app.services.selection import Query as SearchQuery
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 

@@ -23,7 +23,7 @@ from latentlink.app.services.annotations import Wanted, add_to, require_few, tol
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.new_nodes import Newcomer, embed
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.search import Query as SearchQuery
+from latentlink.app.services.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
