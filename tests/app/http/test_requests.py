@@ -158,22 +158,6 @@ def test_an_unknown_id_is_not_echoed_whole(client: Client) -> None:
     assert unknown["node"] == "x" * 256
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "source=a",
-        "source=a&target=b&k=1",
-        "source=a&source=b",
-        "source=a&target=%ff",
-        "source=a&target=%ED%A0%80",
-        "target",
-    ],
-)
-def test_a_query_that_is_not_plain_is_refused_as_ever(client: Client, query: str) -> None:
-    """What a direct answer can't read is left to the handler, which names what is wrong."""
-    assert client.get(f"/v1/models/small/score?{query}").status_code in (400, 422)
-
-
 def test_a_plain_query_gives_any_id(client: Client, small: Small) -> None:
     """However its characters are escaped, an id reaches the score as it is; also the one that stands for what is no UTF-8."""
     for node in small.ids:
