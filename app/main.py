@@ -12,10 +12,10 @@ from latentlink.app.http.problem_answers import install_handlers
 from latentlink.app.keys import Keys, read_keys
 from latentlink.app.lifespan import lifespan
 from latentlink.app.metrics import Metrics
-from latentlink.app.middleware.access_log import Observed
+from latentlink.app.middleware.access_log import AccessLog
 from latentlink.app.middleware.compression import Compression
 from latentlink.app.middleware.context import RequestContext
-from latentlink.app.middleware.errors import Failures
+from latentlink.app.middleware.errors import ErrorHandling
 from latentlink.app.middleware.keys import ApiKeys
 from latentlink.app.middleware.paths import is_probe
 from latentlink.app.middleware.shedding import LoadShedding
@@ -97,9 +97,9 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     """What a request goes through, outermost first."""
     return [
         Middleware(RequestContext),
-        Middleware(Observed, metrics=metrics),
+        Middleware(AccessLog, metrics=metrics),
         *([_cors(settings)] if settings.cors_origins else []),
-        Middleware(Failures),
+        Middleware(ErrorHandling),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
         Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
         Middleware(TimeLimit, seconds=settings.timeout_seconds),

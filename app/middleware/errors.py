@@ -12,7 +12,7 @@ from latentlink.app.http.problems import PROBLEMS
 logger = logging.getLogger(__name__)
 
 
-class Failures:
+class ErrorHandling:
     """Answers a bug with a problem without a trace, and what is unanswered at the end of the drain with another.
 
     Stands inside `RequestContext`, which notes whether an answer has begun.
