@@ -8,7 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
+from latentlink.app.http.problem_answers import MEDIA_TYPE
+from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.reference.examples import ANSWERS, problem_example
 from latentlink.app.settings import Settings
 
@@ -76,15 +77,15 @@ def _describe_answer(operation: _Schema) -> None:
 
 def _describe_problems(path: str, operation: _Schema) -> None:
     """Replace the framework's idea of an error by the problems that an operation can answer with."""
-    problems = [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL]
+    problems = PROBLEMS.values()
     impossible = set() if "requestBody" in operation else {413, 415}
     if not any(len(answer.get("content", ())) > 1 for answer in operation["responses"].values()):
         impossible.add(406)
     for status in sorted({problem.status for problem in problems} - impossible):
         kinds = [problem for problem in problems if problem.status == status]
         examples = {
-            slug: {"summary": title, "value": problem_example(slug, title, status, path.replace("{model}", "papers"))}
-            for _, slug, title in kinds
+            kind.slug: {"summary": kind.title, "value": problem_example(kind, path.replace("{model}", "papers"))}
+            for kind in kinds
         }
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
         description = "; or: ".join(problem.title for problem in kinds)

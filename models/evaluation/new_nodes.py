@@ -22,7 +22,7 @@ from latentlink.models.graph.features import dense_rows
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.inference.encoders import Strangers, Twin, embed_strangers, make_twin
+from latentlink.models.inference.encoders import NewNodeGroup, NumpyEncoder, embed_new_nodes, make_numpy_encoder
 from latentlink.models.inference.encoders.khop import KHop
 
 CANDIDATES = (
@@ -109,11 +109,11 @@ def _scorers(
     fitted: Fitted, config: TrainingConfig, visible: Int64, features: Float32 | CSR | None
 ) -> dict[str, Score]:
     """By name, functions from a question to the scores of its ends, float64 (101,), or None where one can't score them."""
-    mu, twin = fitted.embeddings.mu, _twin(fitted, config, len(visible))
+    mu, encoder = fitted.embeddings.mu, _numpy_encoder(fitted, config, len(visible))
 
     def by_model(one: Question) -> Float64:
         x = None if features is None else dense_rows(features, np.array([one.v]))[0]
-        [embedded] = embed_strangers(twin, Strangers.one(len(visible), x, one.given, one.weights))
+        [embedded] = embed_new_nodes(encoder, NewNodeGroup.one(len(visible), x, one.given, one.weights))
         return np.asarray(mu[one.ends] @ embedded.z)
 
     def by_mean(one: Question) -> Float64 | None:
@@ -128,12 +128,14 @@ def _scorers(
     return scorers
 
 
-def _twin(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> Twin:
+def _numpy_encoder(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> NumpyEncoder:
     """The numpy encoder, over the message-passing edges of the training."""
     seen = fitted.embeddings
     matrix = adjacency(n_nodes, seen.edges, seen.edge_weights)
     propagation = KHop(matrix.indptr, matrix.indices, None if seen.edge_weights is None else matrix.data)
-    return make_twin(config.encoder, seen.weights, fitted.features, propagation, dim=config.dim, hops=config.hops)
+    return make_numpy_encoder(
+        config.encoder, seen.weights, fitted.features, propagation, dim=config.dim, hops=config.hops
+    )
 
 
 def _measured(questions: list[Question], scorers: Mapping[str, Score]) -> NewNodeMetrics | None:
