@@ -218,7 +218,7 @@ def test_a_posterior_that_is_the_prior_is_told() -> None:
     config = TrainingConfig(encoder="gcn", epochs=60, refit=False)
     trained = train(graph, config)
     prior = replace(trained.embeddings, mu=np.zeros((34, 2), np.float32), logvar=np.zeros((34, 2), np.float32))
-    told = "the posterior is 0.0000 nats a node from the prior: embeddings say next to nothing; train longer"
+    told = "the posterior is 0.0000 nats per node from the prior"
     assert told in summary(graph, config, replace(trained, embeddings=prior))
     assert "the posterior is" not in summary(graph, config, trained)
 
@@ -508,7 +508,7 @@ def test_evaluate_prints_one_table(latentlink: Command, tmp_path: Path) -> None:
     for row, (name, scores) in zip(rows, {"vgae": metrics["test"], **baselines}.items(), strict=True):
         auc, ap, mrr = (f"{100 * scores[metric]:.1f} ± 0.0" for metric in ("auc", "ap", "mrr"))
         assert re.split(r" {2,}", row) == [name.replace("_", " "), auc, ap, "–", "–", "–", mrr]
-    assert re.fullmatch(r"seconds a seed +\d+\.\d ± 0\.0", seconds)
+    assert re.fullmatch(r"seconds per seed +\d+\.\d ± 0\.0", seconds)
     assert not list(tmp_path.glob("checkpoints/ring/*/.resume"))
     assert len(list(tmp_path.glob("checkpoints/ring/2*"))) == 1
 
@@ -586,7 +586,7 @@ def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Pat
     """The current version, another, or a directory."""
     version = publish_small(tmp_path / "checkpoints").name
     outcome = latentlink("inspect", spelled.format(version=version))
-    assert (outcome.code, outcome.out.splitlines()[0]) == (0, f"small@{version}: whole, 5 files verified")
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, f"small@{version}: intact, 5 files verified")
 
 
 def test_a_training_that_fails_leaves_no_model_behind(latentlink: Command, tmp_path: Path) -> None:

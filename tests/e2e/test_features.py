@@ -54,7 +54,7 @@ def test_features_are_trained_and_reconstructed(latentlink: Command, tmp_path: P
     out = _train(latentlink, model, "--dim", "2")
     assert "refit on all rows" in out
     assert "PCA " in out
-    assert f"{model} learns features, not links; for links train a gae or vgae" in out
+    assert f"{model} models features, not links" in out
     code, out, _ = latentlink("reconstruct", model, "--out", "x.npz")
     assert (code, out) == (0, "wrote  x.npz: 30 nodes × 5 features\n")
     probabilities = _read(tmp_path / "x.npz")[:, :3]

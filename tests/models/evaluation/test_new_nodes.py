@@ -168,7 +168,7 @@ def test_a_training_reports_strangers_beside_its_own_metrics() -> None:
         f"| feature cosine | {' | '.join(shown['feature_cosine'])} |" in card.split("## Nodes that were not there")[1]
     )
     assert "Nodes that were not there" not in model_card("people", graph, config, plain)
-    assert f"strangers  AUC {shown['model'][0]}  AP {shown['model'][1]}" in summary(graph, config, told)
+    assert f"new nodes  AUC {shown['model'][0]}  AP {shown['model'][1]}" in summary(graph, config, told)
 
 
 @pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
