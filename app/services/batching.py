@@ -1,4 +1,4 @@
-"""Answering together what is asked at the same time."""
+"""Batching: requests that arrive at the same time are answered together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class Batcher(Generic[Question, Begun, Answer]):
-    """Questions that come while others are being worked on wait for each other and are answered at once.
+    """Requests that arrive while others are being worked on wait for each other and are answered as one batch.
 
     A question that comes alone is answered alone, without delay.
 
@@ -70,7 +70,7 @@ class Batcher(Generic[Question, Begun, Answer]):
 
 @contextmanager
 def _telling(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
-    """Every asker is told of an error."""
+    """Every waiting request receives an error."""
     try:
         yield
     except Exception as error:

@@ -103,7 +103,7 @@ class ModelStore:
         return self._others.get(name, version)
 
     def open(self, name: str, version: str) -> Scorer:
-        """Another version than the current one, kept open while few others are asked for; blocks on the disk.
+        """Another version than the current one, kept open while few others are requested; blocks on the disk.
 
         Raises:
             UnknownModelError: there is no such version.
@@ -242,7 +242,7 @@ def _on_disk(home: Path) -> list[str]:
 
 
 def _signature(home: Path) -> Signature | None:
-    """What tells that nothing changed: name, time and size of each file; None where they can't be listed."""
+    """The state of a model's files, to detect a change: name, time and size of each; None where they can't be listed."""
     try:
         files = [home / CURRENT, *(home / current_version(home)).iterdir()]
         stats = [(file.name, file.stat()) for file in files]
