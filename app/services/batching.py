@@ -19,8 +19,8 @@ class Batcher(Generic[Question, Begun, Answer]):
 
     Args:
         begin: begins to answer several questions, off the event loop, one batch at a time.
-        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; it is given
-            what runs work off the event loop.
+        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; its last
+            argument runs work off the event loop.
         most: questions in one batch.
     """
 
@@ -49,7 +49,7 @@ class Batcher(Generic[Question, Begun, Answer]):
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             questions, futures = zip(*batch, strict=True)
-            with _telling(futures):
+            with _failing_together(futures):
                 begun = await in_thread(partial(self._begin, questions))
                 task = asyncio.create_task(self._answer(questions, begun, futures, in_thread))
                 self._finishing.add(task)
@@ -62,14 +62,14 @@ class Batcher(Generic[Question, Begun, Answer]):
         futures: Sequence[asyncio.Future[Answer]],
         in_thread: InThread,
     ) -> None:
-        with _telling(futures):
+        with _failing_together(futures):
             for future, answer in zip(futures, await self._finish(questions, begun, in_thread), strict=True):
                 if not future.done():  # the request was not given up
                     future.set_result(answer)
 
 
 @contextmanager
-def _telling(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
+def _failing_together(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
     """Every waiting request receives an error."""
     try:
         yield

@@ -205,8 +205,12 @@ class ModelStore:
         old = self._failures.get(name)
         if old is not None and old.signature == failure.signature:
             return None
-        home = self._root / name
-        for version in _others(home):
+        home, current = self._root / name, None
+        with contextlib.suppress(CheckpointError):
+            current = current_version(home)
+        for version in reversed(_on_disk(home)):
+            if version == current:
+                continue
             with contextlib.suppress(Exception):  # as bad as the current one, or worse
                 scorer = Scorer(open_version(home, name, version))
                 logger.error("serving %s@%s in place of the current version, which can't be loaded", name, version)
@@ -225,16 +229,8 @@ class ModelStore:
         return next(iter(models))
 
 
-def _others(home: Path) -> list[str]:
-    """The published versions but for the current one, newest first."""
-    current = None
-    with contextlib.suppress(CheckpointError):
-        current = current_version(home)
-    return [version for version in reversed(_on_disk(home)) if version != current]
-
-
 def _on_disk(home: Path) -> list[str]:
-    """The published versions, oldest first; none where they can't be listed, which loading the current one tells of."""
+    """The published versions, oldest first; none where they can't be listed."""
     try:
         return versions(home)
     except OSError:
