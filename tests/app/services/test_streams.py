@@ -73,8 +73,8 @@ def test_what_is_written_is_read_back_to_the_bit(
     """Ids, float32 and nulls, in blocks of one row, of three, and of all."""
     monkeypatch.setattr(vectors, "_BLOCK_NUMBERS", numbers)
     nodes, embeddings = read(b"".join(write(scorer, rows)))
-    told = [None if vector is None else np.array(vector, np.float32).tolist() for vector in embeddings]
-    assert (nodes, told) == expected(small, rows)
+    found = [None if vector is None else np.array(vector, np.float32).tolist() for vector in embeddings]
+    assert (nodes, found) == expected(small, rows)
 
 
 def test_arrow_has_the_promised_types(scorer: Scorer) -> None:
@@ -107,16 +107,16 @@ def test_a_table_takes_the_memory_of_a_block(
     assert peaks[1] < min(2 * peaks[0], sizes[1] / 4)
 
 
-def test_nothing_is_computed_before_it_is_asked_for(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_computed_before_it_is_requested(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first parts of a table come at once: three blocks of it are read, not all."""
     monkeypatch.setattr(vectors, "_BLOCK_NUMBERS", 8)
-    asked: list[int] = []
+    read: list[int] = []
     embeddings = scorer.embeddings
 
     def noted(rows: Int64) -> Float32:
-        asked.extend(rows.tolist())
+        read.extend(rows.tolist())
         return embeddings(rows)
 
     monkeypatch.setattr(scorer, "embeddings", noted)
     list(itertools.islice(write_ndjson(scorer, range(60)), 3))
-    assert asked == [0, 1, 2]
+    assert read == [0, 1, 2]
