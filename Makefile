@@ -33,7 +33,7 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 
 # Half the default width, and the learned rows that `auto` settles on here: as good on this graph, in less than half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --dim 128 --node-rows on --checkpoints $(CHECKPOINTS)
+	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest

@@ -12,13 +12,16 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import uvloop
 
 from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
+from latentlink.models.facts.training import Settings
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.export import index_parts
 
@@ -39,8 +42,8 @@ class Server(NamedTuple):
         return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{length}\r\n".encode() + (body or b"")
 
 
-def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
-    """Publish a checkpoint named `bench`; the facts of its index, none where it needs none.
+def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
+    """Publish a checkpoint named `bench`; the facts of its index, None where it needs none.
 
     Args:
         store: where to.
@@ -49,25 +52,25 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> dict[str, Any]:
     """
     n, dim = mu.shape
     known = adjacency(n, edges)
-    facts = {
-        "model": "gae",
-        "encoder": "gcn",
-        "config": {},
-        "seed": 0,
-        "software": {},
-        "counts": {"nodes": n, "edges": len(edges), "features": 0, "dim": dim},
-        "data_fingerprint": "0" * 64,
-        "metrics": {},
-    }
+    index, index_files = index_parts(mu, edges, seed=0)
+    facts = ModelFacts(
+        model="gae",
+        encoder="gcn",
+        config=Settings(),
+        seed=0,
+        software={},
+        counts=Counts(nodes=n, edges=len(edges), features=0, dim=dim),
+        data_fingerprint="0" * 64,
+        metrics=Metrics(),
+        index=index,
+    )
     files: dict[str, dict[str, Array]] = {
         "embeddings.safetensors": {"mu": mu},
         "graph.safetensors": {"indptr": known.indptr, "indices": known.indices.astype(np.int32)},
         "nodes.safetensors": encode_nodes([name(row) for row in range(n)]),
         "weights.safetensors": {"w": np.ones(1, np.float32)},
     }
-    index_facts, index_files = index_parts(mu, edges, seed=0)
-    publish(store, "bench", facts | index_facts, files | index_files)
-    index: dict[str, Any] = index_facts.get("index", {})
+    publish(store, "bench", facts, files | index_files)
     return index
 
 

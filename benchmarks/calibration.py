@@ -14,7 +14,6 @@ Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph i
 
 import argparse
 import sys
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +21,7 @@ import torch
 from benchmarks._graphs import EMBEDDED, data_folder, load
 from benchmarks._results import Claim, conclude
 from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.probabilities import CutOffCheck
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.protocol import train
 
@@ -51,13 +51,12 @@ def main() -> int:
 
 def _measure(name: str, graph: Graph, seeds: range) -> list[Claim]:
     facts = [train(graph, TrainingConfig(seed=seed, refit=False)).probabilities for seed in seeds]
-    balanced = [fact["calibration"]["balanced"] for fact in facts]
+    balanced = [fact.calibration.balanced for fact in facts]
     after, before, floor = (
-        np.array(column)
-        for column in zip(*((b["after"]["ece"], b["before"]["ece"], b["noise_floor"]) for b in balanced), strict=True)
+        np.array(column) for column in zip(*((b.after.ece, b.before.ece, b.noise_floor) for b in balanced), strict=True)
     )
     errors = {"before": before.mean(), "noise floor": floor.mean(), "worst seed": after.max()}
-    factors = np.array([[_factor(check) for check in fact["thresholds"]["checks"]] for fact in facts])  # (seeds, 3)
+    factors = np.array([[_factor(check) for check in fact.thresholds.checks] for fact in facts])  # (seeds, 3)
     worst = dict(zip(("at recall 0.1", "0.25", "0.5"), factors.max(axis=0).tolist(), strict=True))
     figures = {key: float(value) for key, value in errors.items()}
     return [
@@ -66,9 +65,9 @@ def _measure(name: str, graph: Graph, seeds: range) -> list[Claim]:
     ]
 
 
-def _factor(check: dict[str, Any]) -> float:
+def _factor(check: CutOffCheck) -> float:
     """Between the expected and the found number of test links: shares of as many."""
-    expected, found = check["recall"], max(check["recall_on_test"], np.finfo(float).tiny)
+    expected, found = check.recall, max(check.recall_on_test, np.finfo(float).tiny)
     return float(max(expected / found, found / expected))
 
 

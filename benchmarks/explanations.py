@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _measure(name: str, graph: Graph, pairs: int) -> list[Claim]:
-    config = TrainingConfig(epochs=_EPOCHS, node_rows="on")
+    config = TrainingConfig(epochs=_EPOCHS, node_embeddings="on")
     with tempfile.TemporaryDirectory() as store:
         path = export(Path(store), "bench", graph, config, train(graph, config))
         return [_sums(name, Scorer(open_checkpoint(path)), pairs), _hubs(name, path)]

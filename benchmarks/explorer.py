@@ -24,7 +24,7 @@ from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
 ROUNDS = 5
-TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-rows", "on")
+TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-embeddings", "on")
 
 
 def main() -> int:

@@ -64,7 +64,7 @@ def main() -> int:
 def _measure(graph: Graph, x: Float32, hidden: np.ndarray, pca: float, config: TrainingConfig) -> list[str]:
     started = time.perf_counter()
     trained = train(graph, config)
-    bce = trained.metrics["reconstruction"]["model"]["bce"]
+    bce = trained.metrics.reconstruction["model"].bce or 0.0
     filled, means = _completion(graph, x, hidden, config)
     off, ones = _samples(trained, x) if config.variational else (0.0, 1.0)
     samples = f"{off:>12.4f}{ones:>7.3f}" if config.variational else f"{'–':>12}{'–':>7}"

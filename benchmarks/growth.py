@@ -157,7 +157,7 @@ def _whole() -> dict[str, Any]:
             "--edges",
             "edges.parquet",
         ]
-        options = ["--features", "x.npz", "--dim", str(DIM), "--epochs", "30", "--node-rows", "off", "--json"]
+        options = ["--features", "x.npz", "--dim", str(DIM), "--epochs", "30", "--node-embeddings", "off", "--json"]
         started = time.perf_counter()
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
         done = subprocess.run(

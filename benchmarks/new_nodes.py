@@ -33,6 +33,7 @@ from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.facts.metrics import NewNodeMetrics, NewNodes
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.export import export
@@ -66,8 +67,7 @@ def _quality(name: str, graph: Graph, options: dict[str, Any]) -> Iterator[Claim
     """With features two claims; of features alone, and without any, a line each."""
     seed = options["seed"]
     facts = _hidden(graph, options)
-    auc = {by: scores["auc"] for by, scores in facts["with_links"].items() if by != "links"}
-    transductive = facts["transductive"]["auc"]
+    auc, transductive = _aucs(facts.with_links), facts.transductive.auc or 0.0
     figures = {"transductive": transductive, **auc}
     yield Claim(
         "", f"{name}, seed {seed}: transductive AUC − new nodes'", transductive - auc["model"], WITHIN, True, figures
@@ -75,26 +75,30 @@ def _quality(name: str, graph: Graph, options: dict[str, Any]) -> Iterator[Claim
     best = max(value for by, value in auc.items() if by != "model")
     yield Claim("", f"{name}, seed {seed}: new nodes' AUC / best baseline's", auc["model"] / best, 1, False, figures)
     for what, part in (
-        ("features alone", facts["features_alone"]),
+        ("features alone", facts.features_alone),
         ("without features", _without_features(graph, options)),
     ):
         if part is not None:
-            shown = ", ".join(f"{by} {scores['auc']:.4f}" for by, scores in part.items() if by != "links")
-            print(f"    {name}, seed {seed}, {what}: AUC {shown} on {part['links']:,} links", flush=True)
+            shown = ", ".join(f"{by} {auc:.4f}" for by, auc in _aucs(part).items())
+            print(f"    {name}, seed {seed}, {what}: AUC {shown} on {part.links:,} links", flush=True)
 
 
-def _without_features(graph: Graph, options: dict[str, Any]) -> dict[str, Any] | None:
+def _aucs(part: NewNodeMetrics | None) -> dict[str, float]:
+    """AUC of the model and of the baselines, by name."""
+    return {} if part is None else {name: scores.auc or 0.0 for name, scores in part.rows().items()}
+
+
+def _without_features(graph: Graph, options: dict[str, Any]) -> NewNodeMetrics | None:
     bare = Graph(graph.ids, graph.edges, graph.weights)
-    part: dict[str, Any] | None = _hidden(bare, {**options, "node_rows": "on"})["with_links"]
-    return part
+    return _hidden(bare, {**options, "node_rows": "on"}).with_links
 
 
-def _hidden(graph: Graph, options: dict[str, Any]) -> dict[str, Any]:
+def _hidden(graph: Graph, options: dict[str, Any]) -> NewNodes:
     config = TrainingConfig.model_validate({**options, "refit": False})
 
     def fit(visible: Graph) -> Fitted:
         trained = train(visible, config)
-        return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
+        return Fitted(trained.embeddings, trained.features, trained.metrics.test)
 
     return evaluate_unseen(graph, config, HIDDEN, fit)
 

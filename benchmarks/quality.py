@@ -90,9 +90,11 @@ def _row(name: str, graph: Graph, encoder: str, model: str, seeds: range) -> Row
         )
         metrics.append(train(graph, config).metrics)
         seconds.append(time.perf_counter() - started)
-    best = max(metrics[0]["baselines"], key=lambda b: float(np.mean([m["baselines"][b]["ap"] for m in metrics])))
-    auc, ap, hits = (100 * np.array([m["test"][key] or 0 for m in metrics]) for key in ("auc", "ap", "hits@100"))
-    baseline = 100 * np.array([m["baselines"][best]["ap"] for m in metrics])
+    aps = {name: 100 * np.array([m.baselines[name].ap or 0 for m in metrics]) for name in metrics[0].baselines}
+    best = max(aps, key=lambda name: float(aps[name].mean()))
+    tests = [m.test for m in metrics]
+    auc, ap, hits = 100 * np.array([[test.auc, test.ap, test.hits_100 or 0] for test in tests], np.float64).T
+    baseline = aps[best]
     row = Row(name, encoder, model, auc, ap, hits, best, baseline, np.array(seconds))
     heuristic = f"{best.replace('_', ' ')} {_spread(baseline)}"
     print(

@@ -38,8 +38,8 @@ from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.autoencoders import Posterior
 from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.batches import pair_matrix
 from latentlink.models.training.cost import step_work
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.protocol import train
@@ -136,8 +136,7 @@ def _peer_auc(graph: Graph, x: Float32, model: str, seed: int) -> float:
 
 def _auc(graph: Graph, model: str, seed: int, **changed: float) -> float:
     """Test AUC of ours, by the same rule."""
-    auc: float = train(graph, _config(model, seed, **changed)).metrics["test"]["auc"]
-    return auc
+    return train(graph, _config(model, seed, **changed)).metrics.test.auc or 0.0
 
 
 def _scores(mu: Float32, positives: np.ndarray, negatives: np.ndarray) -> dict[str, float]:
@@ -209,7 +208,7 @@ def _profile(graph: Graph) -> None:
     """Where a step of the VGAE goes: each part by itself, forward and backward, as a share of the whole."""
     run = Trainer(graph, _split(graph, 0).train, _config("vgae", 0))
     n, e = graph.n_nodes, run.ends.shape[1]
-    drawn = run.non_edges.draw(e, run.rng).T
+    drawn = run.negatives.draw(e, run.rng).T
     pairs = pair_matrix(n, run.ends), pair_matrix(n, drawn)
     z = torch.zeros(n, run.config.dim, requires_grad=True)
     heads = [torch.zeros_like(z, requires_grad=True) for _ in range(2)]
@@ -223,7 +222,7 @@ def _profile(graph: Graph) -> None:
         torch.autograd.grad(sampled.sum() + divergence, heads)
 
     parts = {
-        "drawing non-edges": lambda: run.non_edges.draw(e, run.rng),
+        "drawing non-edges": lambda: run.negatives.draw(e, run.rng),
         "laying out non-edges": lambda: pair_matrix(n, drawn),
         "encoder": encode,
         "noise, z and KL": sample,

@@ -13,7 +13,7 @@ from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
 IMAGES = Path(__file__).parent / "images"
-TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-rows", "on")
+TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-embeddings", "on")
 
 
 class Picture(NamedTuple):

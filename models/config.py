@@ -1,4 +1,4 @@
-"""What a training run is asked to do; the whole of it is written into the checkpoint's manifest."""
+"""The hyperparameters of a training; a checkpoint's manifest holds all of them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -15,14 +15,14 @@ _PLAIN: Mapping[str, Any] = {
     "hops": 1,
     "edge_masking": 0.0,
     "feature_dropout": 0.0,
-    "node_rows": "off",
+    "node_embeddings": "off",
     "evaluate_every": 1,
     "patience": None,
 }
 
-# What an encoder is trained with unless told otherwise. `gcn` is the paper's, with the weight decay that its authors give graph
-# convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights learn 4,000 edges by heart. `normalized` won
-# on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` keeps the promises of
+# The defaults of each encoder. `gcn` is the paper's, with the weight decay that its authors give graph
+# convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights memorize 4,000 edges. `normalized` won
+# on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` passes
 # benchmarks/features.py.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
@@ -33,7 +33,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "hops": 2,
         "edge_masking": 0.8,
         "feature_dropout": 0.8,
-        "node_rows": "auto",
+        "node_embeddings": "auto",
         "evaluate_every": 5,
         "patience": 150,
     },
@@ -42,46 +42,50 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 
 
 class TrainingConfig(BaseModel):
-    """A training run in full: with the same graph, config and machine, the same bytes come out.
+    """All hyperparameters: the same graph, config and machine give the same bytes.
 
-    Fields that are not given take the value of the encoder's recipe.
+    Fields that are not given take the value of the encoder's recipe. A renamed field is accepted under its old name, too, and
+    dumped under that name alone: manifests and kept states have it.
 
     Raises:
         pydantic.ValidationError: a value is out of its range or a field is unknown.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
     model: Literal["ae", "vae", "gae", "vgae"] = Field(
-        "vgae", description="Autoencoder to train: of links (gae, vgae) or of features (ae, vae)."
+        "vgae", description="Autoencoder: of links (gae, vgae) or of features alone (ae, vae)."
     )
     encoder: Literal["gcn", "linear", "normalized", "mlp"] = Field(
         "normalized",
-        description="gcn: two graph convolutions (Kipf & Welling 2016); linear: a propagated linear map (Salha et al. 2020); "
-        "normalized: an L2-normalised map at several scales of propagation, trained on masked edges; "
-        "mlp: features alone, for ae and vae.",
+        description="normalized: an L2-normalized map at several hops, trained on masked edges; "
+        "linear: a propagated linear map (Salha et al. 2020); gcn: two graph convolutions (Kipf & Welling 2016); "
+        "mlp: features alone, the encoder of ae and vae.",
     )
     dim: int = Field(
         256,
         ge=1,
         le=4096,
-        description="Width D of the embeddings; of features at several scales every 128 columns learn by themselves.",
+        description="Width D of the embeddings; normalized with features trains an ensemble of one encoder per 128 columns.",
     )
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn and mlp.")
-    hops: int = Field(2, ge=1, le=10, description="Propagations of linear; the widest scale of normalized.")
+    hops: int = Field(2, ge=1, le=10, description="Propagation steps of linear; the largest number of normalized.")
     edge_masking: Fraction = Field(
-        0.8, description="Share of training edges hidden from the encoder and asked for, anew each epoch."
+        0.8, description="Share of training edges hidden from message passing and used as supervision, anew each epoch."
     )
-    feature_dropout: Fraction = Field(0.8, description="Share of feature entries left out, anew each epoch.")
-    node_rows: Literal["auto", "on", "off"] = Field(
-        "auto", description="A learned row for each node beside its features; auto: if that is better on validation."
-    )
-    sampled: Literal["auto", "on", "off"] = Field(
+    feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, anew each epoch.")
+    node_embeddings: Literal["auto", "on", "off"] = Field(
         "auto",
-        description="Whether each step takes a sampled part of the graph, not all; auto: where memory for all is not there.",
+        serialization_alias="node_rows",
+        description="auto, on, off: a learned embedding for each node beside its features; auto: on if better on validation.",
+    )
+    neighbor_sampling: Literal["auto", "on", "off"] = Field(
+        "auto",
+        serialization_alias="sampled",
+        description="auto, on, off: train each step on a sampled neighborhood; auto: on if full batches do not fit into memory.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
-    evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between looks at validation.")
+    evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
     patience: int | None = Field(
         150,
         ge=1,
@@ -89,26 +93,23 @@ class TrainingConfig(BaseModel):
     )
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     weight_decay: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="Pull of weights towards 0, an L2 penalty, for gcn and mlp; none without features, where weights are rows "
-        "of nodes.",
+        0.0, ge=0, le=1, description="L2 penalty on the weights of gcn and mlp; always 0 without features."
     )
-    seed: int = Field(0, ge=0, lt=2**63, description="Seed of split, initial weights, negatives and noise.")
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of the split, initial weights, negatives and noise.")
     validation: Share = Field(
-        0.05, description="Share of edges held out to select the epoch; of rows, too, for ae and vae."
+        0.05, description="Share of edges (ae, vae: and of feature rows) held out to select the epoch."
     )
-    test: Share = Field(0.10, description="Share of edges held out to report on; of rows, too, for ae and vae.")
+    test: Share = Field(
+        0.10, description="Share of edges (ae, vae: and of feature rows) held out to report metrics on."
+    )
     time_column: str | None = Field(
-        None, description="Column of the edges' times: the latest are held out, not a random share; null: random."
+        None, description="Column of edge times (`year` in movies): the latest edges are held out, not a random share."
     )
     refit: bool = Field(
         True, description="Train again on all data, for the selected number of epochs, before publishing."
     )
     evaluate_unseen: Share | None = Field(
-        None,
-        description="Share of nodes to hide entirely from one more training, and to embed as strangers; null: none.",
+        None, description="Share of nodes to hide from one more training and to evaluate as new nodes."
     )
 
     @model_validator(mode="before")
@@ -116,6 +117,7 @@ class TrainingConfig(BaseModel):
     def _with_recipe(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
+        given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}
         encoder = given.get("encoder", "mlp" if given.get("model") in ("ae", "vae") else "normalized")
         return {"encoder": encoder, **RECIPES.get(encoder, {}), **given}
 
@@ -130,29 +132,41 @@ class TrainingConfig(BaseModel):
 
     @field_validator("weight_decay")
     @classmethod
-    def _has_no_rows_nor_lengths(cls, decay: float, info: ValidationInfo) -> float:
+    def _decays_no_embeddings_nor_scales(cls, decay: float, info: ValidationInfo) -> float:
         encoder = info.data.get("encoder")
         if decay and encoder in ("normalized", "linear"):
-            raise PydanticCustomError("weight_decay", f"0 for {encoder}, whose rows and lengths it would pull as well")
+            raise PydanticCustomError(
+                "weight_decay", f"0 for {encoder}, whose node embeddings and scales would decay as well"
+            )
         return decay
 
     @field_validator("evaluate_unseen")
     @classmethod
-    def _can_embed_strangers(cls, share: float | None, info: ValidationInfo) -> float | None:
+    def _can_embed_new_nodes(cls, share: float | None, info: ValidationInfo) -> float | None:
         if share is not None and info.data.get("model") in ("ae", "vae"):
-            raise PydanticCustomError("evaluate_unseen", "it with a model of links, gae or vgae")
+            raise PydanticCustomError("evaluate_unseen", f"none for {info.data['model']}, which has no new nodes")
         if share is not None and info.data.get("time_column") is not None:
             raise PydanticCustomError(
-                "evaluate_unseen", "it without --time-column, since who is hidden is drawn at random"
+                "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
             )
         return share
 
     @property
     def sees_graph(self) -> bool:
-        """Whether the encoder takes links beside features, and the decoder gives links: one of the family's two switches."""
+        """Whether the model is one of links: its encoder propagates over edges, and its decoder scores pairs."""
         return self.model in ("gae", "vgae")
 
     @property
     def variational(self) -> bool:
-        """Whether the encoder gives a distribution (mu, logvar) instead of a point."""
+        """Whether the encoder returns a distribution (mu, logvar) instead of a point."""
         return self.model in ("vae", "vgae")
+
+
+_OLD_NAMES = {
+    field.serialization_alias: name for name, field in TrainingConfig.model_fields.items() if field.serialization_alias
+}
+
+
+def new_name(name: str) -> str:
+    """The field's present name for an old one; any other name as it is."""
+    return _OLD_NAMES.get(name, name)

@@ -18,6 +18,7 @@ from latentlink.app.settings import Settings
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.evaluation.strata import components
+from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.projection import principal_map
 
@@ -25,6 +26,13 @@ with warnings.catch_warnings():
     # Starlette wants `httpx2`; with plain `httpx` it works and says so.
     warnings.simplefilter("ignore", StarletteDeprecationWarning)
     from starlette.testclient import TestClient
+
+_RELIABILITY = {"ece": 0.0, "brier": 0.0, "predicted": [], "observed": [], "weight": []}
+RELIABILITY = {
+    "balanced": {"before": _RELIABILITY, "after": _RELIABILITY, "noise_floor": 0.0},
+    "sparse": {"before": _RELIABILITY, "after": _RELIABILITY, "prior": 0.01},
+}
+"""What a calibration has beside its curve."""
 
 Client = TestClient
 Response = httpx.Response
@@ -84,16 +92,17 @@ class Small:
 
     def publish(self, store: Path, name: str = "small", **facts: object) -> str:
         """Write it as the current version of the model `name`; the version."""
-        return publish(store, name, self._facts() | facts, self._files()).name
+        return publish(store, name, self.facts(**facts), self._files()).name
 
     def renewed(self, seed: int = 9) -> Self:
         """The same graph with other embeddings."""
         mu = np.random.default_rng(seed).normal(0, 1, self.mu.shape).astype(np.float32)
         return replace(self, mu=mu)
 
-    def _facts(self) -> dict[str, Any]:
+    def facts(self, **changes: object) -> ModelFacts:
+        """What its manifest has."""
         n, dim = self.mu.shape
-        return {
+        facts: dict[str, object] = {
             "model": "gae",
             "encoder": "linear",
             "config": {"dim": dim, "hops": 0},
@@ -113,6 +122,7 @@ class Small:
                 "checks": [],
             },
         }
+        return ModelFacts.model_validate(facts | changes)
 
     def _files(self) -> dict[str, Mapping[str, Any]]:
         known = adjacency(len(self.mu), self.edges)

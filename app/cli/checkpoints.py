@@ -21,13 +21,11 @@ def inspect(
     typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
     typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
-    posterior = manifest.training.get("posterior")
-    parts = manifest.metrics | ({"posterior": posterior} if isinstance(posterior, dict) else {})
-    for part, metrics in parts.items():
+    parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
+    for part, facts in parts.items():
+        numbers = facts.items() if isinstance(facts, dict) else ()
         shown = ", ".join(
-            f"{metric.replace('_', ' ')} {value:.4f}"
-            for metric, value in metrics.items()
-            if type(value) in (int, float)
+            f"{name.replace('_', ' ')} {value:.4f}" for name, value in numbers if type(value) in (int, float)
         )
         if shown:
             typer.echo(f"{part:<11} {shown}")

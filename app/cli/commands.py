@@ -1,4 +1,4 @@
-"""The commands, and what becomes of their errors."""
+"""All commands, and their exit on an error: one message, exit code 2."""
 
 import errno
 import os
@@ -13,20 +13,22 @@ from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.train import train
+from latentlink.app.cli.training_options import old_option
 from latentlink.models.errors import LatentlinkError
 
 
-def _tell_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(version("latentlink"))
         raise typer.Exit
 
 
 def command_line() -> typer.Typer:
-    """Every command with its options; the reference documentation is generated from it."""
+    """All commands with their options; the reference documentation is generated from them."""
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
-    for command in (train, evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
+    cli.command(context_settings={"token_normalize_func": old_option})(train)
+    for command in (evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
         cli.command()(command)
     return cli
 
@@ -38,15 +40,15 @@ def run() -> None:
     except LatentlinkError as error:
         _end(str(error))
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:  # files have messages of their own
+        if error.errno != errno.ENOSPC or error.filename is not None:  # errors of files name the file
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python tries to write the rest at exit
         _end("standard output: expected room to write to, found a full disk")
 
 
 def _latentlink(
     _: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell it and end.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Link prediction behind HTTP: train a graph autoencoder, serve its edge probabilities."""

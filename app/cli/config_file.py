@@ -1,4 +1,4 @@
-"""`--config`: a TOML file of options that stands in for those not on the command line."""
+"""`--config`: a TOML file of options; options on the command line take precedence."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import typer
 
+from latentlink.app.cli.training_options import old_option
 from latentlink.models.errors import DataError
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
-    """Let the options in a TOML file stand in for those that are not on the command line."""
+    """Make the options in a TOML file the defaults of the command line."""
     if path is None:
         return None
     try:
@@ -30,9 +31,9 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
 def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str, bool | None]]) -> tuple[str, object]:
     """Name and value of the parameter that a line of the file `path` stands for: `no-header = true` is header, False.
 
-    `known` tells the parameter of each option, and what a flag sets it to; None for an option that isn't a flag.
+    `known` maps each option to its parameter and to the value that a flag sets, None for an option that isn't a flag.
     """
-    option = key.replace("_", "-")
+    option = old_option(key.replace("_", "-"))
     if option not in known:
         raise DataError(f"{path}: expected options of `train` ({', '.join(sorted(known))}), found {key!r}")
     name, flag = known[option]

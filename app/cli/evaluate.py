@@ -1,7 +1,6 @@
 """`latentlink evaluate`: a checkpoint's metrics over several seeds, beside the heuristics', in one table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -9,7 +8,7 @@ import typer
 
 from latentlink.app.cli.options import STORE, Store
 from latentlink.app.cli.report import count, progress_bar
-from latentlink.app.cli.training_job import extra_train, place
+from latentlink.app.cli.training_job import extra_train, make_plan
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
 
@@ -34,14 +33,12 @@ def evaluate(
     manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
     with extra_train():
         from latentlink.models.training.seeds import repeat
-    config, device, where = place(graph, config)
+    plan = make_plan(graph, config)
     sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
     typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
-    typer.echo(
-        f"evaluating {config.model} ({config.encoder}, d = {config.dim}) on {where}, seeds 0–{seeds - 1}", err=as_json
-    )
+    typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
     with progress_bar(config.epochs) as on_epoch:
-        repeats = list(repeat(graph, config, range(seeds), on_epoch, device))
+        repeats = list(repeat(graph, plan.config, range(seeds), on_epoch, plan.device))
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
     for note in graph.notes:
         typer.echo(f"note  {note}", err=as_json)
@@ -72,6 +69,6 @@ def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
         "version": manifest.version,
         "test": spreads(repeats),
         "seconds": spread([r.seconds for r in repeats]),
-        "seeds": [asdict(r) for r in repeats],
+        "seeds": [{**vars(r), "test": {row: scores.by_name() for row, scores in r.test.items()}} for r in repeats],
     }
     return orjson.dumps(result)

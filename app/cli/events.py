@@ -29,7 +29,7 @@ class EventFile:
 
     def result(self, trained: "Trained") -> None:
         """Add the metrics of the test, at the selected epoch."""
-        for name, value in trained.metrics["test"].items():
+        for name, value in trained.metrics.test.by_name().items():
             if isinstance(value, float):
                 self._writer.add_scalar(f"test/{name}", value, trained.epoch)
 

@@ -1,15 +1,16 @@
 """What `latentlink train` tells while it trains and afterwards: to a person, or with `--json` to a program."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
 
 from latentlink.models.checkpoint.baselines import stronger_baselines
 from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import NewNodes
 from latentlink.models.inference.decoder import reconstruction_texts
 
 if TYPE_CHECKING:
@@ -37,38 +38,43 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
-    rows = ", with a learned row for each node" if trained.node_rows and graph.n_features else ""
+    rows = ", with a learned row for each node" if trained.node_embeddings and graph.n_features else ""
     lines = [
         f"best epoch {trained.epoch} of {config.epochs}{rows}" + (f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
-        f"{part:<10} AUC {metrics[part]['auc']:.4f}  AP {metrics[part]['ap']:.4f}  on {count(trained.split[part], 'edge')}"
-        for part in ("validation", "test")
+        f"{part:<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  on {count(edges, 'edge')}"
+        for part, scores, edges in (
+            ("validation", metrics.validation, trained.split.validation),
+            ("test", metrics.test, trained.split.test),
+        )
     ]
-    best, scores = max(metrics["baselines"].items(), key=lambda item: item[1]["ap"])
-    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics['baselines'])}"
-    lines.append(f"{'heuristic':<10} AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  {of_all}")
-    lines += _strangers(metrics)
+    best, scores = max(metrics.baselines.items(), key=lambda item: item[1].ap or 0.0)
+    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics.baselines)}"
+    lines.append(f"{'heuristic':<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  {of_all}")
+    lines += _new_nodes(metrics.unseen)
     if not config.sees_graph:
         lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
-    if (posterior := trained.posterior) and posterior["kl_per_node"] < _COLLAPSED:
+    if (posterior := trained.posterior) and posterior.kl_per_node < _COLLAPSED:
         lines.append(
-            f"warning    the posterior is {posterior['kl_per_node']:.4f} nats a node from the prior: embeddings say next to "
+            f"warning    the posterior is {posterior.kl_per_node:.4f} nats a node from the prior: embeddings say next to "
             f"nothing; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
 
 
-def _strangers(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """What hidden nodes were as strangers, where some were hidden."""
-    for key, given in (("with_links", "by their other links"), ("features_alone", "by features alone")):
-        if part := metrics.get("unseen", {}).get(key):
-            scores = part["model"]
-            yield f"strangers  AUC {scores['auc']:.4f}  AP {scores['ap']:.4f}  on {count(part['links'], 'edge')}, {given}"
+def _new_nodes(facts: NewNodes | None) -> Iterator[str]:
+    """Metrics of hidden nodes, where some were hidden."""
+    if facts is None:
+        return
+    for part, given in ((facts.with_links, "by their other links"), (facts.features_alone, "by features alone")):
+        if part is not None:
+            scores, links = part.model, count(part.links, "edge")
+            yield f"new nodes  AUC {scores.auc:.4f}  AP {scores.ap:.4f}  on {links}, {given}"
 
 
 @contextmanager
@@ -112,8 +118,8 @@ def print_result(path: Path, trained: "Trained") -> None:
             "version": path.name,
             "path": str(path),
             "epoch": trained.epoch,
-            "node_rows": trained.node_rows,
-            "metrics": trained.metrics,
+            "node_rows": trained.node_embeddings,
+            "metrics": trained.metrics.document(),
         }
     )
 

@@ -1,10 +1,10 @@
-"""How a training is run: on which device and threads, from where it goes on, who is told, and what is published."""
+"""The training job of `latentlink train`: plan, train, report, publish."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Running:
-    """What the command line asks for beside the config: where and how, not what.
+class Job:
+    """The options of a training beside its config: where and how it runs.
 
     Attributes:
         store: the directory of all checkpoints.
         name: the model's name.
         device: auto, cpu or cuda.
-        threads: CPU threads, or None for as many as the training is worth.
-        resume: whether to go on from what a killed training left.
-        log_dir: where an event file is written, or None.
-        as_json: whether standard output is for a program.
-        store_features: whether the checkpoint holds the features, too.
+        threads: CPU threads, or None for a number by the size of the training.
+        resume: whether to continue a training that was killed.
+        log_dir: directory of the event file, or None for no such file.
+        as_json: whether standard output is JSON; text then goes to standard error.
+        store_features: whether the checkpoint holds the features.
     """
 
     store: Path
@@ -48,12 +48,42 @@ class Running:
     store_features: bool
 
     def say(self, text: str) -> None:
-        """Tell a person."""
+        """Print for a person."""
         typer.echo(text, err=self.as_json)
 
 
-def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
-    """Train, publish, and tell of both.
+@dataclass(frozen=True)
+class Plan:
+    """What is trained on which hardware.
+
+    Attributes:
+        config: with neighbor sampling decided, and no weight decay where there are no features.
+        device: of the training.
+        threads: CPU threads.
+        memory: estimated bytes with and without neighbor sampling, where it is on; else None.
+    """
+
+    config: TrainingConfig
+    device: "torch.device"
+    threads: int
+    memory: tuple[int, int] | None
+
+    def __str__(self) -> str:
+        config = self.config
+        where = count(self.threads, "thread") if self.device.type == "cpu" else self.device.type
+        return f"{config.model} ({config.encoder}, d = {config.dim}) on {where}"
+
+    @property
+    def sampling(self) -> str:
+        """The estimates by which neighbor sampling was chosen, as the end of a sentence; empty where it is off."""
+        if self.memory is None:
+            return ""
+        sampled, whole = (part / 2**30 for part in self.memory)
+        return f", neighbor sampling: about {sampled:.1f} GiB, full batches {whole:.1f} GiB"
+
+
+def run(graph: "Graph", config: TrainingConfig, job: Job) -> None:
+    """Train, publish, and report both.
 
     Raises:
         DataError: the graph, the device, the event file's directory or the state to resume can't be used.
@@ -62,100 +92,75 @@ def run(graph: "Graph", config: TrainingConfig, running: Running) -> None:
     with extra_train():
         from latentlink.models.publishing.export import export
 
-    with locked(running.store, running.name) as home:  # fail now, not after hours of training, if it can't be written
+    with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
-        if running.resume and config.sampled == "auto":
-            config = config.model_copy(update={"sampled": kept_fact(home, "sampled") or "auto"})
-        placed = place(graph, config, running.device, running.threads)
-        trained, saver = _train(graph, placed, running, home)
-        running.say(summary(graph, placed.config, trained))
-        path = export(
-            running.store,
-            running.name,
-            graph,
-            placed.config,
-            trained,
-            store_features=running.store_features,
-        )
+        if job.resume and config.neighbor_sampling == "auto":
+            config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
+        plan = make_plan(graph, config, job.device, job.threads)
+        saver = _saver(graph, plan, job, home)
+        trained = _train(graph, plan, job, saver)
+        job.say(summary(graph, plan.config, trained))
+        path = export(job.store, job.name, graph, plan.config, trained, store_features=job.store_features)
     except BaseException:
         forget_unused(home)
         raise
     saver.clear()
-    running.say(f"published  {path}")
-    if running.as_json:
+    job.say(f"published  {path}")
+    if job.as_json:
         print_result(path, trained)
 
 
-def _train(graph: "Graph", placed: "Place", running: Running, home: Path) -> tuple["Trained", FileSaver]:
-    with extra_train():
-        from latentlink.models.training.protocol import train
-
-    config, device, where = placed
-    saver = FileSaver(home, facts_of(graph, config, device.type), resume=running.resume, warn=warn)
-    if running.resume:
-        running.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
-    running.say(f"training {config.model} ({config.encoder}, d = {config.dim}) on {where}")
-    with ExitStack() as stack:
-        on_epoch = stack.enter_context(epoch_lines() if running.as_json else progress_bar(config.epochs))
-        if running.log_dir is None:
-            return train(graph, config, on_epoch, saver, device), saver
-        with extra_train():
-            events = stack.enter_context(event_file(running.log_dir, config))
-        trained = train(graph, config, together(on_epoch, events.epoch), saver, device)
-        events.result(trained)
-        return trained, saver
-
-
-class Place(NamedTuple):
-    """Where a training computes, and what is decided by the memory that is there.
-
-    Attributes:
-        config: with `sampled` on or off, and no weight decay where there are no features to weigh.
-        device: what torch computes on.
-        where: both in words.
-    """
-
-    config: TrainingConfig
-    device: "torch.device"
-    where: str
-
-
-def place(graph: "Graph", config: TrainingConfig, asked: str = "auto", threads: int | None = None) -> Place:
-    """The device for a training and whether it is sampled; torch gets `threads`, or as many as the training is worth.
+def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", threads: int | None = None) -> Plan:
+    """Choose device, threads and neighbor sampling, and set torch's number of threads.
 
     Raises:
-        DataError: the device is not there, or the training would not fit into memory.
+        DataError: the device is missing, or the training would not fit into memory.
     """
     with extra_train():
         import torch
 
         from latentlink.models.host import available_bytes
-        from latentlink.models.training.cost import fitted, step_work
+        from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
         from latentlink.models.training.devices import choose_device
 
-    device = choose_device(asked, step_work(graph, config))
-    config = fitted(graph, config, available_bytes() if device.type == "cpu" else None)
+    chosen = choose_device(device, step_work(graph, config))
+    config = decide_sampling(graph, config, available_bytes() if chosen.type == "cpu" else None)
     if not graph.n_features:
         config = config.model_copy(update={"weight_decay": 0.0})
     threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
-    where = count(threads, "thread") if device.type == "cpu" else device.type
-    return Place(config, device, where + (_sampled(graph, config) if config.sampled == "on" else ""))
-
-
-def _sampled(graph: "Graph", config: TrainingConfig) -> str:
-    """How a training is told of that takes a part of the graph in each step, with the estimates that decide it."""
-    from latentlink.models.training.cost import training_bytes
-
     sampled, whole = (
-        training_bytes(graph, config.model_copy(update={"sampled": way})) / 2**30 for way in ("on", "off")
+        training_bytes(graph, config.model_copy(update={"neighbor_sampling": way})) for way in ("on", "off")
     )
-    return f", sampled: about {sampled:.1f} GiB, all at once {whole:.1f} GiB"
+    return Plan(config, chosen, threads, (sampled, whole) if config.neighbor_sampling == "on" else None)
+
+
+def _saver(graph: "Graph", plan: Plan, job: Job, home: Path) -> FileSaver:
+    saver = FileSaver(home, facts_of(graph, plan.config, plan.device.type), resume=job.resume, warn=warn)
+    if job.resume:
+        job.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
+    return saver
+
+
+def _train(graph: "Graph", plan: Plan, job: Job, saver: FileSaver) -> "Trained":
+    with extra_train():
+        from latentlink.models.training.protocol import train
+
+    job.say(f"training {plan}{plan.sampling}")
+    with ExitStack() as stack:
+        on_epoch = stack.enter_context(epoch_lines() if job.as_json else progress_bar(plan.config.epochs))
+        if job.log_dir is None:
+            return train(graph, plan.config, on_epoch, saver, plan.device)
+        with extra_train():
+            events = stack.enter_context(event_file(job.log_dir, plan.config))
+        trained = train(graph, plan.config, together(on_epoch, events.epoch), saver, plan.device)
+        events.result(trained)
+        return trained
 
 
 def warn(text: str) -> None:
-    """Tell a person of something that does not end the command."""
+    """Print a warning, which does not end the command."""
     typer.secho(f"warning: {text}", fg="yellow", err=True)
 
 

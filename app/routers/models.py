@@ -1,4 +1,4 @@
-"""The loaded models and what their manifests say."""
+"""The loaded models and the facts of their manifests."""
 
 from functools import partial
 from typing import Annotated
@@ -11,13 +11,13 @@ from latentlink.app.deps import ModelDep, StateDep, require_admin
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import JSON
-from latentlink.app.schemas.answers import ModelDetail, ModelList, ModelRef
+from latentlink.app.schemas.answers import ModelDetail, ModelList, ModelRef, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 
 
 class _Spec(StringConvertor):
-    """What names a model: no colon, so that `{model}:activate` is a path of its own and 405 for GET."""
+    """A model in a path: no colon, so that `{model}:activate` is a path of its own and 405 for GET."""
 
     regex = "[^/:]+"
 
@@ -30,21 +30,19 @@ read_activate_request = JSONBody(ActivateRequest)
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
 async def list_models(state: StateDep) -> JSON:
-    """Names, versions, kinds and sizes of what is loaded."""
-    answer: ModelList = {
-        "models": [
-            {
-                "name": model.name,
-                "versions": state.store.versions(model),
-                "published": state.store.published(model),
-                "current": model.version,
-                "kind": model.checkpoint.manifest.model,
-                "counts": model.checkpoint.manifest.counts.model_dump(),
-            }
-            for model in state.store.models.values()
-        ]
-    }
-    return JSON(answer)
+    """Names, versions, kinds and sizes of the loaded models."""
+    models = [
+        ModelSummary(
+            name=model.name,
+            versions=state.store.versions(model),
+            published=state.store.published(model),
+            current=model.version,
+            kind=model.checkpoint.manifest.model,
+            counts=model.checkpoint.manifest.counts,
+        )
+        for model in state.store.models.values()
+    ]
+    return JSON(ModelList(models=models).document())
 
 
 @router.get(
@@ -53,24 +51,24 @@ async def list_models(state: StateDep) -> JSON:
 async def get_model(model: ModelDep) -> JSON:
     """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them."""
     manifest = model.checkpoint.manifest
-    answer: ModelDetail = {
-        "beaten_by": stronger_baselines(manifest.metrics),
-        "beaten_because": why_beaten(manifest.metrics, manifest.counts.features),
-        "model": manifest.name,
-        "version": manifest.version,
-        "kind": manifest.model,
-        "encoder": manifest.encoder,
-        "created_at": manifest.created_at.isoformat(),
-        "counts": manifest.counts.model_dump(),
-        "config": manifest.config,
-        "metrics": manifest.metrics,
-        "training": manifest.training,
-        "calibration": manifest.calibration,
-        "seed": manifest.seed,
-        "data_fingerprint": manifest.data_fingerprint,
-        "software": manifest.software,
-    }
-    return JSON(answer)
+    answer = ModelDetail(
+        beaten_by=stronger_baselines(manifest.metrics),
+        beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
+        model=manifest.name,
+        version=manifest.version,
+        kind=manifest.model,
+        encoder=manifest.encoder,
+        created_at=manifest.created_at.isoformat(),
+        counts=manifest.counts,
+        config=manifest.config,
+        metrics=manifest.metrics,
+        training=manifest.training,
+        calibration=manifest.calibration,
+        seed=manifest.seed,
+        data_fingerprint=manifest.data_fingerprint,
+        software=manifest.software,
+    )
+    return JSON(answer.document())
 
 
 @router.post(
@@ -87,11 +85,11 @@ async def activate(
     state: StateDep,
     body: Annotated[ActivateRequest, Depends(read_activate_request)],
 ) -> JSON:
-    """Verify a version and let `CURRENT` name it; every worker serves it after its next look at the directory.
+    """Verify a version and make it the current one; every worker serves it after it next polls the directory.
 
-    Wants an admin key; where none is configured it answers 403.
+    Needs an admin key; without a configured one the answer is 403.
     """
-    # Not among the heavy work: it may wait for a publisher to let go of the directory.
+    # Not among the heavy work: it may wait until a publisher releases the directory.
     work = partial(state.store.activate, model, body.version)
     name = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
     answer: ModelRef = {"model": name, "version": body.version}

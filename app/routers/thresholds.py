@@ -1,4 +1,4 @@
-"""Where to cut the ranking."""
+"""Cut-offs of the ranking."""
 
 from typing import Annotated
 
@@ -22,12 +22,10 @@ router = APIRouter(route_class=ModelRoute, tags=["scores"])
 )
 async def threshold(
     model: ModelDep,
-    target: Annotated[Target, Query(description="What is to be reached.", examples=["recall"])],
-    value: Annotated[
-        float, Query(gt=0, description="How much of it: a share up to 1, or a number of links.", examples=[0.5])
-    ],
+    target: Annotated[Target, Query(description="The goal.", examples=["recall"])],
+    value: Annotated[float, Query(gt=0, description="A share up to 1, or a number of links.", examples=[0.5])],
 ) -> JSON:
-    """What lies above a cut-off on the probability, at the graph's own sparsity, counted where links were held out."""
+    """The pairs above a cut-off on the probability, at the graph's own sparsity, counted with held-out links."""
     if target != "links" and value > 1:
         raise ConflictError(f"value: expected a {target} of at most 1, found {value:g}")
     advice = advise(model, target, value)

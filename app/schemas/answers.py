@@ -1,6 +1,6 @@
-"""Bodies of answers: plain dicts to build, so that nothing is validated twice on a hot path."""
+"""Bodies of answers: plain dicts to build, so that nothing is validated twice on a hot path, but for a model's facts."""
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, NotRequired
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,11 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from latentlink.models.checkpoint.manifest import MapMethod
+from latentlink.models.facts.base import Facts
+from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.probabilities import CalibrationFacts
+from latentlink.models.facts.published import Counts, Fingerprint, MapMethod, ModelKind, Software
+from latentlink.models.facts.training import Settings, TrainingFacts
 from latentlink.models.inference.local_evidence import COLD_BELOW, REACH
 
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
@@ -25,14 +29,14 @@ UsedPrior = Annotated[float, Field(description="The share of pairs that `calibra
 
 
 class Interval(TypedDict):
-    """Where the posterior has the logit, and σ of these ends, with the probability that was asked for."""
+    """The interval that holds the logit with the given probability, by the posterior, and σ of its ends."""
 
     logit: tuple[float, float]
     probability: tuple[float, float]
 
 
 class Support(TypedDict):
-    """Which links of the checkpoint's graph stand behind the score of a pair."""
+    """Local evidence: the links of the checkpoint's graph around a pair."""
 
     degrees: Annotated[tuple[int, int], Field(description="Known links of the source and of the target.")]
     same_component: Annotated[
@@ -42,12 +46,12 @@ class Support(TypedDict):
     distance: Annotated[
         int | None, Field(description=f"Steps over known links, 0 for a node with itself; null beyond {REACH}.", ge=0)
     ]
-    exact: Annotated[bool, Field(description="Whether all walks were looked at; else a null distance may be less.")]
+    exact: Annotated[bool, Field(description="Whether the search was exhaustive; if not, a null distance may be less.")]
     cold_start: Annotated[bool, Field(description=f"Whether an end has fewer than {COLD_BELOW} known links.")]
 
 
 class ModelRef(TypedDict):
-    """Which model answered, and which version of it."""
+    """The model and the version that answered."""
 
     model: str
     version: str
@@ -80,7 +84,7 @@ class Scores(ModelRef):
 
 
 class Range(TypedDict):
-    """An expected number, and where it lies with 90 %."""
+    """An expected number, and the interval that holds it with 90 %."""
 
     expected: float
     low: float
@@ -88,11 +92,13 @@ class Range(TypedDict):
 
 
 class Threshold(ModelRef):
-    """A cut-off, and what lies above it among the pairs that are not known to be linked."""
+    """A cut-off, and the pairs above it among those that are not known to be linked."""
 
     target: str
     value: float
-    reachable: Annotated[bool, Field(description="Whether the goal can be reached; if not, this comes nearest.")]
+    reachable: Annotated[
+        bool, Field(description="Whether the goal can be reached; if not, this cut-off comes nearest.")
+    ]
     probability: Probability
     logit: Logit
     precision: Annotated[Range, Field(description="Share of true links among the pairs above.")]
@@ -109,11 +115,11 @@ class NodeList(ModelRef):
 
 
 class Node(ModelRef):
-    """What the checkpoint's graph knows of one node."""
+    """One node of the checkpoint's graph."""
 
     node: str
     degree: Annotated[int, Field(description="Known links.", ge=0)]
-    neighbors: Annotated[list[str], Field(description="Some of those that they lead to, in order of row.")]
+    neighbors: Annotated[list[str], Field(description="Some of its neighbours, in order of row.")]
 
 
 class Embedding(ModelRef):
@@ -179,41 +185,43 @@ class NeighborsBatch(ModelRef):
     prior: NotRequired[UsedPrior]
 
 
-class ModelSummary(TypedDict):
+class ModelSummary(Facts):
     """A loaded model."""
 
     name: str
     versions: Annotated[list[str], Field(description="Those that are open, oldest first.")]
     published: Annotated[list[str], Field(description="Those on the disk, oldest first; `name@version` opens each.")]
     current: str
-    kind: str
-    counts: dict[str, int]
+    kind: ModelKind
+    counts: Counts
 
 
-class ModelList(TypedDict):
+class ModelList(Facts):
     """All loaded models."""
 
     models: list[ModelSummary]
 
 
-class ModelDetail(TypedDict):
-    """The manifest's public part; first of all, which heuristics beat the model's test AP, and what that says of the graph."""
+class ModelDetail(Facts):
+    """The manifest's public part, after the heuristics that beat the model's test AP."""
 
-    beaten_by: list[str]
-    beaten_because: str | None
+    beaten_by: list[str] = Field(description="Heuristics with a higher test AP, the best first.")
+    beaten_because: str | None = Field(
+        description="Why the best of them wins on this graph; null where that is unknown."
+    )
     model: str
     version: str
-    kind: str
+    kind: ModelKind
     encoder: str
     created_at: str
-    counts: dict[str, int]
-    config: dict[str, Any]
-    metrics: dict[str, Any]
-    training: dict[str, Any]
-    calibration: dict[str, Any] | None
+    counts: Counts
+    config: Settings
+    metrics: Metrics
+    training: TrainingFacts
+    calibration: CalibrationFacts | None
     seed: int
-    data_fingerprint: str
-    software: dict[str, str]
+    data_fingerprint: Fingerprint
+    software: Software
 
 
 class Health(TypedDict):

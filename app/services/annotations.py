@@ -11,6 +11,7 @@ from latentlink.app.schemas.answers import Interval, Neighbor, Support
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.models.arrays import Float32, Int64
+from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.inference.calibration import Calibration
 from latentlink.models.inference.intervals import Interval as Intervals
 from latentlink.models.inference.intervals import intervals
@@ -53,7 +54,7 @@ class Wanted(NamedTuple):
 
 def used_prior(model: Scorer, prior: float | None) -> float:
     """The share of pairs that is taken to be linked: the one asked for, or the training graph's."""
-    return float(_facts(model)["prior"]) if prior is None else prior
+    return _facts(model).prior if prior is None else prior
 
 
 def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[float | None]:
@@ -63,12 +64,12 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
     facts = _facts(model)
-    curve = Calibration(facts["slope"], facts["intercept"], facts.get("bend", 0.0))
+    curve = Calibration(facts.slope, facts.intercept, facts.bend)
     values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
 
 
-def _facts(model: Scorer) -> dict[str, Any]:
+def _facts(model: Scorer) -> CalibrationFacts:
     if (facts := model.checkpoint.manifest.calibration) is None:
         raise UnsupportedByModelError(
             f"include=calibrated: expected a checkpoint with a calibration, found {model.name}@{model.version} without; "

@@ -1,14 +1,15 @@
-"""Which cut-off to take: from how many held-out and how many false links score above which logit."""
+"""Cut-offs that reach a goal, from the counts of held-out and of false links above each logit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from statistics import NormalDist
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float64
+from latentlink.models.facts.probabilities import CutOffs
 from latentlink.models.inference.scoring import sigmoid_of
 
 Target = Literal["precision", "recall", "links"]
@@ -25,10 +26,10 @@ class Range(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """A cut-off, and what lies above it among the pairs that are not known to be linked.
+    """A cut-off, and the pairs above it among those that are not known to be linked.
 
     Attributes:
-        reachable: whether it reaches what was asked for; if not, it is the one that comes nearest.
+        reachable: whether it reaches the goal; if not, it comes nearest.
         logit: of the cut-off.
         probability: σ of that, as scores have it.
         precision: share of true links among the pairs above.
@@ -57,8 +58,8 @@ def advise(model: Scorer, target: Target, value: float) -> Advice:
         raise UnsupportedByModelError(
             f"thresholds: expected a checkpoint with counted cut-offs, found {model.name}@{model.version} without; train again"
         )
-    recall, false_links = np.array(facts["recall"]), np.array(facts["false_links"])
-    links = recall * facts["missing_links"]
+    recall, false_links = np.array(facts.recall), np.array(facts.false_links)
+    links = recall * facts.missing_links
     precision = links / np.maximum(links + false_links, np.finfo(float).tiny)
     reached: Float64 = {"precision": precision, "recall": recall, "links": links}[target]
     enough = np.flatnonzero(reached >= value)
@@ -66,23 +67,23 @@ def advise(model: Scorer, target: Target, value: float) -> Advice:
     return _advice(facts, int(nearest), reachable=bool(len(enough)))
 
 
-def _advice(facts: Mapping[str, Any], at: int, *, reachable: bool) -> Advice:
-    share, missing, false_links = facts["recall"][at], facts["missing_links"], facts["false_links"][at]
-    recall = Range(share, *wilson(share, facts["validation_links"], _LEVEL))
+def _advice(facts: CutOffs, at: int, *, reachable: bool) -> Advice:
+    share, missing, false_links = facts.recall[at], facts.missing_links, facts.false_links[at]
+    recall = Range(share, *wilson(share, facts.validation_links, _LEVEL))
     links = Range(*(missing * part for part in recall))
-    counted = facts["counted_share"]
+    counted = facts.counted_share
     noise = 0.0 if counted == 1 else _REACH * np.sqrt(max(false_links * counted, 1)) / counted
     few, many = max(false_links - noise, 0.0), false_links + noise
     precise: Callable[[float, float], float] = lambda true, false: true / (true + false) if true else 0.0  # noqa: E731
     precision = Range(
         *(precise(*pair) for pair in ((links.expected, false_links), (links.low, many), (links.high, few)))
     )
-    logit = facts["logit"][at]
+    logit = facts.logit[at]
     return Advice(reachable, logit, sigmoid_of(logit), precision, recall, links, links.expected + false_links)
 
 
 def wilson(share: float, n: int, level: float = 0.9) -> tuple[float, float]:
-    """The interval of a share that was seen among n (Wilson 1927)."""
+    """The interval of a share that was measured among n (Wilson 1927)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     middle, reach = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)

@@ -49,9 +49,11 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
         raise UnsupportedByModelError(
             "model: expected stored features, found none; train without --no-store-features to ask this"
         )
+    if (hops := manifest.config.hops) is None:
+        raise UnsupportedByModelError(f"model: expected the hops of its encoder, {kind}, found none; train again")
     walks, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
     try:
-        hops, stretches = int(manifest.config["hops"]), checkpoint.stretches
+        stretches = checkpoint.stretches
         return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops, stretches=stretches)
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None

@@ -10,7 +10,7 @@ from docs.generate.markdown import item, paragraph, plain, table
 from docs.generate.schema import default, words
 
 _TYPES = {"Path": "FILE", "str": "TEXT", "int": "INTEGER", "float": "NUMBER"}
-_UNSET = {None: "never", True: "yes", False: "no"}
+_WORDS = {None: "–", True: "yes", False: "no"}
 
 
 def commands() -> str:
@@ -106,4 +106,4 @@ def _option(field: str) -> str:
 
 
 def _shown(value: object) -> str:
-    return _UNSET[value] if value is None or isinstance(value, bool) else str(value)
+    return _WORDS[value] if value is None or isinstance(value, bool) else str(value)

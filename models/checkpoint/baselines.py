@@ -1,7 +1,8 @@
-"""What a checkpoint's metrics say of heuristics beside the model; needs no torch, so that the service can say it too."""
+"""Which heuristics beat a model, and what that means for its graph; without torch, so that the service can answer it."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from latentlink.models.facts.metrics import Metrics
 
 _TRIANGLES = (
     "Links of this graph close triangles: shared neighbours tell most, and such a heuristic counts them exactly."
@@ -15,21 +16,20 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def stronger_baselines(metrics: Mapping[str, Any]) -> list[str]:
+def stronger_baselines(metrics: Metrics) -> list[str]:
     """Heuristics whose test AP is above the model's, best first; none where either was not measured."""
-    own = _ap(metrics.get("test"))
+    own = metrics.test.ap
     if own is None:
         return []
-    measured = {name: _ap(scores) for name, scores in metrics.get("baselines", {}).items()}
-    above = {name: ap for name, ap in measured.items() if ap is not None and ap > own}
-    return sorted(above, key=lambda name: -above[name])
+    measured = {name: scores.ap for name, scores in metrics.baselines.items() if scores.ap is not None}
+    return sorted((name for name, ap in measured.items() if ap > own), key=lambda name: -measured[name])
 
 
-def why_beaten(metrics: Mapping[str, Any], features: int) -> str | None:
-    """What it says of the graph that a heuristic won: a sentence or two, None where none did or it has another name.
+def why_beaten(metrics: Metrics, features: int) -> str | None:
+    """Why a heuristic wins on this graph, in a sentence or two; None where none does or the best has no known reason.
 
     Args:
-        metrics: as in the manifest.
+        metrics: of the evaluated run.
         features: F, 0 for a graph without.
     """
     best, *_ = stronger_baselines(metrics) or [""]
@@ -37,12 +37,9 @@ def why_beaten(metrics: Mapping[str, Any], features: int) -> str | None:
         return None
     if features == 0:
         return f"{_REASONS[best]} It has no features, so the model had only links to learn from, too."
-    alone = _ap(metrics["baselines"].get("feature_cosine"))
-    if best == "feature_cosine" or alone is None:
+    cosine = metrics.baselines.get("feature_cosine")
+    if best == "feature_cosine" or cosine is None or cosine.ap is None:
         return _REASONS[best]
-    return f"{_REASONS[best]} Its features tell less: by themselves (feature cosine) they reach an AP of {alone:.4f}."
-
-
-def _ap(scores: object) -> float | None:
-    ap = scores.get("ap") if isinstance(scores, Mapping) else None
-    return float(ap) if isinstance(ap, int | float) else None
+    return (
+        f"{_REASONS[best]} Its features tell less: by themselves (feature cosine) they reach an AP of {cosine.ap:.4f}."
+    )

@@ -1,4 +1,4 @@
-"""`manifest.json`: what a checkpoint says of itself, and the digests that hold its files to it."""
+"""`manifest.json`: the facts of a checkpoint, and the digests of its files."""
 
 import hashlib
 import re
@@ -6,12 +6,14 @@ import stat
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
 from latentlink.models.errors import CheckpointError
+from latentlink.models.facts.base import Count, Facts
+from latentlink.models.facts.published import ModelFacts
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -19,9 +21,6 @@ MANIFEST_DIGEST = "manifest.sha256"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 VERSION_PATTERN = r"^[0-9]{8}T[0-9]{12}Z$"
 VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
-
-ModelKind = Literal["ae", "vae", "gae", "vgae"]
-MapMethod = Literal["pca", "umap"]
 
 
 def is_version(text: str) -> bool:
@@ -38,67 +37,28 @@ def _require_version(text: str) -> str:
     return text
 
 
-Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what JSON's readers and numpy can hold
-Count = Annotated[int, Field(ge=0, lt=2**63)]
+class FileEntry(Facts):
+    """One file beside the manifest."""
+
+    bytes: Count = Field(description="Its size.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Its digest, in hex.")
 
 
-class _Part(BaseModel):
-    """Readers ignore what they do not know, so that optional fields need no new format version."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Counts(_Part):
-    """Sizes: N nodes, E undirected edges known to the model, F features (0 without), D dimensions."""
-
-    nodes: Count = Field(ge=1)
-    edges: Count
-    features: Count
-    dim: Count = Field(ge=1)
-
-
-class FileEntry(_Part):
-    """Size and sha256 (hex) of one file beside the manifest."""
-
-    bytes: Count
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class IndexFacts(_Part):
-    """How the index is searched: `probes` clusters, which held `recall_at_10` of true neighbours (0–1) when it was built."""
-
-    probes: Count = Field(ge=1)
-    recall_at_10: float = Field(ge=0, le=1)
-
-
-class Manifest(_Part):
-    """The facts of one checkpoint; `metrics` are of the evaluated run, in 0–1, by part (validation, test) and name."""
+class Manifest(ModelFacts):
+    """The facts of one checkpoint, with its name and version, the time of its publication and the files beside it."""
 
     format_version: int
     name: str = Field(pattern=NAME_PATTERN)
     version: Annotated[str, AfterValidator(_require_version)]
-    model: ModelKind
-    encoder: str
-    config: dict[str, Any]
-    seed: Integer
     created_at: AwareDatetime
-    software: dict[str, str]
-    counts: Counts
-    data_fingerprint: str
-    metrics: dict[str, dict[str, JsonValue]]
-    training: dict[str, Any] = Field(default_factory=dict)
-    calibration: dict[str, Any] | None = None
-    index: IndexFacts | None = None
-    map_method: MapMethod = "pca"  # the oldest checkpoints do not say it; umap was written by some
-    thresholds: dict[str, Any] | None = None
     files: dict[str, FileEntry]
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest of the checkpoint in `directory`, held to its digest.
+    """The manifest of the checkpoint in `directory`, compared with its digest.
 
     Raises:
-        CheckpointError: it is missing, damaged, or of a newer format version than this reader's.
+        CheckpointError: it is missing or damaged, a fact is not of its type, or the format version is newer than this reader's.
     """
     path = directory / MANIFEST
     content = read_bytes(path)
@@ -122,10 +82,10 @@ def read_manifest(directory: Path) -> Manifest:
         raise CheckpointError(f"{path}: expected a manifest, found {field}: {first['msg']}") from None
 
 
-def _parse(path: Path, content: bytes) -> Any:
+def _parse(path: Path, content: bytes) -> JsonValue:
     """Only what can be written as JSON again: no NaN, no lone surrogates, no endless nesting."""
     try:
-        document = orjson.loads(content)
+        document: JsonValue = orjson.loads(content)
         orjson.dumps(document)
     except (ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: expected a JSON document, found: {error}") from None
@@ -195,5 +155,5 @@ def reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-class _FormatVersion(_Part):
+class _FormatVersion(Facts):
     format_version: int

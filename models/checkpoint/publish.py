@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -32,18 +31,19 @@ from latentlink.models.checkpoint.manifest import (
 from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.tensors import write_tensors, write_text
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
+from latentlink.models.facts.published import ModelFacts
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 
 
-def publish(store: Path, name: str, facts: Mapping[str, Any], files: Mapping[str, Mapping[str, Array] | str]) -> Path:
+def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mapping[str, Array] | str]) -> Path:
     """Write a new version of the model `name` and make it the current one.
 
     Args:
         store: the directory of all checkpoints; made if absent.
         name: the model's name.
-        facts: the manifest, without what is known only here (name, version, times, files).
+        facts: the manifest but for name, version, time and files.
         files: for each file name its tensors (`*.safetensors`) or its text.
 
     Returns:
@@ -61,7 +61,7 @@ def publish(store: Path, name: str, facts: Mapping[str, Any], files: Mapping[str
                 write_file(staging / file, content)
             entries = {file: digest_file(staging / file).model_dump() for file in files}
             own = {"format_version": FORMAT_VERSION, "name": name, "version": version, "created_at": now.isoformat()}
-            write_manifest(staging, {**own, **facts, "files": entries})
+            write_manifest(staging, {**own, **facts.document(), "files": entries})
             open_checkpoint(staging)  # what a reader would refuse is never published
         move_current(home, version)
         return home / version
@@ -163,7 +163,7 @@ def write_file(path: Path, content: Mapping[str, Array] | str) -> None:
         write_tensors(path, content)
 
 
-def write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(directory: Path, manifest: Mapping[str, object]) -> None:
     """Write `manifest.json` and its digest.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: a curve on the logit, fitted to held-out pairs, and the odds of a link at all.
+"""Calibration: a curve on the logit, fitted to held-out pairs, and how reliable its probabilities are on others.
 
 σ(zᵢᵀzⱼ) ranks pairs; on a sparse graph it averages about ½. Platt (1999) fits slope a and intercept b to held-out edges and
 non-edges. Where those lie on no line, a bend c makes the slope a − c far below logit 0 and a + c far above: that is the beta
@@ -7,12 +7,13 @@ calibration (Kull, Silva Filho & Flach 2017) of σ(s). A prior π for another sh
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from latentlink.models.arrays import Float64
+from latentlink.models.facts.probabilities import BalancedReliability, CalibrationFacts, Reliability, SparseReliability
 from latentlink.models.inference.calibration import Calibration, bent
 from latentlink.models.inference.scoring import sigmoid
 
@@ -94,17 +95,13 @@ def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
     return np.asarray(np.append(found[:-1] / sizes, found[-1]))
 
 
-def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: float = 0.5) -> dict[str, Any]:
-    """How far probabilities are from the shares of edges, in ten bins of equal width.
+def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: float = 0.5) -> Reliability:
+    """How far probabilities are from the observed shares of edges, in ten bins of equal width (Naeini et al. 2015).
 
     Args:
         probabilities: (m,), in 0–1.
         linked: bool (m,), which pairs are edges; both kinds occur.
         prior: the share of edges that the pairs stand for: edges together weigh as much, non-edges the rest.
-
-    Returns:
-        `ece`, the expected calibration error Σ weight · |observed − predicted| (Naeini et al. 2015); `brier`, the mean squared
-        error; `predicted`, `observed` and `weight`, a list each with a number, or null, for each bin.
     """
     weight = np.where(linked, prior / linked.sum(), (1 - prior) / (~linked).sum())
     bins = _bins(probabilities)
@@ -113,13 +110,13 @@ def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: fl
     )
     filled = mass > 0
     means = [np.divide(part, mass, out=np.full(BINS, np.nan), where=filled) for part in (predicted, observed)]
-    return {
-        "ece": float(np.abs(predicted - observed).sum()),
-        "brier": float((weight * (probabilities - linked) ** 2).sum()),
-        "predicted": [float(v) if f else None for v, f in zip(means[0], filled, strict=True)],
-        "observed": [float(v) if f else None for v, f in zip(means[1], filled, strict=True)],
-        "weight": mass.tolist(),
-    }
+    return Reliability(
+        ece=float(np.abs(predicted - observed).sum()),
+        brier=float((weight * (probabilities - linked) ** 2).sum()),
+        predicted=[float(v) if f else None for v, f in zip(means[0], filled, strict=True)],
+        observed=[float(v) if f else None for v, f in zip(means[1], filled, strict=True)],
+        weight=mass.tolist(),
+    )
 
 
 def _bins(probabilities: Float64) -> npt.NDArray[np.int64]:
@@ -135,29 +132,35 @@ def noise_floor(probabilities: Float64, rng: np.random.Generator, rounds: int = 
 
 
 def calibration_facts(
-    calibration: Calibration, positive: Float64, negative: Float64, prior: float, rng: np.random.Generator
-) -> dict[str, Any]:
-    """What the manifest says of a calibration: its line, and reliability on test pairs, before and after.
+    calibration: Calibration,
+    positive: Float64,
+    negative: Float64,
+    rng: np.random.Generator,
+    *,
+    unknown: float,
+    served: float,
+) -> CalibrationFacts:
+    """A calibration with its reliability on test pairs, before and after.
 
     Args:
         calibration: fitted to validation pairs.
         positive: logits (P,) of test edges.
         negative: logits (N,) of test non-edges.
-        prior: the share of edges among all pairs that the encoder did not know; in (0, 1).
         rng: of the noise floor.
+        unknown: the share of edges among all pairs that the encoder did not know; in (0, 1).
+        served: the share of edges among all pairs, the prior of answers by default; in (0, 1).
     """
     logits, linked = np.concatenate([positive, negative]), np.repeat([True, False], [len(positive), len(negative)])
     after, raw = calibration.probabilities(logits), sigmoid(logits)
-    return {
+    return CalibrationFacts(
         **calibration._asdict(),
-        "balanced": {
-            "before": reliability(raw, linked),
-            "after": reliability(after, linked),
-            "noise_floor": noise_floor(after, rng),
-        },
-        "sparse": {
-            "prior": prior,
-            "before": reliability(raw, linked, prior),
-            "after": reliability(calibration.probabilities(logits, prior), linked, prior),
-        },
-    }
+        balanced=BalancedReliability(
+            before=reliability(raw, linked), after=reliability(after, linked), noise_floor=noise_floor(after, rng)
+        ),
+        sparse=SparseReliability(
+            prior=unknown,
+            before=reliability(raw, linked, unknown),
+            after=reliability(calibration.probabilities(logits, unknown), linked, unknown),
+        ),
+        prior=served,
+    )

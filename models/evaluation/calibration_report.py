@@ -1,6 +1,4 @@
-"""What the probabilities of the evaluated run are worth, as the manifest tells it: calibrated, and cut off."""
-
-from typing import Any
+"""The calibration and the cut-offs of the evaluated run."""
 
 import numpy as np
 
@@ -8,6 +6,7 @@ from latentlink.models.arrays import Float32, Int64
 from latentlink.models.evaluation.calibration import calibration_facts, fit_calibration
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.thresholds import count_cuts, thresholds_facts
+from latentlink.models.facts.probabilities import Probabilities
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
 from latentlink.models.inference.scoring import pair_logits
@@ -17,10 +16,10 @@ _NON_EDGES = (
 )
 
 
-def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dict[str, dict[str, Any]]:
-    """`calibration`, fitted to validation edges and looked at on test, and `thresholds`, counted over the graph's unlinked pairs.
+def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> Probabilities:
+    """A calibration, fitted to validation edges and measured on test, and cut-offs, counted over the graph's unlinked pairs.
 
-    The `prior` that is served with the calibration is the share of all pairs that is linked.
+    The prior that is served with the calibration is the share of all pairs that is linked.
 
     Args:
         mu: float32 (N, D), embeddings that know the training edges only.
@@ -34,17 +33,16 @@ def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> dic
     unknown = len(test) / (pairs - len(split.train))
     calibration = fit_calibration(validation, pair_logits(mu, *_non_edges(graph, split, rng).T))
     cuts = count_cuts(mu, graph, validation, rng)
-    return {
-        "calibration": {
-            **calibration_facts(calibration, test, test_negatives, unknown, rng),
-            "prior": graph.n_edges / pairs,
-        },
-        "thresholds": thresholds_facts(cuts, test, len(validation) + len(test)),
-    }
+    return Probabilities(
+        calibration=calibration_facts(
+            calibration, test, test_negatives, rng, unknown=unknown, served=graph.n_edges / pairs
+        ),
+        thresholds=thresholds_facts(cuts, test, len(validation) + len(test)),
+    )
 
 
 def _non_edges(graph: Graph, split: Split, rng: np.random.Generator) -> Int64:
-    """int64 (m, 2): those of validation and many more, none of the test's."""
+    """int64 (m, 2): those of validation and many more, none of those of the test."""
     drawn = NegativeSampler(graph.n_nodes, graph.edges).draw(_NON_EDGES, rng)
     pairs = np.concatenate([split.validation_negatives, drawn])
     keys, first = np.unique(edge_keys(pairs, graph.n_nodes), return_index=True)  # of a small graph they come many times

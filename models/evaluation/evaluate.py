@@ -1,11 +1,10 @@
 """The evaluation protocol: one set of held-out pairs, scored by the model and by every heuristic.
 
-Selection has seen validation; test is read once, here.
+Selection has used validation; test is read once, here.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.evaluation.strata import Stratum, stratum, support_strata
+from latentlink.models.evaluation.strata import stratum, support_strata
+from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.csr import CSR, contains
 from latentlink.models.graph.graph import Graph, adjacency
 
@@ -44,7 +44,7 @@ class HeldOutPairs:
     stratum: Int64
 
 
-def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> dict[str, Any]:
+def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> Metrics:
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
 
     Args:
@@ -54,20 +54,17 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
         rng: where the candidates come from.
 
     Returns:
-        {"validation": {...}, "test": {...}, "baselines": {name: {...}}, "strata": {...}, "support": {...}}; metrics in 0–1, see
-        `link_metrics`, with `mrr` added on test. A stratum holds its numbers of pairs, AUC and AP; "support" has those of
-        `models.evaluation.strata`, over at most `RANKED` edges and non-edges of the test.
+        `validation`, `test`, `baselines`, `strata` and `support`, the latter of at most `RANKED` edges and non-edges of the test.
     """
     seen = adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, split, seen, rng)
-    validation = link_metrics(model(split.validation), model(split.validation_negatives))
-    return {
-        "validation": validation,
-        "test": _test_metrics(pairs, model),
-        "baselines": {name: _test_metrics(pairs, score) for name, score in heuristics(seen, graph.features).items()},
-        "strata": _strata(pairs, model),
-        "support": support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
-    }
+    return Metrics(
+        validation=link_metrics(model(split.validation), model(split.validation_negatives)),
+        test=_test_metrics(pairs, model),
+        baselines={name: _test_metrics(pairs, score) for name, score in heuristics(seen, graph.features).items()},
+        strata=_strata(pairs, model),
+        support=support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
+    )
 
 
 def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
@@ -119,11 +116,11 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
     return np.where(fewer <= lower, 0, np.where(fewer > upper, 2, 1))
 
 
-def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> dict[str, float | None]:
+def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> LinkMetrics:
     positive = score(pairs.positives)
     against = score(pairs.candidates.reshape(-1, 2)).reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
-    return {**link_metrics(positive, score(pairs.negatives)), "mrr": mrr}
+    return link_metrics(positive, score(pairs.negatives)).model_copy(update={"mrr": mrr})
 
 
 def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, Stratum]:

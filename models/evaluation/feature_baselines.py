@@ -1,12 +1,12 @@
-"""Reconstruction errors on held-out rows: of the model, and of what it has to beat, column means and a PCA of its dimension."""
+"""Reconstruction errors on held-out rows: of the model, and of its baselines, column means and a PCA of as many dimensions."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64
+from latentlink.models.facts.metrics import ReconstructionErrors
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features, blocks, column_means, dense_rows
 from latentlink.models.inference.decoder import Weights, decode, is_binary
@@ -15,27 +15,12 @@ from latentlink.models.inference.scoring import sigmoid
 _CLIPS = 10.0 ** -np.arange(1, 6.25, 0.25)
 
 
-class Errors(NamedTuple):
-    """Reconstruction errors, summed over the known cells of a row and averaged over rows; None without such columns.
-
-    Attributes:
-        bce: cross-entropy of the binary columns, in nats.
-        squared_error: ‖x − x̂‖² of the others, and of held-out cells in binary columns that are neither 0 nor 1.
-    """
-
-    bce: float | None
-    squared_error: float | None
-
-    @property
-    def total(self) -> float:
-        """Their sum, as it is trained."""
-        return (self.bce or 0.0) + (self.squared_error or 0.0)
-
-
-def feature_baselines(features: Features, train: Int64, test: Int64, binary: Bool, dim: int) -> dict[str, Errors]:
+def feature_baselines(
+    features: Features, train: Int64, test: Int64, binary: Bool, dim: int
+) -> dict[str, ReconstructionErrors]:
     """Reconstruction errors on the test rows of what is fitted to the training rows.
 
-    What they say of a binary column is clipped to (ε, 1 − ε), with the ε that is best for each on the very test rows: an
+    Their probabilities of a binary column are clipped to (ε, 1 − ε), with the ε that is best for each on the very test rows: an
     advantage that the model does not have. A sparse table is decomposed as it is, a dense one after its means are taken off.
 
     Args:
@@ -70,7 +55,9 @@ def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callabl
     return lambda x: centre + np.nan_to_num(x - centre) @ directions.T @ directions
 
 
-def _errors(reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool) -> Errors:
+def _errors(
+    reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool
+) -> ReconstructionErrors:
     """With the ε of least cross-entropy."""
     sums = np.zeros((len(_CLIPS), 2))
     for block in blocks(rows, len(binary)):
@@ -87,7 +74,7 @@ def _sums(guess: Float64, x: Float32, binary: Bool, clip: float) -> Float64:
     return error_sums(output, x, binary)
 
 
-def reconstruction_errors(weights: Weights, mu: Float32, features: Features, rows: Int64) -> Errors:
+def reconstruction_errors(weights: Weights, mu: Float32, features: Features, rows: Int64) -> ReconstructionErrors:
     """Errors of some rows, decoded from their mu.
 
     Args:
@@ -110,14 +97,16 @@ def error_sums(output: Float32 | Float64, x: Float32, binary: Bool) -> Float64:
     may be another number, for which that has no bound: it costs its squared distance from the probability instead.
     """
     s, target = output[:, binary].astype(np.float64), x[:, binary]
-    told = np.isin(target, (0, 1))
-    bce = np.where(told, np.logaddexp(0, s) - target * s, 0)
-    odd = ~told & ~np.isnan(target)
+    binary_cells = np.isin(target, (0, 1))
+    bce = np.where(binary_cells, np.logaddexp(0, s) - target * s, 0)
+    odd = ~binary_cells & ~np.isnan(target)
     squared = np.square(output[:, ~binary].astype(np.float64) - x[:, ~binary])
     return np.array([bce.sum(), np.nansum(squared) + np.square(sigmoid(s[odd]) - target[odd]).sum()])
 
 
-def errors_of(sums: Float64, n_rows: int, binary: Bool) -> Errors:
+def errors_of(sums: Float64, n_rows: int, binary: Bool) -> ReconstructionErrors:
     """Means over rows of what `error_sums` gives."""
     bce, squared = (sums / n_rows).tolist()
-    return Errors(bce if binary.any() else None, squared if squared or not binary.all() else None)
+    return ReconstructionErrors(
+        bce=bce if binary.any() else None, squared_error=squared if squared or not binary.all() else None
+    )

@@ -1,7 +1,7 @@
-"""Scores of node pairs that need no training: what a learned model has to beat on the same split.
+"""Scores of node pairs that need no training: the baselines of a learned model on the same split.
 
 Formulas as in Liben-Nowell & Kleinberg 2007 and Zhou et al. 2009 (0901.0553); Γ(i) are the neighbours of i in the graph that the
-encoder sees, kᵢ = |Γ(i)|. Weights of edges are not used.
+encoder is given, kᵢ = |Γ(i)|. Weights of edges are not used.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,10 +1,10 @@
-"""What a variational model's intervals are worth: how many samples of its posterior they hold, and what their width tells."""
-
-from typing import Any
+"""Intervals of a variational model, compared with samples of its posterior and with the errors on test pairs."""
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.facts.metrics import IntervalCoverage
+from latentlink.models.facts.training import Posterior
 from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
@@ -15,10 +15,8 @@ _BLOCK = 16_384  # rows at once
 
 def interval_facts(
     mu: Float32, logvar: Float32, positives: Int64, negatives: Int64, rng: np.random.Generator
-) -> dict[str, Any]:
-    """`coverage`, the share of `samples` of the posterior's logits that the interval of `level` holds, and `rank_correlation`.
-
-    The latter is Spearman's, of the width of the probability's interval and |y − p|, over all pairs; None where one is constant.
+) -> IntervalCoverage:
+    """How many samples of the posterior's logits the intervals hold, and the rank correlation of their width and |y − p|.
 
     Args:
         mu: float32 (N, D), of the evaluated run.
@@ -36,12 +34,12 @@ def interval_facts(
     low, high = found.logit_low[chosen], found.logit_high[chosen]
     drawn = (_sample(mu, logvar, pairs[chosen], rng) for _ in range(rounds))
     inside = sum(int(((low <= logits) & (logits <= high)).sum()) for logits in drawn)
-    return {
-        "level": LEVEL,
-        "samples": rounds * len(chosen),
-        "coverage": inside / (rounds * len(chosen)),
-        "rank_correlation": _spearman(found.probability_high - found.probability_low, error),
-    }
+    return IntervalCoverage(
+        level=LEVEL,
+        samples=rounds * len(chosen),
+        coverage=inside / (rounds * len(chosen)),
+        rank_correlation=_spearman(found.probability_high - found.probability_low, error),
+    )
 
 
 def _sample(mu: Float32, logvar: Float32, pairs: Int64, rng: np.random.Generator) -> Float64:
@@ -53,7 +51,7 @@ def _sample(mu: Float32, logvar: Float32, pairs: Int64, rng: np.random.Generator
 
 
 def _spearman(one: Float64, other: Float64) -> float | None:
-    """Pearson's correlation of the ranks; by scipy it would take a second, for all that its statistics import."""
+    """Pearson's correlation of the ranks; scipy's takes a second to import."""
     constant = (one == one[0]).all() or (other == other[0]).all()
     return None if constant else float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
 
@@ -64,8 +62,8 @@ def _ranks(values: Float64) -> Float64:
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[number])
 
 
-def posterior_facts(mu: Float32, logvar: Float32 | None) -> dict[str, float] | None:
-    """Two numbers that tell a collapsed posterior (σ = 1, KL = 0) and a deterministic one (σ = 0) from those between.
+def posterior_facts(mu: Float32, logvar: Float32 | None) -> Posterior | None:
+    """Two numbers that separate a collapsed posterior (σ = 1, KL = 0) and a deterministic one (σ = 0) from those between.
 
     Args:
         mu: (N, D), means.
@@ -79,10 +77,10 @@ def posterior_facts(mu: Float32, logvar: Float32 | None) -> dict[str, float] | N
         return None
     middle = [(logvar.size - 1) // 2, logvar.size // 2]
     sums = [_divergences(mu[at : at + _BLOCK], logvar[at : at + _BLOCK]) for at in range(0, len(mu), _BLOCK)]
-    return {
-        "median_sigma": float(np.exp(np.partition(logvar, middle, axis=None)[middle] / 2, dtype=np.float64).mean()),
-        "kl_per_node": float(np.concatenate(sums).mean() / 2),
-    }
+    return Posterior(
+        median_sigma=float(np.exp(np.partition(logvar, middle, axis=None)[middle] / 2, dtype=np.float64).mean()),
+        kl_per_node=float(np.concatenate(sums).mean() / 2),
+    )
 
 
 def _divergences(mu: Float32, logvar: Float32) -> Float64:

@@ -1,23 +1,20 @@
-"""How well scores tell edges from non-edges."""
+"""Ranking metrics: how well scores separate edges from non-edges."""
 
 import numpy as np
 
 from latentlink.models.arrays import Float64
+from latentlink.models.facts.metrics import LinkMetrics
 
-HITS = (10, 50, 100)
 
-
-def link_metrics(positive: Float64, negative: Float64) -> dict[str, float | None]:
-    """Ranking metrics, each in 0–1.
+def link_metrics(positive: Float64, negative: Float64) -> LinkMetrics:
+    """AUC and AP as scikit-learn defines them, and Hits@K, without the MRR, which needs other pairs.
 
     Args:
         positive: scores (p,) of held-out edges.
         negative: scores (n,) of non-edges.
-
-    Returns:
-        `auc`, `ap` as scikit-learn defines them, and `hits@K` for K in 10, 50, 100 (null with fewer than K negatives).
     """
-    return {**auc_ap(positive, negative), **{f"hits@{k}": hits_at_k(positive, negative, k) for k in HITS}}
+    ten, fifty, hundred = (hits_at_k(positive, negative, k) for k in (10, 50, 100))
+    return LinkMetrics(**auc_ap(positive, negative), hits_10=ten, hits_50=fifty, hits_100=hundred)
 
 
 def auc_ap(positive: Float64, negative: Float64) -> dict[str, float]:

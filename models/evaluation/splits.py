@@ -1,9 +1,8 @@
-"""Leak-free splits of undirected edges, and the audit that shows they are.
+"""Leak-free splits of undirected edges, and the audit that proves it.
 
 Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
+from latentlink.models.facts.training import SplitAudit, SplitSizes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
 
@@ -22,10 +22,10 @@ class Split:
     """Which edges are trained on, selected on and reported on; each edge stands in one set, in one direction.
 
     Attributes:
-        train: int64 (e,), indices into `graph.edges`; the encoder sees these edges only.
+        train: int64 (e,), indices into `graph.edges`; the only ones that the encoder is given.
         validation: int64 (v, 2), held-out edges for selecting the epoch.
         validation_negatives: int64 (v, 2), as many pairs that are not edges of the whole graph.
-        test: int64 (t, 2), held-out edges that are looked at once.
+        test: int64 (t, 2), held-out edges that are read once.
         test_negatives: int64 (t, 2), disjoint from all other sets.
     """
 
@@ -36,9 +36,9 @@ class Split:
     test_negatives: Int64
 
     @property
-    def sizes(self) -> dict[str, int]:
-        """The number of edges by set: what was asked for only as nearly as times allow."""
-        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+    def sizes(self) -> SplitSizes:
+        """The number of edges in each set: by time only as near to the shares asked for as the times allow."""
+        return SplitSizes(train=len(self.train), validation=len(self.validation), test=len(self.test))
 
 
 def split_edges(
@@ -106,8 +106,8 @@ def _nearest(values: Int64, wanted: int) -> int:
     return int(values[np.abs(values - wanted).argmin()])
 
 
-def audit(graph: Graph, split: Split, seen: Int64) -> dict[str, int]:
-    """Count what would make the numbers dishonest; all counts are 0 where split and encoder are sound.
+def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
+    """Count what would leak into the metrics; all counts are 0 where split and encoder are sound.
 
     Pairs are compared as undirected ones, so a reversed copy of an edge counts as the edge itself.
 
@@ -126,16 +126,16 @@ def audit(graph: Graph, split: Split, seen: Int64) -> dict[str, int]:
     keys = {name: np.sort(edge_keys(pairs, graph.n_nodes)) for name, pairs in sets.items()}
     negatives = np.sort(np.concatenate([keys["validation_negatives"], keys["test_negatives"]]))
     heldout = np.sort(np.concatenate([keys["validation"], keys["test"]]))
-    return {
-        "self_loops": int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
-        "duplicates": sum(_repeats(k) for k in keys.values()),
-        "train_in_validation": _common(keys["train"], keys["validation"]),
-        "train_in_test": _common(keys["train"], keys["test"]),
-        "validation_in_test": _common(keys["validation"], keys["test"]),
-        "negatives_that_are_edges": _common(np.sort(edge_keys(graph.edges, graph.n_nodes)), negatives),
-        "negatives_in_both": _repeats(negatives),
-        "heldout_in_encoder": _common(np.sort(edge_keys(seen, graph.n_nodes)), heldout),
-    }
+    return SplitAudit(
+        self_loops=int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
+        duplicates=sum(_repeats(k) for k in keys.values()),
+        train_in_validation=_common(keys["train"], keys["validation"]),
+        train_in_test=_common(keys["train"], keys["test"]),
+        validation_in_test=_common(keys["validation"], keys["test"]),
+        negatives_that_are_edges=_common(np.sort(edge_keys(graph.edges, graph.n_nodes)), negatives),
+        negatives_in_both=_repeats(negatives),
+        heldout_in_encoder=_common(np.sort(edge_keys(seen, graph.n_nodes)), heldout),
+    )
 
 
 def _repeats(keys: Int64) -> int:
@@ -150,13 +150,13 @@ def _common(keys: Int64, others: Int64) -> int:
     return len(there) - _repeats(there)
 
 
-def require_sound(counts: Mapping[str, int]) -> None:
-    """Refuse what an audit found.
+def require_sound(counts: SplitAudit) -> None:
+    """Refuse a split that leaks.
 
     Raises:
         DataError: a count is not 0; it names each such.
     """
-    if found := ", ".join(f"{name} = {count:,}" for name, count in counts.items() if count):
+    if found := ", ".join(f"{name} = {count:,}" for name, count in counts if count):
         raise DataError(
             f"split audit: expected every count to be 0, found {found}; metrics of such a split mean nothing, so nothing is "
             "published. Graph.from_pairs makes graphs that split soundly; with one of those this is a fault of Latentlink"

@@ -1,4 +1,4 @@
-"""How well a model does where links stand behind a score and where they don't, so that `include=support` means a number."""
+"""Metrics of parts of the test pairs, by the local evidence of a pair: what `include=support` is worth, in numbers."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -8,10 +8,9 @@ from scipy.sparse.csgraph import connected_components
 
 from latentlink.models.arrays import Bool, Float64, Int32, Int64
 from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.facts.metrics import Stratum
 from latentlink.models.graph.csr import CSR
 from latentlink.models.inference.local_evidence import Links, Support
-
-Stratum = dict[str, float | int | None]
 
 SUPPORT: Mapping[str, Callable[[Support], bool]] = {
     "cold_start": lambda pair: pair.cold,
@@ -27,7 +26,7 @@ SUPPORT: Mapping[str, Callable[[Support], bool]] = {
 def support_strata(
     seen: CSR, positives: Int64, negatives: Int64, score: Callable[[Int64], Float64]
 ) -> dict[str, Stratum]:
-    """What `stratum` says of each kind of `SUPPORT`, in the graph that the encoder saw.
+    """The stratum of each kind of `SUPPORT`, in the graph that the encoder was given.
 
     Args:
         seen: its adjacency (N, N).
@@ -49,9 +48,9 @@ def _where(kind: Callable[[Support], bool], pairs: Iterable[Support]) -> Bool:
 
 
 def stratum(positive: Float64, negative: Float64) -> Stratum:
-    """Numbers of pairs, and AUC and AP where there are edges and non-edges, by the logits (p,) and (n,) of a part of them."""
+    """Metrics of a part of the edges, with logits (p,), and of the non-edges, with logits (n,)."""
     scores = auc_ap(positive, negative) if len(positive) and len(negative) else {"auc": None, "ap": None}
-    return {"positives": len(positive), "negatives": len(negative), **scores}
+    return Stratum(positives=len(positive), negatives=len(negative), **scores)
 
 
 def components(adjacency: CSR) -> Int32:

@@ -1,21 +1,22 @@
 """Cut-offs: how many of the missing links, and how many false ones, score above which logit, counted at the graph's own sparsity.
 
-A calibrated probability says nothing of the far tail, where a sparse graph's best pairs are; so the false ones are counted. The
-embeddings are those of the evaluated run: the links that it did not know are the missing ones.
+A calibrated probability does not hold in the far tail, where the best pairs of a sparse graph are, so false links are counted.
+The embeddings are those of the evaluated run: the links that it did not know are the missing ones.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.facts.probabilities import CutOffCheck, CutOffs
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.inference.scoring import pair_logits
 
 SCORED = 10_000_000  # pairs that are scored at least, or all
 _CUTS = 64
-_CHECKED = (0.1, 0.25, 0.5)  # recalls that test is asked about
+_CHECKED = (0.1, 0.25, 0.5)  # recalls that are compared with those on test
 _BLOCK = 2**16  # logits that are compared with every cut at once: in the cache
 
 
@@ -85,8 +86,8 @@ def _above(scores: Float64 | Float32, logits: Float64) -> Float64:
     return np.array([np.count_nonzero(scores >= logit) for logit in logits], np.float64)
 
 
-def thresholds_facts(cuts: Cuts, test: Float64, n_heldout: int) -> dict[str, Any]:
-    """What the manifest says of cuts, with how true they were of test links, which they were not made of.
+def thresholds_facts(cuts: Cuts, test: Float64, n_heldout: int) -> CutOffs:
+    """Cuts as they are published, with the recall on test links, which they were not made of.
 
     Args:
         cuts: of the validation links.
@@ -95,19 +96,19 @@ def thresholds_facts(cuts: Cuts, test: Float64, n_heldout: int) -> dict[str, Any
     """
     places = [min(int(np.searchsorted(cuts.recall, recall)), len(cuts.logits) - 1) for recall in _CHECKED]
     checks = [
-        {
-            "recall": float(cuts.recall[at]),
-            "recall_on_test": float((test >= cuts.logits[at]).mean()),
-            "false_links": float(cuts.false_links[at]),
-        }
+        CutOffCheck(
+            recall=float(cuts.recall[at]),
+            recall_on_test=float((test >= cuts.logits[at]).mean()),
+            false_links=float(cuts.false_links[at]),
+        )
         for at in places
     ]
-    return {
-        "logit": cuts.logits.tolist(),
-        "recall": cuts.recall.tolist(),
-        "false_links": cuts.false_links.tolist(),
-        "validation_links": cuts.links,
-        "missing_links": n_heldout,
-        "counted_share": cuts.counted,
-        "checks": checks,
-    }
+    return CutOffs(
+        logit=cuts.logits.tolist(),
+        recall=cuts.recall.tolist(),
+        false_links=cuts.false_links.tolist(),
+        validation_links=cuts.links,
+        missing_links=n_heldout,
+        counted_share=cuts.counted,
+        checks=checks,
+    )

@@ -5,11 +5,11 @@ checkpoint's features can be completed and sampled wherever it is read. A congru
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32
+from latentlink.models.facts.metrics import Metrics
 from latentlink.models.graph.features import blocks
 from latentlink.models.inference.scoring import sigmoid
 
@@ -53,12 +53,12 @@ def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Floa
         yield x
 
 
-def reconstruction_texts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Who reconstructs the test rows how well, for a person: the model first; nothing for a model of links."""
-    for name, errors in metrics.get("reconstruction", {}).items():
-        parts = {"cross-entropy": errors["bce"], "squared error": errors["squared_error"]}
-        told = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)
-        yield {"model": "reconstruction", "pca": "PCA"}.get(name, name.replace("_", " ")), f"{told} a row"
+def reconstruction_texts(metrics: Metrics) -> Iterator[tuple[str, str]]:
+    """Reconstruction errors of the test rows in words, by name, the model's first; none for a model of links."""
+    for name, errors in metrics.reconstruction.items():
+        parts = {"cross-entropy": errors.bce, "squared error": errors.squared_error}
+        shown = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)
+        yield {"model": "reconstruction", "pca": "PCA"}.get(name, name.replace("_", " ")), f"{shown} a row"
 
 
 def _expected(output: Float32, binary: Bool) -> Float32:

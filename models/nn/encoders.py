@@ -112,19 +112,30 @@ class PropagationEncoder(nn.Module):
         n_nodes: N.
         n_features: F, 0 without features.
         config: D, K, the encoder's kind and its heads.
-        rows: whether each node has a learned row E beside its features; needed without features.
+        node_embeddings: whether each node has a learned embedding E beside its features; always so without features.
         generator: source of the initial weights.
     """
 
     def __init__(
-        self, n_nodes: int, n_features: int, config: TrainingConfig, *, rows: bool, generator: torch.Generator
+        self,
+        n_nodes: int,
+        n_features: int,
+        config: TrainingConfig,
+        *,
+        node_embeddings: bool,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         dim, device = config.dim, generator.device
-        rows, self.unit = rows or not n_features, config.encoder == "normalized"
-        self.widths = block_widths(dim, config.hops, multiscale=self.unit and not rows)
+        node_embeddings, self.unit = node_embeddings or not n_features, config.encoder == "normalized"
+        self.widths = block_widths(dim, config.hops, multiscale=self.unit and not node_embeddings)
         self.features = glorot(n_features, dim, generator) if n_features else None
-        self.rows = nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device)) if rows else None
+        # The node embeddings E; the attribute is the parameter's name in the state of a training that was killed.
+        self.rows = (
+            nn.Parameter(0.1 * torch.randn(n_nodes, dim, generator=generator, device=device))
+            if node_embeddings
+            else None
+        )
         self.scale = nn.Parameter(torch.full((len(self.widths),), 1.8, device=device)) if self.unit else None
         self.logvar = nn.Parameter(torch.zeros(dim, dim, device=device)) if config.variational else None
         self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
@@ -206,13 +217,13 @@ class _RowsOfLength(torch.autograd.Function):
 
 
 def make_encoder(
-    config: TrainingConfig, n_nodes: int, n_features: int, *, rows: bool, generator: torch.Generator
+    config: TrainingConfig, n_nodes: int, n_features: int, *, node_embeddings: bool, generator: torch.Generator
 ) -> GCNEncoder | PropagationEncoder:
     """The encoder that `config` asks for."""
     if config.encoder == "gcn":
         heads = ("mu", "logvar") if config.variational else ("mu",)
         return GCNEncoder(n_features or n_nodes, config.hidden, config.dim, heads, generator=generator)
-    return PropagationEncoder(n_nodes, n_features, config, rows=rows, generator=generator)
+    return PropagationEncoder(n_nodes, n_features, config, node_embeddings=node_embeddings, generator=generator)
 
 
 def glorot(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Parameter:

@@ -76,15 +76,18 @@ def _joined(name: str, parts: Sequence[Tensor]) -> Tensor:
 
 
 def make_ensemble(
-    config: TrainingConfig, n_nodes: int, n_features: int, *, rows: bool, generator: torch.Generator
+    config: TrainingConfig, n_nodes: int, n_features: int, *, node_embeddings: bool, generator: torch.Generator
 ) -> Ensemble:
     """What `config` asks for: as many members as its columns are good for where features are seen at several scales, else one.
 
-    Two members with half the columns each of learned rows are no better than one (docs/LOG.md).
+    Two members with half the columns each of node embeddings are no better than one (docs/LOG.md).
     """
-    several = config.encoder == "normalized" and n_features > 0 and not rows
+    several = config.encoder == "normalized" and n_features > 0 and not node_embeddings
     widths = shares(config.dim, max(1, config.dim // _COLUMNS) if several else 1)
     configs = [config.model_copy(update={"dim": width}) for width in widths]
     return Ensemble(
-        [GraphAutoencoder(make_encoder(c, n_nodes, n_features, rows=rows, generator=generator)) for c in configs]
+        [
+            GraphAutoencoder(make_encoder(c, n_nodes, n_features, node_embeddings=node_embeddings, generator=generator))
+            for c in configs
+        ]
     )

@@ -15,7 +15,7 @@ from latentlink.models.nn.sparse import product
 def link_loss(z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
     """Cross-entropy of the logits zᵢᵀzⱼ: mean over edges plus mean over non-edges, a scalar in nats, differentiable in z (N, D).
 
-    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs come as `models.training.batches.pair_matrix` lays them out.
+    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs come as `models.nn.pairs.pair_matrix` lays them out.
     """
     return cast(Tensor, _LinkLoss.apply(z, edges, non_edges))  # type: ignore[no-untyped-call]
 

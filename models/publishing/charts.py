@@ -1,13 +1,14 @@
 """Pictures beside the model card, as SVG written by hand: no plotting library, and the same numbers give the same bytes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentlink.models.arrays import Float64
+from latentlink.models.facts.probabilities import BalancedReliability, Reliability
 from latentlink.models.inference.scoring import sigmoid
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
-    """Loss above, the scores on validation below, by epoch, where they are finite; a line stands at the `selected` epoch."""
+    """Loss above, validation scores below, by epoch, where they are finite; a line stands at the `selected` epoch."""
     last = max(curve[-1].number, 2)
     looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
     loss = _finite((epoch.number, epoch.loss) for epoch in curve)
@@ -56,25 +57,24 @@ def scores_svg(positive: Float64, negative: Float64) -> str:
     return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
 
 
-def reliability_svg(balanced: Mapping[str, Any]) -> str:
+def reliability_svg(balanced: BalancedReliability) -> str:
     """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration."""
-    points = {when: _observed(balanced[when]) for when in ("before", "after")}
     unit = (0, 1)
     return _svg(
         TOP + HEIGHT + 40,
         [
             *_frame(TOP, "predicted", unit, unit, [("σ(zᵢᵀzⱼ)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
             _line(TOP, unit, unit, [(0, 0), (1, 1)], GREY),
-            _line(TOP, unit, unit, points["before"], ORANGE),
-            _line(TOP, unit, unit, points["after"], BLUE),
+            _line(TOP, unit, unit, _points(balanced.before), ORANGE),
+            _line(TOP, unit, unit, _points(balanced.after), BLUE),
         ],
     )
 
 
-def _observed(part: Mapping[str, Any]) -> list[tuple[float, float]]:
-    """The bins that hold pairs."""
-    pairs = zip(part["predicted"], part["observed"], strict=True)
-    return [(predicted, observed) for predicted, observed in pairs if predicted is not None]
+def _points(facts: Reliability) -> list[tuple[float, float]]:
+    """Predicted and observed shares of the bins that hold pairs."""
+    bins = zip(facts.predicted, facts.observed, strict=True)
+    return [(predicted, observed) for predicted, observed in bins if predicted is not None and observed is not None]
 
 
 def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -1,8 +1,8 @@
 """From a finished training run to a published checkpoint: tensors, manifest, model card and pictures."""
 
+from collections.abc import Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.strata import components
+from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
+from latentlink.models.facts.training import Curve, Settings, TrainingFacts
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
@@ -20,6 +22,7 @@ from latentlink.models.inference.ivf import INDEXED_FROM, make_index
 from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
+from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained
 
 _WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
@@ -49,11 +52,11 @@ def export(
         tensors["logvar"] = embeddings.logvar
     if store_features and config.encoder == "normalized":
         tensors["stretches"] = _stretches(config, trained)
-    index_facts, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
+    index, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
     return publish(
         store,
         name,
-        facts=_facts(graph, config, trained) | index_facts,
+        facts=_facts(graph, config, trained, index),
         files={
             "embeddings.safetensors": tensors,
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
@@ -62,17 +65,17 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
-            "reliability.svg": reliability_svg(trained.probabilities["calibration"]["balanced"]),
+            "reliability.svg": reliability_svg(trained.probabilities.calibration.balanced),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
         },
     )
 
 
-def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], dict[str, dict[str, Array]]]:
-    """What the manifest says of the index, and the file that holds it.
+def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
+    """The facts of the index of neighbours, and the file that holds it.
 
-    Both are empty for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
+    None and no file for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
 
     Args:
         mu: float32 (N, D).
@@ -80,58 +83,64 @@ def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[dict[str, Any], d
         seed: what samples are drawn with.
     """
     if len(mu) < INDEXED_FROM:
-        return {}, {}
+        return None, {}
     index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
     if index.probes * _WORTHWHILE > len(index.centroids):
-        return {}, {}
+        return None, {}
     tensors: dict[str, Array] = {
         "centroids": index.centroids,
         "starts": index.starts,
         "rows": index.rows,
         "vectors": index.vectors,
     }
-    return {"index": {"probes": index.probes, "recall_at_10": recall}}, {"index.safetensors": tensors}
+    return IndexFacts(probes=index.probes, recall_at_10=recall), {"index.safetensors": tensors}
 
 
-def _facts(graph: Graph, config: TrainingConfig, trained: Trained) -> dict[str, Any]:
-    return {
-        "model": config.model,
-        "encoder": config.encoder,
-        "config": config.model_dump(),
-        "seed": config.seed,
-        "software": {package: installed(package) for package in _SOFTWARE},
-        "counts": {
-            "nodes": graph.n_nodes,
-            "edges": len(trained.embeddings.edges),
-            "features": graph.n_features,
-            "dim": config.dim,
-        },
-        "map_method": "pca",
-        "data_fingerprint": graph.fingerprint(),
-        "metrics": trained.metrics,
-        **trained.probabilities,
-        "training": {
-            "epoch": trained.epoch,
-            "node_rows": trained.node_rows,
-            "refit": config.refit,
-            "device": trained.device,
-            "split": trained.split,
-            "split_audit": trained.split_audit,
-            "posterior": trained.posterior,
-            "duplicates_merged": graph.duplicates,
-            "self_loops_dropped": graph.self_loops,
-            "notes": graph.notes,
-            "features_change": graph.features_until is not None,
-            "weights_change": graph.weights_until is not None,
-            "curve": {
-                "loss": [epoch.loss for epoch in trained.curve],
-                **{
-                    f"validation_{name}": [epoch.validation and epoch.validation[name] for epoch in trained.curve]
-                    for name in next(epoch.validation for epoch in trained.curve if epoch.validation)
-                },
-            },
-        },
+def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexFacts | None) -> ModelFacts:
+    facts = ModelFacts(
+        model=config.model,
+        encoder=config.encoder,
+        config=Settings(**config.model_dump()),
+        seed=config.seed,
+        software={package: installed(package) for package in _SOFTWARE},
+        counts=Counts(
+            nodes=graph.n_nodes, edges=len(trained.embeddings.edges), features=graph.n_features, dim=config.dim
+        ),
+        map_method="pca",
+        data_fingerprint=graph.fingerprint(),
+        metrics=trained.metrics,
+        calibration=trained.probabilities.calibration,
+        thresholds=trained.probabilities.thresholds,
+        training=_training_facts(graph, config, trained),
+    )
+    return facts if index is None else facts.model_copy(update={"index": index})
+
+
+def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
+    return TrainingFacts(
+        epoch=trained.epoch,
+        node_rows=trained.node_embeddings,
+        refit=config.refit,
+        device=trained.device,
+        split=trained.split,
+        split_audit=trained.split_audit,
+        posterior=trained.posterior,
+        duplicates_merged=graph.duplicates,
+        self_loops_dropped=graph.self_loops,
+        notes=list(graph.notes),
+        features_change=graph.features_until is not None,
+        weights_change=graph.weights_until is not None,
+        curve=_curve(trained.curve),
+    )
+
+
+def _curve(epochs: Sequence[Epoch]) -> Curve:
+    validated = next(epoch.validation for epoch in epochs if epoch.validation)
+    scores = {
+        f"validation_{name}": [epoch.validation[name] if epoch.validation else None for epoch in epochs]
+        for name in validated
     }
+    return Curve(loss=[epoch.loss for epoch in epochs], **scores)
 
 
 def _stretches(config: TrainingConfig, trained: Trained) -> Float32:

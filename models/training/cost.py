@@ -20,9 +20,9 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     features whole and dropped out, and what the pairs of a step take.
     """
     n, e, d = graph.n_nodes, graph.n_edges, config.dim
-    rows = 4 * (config.node_rows != "off" or graph.features is None)
+    rows = 4 * (config.node_embeddings != "off" or graph.features is None)
     shared = 4 * n * d * rows + 40 * (2 * e + n) + 24 * e
-    if config.sampled == "on":
+    if config.neighbor_sampling == "on":
         return shared + _sampled_bytes(graph, config)
     tensors = 9 if config.variational else 5
     x = graph.features
@@ -37,42 +37,42 @@ def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
     m = sampled_nodes(graph, config)
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
     step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
-    before = 4 * n * d * heads * (config.node_rows == "auto" and x is not None)
+    before = 4 * n * d * heads * (config.node_embeddings == "auto" and x is not None)
     return before + max(step, 4 * n * (d * heads + 32))
 
 
-def fitted(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
-    """`config` with `sampled` decided: on where it was asked for, or where all of the graph does not fit but a sample does.
+def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
+    """`config` with its neighbor sampling decided: "auto" becomes "on" where only samples fit into memory, else "off".
 
     Args:
         graph: in memory already.
-        config: what to train.
-        available: bytes, or None where nobody knows.
+        config: hyperparameters.
+        available: bytes of memory, or None where that is unknown.
 
     Raises:
-        DataError: a training of links would be ended by the kernel; the message names what fits, where there is something.
+        DataError: a training of links would run out of memory; the message names the first change that fits, if any.
     """
-    ways = ("off", "on") if config.sampled == "auto" else (config.sampled,)
-    decided = [config.model_copy(update={"sampled": way}) for way in ways]
+    ways = ("off", "on") if config.neighbor_sampling == "auto" else (config.neighbor_sampling,)
+    decided = [config.model_copy(update={"neighbor_sampling": way}) for way in ways]
     if available is None or not config.sees_graph:
         return decided[0]
     if fitting := next((c for c in decided if training_bytes(graph, c) <= available), None):
         return fitting
     least = min(decided, key=lambda c: training_bytes(graph, c))
     needed = training_bytes(graph, least) / _GIB
-    rows = " with a learned row for each" if config.node_rows != "off" or graph.features is None else ""
+    rows = " with a learned row for each" if config.node_embeddings != "off" or graph.features is None else ""
     raise DataError(
         f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes"
         f"{rows} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
-        f"{' even sampled' if least.sampled == 'on' else ''}; {_advice(graph, least, available)}"
+        f"{' even sampled' if least.neighbor_sampling == 'on' else ''}; {_advice(graph, least, available)}"
     )
 
 
 def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
     """The first of some changes that makes it fit, to the least effect."""
     widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
-    changes: list[dict[str, object]] = [{"sampled": "on"}]
-    changes += [{"node_rows": "off"}] if graph.features is not None else []
+    changes: list[dict[str, object]] = [{"neighbor_sampling": "on"}]
+    changes += [{"node_embeddings": "off"}] if graph.features is not None else []
     for change in [*changes, *({"dim": width} for width in widths)]:
         if training_bytes(graph, config.model_copy(update=change)) <= available:
             [(name, value)] = change.items()
@@ -89,7 +89,7 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     width = config.hidden if config.encoder == "gcn" else config.dim
     latent = config.dim * (2 if config.variational else 1)
     entries, batch = 2 * graph.n_edges + graph.n_nodes, BATCH_EDGES  # of Â
-    if config.sampled == "on":
+    if config.neighbor_sampling == "on":
         nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
         inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)
     propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim

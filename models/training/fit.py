@@ -1,4 +1,4 @@
-"""One fit, epoch by epoch: what is told of each, which is kept, and how it goes on after a kill."""
+"""Two steps of the protocol: a fit, which keeps the epoch that is best on validation, and a refit of as many epochs."""
 
 import sys
 from collections.abc import Callable
@@ -9,17 +9,23 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import LARGEST
-from latentlink.models.training.objectives import AnyTrainer, Task
+from latentlink.models.training.base_trainer import BaseTrainer
+from latentlink.models.training.objectives import Objective
 from latentlink.models.training.resume import Saver, State, pack, unpack
 
 Phase = Literal["fit", "fit with node rows", "refit", "unseen fit", "unseen fit with node rows"]
+"""Names on disk and in `--json`: "node rows" are node embeddings, "unseen" are new nodes."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's numbers; `validation` is {"auc", "ap"} or, of features, {"loss"}; None where nothing was evaluated.
+    """One epoch's numbers.
 
-    A `node_rows` of "auto" fits twice, so that numbers begin again with each phase.
+    Attributes:
+        number: from 1, in each phase anew.
+        loss: of the training step, in nats.
+        validation: {"auc", "ap"}, for models of features {"loss"}; None where nothing was evaluated.
+        phase: of the protocol; where node embeddings are chosen on validation there are two fits.
     """
 
     number: int
@@ -32,17 +38,25 @@ Progress = Callable[[Epoch], None]
 
 
 @dataclass
-class Fit:
-    """How far a fit has come: the best weights on validation so far, the earliest of equals, and every epoch."""
+class Selection:
+    """The selection of an epoch on validation, as far as the fit has come.
 
-    rows: bool
+    Attributes:
+        node_embeddings: whether the fit has them.
+        best: weights of the best epoch, the earliest of equals; none before the first evaluation.
+        quality: of the best epoch.
+        epoch: number of the best epoch, 0 for none.
+        curve: all epochs.
+    """
+
+    node_embeddings: bool
     best: State = field(default_factory=dict)
     quality: float = -sys.float_info.max
     epoch: int = 0
     curve: list[Epoch] = field(default_factory=list)
 
     def ended(self, config: TrainingConfig) -> bool:
-        """At the last epoch, or at a look at validation that finds the best one `patience` epochs or more ago."""
+        """Whether this was the last epoch, or an evaluated one `patience` epochs or more after the best."""
         if not self.curve:
             return False
         last = self.curve[-1]
@@ -50,64 +64,69 @@ class Fit:
         return last.number == config.epochs or (last.validation is not None and stale)
 
     def state(self) -> State:
-        """What `load_state` takes."""
+        """All that `load_state` restores."""
         facts = {"quality": self.quality, "epoch": self.epoch, "curve": [asdict(epoch) for epoch in self.curve]}
         best = {f"best.{name}": weight for name, weight in self.best.items()}
         return {**best, "fit": pack(facts)}
 
     def load_state(self, state: State) -> None:
-        """Go on to where `state` was taken."""
+        """Continue from the moment at which `state` was taken."""
         facts = unpack(state["fit"])
         self.quality, self.epoch = facts["quality"], facts["epoch"]
         self.curve = [Epoch(**epoch) for epoch in facts["curve"]]
         self.best = {name.removeprefix("best."): state[name] for name in state if name.startswith("best.")}
 
 
-def fit(task: Task, config: TrainingConfig, rows: bool, on_epoch: Progress, saver: Saver) -> tuple[Fit, Embeddings]:
-    """Fit on what is trained on; the embeddings are those of the epoch that is best on validation."""
-    run = task.begin(rows)
-    phase: Phase = "fit with node rows" if rows else "fit"
-    fitted = Fit(rows)
+def fit(
+    objective: Objective, node_embeddings: bool, config: TrainingConfig, on_epoch: Progress, saver: Saver
+) -> tuple[Selection, Embeddings]:
+    """Train on the training part; the embeddings are those of the epoch that is best on validation.
+
+    Raises:
+        DataError: no score on validation was finite, or the embeddings are too large to serve.
+    """
+    trainer, selection = objective.trainer(node_embeddings), Selection(node_embeddings)
+    phase: Phase = "fit with node rows" if node_embeddings else "fit"
     if kept := saver.recall(phase):
-        fitted.load_state(kept)
-        if not fitted.ended(config):
-            run.load_state(kept)
-    while not fitted.ended(config):
-        number, loss, scores = len(fitted.curve) + 1, run.step(), None
+        selection.load_state(kept)
+        if not selection.ended(config):
+            trainer.load_state(kept)
+    while not selection.ended(config):
+        number, loss, scores = len(selection.curve) + 1, trainer.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
-            scores = task.validate(_embed(run))
-            if (quality := task.quality(scores)) > fitted.quality:
-                fitted.best, fitted.quality, fitted.epoch = run.weights(), quality, number
-        fitted.curve.append(Epoch(number, loss, scores, phase))
-        on_epoch(fitted.curve[-1])
-        saver.offer(phase, lambda: {**run.state(), **fitted.state()})
-    if fitted.epoch == 0:
+            scores = objective.validate(_embed(trainer))
+            if (quality := objective.quality(scores)) > selection.quality:
+                selection.best, selection.quality, selection.epoch = trainer.weights(), quality, number
+        selection.curve.append(Epoch(number, loss, scores, phase))
+        on_epoch(selection.curve[-1])
+        saver.offer(phase, lambda: {**trainer.state(), **selection.state()})
+    if selection.epoch == 0:
         raise DataError(
-            f"training: expected a finite score on validation, found none in {len(fitted.curve):,} epochs; "
+            f"training: expected a finite score on validation, found none in {len(selection.curve):,} epochs; "
             "scale the features or lower --learning-rate"
         )
-    saver.finish(phase, fitted.state())
-    run.load_weights(fitted.best)
-    return fitted, _embed(run)
+    saver.finish(phase, selection.state())
+    trainer.load_weights(selection.best)
+    return selection, _embed(trainer)
 
 
-def refit(run: AnyTrainer, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
-    """The embeddings after so many epochs on all edges."""
+def refit(trainer: BaseTrainer, epochs: int, on_epoch: Progress, saver: Saver) -> Embeddings:
+    """The embeddings after `epochs` epochs, without a look at validation."""
     done = 0
     if kept := saver.recall("refit"):
-        run.load_state(kept)
+        trainer.load_state(kept)
         done = unpack(kept["epoch"])
     for number in range(done + 1, epochs + 1):
-        on_epoch(Epoch(number, run.step(), None, "refit"))
-        saver.offer("refit", lambda: {**run.state(), "epoch": pack(number)})  # noqa: B023 - called at once
-    return _embed(run)
+        on_epoch(Epoch(number, trainer.step(), None, "refit"))
+        saver.offer("refit", lambda: {**trainer.state(), "epoch": pack(number)})  # noqa: B023 - called at once
+    return _embed(trainer)
 
 
-def _embed(run: AnyTrainer) -> Embeddings:
-    """What `run` gives, held to what a checkpoint may hold: at the first look, not after a whole training."""
-    embeddings = run.embed()
+def _embed(trainer: BaseTrainer) -> Embeddings:
+    """The trainer's embeddings, checked at the first evaluation already: a checkpoint refuses larger ones."""
+    embeddings = trainer.embed()
     for name, part in (("mu", embeddings.mu), ("logvar", embeddings.logvar)):
-        if part is not None and not (largest := max(part.max(), -part.min())) < LARGEST:  # nor does NaN pass
+        if part is not None and not (largest := max(part.max(), -part.min())) < LARGEST:  # NaN fails as well
             raise DataError(
                 f"training, {name}: expected embeddings below {LARGEST:.0e}, found {largest:.3g}; "
                 "scale the features or lower --learning-rate"

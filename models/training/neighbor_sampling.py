@@ -15,9 +15,9 @@ from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
 from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.adjacency import Propagation
-from latentlink.models.training.batches import pair_matrix
 from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.sampler import NeighborSampler
 from latentlink.models.training.trainer import Trainer
@@ -50,14 +50,14 @@ class NeighborSamplingTrainer(Trainer):
     def __init__(
         self,
         graph: Graph,
-        seen: Int64,
+        train_edges: Int64,
         config: TrainingConfig,
         *,
-        rows: bool = False,
+        node_embeddings: bool = False,
         device: torch.device = CPU,
         fan_out: int = FAN_OUT,
     ) -> None:
-        super().__init__(graph, seen, config, rows=rows, device=device)
+        super().__init__(graph, train_edges, config, node_embeddings=node_embeddings, device=device)
         hops = max(hops for member in self.model for hops in member.encoder.widths)
         self.neighbourhoods = NeighborSampler(self.propagation, hops, fan_out)
 
@@ -66,7 +66,7 @@ class NeighborSamplingTrainer(Trainer):
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         asked = self._asked()
-        drawn = self.non_edges.draw(len(asked), self.rng)
+        drawn = self.negatives.draw(len(asked), self.rng)
         ends, places = np.unique(np.concatenate([self.edges[asked], drawn]), return_inverse=True)
         near = self.neighbourhoods.around(ends, self.rng, asked if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)

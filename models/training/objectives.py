@@ -1,12 +1,10 @@
-"""What the four models of the family are fitted to and selected on: links for GAE and VGAE, features for AE and VAE.
+"""What a model is trained on, selected on and tested on: links for GAE and VGAE, features for AE and VAE.
 
-The protocol around it (split, fit, select, report, refit) is the same for all and stands in `models.training.protocol`.
+The protocol (`latentlink.models.training.protocol`) is the same for both.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,9 +13,10 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.evaluate import spaced
-from latentlink.models.evaluation.feature_baselines import Errors, feature_baselines, reconstruction_errors
+from latentlink.models.evaluation.feature_baselines import feature_baselines, reconstruction_errors
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
+from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import is_binary
@@ -25,44 +24,47 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.losses import kl_divergence
 from latentlink.models.nn.sparse import CPU
+from latentlink.models.training.base_trainer import BaseTrainer
 from latentlink.models.training.feature_trainer import FeatureTrainer
 from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainer import Trainer
 
-AnyTrainer = Trainer | FeatureTrainer
-
-# Validation edges, at most, and as many non-edges that the epoch is selected on: the standard error of their AUC is below 0.002.
+# Validation edges, at most, and as many negatives that the epoch is selected on: the standard error of their AUC is below 0.002.
 SELECTED_ON = 50_000
 
 
-@dataclass(frozen=True)
-class Task:
-    """The places where the models differ.
+class Objective(Protocol):
+    """All in which the models of links and the models of features differ."""
 
-    Attributes:
-        choices: whether nodes have learned rows beside their features: what is to be tried.
-        begin: a run on what is trained on, with or without learned rows.
-        begin_whole: the same on all data.
-        validate: scores of embeddings on validation, by name.
-        quality: of such scores one number, larger is better.
-        report: metrics beside those of links, by part and name; looks at test.
-    """
+    @property
+    def choices(self) -> list[bool]:
+        """The variants to fit and to choose from on validation: without node embeddings (False), with them (True)."""
 
-    choices: list[bool]
-    begin: Callable[[bool], AnyTrainer]
-    begin_whole: Callable[[bool], AnyTrainer]
-    validate: Callable[[Embeddings], dict[str, float]]
-    quality: Callable[[dict[str, float]], float]
-    report: Callable[[Embeddings], dict[str, dict[str, Any]]]
+    def trainer(self, node_embeddings: bool) -> BaseTrainer:
+        """A new trainer on the training part of the split."""
+
+    def trainer_on_all(self, node_embeddings: bool) -> BaseTrainer:
+        """A new trainer on all data, for the refit."""
+
+    def validate(self, embeddings: Embeddings) -> dict[str, float]:
+        """Scores on validation, by name."""
+
+    def quality(self, scores: dict[str, float]) -> float:
+        """One number of `validate`'s scores, the larger the better."""
+
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
+        """The metrics of links, completed with those of the objective; reads the test part."""
 
 
-def make_task(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
-    """The task of the model that `config` asks for.
+def make_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Objective:
+    """The objective of `config.model`.
 
     Raises:
         DataError: the graph's features are not what the model takes.
     """
-    return (_links if config.sees_graph else _features)(graph, split, config, device)
+    if config.sees_graph:
+        return _link_objective(graph, split, config, device)
+    return _feature_objective(graph, split, config, device)
 
 
 def score(embeddings: Embeddings, pairs: Int64) -> Float64:
@@ -70,64 +72,124 @@ def score(embeddings: Embeddings, pairs: Int64) -> Float64:
     return pair_logits(embeddings.mu, *pairs.T)
 
 
-def _links(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
+@dataclass(frozen=True)
+class LinkObjective:
+    """Train on links; select by the mean of AUC and AP on validation links and negatives, int64 (m, 2) each."""
+
+    graph: Graph
+    split: Split
+    positives: Int64
+    negatives: Int64
+    config: TrainingConfig
+    device: torch.device
+
+    @property
+    def choices(self) -> list[bool]:
+        """As in `Objective`; without features a node has nothing but its embedding."""
+        if self.graph.features is None:
+            return [True]
+        return {"auto": [False, True], "on": [True], "off": [False]}[self.config.node_embeddings]
+
+    def trainer(self, node_embeddings: bool) -> Trainer:
+        """As in `Objective`."""
+        return self._trainer(self.split.train, node_embeddings)
+
+    def trainer_on_all(self, node_embeddings: bool) -> Trainer:
+        """As in `Objective`."""
+        return self._trainer(np.arange(self.graph.n_edges), node_embeddings)
+
+    def validate(self, embeddings: Embeddings) -> dict[str, float]:
+        """AUC and AP."""
+        return auc_ap(score(embeddings, self.positives), score(embeddings, self.negatives))
+
+    def quality(self, scores: dict[str, float]) -> float:
+        """The mean of AUC and AP."""
+        return (scores["auc"] + scores["ap"]) / 2
+
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:  # noqa: ARG002
+        """The metrics of links alone."""
+        return links
+
+    def _trainer(self, edges: Int64, node_embeddings: bool) -> Trainer:
+        kind = NeighborSamplingTrainer if self.config.neighbor_sampling == "on" else Trainer
+        return kind(self.graph, edges, self.config, node_embeddings=node_embeddings, device=self.device)
+
+
+@dataclass(frozen=True)
+class FeatureObjective:
+    """Train on the features of training rows; select by the loss on validation rows."""
+
+    graph: Graph
+    split: Split
+    rows: RowSplit
+    config: TrainingConfig
+    device: torch.device
+
+    @property
+    def choices(self) -> list[bool]:
+        """As in `Objective`; there are no node embeddings."""
+        return [False]
+
+    def trainer(self, node_embeddings: bool) -> FeatureTrainer:  # noqa: ARG002
+        """As in `Objective`."""
+        return FeatureTrainer(self.graph, self.split.train, self.rows.train, self.config, device=self.device)
+
+    def trainer_on_all(self, node_embeddings: bool) -> FeatureTrainer:  # noqa: ARG002
+        """As in `Objective`."""
+        edges, rows = np.arange(self.graph.n_edges), np.arange(self.graph.n_nodes)
+        return FeatureTrainer(self.graph, edges, rows, self.config, device=self.device)
+
+    def validate(self, embeddings: Embeddings) -> dict[str, float]:
+        """The loss: reconstruction error and, for a VAE, KL divergence."""
+        rows = self.rows.validation
+        return {"loss": self._errors(embeddings, rows).total + _divergence(embeddings, rows)}
+
+    def quality(self, scores: dict[str, float]) -> float:
+        """The negative loss."""
+        return -scores["loss"]
+
+    def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
+        """With reconstruction errors on validation and test, and those of the baselines."""
+        assert self.graph.features is not None
+        test, validation = (self._errors(embeddings, rows) for rows in (self.rows.test, self.rows.validation))
+        binary = is_binary(embeddings.weights)
+        baselines = feature_baselines(self.graph.features, self.rows.train, self.rows.test, binary, self.config.dim)
+        return links.model_copy(
+            update={
+                "validation": links.validation.model_copy(update={"reconstruction": validation.total}),
+                "test": links.test.model_copy(update={"reconstruction": test.total}),
+                "reconstruction": {"model": test, **baselines},
+            }
+        )
+
+    def _errors(self, embeddings: Embeddings, rows: Int64) -> ReconstructionErrors:
+        assert self.graph.features is not None
+        return reconstruction_errors(embeddings.weights, embeddings.mu, self.graph.features, rows)
+
+
+def _link_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> LinkObjective:
     if missing := count_missing(graph.features):
         raise DataError(
             f"features: expected a number in every cell for a {config.model}, found {missing:,} missing; fill them in, "
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
-    run = NeighborSamplingTrainer if config.sampled == "on" else Trainer
-    choices = {"auto": [False, True], "on": [True], "off": [False]}[config.node_rows]
-    return Task(
-        choices=[True] if graph.features is None else choices,
-        begin=lambda rows: run(graph, split.train, config, rows=rows, device=device),
-        begin_whole=lambda rows: run(graph, np.arange(graph.n_edges), config, rows=rows, device=device),
-        validate=lambda e: auc_ap(score(e, positives), score(e, negatives)),
-        quality=lambda scores: (scores["auc"] + scores["ap"]) / 2,
-        report=lambda _: {},
-    )
+    return LinkObjective(graph, split, positives, negatives, config, device)
 
 
-def _features(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Task:
+def _feature_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> FeatureObjective:
     if graph.features is None or graph.n_features == 0:
         raise DataError(
             f"features: expected some for a model of features ({config.model}), found none; add --features, "
             "or train a gae or vgae"
         )
     rows = split_rows(graph.n_nodes, config.validation, config.test, np.random.default_rng(config.seed))
-    return Task(
-        choices=[False],
-        begin=lambda _: FeatureTrainer(graph, split.train, rows.train, config, device=device),
-        begin_whole=lambda _: FeatureTrainer(
-            graph, np.arange(graph.n_edges), np.arange(graph.n_nodes), config, device=device
-        ),
-        validate=lambda e: {"loss": _errors(graph, e, rows.validation).total + _divergence(e, rows.validation)},
-        quality=lambda scores: -scores["loss"],
-        report=partial(_report, graph, rows, config),
-    )
+    return FeatureObjective(graph, split, rows, config, device)
 
 
 def _divergence(embeddings: Embeddings, rows: Int64) -> float:
-    """Mean KL of some rows; 0 for an AE. Without it a VAE would be trained on until its posteriors leave the prior."""
+    """Mean KL of some rows, 0 for an AE; without it a VAE would be selected when its posteriors have left the prior."""
     if embeddings.logvar is None:
         return 0.0
     mu, logvar = (torch.from_numpy(part[rows]) for part in (embeddings.mu, embeddings.logvar))
     return kl_divergence(mu, logvar).item()
-
-
-def _errors(graph: Graph, embeddings: Embeddings, rows: Int64) -> Errors:
-    assert graph.features is not None
-    return reconstruction_errors(embeddings.weights, embeddings.mu, graph.features, rows)
-
-
-def _report(graph: Graph, rows: RowSplit, config: TrainingConfig, embeddings: Embeddings) -> dict[str, dict[str, Any]]:
-    assert graph.features is not None
-    test, validation = (_errors(graph, embeddings, part) for part in (rows.test, rows.validation))
-    binary = is_binary(embeddings.weights)
-    baselines = feature_baselines(graph.features, rows.train, rows.test, binary, config.dim)
-    return {
-        "validation": {"reconstruction": validation.total},
-        "test": {"reconstruction": test.total},
-        "reconstruction": {name: errors._asdict() for name, errors in {"model": test, **baselines}.items()},
-    }

@@ -1,12 +1,13 @@
-"""The protocol: split, fit, select on validation, look at test once, fit again on all edges.
+"""The training protocol: split, fit, select on validation, test once, refit on all edges.
 
-Knows neither files nor the terminal: a graph and a config come in, arrays and numbers go out.
+`_protocol` calls the steps in this order; each is a function below it. A graph and a config come in, arrays and numbers go out;
+files and the terminal are left to the caller.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,54 +18,58 @@ from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
-from latentlink.models.evaluation.splits import audit, require_sound, split_edges
+from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
+from latentlink.models.facts.metrics import Metrics, NewNodes
+from latentlink.models.facts.probabilities import Probabilities
+from latentlink.models.facts.training import Posterior, SplitAudit, SplitSizes
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.devices import deterministic
-from latentlink.models.training.fit import Epoch, Phase, Progress, fit, refit
-from latentlink.models.training.objectives import make_task, score
+from latentlink.models.training.fit import Epoch, Phase, Progress, Selection, fit, refit
+from latentlink.models.training.objectives import Objective, make_objective, score
 from latentlink.models.training.resume import NoSaver, PartSaver, Saver
 
-_UNSEEN: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
+_OF_NEW_NODES: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The outcome of a training run: what is served, and the evidence for it.
+    """The outcome of a training: what is served, and the evidence for it.
 
     Attributes:
         embeddings: to be served; of all edges after a refit.
-        node_rows: whether each node has a learned row beside its features, as given or as chosen on validation.
+        node_embeddings: whether each node has a learned embedding beside its features, as configured or as chosen on validation.
         epoch: the selected epoch, counted from 1.
-        curve: every epoch of the evaluated run.
-        test_logits: float64 (p,) and (n,), of the test's edges and non-edges in the evaluated run.
-        probabilities: what they are worth, as `models.evaluation.calibration_report` gives it.
-        metrics: of the evaluated run, as `models.evaluation.evaluate.evaluate` gives them.
-        split: the number of edges in "train", "validation" and "test".
-        split_audit: counts of what would leak, all 0.
-        heldout: int64 (m, 2), edges that the served encoder did not see; empty after a refit.
+        curve: every epoch of the evaluated fit.
+        test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
+        probabilities: calibration and cut-offs of the evaluated embeddings.
+        metrics: of the evaluated embeddings.
+        split: the number of edges in each part.
+        split_audit: counts of leaks, all 0.
+        heldout: int64 (m, 2), edges that the served encoder was not trained on; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
-        features: (N, F), what the served encoder took, or None; those of an earlier moment after a split by time without a refit.
+        features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
+            at which the training edges end.
     """
 
     embeddings: Embeddings
-    node_rows: bool
+    node_embeddings: bool
     epoch: int
     curve: list[Epoch]
     test_logits: tuple[Float64, Float64]
-    probabilities: dict[str, dict[str, Any]]
-    metrics: dict[str, Any]
-    split: dict[str, int]
-    split_audit: dict[str, int]
+    probabilities: Probabilities
+    metrics: Metrics
+    split: SplitSizes
+    split_audit: SplitAudit
     heldout: Int64
     device: str
     features: Float32 | CSR | None
 
     @cached_property
-    def posterior(self) -> dict[str, float] | None:
-        """How wide the served posterior is, and how far from the prior, as `models.evaluation.interval_coverage` gives it."""
+    def posterior(self) -> Posterior | None:
+        """Facts of the served posterior; None for a model that is not variational."""
         return posterior_facts(self.embeddings.mu, self.embeddings.logvar)
 
 
@@ -77,74 +82,120 @@ def train(
 ) -> Trained:
     """Train on `graph` by the leak-free protocol and return what to publish.
 
-    The encoder and the training negatives know the training edges only; the epoch, and with `node_rows` "auto" whether nodes
-    have learned rows, are selected by the mean of AUC and AP on validation; test is read once, at what was selected.
-    An AE or VAE knows the training rows of features only, and is selected by its loss on the validation rows;
-    what its embeddings say of links is reported on the same split of edges as for the others.
-    With `evaluate_unseen` one more training, of the graph without some nodes, goes first: `metrics` say as "unseen" what
-    became of these.
+    The encoder and the training negatives use the training edges only. Validation selects the epoch, by the mean of AUC and AP,
+    and with `node_embeddings` "auto" whether there are any. The test part is read once, at what was selected.
+    An AE or VAE uses the features of training rows only, and is selected by its loss on validation rows; its link metrics are
+    measured on the same split of edges as those of the other models.
+    With `evaluate_unseen` a training without some nodes comes first: `metrics` has their scores as new nodes under "unseen".
 
-    With what `saver` recalls it goes on from there and ends with the same bytes as if it had never been interrupted;
-    `on_epoch` is told of the epochs that are left.
+    From a state that `saver` recalls the training continues, and ends with the same bytes as an uninterrupted one; `on_epoch`
+    then gets the remaining epochs.
 
     Raises:
-        DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss stopped
-            being finite, no score on validation was, embeddings are too large to serve, or the audit found a leak.
+        DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
+            scores on validation were not finite, embeddings are too large to serve, or the audit found a leak.
     """
     saver = saver or NoSaver()
     with deterministic(device):
-        unseen = _evaluate_unseen(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
-        trained = _train(graph, config, on_epoch, saver, device)
-    return replace(trained, metrics={**trained.metrics, **unseen})
+        new_nodes = _test_new_nodes(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
+        trained = _protocol(graph, config, on_epoch, saver, device)
+    if new_nodes is None:
+        return trained
+    return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
-def _evaluate_unseen(
-    graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
-) -> dict[str, Any]:
-    """What hidden nodes are as strangers, under "unseen"; nothing where that is not asked."""
-    if config.evaluate_unseen is None:
-        return {}
-
-    def fitted(visible: Graph) -> Fitted:
-        alone = config.model_copy(update={"refit": False})
-        trained = _train(visible, alone, lambda e: on_epoch(replace(e, phase=_UNSEEN[e.phase])), saver, device)
-        return Fitted(trained.embeddings, trained.features, trained.metrics["test"])
-
-    return {"unseen": evaluate_unseen(graph, config, config.evaluate_unseen, fitted)}
-
-
-def _train(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
-    by_time, rng = config.time_column is not None, np.random.default_rng(config.seed)
-    split = split_edges(graph, config.validation, config.test, rng, by_time=by_time)
-    known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
-    task = make_task(known, split, config, device)
-    fits = [fit(task, config, rows, on_epoch, saver) for rows in task.choices]
-    best, embeddings = max(fits, key=lambda one: one[0].quality)  # the first of equals: the one without rows
-    del fits
+def _protocol(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
+    known, split = _split(graph, config)
+    objective = make_objective(known, split, config, device)
+    selected, embeddings = _fit_and_select(objective, config, on_epoch, saver)
     require_sound(split_audit := audit(graph, split, embeddings.edges))
-    scorer = partial(score, embeddings)
-    test_logits = scorer(split.test), scorer(split.test_negatives)
-    metrics, own = evaluate(known, split, scorer, np.random.default_rng(config.seed)), task.report(embeddings)
-    if (logvar := embeddings.logvar) is not None:
-        pairs = split.test, split.test_negatives
-        metrics["intervals"] = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
-    probabilities = probability_facts(embeddings.mu, graph, split, config.seed)
+    tested = _test(graph, known, split, objective, embeddings, config)
     heldout = np.concatenate([split.validation, split.test])
     if config.refit:
-        del embeddings, scorer  # those of the refit are as large
-        run = make_task(graph, split, config, device).begin_whole(best.rows)
-        embeddings, heldout = refit(run, best.epoch, on_epoch, saver), np.empty((0, 2), np.int64)
+        del embeddings  # those of the refit are as large
+        embeddings, heldout = (
+            _refit(graph, split, selected, config, on_epoch, saver, device),
+            np.empty((0, 2), np.int64),
+        )
     return Trained(
         embeddings=embeddings,
-        node_rows=best.rows,
-        epoch=best.epoch,
-        curve=best.curve,
-        test_logits=test_logits,
-        probabilities=probabilities,
-        metrics={part: {**metrics.get(part, {}), **own.get(part, {})} for part in {**metrics, **own}},
+        node_embeddings=selected.node_embeddings,
+        epoch=selected.epoch,
+        curve=selected.curve,
+        **tested._asdict(),
         split=split.sizes,
         split_audit=split_audit,
         heldout=heldout,
         device=device.type,
         features=(graph if config.refit else known).features,
     )
+
+
+def _split(graph: Graph, config: TrainingConfig) -> tuple[Graph, Split]:
+    """The split, and the graph as known when the training edges end: for a random split the graph itself."""
+    by_time = config.time_column is not None
+    split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed), by_time=by_time)
+    known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
+    return known, split
+
+
+def _fit_and_select(
+    objective: Objective, config: TrainingConfig, on_epoch: Progress, saver: Saver
+) -> tuple[Selection, Embeddings]:
+    """The best fit on validation; of equals the first, which is without node embeddings."""
+    fits = [fit(objective, choice, config, on_epoch, saver) for choice in objective.choices]
+    return max(fits, key=lambda one: one[0].quality)
+
+
+class _Tested(NamedTuple):
+    """The attributes of `Trained` that the test gives."""
+
+    test_logits: tuple[Float64, Float64]
+    probabilities: Probabilities
+    metrics: Metrics
+
+
+def _test(
+    graph: Graph, known: Graph, split: Split, objective: Objective, embeddings: Embeddings, config: TrainingConfig
+) -> _Tested:
+    """All that is measured on test, each with random numbers of its own from the config's seed."""
+    scorer = partial(score, embeddings)
+    metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed)))
+    if (logvar := embeddings.logvar) is not None:
+        pairs = split.test, split.test_negatives
+        intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+        metrics = metrics.model_copy(update={"intervals": intervals})
+    return _Tested(
+        test_logits=(scorer(split.test), scorer(split.test_negatives)),
+        probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
+        metrics=metrics,
+    )
+
+
+def _refit(
+    graph: Graph,
+    split: Split,
+    selected: Selection,
+    config: TrainingConfig,
+    on_epoch: Progress,
+    saver: Saver,
+    device: torch.device,
+) -> Embeddings:
+    """Embeddings of a training on all edges of the present graph, for the selected number of epochs."""
+    objective = make_objective(graph, split, config, device)
+    return refit(objective.trainer_on_all(selected.node_embeddings), selected.epoch, on_epoch, saver)
+
+
+def _test_new_nodes(
+    graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
+) -> NewNodes | None:
+    """Metrics of nodes hidden from a training of their own; None where the config has no such share."""
+    if config.evaluate_unseen is None:
+        return None
+
+    def train_without(induced: Graph) -> Fitted:
+        alone = config.model_copy(update={"refit": False})
+        trained = _protocol(induced, alone, lambda e: on_epoch(replace(e, phase=_OF_NEW_NODES[e.phase])), saver, device)
+        return Fitted(trained.embeddings, trained.features, trained.metrics.test)
+
+    return evaluate_unseen(graph, config, config.evaluate_unseen, train_without)

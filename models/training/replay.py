@@ -23,17 +23,20 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             f"{checkpoint.path}: expected the {manifest.counts.features:,} features that it was trained with, found none; "
             "train again without --no-store-features"
         )
-    changing = [what for what in ("features", "weights") if manifest.training.get(f"{what}_change")]
-    if changing and manifest.config.get("time_column") is not None:
+    changing = [what for what in ("features", "weights") if getattr(manifest.training, f"{what}_change")]
+    if changing and manifest.config.time_column is not None:
         raise DataError(
             f"{checkpoint.path}: expected {' and '.join(changing)} that hold at all times, found some that change with time, "
             "of which a checkpoint keeps one moment; evaluate such a model by training it with other seeds"
         )
-    told = manifest.training.get("notes")
-    notes = tuple(map(str, told)) if isinstance(told, list) else ()
     edges, weights, times = _edges(known, n)
     graph = Graph(
-        checkpoint.nodes.ids(range(n)), edges, weights, _widened(checkpoint.features), notes=notes, times=times
+        checkpoint.nodes.ids(range(n)),
+        edges,
+        weights,
+        _widened(checkpoint.features),
+        notes=tuple(manifest.training.notes),
+        times=times,
     )
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
@@ -51,7 +54,7 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
     """
     try:
         # Recipes fill in what is not there, and a checkpoint without a weight decay is older than those that have one.
-        return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config})
+        return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config.document()})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.graph import Graph
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.fit import Progress
@@ -31,7 +31,7 @@ class Repeat:
     seed: int
     epoch: int
     seconds: float
-    test: Mapping[str, Mapping[str, float | None]]
+    test: Mapping[str, LinkMetrics]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def repeat(
         started = time.perf_counter()
         once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
         trained = train(graph, once, on_epoch, device=device)
-        test: dict[str, Any] = {MODEL: trained.metrics["test"], **trained.metrics["baselines"]}
+        test = {MODEL: trained.metrics.test, **trained.metrics.baselines}
         yield Repeat(seed, trained.epoch, time.perf_counter() - started, test)
 
 
@@ -72,5 +72,8 @@ def spread(values: Sequence[float | None]) -> Spread | None:
 
 def spreads(repeats: Sequence[Repeat]) -> dict[str, dict[str, Spread | None]]:
     """For `MODEL` and every heuristic, each metric over the seeds."""
-    rows = repeats[0].test
-    return {row: {metric: spread([r.test[row][metric] for r in repeats]) for metric in rows[row]} for row in rows}
+    rows = {row: [one.test[row].by_name() for one in repeats] for row in repeats[0].test}
+    return {
+        row: {metric: spread([scores[metric] for scores in seeds]) for metric in seeds[0]}
+        for row, seeds in rows.items()
+    }

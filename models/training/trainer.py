@@ -1,97 +1,64 @@
-"""One full-batch fit of a model to the edges it may see."""
+"""Full-batch training of a GAE or VGAE: each step propagates over the whole graph."""
 
 from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
-from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.ensemble import Ensemble, make_ensemble
 from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
-from latentlink.models.training.batches import pair_matrix
+from latentlink.models.training.base_trainer import BaseTrainer, require_finite
 from latentlink.models.training.inputs import Inputs
-from latentlink.models.training.resume import State, pack, unpack
 
 # Edges that one step asks for, at most, with as many non-edges. A batch of a graph with more says nearly what all of them do:
 # a step then costs what propagation costs, and the number of steps stays.
 BATCH_EDGES = 2**17
 
 
-class Resumable:
-    """What a fit is made of that changes from step to step, to be taken out and put back."""
-
-    model: nn.Module
-    optimizer: Adam
-    rng: np.random.Generator
-    generator: torch.Generator
-
-    def weights(self) -> State:
-        """A copy of what was learned so far."""
-        return {name: w.cpu().numpy().copy() for name, w in self.model.state_dict().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """Take what `weights` gave."""
-        self.model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
-
-    def state(self) -> State:
-        """All that the next step depends on: weights, Adam's moments and the two generators."""
-        weights = {f"weights.{name}": w for name, w in self.weights().items()}
-        moments = {
-            f"adam.{i}.{j}": moment for i, three in enumerate(self.optimizer.moments) for j, moment in enumerate(three)
-        }
-        tensors = {**moments, "torch": self.generator.get_state()}
-        rest = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
-        return {"numpy": pack(self.rng.bit_generator.state), **weights, **rest}
-
-    def load_state(self, state: State) -> None:
-        """Go back, or on, to where `state` was taken."""
-        tensors = {n: torch.from_numpy(np.array(a)) for n, a in state.items() if n.startswith("adam.") or n == "torch"}
-        self.load_weights({name: state[f"weights.{name}"] for name in self.model.state_dict()})
-        for i, three in enumerate(self.optimizer.moments):
-            for j, moment in enumerate(three):
-                moment.copy_(tensors[f"adam.{i}.{j}"])
-        self.generator.set_state(tensors["torch"])
-        self.rng.bit_generator.state = unpack(state["numpy"])
-
-
-class Trainer(Resumable):
-    """One fit; the config's seed decides every random number.
+class Trainer(BaseTrainer):
+    """Trains on some edges of a graph; the config's seed decides every random number.
 
     Args:
-        graph: N nodes; of its edges only those in `seen` are ever looked at.
-        seen: int64 (e,), indices into `graph.edges`.
-        config: what to train.
-        rows: whether each node has a learned row beside its features.
-        device: where the encoder and its data are; what is drawn of the graph is drawn by numpy, on the host.
+        graph: N nodes; the other edges are never read.
+        train_edges: int64 (e,), indices into `graph.edges`: for message passing and for supervision.
+        config: hyperparameters.
+        node_embeddings: whether each node has a learned embedding beside its features.
+        device: of the encoder and its data; masks and negatives are drawn by numpy, on the host.
 
     Raises:
-        DataError: the seen edges link every pair of nodes, so that there are no negatives.
+        DataError: the training edges link every pair of nodes, so that there are no negatives.
     """
 
     def __init__(
-        self, graph: Graph, seen: Int64, config: TrainingConfig, *, rows: bool = False, device: torch.device = CPU
+        self,
+        graph: Graph,
+        train_edges: Int64,
+        config: TrainingConfig,
+        *,
+        node_embeddings: bool = False,
+        device: torch.device = CPU,
     ) -> None:
         self.config, self.device = config, device
-        self.edges = graph.edges[seen]
+        self.edges = graph.edges[train_edges]
         self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
-        self.edge_weights = None if graph.weights is None else graph.weights[seen]
+        self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
         self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
         self.inputs = Inputs(graph.features, device=device)
-        self.non_edges = NegativeSampler(graph.n_nodes, self.edges)
+        self.negatives = NegativeSampler(graph.n_nodes, self.edges)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.model: Ensemble = make_ensemble(
-            config, graph.n_nodes, graph.n_features, rows=rows, generator=self.generator
+            config, graph.n_nodes, graph.n_features, node_embeddings=node_embeddings, generator=self.generator
         )
         # Where a row of weights is that of one node few edges speak for it, and a decay that fits words takes it away.
         decay = config.weight_decay if graph.n_features else 0.0
@@ -109,27 +76,14 @@ class Trainer(Resumable):
             gradients += torch.autograd.grad(loss, list(member.parameters()))
             value += loss.item()
         self.optimizer.step(gradients)
-        if not np.isfinite(value):
-            raise DataError(
-                f"training: expected a finite loss, found {value}; scale the features or lower --learning-rate"
-            )
-        return value
-
-    def embed(self) -> Embeddings:
-        """The posterior of all nodes under the present weights, from all features and all seen edges."""
-        with torch.no_grad():
-            posterior = self._posterior()
-        return Embeddings(
-            mu=posterior.mu.cpu().numpy(),
-            logvar=None if posterior.logvar is None else posterior.logvar.cpu().numpy(),
-            weights={name: w.detach().cpu().numpy().copy() for name, w in self.model.public_weights().items()},
-            edges=self.edges,
-            edge_weights=self.edge_weights,
-        )
+        return require_finite(value)
 
     def _posterior(self) -> Posterior:
         posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
         return posterior
+
+    def _public_weights(self) -> dict[str, Tensor]:
+        return self.model.public_weights()
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         """Of one member, on a mask, features and non-edges that are its own."""
@@ -137,7 +91,7 @@ class Trainer(Resumable):
         posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
         edges = self._every_edge if asked is None else self._asked_for(asked)
-        drawn = self.non_edges.draw(edges.values().shape[0] // 2, self.rng)
+        drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)
         non_edges = pair_matrix(len(z), drawn.T, device=self.device)
         return torch.add(link_loss(z, edges, non_edges), divergence, alpha=1 / len(z))
 

@@ -97,7 +97,7 @@ def test_training_and_serving_work_in_such_a_folder(installed: Installed, folder
     train = ("train", "--edges", "ring.csv", "--epochs", "2", "--dim", "4")
     run(installed.bin / "latentlink", *train, cwd=folder, PYTHONPATH=str(folder))
     with running_service(
-        folder / "checkpoints", latentlink=installed.bin / "latentlink", folder=folder, PYTHONPATH=str(folder)
+        folder / "checkpoints", latentlink=str(installed.bin / "latentlink"), folder=str(folder), PYTHONPATH=str(folder)
     ) as service:
         score = httpx.get(f"{service.url}/v1/models/ring/score", params={"source": "0", "target": "7"})
         assert score.json()["known"] is False

@@ -14,8 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from latentlink.app.cli import main
-from latentlink.app.cli import training_job as running
+from latentlink.app.cli import main, training_job
 from latentlink.models.checkpoint import publish, tensors
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import activate, prune
@@ -50,7 +49,7 @@ def run_train(store: Path, edges: str, *options: str) -> None:
 
 def run_resume(store: Path, edges: str) -> None:
     """Run a longer training that keeps its state as often as it may, and goes on from what is kept."""
-    setattr(running, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
+    setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
     run_train(store, edges, "--epochs", "80", "--resume")
 
 

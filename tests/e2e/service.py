@@ -43,13 +43,13 @@ def running_service(
     *options: str,
     path: str = "/readyz",
     log: str = os.devnull,
-    latentlink: Path | str = LATENTLINK,
-    folder: Path | str | None = None,
+    latentlink: str = str(LATENTLINK),
+    folder: str = ".",
     **environment: str,
 ) -> Iterator[Service]:
     """Start it in a folder, wait until `path` answers 200, and end it; what it says goes to the file `log`."""
     port = free_port()
-    command = [str(latentlink), "serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
+    command = [latentlink, "serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
     environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1", **environment}
     with (
         Path(log).open("wb") as errors,

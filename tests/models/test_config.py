@@ -66,7 +66,22 @@ def test_rows_and_lengths_do_not_decay(encoder: str) -> None:
 def test_what_is_given_goes_before_the_recipe() -> None:
     """A recipe fills in what is not said, and nothing else."""
     config = TrainingConfig(encoder="gcn", dim=8)
-    assert (config.dim, config.edge_masking, config.node_rows) == (8, 0, "off")
+    assert (config.dim, config.edge_masking, config.node_embeddings) == (8, 0, "off")
+
+
+def test_a_renamed_field_is_read_under_both_names_and_dumped_under_the_old_one() -> None:
+    """Manifests and the states of killed trainings have `node_rows` and `sampled`."""
+    old = {"node_rows": "on", "sampled": "off"}
+    config = TrainingConfig(node_embeddings="on", neighbor_sampling="off")
+    assert config == TrainingConfig.model_validate(old)
+    assert {name: config.model_dump()[name] for name in old} == old
+    assert not {"node_embeddings", "neighbor_sampling"} & config.model_dump().keys()
+
+
+def test_both_names_of_a_field_at_once_are_refused() -> None:
+    """Neither of two contradicting values is dropped in silence."""
+    with pytest.raises(ValidationError, match="node_rows"):
+        TrainingConfig.model_validate({"node_rows": "on", "node_embeddings": "off"})
 
 
 @pytest.mark.parametrize("encoder", RECIPES)

@@ -1,1 +1,1 @@
-"""Tests of the command line, run in this process."""
+"""Tests of `app.cli`."""

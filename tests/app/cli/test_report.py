@@ -25,11 +25,11 @@ def test_json_lines_are_the_epochs_of_fit_and_refit(latentlink: Command, tmp_pat
     """Every epoch of each phase, with the curve that the manifest keeps; the text goes to standard error."""
     code, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 6, "--dim", 4, "--json")
     *epochs, result = map(json.loads, out.splitlines())
-    curve = published(tmp_path).manifest.training["curve"]
+    curve = published(tmp_path).manifest.training.curve
     fit, refit = epochs[:6], epochs[6:]
     assert (code, [e["epoch"] for e in refit]) == (0, list(range(1, result["epoch"] + 1)))
-    assert [e["loss"] for e in fit] == curve["loss"]
-    assert [e["validation"] and e["validation"]["auc"] for e in fit] == curve["validation_auc"]
+    assert [e["loss"] for e in fit] == curve.loss
+    assert [e["validation"] and e["validation"]["auc"] for e in fit] == curve.validation_auc
     assert [e["phase"] for e in epochs] == ["fit with node rows"] * 6 + ["refit"] * len(refit)
     assert ("30 nodes" in err, result["path"] in err) == (True, True)
 

@@ -101,7 +101,7 @@ def test_a_training_reports_what_it_read_and_where_it_published(latentlink: Comm
     checkpoint = published(tmp_path)
     assert last.split() == ["published", f"checkpoints/ring/{checkpoint.manifest.version}"]
     assert (checkpoint.manifest.name, checkpoint.manifest.model) == ("ring", "gae")
-    assert (checkpoint.manifest.training["device"], "device" in checkpoint.manifest.config) == ("cpu", False)
+    assert (checkpoint.manifest.training.device, "device" in checkpoint.manifest.config.document()) == ("cpu", False)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_node_embeddings_do_not_decay(latentlink: Command, tmp_path: Path, reque
     """Without features the checkpoint's config has no weight decay, and a request for one is answered by a warning."""
     code, _, err = latentlink("train", "--edges", "ring.csv", "--encoder", "gcn", "--epochs", 2, *requested)
     assert (code, err[:26]) == (0, "warning: --weight-decay: e" if requested else "")
-    assert published(tmp_path).manifest.config["weight_decay"] == 0
+    assert published(tmp_path).manifest.config.weight_decay == 0
 
 
 @pytest.mark.parametrize("links", [[(0, leaf) for leaf in range(1, 13)], list(combinations(range(7), 2))[4:]])
@@ -173,8 +173,8 @@ def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> 
     options = ("--epochs", 300, "--patience", 1, "--evaluate-every", 1, "--dim", 4)
     assert latentlink("train", "--edges", "ring.csv", *options).code == 0
     manifest = published(tmp_path).manifest
-    assert (manifest.config["patience"], manifest.config["epochs"]) == (1, 300)
-    assert len(manifest.training["curve"]["loss"]) < 300
+    assert (manifest.config.patience, manifest.config.epochs) == (1, 300)
+    assert len(manifest.training.curve.loss) < 300
 
 
 @pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 3], "3 threads")])
@@ -190,9 +190,9 @@ def test_torch_gets_as_many_threads_as_are_printed(
 
 def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
-    config = TrainingConfig(dim=64, epochs=2, sampled="off" if way == "off" else "on")
+    config = TrainingConfig(dim=64, epochs=2, neighbor_sampling="off" if way == "off" else "on")
     monkeypatch.setattr(
-        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.sampled == "on" else 2**32
+        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32
     )
     monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config
@@ -208,7 +208,7 @@ def test_a_training_that_does_not_fit_is_sampled(
         out = latentlink("train", "--edges", "ring.csv", "--dim", 64, "--epochs", 2).out
         assert re.findall(r"[\d.]+ GiB", out) == (["2.0 GiB", "4.0 GiB"] if way == "on" else [])
         checkpoint = published(tmp_path)
-        assert checkpoint.manifest.config == config.model_dump()
+        assert checkpoint.manifest.config.document() == config.model_dump()
         vectors.add(checkpoint.mu.tobytes())
     assert len(vectors) == 2
 

@@ -9,12 +9,12 @@ import pytest
 
 from latentlink.models.checkpoint import publish
 from latentlink.models.inference.intervals import logit_variance
-from tests.support import Client, Small, assert_problem, serving
+from tests.support import RELIABILITY, Client, Small, assert_problem, serving
 
 SMALL = Small.random()
 IDS, MU = SMALL.ids, SMALL.mu
 LOGVAR = np.random.default_rng(1).uniform(-3, 0, MU.shape).astype(np.float32)
-CURVE = {"slope": 0.8, "intercept": -0.5, "bend": -0.3, "prior": 0.02}
+CURVE = {"slope": 0.8, "intercept": -0.5, "bend": -0.3, "prior": 0.02, **RELIABILITY}
 URL = "/v1/models/variational"
 
 
@@ -23,7 +23,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A VGAE with a calibration, and a GAE without."""
     store = tmp_path_factory.mktemp("extras")
     files = SMALL._files() | {"embeddings.safetensors": {"mu": MU, "logvar": LOGVAR}}
-    publish(store, "variational", SMALL._facts() | {"model": "vgae", "calibration": CURVE}, files)
+    publish(store, "variational", SMALL.facts(model="vgae", calibration=CURVE), files)
     SMALL.publish(store, "plain")
     with serving(store) as client:
         yield client
@@ -200,7 +200,7 @@ def test_a_checkpoint_without_components_says_null(tmp_path: Path) -> None:
     """It was made before there were any; the rest is told."""
     files = SMALL._files()
     graph = {name: tensor for name, tensor in files["graph.safetensors"].items() if name != "components"}
-    publish(tmp_path, "older", SMALL._facts(), files | {"graph.safetensors": graph})
+    publish(tmp_path, "older", SMALL.facts(), files | {"graph.safetensors": graph})
     with serving(tmp_path) as client:
         query = {"source": IDS[0], "target": IDS[40], "include": "support"}
         answer = client.get("/v1/models/older/score", params=query).json()

@@ -50,7 +50,7 @@ def _grown(checkpoint: Checkpoint, x: Float64, links: dict[int, float]) -> Float
     adjacency = np.pad(dense_adjacency(checkpoint), (0, 1))
     for node, weight in links.items():
         adjacency[node, N] = adjacency[N, node] = weight
-    a_hat, config, weights = propagation(adjacency), checkpoint.manifest.config, checkpoint.weights
+    a_hat, config, weights = propagation(adjacency), checkpoint.manifest.config.model_dump(), checkpoint.weights
     features, kind = np.concatenate([dense_features(checkpoint), x[None]]), checkpoint.manifest.encoder
     if kind == "gcn":
         return np.asarray(
@@ -200,7 +200,7 @@ def _by_torchless_formula(checkpoint: Checkpoint, strangers: list[dict[str, Any]
         seen = a_hat @ np.maximum(a_hat @ features @ weights["gcn.hidden.weight"], 0)
         return np.asarray(seen @ weights["gcn.mu.weight"])[N:]
     hidden = features @ weights["linear.features.weight"]
-    return np.asarray(np.linalg.matrix_power(a_hat, checkpoint.manifest.config["hops"]) @ hidden)[N:]
+    return np.asarray(np.linalg.matrix_power(a_hat, checkpoint.manifest.config.hops or 0) @ hidden)[N:]
 
 
 X = [1.0, 0.0, 2.0] * 4
@@ -292,7 +292,7 @@ def test_more_is_told_of_scores_when_asked(served: Client, checkpoints: dict[str
     assert facts is not None
     assert logvar is not None
     logit = answer["logit"][2]
-    expected = sigmoid(np.array([facts["slope"] * logit + facts["intercept"] + np.log(0.2 / 0.8)]))[0]
+    expected = sigmoid(np.array([facts.slope * logit + facts.intercept + np.log(0.2 / 0.8)]))[0]
     assert answer["calibrated"][:2] == [None, None]
     assert (answer["calibrated"][2], answer["prior"]) == (pytest.approx(expected), 0.2)
     z, w = np.array(answer["embedding"]), checkpoint.weights
@@ -374,7 +374,7 @@ def test_an_explanation_tells_what_a_neighbour_adds(served: Client, checkpoints:
     adjacency = np.pad(dense_adjacency(checkpoint), (0, 1))
     adjacency[[0, 5], N] = adjacency[N, [0, 5]] = 1
     hidden = np.concatenate([dense_features(checkpoint), np.array([X])]) @ checkpoint.weights["linear.features.weight"]
-    shares = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config["hops"])[N]
+    shares = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config.hops or 0)[N]
     expected = shares * (hidden @ checkpoint.mu[1])
     for part in explanation["sides"][0]["others"]:
         assert part["contribution"] == pytest.approx(expected[int(part["node"][1:])], abs=1e-5)

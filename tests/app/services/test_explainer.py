@@ -54,7 +54,7 @@ def test_parts_of_a_node_add_up_to_it(checkpoint: Checkpoint) -> None:
 
 def _dense(checkpoint: Checkpoint, source: int, target: int) -> tuple[Float64, Float64]:
     """What each node (N,), and each of its features (N, F), adds to the logit: by the formula, with matrices in full."""
-    config, weights, kind = checkpoint.manifest.config, checkpoint.weights, checkpoint.manifest.encoder
+    config, weights, kind = checkpoint.manifest.config.model_dump(), checkpoint.weights, checkpoint.manifest.encoder
     rows, x = weights.get(f"{kind}.rows.weight"), dense_features(checkpoint)
     weight = weights.get(f"{kind}.features.weight", np.zeros((x.shape[1], config["dim"])))
     multiscale = kind == "normalized" and rows is None

@@ -14,7 +14,7 @@ from latentlink.models.checkpoint import publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
 from tests.e2e.service import running_service
-from tests.support import Small
+from tests.support import RELIABILITY, Small
 
 SMALL = Small.random()
 IDS = SMALL.ids
@@ -147,8 +147,8 @@ def test_what_is_asked_for_beside_the_score_is_told(tmp_path: Path) -> None:
     """Calibrated probabilities, intervals and support of one pair, of many and of neighbours, and where to cut."""
     logvar = np.full_like(SMALL.mu, -1)
     files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
-    line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02}
-    publish(tmp_path, "small", SMALL._facts() | {"model": "vgae", "calibration": line}, files)
+    line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02, **RELIABILITY}
+    publish(tmp_path, "small", SMALL.facts(model="vgae", calibration=line), files)
     more: Any = {"include": ["calibrated", "support"], "prior": 0.1, "interval": 0.9}
     with running_service(tmp_path) as service, Client(service.url) as client:
         [best] = client.neighbors(IDS[40], k=1, **more)

@@ -11,6 +11,7 @@ import numpy as np
 from latentlink.models.checkpoint import FORMAT_VERSION, encode_nodes, publish
 from latentlink.models.checkpoint.manifest import digest_file
 from latentlink.models.checkpoint.publish import write_file, write_manifest
+from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.graph import adjacency
 
 IDS = ["b", "a", "ä", "", "a b", "日本", "a\n"]
@@ -18,8 +19,13 @@ EDGES = np.array([[0, 1], [1, 2], [5, 6]])
 MU = np.arange(14, dtype=np.float32).reshape(7, 2)
 
 
-def facts(**changes: object) -> dict[str, Any]:
-    """A manifest's facts for the tensors below."""
+def facts(**changes: object) -> ModelFacts:
+    """The facts of the tensors below."""
+    return ModelFacts.model_validate(document(**changes))
+
+
+def document(**changes: object) -> dict[str, Any]:
+    """The same as JSON has them, whether they are sound or not."""
     return {
         "model": "gae",
         "encoder": "gcn",
@@ -64,7 +70,7 @@ def forge(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: objec
         "created_at": "2026-01-02T03:04:05Z",
     }
     entries = {file: digest_file(path / file).model_dump() for file in contents}
-    write_manifest(path, {**own, **facts(**changes), "files": entries})
+    write_manifest(path, {**own, **document(**changes), "files": entries})
     return path
 
 

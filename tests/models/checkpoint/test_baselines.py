@@ -1,37 +1,31 @@
-"""Which heuristics are stronger, whatever a manifest holds."""
-
-from typing import Any
+"""Which heuristics beat a model, and why."""
 
 import pytest
 
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from latentlink.models.facts.metrics import LinkMetrics, Metrics
+
+
+def _metrics(own: float | None, **baselines: float | None) -> Metrics:
+    """The model's test AP and those of baselines."""
+    return Metrics(test=LinkMetrics(ap=own), baselines={name: LinkMetrics(ap=ap) for name, ap in baselines.items()})
 
 
 def test_stronger_baselines_come_best_first() -> None:
     """Those above the model's test AP, by AP."""
-    metrics = {
-        "test": {"ap": 0.5},
-        "baselines": {"a": {"ap": 0.6}, "b": {"ap": 0.4}, "c": {"ap": 0.9}, "d": {"ap": 0.5}},
-    }
-    assert stronger_baselines(metrics) == ["c", "a"]
+    assert stronger_baselines(_metrics(0.5, a=0.6, b=0.4, c=0.9, d=0.5)) == ["c", "a"]
 
 
 @pytest.mark.parametrize(
-    "metrics",
-    [
-        {},
-        {"test": {}},
-        {"test": {"ap": None}, "baselines": {"a": {"ap": 1}}},
-        {"test": {"ap": 0.5}, "baselines": {"a": None, "b": 7, "c": {}, "d": {"ap": "1"}, "e": []}},
-    ],
+    "metrics", [Metrics(), Metrics(test=LinkMetrics(ap=0.5)), _metrics(None, a=0.9), _metrics(0.5, a=None)]
 )
-def test_what_was_not_measured_is_not_compared(metrics: dict[str, Any]) -> None:
-    """A manifest without baselines, or with others than numbers, is no error."""
+def test_what_was_not_measured_is_not_compared(metrics: Metrics) -> None:
+    """A manifest without baselines, or without their AP or the model's, is no error."""
     assert stronger_baselines(metrics) == []
 
 
-def _won_by(name: str, **others: float) -> dict[str, Any]:
-    return {"test": {"ap": 0.5}, "baselines": {name: {"ap": 0.9}} | {other: {"ap": ap} for other, ap in others.items()}}
+def _won_by(name: str, **others: float) -> Metrics:
+    return _metrics(0.5, **{name: 0.9, **others})
 
 
 @pytest.mark.parametrize(
@@ -51,23 +45,17 @@ def test_the_best_heuristic_is_the_reason(best: str, reason: str) -> None:
     assert reason in (why_beaten(_won_by(best, **others), features=3) or "")
 
 
-def test_a_graph_without_features_is_told() -> None:
+def test_a_graph_without_features_is_named() -> None:
     """The model had nothing else to learn from than the heuristic."""
-    told = why_beaten(_won_by("adamic_adar"), features=0)
-    assert told is not None
-    assert told.endswith("It has no features, so the model had only links to learn from, too.")
+    assert "It has no features" in (why_beaten(_won_by("adamic_adar"), features=0) or "")
 
 
-def test_what_features_reach_alone_is_told() -> None:
+def test_the_ap_of_features_alone_is_named() -> None:
     """It is a number that was measured, beside links that told more."""
-    told = why_beaten(_won_by("adamic_adar", feature_cosine=0.61), features=3)
-    assert told is not None
-    assert told.endswith("by themselves (feature cosine) they reach an AP of 0.6100.")
+    assert "0.6100" in (why_beaten(_won_by("adamic_adar", feature_cosine=0.61), features=3) or "")
 
 
-@pytest.mark.parametrize(
-    "metrics", [{}, {"test": {"ap": 0.95}, "baselines": {"adamic_adar": {"ap": 0.9}}}, _won_by("x")]
-)
-def test_without_a_known_winner_there_is_no_reason(metrics: dict[str, Any]) -> None:
+@pytest.mark.parametrize("metrics", [Metrics(), _metrics(0.95, adamic_adar=0.9), _won_by("x")])
+def test_without_a_known_winner_there_is_no_reason(metrics: Metrics) -> None:
     """Nothing is made up where the model won or a heuristic of another version did."""
     assert why_beaten(metrics, features=0) is None

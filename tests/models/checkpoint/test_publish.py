@@ -15,6 +15,7 @@ from latentlink.models.checkpoint import publish as publish_function
 from latentlink.models.checkpoint.manifest import VERSION_PATTERN
 from latentlink.models.checkpoint.publish import _next_version, locked, versions
 from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.facts.published import Counts
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
 
@@ -146,8 +147,9 @@ class _Unwritable(dict[str, object]):
 
 def test_facts_that_are_no_manifest_are_never_published(tmp_path: Path) -> None:
     """What a reader would refuse is refused before it is visible."""
+    nobody = Counts.model_construct(nodes=0, edges=3, features=0, dim=2)
     with pytest.raises(CheckpointError, match="counts"):
-        publish(tmp_path, "small", facts(counts={"nodes": 0}), files())
+        publish(tmp_path, "small", facts().model_copy(update={"counts": nobody}), files())
     assert not (tmp_path / "small" / "CURRENT").exists()
 
 
@@ -182,4 +184,4 @@ def test_a_text_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pyt
 def test_facts_that_json_cannot_hold_are_never_published(tmp_path: Path) -> None:
     """A number over 64 bits is a message, not a traceback."""
     with pytest.raises(CheckpointError, match=r"manifest\.json: expected facts that JSON can hold"):
-        publish(tmp_path, "small", facts(seed=10**30), files())
+        publish(tmp_path, "small", facts().model_copy(update={"seed": 10**30}), files())

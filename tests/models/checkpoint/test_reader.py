@@ -26,7 +26,7 @@ def test_a_whole_checkpoint_gives_what_was_published(path: Path) -> None:
     np.testing.assert_array_equal(checkpoint.mu, MU)
     assert checkpoint.nodes.ids(range(7)) == IDS
     assert checkpoint.graph.has_edges(EDGES[:, 1], EDGES[:, 0]).all()
-    assert checkpoint.manifest.metrics["test"]["auc"] == 0.7
+    assert checkpoint.manifest.metrics.test.auc == 0.7
 
 
 def test_nodes_go_both_ways(path: Path) -> None:
@@ -35,7 +35,7 @@ def test_nodes_go_both_ways(path: Path) -> None:
     assert (nodes.row("日本"), nodes.id(5), "日本" in nodes, "x" in nodes) == (5, "日本", True, False)
 
 
-def test_a_stranger_is_no_edge(path: Path) -> None:
+def test_an_unlinked_pair_is_no_edge(path: Path) -> None:
     """Neither unlinked pairs nor a node with itself are known."""
     graph = open_checkpoint(path).graph
     assert not graph.has_edges(np.array([0, 3, 4]), np.array([2, 4, 4])).any()
@@ -122,6 +122,7 @@ def test_what_is_mapped_needs_a_digest(path: Path, file: str) -> None:
         lambda m: m.update(calibration=_nested(300)),
         lambda m: m["config"].update(x=_nested(900)),
         lambda m: m.update(metrics={"test": 0.9}),
+        lambda m: m.update(thresholds={}),
     ],
 )
 def test_facts_that_no_answer_could_hold_are_refused(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
@@ -131,10 +132,17 @@ def test_facts_that_no_answer_could_hold_are_refused(path: Path, edit: Callable[
         open_checkpoint(edit_manifest(path, edit))
 
 
+def test_a_fact_of_another_type_is_named(path: Path) -> None:
+    """The error says which of them."""
+    edit_manifest(path, lambda m: m["metrics"]["test"].update(auc="high"))
+    with pytest.raises(CheckpointError, match=r"found metrics\.test\.auc: "):
+        open_checkpoint(path)
+
+
 def test_a_large_number_among_the_facts_can_be_answered(path: Path) -> None:
     """What the manifest lets through can be written as JSON again."""
     edit_manifest(path, lambda m: m["config"].update(x=10**30))
-    assert orjson.dumps(open_checkpoint(path).manifest.config)
+    assert orjson.dumps(open_checkpoint(path).manifest.config.document())
 
 
 def _nested(depth: int) -> dict[str, Any]:

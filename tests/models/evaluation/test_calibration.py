@@ -120,28 +120,28 @@ def test_a_prior_shifts_the_odds() -> None:
 def test_reliability_by_hand() -> None:
     """Two bins: predicted 0.25 with half of two linked, and 0.95 with one of one."""
     found = reliability(np.array([0.2, 0.28, 0.95, 0.22]), np.array([True, False, True, False]))
-    assert found["weight"][2] == pytest.approx(0.75)
-    assert found["predicted"][2] == pytest.approx((0.2 + 0.28 + 0.22) / 3)
-    assert found["observed"][2] == pytest.approx(1 / 3)
-    assert found["observed"][5] is None
-    assert found["ece"] == pytest.approx(0.75 * abs(1 / 3 - 0.7 / 3) + 0.25 * 0.05)
+    assert found.weight[2] == pytest.approx(0.75)
+    assert found.predicted[2] == pytest.approx((0.2 + 0.28 + 0.22) / 3)
+    assert found.observed[2] == pytest.approx(1 / 3)
+    assert found.observed[5] is None
+    assert found.ece == pytest.approx(0.75 * abs(1 / 3 - 0.7 / 3) + 0.25 * 0.05)
 
 
 def test_brier_and_bins_are_scikit_learns() -> None:
     """At one edge to one non-edge every pair weighs the same."""
     probabilities, linked = sigmoid(np.concatenate([POSITIVE, NEGATIVE])), np.repeat([True, False], 400)
     found = reliability(probabilities, linked)
-    assert found["brier"] == pytest.approx(brier_score_loss(linked, probabilities))
+    assert found.brier == pytest.approx(brier_score_loss(linked, probabilities))
     observed, predicted = calibration_curve(linked, probabilities, n_bins=10)
-    assert [v for v in found["observed"] if v is not None] == pytest.approx(observed.tolist())
-    assert [v for v in found["predicted"] if v is not None] == pytest.approx(predicted.tolist())
+    assert [v for v in found.observed if v is not None] == pytest.approx(observed.tolist())
+    assert [v for v in found.predicted if v is not None] == pytest.approx(predicted.tolist())
 
 
 def test_a_prior_weighs_edges_as_so_large_a_share() -> None:
     """Ten non-edges that weigh 0.9 together, and one edge that weighs 0.1."""
     found = reliability(np.full(11, 0.1), np.arange(11) == 0, prior=0.1)
-    assert found["ece"] == pytest.approx(0)
-    assert found["brier"] == pytest.approx(0.1 * 0.81 + 0.9 * 0.01)
+    assert found.ece == pytest.approx(0)
+    assert found.brier == pytest.approx(0.1 * 0.81 + 0.9 * 0.01)
 
 
 def test_a_perfect_calibration_shows_its_noise() -> None:
@@ -157,8 +157,8 @@ def test_calibration_brings_the_error_down_to_the_noise() -> None:
     halves = [(s[part][linked[part]], s[part][~linked[part]]) for part in (slice(0, None, 2), slice(1, None, 2))]
     size = min(len(part) for half in halves for part in half)
     (fit_p, fit_n), (p, n) = ([part[:size] for part in half] for half in halves)
-    facts = calibration_facts(fit_calibration(fit_p, fit_n), p, n, 0.01, rng)
-    assert facts["balanced"]["before"]["ece"] > 0.1
-    assert facts["balanced"]["after"]["ece"] < 2 * facts["balanced"]["noise_floor"] + 0.01
-    assert facts["sparse"]["before"]["ece"] > 0.3
-    assert facts["sparse"]["after"]["ece"] < 0.005
+    facts = calibration_facts(fit_calibration(fit_p, fit_n), p, n, rng, unknown=0.01, served=0.02)
+    assert facts.balanced.before.ece > 0.1
+    assert facts.balanced.after.ece < 2 * facts.balanced.noise_floor + 0.01
+    assert facts.sparse.before.ece > 0.3
+    assert facts.sparse.after.ece < 0.005

@@ -23,13 +23,13 @@ def test_calibration_never_sees_the_test() -> None:
     keys = set(edge_keys(used, 60).tolist())
     unlinked = {i * 60 + j for i in range(60) for j in range(i + 1, 60)} - set(edge_keys(GRAPH.edges, 60).tolist())
     assert keys == unlinked - set(edge_keys(SPLIT.test_negatives, 60).tolist())
-    facts = probability_facts(MU, GRAPH, SPLIT, seed=0)["calibration"]
+    facts = probability_facts(MU, GRAPH, SPLIT, seed=0).calibration
     expected = fit_calibration(pair_logits(MU, *SPLIT.validation.T), pair_logits(MU, *used.T))
-    assert (facts["slope"], facts["intercept"], facts["bend"]) == pytest.approx(expected)
+    assert (facts.slope, facts.intercept, facts.bend) == pytest.approx(expected)
 
 
 def test_priors_are_shares_of_pairs() -> None:
     """What is served is the share of all pairs that is linked; what is tested, that of test edges among those not trained on."""
-    facts = probability_facts(MU, GRAPH, SPLIT, seed=0)["calibration"]
-    assert facts["prior"] == pytest.approx(GRAPH.n_edges / 1770)
-    assert facts["sparse"]["prior"] == pytest.approx(len(SPLIT.test) / (1770 - len(SPLIT.train)))
+    facts = probability_facts(MU, GRAPH, SPLIT, seed=0).calibration
+    assert facts.prior == pytest.approx(GRAPH.n_edges / 1770)
+    assert facts.sparse.prior == pytest.approx(len(SPLIT.test) / (1770 - len(SPLIT.train)))

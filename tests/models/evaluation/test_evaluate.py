@@ -83,20 +83,20 @@ def test_mrr_is_that_of_a_loop_over_ranks() -> None:
         own, others = _of_rows(edge[None])[0], _of_rows(candidates)
         ranks.append(1 + sum(o > own for o in others) + 0.5 * sum(o == own for o in others))
     metrics = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1))
-    assert metrics["test"]["mrr"] == pytest.approx(np.mean([1 / rank for rank in ranks]))
+    assert metrics.test.mrr == pytest.approx(np.mean([1 / rank for rank in ranks]))
 
 
 def test_baselines_are_asked_the_same_pairs() -> None:
     """A model that is a heuristic has that heuristic's metrics, to the last bit."""
     metrics = evaluate(GRAPH, SPLIT, heuristics(SEEN)["adamic_adar"], np.random.default_rng(1))
-    assert metrics["test"] == metrics["baselines"]["adamic_adar"]
+    assert metrics.test == metrics.baselines["adamic_adar"]
 
 
 def test_baselines_see_training_edges_only() -> None:
     """Preferential attachment ranks by degrees without the held-out edges."""
     degrees = np.bincount(GRAPH.edges[SPLIT.train].ravel(), minlength=N).astype(float)
     metrics = evaluate(GRAPH, SPLIT, lambda p: degrees[p[:, 0]] * degrees[p[:, 1]], np.random.default_rng(1))
-    assert metrics["test"] == metrics["baselines"]["preferential_attachment"]
+    assert metrics.test == metrics.baselines["preferential_attachment"]
 
 
 def test_strata_part_the_pairs_by_the_lesser_degree() -> None:
@@ -108,5 +108,5 @@ def test_strata_part_the_pairs_by_the_lesser_degree() -> None:
         0 if min(degrees[a], degrees[b]) <= lower else 2 if min(degrees[a], degrees[b]) > upper else 1 for a, b in pairs
     ]
     assert PAIRS.stratum.tolist() == expected
-    strata = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1))["strata"]
-    assert sum(s["positives"] + s["negatives"] for s in strata.values()) == len(pairs)
+    strata = evaluate(GRAPH, SPLIT, _of_rows, np.random.default_rng(1)).strata
+    assert sum(s.positives + s.negatives for s in strata.values()) == len(pairs)

@@ -18,9 +18,9 @@ EDGES, NON_EDGES = PAIRS[:200], PAIRS[200:]
 def test_an_interval_holds_as_many_samples_as_it_says() -> None:
     """Nine tenths of at least 10,000, as the goal is: 88–92 %."""
     facts = interval_facts(MU, LOGVAR, EDGES, NON_EDGES, np.random.default_rng(0))
-    assert facts["samples"] >= 10_000
-    assert facts["coverage"] == pytest.approx(0.9, abs=0.02)
-    assert facts["level"] == 0.9
+    assert facts.samples >= 10_000
+    assert facts.coverage == pytest.approx(0.9, abs=0.02)
+    assert facts.level == 0.9
 
 
 def test_samples_are_of_the_posterior() -> None:
@@ -30,8 +30,8 @@ def test_samples_are_of_the_posterior() -> None:
     reach = 1.6448536
     products = [abs(rng.normal() * rng.normal()) <= reach for _ in range(40_000)]
     found = interval_facts(mu, logvar, EDGES, NON_EDGES, np.random.default_rng(0))
-    assert found["coverage"] == pytest.approx(np.mean(products), abs=0.01)
-    assert found["rank_correlation"] is None
+    assert found.coverage == pytest.approx(np.mean(products), abs=0.01)
+    assert found.rank_correlation is None
 
 
 def test_the_rank_correlation_is_that_of_ranks() -> None:
@@ -44,7 +44,7 @@ def test_the_rank_correlation_is_that_of_ranks() -> None:
     apart = (ranks[0] - ranks[1]).astype(float)
     m = len(PAIRS)
     expected = 1 - 6 * (apart**2).sum() / (m * (m * m - 1))
-    assert facts["rank_correlation"] == pytest.approx(expected, abs=1e-6)
+    assert facts.rank_correlation == pytest.approx(expected, abs=1e-6)
 
 
 def test_ranks_are_those_of_scipy() -> None:

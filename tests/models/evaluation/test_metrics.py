@@ -10,7 +10,7 @@ from latentlink.models.evaluation.metrics import auc_ap, hits_at_k, link_metrics
 def test_auc_counts_ordered_pairs() -> None:
     """Of the 2 × 3 pairs, 4 are in order and one is tied: AUC = 4.5 / 6."""
     metrics = link_metrics(np.array([3.0, 1.0]), np.array([1.0, 0.0, 2.0]))
-    assert metrics["auc"] == pytest.approx(4.5 / 6)
+    assert metrics.auc == pytest.approx(4.5 / 6)
 
 
 @pytest.mark.parametrize("levels", [3, 50, 10_000])
@@ -31,7 +31,7 @@ def test_auc_and_ap_are_scikit_learns(p: int, n: int, levels: int) -> None:
 def test_average_precision_weighs_precision_by_recall() -> None:
     """Positives at ranks 1 and 3 of 4: AP = ½ · 1 + ½ · ⅔."""
     metrics = link_metrics(np.array([4.0, 2.0]), np.array([3.0, 1.0]))
-    assert metrics["ap"] == pytest.approx(0.5 + 0.5 * 2 / 3)
+    assert metrics.ap == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
 @pytest.mark.parametrize(("k", "expected"), [(1, 0.25), (2, 0.5), (3, 0.75), (4, None)])
@@ -43,7 +43,7 @@ def test_hits_are_edges_above_the_kth_negative(k: int, expected: float | None) -
 def test_hits_are_reported_for_ten_fifty_and_hundred() -> None:
     """With 60 negatives Hits@100 is null."""
     metrics = link_metrics(np.full(5, 100.0), np.arange(60.0))
-    assert [metrics[f"hits@{k}"] for k in (10, 50, 100)] == [1, 1, None]
+    assert [metrics.hits_10, metrics.hits_50, metrics.hits_100] == [1, 1, None]
 
 
 def test_reciprocal_ranks_halve_ties() -> None:

@@ -12,6 +12,7 @@ from latentlink.app.cli.report import summary
 from latentlink.models.arrays import Float32, Float64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
@@ -47,7 +48,9 @@ class Spy:
         if graph.features is None:
             named, self.weight = "linear.rows.weight", np.random.default_rng(0).normal(0, 1, (n, 4)).astype(np.float32)
         mu = np.random.default_rng(1).normal(0, 1, (n, 4)).astype(np.float32)
-        return Fitted(Embeddings(mu, None, {named: self.weight}, graph.edges, None), graph.features, {"auc": 0.5})
+        return Fitted(
+            Embeddings(mu, None, {named: self.weight}, graph.edges, None), graph.features, LinkMetrics(auc=0.5)
+        )
 
     def inputs(self, graph: Graph) -> Float64:
         """What meets the weights."""
@@ -57,8 +60,8 @@ class Spy:
 def test_training_knows_nothing_of_hidden_nodes() -> None:
     """Neither ids, nor links, nor features; what is left is as it was."""
     graph, spy = _graph(), Spy()
-    told = evaluate_unseen(graph, CONFIG, 0.2, spy)
-    assert (told["hidden"], told["transductive"]) == (6, {"auc": 0.5})
+    facts = evaluate_unseen(graph, CONFIG, 0.2, spy)
+    assert (facts.hidden, facts.transductive.auc) == (6, 0.5)
     given = spy.given
     assert given is not None
     assert given.n_nodes == 24
@@ -74,7 +77,7 @@ def test_every_number_is_one_computed_on_the_grown_graph(features: bool) -> None
     """By the formula in full matrices, without the link that is asked for; everyone is linked to all but one, the non-edge."""
     pairs = np.array([(a, b) for a in range(N) for b in range(a) if a ^ 1 != b])
     graph, spy = Graph.from_pairs(_graph().ids, pairs, features=_graph(features=features).features), Spy()
-    told = evaluate_unseen(graph, CONFIG, 0.2, spy)
+    facts = evaluate_unseen(graph, CONFIG, 0.2, spy)
     given = spy.given
     assert given is not None
     mu, rows = spy(given).embeddings.mu.astype(np.float64), [int(node[1:]) for node in given.ids]
@@ -83,34 +86,36 @@ def test_every_number_is_one_computed_on_the_grown_graph(features: bool) -> None
         other = rows.index(v ^ 1)
         for u in (at for at in range(len(rows)) if at != other):
             rest = [at for at in range(len(rows)) if at not in (u, other)]
-            z, mean = _stranger(graph, given, spy, v, rest), mu[rest].mean(axis=0)
+            z, mean = _embedding(graph, given, spy, v, rest), mu[rest].mean(axis=0)
             scores["model"].append((mu[u] @ z, mu[other] @ z))
             scores["mean_of_neighbors"].append((mu[u] @ mean, mu[other] @ mean))
             if graph.features is not None:
                 x = np.asarray(graph.features, np.float64)
                 x /= np.linalg.norm(x, axis=1, keepdims=True)
                 scores["feature_cosine"].append((x[rows[u]] @ x[v], x[rows[other]] @ x[v]))
-    assert told["features_alone"] is None
-    assert told["with_links"].pop("links") == len(scores["model"])
-    assert set(told["with_links"]) == {name for name, pairs in scores.items() if pairs}
-    for name, metrics in told["with_links"].items():
+    assert facts.features_alone is None
+    assert facts.with_links is not None
+    assert facts.with_links.links == len(scores["model"])
+    measured = facts.with_links.rows()
+    assert set(measured) == {name for name, pairs in scores.items() if pairs}
+    for name, metrics in measured.items():
         positive, negative = np.array(scores[name]).T
         truth = np.repeat([1, 0], len(positive))
-        assert metrics["auc"] == pytest.approx(roc_auc_score(truth, np.concatenate([positive, negative])), abs=1e-3)
-        assert metrics["mrr"] == pytest.approx(np.where(positive > negative, 1, 1 / 101).mean(), abs=1e-3)
+        assert metrics.auc == pytest.approx(roc_auc_score(truth, np.concatenate([positive, negative])), abs=1e-3)
+        assert metrics.mrr == pytest.approx(np.where(positive > negative, 1, 1 / 101).mean(), abs=1e-3)
 
 
-def test_without_another_link_a_stranger_has_its_features_alone() -> None:
+def test_without_another_link_a_new_node_has_its_features_alone() -> None:
     """Counted by itself, and not at all where there are no features."""
     star = np.array([[0, leaf] for leaf in range(1, N)])
     for features in (True, False):
         graph = Graph.from_pairs(_graph().ids, star, features=_graph(features=features).features)
-        told = evaluate_unseen(graph, CONFIG, 0.1, Spy())
-        assert told["with_links"] is None
-        assert (told["features_alone"] or {"links": 0})["links"] == (3 if features else 0)
+        facts = evaluate_unseen(graph, CONFIG, 0.1, Spy())
+        assert facts.with_links is None
+        assert (facts.features_alone.links if facts.features_alone else 0) == (3 if features else 0)
 
 
-def _stranger(graph: Graph, given: Graph, spy: Spy, v: int, rest: list[int]) -> Float64:
+def _embedding(graph: Graph, given: Graph, spy: Spy, v: int, rest: list[int]) -> Float64:
     n = given.n_nodes
     adjacency = np.zeros((n + 1, n + 1))
     adjacency[tuple(given.edges.T)] = 1
@@ -149,30 +154,30 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
 
 
-def test_a_training_reports_strangers_beside_its_own_metrics() -> None:
+def test_a_training_reports_new_nodes_beside_its_own_metrics() -> None:
     """With phases of its own, and without another number or byte changed."""
     graph, seen = _graph(), list[Epoch]()
     config = TrainingConfig.model_validate({"encoder": "linear", "epochs": 3, "dim": 4})
     plain = train(graph, config)
-    told = train(graph, config.model_copy(update={"evaluate_unseen": 0.2}), seen.append)
+    hiding = train(graph, config.model_copy(update={"evaluate_unseen": 0.2}), seen.append)
     assert [(e.number, e.phase) for e in seen[:4]] == [(n, "unseen fit") for n in (1, 2, 3)] + [(1, "fit")]
-    assert {name: part for name, part in told.metrics.items() if name != "unseen"} == plain.metrics
-    np.testing.assert_array_equal(told.embeddings.mu, plain.embeddings.mu)
-    part = told.metrics["unseen"]["with_links"]
-    assert 0 < part["model"]["mrr"] < 1
-    shown = {name: [f"{part[name][metric]:.4f}" for metric in ("auc", "ap")] for name in ("model", "feature_cosine")}
-    card = model_card("people", graph, config, told)
-    assert f"{part['links']} links of strangers with others" in card
-    assert f"| **this model** | {' | '.join(shown['model'])} |" in card.split("## Nodes that were not there")[1]
-    assert (
-        f"| feature cosine | {' | '.join(shown['feature_cosine'])} |" in card.split("## Nodes that were not there")[1]
-    )
-    assert "Nodes that were not there" not in model_card("people", graph, config, plain)
-    assert f"strangers  AUC {shown['model'][0]}  AP {shown['model'][1]}" in summary(graph, config, told)
+    assert hiding.metrics.model_copy(update={"unseen": None}) == plain.metrics
+    np.testing.assert_array_equal(hiding.embeddings.mu, plain.embeddings.mu)
+    assert hiding.metrics.unseen is not None
+    part = hiding.metrics.unseen.with_links
+    assert part is not None
+    model, cosine = part.model, part.feature_cosine
+    assert cosine is not None
+    _, section = model_card("people", graph, config, hiding).split("## New nodes")
+    assert f"\n{part.links} links" in section
+    assert f"| **this model** | {model.auc:.4f} | {model.ap:.4f} |" in section
+    assert f"| feature cosine | {cosine.auc:.4f} | {cosine.ap:.4f} |" in section
+    assert "## New nodes" not in model_card("people", graph, config, plain)
+    assert f"AUC {model.auc:.4f}  AP {model.ap:.4f}" in summary(graph, config, hiding)
 
 
 @pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
 def test_what_it_does_not_go_with_is_said(other: dict[str, Any]) -> None:
-    """Models of features have no strangers, and who is hidden has nothing to do with time."""
+    """Models of features embed no new nodes by links, and hidden nodes are drawn whatever their time."""
     with pytest.raises(ValidationError, match="it with"):
         TrainingConfig.model_validate({"evaluate_unseen": 0.1, **other})

@@ -21,7 +21,7 @@ def _score(pairs: np.ndarray) -> Float64:
 def test_strata_part_pairs_by_the_links_of_the_training_graph() -> None:
     """Counted by hand: which pairs are near, joined or cold, and their AUC."""
     strata = support_strata(SEEN, POSITIVES, NEGATIVES, _score)
-    counts = {name: (stratum["positives"], stratum["negatives"]) for name, stratum in strata.items()}
+    counts = {name: (stratum.positives, stratum.negatives) for name, stratum in strata.items()}
     assert counts == {
         "cold_start": (4, 4),
         "not_cold_start": (0, 0),
@@ -31,15 +31,15 @@ def test_strata_part_pairs_by_the_links_of_the_training_graph() -> None:
         "distance_3": (1, 1),
         "farther": (1, 2),
     }
-    assert strata["distance_2"]["auc"] == pytest.approx(0.5)  # 3 and 0.5 beside 1
-    assert strata["same_component"]["auc"] == pytest.approx(8 / 9)  # 0.5 below 1 alone
-    assert strata["farther"]["auc"] == pytest.approx(0.5)
-    assert strata["not_cold_start"]["auc"] is strata["not_cold_start"]["ap"] is None
+    assert strata["distance_2"].auc == pytest.approx(0.5)  # 3 and 0.5 beside 1
+    assert strata["same_component"].auc == pytest.approx(8 / 9)  # 0.5 below 1 alone
+    assert strata["farther"].auc == pytest.approx(0.5)
+    assert strata["not_cold_start"].auc is strata["not_cold_start"].ap is None
 
 
 def test_nodes_with_three_links_are_not_cold() -> None:
     """Two of them have it all; with fewer at either end the pair is cold."""
     seen = adjacency(8, np.array([[0, 1], [0, 2], [0, 3], [4, 5], [4, 6], [4, 7]]))
     strata = support_strata(seen, np.array([[0, 4]]), np.array([[0, 5]]), lambda pairs: np.ones(len(pairs)))
-    assert (strata["not_cold_start"]["positives"], strata["cold_start"]["negatives"]) == (1, 1)
-    assert (strata["not_cold_start"]["negatives"], strata["cold_start"]["positives"]) == (0, 0)
+    assert (strata["not_cold_start"].positives, strata["cold_start"].negatives) == (1, 1)
+    assert (strata["not_cold_start"].negatives, strata["cold_start"].positives) == (0, 0)

@@ -53,9 +53,9 @@ def test_facts_hold_cuts_to_test_links() -> None:
     """At recall 0.1, 0.25 and 0.5 of validation the share of test links that is found."""
     cuts = count_cuts(MU, GRAPH, HELDOUT, np.random.default_rng(0))
     facts = thresholds_facts(cuts, HELDOUT + 100, 45)
-    assert [check["recall_on_test"] for check in facts["checks"]] == [1, 1, 1]
-    assert [check["recall"] for check in facts["checks"]] == pytest.approx([0.1, 8 / 30, 0.5])
-    assert facts["missing_links"] == 45
+    assert [check.recall_on_test for check in facts.checks] == [1, 1, 1]
+    assert [check.recall for check in facts.checks] == pytest.approx([0.1, 8 / 30, 0.5])
+    assert facts.missing_links == 45
 
 
 def test_wilson_by_hand() -> None:

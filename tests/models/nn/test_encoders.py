@@ -32,7 +32,7 @@ def _gcn() -> GCNEncoder:
 
 def _propagation(*, rows: bool = False, features: int = F, **config: Any) -> PropagationEncoder:
     settings = TrainingConfig(**{"encoder": "normalized", "dim": D, **config})
-    return PropagationEncoder(N, features, settings, rows=rows, generator=_generator())
+    return PropagationEncoder(N, features, settings, node_embeddings=rows, generator=_generator())
 
 
 @pytest.mark.parametrize("head", ["mu", "logvar"])
@@ -102,7 +102,7 @@ def test_log_variances_are_linear_in_the_mean() -> None:
 def test_sparse_and_dense_features_give_the_same(encoder: str) -> None:
     """The layout of the features does not change the embeddings."""
     config = TrainingConfig.model_validate({"encoder": encoder})
-    ours = make_encoder(config, N, F, rows=True, generator=_generator())
+    ours = make_encoder(config, N, F, node_embeddings=True, generator=_generator())
     torch.testing.assert_close(ours(SparseMatrix(CSR.from_dense(X.numpy())), A_HAT), ours(X, A_HAT))
 
 
@@ -111,7 +111,7 @@ def test_a_seed_decides_the_weights(encoder: str) -> None:
     """The same generator gives the same weights, another one others."""
     config = TrainingConfig.model_validate({"encoder": encoder})
     first, again, other = (
-        make_encoder(config, N, F, rows=True, generator=_generator(seed))(X, A_HAT)[0] for seed in (3, 3, 4)
+        make_encoder(config, N, F, node_embeddings=True, generator=_generator(seed))(X, A_HAT)[0] for seed in (3, 3, 4)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)

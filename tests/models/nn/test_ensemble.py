@@ -25,7 +25,7 @@ def _committee(model: str = "vgae") -> Ensemble:
     """Two members with lengths and log variances that differ."""
     config = TrainingConfig.model_validate({"model": model, "dim": D})
     generator = torch.Generator().manual_seed(2)
-    committee = make_ensemble(config, N, F, rows=False, generator=generator)
+    committee = make_ensemble(config, N, F, node_embeddings=False, generator=generator)
     for parameter in committee.parameters():
         parameter.data += 0.3 * torch.randn(parameter.shape, generator=generator)
     return committee
@@ -52,7 +52,7 @@ def test_there_are_as_many_members_as_the_columns_are_good_for(
 ) -> None:
     """One for every 128 columns where features are seen at several scales, else one."""
     config = TrainingConfig.model_validate(given)
-    assert len(make_ensemble(config, N, F, rows=rows, generator=torch.Generator())) == members
+    assert len(make_ensemble(config, N, F, node_embeddings=rows, generator=torch.Generator())) == members
 
 
 def test_a_logit_is_the_mean_of_the_members() -> None:

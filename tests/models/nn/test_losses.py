@@ -8,7 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from latentlink.models.arrays import Float32, Ints
 from latentlink.models.nn.losses import kl_divergence, link_loss, logits
-from latentlink.models.training.batches import pair_matrix
+from latentlink.models.nn.pairs import pair_matrix
 
 
 def _link_loss(z: Tensor, edges: Ints, non_edges: Ints, weights: Float32 | None = None) -> Tensor:

@@ -15,6 +15,7 @@ from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.interval_coverage import posterior_facts
 from latentlink.models.evaluation.strata import components
+from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
@@ -119,7 +120,7 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
     manifest = json.loads((path / "manifest.json").read_text())
     assert manifest["config"] == CONFIG.model_dump()
     assert manifest["counts"] == {"nodes": 40, "edges": 80, "features": 0, "dim": 3}
-    assert manifest["metrics"] == trained.metrics
+    assert manifest["metrics"] == trained.metrics.document()
     assert manifest["data_fingerprint"] == graph.fingerprint()
     assert len(manifest["training"]["curve"]["loss"]) == 5
     assert manifest["training"]["split"] == {"train": 68, "validation": 4, "test": 8}
@@ -128,7 +129,7 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
 def test_the_manifest_keeps_the_notes(tmp_path: Path, graph: Graph, trained: Trained) -> None:
     """What the metrics need beside them is told to programs too."""
     path = export(tmp_path, "ring", replace(graph, notes=("A.", "B.")), CONFIG, trained)
-    assert open_checkpoint(path).manifest.training["notes"] == ["A.", "B."]
+    assert open_checkpoint(path).manifest.training.notes == ["A.", "B."]
 
 
 def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -> None:
@@ -180,7 +181,7 @@ def test_a_gae_has_no_logvar(tmp_path: Path, graph: Graph) -> None:
     """A point has no variance to store and no posterior to tell of."""
     config = CONFIG.model_copy(update={"model": "gae"})
     checkpoint = open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config)))
-    assert (checkpoint.logvar, checkpoint.manifest.training["posterior"]) == (None, None)
+    assert (checkpoint.logvar, checkpoint.manifest.training.posterior) == (None, None)
     assert "posterior" not in (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
 
 
@@ -189,20 +190,21 @@ def test_the_served_posterior_is_told(path: Path) -> None:
     tensors = load_file(path / "embeddings.safetensors")
     facts = posterior_facts(tensors["mu"], tensors["logvar"])
     assert facts is not None
-    assert open_checkpoint(path).manifest.training["posterior"] == facts
-    told = f"a median σ of {facts['median_sigma']:.4f} and lies {facts['kl_per_node']:.4f} nats a node"
-    assert told in (path / "MODEL_CARD.md").read_text("utf-8")
+    assert open_checkpoint(path).manifest.training.posterior == facts
+    card = (path / "MODEL_CARD.md").read_text("utf-8")
+    assert f"a median σ of {facts.median_sigma:.4f} and lies {facts.kl_per_node:.4f} nats a node" in card
 
 
 def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     """Test metrics, the audit and every setting are in the card."""
     card = model_card("ring", graph, CONFIG, trained)
-    assert f"| **this model** | {trained.metrics['test']['auc']:.4f} | {trained.metrics['test']['ap']:.4f} |" in card
-    assert f"| adamic adar | {trained.metrics['baselines']['adamic_adar']['auc']:.4f} |" in card
+    assert f"| **this model** | {trained.metrics.test.auc:.4f} | {trained.metrics.test.ap:.4f} |" in card
+    assert f"| adamic adar | {trained.metrics.baselines['adamic_adar'].auc:.4f} |" in card
     assert "| train in test | 0 |" in card
-    support = trained.metrics["support"]["same_component"]
-    assert f"| same component | {support['positives']} | {support['negatives']} | {support['auc']:.4f} |" in card
-    assert f"holds {trained.metrics['intervals']['coverage']:.1%} of 20,000 samples" in card
+    support = trained.metrics.support["same_component"]
+    assert f"| same component | {support.positives} | {support.negatives} | {support.auc:.4f} |" in card
+    assert trained.metrics.intervals is not None
+    assert f"holds {trained.metrics.intervals.coverage:.1%} of 20,000 samples" in card
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
 
 
@@ -225,9 +227,9 @@ def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
 def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
     """Nobody has to look for it; a weaker one is no news; the reason stands beside it."""
-    baselines = {name: {**scores, "ap": 0.0} for name, scores in trained.metrics["baselines"].items()}
-    baselines["adamic_adar"]["ap"] = ap
-    card = model_card("ring", graph, CONFIG, replace(trained, metrics={**trained.metrics, "baselines": baselines}))
+    baselines = {name: LinkMetrics(ap=ap if name == "adamic_adar" else 0.0) for name in trained.metrics.baselines}
+    metrics = trained.metrics.model_copy(update={"baselines": baselines})
+    card = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics))
     assert card.splitlines()[2].startswith(first)
     assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
 

@@ -9,7 +9,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import available_bytes
-from latentlink.models.training.cost import fitted, training_bytes
+from latentlink.models.training.cost import decide_sampling, training_bytes
 
 GIB = 2**30
 RING = Graph.from_pairs([str(i) for i in range(1000)], np.array([(i, (i + 1) % 1000) for i in range(1000)]))
@@ -62,51 +62,54 @@ def _config(**given: object) -> TrainingConfig:
 def test_a_graph_that_fits_is_trained_at_once() -> None:
     """And where nobody knows the limit, or the model is one of features, which trains in small batches."""
     enough = training_bytes(RING, _config())
-    assert fitted(RING, _config(), enough).sampled == "off"
-    assert fitted(RING, _config(), None).sampled == "off"
-    assert fitted(RING, _config(model="ae"), 1000).sampled == "off"
+    assert decide_sampling(RING, _config(), enough).neighbor_sampling == "off"
+    assert decide_sampling(RING, _config(), None).neighbor_sampling == "off"
+    assert decide_sampling(RING, _config(model="ae"), 1000).neighbor_sampling == "off"
 
 
 def test_where_all_does_not_fit_but_a_sample_does_the_training_is_sampled() -> None:
     """A graph of as many nodes that steps do not reach; a byte less than all of it takes is too little."""
-    whole, sampled = (training_bytes(LARGE, _config(sampled=way)) for way in ("off", "on"))
+    whole, sampled = (training_bytes(LARGE, _config(neighbor_sampling=way)) for way in ("off", "on"))
     assert sampled < whole / 2
-    assert fitted(LARGE, _config(), whole).sampled == "off"
-    assert fitted(LARGE, _config(), whole - 1).sampled == "on"
-    assert fitted(LARGE, _config(), sampled).sampled == "on"
+    assert decide_sampling(LARGE, _config(), whole).neighbor_sampling == "off"
+    assert decide_sampling(LARGE, _config(), whole - 1).neighbor_sampling == "on"
+    assert decide_sampling(LARGE, _config(), sampled).neighbor_sampling == "on"
 
 
 @pytest.mark.parametrize("way", ["on", "off"])
 def test_what_is_asked_for_is_kept(way: str) -> None:
     """Whatever there is, as long as it fits."""
-    assert fitted(LARGE, _config(sampled=way), 2**60).sampled == way
+    assert decide_sampling(LARGE, _config(neighbor_sampling=way), 2**60).neighbor_sampling == way
 
 
 def test_off_is_refused_with_the_hint_to_sample() -> None:
     """Where a sample would fit, which was ruled out."""
-    left = training_bytes(LARGE, _config(sampled="on"))
-    with pytest.raises(DataError, match=r"about \d+\.\d GiB; --sampled on fits"):
-        fitted(LARGE, _config(sampled="off"), left)
+    left = training_bytes(LARGE, _config(neighbor_sampling="on"))
+    with pytest.raises(DataError, match=r"about \d+\.\d GiB; --neighbor-sampling on fits"):
+        decide_sampling(LARGE, _config(neighbor_sampling="off"), left)
 
 
 def test_learned_rows_are_said_to_be_what_does_not_fit() -> None:
     """Rows with gradient and moments stay (N, D) in a sampled training; with features they can be left out."""
-    left = training_bytes(LARGE, _config(sampled="on", node_rows="off"))
-    assert training_bytes(LARGE, _config(sampled="on", node_rows="on")) - left == 4 * 4 * LARGE.n_nodes * 256
-    with pytest.raises(DataError, match=r"with a learned row for each .* even sampled; --node-rows off fits"):
-        fitted(LARGE, _config(node_rows="on"), left)
+    left = training_bytes(LARGE, _config(neighbor_sampling="on", node_embeddings="off"))
+    assert (
+        training_bytes(LARGE, _config(neighbor_sampling="on", node_embeddings="on")) - left
+        == 4 * 4 * LARGE.n_nodes * 256
+    )
+    with pytest.raises(DataError, match=r"with a learned row for each .* even sampled; --node-embeddings off fits"):
+        decide_sampling(LARGE, _config(node_embeddings="on"), left)
 
 
 def test_a_training_that_does_not_fit_is_refused_with_a_width_that_does() -> None:
     """The message names both amounts; the width it names is then taken."""
     config = TrainingConfig(dim=512)
-    left = training_bytes(RING, config.model_copy(update={"dim": 64, "sampled": "off"})) + 1
+    left = training_bytes(RING, config.model_copy(update={"dim": 64, "neighbor_sampling": "off"})) + 1
     with pytest.raises(DataError, match=r"fits into the 0\.0 GiB that are left, found 1,000 nodes .* --dim 64 fits"):
-        fitted(RING, config, left)
-    assert fitted(RING, config.model_copy(update={"dim": 64}), left).sampled == "off"
+        decide_sampling(RING, config, left)
+    assert decide_sampling(RING, config.model_copy(update={"dim": 64}), left).neighbor_sampling == "off"
 
 
 def test_where_no_width_fits_none_is_named() -> None:
     """Only more memory helps."""
     with pytest.raises(DataError, match=r"about 0\.0 GiB.*; train where there is more"):
-        fitted(RING, TrainingConfig(), 1000)
+        decide_sampling(RING, TrainingConfig(), 1000)

@@ -65,7 +65,7 @@ def test_every_tensor_is_made_for_the_device(
     graph = _ring(layout)
     config = TrainingConfig.model_validate({"encoder": encoder, "edge_masking": 0.5, "feature_dropout": 0.5, "dim": 4})
     _assert_made_for_the_device(
-        monkeypatch, lambda cpu: kind(graph, np.arange(graph.n_edges), config, rows=True, device=cpu)
+        monkeypatch, lambda cpu: kind(graph, np.arange(graph.n_edges), config, node_embeddings=True, device=cpu)
     )
 
 

@@ -83,7 +83,7 @@ def test_sparse_and_dense_features_learn_the_same(config: TrainingConfig) -> Non
     sparse, dense = train(_graph(CSR.from_dense(x)), config), train(_graph(x), config)
     np.testing.assert_allclose(sparse.embeddings.mu, dense.embeddings.mu, atol=1e-4)
     # The PCA of a sparse table is not centred.
-    assert sparse.metrics["test"]["reconstruction"] == pytest.approx(dense.metrics["test"]["reconstruction"], rel=1e-4)
+    assert sparse.metrics.test.reconstruction == pytest.approx(dense.metrics.test.reconstruction, rel=1e-4)
 
 
 def test_held_out_rows_are_never_seen() -> None:
@@ -122,7 +122,7 @@ def test_test_rows_decide_nothing(config: TrainingConfig) -> None:
     one, other = (train(_graph(features), config) for features in (x, changed))
     assert (one.curve, one.epoch) == (other.curve, other.epoch)
     assert all((weight == other.embeddings.weights[name]).all() for name, weight in one.embeddings.weights.items())
-    assert one.metrics["test"]["reconstruction"] != other.metrics["test"]["reconstruction"]
+    assert one.metrics.test.reconstruction != other.metrics.test.reconstruction
 
 
 def test_what_is_missing_is_not_known() -> None:
@@ -144,7 +144,7 @@ def test_the_selected_epoch_has_the_least_loss_on_validation() -> None:
         trained = train(graph, config)
         losses = [(epoch.validation or {})["loss"] for epoch in trained.curve]
         assert trained.epoch == 1 + int(np.argmin(losses))
-        divergence = min(losses) - trained.metrics["validation"]["reconstruction"]
+        divergence = min(losses) - (trained.metrics.validation.reconstruction or 0)
         assert divergence > 0.1 if config.variational else divergence == pytest.approx(0)
 
 
@@ -155,9 +155,9 @@ def test_reported_errors_are_those_of_the_kept_embeddings() -> None:
     rows = split_rows(120, config.validation, config.test, np.random.default_rng(config.seed))
     assert graph.features is not None
     errors = reconstruction_errors(trained.embeddings.weights, trained.embeddings.mu, graph.features, rows.test)
-    assert trained.metrics["reconstruction"]["model"] == errors._asdict()
-    assert trained.metrics["test"]["reconstruction"] == errors.total
-    assert {"auc", "ap", "mrr"} <= trained.metrics["test"].keys()  # so that nobody takes it for a link predictor
+    assert trained.metrics.reconstruction["model"] == errors
+    assert trained.metrics.test.reconstruction == errors.total
+    assert {"auc", "ap", "mrr"} <= trained.metrics.test.by_name().keys()  # so that nobody takes it for a link predictor
 
 
 def test_a_refit_sees_all_rows_for_the_selected_number_of_epochs() -> None:
@@ -178,12 +178,12 @@ def test_a_bent_manifold_beats_a_plane(model: str) -> None:
     """On a closed curve in 12 dimensions two numbers say more than the best plane, and the plane's error is scikit-learn's."""
     x = _ring()
     config = TrainingConfig.model_validate({"model": model, "dim": 2, "refit": False, "epochs": 60})
-    errors = train(_graph(x, 400), config).metrics["reconstruction"]
+    errors = train(_graph(x, 400), config).metrics.reconstruction
     rows = split_rows(400, config.validation, config.test, np.random.default_rng(config.seed))
     pca = PCA(2).fit(x[rows.train])
     off = x[rows.test] - pca.inverse_transform(pca.transform(x[rows.test]))
-    assert errors["pca"]["squared_error"] == pytest.approx(float((off**2).sum(axis=1).mean()), rel=1e-3)
-    assert errors["model"]["squared_error"] < 0.7 * errors["pca"]["squared_error"]
+    assert errors["pca"].squared_error == pytest.approx(float((off**2).sum(axis=1).mean()), rel=1e-3)
+    assert errors["model"].total < 0.7 * errors["pca"].total
 
 
 def test_baselines_of_binary_columns_are_clipped_where_it_serves_them_best() -> None:
@@ -201,7 +201,7 @@ def test_a_pca_that_loses_nothing_is_left_out(dim: int) -> None:
     graph, config = _graph(_features()), AE.model_copy(update={"dim": dim, "epochs": 1})
     trained = train(graph, config)
     there = dim < 10
-    assert ("pca" in trained.metrics["reconstruction"]) == there
+    assert ("pca" in trained.metrics.reconstruction) == there
     card = model_card("words", graph, config, trained)
     assert ("| PCA |" in card) == there
     assert ("and is left out" in card) != there
@@ -218,7 +218,7 @@ def test_features_of_zeros_alone_do_no_harm() -> None:
     """A sparse table without an entry, and a dense one of a single constant column, train and are reported."""
     empty = CSR.from_dense(np.zeros((120, 3), np.float32))
     for features in (empty, np.ones((120, 1), np.float32)):
-        assert train(_graph(features), AE).metrics["test"]["reconstruction"] < 0.5
+        assert (train(_graph(features), AE).metrics.test.reconstruction or 0) < 0.5
 
 
 def test_a_fit_without_a_finite_score_on_validation_ends_with_advice() -> None:
@@ -258,7 +258,7 @@ def test_a_checkpoint_holds_encoder_decoder_and_features(tmp_path: Path, config:
     )
     card = model_card("words", graph, config, trained)
     assert card.splitlines()[2].startswith("**This model has learned features, not links: its test AP for edges is")
-    assert f"cross-entropy {trained.metrics['reconstruction']['pca']['bce']:.4f}" in card
+    assert f"cross-entropy {trained.metrics.reconstruction['pca'].bce:.4f}" in card
 
 
 def test_an_encoding_that_knows_of_held_out_rows_is_told() -> None:

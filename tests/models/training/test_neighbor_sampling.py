@@ -38,8 +38,8 @@ def _runs(given: dict[str, Any], features: str, *, rows: bool) -> tuple[Trainer,
     """A full-batch and a sampled run with the same weights."""
     graph, config = _graph(features), TrainingConfig.model_validate({**PLAIN, **given})
     seen = np.arange(graph.n_edges)
-    whole = Trainer(graph, seen, config, rows=rows)
-    sampled = NeighborSamplingTrainer(graph, seen, config, rows=rows, fan_out=N)
+    whole = Trainer(graph, seen, config, node_embeddings=rows)
+    sampled = NeighborSamplingTrainer(graph, seen, config, node_embeddings=rows, fan_out=N)
     for run in (whole, sampled):
         for parameter in run.model.parameters():
             parameter.data += 0.2 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1))
@@ -48,8 +48,8 @@ def _runs(given: dict[str, Any], features: str, *, rows: bool) -> tuple[Trainer,
 
 def _loss_and_gradient(run: Trainer, some: int, monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
     """On the first edges and as many non-edges, the same for every run."""
-    drawn = run.non_edges.draw(some, np.random.default_rng(9))
-    monkeypatch.setattr(run.non_edges, "draw", lambda *_: drawn)
+    drawn = run.negatives.draw(some, np.random.default_rng(9))
+    monkeypatch.setattr(run.negatives, "draw", lambda *_: drawn)
     if isinstance(run, NeighborSamplingTrainer):
         monkeypatch.setattr(run, "_asked", lambda: np.arange(some))
     else:
@@ -118,7 +118,7 @@ def test_a_step_reads_the_rows_of_its_neighbourhood_alone(monkeypatch: pytest.Mo
     graph = Graph.from_pairs([str(i) for i in range(N)], half, None, x)
     run = NeighborSamplingTrainer(graph, np.arange(N // 2), TrainingConfig.model_validate(PLAIN))
     drawn = np.array([(i, i + 2) for i in range(N // 2 - 2)])
-    monkeypatch.setattr(run.non_edges, "draw", lambda size, _: np.resize(drawn, (size, 2)))
+    monkeypatch.setattr(run.negatives, "draw", lambda size, _: np.resize(drawn, (size, 2)))
     assert np.isfinite(run.step())
 
 

@@ -66,7 +66,7 @@ def test_global_random_state_is_left_alone() -> None:
 def test_communities_are_learned(model: str, encoder: str, features: bool) -> None:
     """On eight communities the test AUC is far above chance, with and without features."""
     config = TrainingConfig.model_validate({"model": model, "encoder": encoder, "epochs": 200})
-    assert train(_blocks(features, n=200, size=25), config).metrics["test"]["auc"] > 0.8
+    assert (train(_blocks(features, n=200, size=25), config).metrics.test.auc or 0) > 0.8
 
 
 @pytest.mark.parametrize("encoder", ["gcn", "normalized"])
@@ -119,7 +119,7 @@ def test_training_negatives_exclude_training_edges_only() -> None:
     graph = _blocks()
     split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
     run = Trainer(graph, split.train, FAST)
-    drawn = set(edge_keys(run.non_edges.draw(20_000, np.random.default_rng(0)), 60).tolist())
+    drawn = set(edge_keys(run.negatives.draw(20_000, np.random.default_rng(0)), 60).tolist())
     assert not drawn & set(edge_keys(graph.edges[split.train], 60).tolist())
     assert drawn >= set(edge_keys(split.test, 60).tolist())
 
@@ -129,7 +129,7 @@ def test_the_selected_epoch_is_the_best_on_validation() -> None:
     trained = train(_blocks(), FAST)
     scores = [(epoch.validation or {}) for epoch in trained.curve]
     assert trained.epoch == 1 + int(np.argmax([(score["auc"] + score["ap"]) / 2 for score in scores]))
-    assert trained.metrics["validation"]["auc"] == scores[trained.epoch - 1]["auc"]
+    assert trained.metrics.validation.auc == scores[trained.epoch - 1]["auc"]
 
 
 def test_validation_is_looked_at_every_few_epochs_and_at_the_last() -> None:
@@ -161,15 +161,16 @@ def test_without_patience_every_epoch_is_trained() -> None:
 
 
 def test_learned_rows_are_chosen_on_validation() -> None:
-    """With `node_rows` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
+    """With `node_embeddings` "auto" the outcome is that of "on" or "off", whichever is better on validation."""
     base = TrainingConfig(epochs=40, dim=8, refit=False)
     graph = replace(
         _blocks(), features=np.random.default_rng(0).random((60, 3), np.float32)
     )  # features that tell nothing
-    auto, on, off = (train(graph, base.model_copy(update={"node_rows": rows})) for rows in ("auto", "on", "off"))
-    score = {r.node_rows: r.metrics["validation"]["auc"] + r.metrics["validation"]["ap"] for r in (on, off)}
-    assert auto.node_rows is max(score, key=lambda rows: score[rows])
-    assert (auto.embeddings.mu == (on if auto.node_rows else off).embeddings.mu).all()
+    auto, on, off = (train(graph, base.model_copy(update={"node_embeddings": rows})) for rows in ("auto", "on", "off"))
+    found = ((r.node_embeddings, r.metrics.validation) for r in (on, off))
+    score = {rows: (metrics.auc or 0) + (metrics.ap or 0) for rows, metrics in found}
+    assert auto.node_embeddings is max(score, key=lambda rows: score[rows])
+    assert (auto.embeddings.mu == (on if auto.node_embeddings else off).embeddings.mu).all()
 
 
 def test_masked_edges_are_not_seen_where_they_are_asked_for() -> None:
@@ -220,7 +221,7 @@ def test_reported_metrics_are_those_of_the_kept_embeddings() -> None:
     trained = train(graph, config)
     scores = pair_logits(trained.embeddings.mu, *np.concatenate([split.test, split.test_negatives]).T)
     labels = np.repeat([1, 0], len(split.test))
-    assert trained.metrics["test"]["auc"] == roc_auc_score(labels, scores)
+    assert trained.metrics.test.auc == roc_auc_score(labels, scores)
     assert (np.concatenate(trained.test_logits) == scores).all()
 
 
@@ -352,7 +353,7 @@ def test_a_time_split_knows_nothing_of_later_repeats(model: str) -> None:
     e = graph.n_edges
     pairs, times = np.concatenate([graph.edges, graph.edges]), np.arange(2 * e, dtype=np.float64)
     repeated = Graph.from_pairs(graph.ids, pairs, np.ones(2 * e, np.float32), graph.features, times)
-    config = TrainingConfig(model=model, epochs=2, time_column="at")
+    config = TrainingConfig.model_validate({"model": model, "epochs": 2, "time_column": "at"})
     evaluated = train(repeated, config.model_copy(update={"refit": False})).embeddings
     assert evaluated.edge_weights is not None
     assert (evaluated.edge_weights == 1).all()

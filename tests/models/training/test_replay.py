@@ -17,7 +17,7 @@ from latentlink.models.training.protocol import train
 from latentlink.models.training.replay import config_of, graph_of
 from tests.models.checkpoint.helpers import edit_manifest
 
-CONFIG = TrainingConfig(epochs=1, dim=2, node_rows="on")
+CONFIG = TrainingConfig(epochs=1, dim=2, node_embeddings="on")
 RNG = np.random.default_rng(3)
 DENSE = RNG.normal(size=(30, 4)).astype(np.float32)
 SPARSE = CSR.from_dense((RNG.random((30, 6)) < 0.3).astype(np.float32))

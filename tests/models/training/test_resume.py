@@ -60,11 +60,11 @@ def _interrupted(home: Path, config: TrainingConfig, phase: str, number: int) ->
 
 
 def _assert_same(one: Trained, other: Trained) -> None:
-    assert (one.metrics, one.curve, one.epoch, one.node_rows) == (
+    assert (one.metrics, one.curve, one.epoch, one.node_embeddings) == (
         other.metrics,
         other.curve,
         other.epoch,
-        other.node_rows,
+        other.node_embeddings,
     )
     assert one.embeddings.mu.tobytes() == other.embeddings.mu.tobytes()
     for name, weight in one.embeddings.weights.items():

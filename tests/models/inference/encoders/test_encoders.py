@@ -45,7 +45,7 @@ class Made:
         generator = torch.Generator().manual_seed(seed)
         n_features = 0 if self.features is None else F
         self.link_weights = weights
-        encoder = make_encoder(self.config, N, n_features, rows=rows, generator=generator)
+        encoder = make_encoder(self.config, N, n_features, node_embeddings=rows, generator=generator)
         scale = getattr(encoder, "scale", None)
         if isinstance(scale, torch.nn.Parameter):
             scale.data = torch.linspace(1, 2, len(scale))

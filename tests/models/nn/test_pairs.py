@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentlink.models.training.batches import grouped, pair_matrix
+from latentlink.models.nn.pairs import grouped, pair_matrix
 
 
 @pytest.mark.parametrize("n_keys", [101, 2**16, 2**16 + 1])

@@ -1,0 +1,102 @@
+"""How well a model predicts: facts of the evaluated run, measured on held-out pairs and rows."""
+
+from pydantic import Field
+
+from latentlink.models.facts.base import Count, Facts, Measured, Number, Share
+
+
+class LinkMetrics(Facts):
+    """How well scores separate edges from non-edges; each in 0–1."""
+
+    auc: Measured = Field(None, description="Area under the ROC curve.")
+    ap: Measured = Field(None, description="Average precision.")
+    hits_10: Measured = Field(
+        None, alias="hits@10", description="Share of edges above the 10th best non-edge; null with fewer than 10."
+    )
+    hits_50: Measured = Field(None, alias="hits@50", description="Likewise, above the 50th best.")
+    hits_100: Measured = Field(None, alias="hits@100", description="Likewise, above the 100th best.")
+    mrr: Measured = Field(
+        None, description="Mean reciprocal rank of an edge among 100 unlinked pairs that share an end with it."
+    )
+    reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
+
+    def by_name(self) -> dict[str, float | None]:
+        """What was measured, by the names on disk."""
+        return self.model_dump(exclude_unset=True)
+
+
+class Stratum(Facts):
+    """Metrics of a part of the test pairs; null where it holds no edges or no non-edges."""
+
+    positives: Count = Field(description="Edges.")
+    negatives: Count = Field(description="Non-edges.")
+    auc: Measured = None
+    ap: Measured = None
+
+
+class ReconstructionErrors(Facts):
+    """Reconstruction errors, summed over the known cells of a row and averaged over rows; null without such columns."""
+
+    bce: Measured = Field(None, description="Cross-entropy of the binary columns, in nats.")
+    squared_error: Measured = Field(
+        None, description="Squared error of the others, and of cells in binary columns that are neither 0 nor 1."
+    )
+
+    @property
+    def total(self) -> float:
+        """Their sum, which is what is trained on."""
+        return (self.bce or 0.0) + (self.squared_error or 0.0)
+
+
+class IntervalCoverage(Facts):
+    """Intervals of a variational model, compared with samples of its posterior and with the errors on test pairs."""
+
+    level: Number = Field(description="Probability that an interval should hold a logit with.")
+    samples: Count = Field(description="Logits that were drawn from the posterior.")
+    coverage: Share = Field(description="Share of these that the intervals hold.")
+    rank_correlation: Measured = Field(
+        None, description="Spearman's, of an interval's width and |y − p|; null where one of them is constant."
+    )
+
+
+class NewNodeMetrics(Facts):
+    """Metrics of links between hidden nodes and known ones, of the model and of baselines."""
+
+    links: Count = Field(description="Links that were scored.")
+    model: LinkMetrics = LinkMetrics()
+    mean_of_neighbors: LinkMetrics | None = Field(None, description="Scores by the mean of the neighbours' embeddings.")
+    feature_cosine: LinkMetrics | None = None
+
+    def rows(self) -> dict[str, LinkMetrics]:
+        """The metrics that were measured, by name, the model's first."""
+        return {name: row for name, row in self if isinstance(row, LinkMetrics)}
+
+
+class NewNodes(Facts):
+    """Inductive prediction: nodes that were hidden from one more training and then embedded as new nodes."""
+
+    hidden: Count = Field(description="Nodes that were hidden.")
+    transductive: LinkMetrics = Field(
+        LinkMetrics(), description="Test metrics of the same training, between known nodes."
+    )
+    with_links: NewNodeMetrics | None = Field(
+        None, description="Links of nodes that had other links to be embedded by."
+    )
+    features_alone: NewNodeMetrics | None = Field(None, description="Links of nodes that had features alone.")
+
+
+class Metrics(Facts):
+    """All metrics of the evaluated run."""
+
+    validation: LinkMetrics = Field(LinkMetrics(), description="On the pairs that selected the epoch.")
+    test: LinkMetrics = Field(LinkMetrics(), description="On pairs that were read once, after the selection.")
+    baselines: dict[str, LinkMetrics] = Field({}, description="Heuristics on the same test pairs, by name.")
+    strata: dict[str, Stratum] = Field(
+        {}, description="Test pairs by the end with fewer links: cold, middle or hub (quartiles of all degrees)."
+    )
+    support: dict[str, Stratum] = Field({}, description="Test pairs by their local evidence in the training graph.")
+    intervals: IntervalCoverage | None = Field(None, description="Of variational models.")
+    reconstruction: dict[str, ReconstructionErrors] = Field(
+        {}, description="Of ae and vae: errors of the test rows, of `model` and of baselines, by name."
+    )
+    unseen: NewNodes | None = Field(None, description="Where `evaluate_unseen` hid nodes.")

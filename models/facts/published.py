@@ -1,0 +1,49 @@
+"""The facts that a training publishes with a model; `models.checkpoint.manifest` adds name, version, time and files."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from latentlink.models.facts.base import Count, Facts, Integer, Positive, Share
+from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
+from latentlink.models.facts.training import Settings, TrainingFacts
+
+ModelKind = Literal["ae", "vae", "gae", "vgae"]
+MapMethod = Literal["pca", "umap"]
+Fingerprint = Annotated[str, Field(description="Digest of the graph: ids, edges, weights, times and features.")]
+Software = Annotated[dict[str, str], Field(description="Versions of the packages that trained it.")]
+
+
+class Counts(Facts):
+    """Sizes of a model."""
+
+    nodes: Positive = Field(description="N, nodes.")
+    edges: Count = Field(description="E, undirected edges that the model knows.")
+    features: Count = Field(description="F, encoded features a node; 0 without.")
+    dim: Positive = Field(description="D, width of the embeddings.")
+
+
+class IndexFacts(Facts):
+    """How the index of neighbours is searched."""
+
+    probes: Positive = Field(description="Clusters that a search scans.")
+    recall_at_10: Share = Field(description="Share of the true neighbours that these held when the index was built.")
+
+
+class ModelFacts(Facts):
+    """A model, its evaluation and its training."""
+
+    model: ModelKind
+    encoder: str
+    config: Settings
+    seed: Integer
+    software: Software
+    counts: Counts
+    map_method: MapMethod = "pca"  # absent in the oldest checkpoints; some were written with umap
+    data_fingerprint: Fingerprint
+    metrics: Metrics
+    calibration: CalibrationFacts | None = None
+    thresholds: CutOffs | None = None
+    training: TrainingFacts = TrainingFacts()
+    index: IndexFacts | None = None

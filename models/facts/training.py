@@ -1,0 +1,88 @@
+"""What a training was asked for, and what it did."""
+
+from pydantic import Field
+
+from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured, Number
+
+
+class Settings(Facts):
+    """The settings of a training, as in `TrainingConfig`; older checkpoints lack some.
+
+    `models.training.replay.config_of` makes a whole `TrainingConfig` of them.
+    """
+
+    model: str | None = None
+    encoder: str | None = None
+    dim: Count | None = None
+    hidden: Count | None = None
+    hops: Count | None = None
+    edge_masking: Measured = None
+    feature_dropout: Measured = None
+    node_rows: str | None = None
+    sampled: str | None = None
+    epochs: Count | None = None
+    evaluate_every: Count | None = None
+    patience: Count | None = None
+    learning_rate: Measured = None
+    weight_decay: Measured = None
+    seed: Integer | None = None
+    validation: Measured = None
+    test: Measured = None
+    time_column: str | None = None
+    refit: Flag | None = None
+    evaluate_unseen: Measured = None
+
+
+class SplitSizes(Facts):
+    """Edges in each part of the split."""
+
+    train: Count
+    validation: Count
+    test: Count
+
+
+class SplitAudit(Facts):
+    """What would leak from one part of the split into another; every count is 0, or nothing was published."""
+
+    self_loops: Count = 0
+    duplicates: Count = 0
+    train_in_validation: Count = 0
+    train_in_test: Count = 0
+    validation_in_test: Count = 0
+    negatives_that_are_edges: Count = 0
+    negatives_in_both: Count = 0
+    heldout_in_encoder: Count = Field(0, description="Held-out edges among those that the encoder was given.")
+
+
+class Posterior(Facts):
+    """The served posterior of a variational model: σ = 1 and no divergence where it collapsed, σ = 0 where it has no width."""
+
+    median_sigma: Number = Field(description="Median of σ over all entries.")
+    kl_per_node: Number = Field(description="Mean over nodes of KL(N(mu, σ²) ‖ N(0, I)), in nats.")
+
+
+class Curve(Facts):
+    """One value an epoch of the evaluated run; null where validation was not measured."""
+
+    loss: list[Measured] = Field([], description="Mean over the steps of an epoch.")
+    validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
+    validation_ap: list[Measured] = Field([], description="Of gae and vgae.")
+    validation_loss: list[Measured] = Field([], description="Of ae and vae.")
+
+
+class TrainingFacts(Facts):
+    """What the training did."""
+
+    epoch: Count | None = Field(None, description="The epoch that validation selected, from 1.")
+    node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
+    refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
+    device: str | None = Field(None, description="Where it was trained, cpu or cuda.")
+    split: SplitSizes | None = None
+    split_audit: SplitAudit | None = None
+    posterior: Posterior | None = None
+    duplicates_merged: Count | None = Field(None, description="Repeated edges of the data.")
+    self_loops_dropped: Count | None = Field(None, description="Edges of the data from a node to itself.")
+    notes: list[str] = Field([], description="Remarks on the data.")
+    features_change: Flag = Field(False, description="Whether features of the data change with time.")
+    weights_change: Flag = Field(False, description="Whether weights of the data change with time.")
+    curve: Curve = Curve()
