@@ -11,8 +11,9 @@ TORCH_INDEX ?=
 BIN       := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TORCH     := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
+LOWEST    := .venv-lowest
 
-.PHONY: setup demo test lint format docs bench clean
+.PHONY: setup demo test lowest lint format docs bench clean
 
 setup: $(INSTALLED)
 
@@ -40,6 +41,16 @@ $(CHECKPOINTS)/movies/CURRENT: | setup
 test: setup
 	$(BIN)/python -m pytest
 
+# The lower bounds of pyproject.toml, on Python 3.11: every direct dependency in the oldest version that it allows.
+# Without otel, which asks for a newer FastAPI than the service does.
+lowest:
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --constraint constraints.txt uv
+	$(if $(TORCH_INDEX),$(LOWEST)/bin/pip install --quiet --index-url $(TORCH_INDEX) \
+	  "$$(sed -n 's/.*"torch>=\([0-9.]*\).*/torch==\1.*/p' pyproject.toml)")
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[train,demo,dev]'
+	$(LOWEST)/bin/python -m pytest tests/app tests/latentlink tests/models
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -63,4 +74,4 @@ bench: setup
 	test -z "$$missed" || { echo "missed a target:$$missed"; exit 1; }
 
 clean:
-	rm -rf $(VENV) dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""Who may ask: API keys and admin keys, read once at the start and compared in constant time."""
+"""API keys and admin keys, read once at the start and compared in constant time."""
 
 import hmac
 import re

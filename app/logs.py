@@ -33,7 +33,7 @@ class JSONFormatter(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def log_config(log_format: LogFormat) -> dict[str, Any]:
+def log_config(log_format: LogFormat) -> dict[str, Any]:  # the logging module's format
     """The server's logging, with the service's own lines beside it, as `logging.config.dictConfig` takes it."""
     config = copy.deepcopy(LOGGING_CONFIG)
     config["loggers"]["latentlink"] = {"handlers": ["default"], "level": "INFO", "propagate": False}

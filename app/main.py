@@ -5,17 +5,17 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from latentlink.app.deps import State
-from latentlink.app.http.problems import install_handlers
+from latentlink.app.http.problem_answers import install_handlers
 from latentlink.app.keys import Keys, read_keys
 from latentlink.app.lifespan import lifespan
 from latentlink.app.metrics import Metrics
-from latentlink.app.middleware.access_log import Observed
+from latentlink.app.middleware.access_log import AccessLog
 from latentlink.app.middleware.compression import Compression
 from latentlink.app.middleware.context import RequestContext
-from latentlink.app.middleware.cors import CrossOrigin
-from latentlink.app.middleware.errors import Failures
+from latentlink.app.middleware.errors import ErrorHandling
 from latentlink.app.middleware.keys import ApiKeys
 from latentlink.app.middleware.paths import is_probe
 from latentlink.app.middleware.shedding import LoadShedding
@@ -97,11 +97,22 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     """What a request goes through, outermost first."""
     return [
         Middleware(RequestContext),
-        Middleware(Observed, metrics=metrics),
-        *([Middleware(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
-        Middleware(Failures),
+        Middleware(AccessLog, metrics=metrics),
+        *([_cors(settings)] if settings.cors_origins else []),
+        Middleware(ErrorHandling),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
         Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
         Middleware(TimeLimit, seconds=settings.timeout_seconds),
         Middleware(Compression),
     ]
+
+
+def _cors(settings: Settings) -> Middleware:
+    """What pages of other web sites may send and read; no credentials, since the service sets no cookies."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Encoding", "If-None-Match", "X-Request-ID"),
+        expose_headers=("ETag", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"),
+    )

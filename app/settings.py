@@ -1,4 +1,7 @@
-"""What an operator decides: every field is read from the environment as LATENTLINK_<NAME>."""
+"""The settings of the service: every field is read from the environment as LATENTLINK_<NAME>.
+
+The descriptions are the one text of each setting: `latentlink serve --help` and the documentation show them.
+"""
 
 import os
 from difflib import get_close_matches
@@ -13,7 +16,7 @@ from latentlink.models.errors import DataError
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
-_OTHERS = (f"{PREFIX}DATA",)  # variables of ours that are no settings: where tests and benchmarks find graphs
+_OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
 def _words(value: object) -> object:
@@ -29,32 +32,43 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    checkpoints: Path = Field(Path("checkpoints"), description="Directory of checkpoints, <name>/<version>/ in it.")
-    default_model: str | None = Field(None, description="Model that `default` means; else the only one there is.")
+    checkpoints: Path = Field(
+        Path("checkpoints"), description="Directory of checkpoints, which holds <name>/<version>/."
+    )
+    default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, le=256, description="Processes that answer.")
-    api_keys: SecretStr | None = Field(None, description="Keys that may ask, one a line; without any everybody may.")
-    api_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
-    admin_keys: SecretStr | None = Field(None, description="Keys that may also activate versions, one a line.")
-    admin_keys_file: Path | None = Field(None, description="A file of such keys, instead.")
-    metrics_open: bool = Field(False, description="Whether /metrics wants no key where there are keys.")
+    workers: int = Field(1, ge=1, le=256, description="Worker processes.")
+    api_keys: SecretStr | None = Field(
+        None, description="API keys, one a line; without any, every request is answered."
+    )
+    api_keys_file: Path | None = Field(None, description="File of API keys, instead of api_keys.")
+    admin_keys: SecretStr | None = Field(
+        None, description="Admin keys, one a line: API keys that may also activate versions."
+    )
+    admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
+    metrics_open: bool = Field(False, description="Whether /metrics needs no key where API keys are set.")
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
-        (), description="Web sites whose pages may ask, such as https://example.org, apart by spaces; * for any."
+        (),
+        description="Web sites whose pages may call the API (CORS), separated by spaces, such as https://example.org; * for any.",
     )
-    explorer: bool = Field(True, description="Whether / serves the explorer, a page over this API.")
-    log_format: LogFormat = Field("text", description="text for a person, json for a program: one object a line.")
-    poll_seconds: float = Field(1.0, gt=0, le=3600, description="How often to look for new versions, in seconds.")
-    drain_seconds: int = Field(4, ge=0, le=3600, description="Time for requests in flight after SIGTERM, in seconds.")
-    max_in_flight: int = Field(64, ge=1, description="Requests in work a worker; any more are refused at once.")
+    explorer: bool = Field(True, description="Whether / serves the explorer, a web page for this API.")
+    log_format: LogFormat = Field("text", description="text for people; json for programs, one object a line.")
+    poll_seconds: float = Field(1.0, gt=0, le=3600, description="Seconds between two checks for new versions.")
+    drain_seconds: int = Field(4, ge=0, le=3600, description="Seconds that requests in flight may take after SIGTERM.")
+    max_in_flight: int = Field(
+        64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
+    )
     timeout_seconds: float = Field(
-        30, gt=0, le=3600, description="Time to the first byte of an answer, and of a stall later, in seconds."
+        30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."
     )
-    max_pairs: int = Field(100_000, ge=1, description="Pairs in one request.")
-    max_nodes: int = Field(10_000, ge=1, description="Nodes in one request.")
-    max_k: int = Field(1_000, ge=10, description="Neighbours asked for each node; the default of a request is 10.")
-    max_results: int = Field(1_000_000, ge=1, description="Nodes × k in one request.")
-    max_body_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of one request's body.")
+    max_pairs: int = Field(100_000, ge=1, description="Maximum number of pairs in one request.")
+    max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
+    max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
+    max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")
+    max_body_bytes: int = Field(
+        16 * 2**20, ge=1, description="Maximum number of bytes of a request's body, decompressed."
+    )
 
 
 def read_settings() -> Settings:
@@ -62,7 +76,7 @@ def read_settings() -> Settings:
 
     Raises:
         pydantic.ValidationError: a value is out of its range.
-        DataError: a variable is named as a setting would be, and is none.
+        DataError: a variable begins as settings do, and is not one.
     """
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     given = (name for name in os.environ if name.upper().startswith(PREFIX))

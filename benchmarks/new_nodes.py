@@ -27,7 +27,7 @@ import torch
 
 from benchmarks._graphs import data_folder, load
 from benchmarks._results import Claim, conclude
-from latentlink.app.services.new_nodes import Newcomer, embed
+from latentlink.app.services.new_nodes import NodeInput, embed
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import open_checkpoint
@@ -150,7 +150,7 @@ def _one(model: Scorer, rows: Int64) -> float:
     """ms of one new node with some words as features."""
     words = np.zeros(FEATURES, np.float32)
     words[rows[:WORDS] % FEATURES] = 1
-    newcomer = Newcomer(words.tolist(), rows, np.ones(len(rows)))
+    newcomer = NodeInput(words.tolist(), rows, np.ones(len(rows)))
     started = time.perf_counter()
     [one] = embed(model, [newcomer], np.empty((0, 2), np.int64), np.empty(0))
     assert not one.approximate

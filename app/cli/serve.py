@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 import uvicorn
 from pydantic import ValidationError
+from typer.models import OptionInfo
 
 from latentlink.app.http.fields import field_errors
 from latentlink.app.keys import read_keys
@@ -25,15 +26,21 @@ from latentlink.models.errors import DataError
 _KEEP_ALIVE = 75
 
 
+def _option(name: str) -> OptionInfo:
+    """An option with the description and the default of a setting."""
+    setting = Settings.model_fields[name]
+    return cast(OptionInfo, typer.Option(help=setting.description, show_default=str(setting.default)))
+
+
 def serve(
-    checkpoints: Annotated[Path | None, typer.Option(help="Directory of checkpoints.  [default: checkpoints]")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.  [default: 8000]")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that answer.  [default: 1]")] = None,
+    checkpoints: Annotated[Path | None, _option("checkpoints")] = None,
+    host: Annotated[str | None, _option("host")] = None,
+    port: Annotated[int | None, _option("port")] = None,
+    workers: Annotated[int | None, _option("workers")] = None,
 ) -> None:
     """Serve the checkpoints over HTTP.
 
-    Every setting can come from the environment as LATENTLINK_<NAME>; the options here go before it.
+    Every setting can come from the environment as LATENTLINK_<NAME>; options on the command line take precedence.
     """
     given = {"checkpoints": checkpoints, "host": host, "port": port, "workers": workers}
     # Workers are new processes, which read their settings from the environment.

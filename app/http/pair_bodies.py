@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from latentlink.app.deps import StateDep
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
-from latentlink.app.services.annotations import Wanted
+from latentlink.app.services.annotations import Annotations
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Texts
 
@@ -33,12 +33,12 @@ class Pairs:
     Attributes:
         nodes: 2m ids, the two of each pair behind each other.
         on_unknown: what to do with unknown ids.
-        wanted: what is asked for beside the scores.
+        annotations: what is asked for beside the scores.
     """
 
     nodes: list[str] | Texts
     on_unknown: OnUnknown
-    wanted: Wanted = field(default_factory=Wanted)
+    annotations: Annotations = field(default_factory=Annotations)
 
     def __len__(self) -> int:
         return len(self.nodes.starts if isinstance(self.nodes, Texts) else self.nodes) // 2
@@ -57,12 +57,12 @@ class PairsBody:
         if len(content) > _PLAIN_BYTES and (plain := read_plain(content)) is not None:
             return plain
         body = self._body.validate(content)
-        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, wanted_by(body))
+        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, annotations_of(body))
 
 
-def wanted_by(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Wanted:
+def annotations_of(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Annotations:
     """What a body asks for beside the scores."""
-    return Wanted.of(body.include, body.prior, body.interval)
+    return Annotations.of(body.include, body.prior, body.interval)
 
 
 def read_plain(content: bytes) -> Pairs | None:
@@ -78,7 +78,7 @@ def read_plain(content: bytes) -> Pairs | None:
     except (UnicodeDecodeError, ValidationError):
         return None
     nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end)
-    return None if nodes is None else Pairs(nodes, rest.on_unknown, wanted_by(rest))
+    return None if nodes is None else Pairs(nodes, rest.on_unknown, annotations_of(rest))
 
 
 def _between_quotes(content: _Bytes, start: int, end: int) -> Texts | None:
@@ -97,18 +97,18 @@ def _between_quotes(content: _Bytes, start: int, end: int) -> Texts | None:
     return Texts(content, opening + 1, closing) if plain else None
 
 
-def _are_all(wanted: bytes, content: _Bytes, closing: Int64, opening: Int64) -> bool:
-    """Whether between each closing quote and the opening one after it stands `wanted`, with the same spaces in all places."""
+def _are_all(expected: bytes, content: _Bytes, closing: Int64, opening: Int64) -> bool:
+    """Whether between each closing quote and the opening one after it stands `expected`, with the same spaces in all places."""
     if len(opening) == 0:
         return True
     first = content[closing[0] + 1 : opening[0]].tobytes()
     return (
         len(first) <= _GAP
-        and _is_spaced(first, wanted)
+        and _is_spaced(first, expected)
         and bool((opening - closing == len(first) + 1).all())
         and all(bool((content[closing + i] == byte).all()) for i, byte in enumerate(first, 1))
     )
 
 
-def _is_spaced(found: bytes, wanted: bytes) -> bool:
-    return found.replace(b" ", b"") == wanted
+def _is_spaced(found: bytes, expected: bytes) -> bool:
+    return found.replace(b" ", b"") == expected

@@ -1,146 +1,191 @@
-"""RFC 9457 problems: one table from what went wrong to its status, and one builder of the answer."""
+"""The kinds of RFC 9457 problems: the one table of their statuses, slugs, titles and texts.
 
-from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
-from typing import Any, NamedTuple
-from urllib.parse import quote
+Answers (`problem_answers`), `/problems/{slug}`, `/openapi.json` and the documentation read it. Errors know nothing of HTTP:
+`SLUGS` assigns each its kind.
+"""
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.routing import Match, Mount
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from latentlink.app.errors import (
-    AmbiguousModelError,
-    AuthenticationRequiredError,
-    ConflictError,
-    ForbiddenError,
-    InvalidRequestError,
-    MalformedBodyError,
-    MalformedQueryError,
-    NotAcceptableError,
-    NotReadyError,
-    OverloadedError,
-    ReadOnlyStoreError,
-    ServiceError,
-    TimedOutError,
-    TooLargeError,
-    UnknownModelError,
-    UnknownNodesError,
-    UnsupportedByModelError,
-    UnsupportedMediaError,
-)
-from latentlink.app.http.fields import field_errors
-from latentlink.app.http.responses import JSON
-
-MEDIA_TYPE = "application/problem+json"
-_ECHOED = 256  # characters of an unknown id that are sent back
-RETRY_AFTER = "1"  # seconds: about one poll of the store
+from latentlink.app import errors
 
 
-class Problem(NamedTuple):
-    """Status, slug of the type and title of a kind of problem."""
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem.
+
+    Attributes:
+        status: of the answer.
+        slug: the last part of its type, `/problems/{slug}`.
+        title: the `title` of the answer.
+        meaning: what went wrong, in sentences.
+        advice: what to do, in sentences.
+        example: an example of the `detail` of an answer.
+        members: examples of members that only this kind has; any JSON.
+    """
 
     status: int
     slug: str
     title: str
+    meaning: str
+    advice: str
+    example: str
+    members: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
-INVALID = Problem(422, "invalid-request", "A field is missing, wrong or unknown")
-INTERNAL = Problem(500, "internal", "A bug in the service")
-NOT_READY = Problem(503, "not-ready", "The model is not loaded")
+_ALL = (
+    Problem(
+        *(400, "malformed-body", "The body can't be decoded"),
+        "The body is not JSON in UTF-8, or not the gzip that its Content-Encoding names.",
+        "Write the body with a JSON library. A lone surrogate (\\ud800) is not a character.",
+        "body: expected JSON in UTF-8, found EOF while parsing an object at line 1 column 1",
+    ),
+    Problem(
+        *(400, "malformed-query", "The query can't be decoded"),
+        "The percent-escapes of the query are not UTF-8.",
+        "Escape the UTF-8 of a value, as URL libraries do: é is %C3%A9, not %E9.",
+        "query: expected percent-encoded UTF-8, found 'utf-8' codec can't decode byte 0xe9 in position 5: unexpected end of data",
+    ),
+    Problem(
+        *(401, "authentication-required", "An API key is needed"),
+        "The service requires an API key. The request had none, or an unknown one; `WWW-Authenticate` names the scheme.",
+        "Send the header `Authorization: Bearer KEY`; the operator of the service issues keys.",
+        "Authorization: expected Bearer and a key, found none",
+    ),
+    Problem(
+        *(403, "forbidden", "An admin key is needed"),
+        "The key is an API key: it may not change which version is served.",
+        "Use an admin key; the operator of the service sets them.",
+        "Authorization: expected an admin key, found another",
+    ),
+    Problem(
+        *(404, "unknown-model", "No such model"),
+        "The service has no model of this name, or not this version of it.",
+        "`GET /v1/models` lists the models. A name alone means the current version.",
+        "model: expected one of movies, papers, found 'paper'",
+    ),
+    Problem(
+        *(404, "unknown-node", "No such node"),
+        "The model was trained on a graph without some of the ids. Ids are compared exactly: case, spaces, and composed and "
+        "decomposed accents differ.",
+        "`unknown` lists the first 20 of them, each with up to three similar known ids. "
+        '`GET /v1/models/{model}/nodes?prefix=` completes ids. In a batch, `"on_unknown": "null"` puts null in their places.',
+        "nodes: expected ids that the model knows, found 'Tom Hnaks'",
+        {"unknown": [{"node": "Tom Hnaks", "closest": ["Tom Hanks", "Tom Hardy"]}]},
+    ),
+    Problem(
+        *(404, "not-found", "No such path"),
+        "The service has nothing at this path.",
+        "`/docs` lists every path. Node ids belong in the query or the body, not in the path.",
+        "path: expected one that /openapi.json lists, found /v1/model",
+    ),
+    Problem(
+        *(405, "method-not-allowed", "The path does not take this method"),
+        "The path exists, but not with this method.",
+        "The header `Allow` lists the methods of the path: GET for one node or pair, POST for many.",
+        "method of /v1/models/papers/score: expected GET, found POST",
+    ),
+    Problem(
+        *(406, "not-acceptable", "None of the formats asked for"),
+        "`Accept` names none of the formats of this route.",
+        "Accept application/json, which every route sends, or another format that `detail` lists; or leave `Accept` out.",
+        "Accept: expected one of application/json, application/vnd.apache.arrow.stream, application/x-ndjson, found 'text/csv'",
+    ),
+    Problem(
+        *(409, "ambiguous-model", "Several models, none of them the default"),
+        "`default` could mean several models.",
+        "Name the model in the path; or set LATENTLINK_DEFAULT_MODEL where the service runs.",
+        "model: expected one model or LATENTLINK_DEFAULT_MODEL, found movies, papers",
+    ),
+    Problem(
+        *(409, "conflict", "The request can't be met as it is"),
+        "The request contradicts itself, or the version to activate is damaged.",
+        "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
+        "again; the version that was served before still is.",
+        "embeddings.safetensors: expected 4,096 bytes, found 0; restore it, or train again",
+    ),
+    Problem(
+        *(409, "read-only-store", "The directory of checkpoints can't be written to"),
+        "The service may not write to the directory of checkpoints, so it can't move CURRENT.",
+        "Run `latentlink activate` where the directory can be written to; the service notices the change.",
+        "checkpoints/papers: expected a directory that can be written to, found a read-only file system",
+    ),
+    Problem(
+        *(409, "unsupported-by-model", "The model can't answer this"),
+        "Models of this kind can't answer this, or the checkpoint lacks data that the answer needs, such as features, a map or a "
+        "calibration.",
+        "`detail` names what is missing; `GET /v1/models/{model}` shows the model's kind and its training data.",
+        "model: expected stored features, found none; train without --no-store-features to ask this",
+    ),
+    Problem(
+        *(413, "too-large", "Too many bytes"),
+        "The body has more bytes than `LATENTLINK_MAX_BODY_BYTES`, as sent or decompressed.",
+        "Split the request, or raise the limit where the service runs.",
+        "body: expected at most 16,777,216 bytes, decompressed, found more",
+    ),
+    Problem(
+        *(415, "unsupported-media-type", "The body's format is not read here"),
+        "The body is in a format that the service does not read.",
+        "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`.",
+        "Content-Type: expected application/json in UTF-8, found 'text/csv'",
+    ),
+    Problem(
+        *(422, "invalid-request", "A field is missing, wrong or unknown"),
+        "A field or a query parameter is missing, of another type, unknown, or over its limit.",
+        "`errors` lists each field with what was expected and what was found; `/openapi.json` has all fields and limits.",
+        "nodes.0: expected a valid string, found 7",
+        {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
+    ),
+    Problem(
+        *(500, "internal", "A bug in the service"),
+        "The service has a bug.",
+        "Report the request id to the operator: the log has the trace under it.",
+        "The service failed to answer; its log has the reason under request id 73682ba0f4917421.",
+    ),
+    Problem(
+        *(503, "not-ready", "The model is not loaded"),
+        "The model is not loaded yet or can't be loaded; or no model is; or the service is stopping.",
+        "Repeat the request after the seconds in `Retry-After`. `/readyz` lists the missing models with the reasons.",
+        "model papers: expected a loaded checkpoint, found: manifest.json: expected a readable file of a checkpoint",
+    ),
+    Problem(
+        *(503, "overloaded", "As many requests are in work as may be"),
+        "The service is working on `LATENTLINK_MAX_IN_FLIGHT` requests already.",
+        "Repeat the request after the seconds in `Retry-After`; put many questions into one POST.",
+        "requests in work: expected fewer than 64, found as many; ask again",
+    ),
+    Problem(
+        *(504, "timeout", "The time limit passed"),
+        "The first byte of the answer was not ready within `LATENTLINK_TIMEOUT_SECONDS`, or the body came too slowly.",
+        "Ask for less at once: fewer nodes, a smaller k.",
+        "answer: expected the first byte within 30 s, found none",
+    ),
+)
 
-PROBLEMS: Mapping[type[ServiceError], Problem] = {
-    MalformedBodyError: Problem(400, "malformed-body", "The body can't be decoded"),
-    MalformedQueryError: Problem(400, "malformed-query", "The query can't be decoded"),
-    AuthenticationRequiredError: Problem(401, "authentication-required", "An API key is needed"),
-    ForbiddenError: Problem(403, "forbidden", "An admin key is needed"),
-    UnknownModelError: Problem(404, "unknown-model", "No such model"),
-    UnknownNodesError: Problem(404, "unknown-node", "No such node"),
-    NotAcceptableError: Problem(406, "not-acceptable", "None of the formats asked for"),
-    AmbiguousModelError: Problem(409, "ambiguous-model", "Several models, none of them the default"),
-    ConflictError: Problem(409, "conflict", "The request can't be met as it is"),
-    UnsupportedByModelError: Problem(409, "unsupported-by-model", "The model can't answer this"),
-    ReadOnlyStoreError: Problem(409, "read-only-store", "The directory of checkpoints can't be written to"),
-    TooLargeError: Problem(413, "too-large", "Too many bytes"),
-    UnsupportedMediaError: Problem(415, "unsupported-media-type", "The body's format is not read here"),
-    InvalidRequestError: INVALID,
-    NotReadyError: NOT_READY,
-    OverloadedError: Problem(503, "overloaded", "As many requests are in work as may be"),
-    TimedOutError: Problem(504, "timeout", "The time limit passed"),
+PROBLEMS: Mapping[str, Problem] = {problem.slug: problem for problem in _ALL}
+"""Every kind of problem by its slug, in order of status."""
+
+SLUGS: Mapping[type[errors.ServiceError], str] = {
+    errors.MalformedBodyError: "malformed-body",
+    errors.MalformedQueryError: "malformed-query",
+    errors.AuthenticationRequiredError: "authentication-required",
+    errors.ForbiddenError: "forbidden",
+    errors.UnknownModelError: "unknown-model",
+    errors.UnknownNodesError: "unknown-node",
+    errors.NotAcceptableError: "not-acceptable",
+    errors.AmbiguousModelError: "ambiguous-model",
+    errors.ConflictError: "conflict",
+    errors.ReadOnlyStoreError: "read-only-store",
+    errors.UnsupportedByModelError: "unsupported-by-model",
+    errors.TooLargeError: "too-large",
+    errors.UnsupportedMediaError: "unsupported-media-type",
+    errors.InvalidRequestError: "invalid-request",
+    errors.NotReadyError: "not-ready",
+    errors.OverloadedError: "overloaded",
+    errors.TimedOutError: "timeout",
 }
+"""The kind of problem that each error of the service is answered with."""
 
-# What the framework raises by status alone.
-HTTP_PROBLEMS: Mapping[int, Problem] = {
-    404: Problem(404, "not-found", "No such path"),
-    405: Problem(405, "method-not-allowed", "The path does not take this method"),
-}
-
-
-def problem_response(request: Request, problem: Problem, detail: str, **extras: object) -> JSON:
-    """The answer for a problem; `extras` are members of its own, such as `errors`."""
-    body = {
-        "type": f"/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": detail,
-        "instance": quote(request.scope["path"], safe="/:@!$&'()*+,;=~"),  # a URI reference, RFC 9457 §3.1.5
-        "request_id": getattr(request.state, "request_id", None),
-        **extras,
-    }
-    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def install_handlers(app: FastAPI) -> None:
-    """Let every error of the service, the framework and its validation be answered as a problem."""
-    handlers: Mapping[type[Exception], Callable[[Request, Any], Awaitable[JSON]]] = {
-        ServiceError: _service_error,
-        RequestValidationError: _validation_error,
-        HTTPException: _http_error,
-    }
-    for error, handler in handlers.items():
-        app.add_exception_handler(error, handler)
-
-
-def error_response(request: Request, error: ServiceError) -> JSON:
-    """The answer for what went wrong."""
-    extras: dict[str, object] = {}
-    if isinstance(error, InvalidRequestError):
-        extras["errors"] = [e._asdict() for e in error.errors]
-    if isinstance(error, UnknownNodesError):
-        extras["unknown"] = [{"node": node[:_ECHOED], "closest": close} for node, close in error.unknown.items()]
-    return problem_response(request, PROBLEMS[type(error)], str(error), **extras)
-
-
-async def _service_error(request: Request, error: ServiceError) -> JSON:
-    return error_response(request, error)
-
-
-async def _validation_error(request: Request, error: RequestValidationError) -> JSON:
-    return error_response(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
-
-
-async def _http_error(request: Request, error: HTTPException) -> JSON:
-    path, headers = request.scope["path"], dict(error.headers or {})
-    detail = f"path: expected one that /openapi.json lists, found {path}"
-    if "Allow" in headers:
-        headers["Allow"] = _allowed(request, headers["Allow"])
-        detail = f"method of {path}: expected {headers['Allow']}, found {request.method}"
-    phrase = HTTPStatus(error.status_code).phrase
-    fallback = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase)
-    response = problem_response(request, HTTP_PROBLEMS.get(error.status_code, fallback), detail)
-    response.headers.update(headers)
-    return response
-
-
-def _allowed(request: Request, allow: str) -> str:
-    """Every method that some route of the path takes; `allow` names those of the first such route only."""
-    scope = {key: request.scope.get(key, "") for key in ("type", "path", "root_path")}
-    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
-    taken = {
-        method
-        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
-    }
-    return ", ".join(sorted(taken.union(allow.split(", "))))
+HTTP_SLUGS: Mapping[int, str] = {404: "not-found", 405: "method-not-allowed"}
+"""The kind of problem for what the framework raises by its status alone."""

@@ -113,7 +113,7 @@ class JSONBody(Generic[Body]):
                 ) from None
             raise InvalidRequestError(field_errors(errors)) from None
 
-    def openapi(self) -> dict[str, Any]:
+    def openapi(self) -> dict[str, Any]:  # a JSON schema
         """The route's `openapi_extra`, since the framework does not see the body."""
         schema = self.model.model_json_schema()
         schema = _inlined(schema, schema.pop("$defs", {}))

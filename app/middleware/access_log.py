@@ -16,7 +16,7 @@ _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"
 _LINE = "%s %r %s %.1f ms, %s, request %s"  # the path with its escapes: it may hold line breaks
 
 
-class Observed:
+class AccessLog:
     """Tells the log and the metrics of each request: route, status, time and model, but no query, which names nodes.
 
     Args:

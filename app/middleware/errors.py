@@ -6,12 +6,13 @@ import logging
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latentlink.app.http.problems import INTERNAL, NOT_READY, problem_response
+from latentlink.app.http.problem_answers import problem_response
+from latentlink.app.http.problems import PROBLEMS
 
 logger = logging.getLogger(__name__)
 
 
-class Failures:
+class ErrorHandling:
     """Answers a bug with a problem without a trace, and what is unanswered at the end of the drain with another.
 
     Stands inside `RequestContext`, which notes whether an answer has begun.
@@ -35,7 +36,9 @@ class Failures:
             logger.info("request %s: the client left before its body was read", request_id)
         except asyncio.CancelledError:
             if "status" not in scope["state"]:  # the time to drain is over
-                stopping = problem_response(Request(scope), NOT_READY, "The service is stopping; ask again.")
+                stopping = problem_response(
+                    Request(scope), PROBLEMS["not-ready"], "The service is stopping; ask again."
+                )
                 await stopping(scope, receive, send)
             raise
         except Exception:
@@ -48,4 +51,4 @@ class Failures:
             if "status" in scope["state"]:
                 raise  # half an answer is out; the server closes the connection
             detail = f"The service failed to answer; its log has the reason under request id {request_id}."
-            await problem_response(Request(scope), INTERNAL, detail)(scope, receive, send)
+            await problem_response(Request(scope), PROBLEMS["internal"], detail)(scope, receive, send)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latentlink.app.errors import AuthenticationRequiredError
-from latentlink.app.http.problems import error_response
+from latentlink.app.http.problem_answers import error_response
 from latentlink.app.keys import Keys
 from latentlink.app.middleware.paths import route_path
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latentlink.app.errors import OverloadedError
-from latentlink.app.http.problems import error_response
+from latentlink.app.http.problem_answers import error_response
 from latentlink.app.middleware.paths import is_probe
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from latentlink.app.errors import TimedOutError
-from latentlink.app.http.problems import error_response
+from latentlink.app.http.problem_answers import error_response
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from latentlink.app.reference.problem_texts import MEANINGS
+from latentlink.app.http.problems import Problem
 
 _VERSION = "20260102T030405000000Z"
 _MODEL = {"model": "papers", "version": _VERSION}
@@ -125,15 +125,14 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def problem_example(slug: str, title: str, status: int, instance: str) -> dict[str, Any]:
+def problem_example(problem: Problem, instance: str) -> dict[str, Any]:  # an example in a JSON schema
     """A problem of one kind as it is answered at `instance`."""
-    meaning = MEANINGS[slug]
     return {
-        "type": f"/problems/{slug}",
-        "title": title,
-        "status": status,
-        "detail": meaning.detail,
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.example,
         "instance": instance,
         "request_id": "73682ba0f4917421",
-        **meaning.members,
+        **problem.members,
     }

@@ -8,17 +8,19 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
+from latentlink.app.http.problem_answers import MEDIA_TYPE
+from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.reference.examples import ANSWERS, problem_example
 from latentlink.app.settings import Settings
 
+_Schema = dict[str, Any]  # a part of the OpenAPI document, which is JSON schemas
 _LIMITS = ("x-maxItems", "x-maximum")
 
 
 def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
     """Let `/openapi.json` show the limits of `settings`, problems for every error, and which operations want a key."""
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> _Schema:
         if app.openapi_schema is None:
             routes = [_without_head(route) for route in app.routes]
             document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
@@ -49,7 +51,7 @@ def _without_head(route: BaseRoute) -> BaseRoute:
     return route
 
 
-def _problem_schema() -> dict[str, Any]:
+def _problem_schema() -> _Schema:
     text = {"type": "string"}
     return {
         "type": "object",
@@ -66,31 +68,31 @@ def _problem_schema() -> dict[str, Any]:
     }
 
 
-def _describe_answer(operation: dict[str, Any]) -> None:
+def _describe_answer(operation: _Schema) -> None:
     """Show what a right question gets."""
     success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     if "application/json" in success["content"]:
         success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
 
 
-def _describe_problems(path: str, operation: dict[str, Any]) -> None:
+def _describe_problems(path: str, operation: _Schema) -> None:
     """Replace the framework's idea of an error by the problems that an operation can answer with."""
-    problems = [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL]
+    problems = PROBLEMS.values()
     impossible = set() if "requestBody" in operation else {413, 415}
     if not any(len(answer.get("content", ())) > 1 for answer in operation["responses"].values()):
         impossible.add(406)
     for status in sorted({problem.status for problem in problems} - impossible):
         kinds = [problem for problem in problems if problem.status == status]
         examples = {
-            slug: {"summary": title, "value": problem_example(slug, title, status, path.replace("{model}", "papers"))}
-            for _, slug, title in kinds
+            kind.slug: {"summary": kind.title, "value": problem_example(kind, path.replace("{model}", "papers"))}
+            for kind in kinds
         }
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
         description = "; or: ".join(problem.title for problem in kinds)
         operation["responses"][str(status)] = {"description": description, "content": content}
 
 
-def _describe_condition(operation: dict[str, Any]) -> None:
+def _describe_condition(operation: _Schema) -> None:
     """Tell of `ETag` and `If-None-Match`, which `app.http.conditional` adds to GETs under a model."""
     text = {"type": "string"}
     header = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
@@ -100,7 +102,7 @@ def _describe_condition(operation: dict[str, Any]) -> None:
     operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
 
 
-def _describe_keys(operation: dict[str, Any], *, wanted: bool) -> None:
+def _describe_keys(operation: _Schema, *, wanted: bool) -> None:
     if operation["operationId"] != "activate":  # all else is open to every key
         del operation["responses"]["403"]
     if wanted:

@@ -19,7 +19,7 @@ router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _INLINE_NODES, _INLINE_NUMBERS = 64, 16_384  # more than these leave the event loop: about a millisecond of work
 _WRITERS = {JSON_TYPE: write_json, ARROW_TYPE: write_arrow, NDJSON_TYPE: write_ndjson}
-_BULK: dict[int | str, dict[str, Any]] = {
+_BULK: dict[int | str, dict[str, Any]] = {  # JSON schemas
     200: {
         "content": {
             ARROW_TYPE: {

@@ -16,7 +16,7 @@ router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _BYTES_TYPE = "application/octet-stream"
 _WRITERS = {JSON_TYPE: write_map_json, _BYTES_TYPE: write_map_bytes}
-_NUMBERS: dict[int | str, dict[str, Any]] = {
+_NUMBERS: dict[int | str, dict[str, Any]] = {  # JSON schemas
     200: {
         "content": {
             _BYTES_TYPE: {

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
 from latentlink.app.http.conditional import ModelRoute
-from latentlink.app.http.pair_bodies import wanted_by
+from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
-from latentlink.app.services.annotations import Wanted, add_to, require_few, told, used_prior
+from latentlink.app.services.annotations import Annotations, add_to, annotate, require_few, used_prior
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.search import Neighbors
-from latentlink.app.services.search import Query as SearchQuery
+from latentlink.app.services.selection import Neighbors
+from latentlink.app.services.selection import Query as SearchQuery
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
@@ -58,7 +58,7 @@ async def neighbors(
 ) -> JSON:
     """The top k, best first; never the node itself, and no known link unless asked for."""
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
-    return await _respond(model, state, node, query, Wanted.of(include, prior, interval))
+    return await _respond(model, state, node, query, Annotations.of(include, prior, interval))
 
 
 async def _respond(
@@ -66,10 +66,10 @@ async def _respond(
     state: State,
     node: str,
     query: SearchQuery,
-    wanted: Wanted = Wanted(),  # noqa: B008 - a constant
+    annotations: Annotations = Annotations(),  # noqa: B008 - a constant
 ) -> JSON:
     require_at_most("k", query.k, state.settings.max_k)
-    require_few(wanted, "k", query.k)
+    require_few(annotations, "k", query.k)
     rows = model.rows([node])
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
@@ -84,18 +84,20 @@ async def _respond(
         "exact": found.exact,
         "neighbors": entries(model, found),
     }
-    if wanted:
-        tell = partial(_tell_more, model, rows.item(), found, answer["neighbors"], wanted)
-        await state.in_thread(tell) if wanted.support else tell()
-        if wanted.calibrated:
-            answer["prior"] = used_prior(model, wanted.prior)
+    if annotations:
+        tell = partial(_tell_more, model, rows.item(), found, answer["neighbors"], annotations)
+        await state.in_thread(tell) if annotations.support else tell()
+        if annotations.calibrated:
+            answer["prior"] = used_prior(model, annotations.prior)
     return JSON(answer)
 
 
-def _tell_more(model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], wanted: Wanted) -> None:
-    """Add what is wanted to the entries of one node."""
+def _tell_more(
+    model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], annotations: Annotations
+) -> None:
+    """Add what is annotations to the entries of one node."""
     scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
-    add_to(entries, told(model, scores, sources, found.rows, wanted))
+    add_to(entries, annotate(model, scores, sources, found.rows, annotations))
 
 
 @router.post(
@@ -118,9 +120,9 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
     known = rows >= 0
     nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
     results = model.searcher.search(rows[known], search_query(model, body, body.k))
-    wanted = wanted_by(body)
+    annotations = annotations_of(body)
     answered = (
-        _result(model, node, row, found, wanted)
+        _result(model, node, row, found, annotations)
         for node, row, found in zip(nodes, rows[known].tolist(), results, strict=True)
     )
     answer: answers.NeighborsBatch = {
@@ -129,15 +131,15 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
         "k": body.k,
         "results": align(answered, known),
     }
-    if wanted.calibrated:
-        answer["prior"] = used_prior(model, wanted.prior)
+    if annotations.calibrated:
+        answer["prior"] = used_prior(model, annotations.prior)
     return JSON(answer)
 
 
-def _result(model: Scorer, node: str, row: int, found: Neighbors, wanted: Wanted) -> answers.NodeNeighbors:
+def _result(model: Scorer, node: str, row: int, found: Neighbors, annotations: Annotations) -> answers.NodeNeighbors:
     told = entries(model, found)
-    if wanted:
-        _tell_more(model, row, found, told, wanted)
+    if annotations:
+        _tell_more(model, row, found, told, annotations)
     return {"node": node, "exact": found.exact, "neighbors": told}
 
 
@@ -162,7 +164,7 @@ def _require_limits(body: NeighborsRequest, state: State) -> None:
     require_at_most("exclude", len(body.exclude), settings.max_nodes)
     require_at_most("k", body.k, settings.max_k)
     require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
-    require_few(wanted_by(body), "nodes × k", len(body.nodes) * body.k)
+    require_few(annotations_of(body), "nodes × k", len(body.nodes) * body.k)
 
 
 def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:

@@ -6,13 +6,10 @@ from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS
+from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.http.requests import StrictRoute
-from latentlink.app.reference.problem_texts import MEANINGS
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
-
-_BY_SLUG = {problem.slug: problem for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)}
 
 
 @router.get(
@@ -25,9 +22,9 @@ async def explain_problem(
     slug: Annotated[str, Path(description="The last part of a problem's `type`.", examples=["unknown-node"])],
 ) -> PlainTextResponse:
     """What went wrong, and what to do about it."""
-    if slug not in _BY_SLUG:
+    if slug not in PROBLEMS:
         raise HTTPException(404)
-    problem, meaning = _BY_SLUG[slug], MEANINGS[slug]
+    problem = PROBLEMS[slug]
     return PlainTextResponse(
-        f"{problem.status} {problem.title}\n\n{meaning.means}\n\n{meaning.advice}\n\nFor example: {meaning.detail}\n"
+        f"{problem.status} {problem.title}\n\n{problem.meaning}\n\n{problem.advice}\n\nFor example: {problem.example}\n"
     )

@@ -13,7 +13,7 @@ from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import align, column, resolve
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Include, Level, Prior
-from latentlink.app.services.annotations import Wanted, require_few, told, used_prior
+from latentlink.app.services.annotations import Annotations, annotate, require_few, used_prior
 from latentlink.app.services.scorer import Scorer
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
@@ -52,10 +52,10 @@ async def score(
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    wanted = Wanted.of(include, prior, interval)
-    if wanted.support:
-        return await state.in_thread(partial(_score, model, source, target, wanted))
-    return _score(model, source, target, wanted)
+    annotations = Annotations.of(include, prior, interval)
+    if annotations.support:
+        return await state.in_thread(partial(_score, model, source, target, annotations))
+    return _score(model, source, target, annotations)
 
 
 @router.post(
@@ -71,7 +71,7 @@ async def score_pairs(model: ModelDep, state: StateDep, pairs: Annotated[Pairs, 
     return await _respond(model, state, pairs)
 
 
-def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -> JSON:  # noqa: B008 - a constant
+def _score(model: Scorer, source: str, target: str, annotations: Annotations = Annotations()) -> JSON:  # noqa: B008 - a constant
     rows = model.rows([source, target])
     result = model.score_pair(*rows.tolist())
     answer: Score = {
@@ -83,18 +83,18 @@ def _score(model: Scorer, source: str, target: str, wanted: Wanted = Wanted()) -
         "logit": result.logit,
         "known": result.known,
     }
-    if wanted:
-        columns = told(model, model.score(rows[:1], rows[1:]), rows[:1], rows[1:], wanted)
+    if annotations:
+        columns = annotate(model, model.score(rows[:1], rows[1:]), rows[:1], rows[1:], annotations)
         answer.update(cast(Any, {name: value for name, [value] in columns.items()}))
-        if wanted.calibrated:
-            answer["prior"] = used_prior(model, wanted.prior)
+        if annotations.calibrated:
+            answer["prior"] = used_prior(model, annotations.prior)
     return JSON(answer)
 
 
 async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
-    require_few(pairs.wanted, "pairs", len(pairs))
-    if len(pairs) <= _INLINE_PAIRS and not pairs.wanted.support:
+    require_few(pairs.annotations, "pairs", len(pairs))
+    if len(pairs) <= _INLINE_PAIRS and not pairs.annotations.support:
         return _score_pairs(model, pairs)
     return await state.in_thread(partial(_score_pairs, model, pairs))
 
@@ -102,7 +102,7 @@ async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
 def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
     rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
-    if len(rows) == 1 and found[0] and not pairs.wanted:
+    if len(rows) == 1 and found[0] and not pairs.annotations:
         one = model.score_pair(*rows[0].tolist())
         return JSON(_columns(model, [one.probability], [one.logit], [one.known]))
     ends = (rows if found.all() else rows[found]).T
@@ -110,10 +110,10 @@ def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
     answer = _columns(
         model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
     )
-    columns = told(model, result, ends[0], ends[1], pairs.wanted)
+    columns = annotate(model, result, ends[0], ends[1], pairs.annotations)
     answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
-    if pairs.wanted.calibrated:
-        answer["prior"] = used_prior(model, pairs.wanted.prior)
+    if pairs.annotations.calibrated:
+        answer["prior"] = used_prior(model, pairs.annotations.prior)
     return JSON(answer)
 
 

@@ -1,4 +1,4 @@
-"""Nodes that were not there at training: their vectors, their scores and their neighbours."""
+"""New nodes (inductive prediction): their vectors, their scores and their neighbours."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from latentlink.app.deps import ModelDep, State, StateDep
 from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError
 from latentlink.app.http.conditional import ModelRoute
-from latentlink.app.http.pair_bodies import wanted_by
+from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
 from latentlink.app.routers.explanation import common_of, side_of
@@ -19,11 +19,11 @@ from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
 from latentlink.app.schemas.requests import NamedStranger, UnseenRequest
-from latentlink.app.services.annotations import Wanted, add_to, require_few, told_of_stranger, used_prior
+from latentlink.app.services.annotations import Annotations, add_to, annotate_new_node, require_few, used_prior
 from latentlink.app.services.encoder import Embedded
-from latentlink.app.services.new_nodes import Newcomer, embed
+from latentlink.app.services.new_nodes import NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.search import Query as SearchQuery
+from latentlink.app.services.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
@@ -38,23 +38,23 @@ read_unseen_request = JSONBody(UnseenRequest)
     "/v1/models/{model}/unseen",
     operation_id="unseen",
     response_model=bodies.Unseen | bodies.UnseenSeveral,
-    summary="Nodes that were not there at training",
+    summary="Embed and score new nodes",
     openapi_extra=read_unseen_request.openapi(),
 )
 async def unseen(
     model: ModelDep, state: StateDep, body: Annotated[UnseenRequest, Depends(read_unseen_request)]
 ) -> JSON:
-    """Embed strangers by their features and links, and score them against known nodes; nothing is stored."""
+    """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
     return await state.in_thread(partial(_respond if body.strangers is None else _respond_to_all, model, body))
 
 
 def _respond(model: Scorer, body: UnseenRequest) -> JSON:
-    newcomer = _newcomer(model, body, body.on_unknown)
+    new_node = _node_input(model, body, body.on_unknown)
     links, weights = _links([], body)
-    [one] = embed(model, [newcomer], links, weights)
+    [one] = embed(model, [new_node], links, weights)
     ref = {"model": model.name, "version": model.version, "dim": model.dim}
-    answer = cast(bodies.Unseen, {**ref, **_told(model, one, _Asked.of(model, body), ["stranger"])})
+    answer = cast(bodies.Unseen, {**ref, **_answer(model, one, _Asked.of(model, body), ["stranger"])})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
@@ -65,17 +65,17 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
     if body.features is not None or body.neighbors or body.weights is not None:
         raise _invalid("strangers", "either several strangers or the features and neighbors of one", "both")
     linked = {name for link in body.links for name in link}
-    newcomers = [
-        _newcomer(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
+    new_nodes = [
+        _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(strangers)
     ]
-    embedded, asked = embed(model, newcomers, *_links(strangers, body)), _Asked.of(model, body)
+    embedded, asked = embed(model, new_nodes, *_links(strangers, body)), _Asked.of(model, body)
     answer: bodies.UnseenSeveral = {
         "model": model.name,
         "version": model.version,
         "dim": model.dim,
         "results": [
-            {"id": one.id, **_told(model, found, asked, [strangers[at].id for at in found.members])}
+            {"id": one.id, **_answer(model, found, asked, [strangers[at].id for at in found.members])}
             for one, found in zip(strangers, embedded, strict=True)
         ],
     }
@@ -84,9 +84,9 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
     return JSON(answer)
 
 
-def _newcomer(
+def _node_input(
     model: Scorer, given: UnseenRequest | NamedStranger, on_unknown: str, where: str = "", *, linked: bool = False
-) -> Newcomer:
+) -> NodeInput:
     """What is given of one, with links that come twice as one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
         expected = "features or neighbors, to embed a node from"
@@ -97,16 +97,16 @@ def _newcomer(
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
-        return Newcomer(given.features, neighbors, np.ones(len(neighbors)), where)
+        return NodeInput(given.features, neighbors, np.ones(len(neighbors)), where)
     if len(given.weights) != len(rows):
         raise ConflictError(f"{where}weights: expected {len(rows):,}, one a neighbour, found {len(given.weights):,}")
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
-    return Newcomer(given.features, neighbors, weights, where)
+    return NodeInput(given.features, neighbors, weights, where)
 
 
 def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:
-    """Links between strangers, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,); as `_newcomer`."""
+    """Links between new nodes, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,)."""
     places = {one.id: at for at, one in enumerate(strangers)}
     if len(places) < len(strangers):
         raise ConflictError(f"strangers: expected {len(strangers)} different ids, found {len(places)}")
@@ -125,17 +125,17 @@ def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, 
 
 
 class _Asked(NamedTuple):
-    """What is asked of every stranger of a request, its ids looked up once.
+    """What is asked of every new node of a request, its ids looked up once.
 
     Attributes:
-        wanted: beside scores.
+        annotations: beside scores.
         embedding: whether the vector.
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
     """
 
-    wanted: Wanted
+    annotations: Annotations
     embedding: bool
     targets: Int64 | None
     search: SearchQuery | None
@@ -147,17 +147,17 @@ class _Asked(NamedTuple):
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
         search = None if body.k is None else search_query(model, body, body.k)
         listed = body.limit if "explanation" in body.include else None
-        return cls(wanted_by(body), body.embedding, targets, search, listed)
+        return cls(annotations_of(body), body.embedding, targets, search, listed)
 
 
-def _told(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> bodies.Embedded:
-    """All that was asked of one stranger, whose group has these names."""
+def _answer(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> bodies.Embedded:
+    """The answer for one new node, whose group has these names."""
     told: bodies.Embedded = {
         "approximate": one.approximate,
         "embedding": one.z if asked.embedding else None,
         "probability": None,
         "logit": None,
-        "neighbors": None if asked.search is None else _neighbors(model, one, asked.search, asked.wanted),
+        "neighbors": None if asked.search is None else _neighbors(model, one, asked.search, asked.annotations),
     }
     if asked.targets is not None:
         found = asked.targets >= 0
@@ -165,7 +165,7 @@ def _told(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> 
         scores = _scores(model, one, rows)
         told["logit"] = align(scores.logits.tolist(), found)
         told["probability"] = align(scores.probabilities.tolist(), found)
-        columns = told_of_stranger(model, one, scores, rows, asked.wanted)
+        columns = annotate_new_node(model, one, scores, rows, asked.annotations)
         told.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
         if asked.listed is not None:
             told["explanation"] = align(_explained(model, one, rows.tolist(), asked.listed, names), found)
@@ -175,7 +175,7 @@ def _told(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> 
 def _explained(
     model: Scorer, one: Embedded, rows: list[int], limit: int, names: Sequence[str]
 ) -> Iterator[explanations.StrangerExplanation]:
-    for row, sides in zip(rows, model.explainer.sides_of_stranger(one, rows, limit), strict=True):
+    for row, sides in zip(rows, model.explainer.sides_of_new_node(one, rows, limit), strict=True):
         yield {
             "method": model.explainer.name,
             "sides": [side_of(model, side, names) for side in sides],
@@ -188,10 +188,10 @@ def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
     return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
 
 
-def _neighbors(model: Scorer, one: Embedded, query: SearchQuery, wanted: Wanted) -> list[answers.Neighbor]:
+def _neighbors(model: Scorer, one: Embedded, query: SearchQuery, annotations: Annotations) -> list[answers.Neighbor]:
     found = model.searcher.search_vector(one.z, one.linked, query)
     listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
-    add_to(listed, told_of_stranger(model, one, scores, found.rows, wanted))
+    add_to(listed, annotate_new_node(model, one, scores, found.rows, annotations))
     return listed
 
 
@@ -204,7 +204,7 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
     told = max(1, len(strangers)) * (len(body.targets or ()) + (body.k or 0))
-    require_few(wanted_by(body), "strangers × (targets + k)", told)
+    require_few(annotations_of(body), "strangers × (targets + k)", told)
     if "explanation" in body.include:
         pairs = max(1, len(strangers)) * len(body.targets or ())
         if pairs > EXPLAINED:

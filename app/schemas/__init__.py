@@ -1,1 +1,1 @@
-"""Bodies of requests (pydantic models, strict) and of answers (typed dicts, checked by mypy, described in OpenAPI)."""
+"""Bodies of requests (pydantic models, strict) and of answers (typed dicts and typed facts), described in OpenAPI."""

@@ -13,7 +13,7 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.facts.published import Counts, Fingerprint, MapMethod, ModelKind, Software
 from latentlink.models.facts.training import Settings, TrainingFacts
-from latentlink.models.inference.local_evidence import COLD_BELOW, REACH
+from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
 Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
@@ -44,7 +44,8 @@ class Support(TypedDict):
         Field(description="Whether known links lead from one to the other; null in checkpoints without components."),
     ]
     distance: Annotated[
-        int | None, Field(description=f"Steps over known links, 0 for a node with itself; null beyond {REACH}.", ge=0)
+        int | None,
+        Field(description=f"Steps over known links, 0 for a node with itself; null beyond {MAX_DISTANCE}.", ge=0),
     ]
     exact: Annotated[bool, Field(description="Whether the search was exhaustive; if not, a null distance may be less.")]
     cold_start: Annotated[bool, Field(description=f"Whether an end has fewer than {COLD_BELOW} known links.")]

@@ -7,11 +7,11 @@ from typing_extensions import TypedDict
 
 from latentlink.app.schemas.answers import Score
 
-Contributed = Annotated[float, Field(description="What is added to the logit; below 0, what is taken from it.")]
+Contributed = Annotated[float, Field(description="Added to the logit; below 0, subtracted from it.")]
 
 
 class FeatureContribution(TypedDict):
-    """What one encoded feature of a node adds to a logit."""
+    """The contribution of one encoded feature of a node to a logit."""
 
     feature: Annotated[str, Field(description="Name of the encoded column, or its number, from 0.")]
     value: float
@@ -26,12 +26,12 @@ class Named(TypedDict):
 
 
 class Contribution(Named):
-    """What one node adds to a logit: `features`, `rest` and `bias` add up to it; null where the model has no such part."""
+    """The contribution of one node to a logit: `features`, `rest` and `bias` add up to it; null without such a part."""
 
     contribution: Contributed
     features: Annotated[list[FeatureContribution], Field(description="The largest by absolute value.")]
     rest: Annotated[float | None, Field(description="Of all other features.")]
-    bias: Annotated[float | None, Field(description="Of the node's learned row.")]
+    bias: Annotated[float | None, Field(description="Of the node's learned embedding.")]
 
 
 class ExplanationSide(Named):
@@ -40,7 +40,9 @@ class ExplanationSide(Named):
     self: Annotated[Contribution | None, Field(description="Of the end itself; null for leave-one-out.")]
     others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
     rest: Annotated[float | None, Field(description="Of all other nodes; null for leave-one-out.")]
-    exact: Annotated[bool, Field(description="Whether all that reaches the end was looked at; else `rest` holds it.")]
+    exact: Annotated[
+        bool, Field(description="Whether all nodes that reach the end are counted; else `rest` holds the others.")
+    ]
     fidelity: Annotated[
         float | None,
         Field(description="Fall of the probability without the links to all `others`; leave-one-out only."),
@@ -63,7 +65,7 @@ class Explanation(Score):
 
 
 class StrangerExplanation(TypedDict):
-    """Why a stranger has its logit with a target, read from the stranger and from the target."""
+    """Why a new node has its logit with a target, read from the new node and from the target."""
 
     method: Literal["contributions", "leave-one-out"]
     sides: list[ExplanationSide]

@@ -24,7 +24,7 @@ Include = Annotated[
     list[Literal["calibrated", "support"]],
     Field(
         description='"calibrated": a probability that holds at the `prior`; null for known links. '
-        '"support": the links that stand behind a score, of up to 1,000 pairs.'
+        '"support": the local evidence of a pair, for up to 1,000 pairs.'
     ),
 ]
 Prior = Annotated[
@@ -33,7 +33,7 @@ Prior = Annotated[
 ]
 Level = Annotated[
     float | None,
-    Field(gt=0, lt=1, description="Probability that an interval is to hold the logit with, of a variational model."),
+    Field(gt=0, lt=1, description="Probability with which an interval holds the logit; for variational models."),
 ]
 K = Annotated[
     int,
@@ -51,20 +51,20 @@ class _Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class _Told(_Body):
-    """How what may be asked for beside scores is to be told."""
+class _Annotated(_Body):
+    """Parameters of the annotations of scores."""
 
     prior: Prior = None
     interval: Level = None
 
 
-class _Includes(_Told):
-    """What may be asked for beside scores."""
+class _Including(_Annotated):
+    """Annotations of scores."""
 
     include: Include = []
 
 
-class ScoresRequest(_Includes):
+class ScoresRequest(_Including):
     """Pairs to score."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
@@ -77,7 +77,7 @@ class ScoresRequest(_Includes):
 
 
 class EmbeddingsRequest(_Body):
-    """Nodes whose vectors are wanted."""
+    """Nodes whose vectors to return."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"]}]})
 
@@ -94,7 +94,7 @@ class ActivateRequest(_Body):
 
 
 class Narrowed(_Body):
-    """What may be asked of a search."""
+    """Options of a search."""
 
     known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
     min_probability: MinProbability = 0.0
@@ -114,8 +114,8 @@ class Narrowed(_Body):
     on_unknown: OnUnknown = "error"
 
 
-class NeighborsRequest(Narrowed, _Includes):
-    """Nodes whose predicted neighbours are wanted."""
+class NeighborsRequest(Narrowed, _Including):
+    """Nodes whose predicted neighbours to return."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
 
@@ -130,7 +130,7 @@ Cell = Annotated[
 
 
 class _Given(_Body):
-    """What is known of a node that was not there at training."""
+    """The features and links of a new node, which was not there at training."""
 
     features: Annotated[
         dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,
@@ -151,10 +151,11 @@ class _Given(_Body):
 
 
 class NamedStranger(_Given):
-    """One of several."""
+    """One of several new nodes."""
 
     id: Annotated[
-        str, Field(description="A name for this request; none that the model knows is meant.", max_length=256)
+        str,
+        Field(description="A name within this request, independent of the ids that the model knows.", max_length=256),
     ]
 
 
@@ -166,8 +167,8 @@ _SEVERAL: dict[str, JsonValue] = {
 _ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxItems": 0}}
 
 
-class UnseenRequest(_Given, Narrowed, _Told):
-    """A node that was not there at training, or several, and what is asked of them."""
+class UnseenRequest(_Given, Narrowed, _Annotated):
+    """One new node or several, which were not there at training, and what to compute for them."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -195,14 +196,12 @@ class UnseenRequest(_Given, Narrowed, _Told):
     limit: Listed = 10
     strangers: Annotated[
         list[NamedStranger] | None,
-        Field(
-            description="Several of them, instead of one; those that `links` tie stand on one graph.", max_length=100
-        ),
+        Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
     links: Annotated[
         list[tuple[str, str]],
         Field(
-            description="Between strangers, by their ids.",
+            description="Links between new nodes, by their ids.",
             fail_fast=True,
             json_schema_extra={"x-maxItems": "max_nodes"},
         ),
@@ -211,9 +210,9 @@ class UnseenRequest(_Given, Narrowed, _Told):
         Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
         Field(description="Aligned with `links`; 1 each by default."),
     ] = None
-    embedding: Annotated[bool, Field(description="Whether its vector is wanted.")] = True
+    embedding: Annotated[bool, Field(description="Whether to return its vector.")] = True
     targets: Annotated[
         Annotated[list[str], Field(fail_fast=True)] | None,
         Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
     ] = None
-    k: Annotated[K | None, Field(description="How many predicted neighbours are wanted, if any.")] = None
+    k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None

@@ -1,4 +1,4 @@
-"""Bodies of answers about nodes that were not there at training."""
+"""Bodies of answers about new nodes, which were not there at training."""
 
 from typing import Annotated, NotRequired
 
@@ -20,11 +20,11 @@ from latentlink.app.schemas.explanations import StrangerExplanation
 
 
 class Embedded(TypedDict):
-    """What is told of a stranger; null for what was not asked."""
+    """The embedding of a new node and its scores; null where the request has no part for them."""
 
     approximate: Annotated[
         bool,
-        Field(description="Whether the encoder looks at something that a stranger has not, or that was not given."),
+        Field(description="Whether the encoder needs an input that a new node lacks, or that was not given."),
     ]
     embedding: Vector | None
     probability: Annotated[list[Probability | None] | None, Field(description="Aligned with `targets`.")]
@@ -41,20 +41,20 @@ class Embedded(TypedDict):
 
 
 class Unseen(Embedded, ModelRef):
-    """A node that was not there at training; null for what was not asked."""
+    """One new node, which was not there at training."""
 
     dim: int
     prior: NotRequired[UsedPrior]
 
 
 class UnseenOne(Embedded):
-    """One of several strangers."""
+    """One of several new nodes."""
 
     id: str
 
 
 class UnseenSeveral(ModelRef):
-    """Results aligned with the strangers of the request."""
+    """Results aligned with the new nodes of the request."""
 
     dim: int
     results: list[UnseenOne]

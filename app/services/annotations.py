@@ -1,4 +1,4 @@
-"""What a score can be told with: a calibrated probability, how sure the model is, and what links stand behind it."""
+"""Annotations of scores: calibrated probability, interval of the logit, and local evidence (the known links around a pair)."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -15,20 +15,19 @@ from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.inference.calibration import Calibration
 from latentlink.models.inference.intervals import Interval as Intervals
 from latentlink.models.inference.intervals import intervals
-from latentlink.models.inference.local_evidence import Links
-from latentlink.models.inference.local_evidence import Support as Found
+from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
 
 _SUPPORTED = 1_000  # pairs: each is searched for
 
 
-class Wanted(NamedTuple):
-    """What a request asks for beside the score.
+class Annotations(NamedTuple):
+    """The annotations that a request asks for.
 
     Attributes:
         calibrated: whether calibrated probabilities.
         prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
-        support: whether what stands behind each score.
+        support: whether the local evidence of each pair.
     """
 
     calibrated: bool = False
@@ -78,18 +77,18 @@ def _facts(model: Scorer) -> CalibrationFacts:
     return facts
 
 
-def ends_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list[Interval | None]:
+def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) -> list[Interval | None]:
     """For each of m pairs the interval that holds its logit with probability `level`; None for a node with itself.
 
     Raises:
         InvalidRequestError: the model has no posterior.
     """
-    found = _told(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
+    found = _as_json(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
     return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
 
 
-def ends_of_stranger(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
-    """As `ends_of`, of a stranger with m rows."""
+def intervals_of_new_node(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
+    """As `intervals_of`, of a new node with m rows."""
     logvar, mu = require_posterior(model), model.checkpoint.mu
     if one.logvar is None:
         raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
@@ -97,10 +96,10 @@ def ends_of_stranger(model: Scorer, one: Embedded, targets: Int64, level: float)
         np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
     )
     ends = np.full(len(targets), len(targets)), np.arange(len(targets))
-    return _told(intervals(two_mu, two_logvar, *ends, level))
+    return _as_json(intervals(two_mu, two_logvar, *ends, level))
 
 
-def _told(found: Intervals) -> list[Interval]:
+def _as_json(found: Intervals) -> list[Interval]:
     rows = zip(*(column.tolist() for column in found), strict=True)
     return [{"logit": (a, b), "probability": (p, q)} for a, b, p, q in rows]
 
@@ -118,75 +117,77 @@ def require_posterior(model: Scorer) -> Float32:
     return logvar
 
 
-def told(model: Scorer, scores: PairScores, sources: Int64, targets: Int64, wanted: Wanted) -> dict[str, list[Any]]:
-    """What is wanted of m pairs of rows beside their scores: by the field that tells it, a value a pair.
+def annotate(
+    model: Scorer, scores: PairScores, sources: Int64, targets: Int64, annotations: Annotations
+) -> dict[str, list[Any]]:
+    """The annotations of m pairs of rows: by field of the answer, a value for each pair.
 
     Raises:
-        InvalidRequestError, UnsupportedByModelError: the model can't tell it.
+        InvalidRequestError, UnsupportedByModelError: the model lacks what an annotation needs.
     """
-    ends, support = partial(ends_of, model, sources, targets), partial(supports, model, sources, targets)
-    return _columns(model, scores, wanted, ends, support)
+    ends, support = partial(intervals_of, model, sources, targets), partial(evidence_of, model, sources, targets)
+    return _columns(model, scores, annotations, ends, support)
 
 
-def told_of_stranger(
-    model: Scorer, one: Embedded, scores: PairScores, targets: Int64, wanted: Wanted
+def annotate_new_node(
+    model: Scorer, one: Embedded, scores: PairScores, targets: Int64, annotations: Annotations
 ) -> dict[str, list[Any]]:
-    """As `told`, of a stranger with m rows."""
-    ends, support = (partial(tell, model, one, targets) for tell in (ends_of_stranger, supports_of_stranger))
-    return _columns(model, scores, wanted, ends, support)
+    """As `annotate`, of a new node with m rows."""
+    ends, support = (partial(column, model, one, targets) for column in (intervals_of_new_node, evidence_of_new_node))
+    return _columns(model, scores, annotations, ends, support)
 
 
 def _columns(
     model: Scorer,
     scores: PairScores,
-    wanted: Wanted,
+    annotations: Annotations,
     ends: Callable[[float], list[Any]],
     support: Callable[[], list[Any]],
 ) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
-    if wanted.calibrated:
-        columns["calibrated"] = calibrated(model, scores, wanted.prior)
-    if wanted.level is not None:
-        columns["interval"] = ends(wanted.level)
-    if wanted.support:
+    if annotations.calibrated:
+        columns["calibrated"] = calibrated(model, scores, annotations.prior)
+    if annotations.level is not None:
+        columns["interval"] = ends(annotations.level)
+    if annotations.support:
         columns["support"] = support()
     return columns
 
 
 def add_to(entries: list[Neighbor], columns: dict[str, list[Any]]) -> None:
-    """Let each entry tell its values, too."""
+    """Add its values to each entry."""
     for at, entry in enumerate(entries):
         entry.update(cast(Any, {name: values[at] for name, values in columns.items()}))
 
 
-def require_few(wanted: Wanted, field: str, pairs: int) -> None:
-    """Refuse to tell the support of more pairs than a request has time for.
+def require_few(annotations: Annotations, field: str, pairs: int) -> None:
+    """Refuse the local evidence of more pairs than a request has time for.
 
     Raises:
         ConflictError: it was asked for; it names the limit.
     """
-    if wanted.support and pairs > _SUPPORTED:
+    if annotations.support and pairs > _SUPPORTED:
         raise ConflictError(f"{field}: expected at most {_SUPPORTED:,} with include=support, found {pairs:,}")
 
 
-def supports(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
-    """What stands behind each of m pairs of rows."""
+def evidence_of(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
+    """The local evidence of each of m pairs of rows."""
     links = _links(model)
-    return [_supported(links.support(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
+    return [_support(links.evidence(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
 
 
-def supports_of_stranger(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
-    """As `supports`, of a stranger with m rows, over its links to known nodes."""
+def evidence_of_new_node(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
+    """As `evidence_of`, of a new node with m rows, over its links to known nodes."""
     links = _links(model)
-    return [_supported(links.support_of_newcomer(one.linked, row)) for row in targets.tolist()]
+    return [_support(links.evidence_of_new_node(one.linked, row)) for row in targets.tolist()]
 
 
-def _links(model: Scorer) -> Links:
+def _links(model: Scorer) -> KnownLinks:
     graph = model.checkpoint.graph
-    return Links(graph.indptr, graph.indices, graph.components)
+    return KnownLinks(graph.indptr, graph.indices, graph.components)
 
 
-def _supported(found: Found) -> Support:
+def _support(found: LocalEvidence) -> Support:
     return {
         "degrees": found.degrees,
         "same_component": found.same_component,

@@ -51,7 +51,7 @@ def advise(model: Scorer, target: Target, value: float) -> Advice:
     """The cut-off that reaches a precision, a recall or a number of missing links, with the most of the others.
 
     Raises:
-        UnsupportedByModelError: the checkpoint was published without counts.
+        UnsupportedByModelError: the checkpoint has no cut-offs.
     """
     facts = model.checkpoint.manifest.thresholds
     if facts is None:

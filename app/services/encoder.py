@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint, KnownGraph
-from latentlink.models.inference import encoders as twins
-from latentlink.models.inference.encoders import ENCODERS, Strangers, Twin
+from latentlink.models.inference import encoders
+from latentlink.models.inference.encoders import ENCODERS, NewNodeGroup, NumpyEncoder
 from latentlink.models.inference.encoders.khop import ENTRIES, KHop
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """A stranger with its vector.
+    """A new node with its vector.
 
     Attributes:
         z: float32 (D,).
         logvar: float32 (D,), log σ² of its posterior; None for a model that isn't variational.
-        approximate: whether something that the encoder looks at was not there to be looked at.
+        approximate: whether features or propagation paths that the encoder uses were missing.
         linked: int64 (m,), known rows that it is linked to, rising.
-        group: the strangers that stand on one graph with it.
+        group: the new nodes that are embedded together with it.
         members: their places among all of the request, rising.
         at: its place in the group.
     """
@@ -28,12 +28,12 @@ class Embedded:
     logvar: Float32 | None
     approximate: bool
     linked: Int64
-    group: Strangers
+    group: NewNodeGroup
     members: list[int]
     at: int
 
 
-def make_twin(checkpoint: Checkpoint) -> Twin:
+def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     """The encoder of a checkpoint.
 
     Raises:
@@ -51,15 +51,17 @@ def make_twin(checkpoint: Checkpoint) -> Twin:
         )
     if (hops := manifest.config.hops) is None:
         raise UnsupportedByModelError(f"model: expected the hops of its encoder, {kind}, found none; train again")
-    walks, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
+    khop, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
     try:
-        stretches = checkpoint.stretches
-        return twins.make_twin(kind, checkpoint.weights, features, walks, dim=dim, hops=hops, stretches=stretches)
+        row_scales = checkpoint.row_scales
+        return encoders.make_numpy_encoder(
+            kind, checkpoint.weights, features, khop, dim=dim, hops=hops, row_scales=row_scales
+        )
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
 
 
-def require_small_ball(graph: KnownGraph, near: Ints) -> None:
+def require_small_subgraph(graph: KnownGraph, near: Ints) -> None:
     """Refuse to convolve around nodes with more links than a step of propagation would follow.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Why a link: its logit as a sum of what the nodes around each end add to it, or what it would be without their links.
+"""Explanations of a logit: the contributions of the nodes around each end, or the change when their links are left out.
 
 A logit zᵢᵀzⱼ can be read from either side: zᵢ is made of what reaches i, while zⱼ is taken as it is, and the other way round.
 """
@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple, Protocol, Self
 import numpy as np
 
 from latentlink.app.errors import UnsupportedByModelError
-from latentlink.app.services.encoder import Embedded, require_small_ball
+from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.inference.encoders import Grown, NumpyGCN, NumpyPropagation, Reached, Twin
-from latentlink.models.inference.encoders.leave_out import Ball
+from latentlink.models.inference.encoders import Grown, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
+from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 FEATURES = 5  # listed below a node
@@ -73,13 +73,13 @@ class Method(Protocol):
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides of a pair of rows, with up to `limit` others each."""
 
-    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
-        """The same of a stranger, whose group has the rows from N on, and each of some rows."""
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+        """As `sides`, of a new node, whose group has the rows from N on, with each of some rows."""
 
 
-def make_explainer(checkpoint: Checkpoint, twin: Twin) -> Method:
+def make_explainer(checkpoint: Checkpoint, encoder: NumpyEncoder) -> Method:
     """The way to explain links of a checkpoint, by its encoder."""
-    return Ablation(checkpoint, twin) if isinstance(twin, NumpyGCN) else Decomposition(checkpoint.mu, twin)
+    return LeaveOneOut(checkpoint, encoder) if isinstance(encoder, NumpyGCN) else Decomposition(checkpoint.mu, encoder)
 
 
 class Decomposition:
@@ -87,20 +87,20 @@ class Decomposition:
 
     name: Name = "contributions"
 
-    def __init__(self, mu: Float32, twin: NumpyPropagation) -> None:
-        self._mu, self._twin = mu, twin
+    def __init__(self, mu: Float32, encoder: NumpyPropagation) -> None:
+        self._mu, self._encoder = mu, encoder
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides."""
         one, other = self._mu[[source, target]]
-        ends = _End.of(self._twin, source, one), _End.of(self._twin, target, other)
+        ends = _End.of(self._encoder, source, one), _End.of(self._encoder, target, other)
         return self._side(ends[0], other, limit), self._side(ends[1], one, limit)
 
-    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
         """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
-        own = _End.of(Grown(self._twin, one.group), len(self._mu) + one.at, one.z)
+        own = _End.of(Grown(self._encoder, one.group), len(self._mu) + one.at, one.z)
         for target in targets:
-            end = _End.of(self._twin, target, self._mu[target])
+            end = _End.of(self._encoder, target, self._mu[target])
             yield self._side(own, end.z, limit), self._side(end, one.z, limit)
 
     def _side(self, end: "_End", z: Float32, limit: int) -> Side:
@@ -112,7 +112,7 @@ class Decomposition:
         listed = _largest(parts, limit, own)
         # By node what one unit of each feature adds: (F, V) times (V, 1 + listed).
         shown = np.append(own, listed)
-        slopes = (self._twin.directions(z) @ coefficients[shown].T).T
+        slopes = (self._encoder.directions(z) @ coefficients[shown].T).T
         own_part, *others = (
             self._node(graph, int(reached.nodes[at]), float(parts[at]), slope, float(bias[at]))
             for at, slope in zip(shown.tolist(), slopes, strict=True)
@@ -123,7 +123,7 @@ class Decomposition:
     def _node(
         self, graph: NumpyPropagation | Grown, row: int, contribution: float, slope: Float64, bias: float
     ) -> NodePart:
-        with_rows, x = None if self._twin.rows is None else bias, graph.features_of(row)
+        with_rows, x = None if self._encoder.rows is None else bias, graph.features_of(row)
         if x is None:
             return NodePart(row, contribution, [], None, with_rows)
         parts = x * slope
@@ -146,67 +146,67 @@ class _End(NamedTuple):
     graph: NumpyPropagation | Grown
     row: int
     z: Float32
-    reached: Reached
+    reached: Neighborhood
     coefficients: Float64
 
     @classmethod
     def of(cls, graph: NumpyPropagation | Grown, row: int, z: Float32) -> Self:
         """The node `row` of a graph, with its vector."""
-        reached = graph.reaching(row).strongest(_REACHING, row)
+        reached = graph.neighborhood(row).strongest(_REACHING, row)
         return cls(graph, row, z, reached, graph.coefficients(reached))
 
 
-class Ablation:
-    """By how much the logit falls without each of an end's likeliest links, computed anew: for encoders that aren't linear."""
+class LeaveOneOut:
+    """The fall of the logit when each of the strongest links of an end is left out: for encoders that are not linear."""
 
     name: Name = "leave-one-out"
 
-    def __init__(self, checkpoint: Checkpoint, twin: NumpyGCN) -> None:
-        self._graph, self._twin = checkpoint.graph, twin
+    def __init__(self, checkpoint: Checkpoint, encoder: NumpyGCN) -> None:
+        self._graph, self._encoder = checkpoint.graph, encoder
 
     def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
         """Both sides; the neighbours that are left out are those that add most to the last propagation.
 
         Raises:
-            UnsupportedByModelError: a ball is too large to be computed anew.
+            UnsupportedByModelError: a two-hop subgraph is too large to be recomputed.
         """
-        balls = self._ball(source), self._ball(target)
-        return self._side(*balls, limit), self._side(*balls[::-1], limit)
+        subgraphs = self._subgraph(source), self._subgraph(target)
+        return self._side(*subgraphs, limit), self._side(*subgraphs[::-1], limit)
 
-    def sides_of_stranger(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
         """None yet.
 
         Raises:
             UnsupportedByModelError: always.
         """
         raise UnsupportedByModelError(
-            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a stranger, found gcn"
+            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
         )
 
-    def _ball(self, row: int) -> Ball:
-        require_small_ball(self._graph, self._graph.neighbors(row))
-        return Ball(self._twin, row)
+    def _subgraph(self, row: int) -> TwoHopSubgraph:
+        require_small_subgraph(self._graph, self._graph.neighbors(row))
+        return TwoHopSubgraph(self._encoder, row)
 
-    def _side(self, ball: Ball, other: Ball, limit: int) -> Side:
+    def _side(self, subgraph: TwoHopSubgraph, other: TwoHopSubgraph, limit: int) -> Side:
         none = np.empty(0, np.int64)
-        logit = _logit_without(none, ball, other)
-        parts = ball.parts(other.without(_links(ball, none), np.empty(0)))
-        listed = ball.near[_largest(parts, limit, int(np.searchsorted(ball.near, ball.node)))]
-        falls = np.array([logit - _logit_without(one, ball, other) for one in listed.reshape(-1, 1)])
+        logit = _logit_without(none, subgraph, other)
+        parts = subgraph.parts(other.without(_links(subgraph, none), np.empty(0)))
+        listed = subgraph.near[_largest(parts, limit, int(np.searchsorted(subgraph.near, subgraph.node)))]
+        falls = np.array([logit - _logit_without(one, subgraph, other) for one in listed.reshape(-1, 1)])
         others = [NodePart(int(listed[at]), float(falls[at]), []) for at in _largest(falls, limit)]
-        before, after = sigmoid(np.array([logit, _logit_without(listed, ball, other)]))
-        return Side(ball.node, None, others, None, fidelity=float(before - after))
+        before, after = sigmoid(np.array([logit, _logit_without(listed, subgraph, other)]))
+        return Side(subgraph.node, None, others, None, fidelity=float(before - after))
 
 
-def _logit_without(neighbors: Int64, ball: Ball, other: Ball) -> float:
-    """zᵢᵀzⱼ without the links from the node of `ball` to some neighbours."""
-    links, weights = _links(ball, neighbors), ball.weights[np.searchsorted(ball.near, neighbors)]
-    return float(ball.without(links, weights) @ other.without(links, weights))
+def _logit_without(neighbors: Int64, subgraph: TwoHopSubgraph, other: TwoHopSubgraph) -> float:
+    """zᵢᵀzⱼ without the links from the node of `subgraph` to some neighbours."""
+    links, weights = _links(subgraph, neighbors), subgraph.weights[np.searchsorted(subgraph.near, neighbors)]
+    return float(subgraph.without(links, weights) @ other.without(links, weights))
 
 
-def _links(ball: Ball, neighbors: Int64) -> Int64:
-    """int64 (m, 2): from the node of `ball` to each of some neighbours."""
-    return np.stack([np.full(len(neighbors), ball.node), neighbors], axis=1)
+def _links(subgraph: TwoHopSubgraph, neighbors: Int64) -> Int64:
+    """int64 (m, 2): from the node of `subgraph` to each of some neighbours."""
+    return np.stack([np.full(len(neighbors), subgraph.node), neighbors], axis=1)
 
 
 def _largest(values: Float64, limit: int, own: int = -1) -> Int64:

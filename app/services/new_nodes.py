@@ -1,4 +1,4 @@
-"""Nodes that were not there at training: their vectors, as the encoder gives them on the graph with them. Nothing is kept."""
+"""New nodes (inductive prediction): the encoder embeds them on the graph that they extend. Nothing is stored."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
-from latentlink.app.services.encoder import Embedded, require_small_ball
+from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
-from latentlink.models.inference.encoders import NumpyGCN, NumpyPropagation, Strangers, embed_strangers
+from latentlink.models.inference.encoders import NewNodeGroup, NumpyGCN, NumpyPropagation, embed_new_nodes
 from latentlink.models.inference.scoring import LARGEST
 
 Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
-_WIDEST = 80.0  # |log σ²| of a stranger: beyond it intervals leave float64
+_WIDEST = 80.0  # |log σ²| of a new node: beyond it intervals leave float64
 
 
 @dataclass(frozen=True)
-class Newcomer:
-    """What is given of a stranger.
+class NodeInput:
+    """The features and links of a new node.
 
     Attributes:
         features: cells by column as in the node table, or the F encoded numbers; None without.
@@ -39,29 +39,29 @@ class Newcomer:
     where: str = ""
 
 
-def embed(model: Scorer, newcomers: Sequence[Newcomer], links: Int64, weights: Float64) -> list[Embedded]:
-    """Embed strangers: those that are linked to each other on one graph, all others as if alone.
+def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> list[Embedded]:
+    """Embed new nodes: those that are linked to each other together, all others alone.
 
     Args:
         model: whose encoder.
-        newcomers: who comes.
-        links: int64 (c, 2), distinct pairs of places in `newcomers`, the lower one first.
+        new_nodes: the new nodes.
+        links: int64 (c, 2), distinct pairs of places in `new_nodes`, the lower one first.
         weights: float64 (c,) > 0.
 
     Raises:
-        ConflictError: there are neither features nor neighbours to embed a stranger from.
+        ConflictError: there are neither features nor neighbours to embed a new node from.
         InvalidRequestError: the features aren't those of the model.
-        UnsupportedByModelError: as `Scorer.twin`; features for a model without; or too many links around the neighbours.
+        UnsupportedByModelError: as `Scorer.encoder`; features for a model without; or too many links around the neighbours.
     """
-    _ = model.twin  # a model without one says so first
+    _ = model.encoder  # a model without one says so first
     encoded = [
-        None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in newcomers
+        None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
     ]
     embedded: dict[int, Embedded] = {}
-    for members in _groups(len(newcomers), links):
-        for one in _together(model, newcomers, encoded, members, links, weights):
+    for members in _groups(len(new_nodes), links):
+        for one in _together(model, new_nodes, encoded, members, links, weights):
             embedded[one.members[one.at]] = one
-    return [embedded[at] for at in range(len(newcomers))]
+    return [embedded[at] for at in range(len(new_nodes))]
 
 
 def _groups(count: int, links: Int64) -> list[list[int]]:
@@ -76,41 +76,41 @@ def _groups(count: int, links: Int64) -> list[list[int]]:
 
 def _together(
     model: Scorer,
-    newcomers: Sequence[Newcomer],
+    new_nodes: Sequence[NodeInput],
     encoded: Sequence[Float32 | None],
     members: list[int],
     links: Int64,
     weights: Float64,
 ) -> Iterator[Embedded]:
-    """The strangers of one group."""
-    twin, n = model.twin, len(model.checkpoint.mu)
-    near = np.concatenate([newcomers[at].neighbors for at in members])
+    """The new nodes of one group."""
+    encoder, n = model.encoder, len(model.checkpoint.mu)
+    near = np.concatenate([new_nodes[at].neighbors for at in members])
     if not len(near) and all(encoded[at] is None for at in members):
         raise ConflictError(
-            f"{newcomers[members[0]].where}neighbors: expected one that the model knows, since there are no features, found none"
+            f"{new_nodes[members[0]].where}neighbors: expected one that the model knows, since there are no features, found none"
         )
-    if isinstance(twin, NumpyGCN):
-        require_small_ball(model.checkpoint.graph, np.unique(near))
+    if isinstance(encoder, NumpyGCN):
+        require_small_subgraph(model.checkpoint.graph, np.unique(near))
     own = np.isin(links[:, 0], members)
-    group = Strangers(
+    group = NewNodeGroup(
         [encoded[at] for at in members],
-        np.concatenate([_to_known(newcomers, members, near, n), n + np.searchsorted(members, links[own])]),
-        np.concatenate([*(newcomers[at].weights for at in members), weights[own]]),
+        np.concatenate([_to_known(new_nodes, members, near, n), n + np.searchsorted(members, links[own])]),
+        np.concatenate([*(new_nodes[at].weights for at in members), weights[own]]),
     )
-    with_rows = isinstance(twin, NumpyPropagation) and twin.rows is not None
-    for at, found in enumerate(embed_strangers(twin, group)):
-        _require_bounded(found.z, LARGEST, newcomers[members[at]].where)
+    with_rows = isinstance(encoder, NumpyPropagation) and encoder.rows is not None
+    for at, found in enumerate(embed_new_nodes(encoder, group)):
+        _require_bounded(found.z, LARGEST, new_nodes[members[at]].where)
         if found.logvar is not None:
-            _require_bounded(found.logvar, _WIDEST, newcomers[members[at]].where)
+            _require_bounded(found.logvar, _WIDEST, new_nodes[members[at]].where)
         bare = any(group.features[met] is None for met in found.met.tolist())
         logvar = None if found.logvar is None else found.logvar.astype(np.float32)
-        linked, approximate = newcomers[members[at]].neighbors, with_rows or bare or not found.whole
+        linked, approximate = new_nodes[members[at]].neighbors, with_rows or bare or not found.whole
         yield Embedded(found.z.astype(np.float32), logvar, approximate, linked, group, members, at)
 
 
-def _to_known(newcomers: Sequence[Newcomer], members: list[int], near: Int64, n: int) -> Int64:
-    """int64 (c, 2): from known rows to strangers of a group, numbered from N on."""
-    return np.stack([near, np.repeat(n + np.arange(len(members)), [len(newcomers[at].neighbors) for at in members])], 1)
+def _to_known(new_nodes: Sequence[NodeInput], members: list[int], near: Int64, n: int) -> Int64:
+    """int64 (c, 2): from known rows to the new nodes of a group, numbered from N on."""
+    return np.stack([near, np.repeat(n + np.arange(len(members)), [len(new_nodes[at].neighbors) for at in members])], 1)
 
 
 def _require_bounded(vector: Float64, limit: float, where: str) -> None:

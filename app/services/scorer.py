@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.errors import UnknownNodesError
-from latentlink.app.services.encoder import make_twin
+from latentlink.app.services.encoder import make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
 from latentlink.app.services.search import Searcher
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.completion import Completion
-from latentlink.models.inference.encoders import Twin
+from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
 _LISTED = 20  # unknown ids named in one error
@@ -69,18 +69,18 @@ class Scorer:
         return self.checkpoint.manifest.counts.dim
 
     @cached_property
-    def twin(self) -> Twin:
+    def encoder(self) -> NumpyEncoder:
         """The encoder, made when it is first asked for.
 
         Raises:
             UnsupportedByModelError: the checkpoint lacks what it takes.
         """
-        return make_twin(self.checkpoint)
+        return make_numpy_encoder(self.checkpoint)
 
     @cached_property
     def explainer(self) -> Method:
-        """How links of this model are explained; raises as `twin`."""
-        return make_explainer(self.checkpoint, self.twin)
+        """How links of this model are explained; raises as `encoder`."""
+        return make_explainer(self.checkpoint, self.encoder)
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:

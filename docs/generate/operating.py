@@ -77,7 +77,9 @@ def _sentence(text: str) -> str:
 
 def training_defaults() -> str:
     """The value of every option of a training for each encoder where nothing else is said."""
-    recipes = {name: code.TrainingConfig.model_validate({"encoder": name}).model_dump() for name in _encoders()}
+    recipes = {
+        name: code.TrainingConfig.model_validate({"encoder": name}).model_dump(by_alias=False) for name in _encoders()
+    }
     fields = [name for name in code.TrainingConfig.model_fields if name != "encoder"]
     rows = [[f"`{_option(name)}`", *(_shown(recipe[name]) for recipe in recipes.values())] for name in fields]
     return table(["option", *(f"`{name}`" for name in recipes)], rows)
@@ -85,7 +87,7 @@ def training_defaults() -> str:
 
 def training_options() -> str:
     """What every option of a training means, and which values it takes."""
-    properties = code.TrainingConfig.model_json_schema()["properties"]
+    properties = code.TrainingConfig.model_json_schema(by_alias=False)["properties"]
     return "\n\n".join(
         f"## {_option(name)}\n\n{paragraph(plain(field['description']))}\n\n{paragraph(f'{_sentence(words(field))}.')}"
         for name, field in properties.items()

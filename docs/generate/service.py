@@ -97,12 +97,12 @@ def problems() -> str:
     return "\n\n".join(part for problem in code.problem_table() for part in _problem(problem))
 
 
-def _problem(problem: code.ProblemText) -> Iterator[str]:
+def _problem(problem: code.Problem) -> Iterator[str]:
     yield f"## {problem.slug}"
     yield paragraph(f"**{problem.status}** {plain(problem.title)}.")
-    yield paragraph(plain(problem.means))
+    yield paragraph(plain(problem.meaning))
     yield paragraph(plain(problem.advice))
-    yield f"```text\n{problem.detail}\n```"
+    yield f"```text\n{problem.example}\n```"
 
 
 def prometheus() -> str:

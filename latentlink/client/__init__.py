@@ -1,4 +1,4 @@
-"""A client of Latentlink's HTTP API, for programs that wait (`Client`) and for those that await (`AsyncClient`).
+"""A client of Latentlink's HTTP API, for blocking (`Client`) and for asynchronous programs (`AsyncClient`).
 
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
@@ -7,6 +7,7 @@ from latentlink.client.answers import Interval, Map, Neighbor, Node, Score, Scor
 from latentlink.client.clients import AsyncClient, Client
 from latentlink.client.errors import APIError, UnknownModelError, UnknownNodeError
 from latentlink.client.explanations import Contribution, Explanation, Feature, Side, StrangerExplanation
+from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
 from latentlink.client.questions import Newcomer, Stranger
 
@@ -19,6 +20,8 @@ __all__ = [
     "Feature",
     "Interval",
     "Map",
+    "ModelInfo",
+    "ModelSummary",
     "Neighbor",
     "Newcomer",
     "Node",
@@ -29,6 +32,7 @@ __all__ = [
     "StrangerExplanation",
     "Support",
     "Table",
+    "Threshold",
     "UnknownModelError",
     "UnknownNodeError",
     "Unseen",

@@ -1,7 +1,7 @@
 """What the calls of a client return."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ Float64 = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a variational model's posterior has a logit, and σ of these ends; (low, high) each."""
+    """The interval of a logit under a variational model's posterior, and σ of its ends; (low, high) each."""
 
     logit: tuple[float, float]
     probability: tuple[float, float]
@@ -20,13 +20,13 @@ class Interval:
 
 @dataclass(frozen=True)
 class Support:
-    """Which known links stand behind the score of a pair.
+    """Local evidence: the known links around a pair.
 
     Attributes:
         degrees: known links of the source and of the target.
         same_component: whether known links lead from one to the other; None in checkpoints without components.
         distance: steps over known links, 0 for a node with itself; None beyond 3.
-        exact: whether all walks were looked at; else a distance of None may be less.
+        exact: whether the search was exhaustive; if not, a distance of None may be less.
         cold_start: whether an end has few links.
     """
 
@@ -45,9 +45,9 @@ class Score:
         probability: σ(zᵢᵀzⱼ).
         logit: zᵢᵀzⱼ.
         known: whether the link is in the graph that the model was trained on.
-        calibrated: the probability at a prior, where it was asked for and the link is not known.
-        interval: where it was asked for, of two different nodes.
-        support: where it was asked for.
+        calibrated: the probability at a prior, where it was requested and the link is not known.
+        interval: where it was requested, of two different nodes.
+        support: where it was requested.
     """
 
     probability: float
@@ -60,16 +60,16 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """How likely m links are, as arrays aligned with the question.
+    """How likely m links are, as arrays aligned with the request.
 
     Attributes:
         probability: float64 (m,), NaN for a pair with an unknown node.
         logit: float64 (m,), NaN likewise.
         known: bool (m,), False likewise.
         version: of the model that answered.
-        calibrated: float64 (m,) where they were asked for, NaN for known links and unknown nodes.
-        intervals: one for each pair where they were asked for, None for unknown nodes and a node with itself.
-        supports: one for each pair where they were asked for, None for unknown nodes.
+        calibrated: float64 (m,) where they were requested, NaN for known links and unknown nodes.
+        intervals: one for each pair where they were requested, None for unknown nodes and a node with itself.
+        supports: one for each pair where they were requested, None for unknown nodes.
     """
 
     probability: Float64
@@ -90,7 +90,7 @@ class Neighbor(Score):
 
 @dataclass(frozen=True)
 class Node:
-    """What the graph knows of one node.
+    """One node of the graph.
 
     Attributes:
         node: its id.
@@ -140,15 +140,27 @@ def scores_of(answer: Any) -> Scores:
         version=answer["version"],
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
-        supports=[support_of(told) for told in answer["support"]] if "support" in answer else None,
+        supports=[support_of(links) for links in answer["support"]] if "support" in answer else None,
     )
 
 
-def score_of(answer: Any) -> dict[str, Any]:
-    """What a `Score` is made of, from an answer or an entry."""
-    told = {name: answer[name] for name in ("probability", "logit", "known")}
+class ScoreFields(TypedDict):
+    """The arguments of a `Score`."""
+
+    probability: float
+    logit: float
+    known: bool
+    calibrated: float | None
+    interval: Interval | None
+    support: Support | None
+
+
+def score_of(answer: Any) -> ScoreFields:
+    """The arguments of a `Score`, from an answer or an entry."""
     return {
-        **told,
+        "probability": answer["probability"],
+        "logit": answer["logit"],
+        "known": answer["known"],
         "calibrated": answer.get("calibrated"),
         "interval": interval_of(answer.get("interval")),
         "support": support_of(answer.get("support")),
@@ -160,12 +172,12 @@ def interval_of(ends: Any) -> Interval | None:
     return None if ends is None else Interval(tuple(ends["logit"]), tuple(ends["probability"]))
 
 
-def support_of(told: Any) -> Support | None:
+def support_of(links: Any) -> Support | None:
     """From `support`, where there is one."""
-    if told is None:
+    if links is None:
         return None
-    one, other = told["degrees"]
-    return Support((one, other), told["same_component"], told["distance"], told["exact"], told["cold_start"])
+    one, other = links["degrees"]
+    return Support((one, other), links["same_component"], links["distance"], links["exact"], links["cold_start"])
 
 
 def neighbors_of(answer: Any) -> list[Neighbor]:

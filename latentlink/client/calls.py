@@ -1,4 +1,4 @@
-"""Every call of the API once: what is sent, and how the answer is read. Who sends it is `latentlink.client`'s."""
+"""Every call of the API once: its request, and how its answer is read; `latentlink.client.clients` sends it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from latentlink.client.answers import (
     scores_of,
 )
 from latentlink.client.explanations import Explanation, explanation_of
+from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen, unseen_of
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One request, and what its answer becomes."""
+    """One request, and how its answer is read."""
 
     method: str
     path: str
@@ -40,14 +41,14 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def models() -> Call[list[dict[str, Any]]]:
+def models() -> Call[list[ModelSummary]]:
     """The loaded models."""
-    return Call("GET", "/v1/models", lambda r: list(r.json()["models"]))
+    return Call("GET", "/v1/models", lambda r: r.json()["models"])
 
 
-def info(model: str) -> Call[dict[str, Any]]:
+def info(model: str) -> Call[ModelInfo]:
     """Config, metrics and provenance."""
-    return Call("GET", _path(model), lambda r: dict(r.json()))
+    return Call("GET", _path(model), lambda r: r.json())
 
 
 def nodes(model: str, prefix: str, limit: int) -> Call[list[str]]:
@@ -71,9 +72,9 @@ def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call
     return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
 
 
-def thresholds(model: str, target: str, value: float) -> Call[dict[str, Any]]:
+def thresholds(model: str, target: str, value: float) -> Call[Threshold]:
     """The cut-off that reaches a goal."""
-    return Call("GET", _path(model, "thresholds"), lambda r: dict(r.json()), {"target": target, "value": value})
+    return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value})
 
 
 def explanation(model: str, source: str, target: str, limit: int) -> Call[Explanation]:
@@ -104,14 +105,14 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
 
 
 def unseen(model: str, stranger: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
-    """A node that was not there at training."""
+    """A new node: one that was not there at training."""
     return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**stranger, **options})
 
 
 def unseen_together(
     model: str, strangers: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
 ) -> Call[dict[str, Unseen]]:
-    """Several such nodes."""
+    """Several new nodes."""
     body = {"strangers": [{"id": name, **given} for name, given in strangers.items()], "links": list(links), **options}
 
     def read(response: httpx.Response) -> dict[str, Unseen]:
@@ -138,7 +139,7 @@ def map_(model: str) -> Call[Map]:
 
 
 def activate(model: str, version: str) -> Call[None]:
-    """Let a version be the current one."""
+    """Make a version the current one."""
     return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
 
 
@@ -147,7 +148,7 @@ def _path(model: str, *rest: str) -> str:
 
 
 def _table(content: bytes, names: Sequence[str] | None) -> Table:
-    """From an Arrow stream; the ids that were asked for stay, where the service answers null for an unknown one."""
+    """From an Arrow stream; an unknown node, null in the stream, keeps the id of the request."""
     ids: list[str | None] = []
     blocks: list[Float32] = []
     for batch in na.ArrayStream.from_readable(content).iter_chunks():

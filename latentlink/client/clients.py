@@ -13,6 +13,7 @@ from latentlink.client.answers import Map, Neighbor, Node, Score, Scores, Table
 from latentlink.client.calls import Call
 from latentlink.client.errors import error_of
 from latentlink.client.explanations import Explanation
+from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
 from latentlink.client.questions import More, Newcomer, Search, Stranger, Together
 from latentlink.client.settings import Settings
@@ -36,14 +37,14 @@ class Client(Settings):
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._http.close()
 
-    def models(self) -> list[dict[str, Any]]:
+    def models(self) -> list[ModelSummary]:
         """The loaded models."""
         return self._send(calls.models())
 
-    def info(self) -> dict[str, Any]:
+    def info(self) -> ModelInfo:
         """The model's config, metrics and provenance."""
         return self._send(calls.info(self.model))
 
@@ -67,8 +68,8 @@ class Client(Settings):
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, more))
 
-    def thresholds(self, target: str, value: float) -> dict[str, Any]:
-        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+    def thresholds(self, target: str, value: float) -> Threshold:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return self._send(calls.thresholds(self.model, target, value))
 
     def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
@@ -76,17 +77,17 @@ class Client(Settings):
         return self._send(calls.neighbors(self.model, name, search))
 
     def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
-        """The same of many nodes, by node."""
+        """The same for many nodes, by node."""
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
     def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, which was not there at training; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
 
     def unseen_together(
         self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
     ) -> dict[str, Unseen]:
-        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        """The same for several new nodes, by names of this call; `links` are between them."""
         return self._send(calls.unseen_together(self.model, strangers, links, asked))
 
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
@@ -98,7 +99,7 @@ class Client(Settings):
         return self._send(calls.map_(self.model))
 
     def activate(self, version: str) -> None:
-        """Let `version` be the model's current one; wants an admin key."""
+        """Make `version` the model's current one; needs an admin key."""
         self._send(calls.activate(self.model, version))
 
     def _send(self, call: Call[T]) -> T:
@@ -134,14 +135,14 @@ class AsyncClient(Settings):
         await self.close()
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self._http.aclose()
 
-    async def models(self) -> list[dict[str, Any]]:
+    async def models(self) -> list[ModelSummary]:
         """The loaded models."""
         return await self._send(calls.models())
 
-    async def info(self) -> dict[str, Any]:
+    async def info(self) -> ModelInfo:
         """The model's config, metrics and provenance."""
         return await self._send(calls.info(self.model))
 
@@ -165,8 +166,8 @@ class AsyncClient(Settings):
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, more))
 
-    async def thresholds(self, target: str, value: float) -> dict[str, Any]:
-        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and what lies above it."""
+    async def thresholds(self, target: str, value: float) -> Threshold:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value))
 
     async def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
@@ -174,17 +175,17 @@ class AsyncClient(Settings):
         return await self._send(calls.neighbors(self.model, name, search))
 
     async def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
-        """The same of many nodes, by node."""
+        """The same for many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a node that was not there at training; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, which was not there at training; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
 
     async def unseen_together(
         self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
     ) -> dict[str, Unseen]:
-        """The same of several, by names of this call; those that `links` tie stand on one graph."""
+        """The same for several new nodes, by names of this call; `links` are between them."""
         return await self._send(calls.unseen_together(self.model, strangers, links, asked))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
@@ -196,7 +197,7 @@ class AsyncClient(Settings):
         return await self._send(calls.map_(self.model))
 
     async def activate(self, version: str) -> None:
-        """Let `version` be the model's current one; wants an admin key."""
+        """Make `version` the model's current one; needs an admin key."""
         await self._send(calls.activate(self.model, version))
 
     async def _send(self, call: Call[T]) -> T:

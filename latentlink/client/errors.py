@@ -1,4 +1,4 @@
-"""What the service refuses, as exceptions: each carries the problem (RFC 9457) that it answered."""
+"""Refusals of the service as exceptions, each with the problem document (RFC 9457) of the answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,9 @@ class APIError(Exception):
 
     Attributes:
         status: the HTTP status.
-        slug: what kind of problem it is, such as `too-large`.
+        slug: the kind of the problem, such as `too-large`.
         detail: what was expected and what was found.
-        request_id: what the service's log names the request by, or None.
+        request_id: the request's id in the service's log, or None.
         problem: the whole answer, with the members of its kind.
     """
 
@@ -24,8 +24,8 @@ class APIError(Exception):
 
     def _more(self) -> str:
         errors = (self.problem.get("errors") or [])[1:]  # the detail has the first
-        told = "; ".join(f"{e['field']}: expected {e['expected']}, found {e['found']}" for e in errors)
-        return f" ({told})" if told else ""
+        more = "; ".join(f"{e['field']}: expected {e['expected']}, found {e['found']}" for e in errors)
+        return f" ({more})" if more else ""
 
 
 class UnknownModelError(APIError):

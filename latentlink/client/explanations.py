@@ -21,7 +21,7 @@ class Contribution:
 
     Attributes:
         node: its id.
-        contribution: what it adds; `features`, `rest` and `bias` add up to it, where the model tells them.
+        contribution: what it adds; `features`, `rest` and `bias` add up to it, where the model has such parts.
         features: its largest features.
         rest: of all its other features, or None.
         bias: of its learned row, or None.
@@ -43,9 +43,9 @@ class Side:
     Attributes:
         node: the end.
         own: what it adds itself; with `others` and `rest` it is the logit. None for leave-one-out.
-        others: the nodes that add or take most.
+        others: the nodes with the largest contributions.
         rest: of all other nodes, or None.
-        exact: whether all that reaches the end was looked at; else `rest` holds it.
+        exact: whether all nodes that reach the end were added up; if not, `rest` holds the others.
         fidelity: by how much the probability falls without the links to all `others`; for leave-one-out alone.
     """
 
@@ -74,7 +74,7 @@ class Explanation(Score):
 
 @dataclass(frozen=True)
 class StrangerExplanation:
-    """Why a stranger has its logit with a target; as `Explanation`, its sides read from the stranger and from the target."""
+    """Why a new node has its logit with a target: as `Explanation`, with sides read from the new node and from the target."""
 
     method: str
     sides: tuple[Side, Side]

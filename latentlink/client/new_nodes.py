@@ -1,4 +1,4 @@
-"""What a client returns of nodes that were not there at training."""
+"""New nodes, which were not there at training, as a client returns them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +20,16 @@ from latentlink.client.explanations import StrangerExplanation, stranger_explana
 
 @dataclass(frozen=True)
 class Unseen:
-    """A node that was not there at training.
+    """A new node, which was not there at training.
 
     Attributes:
-        approximate: whether the encoder looks at something that it has not, or that was not given.
+        approximate: whether the encoder needs an input that the node lacks or that was not given.
         embedding: float32 (D,).
         probability: float64 (m,), of links to the targets; NaN for an unknown one. None without targets.
         logit: float64 (m,) likewise.
-        neighbors: its predicted neighbours, the likeliest first, where `k` asked for some.
-        calibrated: float64 (m,) where they were asked for, NaN for links that were given and unknown targets.
-        intervals: one for each target where they were asked for, None for unknown ones.
+        neighbors: its predicted neighbours, the likeliest first, where the request has a `k`.
+        calibrated: float64 (m,) where they were requested, NaN for links that were given and unknown targets.
+        intervals: one for each target where they were requested, None for unknown ones.
         supports: likewise, over its links to known nodes.
         explanations: likewise.
     """
@@ -59,7 +59,7 @@ def unseen_of(answer: Any) -> Unseen:
         found,
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
-        supports=[support_of(told) for told in answer["support"]] if "support" in answer else None,
+        supports=[support_of(links) for links in answer["support"]] if "support" in answer else None,
         explanations=[part and stranger_explanation_of(part) for part in answer["explanation"]]
         if "explanation" in answer
         else None,

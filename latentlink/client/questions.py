@@ -1,11 +1,11 @@
-"""What the calls of a client may be asked with."""
+"""Options of the calls of a client."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 
 class More(TypedDict, total=False):
-    """What may be asked for beside a score: `include=["calibrated", "support"]`, at a `prior`, and an `interval`."""
+    """Annotations of scores: `include=["calibrated", "support"]`, a `prior` of the former, and an `interval`."""
 
     include: Sequence[str]
     prior: float
@@ -13,7 +13,7 @@ class More(TypedDict, total=False):
 
 
 class Search(More, total=False):
-    """What may be asked of a search; `candidates`, `exclude` and `on_unknown` of one for many nodes alone."""
+    """Options of a search; `candidates`, `exclude` and `on_unknown` of a search for many nodes alone."""
 
     k: int
     known: bool
@@ -25,7 +25,7 @@ class Search(More, total=False):
 
 
 class Newcomer(TypedDict, total=False):
-    """A node that was not there at training."""
+    """A new node, which was not there at training."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
     neighbors: Sequence[str]
@@ -33,13 +33,13 @@ class Newcomer(TypedDict, total=False):
 
 
 class Stranger(Newcomer, total=False):
-    """One alone, and the known nodes that it is to be scored against."""
+    """A new node alone, and the known nodes to score it against."""
 
     targets: Sequence[str]
 
 
 class Together(Search, total=False):
-    """What may be asked of several of them; `limit` is that of what `include=["explanation"]` lists."""
+    """Options for several new nodes; `limit` is the length of the lists of `include=["explanation"]`."""
 
     targets: Sequence[str]
     link_weights: Sequence[float]

@@ -1,4 +1,4 @@
-"""What both clients have in common: how they reach the service, and when they try again."""
+"""What both clients share: how they reach the service, and when they try again."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ _LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
 
 
 class Settings:
-    """What both clients are made with.
+    """The options of both clients.
 
     Args:
         url: where the service is, such as `http://localhost:8000`.
-        model: which model is asked: a name, `name@version` or `default`.
-        key: an API key, where the service wants one.
+        model: the model that answers: a name, `name@version` or `default`.
+        key: an API key, where the service needs one.
         timeout: seconds that one try may take.
         retries: further tries where the service is overloaded, stopping or can't be reached. Every call may be repeated; a
             `Retry-After` is waited for, up to 30 s.
@@ -32,7 +32,7 @@ class Settings:
     ) -> None:
         self.model, self._retries = model, retries
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._options: dict[str, Any] = {
+        self._options: dict[str, Any] = {  # arguments of httpx's clients, each of its own type
             "base_url": url,
             "headers": headers,
             "timeout": timeout,

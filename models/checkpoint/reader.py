@@ -84,7 +84,7 @@ class Checkpoint:
         preprocessing: how they are made of a node table, or None.
         index: nodes by cluster, where there are many, or None.
         map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
-        stretches: float32 (N, V), row scales: what `NumpyPropagation` multiplies each block of a row by; None where unstored.
+        row_scales: float32 (N, V), row scales: what `NumpyPropagation` multiplies each block of a row by; None where unstored.
         weights: the model's parameters, float32, under their public names.
     """
 
@@ -98,7 +98,7 @@ class Checkpoint:
     preprocessing: Preprocessing | None = None
     index: Index | None = None
     map: Float32 | None = None
-    stretches: Float32 | None = None
+    row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -153,7 +153,7 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         preprocessing=preprocessing,
         index=_index(path, manifest, embeddings["mu"], verify),
         map=embeddings.get("map"),
-        stretches=embeddings.get("stretches"),
+        row_scales=embeddings.get("stretches"),
         weights=map_tensors(path / _WEIGHTS),
     )
 

@@ -20,9 +20,9 @@ from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNode
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import dense_rows
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.subgraph import features_by, visible_graph
+from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.inference.encoders import Strangers, Twin, embed_strangers, make_twin
+from latentlink.models.inference.encoders import NewNodeGroup, NumpyEncoder, embed_new_nodes, make_numpy_encoder
 from latentlink.models.inference.encoders.khop import KHop
 
 CANDIDATES = (
@@ -75,8 +75,8 @@ def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Cal
     """
     rng = np.random.default_rng(config.seed)
     order, hidden = rng.permutation(graph.n_nodes), max(1, int(share * graph.n_nodes))
-    visible, features = np.sort(order[hidden:]), features_by(graph, np.sort(order[hidden:]))
-    fitted = fit(visible_graph(graph, visible, features))
+    visible, features = np.sort(order[hidden:]), features_fitted_on(graph, np.sort(order[hidden:]))
+    fitted = fit(induced_subgraph(graph, visible, features))
     questions = list(_questions(graph, visible, rng))
     scorers = _scorers(fitted, config, visible, features)
     return NewNodes(
@@ -109,11 +109,11 @@ def _scorers(
     fitted: Fitted, config: TrainingConfig, visible: Int64, features: Float32 | CSR | None
 ) -> dict[str, Score]:
     """By name, functions from a question to the scores of its ends, float64 (101,), or None where one can't score them."""
-    mu, twin = fitted.embeddings.mu, _twin(fitted, config, len(visible))
+    mu, encoder = fitted.embeddings.mu, _numpy_encoder(fitted, config, len(visible))
 
     def by_model(one: Question) -> Float64:
         x = None if features is None else dense_rows(features, np.array([one.v]))[0]
-        [embedded] = embed_strangers(twin, Strangers.one(len(visible), x, one.given, one.weights))
+        [embedded] = embed_new_nodes(encoder, NewNodeGroup.one(len(visible), x, one.given, one.weights))
         return np.asarray(mu[one.ends] @ embedded.z)
 
     def by_mean(one: Question) -> Float64 | None:
@@ -128,12 +128,14 @@ def _scorers(
     return scorers
 
 
-def _twin(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> Twin:
+def _numpy_encoder(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> NumpyEncoder:
     """The numpy encoder, over the message-passing edges of the training."""
     seen = fitted.embeddings
     matrix = adjacency(n_nodes, seen.edges, seen.edge_weights)
     propagation = KHop(matrix.indptr, matrix.indices, None if seen.edge_weights is None else matrix.data)
-    return make_twin(config.encoder, seen.weights, fitted.features, propagation, dim=config.dim, hops=config.hops)
+    return make_numpy_encoder(
+        config.encoder, seen.weights, fitted.features, propagation, dim=config.dim, hops=config.hops
+    )
 
 
 def _measured(questions: list[Question], scorers: Mapping[str, Score]) -> NewNodeMetrics | None:

@@ -10,9 +10,9 @@ from latentlink.models.arrays import Bool, Float64, Int32, Int64
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.facts.metrics import Stratum
 from latentlink.models.graph.csr import CSR
-from latentlink.models.inference.local_evidence import Links, Support
+from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
 
-SUPPORT: Mapping[str, Callable[[Support], bool]] = {
+SUPPORT: Mapping[str, Callable[[LocalEvidence], bool]] = {
     "cold_start": lambda pair: pair.cold,
     "not_cold_start": lambda pair: not pair.cold,
     "same_component": lambda pair: pair.same_component is True,
@@ -34,8 +34,8 @@ def support_strata(
         negatives: int64 (n, 2), non-edges.
         score: logits of pairs.
     """
-    links = Links(seen.indptr, seen.indices, components(seen))
-    support = [[links.support(*pair) for pair in pairs.tolist()] for pairs in (positives, negatives)]
+    links = KnownLinks(seen.indptr, seen.indices, components(seen))
+    support = [[links.evidence(*pair) for pair in pairs.tolist()] for pairs in (positives, negatives)]
     scores = score(positives), score(negatives)
     return {
         name: stratum(*(logits[_where(kind, pairs)] for logits, pairs in zip(scores, support, strict=True)))
@@ -43,7 +43,7 @@ def support_strata(
     }
 
 
-def _where(kind: Callable[[Support], bool], pairs: Iterable[Support]) -> Bool:
+def _where(kind: Callable[[LocalEvidence], bool], pairs: Iterable[LocalEvidence]) -> Bool:
     return np.fromiter(map(kind, pairs), np.bool_)
 
 

@@ -105,7 +105,7 @@ class Category(_Values):
 class List(_Values):
     """1 where a cell's list has the entry, else 0; NaN for all entries where the list is missing.
 
-    With a delimiter cells are texts that it cuts; then nothing is an empty list, which no text could tell from it.
+    With a delimiter cells are texts that it cuts; then an empty cell is an empty list, since texts spell both alike.
     """
 
     kind: Literal["list"] = "list"

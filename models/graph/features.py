@@ -1,6 +1,6 @@
-"""Feature rows as AE and VAE learn them: what kind each column is, blocks of rows, and which rows are held out.
+"""Features as AE and VAE learn them: the kind of each column, its mean, and blocks of rows.
 
-A cell that is NaN is missing: it says nothing about its column, enters an encoder as 0 and takes no part in a loss.
+A cell that is NaN is missing: it counts for no statistic, enters an encoder as 0 and takes no part in a loss.
 """
 
 from collections.abc import Iterator

@@ -75,7 +75,8 @@ class Graph:
         keys, inverse = np.unique(low * n + high, return_inverse=True)
         if len(keys) == 0:
             raise DataError(
-                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows"
+                f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows; "
+                "check which columns hold the two ends"
             )
         weights, times = (None if part is None else part[~loops] for part in (weights, times))
         earliest = None if times is None else _earliest(times, inverse, len(keys))
@@ -106,7 +107,7 @@ class Graph:
         return 0 if self.features is None else self.features.shape[1]
 
     def as_of(self, moment: float) -> "Graph":
-        """The graph with the features and weights that it had at `moment`, where it knows them; else as it is."""
+        """The graph with the features and weights that it had at `moment`, where those are known; else as it is."""
         features = self.features if self.features_until is None else self.features_until(moment)
         weights = self.weights if self.weights_until is None else self.weights_until(moment)
         return replace(self, features=features, weights=weights)
@@ -157,7 +158,7 @@ def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -
 def _growing(
     weights: Float32 | None, times: Float64 | None, earliest: Float64 | None, inverse: Int64
 ) -> Callable[[float], Float32] | None:
-    """What each edge weighs of its rows up to a moment, or None where no row is later than its edge's first."""
+    """The weights of edges by their rows up to a moment, or None where no row is later than the first of its edge."""
     if weights is None or times is None or earliest is None or (times == earliest[inverse]).all():
         return None
     n_edges = len(earliest)

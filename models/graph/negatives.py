@@ -19,7 +19,7 @@ def _distinct(keys: Int64) -> Int64:
 
 
 class NegativeSampler:
-    """The pairs of two different nodes that are not among `edges`, to be drawn from uniformly.
+    """Draws uniformly from the pairs of two different nodes that are not among `edges`.
 
     Args:
         n_nodes: N.
@@ -94,9 +94,9 @@ class NegativeSampler:
 
 
 class _Sieve:
-    """Tells most numbers that are not among `keys`, int64 (n,), in one look: a table of as many slots as fit the caches.
+    """Rules out most numbers that are not among `keys`, int64 (n,), by one table of as many slots as fit the caches.
 
-    A number whose slot is empty is not there; else it may be.
+    A number whose slot is empty is not among them; else it may be.
     """
 
     def __init__(self, keys: Int64) -> None:

@@ -1,4 +1,4 @@
-"""From the columns of a node table to numbers that an encoder takes, the same way for nodes that come later.
+"""Encode the columns of a node table as features, the same way for new nodes.
 
 Numbers are standardised, numbers that are all 0 or 1 stay as they are, categories become one column for each value, lists
 one for each entry. What can't tell nodes apart, or is text, is ignored. Fitted on one table, kept in the checkpoint as JSON.
@@ -168,7 +168,7 @@ def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Re
 
 
 def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:
-    """Entries that stand in every cell tell nothing."""
+    """Entries that stand in every cell are left out."""
     counts = Counter(value for cell in cells for value in split_cell(cell, delimiter))
     values = tuple(sorted(value for value, times in counts.items() if times < len(cells)))
     if not values:

@@ -1,4 +1,7 @@
-"""A graph without some of its nodes: what is left knows neither their links nor their features, nor what was fitted to these."""
+"""Induced subgraphs for the evaluation of new nodes.
+
+Neither the edges nor the features of the left-out nodes reach the subgraph, nor statistics fitted to their features.
+"""
 
 import numpy as np
 
@@ -10,32 +13,32 @@ from latentlink.models.graph.preprocessing import Preprocessing
 Features = Float32 | CSR | None
 
 
-def visible_graph(graph: Graph, visible: Int64, features: Features) -> Graph:
-    """The nodes `visible`, int64 (m,), rising, with the links among them and their rows of `features`, (N, F)."""
+def induced_subgraph(graph: Graph, nodes: Int64, features: Features) -> Graph:
+    """The subgraph on `nodes`, int64 (m,), rising, with the edges among them and their rows of `features`, (N, F)."""
     place = np.full(graph.n_nodes, -1)
-    place[visible] = np.arange(len(visible))
+    place[nodes] = np.arange(len(nodes))
     edges = place[graph.edges]
     kept = (edges >= 0).all(axis=1)
     weights = None if graph.weights is None else graph.weights[kept]
-    rows = features.take(visible) if isinstance(features, CSR) else None if features is None else features[visible]
-    return Graph([graph.ids[row] for row in visible.tolist()], edges[kept], weights, rows)
+    rows = features.take(nodes) if isinstance(features, CSR) else None if features is None else features[nodes]
+    return Graph([graph.ids[row] for row in nodes.tolist()], edges[kept], weights, rows)
 
 
-def features_by(graph: Graph, visible: Int64) -> Features:
-    """The features of all nodes, (N, F), as they would be encoded had a node table been fitted to the visible rows alone.
+def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
+    """The features of all nodes, (N, F), with the preprocessing fitted to the rows of `nodes`, int64 (m,), alone.
 
-    Numbers are standardised by their mean and deviation. A column that does not tell visible nodes apart would not be there: it
-    is 0. Features that came encoded were fitted to nothing, and stay.
+    Numbers are standardised by their mean and deviation. A column that is constant on `nodes` is 0,
+    as the preprocessing would leave it out. Features that came encoded stay as they are.
     """
     if graph.preprocessing is None or graph.features is None:
         return graph.features
     numbers = _numbers(graph.preprocessing)
     if isinstance(graph.features, CSR):
-        return _sparse(graph.features, visible, numbers)
+        return _sparse(graph.features, nodes, numbers)
     x = graph.features.copy()
-    flat = np.ptp(x[visible], axis=0) == 0
+    flat = np.ptp(x[nodes], axis=0) == 0
     x[:, flat] = 0
-    x[:, numbers] = _standardised(x[:, numbers], visible)
+    x[:, numbers] = _standardised(x[:, numbers], nodes)
     return x
 
 
@@ -45,18 +48,18 @@ def _numbers(preprocessing: Preprocessing) -> Int64:
     return np.array(columns, np.int64)
 
 
-def _sparse(x: CSR, visible: Int64, numbers: Int64) -> CSR:
+def _sparse(x: CSR, nodes: Int64, numbers: Int64) -> CSR:
     """As a dense table; only the columns of numbers are made dense."""
-    counts = np.bincount(x.take(visible).indices, minlength=x.shape[1])
-    told = (counts > 0) & (counts < len(visible))  # what is no number is 0 or 1
-    told[numbers] = False
-    kept = x.select(told[x.indices])
+    counts = np.bincount(x.take(nodes).indices, minlength=x.shape[1])
+    varying = (counts > 0) & (counts < len(nodes))  # what is no number is 0 or 1
+    varying[numbers] = False
+    kept = x.select(varying[x.indices])
     place = np.full(x.shape[1], -1)
     place[numbers] = np.arange(len(numbers))
     dense = np.zeros((x.shape[0], len(numbers)), np.float32)
     own = place[x.indices] >= 0
     dense[x.row_of_entry()[own], place[x.indices[own]]] = x.data[own]
-    added = CSR.from_dense(_standardised(dense, visible))
+    added = CSR.from_dense(_standardised(dense, nodes))
     return CSR.from_coo(
         np.concatenate([kept.row_of_entry(), added.row_of_entry()]),
         np.concatenate([kept.indices, numbers[added.indices]]),
@@ -65,9 +68,9 @@ def _sparse(x: CSR, visible: Int64, numbers: Int64) -> CSR:
     )
 
 
-def _standardised(x: Float32, visible: Int64) -> Float32:
-    """Columns (N, c) with mean 0 and deviation 1 over the visible rows; 0 where these are all alike."""
-    rows = x[visible].astype(np.float64)
+def _standardised(x: Float32, nodes: Int64) -> Float32:
+    """Columns (N, c) with mean 0 and deviation 1 over the rows `nodes`; 0 where these are all alike."""
+    rows = x[nodes].astype(np.float64)
     deviation = rows.std(axis=0)
     alike = np.ptp(rows, axis=0) == 0
     return np.where(alike, 0, (x - rows.mean(axis=0)) / np.where(alike, 1, deviation)).astype(np.float32)

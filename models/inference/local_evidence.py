@@ -1,6 +1,6 @@
-"""What stands behind a score: how many links the two ends of a pair have, and how far apart these links put them.
+"""Local evidence of a pair: the degrees of both nodes and their distance over known links.
 
-Distances are searched from both ends: a walk of three steps is a link between a neighbour of one and a neighbour of the other.
+Distances are searched from both ends: a path of three steps is a link between a neighbour of one and a neighbour of the other.
 Two hubs have millions of such pairs of neighbours, so that the work on one pair of nodes has a limit, whoever asks beside it.
 """
 
@@ -14,19 +14,19 @@ from latentlink.models.arrays import Int32, Int64, Ints
 from latentlink.models.graph.csr import contains
 
 COLD_BELOW = 3  # links
-REACH = 3  # steps
+MAX_DISTANCE = 3  # steps
 _LOOKED_UP = 2**18  # possible links for each pair of nodes: some 10 ms
 _AT_ONCE = 2**14  # of them: the answer is mostly among the first
 
 
-class Support(NamedTuple):
-    """What is known of one pair of nodes.
+class LocalEvidence(NamedTuple):
+    """Local evidence of one pair of nodes.
 
     Attributes:
         degrees: known links of the source and of the target.
         same_component: whether any number of known links leads from one to the other; None where components are not known.
-        distance: steps over known links, 0 for a node with itself; None for more than `REACH`.
-        exact: whether all walks were looked at; else a distance of None may stand for less.
+        distance: steps over known links, 0 for a node with itself; None for more than `MAX_DISTANCE`.
+        exact: whether all paths were looked at; else a distance of None may stand for less.
         cold: whether an end has fewer than `COLD_BELOW` links.
     """
 
@@ -37,8 +37,8 @@ class Support(NamedTuple):
     cold: bool
 
 
-class Links:
-    """The known links, to be asked about pairs of nodes.
+class KnownLinks:
+    """Finds local evidence in the known links.
 
     Args:
         indptr: int64 (N+1,), where each node's neighbours start.
@@ -49,22 +49,22 @@ class Links:
     def __init__(self, indptr: Ints, indices: Ints, components: Int32 | None) -> None:
         self._indptr, self._indices, self._components = indptr, indices, components
 
-    def support(self, source: int, target: int) -> Support:
+    def evidence(self, source: int, target: int) -> LocalEvidence:
         """Of a pair of rows in [0, N)."""
         degrees = len(self._near(source)), len(self._near(target))
         same = None if self._components is None else bool(self._components[source] == self._components[target])
         distance, exact = (None, True) if same is False else self._distance(source, target)
-        return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
+        return LocalEvidence(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
 
-    def support_of_newcomer(self, linked: Int64, target: int) -> Support:
+    def evidence_of_new_node(self, linked: Int64, target: int) -> LocalEvidence:
         """Of a node that is not in the graph, with links to the distinct rows `linked`, rising, and a row."""
         degrees = len(linked), len(self._near(target))
         groups = self._components
         same = None if groups is None else bool((groups[linked] == groups[target]).any())
-        walks = ((2, linked, np.array([target])), (3, linked, self._near(target).astype(np.int64)))
+        paths = ((2, linked, np.array([target])), (3, linked, self._near(target).astype(np.int64)))
         known = bool((linked == target).any())
-        distance, exact = (1, True) if known else (None, True) if same is False else self._first(walks)
-        return Support(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
+        distance, exact = (1, True) if known else (None, True) if same is False else self._first(paths)
+        return LocalEvidence(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
 
     def _near(self, node: int) -> Ints:
         return self._indices[self._indptr[node] : self._indptr[node + 1]]
@@ -78,9 +78,9 @@ class Links:
         one, other = np.array([fewer]), np.array([more])
         return self._first(((1, one, other), (2, near, other), (3, near, far)))
 
-    def _first(self, walks: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
+    def _first(self, paths: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
         """The steps of the first of these, to be linked across, that is there; and whether the answer is sure."""
-        for steps, ones, others in walks:
+        for steps, ones, others in paths:
             linked, exact = self._any_link(ones, others)
             if linked or not exact:
                 return (steps, True) if linked else (None, False)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlink.models.config import TrainingConfig
-from latentlink.models.inference.encoders import shares
+from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import Features, make_encoder
 from latentlink.models.nn.sparse import SparseMatrix
@@ -83,7 +83,7 @@ def make_ensemble(
     Two members with half the columns each of node embeddings are no better than one (docs/LOG.md).
     """
     several = config.encoder == "normalized" and n_features > 0 and not node_embeddings
-    widths = shares(config.dim, max(1, config.dim // _COLUMNS) if several else 1)
+    widths = split_evenly(config.dim, max(1, config.dim // _COLUMNS) if several else 1)
     configs = [config.model_copy(update={"dim": width}) for width in widths]
     return Ensemble(
         [

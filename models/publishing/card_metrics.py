@@ -4,7 +4,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
-from latentlink.models.inference.local_evidence import COLD_BELOW, REACH
+from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 from latentlink.models.publishing.markdown import metrics_table, strata_table, table
 
 _NO_PCA = "a PCA of as many\ndimensions as the model gives back every row of so few features as it is, and is left out"
@@ -29,7 +29,7 @@ By the end with fewer links: cold up to the lower quartile of all degrees, hub a
 {strata_table(metrics.strata.items())}
 
 By local evidence in the graph of the training edges: cold start where an end has fewer than {COLD_BELOW} of them, and
-the steps from one end to the other, farther from {REACH + 1} on.
+the steps from one end to the other, farther from {MAX_DISTANCE + 1} on.
 
 {strata_table(metrics.support.items())}
 """

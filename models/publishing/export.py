@@ -51,7 +51,7 @@ def export(
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
     if store_features and config.encoder == "normalized":
-        tensors["stretches"] = _stretches(config, trained)
+        tensors["stretches"] = _row_scales(config, trained)
     index, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
     return publish(
         store,
@@ -143,13 +143,13 @@ def _curve(epochs: Sequence[Epoch]) -> Curve:
     return Curve(loss=[epoch.loss for epoch in epochs], **scores)
 
 
-def _stretches(config: TrainingConfig, trained: Trained) -> Float32:
+def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
     """float32 (N, V), what the encoder brings rows to one length by: an explanation looks at thousands of them."""
     n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
-    walks = KHop(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
-    parts = trained.embeddings.weights, trained.features, walks
-    twin = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
-    return twin.stretches(np.arange(n))
+    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
+    parts = trained.embeddings.weights, trained.features, khop
+    encoder = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
+    return encoder.row_scales(np.arange(n))
 
 
 def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:

@@ -1,48 +1,25 @@
-"""From the files and names of a command line to a `Graph`; each source has its module.
+"""Build a `Graph` from the files and names of a command line.
 
-`delimited` reads CSV and TSV, `arrays` .npz and .npy, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON;
-`karate`, `movies` and `planetoid` are graphs that exist already.
-Here links and features meet: which node is which row, how columns become features, and what may be missing.
+`formats` reads files, a module each; `karate`, `movies` and `planetoid` are graphs that exist already; `writing` writes
+features. Here links and features meet: which node is which row, how columns become features, and what may be missing.
 """
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
-from latentlink.models.sources.arrays import read_npy_features, read_npz_features
-from latentlink.models.sources.arrow import ARROW
-from latentlink.models.sources.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
-from latentlink.models.sources.delimited import read_edges, read_features
-from latentlink.models.sources.encoding import Encoded, encode, listed
+from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.formats import FORMATS, delimited
+from latentlink.models.sources.formats.columnar import read_sql_edges
+from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix, line_of_row
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
 from latentlink.models.sources.karate import load_karate
 from latentlink.models.sources.movies import load_movies
-from latentlink.models.sources.networks import NETWORKS, read_network
 from latentlink.models.sources.planetoid import load_planetoid
-from latentlink.models.sources.rows import DELIMITERS, format_suffix, line_of_row
-from latentlink.models.sources.tables import EdgeTable, NodeTable
-
-_COLUMNAR = (".parquet", *ARROW)
-_NPZ, _NPY = ".npz", ".npy"
-_FEATURE_READERS = {
-    **dict.fromkeys(_COLUMNAR, read_parquet_features),
-    _NPZ: read_npz_features,
-    _NPY: read_npy_features,
-    **dict.fromkeys(DELIMITERS, read_features),
-}
-
-
-class EdgeColumns(NamedTuple):
-    """Names of the columns of links."""
-
-    source: str
-    target: str
-    weight: str | None
-    time: str | None
 
 
 def load_graph(
@@ -134,32 +111,30 @@ def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header:
         raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
     if not header:
         raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
-    return read_sql_edges(sql, **columns._asdict())
+    return read_sql_edges(sql, columns)
 
 
 def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """The links, by the suffix of the file's name."""
     suffix = format_suffix(path)
-    if not header and suffix in (*_COLUMNAR, *NETWORKS):
-        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
-    if suffix in _COLUMNAR:
-        return read_parquet_edges(path, **columns._asdict())
-    if suffix in NETWORKS:
-        if columns[:2] != ("source", "target"):
-            raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
-        return read_network(path, weight=columns.weight, time=columns.time)
-    if suffix not in DELIMITERS:
-        legal = ", ".join([*DELIMITERS, *_COLUMNAR, *NETWORKS])
+    if suffix in DELIMITERS:
+        return delimited.read_edges(path, columns, header=header)
+    read = FORMATS[suffix].read_edges if suffix in FORMATS else None
+    if read is None:
+        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
         raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
-    return read_edges(path, **columns._asdict(), header=header)
+    if not header:
+        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
+    return read(path, columns)
 
 
 def _features(path: Path) -> NodeTable:
     """The feature table, by the suffix of its name."""
-    read = _FEATURE_READERS.get(format_suffix(path))
+    suffix = format_suffix(path)
+    read = FORMATS[suffix].read_features if suffix in FORMATS else None
     if read is None:
-        legal = ", ".join(_FEATURE_READERS)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {format_suffix(path)!r}; rename it")
+        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_features)
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
     return read(path)
 
 
@@ -167,7 +142,8 @@ def _require_all(table: Path | None, nodes: NodeTable, encoded: Encoded) -> None
     """No cell of a column that is used is empty."""
     if table is not None and (cell := encoded.first_missing()):
         row, column = cell
-        place = f"node {nodes.ids[row]!r}" if format_suffix(table) in NETWORKS else _place(table, row, header=True)
+        links = FORMATS[format_suffix(table)].unit == "link"
+        place = f"node {nodes.ids[row]!r}" if links else _place(table, row, header=True)
         raise DataError(
             f"{table}, {place}: {column}: expected a value, found none; fill it, or train with --model ae or --model vae, "
             "which complete missing values"
@@ -192,9 +168,7 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: 
 
 
 def _place(path: Path | str, row: int, *, header: bool) -> str:
-    """Where link `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    if isinstance(path, str) or format_suffix(path) in (*_COLUMNAR, _NPZ, _NPY):
-        return f"row {row + 1}"
-    if format_suffix(path) in DELIMITERS:
-        return f"line {line_of_row(path, row, header=header)}"
-    return f"link {row + 1}"
+    """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
+    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].unit
+    number = line_of_row(Path(path), row, header=header) if unit == "line" else row + 1
+    return f"{unit} {number}"

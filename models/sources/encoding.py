@@ -1,21 +1,18 @@
-"""From the columns of a node table to the features of a graph, and what is told of it."""
+"""Encode the columns of a node table as the features of a graph, with notes on ignored columns."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from latentlink.models.arrays import Float32
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.sources.tables import NodeTable
+from latentlink.models.sources.formats.tables import NodeTable, listed
 
 _IGNORED = {
     "constant": "Columns without two different values are ignored",
     "text": "Columns of text, which are neither categories nor lists, are ignored",
 }
-_TOLD = 5  # names in a message
 
 
 @dataclass(frozen=True)
@@ -52,9 +49,3 @@ def encode(nodes: NodeTable) -> Encoded:
     if not preprocessing.columns:
         return Encoded(None, None, notes)
     return Encoded(preprocessing.transform(nodes.features), preprocessing, notes)
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first names, quoted, and whether there are more."""
-    some = [*islice(names, _TOLD + 1)]
-    return ", ".join(map(repr, some[:_TOLD])) + (", ..." if len(some) > _TOLD else "")

@@ -1,7 +1,7 @@
 """The co-star graph that comes inside the package bokeh-sampledata (Wikidata, CC0), for the first steps offline.
 
 A node is a person with at least 15 films between 1940 and 2014, an edge joins two who share at least 2 films.
-Who shares 2 films with nobody is left out, which leaves one connected graph.
+Persons without an edge are left out, which leaves one connected graph.
 """
 
 import re

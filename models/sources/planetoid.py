@@ -115,6 +115,6 @@ def _process(raw: Path, name: str, root: str) -> Graph:
     beyond = edges[(edges < 0) | (edges >= n)]
     if beyond.size:
         raise DataError(f"{raw}: expected links between {n:,} nodes, found node {beyond[0]}; fetch the files anew")
-    # PyG keeps both directions: telling them as duplicates would mislead.
+    # PyG stores both directions of an edge; they are no duplicates of the data.
     pairs = np.unique(np.sort(edges.T, axis=1), axis=0)
     return Graph.from_pairs([str(node) for node in range(n)], pairs, features=CSR.from_dense(data.x.numpy()))

@@ -1,4 +1,4 @@
-"""Rows of features to a file, a block at a time: CSV, Parquet or `.npz`, as `latentlink train --features` reads them."""
+"""Write tables of features as CSV, Parquet or `.npz`, a block at a time; `latentlink train --features` reads them."""
 
 import csv
 import zipfile
@@ -20,7 +20,7 @@ class Rows(NamedTuple):
 
     Attributes:
         names: of its F columns.
-        ids: of its n rows, or None for rows that are nobody's.
+        ids: of its n rows, or None where rows belong to no node.
         n: number of rows.
         blocks: F columns (m,) each, n rows in all.
     """
@@ -60,8 +60,8 @@ def write_rows(path: Path, rows: Rows) -> None:
         write(temporary, rows)
         temporary.replace(path)
     except (OSError, duckdb.Error) as error:
-        told = str(error).partition("\n")[0]
-        raise DataError(f"{path}: expected a file to write to, found: {told}; name another with --out") from None
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{path}: expected a file to write to, found: {reason}; name another with --out") from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -72,13 +72,13 @@ def _write_csv(path: Path, rows: Rows) -> None:
         writer.writerow(rows.header)
         start = 0
         for block in rows.blocks:
-            # str of a float32 or float64 has as few digits as tell it apart.
+            # str of a float32 or float64 is the shortest text that reads back as the same number.
             writer.writerows(zip(*_ids(rows, start, block), *(map(str, column) for column in block), strict=True))
             start += len(block[0])
 
 
 def _write_parquet(path: Path, rows: Rows) -> None:
-    """Through a table of DuckDB, which goes to disk where it is large. It numbers names that differ in case alone."""
+    """Through a table of DuckDB, which spills to disk. Of names that differ in case alone the later ones get a number."""
     called = ", ".join(f"c{i} AS {_quoted(name)}" for i, name in enumerate(rows.header))
     with duckdb.connect() as database:
         start = 0
@@ -110,7 +110,7 @@ def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None
 
 
 def _ids(rows: Rows, start: int, block: Block) -> list[Sequence[str]]:
-    """The column of the ids of a block that begins at row `start`, if there is one."""
+    """The ids of a block that begins at row `start` as one column; no column where the table has no ids."""
     return [] if rows.ids is None else [rows.ids[start : start + len(block[0])]]
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
-from latentlink.models.inference.encoders import shares
+from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
@@ -92,7 +92,7 @@ def embed(committee: Ensemble, config: TrainingConfig, inputs: Inputs, propagati
 
     A graph convolution's hidden layer (N, H) comes on top.
     """
-    widths = shares(config.dim, len(committee))
+    widths = split_evenly(config.dim, len(committee))
     heads = [
         torch.empty(propagation.n_nodes, config.dim, device=propagation.device) for _ in range(1 + config.variational)
     ]

@@ -25,7 +25,7 @@ def links(edges: Iterable[Iterable[int]] | None) -> set[tuple[int, int]]:
 
 
 class Asked(NamedTuple):
-    """What is asked of a search, as `app.services.search.Query` has it."""
+    """What is asked of a search, as `app.services.selection.Query` has it."""
 
     k: int = 10
     known: bool = False

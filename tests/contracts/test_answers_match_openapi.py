@@ -5,7 +5,7 @@ import operator
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from latentlink.app.schemas import answers, explanations, unseen
 from latentlink.app.settings import Settings
@@ -49,6 +49,14 @@ def adapter(operation: Operation) -> TypeAdapter[Any]:
     return TypeAdapter(functools.reduce(operator.or_, (_named(name) for name in names)))
 
 
+def fits(operation: Operation, answer: dict[str, Any]) -> bool:
+    """Whether reading the answer strictly by its type, and writing it again, changes nothing."""
+    typed = adapter(operation)
+    read = typed.validate_python(answer, strict=True)
+    named = not isinstance(read, BaseModel) or not read.model_extra
+    return named and typed.dump_python(read, by_alias=True, exclude_unset=True) == answer
+
+
 def _named(name: str) -> Any:
     return next(getattr(module, name) for module in (answers, explanations, unseen) if hasattr(module, name))
 
@@ -57,14 +65,14 @@ def _named(name: str) -> Any:
 def test_the_answer_is_of_the_documented_type(client: Client, operation: Operation) -> None:
     """Nothing is missing, nothing of another type, and nothing there that the schema does not name."""
     answer = operation.ask(client).json()
-    assert adapter(operation).validate_python(answer, strict=True) == answer
+    assert fits(operation, answer)
 
 
 @pytest.mark.parametrize(**each(IN_JSON))
 def test_the_example_is_of_the_documented_type(operation: Operation) -> None:
     """What the document shows is what the schema says."""
     example = operation.entry["responses"]["200"]["content"]["application/json"]["example"]
-    assert adapter(operation).validate_python(example, strict=True) == example
+    assert fits(operation, example)
 
 
 @pytest.mark.parametrize(**each([operation for operation in OPERATIONS if operation.body]))
@@ -76,7 +84,7 @@ def test_nulls_are_of_the_documented_type(client: Client, operation: Operation) 
         if isinstance(operation.example[name], list)
     }
     answer = operation.ask(client, json={**operation.example, **unknown, "on_unknown": "null"}).json()
-    assert adapter(operation).validate_python(answer, strict=True) == answer
+    assert fits(operation, answer)
     assert None in [value for column in answer.values() if isinstance(column, list) for value in column]
 
 

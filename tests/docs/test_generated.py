@@ -11,7 +11,7 @@ from docs.generate import __main__, code
 from docs.generate.__main__ import pages
 from docs.generate.blocks import BLOCKS
 from docs.generate.markdown import fill, table
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, PROBLEMS, Problem
+from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.config import RECIPES, TrainingConfig
 from latentlink.models.evaluation.metrics import link_metrics
@@ -55,9 +55,7 @@ def test_the_defaults_of_every_encoder_are_shown(encoder: str) -> None:
     assert [row[header.index(f"`{encoder}`")] for row in rows] == shown
 
 
-@pytest.mark.parametrize(
-    "problem", [*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL], ids=lambda problem: problem.slug
-)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda problem: problem.slug)
 def test_every_problem_is_documented_as_it_is_explained(client: Client, problem: Problem) -> None:
     """The service's own page says status, title, meaning, advice and an example, and so does the reference."""
     response = client.get(f"/problems/{problem.slug}")

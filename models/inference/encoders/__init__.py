@@ -1,31 +1,31 @@
-"""The graph encoders in numpy, a few nodes at a time: to explain a link, and to embed who was not there, without torch.
+"""The graph encoders in numpy, a few nodes at a time: they explain links and embed new nodes without torch.
 
-Held to `models.nn.encoders` by a congruence test. A twin reads a checkpoint's weights, features and graph where they are mapped.
+Congruence tests hold them to `models.nn.encoders`. They read a checkpoint's memory-mapped weights, features and graph.
 """
 
 from latentlink.models.arrays import Float32
 from latentlink.models.inference.encoders.features import Features, Weights, products
 from latentlink.models.inference.encoders.gcn import NumpyGCN
-from latentlink.models.inference.encoders.grown_graph import Grown, embed_strangers
+from latentlink.models.inference.encoders.grown_graph import Grown, embed_new_nodes
 from latentlink.models.inference.encoders.khop import KHop
-from latentlink.models.inference.encoders.new_nodes import Stranger, Strangers
-from latentlink.models.inference.encoders.propagation import NumpyPropagation, Reached, block_widths, shares
+from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
+from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation, block_widths, split_evenly
 
-Twin = NumpyPropagation | NumpyGCN
+NumpyEncoder = NumpyPropagation | NumpyGCN
 
 ENCODERS = ("normalized", "linear", "gcn")
 
 
-def make_twin(
+def make_numpy_encoder(
     kind: str,
     weights: Weights,
     features: Features,
-    walks: KHop,
+    khop: KHop,
     *,
     dim: int,
     hops: int,
-    stretches: Float32 | None = None,
-) -> Twin:
+    row_scales: Float32 | None = None,
+) -> NumpyEncoder:
     """The encoder `kind`, one of `ENCODERS`; arguments and errors as of `NumpyPropagation` and `NumpyGCN`.
 
     Raises:
@@ -33,24 +33,24 @@ def make_twin(
         ValueError: the weights do not fit.
     """
     if kind == "gcn":
-        return NumpyGCN(weights, features, walks)
-    return NumpyPropagation(weights, features, walks, kind=kind, dim=dim, hops=hops, stretches=stretches)
+        return NumpyGCN(weights, features, khop)
+    return NumpyPropagation(weights, features, khop, kind=kind, dim=dim, hops=hops, row_scales=row_scales)
 
 
 __all__ = [
     "ENCODERS",
     "Features",
     "Grown",
+    "Neighborhood",
+    "NewNode",
+    "NewNodeGroup",
+    "NumpyEncoder",
     "NumpyGCN",
     "NumpyPropagation",
-    "Reached",
-    "Stranger",
-    "Strangers",
-    "Twin",
     "Weights",
     "block_widths",
-    "embed_strangers",
-    "make_twin",
+    "embed_new_nodes",
+    "make_numpy_encoder",
     "products",
-    "shares",
+    "split_evenly",
 ]

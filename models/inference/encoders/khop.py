@@ -1,4 +1,4 @@
-"""Rows of Â and of its powers for a few nodes, without the matrix: what reaches a node, and with which share.
+"""Rows of Â and of its powers for a few nodes, without the matrix: what powers a node, and with which share.
 
 Â = D̃^(-1/2) (A + I) D̃^(-1/2), as `models.training.adjacency` has it for training, here of the served graph. The graph may be
 changed by a few links beside it, so that a question such as "without this link" copies nothing.
@@ -17,17 +17,17 @@ _SORTED = 32  # times as many nodes as entries, from which on these are sorted
 
 
 @dataclass(frozen=True)
-class Reach:
+class PowerRow:
     """A sparse row of a power of Â.
 
     Attributes:
-        nodes: int64 (m,), the nodes that reach, rising.
-        shares: float64 (m,), with which share each does.
-        whole: whether all walks were followed, or the likeliest only since there are too many.
+        nodes: int64 (m,), the nodes that power, rising.
+        coefficients: float64 (m,), the entries.
+        whole: whether all paths were followed; else only those with the largest coefficients.
     """
 
     nodes: Int64
-    shares: Float64
+    coefficients: Float64
     whole: bool = True
 
 
@@ -38,12 +38,12 @@ class Changes:
     Attributes:
         pairs: int64 (c, 2), nodes; a node that is new is N.
         weights: float64 (c,), what is added to the weight of each link; less than 0 to take it away.
-        strangers: how many nodes there are more.
+        new_nodes: how many nodes there are more.
     """
 
     pairs: Int64
     weights: Float64
-    strangers: int = 0
+    new_nodes: int = 0
 
 
 _UNCHANGED = Changes(np.empty((0, 2), np.int64), np.empty(0))
@@ -58,7 +58,7 @@ class KHop:
         weights: float32 (2E,), or None where edges are not weighted.
 
     Attributes:
-        nodes: N, strangers not counted.
+        nodes: N, new_nodes not counted.
     """
 
     def __init__(self, indptr: Ints, indices: Ints, weights: Float32 | None) -> None:
@@ -76,7 +76,7 @@ class KHop:
         return other
 
     def _change(self, changes: Changes) -> None:
-        self._size = self.nodes + changes.strangers
+        self._size = self.nodes + changes.new_nodes
         self._ends = np.concatenate([changes.pairs, changes.pairs[:, ::-1]]).T  # (2, 2c): from, to
         self._weights = np.tile(changes.weights, 2)
         self._touched, at = np.unique(self._ends[0], return_inverse=True)
@@ -91,17 +91,17 @@ class KHop:
             degrees[same] += self._more[at[same]]
         return degrees
 
-    def start(self, node: int) -> Reach:
+    def start(self, node: int) -> PowerRow:
         """The node itself, row of Â⁰."""
-        return Reach(np.array([node]), np.ones(1))
+        return PowerRow(np.array([node]), np.ones(1))
 
-    def step(self, reach: Reach) -> Reach:
-        """The row of the next power; where it would take more than `ENTRIES` entries, those of the largest shares alone."""
-        followed = self._affordable(reach)
-        nodes, shares = reach.nodes[followed], reach.shares[followed]
+    def step(self, power: PowerRow) -> PowerRow:
+        """The row of the next power; where it would take more than `ENTRIES` entries, those of the largest coefficients alone."""
+        followed = self._affordable(power)
+        nodes, coefficients = power.nodes[followed], power.coefficients[followed]
         row, columns, weights = self.rows(nodes)
-        reached, sums = self._summed(columns, (shares / np.sqrt(self.degrees(nodes)))[row] * weights)
-        return Reach(reached, sums / np.sqrt(self.degrees(reached)), reach.whole and len(nodes) == len(reach.nodes))
+        reached, sums = self._summed(columns, (coefficients / np.sqrt(self.degrees(nodes)))[row] * weights)
+        return PowerRow(reached, sums / np.sqrt(self.degrees(reached)), power.whole and len(nodes) == len(power.nodes))
 
     def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
         """The different ones of the columns, int64 (m,), rising, and the sum of values of each, float64 (m,)."""
@@ -130,13 +130,13 @@ class KHop:
             np.concatenate([taken.data, np.ones(len(nodes)), self._weights[own]]),
         )
 
-    def _affordable(self, reach: Reach) -> npt.NDArray[np.bool_]:
+    def _affordable(self, power: PowerRow) -> npt.NDArray[np.bool_]:
         """bool (m,): the nodes whose rows are followed."""
-        known = np.minimum(reach.nodes, self.nodes - 1)
-        lengths = np.where(reach.nodes < self.nodes, self._matrix.indptr[known + 1] - self._matrix.indptr[known], 0)
+        known = np.minimum(power.nodes, self.nodes - 1)
+        lengths = np.where(power.nodes < self.nodes, self._matrix.indptr[known + 1] - self._matrix.indptr[known], 0)
         if lengths.sum() <= ENTRIES:
             return np.ones(len(known), np.bool_)
-        order = np.argsort(-reach.shares, kind="stable")
+        order = np.argsort(-power.coefficients, kind="stable")
         followed = np.zeros(len(known), np.bool_)
         followed[order] = np.cumsum(lengths[order]) <= ENTRIES
         followed[order[0]] = True

@@ -1,4 +1,4 @@
-"""What a node's vector would be without some links, for graph convolutions: exactly, and without computing its ball again."""
+"""Leave-one-out for graph convolutions: a node's exact vector without some links, without recomputing its two-hop subgraph."""
 
 import numpy as np
 
@@ -6,32 +6,32 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.encoders import NumpyGCN
 
 
-class Ball:
-    """The 2-hop ball of one node under a graph convolution, from which links can be left out.
+class TwoHopSubgraph:
+    """The two-hop subgraph of one node under a graph convolution, from which links can be left out.
 
     A link (i, a) that is gone changes the sums S = (A + I) D̃^(-1/2) X W of the node and its neighbours in two ways: i and a no
     longer count for each other, and count more for all others, since their degrees are less. Both are sums over the few nodes
-    whose links change; the ball itself is read once.
+    whose links change; the subgraph itself is read once.
 
     Args:
-        twin: the encoder.
-        node: whose ball it is.
+        encoder: the encoder.
+        node: the centre.
 
     Attributes:
         near: int64 (m,), the node and its neighbours, rising.
         weights: float64 (m,), of the node's links to them, with 1 for itself.
     """
 
-    def __init__(self, twin: NumpyGCN, node: int) -> None:
-        self._twin, self._walks, self.node = twin, twin.walks, node
-        self.near = twin.walks.step(twin.walks.start(node)).nodes
-        self._degrees = twin.walks.degrees(self.near)
-        self._sums = twin.sums(self.near, twin.walks)
+    def __init__(self, encoder: NumpyGCN, node: int) -> None:
+        self._encoder, self._khop, self.node = encoder, encoder.khop, node
+        self.near = encoder.khop.step(encoder.khop.start(node)).nodes
+        self._degrees = encoder.khop.degrees(self.near)
+        self._sums = encoder.sums(self.near, encoder.khop)
         self.weights = self._adjacency(np.array([node]))[:, 0]
 
     def parts(self, z: Float64) -> Float64:
         """What each of `near` adds to the inner product of the node's vector with another, float64 (D,)."""
-        hidden = np.maximum(self._sums / np.sqrt(self._degrees)[:, None], 0) @ (self._twin.head @ z)
+        hidden = np.maximum(self._sums / np.sqrt(self._degrees)[:, None], 0) @ (self._encoder.head @ z)
         own = self._degrees[np.searchsorted(self.near, self.node)]
         return np.asarray(self.weights / np.sqrt(own * self._degrees) * hidden)
 
@@ -39,9 +39,9 @@ class Ball:
         """z, float64 (D,), where the links, int64 (c, 2) of distinct pairs, with their weights, float64 (c,), are gone."""
         changed, ends = np.unique(links, return_inverse=True)
         one, other = ends.reshape(-1, 2).T
-        before = self._walks.degrees(changed)
+        before = self._khop.degrees(changed)
         after = before - np.bincount(one, weights, len(changed)) - np.bincount(other, weights, len(changed))
-        inputs = self._twin.transformed(changed)
+        inputs = self._encoder.transformed(changed)
         gone = np.zeros((len(self.near), len(changed)))
         for end, across in ((one, other), (other, one)):
             at, inside = self._positions(changed[end])
@@ -53,7 +53,7 @@ class Ball:
     def _embedded(self, sums: Float64, degrees: Float64, weights: Float64) -> Float64:
         own = degrees[np.searchsorted(self.near, self.node)]
         hidden = np.maximum(sums / np.sqrt(degrees)[:, None], 0)
-        return np.asarray((weights / np.sqrt(own * degrees)) @ hidden @ self._twin.head)
+        return np.asarray((weights / np.sqrt(own * degrees)) @ hidden @ self._encoder.head)
 
     def _gone_here(self, changed: Int64, gone: Float64) -> Float64:
         """float64 (m,): of the weights between the node and `near`, what is gone."""
@@ -65,7 +65,7 @@ class Ball:
     def _adjacency(self, nodes: Int64) -> Float64:
         """A + I between `near` and some nodes, int64 (c,), rising: float64 (m, c)."""
         matrix = np.zeros((len(self.near), len(nodes)))
-        row, columns, weights = self._walks.rows(nodes)
+        row, columns, weights = self._khop.rows(nodes)
         at, inside = self._positions(columns)
         matrix[at[inside], row[inside]] = weights[inside]
         return matrix

@@ -1,4 +1,4 @@
-"""Nodes that were not there at training: what is given of them, and what becomes of them."""
+"""New nodes (inductive prediction): their features and links, and their embeddings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from latentlink.models.inference.encoders.khop import Changes
 
 
 @dataclass(frozen=True)
-class Strangers:
+class NewNodeGroup:
     """S nodes that are to stand on one graph: N, N + 1, … beside its N.
 
     Attributes:
         features: of each, float32 (F,), or None.
-        links: int64 (c, 2), distinct undirected pairs, at least one end of each a stranger.
+        links: int64 (c, 2), distinct undirected pairs, at least one end of each a new node.
         weights: float64 (c,) > 0.
     """
 
@@ -25,7 +25,7 @@ class Strangers:
     weights: Float64
 
     @classmethod
-    def one(cls, n: int, x: Float32 | None, neighbors: Int64, weights: Float64 | None = None) -> "Strangers":
+    def one(cls, n: int, x: Float32 | None, neighbors: Int64, weights: Float64 | None = None) -> "NewNodeGroup":
         """The node N with its links to distinct known nodes, int64 (m,); without weights, float64 (m,), they weigh 1."""
         links = np.stack([neighbors, np.full(len(neighbors), n)], axis=1)
         return cls([x], links, np.ones(len(neighbors)) if weights is None else weights)
@@ -41,14 +41,14 @@ class Strangers:
         return np.stack([none if x is None or weight is None else x @ weight for x in self.features])
 
 
-class Stranger(NamedTuple):
-    """The vector of a node that was not there.
+class NewNode(NamedTuple):
+    """Embedding of a new node.
 
     Attributes:
         z: float64 (D,).
         logvar: float64 (D,), log σ² of its posterior, or None for a model that isn't variational.
-        whole: whether all that reaches it was looked at.
-        met: int64, which strangers reach it, itself among them, counted from 0.
+        whole: whether all that powers it was looked at.
+        met: int64, which new_nodes power it, itself among them, counted from 0.
     """
 
     z: Float64

@@ -1,4 +1,4 @@
-"""Propagations of a map that is linear but for the length of its rows, in numpy: sums over what reaches a node."""
+"""Propagations of a map that is linear but for the length of its rows, in numpy: sums over what powers a node."""
 
 from dataclasses import dataclass
 
@@ -7,42 +7,42 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.features import blocks, dense_rows
 from latentlink.models.inference.encoders.features import Features, Weights, products, sums
-from latentlink.models.inference.encoders.khop import KHop, Reach
+from latentlink.models.inference.encoders.khop import KHop, PowerRow
 
 
 def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
     """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
     scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
-    return dict(zip(scales, shares(dim, len(scales)), strict=True))
+    return dict(zip(scales, split_evenly(dim, len(scales)), strict=True))
 
 
-def shares(total: int, parts: int) -> list[int]:
+def split_evenly(total: int, parts: int) -> list[int]:
     """`total` in so many whole parts, as equal as can be, larger ones first."""
     share, more = divmod(total, parts)
     return [share + (place < more) for place in range(parts)]
 
 
 @dataclass(frozen=True)
-class Reached:
-    """What reaches a node, at the scale of each of the V blocks of its vector.
+class Neighborhood:
+    """What powers a node, at the scale of each of the V blocks of its vector.
 
     Attributes:
         nodes: int64 (m,), rising.
-        shares: float64 (m, V), entries of the powers of Â.
-        whole: whether this is all that reaches it.
+        coefficients: float64 (m, V), entries of the powers of Â.
+        whole: whether this is all that powers it.
     """
 
     nodes: Int64
-    shares: Float64
+    coefficients: Float64
     whole: bool
 
-    def strongest(self, limit: int, always: int) -> "Reached":
-        """The nodes with the largest shares, at most `limit` of them and the node `always`."""
+    def strongest(self, limit: int, always: int) -> "Neighborhood":
+        """The nodes with the largest coefficients, at most `limit` of them and the node `always`."""
         if len(self.nodes) <= limit:
             return self
-        keep = np.argsort(-self.shares.sum(axis=1), kind="stable")[:limit]
+        keep = np.argsort(-self.coefficients.sum(axis=1), kind="stable")[:limit]
         keep = np.union1d(keep, np.flatnonzero(self.nodes == always))
-        return Reached(self.nodes[keep], self.shares[keep], whole=False)
+        return Neighborhood(self.nodes[keep], self.coefficients[keep], whole=False)
 
 
 class NumpyPropagation:
@@ -51,11 +51,11 @@ class NumpyPropagation:
     Args:
         weights: the encoder's parameters under their public names.
         features: (N, F), or None for a model of learned rows alone.
-        walks: over the graph that the encoder saw.
+        khop: propagation over the graph that the encoder was trained on.
         kind: "linear" or "normalized".
         dim: D.
         hops: K.
-        stretches: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
+        row_scales: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
 
     Raises:
         ValueError: the weights do not fit the features or each other.
@@ -65,22 +65,22 @@ class NumpyPropagation:
         self,
         weights: Weights,
         features: Features,
-        walks: KHop,
+        khop: KHop,
         *,
         kind: str,
         dim: int,
         hops: int,
-        stretches: Float32 | None = None,
+        row_scales: Float32 | None = None,
     ) -> None:
         self.weight, self.rows = weights.get(f"{kind}.features.weight"), weights.get(f"{kind}.rows.weight")
         self._logvar, self._bias = weights.get(f"{kind}.logvar.weight"), weights.get(f"{kind}.logvar.bias")
-        self.features, self.walks, self.dim, n = features, walks, dim, walks.nodes
+        self.features, self.khop, self.dim, n = features, khop, dim, khop.nodes
         self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
         multiscale = kind == "normalized" and self.rows is None
         members = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
         layout = [
             block
-            for width in shares(dim, members)
+            for width in split_evenly(dim, members)
             for block in block_widths(width, hops, multiscale=multiscale).items()
         ]
         ends = np.cumsum([0, *(width for _, width in layout)])
@@ -96,46 +96,46 @@ class NumpyPropagation:
             if found is not None and found.shape != shape:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
         # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
-        self._stretches = np.full((n, len(layout)), np.nan, np.float32) if stretches is None else stretches
-        if self._stretches.shape != (n, len(layout)):
-            raise ValueError(f"{kind}, stretches: expected {(n, len(layout))}, found {self._stretches.shape}")
+        self._row_scales = np.full((n, len(layout)), np.nan, np.float32) if row_scales is None else row_scales
+        if self._row_scales.shape != (n, len(layout)):
+            raise ValueError(f"{kind}, row_scales: expected {(n, len(layout))}, found {self._row_scales.shape}")
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
-        reached = self.reaching(node)
+        reached = self.neighborhood(node)
         return self.gathered(reached.nodes, self.coefficients(reached))
 
-    def reaching(self, node: int, walks: KHop | None = None) -> Reached:
-        """Which nodes reach `node`, and with which share at each scale; in the served graph unless `walks` goes elsewhere."""
-        walks = walks or self.walks
-        reach, reaches = walks.start(node), dict[int, Reach]()
+    def neighborhood(self, node: int, khop: KHop | None = None) -> Neighborhood:
+        """Which nodes power `node`, and with which share at each scale; in the served graph unless `khop` goes elsewhere."""
+        khop = khop or self.khop
+        power, powers = khop.start(node), dict[int, PowerRow]()
         for hops in range(max(self.scales) + 1):
-            reach = walks.step(reach) if hops else reach
+            power = khop.step(power) if hops else power
             if hops in self.scales:
-                reaches[hops] = reach
-        # Nobody loses its loop, so that who reaches within few steps does within more; unless some were not followed.
-        each = reaches.values()
-        nodes = reach.nodes if reach.whole else np.unique(np.concatenate([[node], *(r.nodes for r in each)]))
+                powers[hops] = power
+        # Nobody loses its loop, so that who powers within few steps does within more; unless some were not followed.
+        each = powers.values()
+        nodes = power.nodes if power.whole else np.unique(np.concatenate([[node], *(r.nodes for r in each)]))
         of_scales = np.zeros((len(nodes), len(each)))
         for column, reached in enumerate(each):
-            of_scales[np.searchsorted(nodes, reached.nodes), column] = reached.shares
-        return Reached(nodes, of_scales[:, np.searchsorted(list(reaches), self.scales)], reach.whole)
+            of_scales[np.searchsorted(nodes, reached.nodes), column] = reached.coefficients
+        return Neighborhood(nodes, of_scales[:, np.searchsorted(list(powers), self.scales)], power.whole)
 
-    def coefficients(self, reached: Reached) -> Float64:
-        """float64 (m, V): the shares of nodes, each times what brings its row to its length."""
-        return np.asarray(reached.shares * self.stretches(reached.nodes))
+    def coefficients(self, reached: Neighborhood) -> Float64:
+        """float64 (m, V): the coefficients of nodes, each times what brings its row to its length."""
+        return np.asarray(reached.coefficients * self.row_scales(reached.nodes))
 
     def features_of(self, node: int) -> Float32 | None:
         """float32 (F,) of a node, or None without."""
         return None if self.features is None else dense_rows(self.features, np.array([node]))[0]
 
-    def stretches(self, nodes: Int64) -> Float32:
+    def row_scales(self, nodes: Int64) -> Float32:
         """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""
         # Of a row that another thread is at some may be there.
-        new = nodes[np.isnan(self._stretches[nodes]).any(axis=1)]
+        new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
         for some in blocks(new, 0 if self.features is None else self.features.shape[1]):
-            self._stretches[some] = self.stretches_of(self._hidden(some))
-        return self._stretches[nodes]
+            self._row_scales[some] = self.row_scales_of(self._hidden(some))
+        return self._row_scales[nodes]
 
     def against(self, nodes: Int64, z: Float32) -> tuple[Float64, Float64]:
         """Inner products of each block with that of z, float32 (D,): of x W and of e, float64 (m, V) each; 0 without."""
@@ -144,7 +144,7 @@ class NumpyPropagation:
         return products(self.features, nodes, self.directions(z)), own
 
     def directions(self, z: Float32) -> Float32:
-        """float32 (F, V): W z for each block, what one unit of each feature adds to a logit before shares and lengths."""
+        """float32 (F, V): W z for each block, what one unit of each feature adds to a logit before coefficients and lengths."""
         if self.weight is None:
             return np.zeros((0, len(self.blocks)), np.float32)
         return np.stack([self.weight[:, block] @ z[block] for block in self.blocks], axis=1)
@@ -158,7 +158,7 @@ class NumpyPropagation:
             hidden += self.rows[nodes]
         return hidden
 
-    def stretches_of(self, hidden: Float32) -> Float32:
+    def row_scales_of(self, hidden: Float32) -> Float32:
         """float32 (m, V) for rows u, (m, D)."""
         if self.scale is None:
             return np.ones((len(hidden), len(self.blocks)), np.float32)

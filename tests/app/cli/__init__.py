@@ -1,1 +1,1 @@
-"""Tests of `app.cli`."""
+"""Tests of the command line, run in this process."""

@@ -14,7 +14,7 @@ def test_options_on_the_command_line_take_precedence(latentlink: Command, tmp_pa
     (tmp_path / "run.toml").write_text('edges = "ring.csv"\nepochs = 2\nlearning-rate = 0.5\ndim = 8\njson = true\n')
     code, out, _ = latentlink("train", "--config", "run.toml", "--dim", 4)
     config = published(tmp_path).manifest.config
-    assert (config.epochs, config.learning_rate, config.dim) == (2, 0.5, 4)
+    assert [config.epochs, config.learning_rate, config.dim] == [2, 0.5, 4]
     assert (code, json.loads(out.splitlines()[-1])["name"]) == (0, "ring")
 
 

@@ -12,6 +12,7 @@ import torch
 
 from latentlink.models.checkpoint.store import current_version
 from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.training import SplitAudit
 from latentlink.models.sources import load_graph
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import train
@@ -84,8 +85,8 @@ def test_a_training_that_leaked_publishes_nothing(
     latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One line names the count, exit code 2, no checkpoint."""
-    sound = {"self_loops": 0, "heldout_in_encoder": 0}
-    monkeypatch.setattr("latentlink.models.training.protocol.audit", lambda *_: {**sound, "heldout_in_encoder": 7})
+    leaky = SplitAudit.model_construct(self_loops=0, heldout_in_encoder=7)
+    monkeypatch.setattr("latentlink.models.training.protocol.audit", lambda *_: leaky)
     code, _, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1)
     assert (code, "heldout_in_encoder = 7" in err, len(err.splitlines())) == (2, True, 1)
     assert not list(tmp_path.glob("checkpoints/*"))

@@ -111,14 +111,14 @@ def test_what_is_not_json_is_malformed(client: Client, body: bytes) -> None:
 def test_ids_are_strings_only(client: Client, node: str) -> None:
     """0 is not "0"; nothing is turned into a string."""
     [error] = assert_problem(post(client, f'{{"nodes":["a",{node}]}}'), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("nodes.1", "a string")
+    assert error["field"] == "nodes.1"
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"a"', "1", "true"])
 def test_a_body_is_an_object(client: Client, body: str) -> None:
     """JSON of another kind is refused as a whole."""
     [error] = assert_problem(post(client, body), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("body", "an object")
+    assert error["field"] == "body"
 
 
 @pytest.mark.parametrize("body", ['{"nodes":[' + "1," * 2**20 + "1]}", '{"pairs":[' + "1," * 2**20 + "1]}"])
@@ -156,22 +156,6 @@ def test_an_unknown_id_is_not_echoed_whole(client: Client) -> None:
     """A long id that nobody knows comes back cut."""
     [unknown] = post(client, '{"nodes": ["' + "x" * 10_000 + '"]}').json()["unknown"]
     assert unknown["node"] == "x" * 256
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "source=a",
-        "source=a&target=b&k=1",
-        "source=a&source=b",
-        "source=a&target=%ff",
-        "source=a&target=%ED%A0%80",
-        "target",
-    ],
-)
-def test_a_query_that_is_not_plain_is_refused_as_ever(client: Client, query: str) -> None:
-    """What a direct answer can't read is left to the handler, which names what is wrong."""
-    assert client.get(f"/v1/models/small/score?{query}").status_code in (400, 422)
 
 
 def test_a_plain_query_gives_any_id(client: Client, small: Small) -> None:

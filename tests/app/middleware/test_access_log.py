@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from latentlink.app.metrics import Metrics
-from latentlink.app.middleware.access_log import Observed
+from latentlink.app.middleware.access_log import AccessLog
 from tests.app.asgi import exchange, http_scope
 from tests.support import Client
 
@@ -85,7 +85,7 @@ def test_a_client_that_left_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
     metrics = Metrics()
     with caplog.at_level(logging.INFO, "latentlink.access"):
-        sent: list[Message] = exchange(Observed(leaves, metrics), "GET", "/", [])
+        sent: list[Message] = exchange(AccessLog(leaves, metrics), "GET", "/", [])
     assert (sent, told(caplog)["status"]) == ([], None)
 
 
@@ -98,7 +98,7 @@ def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFi
 
     async def ask() -> None:
         metrics = Metrics()
-        observed = Observed(answers, metrics)
+        observed = AccessLog(answers, metrics)
         await asyncio.gather(*(observed(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
         await asyncio.sleep(0)
         [seconds] = metrics.seconds.collect()
@@ -119,7 +119,7 @@ def test_one_that_can_not_be_told_of_does_not_silence_the_next(
         scope["state"] = {"status": 200, "request_id": scope["path"]}
 
     async def ask() -> None:
-        observed = Observed(answers, metrics)
+        observed = AccessLog(answers, metrics)
         for i in range(3):
             await observed(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
         await asyncio.sleep(0)
@@ -152,6 +152,6 @@ def test_a_request_that_fails_is_no_longer_in_work() -> None:
 
     metrics = Metrics()
     with pytest.raises(RuntimeError):
-        exchange(Observed(fails, metrics), "GET", "/", [])
+        exchange(AccessLog(fails, metrics), "GET", "/", [])
     [gauge] = metrics.in_flight.collect()
     assert [sample.value for sample in gauge.samples] == [0]

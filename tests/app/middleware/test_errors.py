@@ -6,7 +6,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latentlink.app.middleware.context import RequestContext
-from latentlink.app.middleware.errors import Failures
+from latentlink.app.middleware.errors import ErrorHandling
 from tests.app.asgi import exchange
 from tests.support import Client, assert_problem
 
@@ -15,7 +15,7 @@ START = {"type": "http.response.start", "status": 200, "headers": []}
 
 def guarded(app: ASGIApp) -> ASGIApp:
     """The net under an app, in the context that it stands in."""
-    return RequestContext(Failures(app))
+    return RequestContext(ErrorHandling(app))
 
 
 async def fails(_scope: Scope, _receive: Receive, _send: Send) -> None:

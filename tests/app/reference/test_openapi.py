@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.http.problems import HTTP_PROBLEMS, INTERNAL, MEDIA_TYPE, PROBLEMS
+from latentlink.app.http.problem_answers import MEDIA_TYPE
+from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from tests.support import Client, serving
 
-PROBLEM_KINDS = (*PROBLEMS.values(), *HTTP_PROBLEMS.values(), INTERNAL)
+PROBLEM_KINDS = PROBLEMS.values()
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,8 @@ def test_every_status_has_an_example(document: dict[str, Any]) -> None:
                         assert {example["type"] for example in shown} == kinds
                         assert {example["instance"] for example in shown} == {path.replace("{model}", "papers")}
                         assert {example["status"] for example in shown} == {int(status)}
+                        table = {problem.example for problem in PROBLEM_KINDS if problem.status == int(status)}
+                        assert {example["detail"] for example in shown} == table
                     elif media == "application/json":
                         assert content["example"]
 

@@ -2,16 +2,19 @@
 
 import pytest
 
+from latentlink.app.http.problems import PROBLEMS
 from tests.support import Client, assert_problem
 
 
-def test_the_type_of_a_problem_leads_to_its_explanation(client: Client) -> None:
-    """Following an answer's `type` gives a text that tells what to do."""
-    problem = client.get("/v1/models/small/node?node=nope").json()
-    page = client.get(problem["type"])
+def test_the_type_of_a_problem_leads_to_its_texts(client: Client) -> None:
+    """Following an answer's `type` gives what the table of problems has, as text."""
+    answer = client.get("/v1/models/small/node?node=nope").json()
+    page, problem = client.get(answer["type"]), PROBLEMS["unknown-node"]
     assert (page.status_code, page.headers["content-type"]) == (200, "text/plain; charset=utf-8")
-    assert page.text.startswith(f"404 {problem['title']}\n")
-    assert "on_unknown" in page.text
+    title, meaning, advice, example = page.text.strip().split("\n\n")
+    assert title == f"404 {answer['title']}"
+    assert (meaning, advice) == (problem.meaning, problem.advice)
+    assert example.endswith(problem.example)
 
 
 @pytest.mark.parametrize("slug", ["nope", "", "unknown-node/", "UNKNOWN-NODE", "%00", "..%2F"])

@@ -1,4 +1,4 @@
-"""Strangers over HTTP, beside a graph and a table that have them."""
+"""NewNodes over HTTP, beside a graph and a table that have them."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentlink.app.errors import UnsupportedByModelError
-from latentlink.app.services import encoder as twin
+from latentlink.app.services import encoder as numpy_encoder
 from latentlink.app.services import explainer
 from latentlink.app.services.explainer import NodePart, Side
 from latentlink.app.services.scorer import Scorer
@@ -125,7 +125,7 @@ def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint
 
 def test_a_ball_too_large_to_compute_anew_is_refused(convolved: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time is bounded; the error has both numbers."""
-    monkeypatch.setattr(twin, "ENTRIES", 30)
+    monkeypatch.setattr(numpy_encoder, "ENTRIES", 30)
     with pytest.raises(UnsupportedByModelError, match="at most 30 links around a node"):
         Scorer(convolved).explainer.sides(0, 5, 10)
 

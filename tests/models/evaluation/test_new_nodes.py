@@ -17,7 +17,7 @@ from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.graph.subgraph import features_by, visible_graph
+from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.fit import Epoch
@@ -141,7 +141,7 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     assert isinstance(x, CSR) == (rows == 400)
     pairs = random.integers(0, rows, (100, 2))
     graph = replace(Graph.from_pairs(list(map(str, range(rows))), pairs, features=x), preprocessing=preprocessing)
-    ours = features_by(graph, visible)
+    ours = features_fitted_on(graph, visible)
     part: dict[str, Column] = {name: np.array(column)[visible] for name, column in table.items() if name != "town"}
     part = {"age": part["age"], "town": towns[5:], "old": part["old"]}
     fitted = Preprocessing.fit(part)
@@ -150,7 +150,7 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     dense, expected = (part.to_dense() if isinstance(part, CSR) else np.asarray(part) for part in (ours, theirs))
     np.testing.assert_allclose(dense[:, columns], expected, atol=1e-5)
     assert not dense[:, preprocessing.names.index("town=far")].any()
-    left = visible_graph(graph, visible, ours).features
+    left = induced_subgraph(graph, visible, ours).features
     np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
 
 
@@ -179,5 +179,5 @@ def test_a_training_reports_new_nodes_beside_its_own_metrics() -> None:
 @pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
 def test_what_it_does_not_go_with_is_said(other: dict[str, Any]) -> None:
     """Models of features embed no new nodes by links, and hidden nodes are drawn whatever their time."""
-    with pytest.raises(ValidationError, match="it with"):
+    with pytest.raises(ValidationError, match="evaluate_unseen"):
         TrainingConfig.model_validate({"evaluate_unseen": 0.1, **other})

@@ -8,7 +8,7 @@ from latentlink.models.arrays import Int64
 from latentlink.models.evaluation.strata import components
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference import local_evidence as support
-from latentlink.models.inference.local_evidence import Links
+from latentlink.models.inference.local_evidence import KnownLinks
 
 N = 120
 
@@ -22,9 +22,9 @@ def _edges() -> Int64:
     return kept
 
 
-def _links(edges: Int64, *, told: bool = True) -> Links:
+def _links(edges: Int64, *, told: bool = True) -> KnownLinks:
     csr = adjacency(N, edges)
-    return Links(csr.indptr, csr.indices.astype(np.int32), components(csr) if told else None)
+    return KnownLinks(csr.indptr, csr.indices.astype(np.int32), components(csr) if told else None)
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -37,7 +37,7 @@ def test_support_is_networkxs(told: bool) -> None:
     links, seen = _links(edges, told=told), set()
     for i in range(N):
         for j in range(N):
-            found, steps = links.support(i, j), lengths[i].get(j)
+            found, steps = links.evidence(i, j), lengths[i].get(j)
             expected = steps if steps is not None and steps <= 3 else None
             assert (found.distance, found.exact) == (expected, True)
             assert found.degrees == (graph.degree(i), graph.degree(j))
@@ -65,7 +65,7 @@ def test_support_of_a_newcomer_is_that_of_the_grown_graph() -> None:
                 True,
                 min(len(linked), degree) < 3,
             )
-            assert links.support_of_newcomer(np.array(linked, np.int64), j) == expected
+            assert links.evidence_of_new_node(np.array(linked, np.int64), j) == expected
             seen.add(expected[2])
     assert seen == {None, 1, 2, 3}
 
@@ -75,9 +75,9 @@ def test_hubs_far_apart_are_given_up_and_say_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(support, "_AT_ONCE", 100)
     stars = [(hub, hub + leaf) for hub in (0, 40) for leaf in range(1, 31)]
     far, near = np.array([*stars, (30, 80), (80, 70)]), np.array([*stars, (30, 70)])
-    assert _links(near).support(0, 40)[2:] == (3, True, False)
-    assert _links(far).support(0, 40)[2:] == (None, True, False)
+    assert _links(near).evidence(0, 40)[2:] == (3, True, False)
+    assert _links(far).evidence(0, 40)[2:] == (None, True, False)
     monkeypatch.setattr(support, "_LOOKED_UP", 800)
-    assert _links(near).support(0, 40)[2:] == (None, False, False)
-    assert _links(near).support(40, 0)[2:] == (None, False, False)
-    assert _links(near).support(1, 30)[2:] == (2, True, True)
+    assert _links(near).evidence(0, 40)[2:] == (None, False, False)
+    assert _links(near).evidence(40, 0)[2:] == (None, False, False)
+    assert _links(near).evidence(1, 30)[2:] == (2, True, True)

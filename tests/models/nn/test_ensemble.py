@@ -78,9 +78,9 @@ def test_the_weights_that_are_stored_are_those_of_one_encoder_that_gives_the_sam
     weights = {name: weight.detach().numpy() for name, weight in committee.public_weights().items()}
     posterior = committee(Inputs(X).whole, Propagation(N, EDGES).whole)
     assert posterior.logvar is not None
-    walks = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
-    twin = NumpyPropagation(weights, X, walks, kind="normalized", dim=D, hops=2)
-    mu = np.stack([twin.embed(node) for node in range(N)])
+    khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
+    numpy_encoder = NumpyPropagation(weights, X, khop, kind="normalized", dim=D, hops=2)
+    mu = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(mu, posterior.mu.detach().numpy(), atol=1e-5)
     logvar = mu @ weights["normalized.logvar.weight"] + weights["normalized.logvar.bias"]
     np.testing.assert_allclose(logvar, posterior.logvar.detach().numpy(), atol=1e-4)

@@ -82,8 +82,8 @@ def test_stored_lengths_are_those_of_rows(tmp_path: Path, rows: str) -> None:
     scale = weights["normalized.scale"]
     blocks = hidden.reshape(40, len(scale), -1)
     expected = scale / np.sqrt(len(scale)) / np.linalg.norm(blocks, axis=2)
-    assert checkpoint.stretches == pytest.approx(expected, rel=1e-5)
-    assert open_checkpoint(export(tmp_path, "bare", graph, config, trained, store_features=False)).stretches is None
+    assert checkpoint.row_scales == pytest.approx(expected, rel=1e-5)
+    assert open_checkpoint(export(tmp_path, "bare", graph, config, trained, store_features=False)).row_scales is None
 
 
 def test_components_are_of_the_served_links(path: Path) -> None:

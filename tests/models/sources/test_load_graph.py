@@ -87,32 +87,13 @@ def test_a_table_without_features_still_tells_of_nodes(write: Write) -> None:
     assert (graph.ids, graph.features, graph.preprocessing) == (["a", "b", "c"], None, None)
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "place"),
-    [
-        ("x.csv", "node,f,g\na,1,2\n\nb,3,\nc,,1\n", "line 4: g"),
-        ("x.csv", "node,c\na,x\nb,\nc,x\nd,y\ne,y\n", "line 3: c"),
-    ],
-)
-def test_a_missing_value_is_told_with_its_place(write: Write, name: str, text: str, place: str) -> None:
-    """The first row and the column of the table, with the models that could do without; those get NaN."""
-    edges, features = write("e.csv", "source,target\na,b\n"), write(name, text)
-    with pytest.raises(DataError) as caught:
-        load_graph(edges=edges, features=features)
-    assert str(caught.value) == (
-        f"{features}, {place}: expected a value, found none; fill it, or train with --model ae or --model vae, "
-        "which complete missing values"
+def test_missing_values_are_nan_where_the_model_takes_them(write: Write) -> None:
+    """Of a number and of each value of a category."""
+    edges, text = write("e.csv", "source,target\na,b\n"), "node,f,c\na,1,x\nb,,y\nc,3,\nd,5,x\ne,1,y\n"
+    x = load_graph(edges=edges, features=write("x.csv", text), missing=True).features
+    np.testing.assert_array_equal(
+        np.isnan(np.asarray(x)), np.array([[0, 0, 0], [1, 0, 0], [0, 1, 1], [0, 0, 0], [0, 0, 0]])
     )
-    x = load_graph(edges=edges, features=features, missing=True).features
-    assert np.isnan(np.asarray(x)).any()
-
-
-def test_a_missing_attribute_is_told_with_its_node(write: Write) -> None:
-    """A graph file has no rows."""
-    nodes = '{"id": "a", "f": 1}, {"id": "b", "f": null}, {"id": "c", "f": 2}'
-    path = write("g.json", f'{{"nodes": [{nodes}], "edges": [{{"source": "a", "target": "b"}}]}}')
-    with pytest.raises(DataError, match=r"g\.json, node 'b': f: expected a value, found none; fill it, or"):
-        load_graph(edges=path)
 
 
 def test_the_karate_club_is_a_dataset() -> None:
@@ -158,56 +139,36 @@ def test_a_linked_node_needs_features(write: Write, header: str, line: int) -> N
     )
 
 
-def test_a_graph_of_loops_is_told_with_its_file(write: Write) -> None:
-    """What `Graph` refuses is told with the name of the file."""
-    path = write("e.csv", "source,target\na,a\nb,b\n")
-    with pytest.raises(DataError) as caught:
-        load_graph(edges=path)
-    assert str(caught.value).startswith(f"{path}: edges: expected at least one edge between two different nodes")
-
-
 def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
     """Features may come as .npz as well."""
     edges, features = write("e.csv", "source,target\na,b\n"), write("x.txt", "")
-    with pytest.raises(
-        DataError, match=r"x\.txt: expected .* \.npz, \.npy, \.csv, \.tsv, \.tab, found '\.txt'; rename it"
-    ):
+    with pytest.raises(DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; rename it"):
         load_graph(edges=edges, features=features)
 
 
-BESIDE = "graph: expected --dataset alone, found --edges, --sql or --features beside it; drop one of them"
 BAD: dict[str, tuple[dict[str, object], str]] = {
-    "two": (
-        {"edges": Path("e.csv"), "sql": "SELECT 1"},
-        "graph: expected one of --edges, --sql and --dataset, found both --edges and --sql; give one of them",
-    ),
-    "query without names": ({"sql": "SELECT 1", "header": False}, "--sql: expected named columns, found --no-header"),
-    "Parquet without names": (
-        {"edges": Path("e.parquet"), "header": False},
-        "e.parquet: expected .csv, .tsv or .tab beside --no-header, found '.parquet'; drop it",
-    ),
-    "nothing": ({}, "graph: expected one of --edges, --sql and --dataset, found neither; give one of them"),
-    "features only": (
-        {"features": Path("x.csv")},
-        "graph: expected one of --edges, --sql and --dataset, found neither; give one of",
-    ),
-    "both": ({"edges": Path("e.csv"), "dataset": "movies"}, BESIDE),
-    "own features": ({"features": Path("x.csv"), "dataset": "movies"}, BESIDE),
-    "unknown": (
-        {"dataset": "karat"},
-        "--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found 'karat'; mend",
-    ),
-    "no root": ({"dataset": "planetoid:Cora"}, "--root: expected the folder that holds the files of 'planetoid:Cora'"),
-    "no name": ({"dataset": "planetoid:", "root": Path()}, "planetoid: expected one of Cora, CiteSeer, PubMed, found"),
+    "two": ({"edges": Path("e.csv"), "sql": "SELECT 1"}, "graph"),
+    "query without names": ({"sql": "SELECT 1", "header": False}, "--sql"),
+    "Parquet without names": ({"edges": Path("e.parquet"), "header": False}, "e.parquet"),
+    "Arrow without names": ({"edges": Path("e.arrow"), "header": False}, "e.arrow"),
+    "graph file without names": ({"edges": Path("g.gml"), "header": False}, "g.gml"),
+    "names of columns in a graph file": ({"edges": Path("g.gml"), "source": "from"}, "g.gml"),
+    "nothing": ({}, "graph"),
+    "features only": ({"features": Path("x.csv")}, "graph"),
+    "both": ({"edges": Path("e.csv"), "dataset": "movies"}, "graph"),
+    "own features": ({"features": Path("x.csv"), "dataset": "movies"}, "graph"),
+    "unknown": ({"dataset": "karat"}, "--dataset"),
+    "time of another": ({"dataset": "karate", "time": "year"}, "--time-column"),
+    "no root": ({"dataset": "planetoid:Cora"}, "--root"),
+    "no name": ({"dataset": "planetoid:", "root": Path()}, "planetoid"),
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
-def test_contradictions_name_the_flags(arguments: dict[str, object], message: str) -> None:
+@pytest.mark.parametrize(("arguments", "name"), BAD.values(), ids=BAD)
+def test_contradictions_name_the_option(arguments: dict[str, object], name: str) -> None:
     """Exactly one source is taken, and nothing that was given is ignored."""
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(DataError, match=rf"\A{name}: expected .+, found .+; .+"):
         load_graph(**arguments)  # type: ignore[arg-type]
-    assert str(caught.value).startswith(message)
 
 
 def test_movies_are_a_dataset() -> None:

@@ -12,12 +12,12 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.encoders import (
+    NewNodeGroup,
+    NumpyEncoder,
     NumpyGCN,
     NumpyPropagation,
-    Strangers,
-    Twin,
-    embed_strangers,
-    make_twin,
+    embed_new_nodes,
+    make_numpy_encoder,
     products,
 )
 from latentlink.models.inference.encoders.khop import KHop
@@ -53,7 +53,7 @@ class Made:
         self.mu = embedded(encoder, self.features, Propagation(N, self.edges, weights))
         self.weights = {name: weight.detach().numpy() for name, weight in encoder.public_weights().items()}
         matrix = adjacency(N, self.edges, weights)
-        self.walks = KHop(matrix.indptr, matrix.indices.astype(np.int32), matrix.data if weighted else None)
+        self.khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), matrix.data if weighted else None)
 
         self._matrix = matrix
 
@@ -61,12 +61,12 @@ class Made:
         """The weight of each of some edges (c, 2)."""
         return self._matrix.to_dense()[links[:, 0], links[:, 1]].astype(np.float64)
 
-    def twin(self) -> Twin:
+    def numpy_encoder(self) -> NumpyEncoder:
         """The encoder in numpy."""
         c = self.config
-        return make_twin(c.encoder, self.weights, self.features, self.walks, dim=c.dim, hops=c.hops)
+        return make_numpy_encoder(c.encoder, self.weights, self.features, self.khop, dim=c.dim, hops=c.hops)
 
-    def grown(self, strangers: Strangers) -> list[Float32]:
+    def grown(self, strangers: NewNodeGroup) -> list[Float32]:
         """The heads (S, D) of strangers: by the encoder in torch, on the graph with all of them, without rows of their own."""
         features, count = self.features, len(strangers.features)
         if features is not None:
@@ -87,7 +87,7 @@ class Made:
     def propagation_twin(self) -> NumpyPropagation:
         """The encoder in numpy, of those that propagate."""
         c = self.config
-        return NumpyPropagation(self.weights, self.features, self.walks, kind=c.encoder, dim=c.dim, hops=c.hops)
+        return NumpyPropagation(self.weights, self.features, self.khop, kind=c.encoder, dim=c.dim, hops=c.hops)
 
 
 def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagation: Propagation) -> Float32:
@@ -106,18 +106,18 @@ def test_the_twin_embeds_as_the_encoder_does(
 ) -> None:
     """With and without features, learned rows, weights, and with fewer columns than scales."""
     made = Made(hops + dim, layout, weighted=weighted, rows=rows, encoder=encoder, hops=hops, dim=dim)
-    twin = made.propagation_twin()
-    ours = np.stack([twin.embed(node) for node in range(N)])
+    numpy_encoder = made.propagation_twin()
+    ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_gcn_twin_embeds_as_the_encoder_does(layout: str, weighted: bool) -> None:
-    """From the 2-hop ball of one node after another."""
+    """From the 2-hop subgraph of one node after another."""
     made = Made(4, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
-    twin = NumpyGCN(made.weights, made.features, made.walks)
-    ours = np.stack([twin.embed(node) for node in range(N)])
+    numpy_encoder = NumpyGCN(made.weights, made.features, made.khop)
+    ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
 
@@ -126,12 +126,12 @@ def test_the_gcn_twin_embeds_as_the_encoder_does(layout: str, weighted: bool) ->
 def test_inner_products_and_lengths_make_up_the_logit(layout: str, rows: bool) -> None:
     """Σ over nodes and scales of share · stretch · (x W + e) · z is zᵢᵀzⱼ."""
     made = Made(8, layout, rows=rows, encoder="normalized", hops=2, dim=6)
-    twin = made.propagation_twin()
+    numpy_encoder = made.propagation_twin()
     pairs: Int64 = np.random.default_rng(0).integers(0, N, (50, 2))
     for (i, j), logit in zip(pairs.tolist(), pair_logits(made.mu, *pairs.T), strict=True):
-        reached = twin.reaching(i)
-        of_features, own = twin.against(reached.nodes, made.mu[j])
-        parts = reached.shares * twin.stretches(reached.nodes) * (of_features + own)
+        reached = numpy_encoder.neighborhood(i)
+        of_features, own = numpy_encoder.against(reached.nodes, made.mu[j])
+        parts = reached.coefficients * numpy_encoder.row_scales(reached.nodes) * (of_features + own)
         assert parts.sum() == pytest.approx(logit, abs=1e-5)
 
 
@@ -150,20 +150,20 @@ def test_a_stranger_is_embedded_as_on_the_grown_graph(
     random = np.random.default_rng(n_neighbors)
     neighbors, weights = random.permutation(N)[:n_neighbors], random.uniform(0.3, 2, n_neighbors)
     x = random.normal(0, 1, F).astype(np.float32)
-    stranger = Strangers.one(N, None if layout == "none" else x, neighbors, weights)
-    [ours] = embed_strangers(made.twin(), stranger)
+    stranger = NewNodeGroup.one(N, None if layout == "none" else x, neighbors, weights)
+    [ours] = embed_new_nodes(made.numpy_encoder(), stranger)
     assert (ours.whole, ours.met.tolist(), ours.logvar) == (True, [0], None)
     np.testing.assert_allclose(ours.z, made.grown(stranger)[0][0], atol=1e-5)
 
 
-def several(random: np.random.Generator, layout: str, count: int) -> Strangers:
+def several(random: np.random.Generator, layout: str, count: int) -> NewNodeGroup:
     """Some, linked at random to known nodes and each other, one without features and one without links to known nodes."""
     known = np.stack([random.integers(0, N, 4 * count), N + random.integers(0, count - 1, 4 * count)], axis=1)
     among = np.stack(np.triu_indices(count, 1), axis=1)
     chosen = [*known.tolist(), *(N + among[random.random(len(among)) < 0.5]).tolist(), [N, N + count - 1]]
     links = np.unique(np.array(chosen), axis=0)
     features = [random.normal(0, 1, F).astype(np.float32) if at else None for at in range(count)]
-    return Strangers([None] * count if layout == "none" else features, links, random.uniform(0.3, 2, len(links)))
+    return NewNodeGroup([None] * count if layout == "none" else features, links, random.uniform(0.3, 2, len(links)))
 
 
 @pytest.mark.parametrize("model", ["gae", "vgae"])
@@ -180,7 +180,7 @@ def test_strangers_linked_to_each_other_stand_on_one_graph(
         if isinstance(getattr(made.encoder, head, None), torch.nn.Parameter):
             torch.nn.init.normal_(getattr(made.encoder, head), generator=torch.Generator().manual_seed(seed))
     strangers = several(np.random.default_rng(seed), layout, 5)
-    ours, theirs = embed_strangers(made.twin(), strangers), made.grown(strangers)
+    ours, theirs = embed_new_nodes(made.numpy_encoder(), strangers), made.grown(strangers)
     np.testing.assert_allclose([one.z for one in ours], theirs[0], atol=1e-5)
     second = [one.logvar for one in ours if one.logvar is not None]
     assert len(second) == (5 if model == "vgae" else 0)
@@ -192,8 +192,8 @@ def test_who_is_met_within_the_hops_is_told(encoder: str) -> None:
     """On a chain of strangers each meets those two steps away, and none of three."""
     made = Made(2, "dense", encoder=encoder, hops=2, dim=6, hidden=6)
     links = np.array([[3, N], *([N + at, N + at + 1] for at in range(4))])
-    chain = Strangers([np.ones(F, np.float32)] * 5, links, np.ones(5))
-    met = [one.met.tolist() for one in embed_strangers(made.twin(), chain)]
+    chain = NewNodeGroup([np.ones(F, np.float32)] * 5, links, np.ones(5))
+    met = [one.met.tolist() for one in embed_new_nodes(made.numpy_encoder(), chain)]
     assert met == [[0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4], [1, 2, 3, 4], [2, 3, 4]]
 
 
@@ -204,13 +204,13 @@ def test_a_hub_is_exact_within_the_bound_and_flagged_beyond(encoder: str, monkey
     hub = np.array([[0, other] for other in range(1, N)])
     made.edges = np.unique(np.concatenate([made.edges, hub]), axis=0)
     matrix = adjacency(N, made.edges)
-    made.walks = KHop(matrix.indptr, matrix.indices, None)
-    stranger = Strangers.one(N, np.ones(F, np.float32), np.array([0, 3]))
-    [whole] = embed_strangers(made.twin(), stranger)
+    made.khop = KHop(matrix.indptr, matrix.indices, None)
+    stranger = NewNodeGroup.one(N, np.ones(F, np.float32), np.array([0, 3]))
+    [whole] = embed_new_nodes(made.numpy_encoder(), stranger)
     assert whole.whole
     np.testing.assert_allclose(whole.z, made.grown(stranger)[0][0], atol=1e-5)
     monkeypatch.setattr("latentlink.models.inference.encoders.khop.ENTRIES", N - 2)
-    [cut] = embed_strangers(made.twin(), stranger)
+    [cut] = embed_new_nodes(made.numpy_encoder(), stranger)
     assert not cut.whole
     assert np.isfinite(cut.z).all()
     assert np.abs(cut.z - whole.z).max() > 1e-3
@@ -221,15 +221,15 @@ def test_a_stranger_is_not_made_of_stored_states() -> None:
     made = Made(3, "dense", encoder="linear", hops=2, dim=6)
     assert isinstance(made.features, np.ndarray)
     x, neighbors = np.ones(F, np.float32), np.array([1, 4, 5])
-    stranger = Strangers.one(N, x, neighbors)
+    stranger = NewNodeGroup.one(N, x, neighbors)
     exact = made.grown(stranger)[0][0]
     weight = made.weights["linear.features.weight"]
     once = Propagation(N, made.edges).whole @ torch.from_numpy(made.features @ weight)
     states = np.concatenate([once.numpy()[neighbors], (x @ weight)[None]])
-    degrees = np.append(made.walks.degrees(neighbors) + 1, 4)
+    degrees = np.append(made.khop.degrees(neighbors) + 1, 4)
     reused = (states / np.sqrt(4 * degrees)[:, None]).sum(axis=0)
     assert np.linalg.norm(reused - exact) > 0.1 * np.linalg.norm(exact)
-    np.testing.assert_allclose(embed_strangers(made.twin(), stranger)[0].z, exact, atol=1e-5)
+    np.testing.assert_allclose(embed_new_nodes(made.numpy_encoder(), stranger)[0].z, exact, atol=1e-5)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.6])
@@ -246,9 +246,9 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     """A width that is not the features', and a scale that is missing."""
     made = Made(1, "dense", encoder="normalized", hops=2, dim=6)
     with pytest.raises(ValueError, match=r"features\.weight: expected \(0, 6\), found \(9, 6\)"):
-        NumpyPropagation(made.weights, None, made.walks, kind="normalized", dim=6, hops=2)
+        NumpyPropagation(made.weights, None, made.khop, kind="normalized", dim=6, hops=2)
     weights = {"gcn.hidden.weight": np.ones((9, 6), np.float32), "gcn.mu.weight": np.ones((6, 256), np.float32)}
     with pytest.raises(ValueError, match=r"expected \(30, H\) and \(H, D\), found \(9, 6\) and \(6, 256\)"):
-        NumpyGCN(weights, None, made.walks)
+        NumpyGCN(weights, None, made.khop)
     with pytest.raises(ValueError, match="expected 2 lengths"):
-        NumpyPropagation(made.weights, made.features, made.walks, kind="normalized", dim=6, hops=1)
+        NumpyPropagation(made.weights, made.features, made.khop, kind="normalized", dim=6, hops=1)

@@ -5,7 +5,7 @@ import pytest
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.graph import adjacency
-from latentlink.models.inference.encoders import khop as walks
+from latentlink.models.inference.encoders import khop as khop
 from latentlink.models.inference.encoders.khop import Changes, KHop
 
 N = 15
@@ -19,7 +19,7 @@ def _random(seed: int, *, weighted: bool) -> tuple[Int64, Float32 | None]:
     return edges, random.uniform(0.1, 3, len(edges)).astype(np.float32) if weighted else None
 
 
-def _walks(edges: Int64, weights: Float32 | None) -> KHop:
+def _khop(edges: Int64, weights: Float32 | None) -> KHop:
     matrix = adjacency(N, edges, weights)
     return KHop(matrix.indptr, matrix.indices.astype(np.int32), None if weights is None else matrix.data)
 
@@ -34,13 +34,13 @@ def _dense(edges: Int64, weights: Float32 | None, n: int = N) -> Float64:
     return np.asarray(scale[:, None] * looped * scale)
 
 
-def _row(walks: KHop, node: int, hops: int, strangers: int = 0) -> Float64:
+def _row(khop: KHop, node: int, hops: int, strangers: int = 0) -> Float64:
     """A row of a power of Â, as a dense vector."""
-    reach = walks.start(node)
+    reach = khop.start(node)
     for _ in range(hops):
-        reach = walks.step(reach)
-    row = np.zeros(walks.nodes + strangers)
-    row[reach.nodes] = reach.shares
+        reach = khop.step(reach)
+    row = np.zeros(khop.nodes + strangers)
+    row[reach.nodes] = reach.coefficients
     assert reach.whole
     return row
 
@@ -51,7 +51,7 @@ def test_steps_give_the_rows_of_powers(hops: int, weighted: bool) -> None:
     """For every node, a lone one too."""
     edges, weights = _random(hops, weighted=weighted)
     expected = np.linalg.matrix_power(_dense(edges, weights), hops)
-    ours = np.stack([_row(_walks(edges, weights), node, hops) for node in range(N)])
+    ours = np.stack([_row(_khop(edges, weights), node, hops) for node in range(N)])
     np.testing.assert_allclose(ours, expected, atol=1e-7)
 
 
@@ -61,34 +61,34 @@ def test_changed_links_change_degrees_too(weighted: bool) -> None:
     edges, weights = _random(5, weighted=weighted)
     gone = 1.0 if weights is None else float(weights[0])
     new = np.array([[3, N], [4, N], [N, N + 1]])
-    changes = Changes(np.concatenate([edges[:1], new]), np.array([-gone, 1, 0.5, 2]), strangers=2)
+    changes = Changes(np.concatenate([edges[:1], new]), np.array([-gone, 1, 0.5, 2]), new_nodes=2)
     rest = np.ones(len(edges) - 1, np.float32) if weights is None else weights[1:]
     grown = np.concatenate([rest, np.array([1, 0.5, 2], np.float32)])
     expected = np.linalg.matrix_power(_dense(np.concatenate([edges[1:], new]), grown, N + 2), 2)
-    walks = _walks(edges, weights).changed(changes)
-    ours = np.stack([_row(walks, node, 2, 2) for node in range(N + 2)])
+    khop = _khop(edges, weights).changed(changes)
+    ours = np.stack([_row(khop, node, 2, 2) for node in range(N + 2)])
     np.testing.assert_allclose(ours, expected, atol=1e-7)
 
 
 def test_of_too_many_walks_the_likeliest_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for a star's leaves or its hub's row, but not for both, the answer says that it isn't whole."""
     star = np.array([[0, leaf] for leaf in range(1, N)])
-    walks_ = _walks(star, None)
+    walks_ = _khop(star, None)
     first = walks_.step(walks_.start(1))  # the leaf itself with 1/2, the hub with 1/√(2 · 15)
-    monkeypatch.setattr(walks, "ENTRIES", 5)
+    monkeypatch.setattr(khop, "ENTRIES", 5)
     second = walks_.step(first)
     assert not second.whole
     np.testing.assert_array_equal(second.nodes, [0, 1])
-    np.testing.assert_allclose(second.shares, [0.5 / np.sqrt(30), 0.25])
+    np.testing.assert_allclose(second.coefficients, [0.5 / np.sqrt(30), 0.25])
 
 
 def test_a_link_that_is_taken_away_leads_nowhere() -> None:
     """Of many nodes, where few entries are sorted, too: a leaf without its link reaches itself alone."""
     edges = np.array([[0, leaf] for leaf in range(970, 1000)])
     matrix = adjacency(1000, edges, None)
-    walks = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
-    changed = walks.changed(Changes(np.array([[0, 999]]), np.array([-1.0])))
+    khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
+    changed = khop.changed(Changes(np.array([[0, 999]]), np.array([-1.0])))
     reach = changed.start(999)
     for _ in range(2):
         reach = changed.step(reach)
-    assert (reach.nodes.tolist(), reach.shares.tolist()) == ([999], [1.0])
+    assert (reach.nodes.tolist(), reach.coefficients.tolist()) == ([999], [1.0])

@@ -20,7 +20,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks
-from latentlink.models.sources.tables import NodeTable
+from latentlink.models.sources.formats.tables import NodeTable
 
 Array = npt.NDArray[Any]
 _MEND = "write it with numpy.savez, ids as strings (dtype U)"
@@ -140,16 +140,16 @@ def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
 def _array(path: Path, archive: Mapping[str, Array], key: str, *, kinds: str, ndim: int) -> Array:
     """One array, of a dtype kind and number of axes."""
     if key not in archive:
-        wanted = "ids and either x or data, indices, indptr and shape"
+        expected = "ids and either x or data, indices, indptr and shape"
         raise DataError(
-            f"{path}, {key}: expected {wanted}, found {', '.join(archive) or 'no array'}; add the missing key"
+            f"{path}, {key}: expected {expected}, found {', '.join(archive) or 'no array'}; add the missing key"
         )
     try:
         array = np.asarray(archive[key])
     except Exception as error:  # Encrypted, torn, or a header that asks for more memory than there is.
         raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
-    told = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
-    _require(array.dtype.kind in kinds, path, key, told, f"dtype {array.dtype}")
+    expected = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
+    _require(array.dtype.kind in kinds, path, key, expected, f"dtype {array.dtype}")
     _require(array.ndim == ndim, path, key, f"{ndim} axes", f"shape {array.shape}")
     return array
 

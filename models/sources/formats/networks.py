@@ -1,7 +1,7 @@
 """Whole graphs in GraphML, GML and node-link JSON, parsed by networkx, plain or with .gz behind the name.
 
-Ids are `str(node)`, links lose their direction, and attributes that every node has tell of the nodes. What a
-parser refuses is a `DataError` that names the file and keeps the parser's words, its line among them.
+Ids are `str(node)`, links lose their direction, and attributes that every node has become features. What a parser
+refuses is a `DataError` that names the file and quotes the parser's message with its line.
 """
 
 import contextlib
@@ -17,44 +17,48 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column, Columns
-from latentlink.models.sources.moments import Moments
-from latentlink.models.sources.numbers import LARGEST, SMALLEST
-from latentlink.models.sources.rows import File, format_suffix, opened
-from latentlink.models.sources.tables import EdgeTable
+from latentlink.models.sources.formats.moments import Moments
+from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
+from latentlink.models.sources.formats.rows import File, format_suffix, opened
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable
 
 Attributes = Mapping[str, object]
 
 
-def read_network(path: Path, *, weight: str | None = None, time: str | None = None) -> EdgeTable:
+def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read a graph of any kind that networkx knows as an undirected one.
 
     Args:
         path: a .graphml, .gml or .json file, also with .gz behind it.
-        weight: the attribute of the edges with numbers > 0; None takes "weight" if every edge has it.
-        time: the attribute of the edges with numbers, or dates or times in ISO 8601, or None.
+        columns: attributes of the edges with weights and times; without a name "weight" is taken if every edge has it.
+            The ends of a link have no names in a graph file.
 
     Returns:
         All nodes in the file's order, those without links too; columns are the attributes that every node has, in sorted
         order, if they are numbers (or true and false), texts, or lists of texts and whole numbers; null, and NaN among
-        numbers, are missing values. Notes tell of directions, attributes and weights that were left out.
+        numbers, are missing values. Notes name directions, attributes and weights that were left out.
 
     Raises:
         DataError: the file can't be read or parsed, ids coincide as strings, or a weight or feature isn't finite.
     """
+    if columns[:2] != COLUMNS[:2]:
+        raise DataError(
+            f"{path}: expected a table beside --source and --target, found {format_suffix(path)!r}; drop them"
+        )
     network = _parsed(path)
     row_of = {node: row for row, node in enumerate(network)}
     links = list(network.edges(data=True))
     if not links:
         raise DataError(f"{path}: expected edges, found {len(row_of):,} nodes without; add some")
-    weights, weight_notes = _weights(path, links, weight)
-    columns, column_notes = _columns(path, dict(network.nodes(data=True)))
+    weights, weight_notes = _weights(path, links, columns.weight)
+    facts, column_notes = _columns(path, dict(network.nodes(data=True)))
     directed = network.is_directed()
     return EdgeTable(
         ids=_ids(path, network),
         pairs=np.array([(row_of[one], row_of[other]) for one, other, _ in links], np.int64),
         weights=weights,
-        times=None if time is None else _times(path, links, time),
-        columns=columns,
+        times=None if columns.time is None else _times(path, links, columns.time),
+        columns=facts,
         notes=(*_directed_notes(directed=directed), *weight_notes, *column_notes),
     )
 
@@ -68,8 +72,8 @@ def _parsed(path: Path) -> Any:
     except DataError:
         raise
     except OSError as error:
-        told = error.strerror or str(error)
-        raise DataError(f"{path}: expected a readable file, found {told!r}; check the path") from None
+        reason = error.strerror or str(error)
+        raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
     except Exception as error:  # The parsers raise anything.
         kind = format_suffix(path)[1:]
         raise DataError(
@@ -102,7 +106,7 @@ def _refuse_entities(path: Path, file: File) -> None:
 
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse
-    with contextlib.suppress(expat.ExpatError):  # The parser behind tells it better.
+    with contextlib.suppress(expat.ExpatError):  # The parser of the whole file gives the better message.
         while not started and (chunk := file.read(1 << 16)):
             parser.Parse(chunk)
 

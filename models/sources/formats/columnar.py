@@ -1,7 +1,6 @@
 """Edges and node tables in Parquet and Arrow, and edges from a SQL query over local files, read by DuckDB.
 
-DuckDB maps ids to rows, a column at a time: ten million links never become Python objects, only their distinct ids do.
-What it may reach is set in `duck`.
+`mapping` maps ids to rows, `duck` limits what DuckDB may reach.
 """
 
 from collections.abc import Mapping
@@ -13,9 +12,10 @@ import numpy as np
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
-from latentlink.models.sources.duck import first, opened, quoted, unread, view
-from latentlink.models.sources.numbers import LARGEST, SMALLEST
-from latentlink.models.sources.tables import EdgeTable, NodeTable
+from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
+from latentlink.models.sources.formats.mapping import edge_table, node_ids
+from latentlink.models.sources.formats.numbers import LARGEST
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
@@ -23,22 +23,17 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 }
 
 
-def read_parquet_edges(
-    path: Path, *, source: str, target: str, weight: str | None, time: str | None = None
-) -> EdgeTable:
+def read_parquet_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read one link a row of a Parquet or Arrow file; the columns are those of `read_sql_edges`."""
-    return _edges(str(path), path, source, target, weight, time)
+    return _edges(str(path), path, columns)
 
 
-def read_sql_edges(query: str, *, source: str, target: str, weight: str | None, time: str | None = None) -> EdgeTable:
+def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read one link a row of a query's result.
 
     Args:
         query: one SELECT in DuckDB's SQL; files stand in it by name, as in `SELECT a AS source, b AS target FROM 'f.csv'`.
-        source: column with one end of each link, strings or whole numbers, which become their decimals.
-        target: column with the other end.
-        weight: column with numbers > 0; None takes the column "weight" if there is one.
-        time: column with numbers, dates or timestamps, which become seconds since 1970; or None.
+        columns: ids are strings or whole numbers, which become their decimals; times are numbers, dates or timestamps.
 
     Raises:
         DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
@@ -49,7 +44,7 @@ def read_sql_edges(query: str, *, source: str, target: str, weight: str | None, 
         raise unread("--sql", error) from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise DataError(f"--sql: expected one SELECT, found {query!r}; write the links as one query")
-    return _edges("--sql", query, source, target, weight, time)
+    return _edges("--sql", query, columns)
 
 
 def read_parquet_features(path: Path) -> NodeTable:
@@ -71,8 +66,7 @@ def read_parquet_features(path: Path) -> NodeTable:
         places = {name: f"c{place}" for place, name in enumerate(types) if name != "node"}
         called = ", ".join(f"{quoted(name)} AS {place}" for name, place in places.items())
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT node::VARCHAR AS node, {called} FROM given")
-        _require_nodes(what, database)
-        ids = database.execute("SELECT node FROM nodes ORDER BY rowid").fetchnumpy()["node"].tolist()
+        ids = node_ids(what, database)
         columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
     others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
     return NodeTable(
@@ -82,8 +76,9 @@ def read_parquet_features(path: Path) -> NodeTable:
     )
 
 
-def _edges(what: str, table: Path | str, source: str, target: str, weight: str | None, time: str | None) -> EdgeTable:
+def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
     """The links in a file or in the result of a query; errors begin with `what`."""
+    source, target, weight, time = columns
     with opened(what) as database:
         types = view(database, table)
         for name in (source, target):
@@ -97,32 +92,7 @@ def _edges(what: str, table: Path | str, source: str, target: str, weight: str |
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
             f"{_seconds(what, types, time)} AS time FROM given"
         )
-        _require_links(what, database, weighted=weight is not None)
-        if time is not None:
-            _require_times(what, database)
-        return _mapped(database, weighted=weight is not None, timed=time is not None)
-
-
-def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool) -> EdgeTable:
-    """The table `links` with rows for ids; a join keeps no order, so each link comes with its number."""
-    database.execute(
-        "CREATE TEMP TABLE nodes AS SELECT id FROM (SELECT source AS id, 2 * rowid AS place FROM links UNION ALL "
-        "SELECT target, 2 * rowid + 1 FROM links) GROUP BY id ORDER BY min(place)"
-    )
-    columns = database.execute(
-        "SELECT links.rowid AS link, one.rowid AS source, other.rowid AS target"
-        f"{', weight::FLOAT AS weight' * weighted}{', time' * timed} "
-        "FROM links JOIN nodes AS one ON source = one.id JOIN nodes AS other ON target = other.id"
-    ).fetchnumpy()
-    link = columns["link"]
-    pairs, weights, times = np.empty((len(link), 2), np.int64), np.empty(len(link), np.float32), np.empty(len(link))
-    pairs[link, 0], pairs[link, 1] = columns["source"], columns["target"]
-    if weighted:
-        weights[link] = columns["weight"]
-    if timed:
-        times[link] = columns["time"]
-    ids = database.execute("SELECT id FROM nodes ORDER BY rowid").fetchnumpy()["id"].tolist()
-    return EdgeTable(ids, pairs, weights if weighted else None, times if timed else None)
+        return edge_table(what, database, weighted=weight is not None, timed=time is not None)
 
 
 def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> None:
@@ -150,47 +120,6 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
     if not types[time].startswith(("DATE", "TIMESTAMP")):
         raise DataError(f"{what}, {time}: expected numbers, dates or timestamps, found {types[time]}; cast the column")
     return f"epoch({quoted(time)})"
-
-
-def _require_times(what: str, database: duckdb.DuckDBPyConnection) -> None:
-    if bad := first(database, "links", "NOT coalesce(isfinite(time), false)", "time"):
-        raise DataError(
-            f"{what}, row {bad[0]}: time: expected a finite moment, found {bad[1]!r}; mend it or drop the row"
-        )
-
-
-def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:
-    """Every row has two ids and, if `weighted`, a weight that float32 can hold."""
-    _require_rows(what, database, "links")
-    bad = first(database, "links", "coalesce(source, '') = '' OR coalesce(target, '') = ''", "source", "target")
-    if bad:
-        row, one, other = bad
-        raise DataError(f"{what}, row {row}: link: expected two ids, found {one!r} and {other!r}; drop the row")
-    wrong = f"weight IS NULL OR NOT weight BETWEEN {SMALLEST!r} AND {LARGEST!r}"
-    if weighted and (bad := first(database, "links", wrong, "weight")):
-        raise DataError(
-            f"{what}, row {bad[0]}: weight: expected a finite number > 0, found {bad[1]!r}; mend it or drop the row"
-        )
-
-
-def _require_nodes(what: str, database: duckdb.DuckDBPyConnection) -> None:
-    """Every node has an id of its own."""
-    _require_rows(what, database, "nodes")
-    if bad := first(database, "nodes", "coalesce(node, '') = ''", "node"):
-        raise DataError(f"{what}, row {bad[0]}: node: expected an id, found {bad[1]!r}; fill it or drop the row")
-    twice = database.execute(
-        "SELECT node, min(rowid) + 1, max(rowid) + 1 FROM nodes GROUP BY node HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
-    ).fetchone()
-    if twice:
-        node, before, again = twice
-        raise DataError(
-            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop one"
-        )
-
-
-def _require_rows(what: str, database: duckdb.DuckDBPyConnection, table: str) -> None:
-    if not database.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
-        raise DataError(f"{what}: expected rows, found none; check that it was written to the end")
 
 
 def _is_number(kind: str) -> bool:

@@ -1,7 +1,8 @@
-"""When an edge came to be: a column of numbers, or of dates, one kind in the whole of it."""
+"""Times of edges: a column of numbers or a column of dates."""
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ import numpy as np
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
-from latentlink.models.sources.numbers import NUMERIC, parsed
+from latentlink.models.sources.formats.numbers import NUMERIC, parsed
 
 
 class Moments:
@@ -26,7 +27,7 @@ class Moments:
 
         Args:
             place: file and line, for the error.
-            cell: its text. What names no zone is in UTC.
+            cell: its text. Without a zone it is in UTC.
 
         Raises:
             DataError: it is neither, or of another kind than the first.
@@ -47,8 +48,9 @@ class Moments:
 
 def are_dates(cells: Iterable[Cell]) -> bool:
     """Whether nine in ten of the filled cells are dates or times in ISO 8601, and there is one."""
-    found = [_seconds(str(cell)) is not None for cell in cells if cell is not None]
-    return bool(found) and sum(found) >= NUMERIC * len(found)
+    counts = Counter(str(cell) for cell in cells if cell is not None)
+    dates = sum(times for text, times in counts.items() if _seconds(text) is not None)
+    return bool(counts) and dates >= NUMERIC * counts.total()
 
 
 def _seconds(text: str) -> float | None:

@@ -25,8 +25,14 @@ def parsed(text: str) -> float | None:
         return None
 
 
+def number_or_truth(text: str) -> float | None:
+    """The number that a text spells, true and false being 1 and 0 in any case, or None."""
+    value = parsed(text)
+    return _TRUTH.get(text.lower()) if value is None else value
+
+
 class NumberColumn:
-    """The cells of a column, read as numbers one by one, with what isn't one counted and the first mistake kept."""
+    """The cells of a column, read as numbers one by one, with a count of other texts and the first mistake."""
 
     def __init__(self) -> None:
         self._values = array("d")
@@ -35,9 +41,7 @@ class NumberColumn:
 
     def append(self, line: int, text: str) -> None:
         """Add the cell of a row that starts at `line`."""
-        value = parsed(text) if text else math.nan
-        if value is None:
-            value = _TRUTH.get(text.lower())
+        value = number_or_truth(text) if text else math.nan
         self._filled += bool(text)
         self._texts += value is None
         if value is None or abs(value) > LARGEST:

@@ -95,11 +95,3 @@ def test_a_repeated_edge_is_as_old_as_its_first() -> None:
     graph = Graph.from_pairs(["a", "b", "c"], pairs, times=np.array([5.0, 3.0, 7.0, 9.0, 1.0]))
     assert graph.times is not None
     assert graph.times.tolist() == [3, 7]
-
-
-def test_other_data_sets_have_no_times() -> None:
-    """A column of times goes with a table, or with the films' years."""
-    with pytest.raises(
-        DataError, match="--time-column: expected 'year' with --dataset movies, found 'year' with 'karate'"
-    ):
-        load_graph(dataset="karate", time="year")

@@ -10,7 +10,7 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
-from latentlink.models.sources.arrays import read_npy_features, read_npz_features
+from latentlink.models.sources.formats.arrays import read_npy_features, read_npz_features
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 
@@ -67,64 +67,6 @@ def test_sparse_rows_are_sorted_and_summed(tmp_path: Path) -> None:
     assert x.data.tolist() == [2.0, 5.0]
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no ids": ({"x": X}, "ids: expected ids and either x or data, indices, indptr and shape, found x; add the missing"),
-    "object ids": ({"ids": IDS.astype(object), "x": X}, "ids: expected an array without objects, found 'Object arrays"),
-    "number ids": ({"ids": np.arange(3), "x": X}, "ids: expected strings (dtype U), found dtype int64"),
-    "flat ids": ({"ids": IDS[None], "x": X}, "ids: expected 1 axes, found shape (1, 3)"),
-    "repeated id": ({"ids": np.array(["a", "b", "a"]), "x": X}, "ids: expected distinct ids, found 'a' 2 times"),
-    "empty id": ({"ids": np.array(["a", "", "b"]), "x": X}, "ids: expected ids of at least one character, found an"),
-    "lone surrogate": (
-        {"ids": np.array(["a", "\ud800", "b"]), "x": X},
-        "ids: expected Unicode text, found \"'utf-8' codec",
-    ),
-    "beyond Unicode": ({"ids": np.array([1 << 30], "u4").view("U1"), "x": X}, "ids: expected Unicode text, found"),
-    "no nodes": ({"ids": IDS[:0], "x": X[:0]}, "ids: expected at least one node, found none"),
-    "no features": ({"ids": IDS}, "shape: expected ids and either x or data, indices, indptr and shape, found ids"),
-    "short x": ({"ids": IDS, "x": X[:2]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (2, 2)"),
-    "flat x": ({"ids": IDS, "x": X[:, 0]}, "x: expected 2 axes, found shape (3,)"),
-    "no columns": ({"ids": IDS, "x": X[:, :0]}, "x: expected shape (3, F), F > 0, as there are 3 ids, found (3, 0)"),
-    "complex x": ({"ids": IDS, "x": X * 1j}, "x: expected real numbers, found dtype complex128"),
-    "object x": ({"ids": IDS, "x": X.astype(object)}, "x: expected an array without objects, found 'Object arrays"),
-    "beyond": (
-        {"ids": IDS, "x": X * 1e40},
-        "x: expected numbers within float32, or NaN where one is missing, found larger",
-    ),
-    "sparse NaN": (sparse(data=[1, np.nan, 1]), "data: expected finite numbers within float32, found NaN or infinity"),
-    "sparse inf": (sparse(data=[1, np.inf, 1]), "data: expected finite numbers within float32, found NaN or infinity"),
-    "sum beyond": (sparse(data=[0, 3e38, 3e38], indices=[0, 1, 1]), "data: expected finite numbers within float32"),
-    "other shape": (sparse(shape=(2, 2)), "shape: expected (3, F), 0 < F < 2^31, found [2, 2]"),
-    "long shape": (sparse(shape=(3, 2, 1)), "shape: expected (3, F), 0 < F < 2^31, found [3, 2, 1]"),
-    "huge shape": (sparse(shape=(3, 2**62)), "shape: expected (3, F), 0 < F < 2^31, found [3, 4611"),
-    "few indices": (sparse(indices=[0]), "indices: expected 3 columns, one for each of data, found 1"),
-    "float indices": (sparse(indices=[0.0, 1.0, 1.0]), "indices: expected whole numbers, found dtype float64"),
-    "column beyond": (sparse(indices=[0, 1, 2]), "indices: expected columns in [0, 2), found one outside"),
-    "column below": (sparse(indices=[0, -1, 1]), "indices: expected columns in [0, 2), found one outside"),
-    "short indptr": (sparse(indptr=[0, 1, 3]), "indptr: expected 4 entries for 3 rows, found 3"),
-    "late indptr": (sparse(indptr=[1, 1, 1, 3]), "indptr: expected 0 to 3, found 1 to 3"),
-    "early indptr": (sparse(indptr=[0, 1, 1, 2]), "indptr: expected 0 to 3, found 0 to 2"),
-    "falling indptr": (sparse(indptr=[0, 2, 1, 3]), "indptr: expected rising entries, found falling ones"),
-}
-
-
-@pytest.mark.parametrize(("arrays", "message"), BAD.values(), ids=BAD)
-def test_bad_arrays_are_told_with_file_and_key(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
-    """Each flaw is refused by a message that names the file and the key."""
-    path = save(tmp_path, **arrays)
-    with pytest.raises(DataError) as caught:
-        read_npz_features(path)
-    assert str(caught.value).startswith(f"{path}, {message}")
-
-
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a zip", b"node,a\n", b"\x80\x02]."])
-def test_a_file_of_another_kind_is_no_archive(tmp_path: Path, damage: bytes) -> None:
-    """Neither an empty file, a torn zip, a text nor a pickle is opened."""
-    path = tmp_path / "x.npz"
-    path.write_bytes(damage)
-    with pytest.raises(DataError, match=r"x\.npz: expected an \.npz archive, found .*; write it with numpy\.savez"):
-        read_npz_features(path)
-
-
 def test_a_flipped_byte_is_told_with_its_key(tmp_path: Path) -> None:
     """The checksum of the zip is checked."""
     path = save(tmp_path, ids=IDS, x=X)
@@ -163,12 +105,6 @@ def test_a_single_array_is_no_archive(tmp_path: Path) -> None:
         np.save(file, X)
     with pytest.raises(DataError, match=r"x\.npz: expected an \.npz archive, found a single array"):
         read_npz_features(path)
-
-
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    """No traceback for a wrong path."""
-    with pytest.raises(DataError, match=r"none\.npz: expected a readable file, found 'No such file.*'; check the path"):
-        read_npz_features(tmp_path / "none.npz")
 
 
 def save_npy(folder: Path, x: Any, ids: Any = IDS) -> Path:

@@ -12,8 +12,8 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
-from latentlink.models.sources.networks import read_network
-from latentlink.models.sources.tables import EdgeTable
+from latentlink.models.sources.formats.networks import read_network
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 
 
 def write_json(network: Any, path: Path) -> None:
@@ -80,7 +80,7 @@ def test_parallel_links_are_merged(save: Callable[[Any], Path]) -> None:
 
 def test_a_named_attribute_is_the_weight(save: Callable[[Any], Path]) -> None:
     """--weight goes before "weight"."""
-    weights = read_network(save(nx.Graph([("a", "b", {"weight": 1, "n": 5})])), weight="n").weights
+    weights = read_network(save(nx.Graph([("a", "b", {"weight": 1, "n": 5})])), EdgeColumns(weight="n")).weights
     assert weights is not None
     assert weights.tolist() == [5.0]
 
@@ -173,90 +173,7 @@ def test_a_linked_node_without_features_is_told_with_its_link(tmp_path: Path) ->
     assert str(caught.value).startswith(f"{edges}, link 2: link: expected nodes with a row of features, found 1")
 
 
-def test_names_of_columns_do_not_go_with_a_graph_file(tmp_path: Path) -> None:
-    """An option that would do nothing is refused."""
-    with pytest.raises(
-        DataError, match=r"g\.gml: expected a table beside --source and --target, found .\.gml.; drop them"
-    ):
-        load_graph(edges=tmp_path / "g.gml", source="from")
-
-
-GRAPHML = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="undirected">'
-LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">\n' for i in range(1, 30))
-SECRET = '<!DOCTYPE g [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n'
-LINK = '"nodes": [{"id": "a"}, {"id": "b"}], "edges": [{"source": "a", "target": "b"'
-BAD = {
-    "torn xml": (
-        "g.graphml",
-        GRAPHML + "\n<node",
-        ": expected a graph in graphml, found ParseError 'unclosed token: line 2",
-    ),
-    "other xml": ("g.graphml", "<svg/>", ": expected a graph in graphml, found NetworkXError 'file not"),
-    "laughs": (
-        "g.graphml",
-        f'<!DOCTYPE g [<!ENTITY l0 "lol">\n{LAUGHS}]>{GRAPHML}<node id="&l29;"/></graph></graphml>',
-        ", line 1: entity: expected none declared, found 'l0'; write its text where it is used",
-    ),
-    "secret": (
-        "g.graphml",
-        SECRET + GRAPHML + '<node id="a">&x;</node></graph></graphml>',
-        ", line 1: entity: expected none declared, found 'x'",
-    ),
-    "torn gml": ("g.gml", "graph [\nnode [ id 1 ]\n", ": expected a graph in gml, found NetworkXError \"expected ']'"),
-    "one label twice": (
-        "g.gml",
-        'graph [ node [ id 1 label "a" ] node [ id 2 label "a" ] ]',
-        ": expected a graph in gml, found ValueError 'a label that stands at two nodes'",
-    ),
-    "torn json": (
-        "g.json",
-        '{"nodes":\n',
-        ": expected a graph in json, found JSONDecodeError 'Expecting value: line 2",
-    ),
-    "other json": ("g.json", "[1]", ': expected a graph in json, found ValueError \'no object with "nodes"'),
-    "deep json": ("g.json", "[" * 100_000, ": expected a graph in json, found RecursionError"),
-    "no links": ("g.json", '{"nodes": [{"id": 1}], "edges": []}', ": expected edges, found 1 nodes without; add some"),
-    "same as text": (
-        "g.json",
-        '{"nodes": [{"id": 1}, {"id": "1"}], "edges": [{"source": 1, "target": "1"}]}',
-        ", node '1': expected ids that differ as text, found 1 and '1'; rename one",
-    ),
-    "no Unicode": (
-        "g.json",
-        '{"nodes": [], "edges": [{"source": "\\ud800", "target": "1"}]}',
-        ", node '\\ud800': expected an id of Unicode text",
-    ),
-    "weightless": (
-        "g.json",
-        f'{{{LINK}, "weight": 0}}]}}',
-        ", edge 'a' - 'b': weight: expected a finite number > 0, found 0; mend it or drop the edge",
-    ),
-    "infinite": (
-        "g.json",
-        '{"nodes": [{"id": "a", "f": Infinity}, {"id": "b", "f": 1}], "edges": [{"source": "a", "target": "b"}]}',
-        ", node 'a': f: expected a finite number, found inf; mend it",
-    ),
-    "damaged gzip": ("g.json.gz", "{}", ': expected a readable file, found "Not a gzipped file'),
-}
-
-
-@pytest.mark.parametrize(("name", "text", "message"), BAD.values(), ids=BAD)
-def test_bad_graphs_are_told_with_file_and_place(tmp_path: Path, name: str, text: str, message: str) -> None:
-    """Each flaw is refused by a message that starts with the file; entities are never expanded."""
-    path = tmp_path / name
-    path.write_text(text)
-    with pytest.raises(DataError) as caught:
-        read_network(path)
-    assert str(caught.value).startswith(str(path) + message)
-
-
 def test_a_named_weight_must_stand_on_every_link(save: Callable[[Any], Path]) -> None:
     """An attribute that the caller names isn't silently left out."""
     with pytest.raises(DataError, match=r"edge 'b' - 'c': n: expected a finite number > 0, found none; mend it"):
-        read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), weight="n")
-
-
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    """A wrong path is no traceback."""
-    with pytest.raises(DataError, match=r"none\.gml: expected a readable file, found 'No such file.*'; check the path"):
-        read_network(tmp_path / "none.gml")
+        read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), EdgeColumns(weight="n"))

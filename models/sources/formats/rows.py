@@ -22,7 +22,7 @@ Row = tuple[int, list[str]]  # the line where it starts, its fields
 
 
 def format_suffix(path: Path) -> str:
-    """The suffix that tells the format, in lower case: ".csv" of `a.csv` and of `a.CSV.gz`."""
+    """The suffix that names the format, in lower case: ".csv" of `a.csv` and of `a.CSV.gz`."""
     name = path.name.lower()
     return Path(name.removesuffix(".gz")).suffix
 
@@ -33,10 +33,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         DataError: the file can't be read, isn't UTF-8, or a row is malformed or of another width.
     """
-    delimiter = DELIMITERS.get(format_suffix(path))
-    if delimiter is None:
-        legal = ", ".join(DELIMITERS)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {format_suffix(path)!r}; rename it")
+    delimiter = DELIMITERS[format_suffix(path)]
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     line, width = 1, 0
     try:
@@ -58,11 +55,11 @@ def read_rows(path: Path) -> Iterator[Row]:
         ) from None
 
 
-def _hint(told: str) -> str:
-    """The way out of what `csv` told."""
-    if told.startswith("new-line character"):
+def _hint(message: str) -> str:
+    """How to mend the error with this message of `csv`."""
+    if message.startswith("new-line character"):
         return "end lines with LF or CRLF, not with CR alone"
-    if told.startswith("field larger"):
+    if message.startswith("field larger"):
         return "shorten the field, or close the quote that starts it"
     return "close every quote that starts a field and write quotes inside it twice"
 
@@ -75,13 +72,13 @@ def first_row(path: Path, rows: Iterator[Row]) -> Row:
 
 
 def line_of_row(path: Path, row: int, *, header: bool) -> int:
-    """The line where data row `row` (from 0) starts: read again, since ten million line numbers are not kept."""
+    """The line where data row `row` (from 0) starts: the file is read again, since ten million line numbers would fill memory."""
     line, _ = next(islice(read_rows(path), row + header, None))
     return line
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Each line as text; decoded one by one, so that a bad byte is told with its line."""
+    """Each line as text; decoded one by one, so that an error names the line of a bad byte."""
     number = 0
     try:
         with opened(path) as file:

@@ -12,7 +12,7 @@ _MAGIC = b"ARROW1"  # what a file begins with, and a stream doesn't
 
 
 class ArrowFile:
-    """A file that is read anew by whoever asks for its stream, through Arrow's PyCapsule interface.
+    """A file that is read anew for each stream, through Arrow's PyCapsule interface.
 
     Raises:
         DataError: it can't be read, or isn't Arrow's.
@@ -35,7 +35,7 @@ class ArrowFile:
                 f"{self._path}: expected a readable file, found {error.strerror!r}; check the path"
             ) from None
         except Exception as error:  # Damaged files raise anything.
-            told = str(error).partition("\n")[0]
+            reason = str(error).partition("\n")[0]
             raise DataError(
-                f"{self._path}: expected an Arrow IPC file or stream, found {told!r}; write it anew"
+                f"{self._path}: expected an Arrow IPC file or stream, found {reason!r}; write it anew"
             ) from None

@@ -1,4 +1,4 @@
-"""DuckDB, shut in: tables in local files and nothing else, no network, no extension, bounded memory."""
+"""DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import duckdb
 
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus
-from latentlink.models.sources.arrow import ARROW, ArrowFile
+from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
 
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
 
@@ -69,6 +69,6 @@ def quoted(name: str) -> str:
 
 
 def unread(what: str, error: duckdb.Error) -> DataError:
-    """What to raise where DuckDB gave up."""
-    told = str(error).partition("\n")[0]
-    return DataError(f"{what}: expected a table that DuckDB reads, found {told!r}; check the file or the query")
+    """The error of DuckDB as a `DataError` of one line."""
+    reason = str(error).partition("\n")[0]
+    return DataError(f"{what}: expected a table that DuckDB reads, found {reason!r}; check the file or the query")

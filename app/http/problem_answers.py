@@ -1,0 +1,90 @@
+"""From errors to RFC 9457 answers: one builder, and handlers for the errors of the service, the framework and pydantic."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
+
+from latentlink.app.errors import InvalidRequestError, ServiceError, UnknownNodesError
+from latentlink.app.http.fields import field_errors
+from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
+from latentlink.app.http.responses import JSON
+
+MEDIA_TYPE = "application/problem+json"
+_ECHOED = 256  # characters of an unknown id that are sent back
+RETRY_AFTER = "1"  # seconds: about one poll of the store
+
+
+def problem_response(request: Request, problem: Problem, detail: str, **members: object) -> JSON:
+    """The answer for a problem; `members` are those that only its kind has, such as `errors`."""
+    body = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": quote(request.scope["path"], safe="/:@!$&'()*+,;=~"),  # a URI reference, RFC 9457 §3.1.5
+        "request_id": getattr(request.state, "request_id", None),
+        **members,
+    }
+    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Let every error of the service, the framework and its validation be answered as a problem."""
+    handlers: Mapping[type[Exception], Callable[[Request, Any], Awaitable[JSON]]] = {
+        ServiceError: _service_error,
+        RequestValidationError: _validation_error,
+        HTTPException: _http_error,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
+
+
+def error_response(request: Request, error: ServiceError) -> JSON:
+    """The answer for an error."""
+    members: dict[str, object] = {}
+    if isinstance(error, InvalidRequestError):
+        members["errors"] = [e._asdict() for e in error.errors]
+    if isinstance(error, UnknownNodesError):
+        members["unknown"] = [{"node": node[:_ECHOED], "closest": close} for node, close in error.unknown.items()]
+    return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
+
+
+async def _service_error(request: Request, error: ServiceError) -> JSON:
+    return error_response(request, error)
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> JSON:
+    return error_response(request, InvalidRequestError(field_errors(list(error.errors()), skip=1)))
+
+
+async def _http_error(request: Request, error: HTTPException) -> JSON:
+    path, headers = request.scope["path"], dict(error.headers or {})
+    detail = f"path: expected one that /openapi.json lists, found {path}"
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request, headers["Allow"])
+        detail = f"method of {path}: expected {headers['Allow']}, found {request.method}"
+    phrase = HTTPStatus(error.status_code).phrase
+    other = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, meaning="", advice="", example="")
+    problem = PROBLEMS[HTTP_SLUGS[error.status_code]] if error.status_code in HTTP_SLUGS else other
+    response = problem_response(request, problem, detail)
+    response.headers.update(headers)
+    return response
+
+
+def _allowed(request: Request, allow: str) -> str:
+    """Every method that some route of the path takes; `allow` names those of the first such route only."""
+    scope = {key: request.scope.get(key, "") for key in ("type", "path", "root_path")}
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    taken = {
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return ", ".join(sorted(taken.union(allow.split(", "))))

@@ -1,0 +1,71 @@
+"""What a search for neighbours is asked and what it answers, and the choice of the best among scored candidates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Float64, Int64, Ints
+from latentlink.models.inference.scoring import sigmoid
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked of each node.
+
+    Attributes:
+        k: how many neighbours at most.
+        known: whether known links may be among them.
+        min_probability: raw probability that a neighbour must reach.
+        candidates: int64, the only rows to choose from, or None for all.
+        exclude: int64, rows never to choose.
+        exact: whether all nodes must be looked at, whatever there is to look at fewer.
+    """
+
+    k: int
+    known: bool = False
+    min_probability: float = 0.0
+    candidates: Int64 | None = None
+    exclude: Int64 | None = None
+    exact: bool = False
+
+
+class Neighbors(NamedTuple):
+    """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length.
+
+    `exact` says that no other node scores higher; without it, one may have been overlooked.
+    """
+
+    rows: Int64
+    logits: Float64
+    probabilities: Float64
+    known: npt.NDArray[np.bool_]
+    exact: bool = True
+
+
+def select(
+    candidates: Int64, logits: Float64, asked: Int64, questions: Sequence[tuple[Ints, Query]]
+) -> list[Neighbors]:
+    """The answer to each question among those candidates that are for it.
+
+    Args:
+        candidates: int64 (m,), rows of nodes.
+        logits: float64 (m,).
+        asked: int64 (m,), the question that each is for.
+        questions: a node's known links, rising, and what is asked of it.
+    """
+    order = np.lexsort((candidates, -logits, asked))
+    candidates, logits = candidates[order], logits[order]
+    probabilities = sigmoid(logits)
+    answers, start = [], 0
+    ends = np.cumsum(np.bincount(asked, minlength=len(questions))).tolist()
+    for (linked, query), end in zip(questions, ends, strict=True):
+        enough = int(np.count_nonzero(probabilities[start:end] >= query.min_probability))
+        part = slice(start, start + min(query.k, enough))
+        best = candidates[part]
+        known = np.isin(best, linked) if query.known else np.zeros(len(best), np.bool_)  # else they were barred
+        answers.append(Neighbors(best, logits[part], probabilities[part], known))
+        start = end
+    return answers

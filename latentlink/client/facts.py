@@ -1,0 +1,191 @@
+"""Facts of models, as a client returns them: plain dicts with the members of the API's answers.
+
+Members that older checkpoints lack are not required; newer ones may have more. Numbers that could not be measured are None.
+"""
+
+from typing import Literal, Required, TypedDict
+
+from latentlink.client.metrics import Metrics, Number
+
+Kind = Literal["ae", "vae", "gae", "vgae"]
+
+
+class Counts(TypedDict):
+    """Sizes of a model: nodes, undirected edges, features a node and width of the embeddings."""
+
+    nodes: int
+    edges: int
+    features: int
+    dim: int
+
+
+class ModelSummary(TypedDict):
+    """A loaded model, with its open and its published versions, oldest first."""
+
+    name: str
+    versions: list[str]
+    published: list[str]
+    current: str
+    kind: Kind
+    counts: Counts
+
+
+class Range(TypedDict):
+    """An expected number, and the interval that holds it with 90 %."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class Threshold(TypedDict):
+    """A cut-off, and the pairs above it among those that are not known to be linked."""
+
+    model: str
+    version: str
+    target: str
+    value: float
+    reachable: bool
+    probability: float
+    logit: float
+    precision: Range
+    recall: Range
+    links: Range
+    pairs: float
+
+
+class Reliability(TypedDict):
+    """Predicted probabilities beside the observed share of edges, by bin."""
+
+    ece: float
+    brier: float
+    predicted: list[Number]
+    observed: list[Number]
+    weight: list[float]
+
+
+class BalancedReliability(TypedDict):
+    """Reliability on as many test edges as non-edges, raw and calibrated."""
+
+    before: Reliability
+    after: Reliability
+    noise_floor: float
+
+
+class SparseReliability(TypedDict):
+    """Reliability at the share of edges among all pairs, raw and calibrated."""
+
+    prior: float
+    before: Reliability
+    after: Reliability
+
+
+class Calibration(TypedDict, total=False):
+    """The calibration curve and its reliability."""
+
+    slope: Required[float]
+    intercept: Required[float]
+    bend: float
+    balanced: Required[BalancedReliability]
+    sparse: Required[SparseReliability]
+    prior: Required[float]
+
+
+class Settings(TypedDict, total=False):
+    """The settings of the training."""
+
+    model: str | None
+    encoder: str | None
+    dim: int | None
+    hidden: int | None
+    hops: int | None
+    edge_masking: Number
+    feature_dropout: Number
+    node_rows: str | None
+    sampled: str | None
+    epochs: int | None
+    evaluate_every: int | None
+    patience: int | None
+    learning_rate: Number
+    weight_decay: Number
+    seed: int | None
+    validation: Number
+    test: Number
+    time_column: str | None
+    refit: bool | None
+    evaluate_unseen: Number
+
+
+class SplitSizes(TypedDict):
+    """Edges in each part of the split."""
+
+    train: int
+    validation: int
+    test: int
+
+
+class SplitAudit(TypedDict, total=False):
+    """Counts of what would leak, all 0."""
+
+    self_loops: int
+    duplicates: int
+    train_in_validation: int
+    train_in_test: int
+    validation_in_test: int
+    negatives_that_are_edges: int
+    negatives_in_both: int
+    heldout_in_encoder: int
+
+
+class Posterior(TypedDict):
+    """The served posterior of a variational model."""
+
+    median_sigma: float
+    kl_per_node: float
+
+
+class Curve(TypedDict, total=False):
+    """One value an epoch."""
+
+    loss: list[Number]
+    validation_auc: list[Number]
+    validation_ap: list[Number]
+    validation_loss: list[Number]
+
+
+class Training(TypedDict, total=False):
+    """What the training did."""
+
+    epoch: int | None
+    node_rows: bool | None
+    refit: bool | None
+    device: str | None
+    split: SplitSizes | None
+    split_audit: SplitAudit | None
+    posterior: Posterior | None
+    duplicates_merged: int | None
+    self_loops_dropped: int | None
+    notes: list[str]
+    features_change: bool
+    weights_change: bool
+    curve: Curve
+
+
+class ModelInfo(TypedDict):
+    """A model's config, metrics and provenance, after the heuristics that beat its test AP."""
+
+    beaten_by: list[str]
+    beaten_because: str | None
+    model: str
+    version: str
+    kind: Kind
+    encoder: str
+    created_at: str
+    counts: Counts
+    config: Settings
+    metrics: Metrics
+    training: Training
+    calibration: Calibration | None
+    seed: int
+    data_fingerprint: str
+    software: dict[str, str]

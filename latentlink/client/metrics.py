@@ -1,0 +1,76 @@
+"""Metrics of models, as a client returns them; see `latentlink.client.facts`."""
+
+from typing import Required, TypedDict
+
+Number = float | None
+
+LinkMetrics = TypedDict(
+    "LinkMetrics",
+    {
+        "auc": Number,
+        "ap": Number,
+        "hits@10": Number,
+        "hits@50": Number,
+        "hits@100": Number,
+        "mrr": Number,
+        "reconstruction": Number,
+    },
+    total=False,
+)
+"""How well scores separate edges from non-edges, each in 0–1; and the reconstruction error of ae and vae."""
+
+
+class Stratum(TypedDict, total=False):
+    """Metrics of a part of the test pairs."""
+
+    positives: Required[int]
+    negatives: Required[int]
+    auc: Number
+    ap: Number
+
+
+class ReconstructionErrors(TypedDict, total=False):
+    """Errors a row: cross-entropy of binary features in nats, squared error of the others."""
+
+    bce: Number
+    squared_error: Number
+
+
+class IntervalCoverage(TypedDict, total=False):
+    """The share of the posterior's samples that intervals hold, and the rank correlation of their width and the error."""
+
+    level: Required[float]
+    samples: Required[int]
+    coverage: Required[float]
+    rank_correlation: Number
+
+
+class NewNodeMetrics(TypedDict, total=False):
+    """Metrics of links between hidden nodes and known ones."""
+
+    links: Required[int]
+    model: LinkMetrics
+    mean_of_neighbors: LinkMetrics | None
+    feature_cosine: LinkMetrics | None
+
+
+class NewNodes(TypedDict, total=False):
+    """Inductive prediction: metrics of nodes that were hidden from a training."""
+
+    hidden: Required[int]
+    transductive: LinkMetrics
+    with_links: NewNodeMetrics | None
+    features_alone: NewNodeMetrics | None
+
+
+class Metrics(TypedDict, total=False):
+    """All metrics of the evaluated run."""
+
+    validation: LinkMetrics
+    test: LinkMetrics
+    baselines: dict[str, LinkMetrics]
+    strata: dict[str, Stratum]
+    support: dict[str, Stratum]
+    intervals: IntervalCoverage | None
+    reconstruction: dict[str, ReconstructionErrors]
+    unseen: NewNodes | None

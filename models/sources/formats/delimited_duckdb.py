@@ -1,0 +1,136 @@
+"""CSV and TSV read by DuckDB, to the same bits as `delimited_python` reads them.
+
+A file that it can't read to the same bits is a `DataError`; `delimited` drops the message and reads the file row by row.
+"""
+
+import math
+from collections import Counter
+
+import duckdb
+import numpy as np
+
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Cell, Column
+from latentlink.models.sources.formats.duck import opened
+from latentlink.models.sources.formats.header import edge_places, node_place
+from latentlink.models.sources.formats.mapping import edge_table, node_ids
+from latentlink.models.sources.formats.moments import are_dates
+from latentlink.models.sources.formats.numbers import LARGEST, NUMERIC, number_or_truth, parsed
+from latentlink.models.sources.formats.rows import first_row, read_rows
+from latentlink.models.sources.formats.screening import Screened
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+
+# Texts that DuckDB and Python read as one float64 or one moment. Both read more, each its own.
+_NUMBER = r" *[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)? *"
+_MOMENT = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?Z?)?"
+_FETCHED = 65_536  # texts at once
+
+
+def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+    """Read one link a row, see `delimited.read_edges`.
+
+    Raises:
+        DataError: the file is to be read row by row.
+    """
+    rows = read_rows(file.path)
+    first = first_row(file.path, rows)
+    places = edge_places(file.path, first, columns, header=header)
+    weight = "NULL" if places.weight is None else _number(f"c{places.weight}")
+    time = "NULL"
+    if places.time is not None:
+        cell = first_row(file.path, rows)[1][places.time]
+        time = _seconds(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
+    with opened(str(file.path)) as database:
+        # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
+        database.execute(
+            f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
+            f"{weight} AS weight, {time} AS time FROM {file.table} OFFSET {int(header)}"
+        )
+        _require_whole(file, database, "links", header=header)
+        return edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
+
+
+def read_features(file: Screened) -> NodeTable:
+    """Read one node a row, see `delimited.read_features`.
+
+    Raises:
+        DataError: the file is to be read row by row.
+    """
+    first = first_row(file.path, read_rows(file.path))
+    node, names = node_place(file.path, first), first[1]
+    with opened(str(file.path)) as database:
+        database.execute(f"CREATE TEMP TABLE nodes AS SELECT c{node} AS node, * FROM {file.table} OFFSET 1")
+        _require_whole(file, database, "nodes", header=True)
+        ids = node_ids(str(file.path), database)
+        same: dict[str, str] = {}  # equal texts are one object
+        columns = {name: _column(database, f"c{place}", same) for place, name in enumerate(names) if place != node}
+    dates = [name for name, cells in columns.items() if isinstance(cells, list) and are_dates(cells)]
+    return NodeTable(
+        ids,
+        {name: cells for name, cells in columns.items() if name not in dates},
+        (f"Columns of dates are ignored: {listed(dates)}.",) if dates else (),
+    )
+
+
+def _require_whole(file: Screened, database: duckdb.DuckDBPyConnection, table: str, *, header: bool) -> None:
+    """As many rows as the file has, counted by its delimiters: DuckDB overlooks one at the end of a row."""
+    (rows,) = database.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
+    if (rows + header) * (file.width - 1) != file.delimiters:
+        raise DataError(f"{file.path}: expected {file.delimiters} delimiters, found {rows} rows; read it row by row")
+
+
+def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]) -> Column:
+    """The cells of a column of `nodes`: numbers, float64 (n,), or texts. Equal texts are one object, kept in `same`."""
+    found = database.execute(
+        f"SELECT {_number_or_truth(cell)} AS number, {cell} IS NOT NULL AS filled FROM nodes ORDER BY rowid"
+    ).fetchnumpy()
+    filled = int(found["filled"].sum())
+    values: Float64 = np.ma.filled(found["number"], np.nan)
+    others = np.flatnonzero(np.ma.getmaskarray(found["number"]) & found["filled"])
+    if filled - len(others) >= NUMERIC * filled:
+        return _completed(database, cell, values, others)
+    texts = _texts(database, cell, same)
+    counts = Counter(text for text in texts if text is not None)
+    words = sum(times for text, times in counts.items() if number_or_truth(str(text)) is None)
+    if filled - words >= NUMERIC * filled:
+        raise DataError(f"{cell}: expected numbers that DuckDB reads, found {len(others)} others; read them one by one")
+    return texts
+
+
+def _completed(database: duckdb.DuckDBPyConnection, cell: str, values: Float64, others: Int64) -> Float64:
+    """The numbers with those of the rows `others`, which Python alone reads."""
+    if len(others):
+        cells = database.execute(
+            f"SELECT {cell} FROM nodes WHERE rowid IN ? ORDER BY rowid", [others.tolist()]
+        ).fetchall()
+        values[others] = [math.inf if (value := number_or_truth(text)) is None else value for (text,) in cells]
+    if (np.abs(values) > LARGEST).any():
+        raise DataError(f"{cell}: expected finite numbers, found texts or larger ones; read it row by row")
+    return values
+
+
+def _texts(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]) -> list[Cell]:
+    """The cells in the order of the file, None where one is empty."""
+    texts: list[Cell] = []
+    found = database.execute(f"SELECT {cell} FROM nodes ORDER BY rowid")
+    while block := found.fetchmany(_FETCHED):
+        texts += [None if text is None else same.setdefault(text, text) for (text,) in block]
+    return texts
+
+
+def _number(cell: str) -> str:
+    """SQL for a cell as a number; NULL where Python might read another one, or none."""
+    return f"CASE WHEN regexp_full_match({cell}, '{_NUMBER}') THEN TRY_CAST(trim({cell}) AS DOUBLE) END"
+
+
+def _number_or_truth(cell: str) -> str:
+    """SQL for a cell as a number, true and false being 1 and 0."""
+    words = {"true": "1", "false": "0", "nan": "'nan'::DOUBLE"}
+    return f"coalesce({_number(cell)}, CASE lower({cell}) {' '.join(f'WHEN {w!r} THEN {n}' for w, n in words.items())} END)"
+
+
+def _seconds(cell: str) -> str:
+    """SQL for a date or time in UTC as seconds since 1970; NULL where Python might read another one, or none."""
+    moment = f"TRY_CAST(rtrim({cell}, 'Z') AS TIMESTAMP)"
+    return f"CASE WHEN regexp_full_match({cell}, '{_MOMENT}') THEN epoch({moment}) END"

@@ -1,0 +1,122 @@
+"""CSV and TSV read row by row: the reader of every file that `delimited_duckdb` can't read, and of every error.
+
+Whatever is wrong is a `DataError` that names the file, the line and the way out. Text, quotes and lines are left to `rows`.
+"""
+
+from array import array
+from collections.abc import Sized
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Cell
+from latentlink.models.sources.formats.header import edge_places, node_place
+from latentlink.models.sources.formats.moments import Moments, are_dates
+from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
+from latentlink.models.sources.formats.rows import first_row, read_rows
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+
+
+def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+    """Read one link a row, see `delimited.read_edges`.
+
+    Raises:
+        DataError: the file can't be read, a column is missing, or a row isn't a link; the message names the line.
+    """
+    rows = read_rows(path)
+    first = first_row(path, rows)
+    s, t, w, m = edge_places(path, first, columns, header=header)
+    if not header:
+        rows = chain([first], rows)
+    row_of: dict[str, int] = {}
+    pairs, weights, moments = array("q"), array("f"), Moments(columns.time or "")
+    for line, row in rows:
+        one, other = row[s], row[t]
+        if not one or not other:
+            raise DataError(f"{path}, line {line}: link: expected two ids, found an empty one; fill it or drop the row")
+        pairs.append(row_of.setdefault(one, len(row_of)))
+        pairs.append(row_of.setdefault(other, len(row_of)))
+        if w is not None:
+            weights.append(_weight(path, line, row[w]))
+        if m is not None:
+            moments.append(f"{path}, line {line}", row[m])
+    _require_rows(path, pairs)
+    return EdgeTable(
+        ids=list(row_of),
+        pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),
+        weights=None if w is None else np.frombuffer(weights, np.float32),
+        times=None if m is None else moments.values(),
+    )
+
+
+def read_features(path: Path) -> NodeTable:
+    """Read one node a row, see `delimited.read_features`.
+
+    Raises:
+        DataError: the file can't be read, there is no column `node`, a node stands twice, or a number isn't finite; the
+            message names the line.
+    """
+    rows = read_rows(path)
+    first = first_row(path, rows)
+    node, names = node_place(path, first), first[1]
+    line_of: dict[str, int] = {}
+    columns = {place: NumberColumn() for place in range(len(names)) if place != node}
+    for line, row in rows:
+        _require_new(path, line, row[node], line_of)
+        for place, column in columns.items():
+            column.append(line, row[place])
+    _require_rows(path, line_of)
+    texts = _texts(path, [place for place, column in columns.items() if not column.numeric])
+    dates = [place for place, cells in texts.items() if are_dates(cells)]
+    return NodeTable(
+        list(line_of),
+        {
+            names[place]: texts.get(place) or column.finite(path, names[place])
+            for place, column in columns.items()
+            if place not in dates
+        },
+        (f"Columns of dates are ignored: {listed(names[place] for place in dates)}.",) if dates else (),
+    )
+
+
+def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
+    """The columns of texts. The file is read a second time, since the first pass decides which these are.
+
+    Equal texts are one object.
+    """
+    texts: dict[int, list[Cell]] = {place: [] for place in places}
+    if places:
+        same: dict[str, str] = {}
+        for _, row in islice(read_rows(path), 1, None):
+            for place, cells in texts.items():
+                cells.append(same.setdefault(row[place], row[place]) or None)
+    return texts
+
+
+def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> None:
+    """Note the line of `node`, which must not be empty or known already."""
+    if not node:
+        raise DataError(f"{path}, line {line}: node: expected an id, found an empty one; fill it or drop the row")
+    if node in line_of:
+        raise DataError(
+            f"{path}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
+            "drop one of them"
+        )
+    line_of[node] = line
+
+
+def _require_rows(path: Path, values: Sized) -> None:
+    if not values:
+        raise DataError(f"{path}: expected rows below the header, found none; check that it was written to the end")
+
+
+def _weight(path: Path, line: int, text: str) -> float:
+    """`text` as a number > 0 that float32 holds."""
+    value = parsed(text)
+    if value is None or not SMALLEST <= value <= LARGEST:
+        raise DataError(
+            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; mend the field or drop the row"
+        )
+    return value

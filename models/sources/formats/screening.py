@@ -1,0 +1,90 @@
+"""Which CSV and TSV files DuckDB reads exactly as the `csv` module does, found in one pass over their bytes.
+
+DuckDB accepts more than `csv` does (spaces beside quotes, an open quote at the end, CR alone, NUL, bytes in ignored columns
+that are no UTF-8, gzip data without its end) and reads some of it otherwise. What is screened here leaves no such choice:
+whole UTF-8 without NUL, one kind of line end, and quotes only around whole fields, with no line end between them.
+Other files, legal ones among them, are left to `delimited_python`.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentlink.models.sources.formats.rows import DELIMITERS, File, first_row, format_suffix, opened, read_rows
+
+LONGEST = 131_072  # bytes of a row: `csv` takes no longer field
+_BLOCK = 1 << 20  # bytes at once
+_GLOB = set("*?[")  # characters in a path that DuckDB takes for a pattern
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A file that DuckDB reads as `csv` does.
+
+    Attributes:
+        path: a .csv, .tsv or .tab file, or such a file with .gz behind it.
+        width: fields of the first row, at least 2.
+        delimiters: how many stand outside of quotes: (width - 1) for each row.
+        crlf: whether lines end with CRLF, else with LF.
+    """
+
+    path: Path
+    width: int
+    delimiters: int
+    crlf: bool
+
+    @property
+    def table(self) -> str:
+        """SQL for all rows, the header among them, as texts c0, c1, and so on; NULL is an empty field."""
+        columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(self.width))
+        literal = str(self.path).replace("'", "''")
+        line_end = r"\r\n" if self.crlf else r"\n"
+        packed = self.path.suffix.lower() == ".gz"
+        return (
+            f"read_csv('{literal}', columns = {{{columns}}}, auto_detect = false, header = false, "
+            f"delim = '{DELIMITERS[format_suffix(self.path)]}', quote = '\"', escape = '\"', "
+            f"new_line = '{line_end}', max_line_size = {LONGEST}, hive_partitioning = false, "
+            f"compression = '{'gzip' if packed else 'none'}')"
+        )
+
+
+def screened(path: Path) -> Screened | None:
+    """The file, or None where DuckDB may read it otherwise than `csv`.
+
+    Raises:
+        DataError: the first row can't be read.
+    """
+    delimiter = DELIMITERS[format_suffix(path)]
+    if not path.is_file() or _GLOB & set(str(path)):  # A pipe can't be read twice.
+        return None
+    _, names = first_row(path, read_rows(path))
+    if len(names) < 2:  # A blank line would be a row.
+        return None
+    try:
+        with opened(path) as file:
+            return _screened(path, file, len(names), delimiter.encode())
+    except (OSError, EOFError, ValueError, zlib.error):
+        return None
+
+
+def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened | None:
+    field = rb'(?:(?<=[%b\n])|\A)"(?:[^"\n]|"")*+"(?=[%b\r\n]|\Z)' % (delimiter, delimiter)
+    quoted = re.compile(field)
+    ends = returns = delimiters = 0
+    start = _BOM
+    while block := file.read(_BLOCK):
+        block = (block + file.readline()).removeprefix(start)  # whole lines
+        start = b""
+        block.decode()
+        both = block.count(b"\r\n")
+        ends, returns = ends + block.count(b"\n"), returns + block.count(b"\r")
+        if b"\0" in block or returns not in (0, ends) or block.count(b"\r") != both:
+            return None
+        if b'"' in block:
+            block = quoted.sub(b"", block)
+        if b'"' in block:
+            return None
+        delimiters += block.count(delimiter)
+    return Screened(path, width, delimiters, crlf=returns > 0)
