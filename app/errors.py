@@ -1,22 +1,22 @@
-"""What can go wrong in answering, without a word of HTTP; `problems` gives each its status.
+"""Errors of answering, independent of HTTP; `app.http.problems` gives each its status.
 
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
-├── ConflictError          what is asked for does not fit what is there, or itself
+├── ConflictError          the request contradicts the model or itself
 ├── UnsupportedByModelError  a checkpoint of this kind can't answer this
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
 ├── AuthenticationRequiredError  no key, or a wrong one
-├── ForbiddenError         a key that may ask, but not change what is served
+├── ForbiddenError         an API key where an admin key is required
 ├── UnknownNodesError      ids that the model does not know
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
-├── MalformedBodyError     the body is not what its encoding says
-├── MalformedQueryError    the query is not what its encoding says
+├── MalformedBodyError     the body does not match its encoding
+├── MalformedQueryError    the query does not match its encoding
 ├── TooLargeError          more bytes than the limit
-├── UnsupportedMediaError  a body in a format that is not read here
-├── NotAcceptableError     an answer wanted in formats that are not written here
-├── OverloadedError        as many requests are in work as may be
+├── UnsupportedMediaError  a body in a format that can't be read
+├── NotAcceptableError     no requested format can be written
+├── OverloadedError        the limit of requests in work is reached
 └── TimedOutError          the time limit passed
 """
 
@@ -47,7 +47,7 @@ class AmbiguousModelError(ServiceError):
 
 
 class ConflictError(ServiceError):
-    """What is asked for does not fit what is there, or itself, in a way that no schema can say."""
+    """The request contradicts the model or itself, in a way that no schema can express."""
 
 
 class UnsupportedByModelError(ServiceError):
@@ -67,7 +67,7 @@ class AuthenticationRequiredError(ServiceError):
 
 
 class ForbiddenError(ServiceError):
-    """A key that may ask, but not change what is served."""
+    """An API key where an admin key is required."""
 
 
 class UnknownNodesError(ServiceError):
@@ -93,11 +93,11 @@ class InvalidRequestError(ServiceError):
 
 
 class MalformedBodyError(ServiceError):
-    """The body is not what its encoding says."""
+    """The body does not match its encoding."""
 
 
 class MalformedQueryError(ServiceError):
-    """The query is not what its encoding says."""
+    """The query does not match its encoding."""
 
 
 class TooLargeError(ServiceError):
@@ -105,7 +105,7 @@ class TooLargeError(ServiceError):
 
 
 class OverloadedError(ServiceError):
-    """As many requests are in work as may be."""
+    """The limit of requests in work is reached."""
 
 
 class TimedOutError(ServiceError):
@@ -113,8 +113,8 @@ class TimedOutError(ServiceError):
 
 
 class UnsupportedMediaError(ServiceError):
-    """A body in a format that is not read here."""
+    """A body in a format that can't be read."""
 
 
 class NotAcceptableError(ServiceError):
-    """An answer wanted in formats that are not written here."""
+    """None of the requested formats can be written."""

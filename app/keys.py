@@ -19,8 +19,8 @@ class Keys:
     """The keys that open a service; with none it is open to all.
 
     Attributes:
-        api: may ask.
-        admin: may ask, and change what is served.
+        api: open all routes but those that change what is served.
+        admin: open all routes.
     """
 
     api: tuple[bytes, ...] = field(repr=False)
@@ -59,7 +59,7 @@ def read_keys(settings: Settings) -> Keys:
 
 
 def _is_among(given: bytes, keys: Iterable[bytes]) -> bool:
-    """Compares with every key and all of its bytes, so that the time tells nothing of them."""
+    """Compares with every key and all of its bytes, so that the time reveals nothing about them."""
     return sum(hmac.compare_digest(given, key) for key in keys) > 0
 
 
@@ -78,8 +78,8 @@ def _read_file(variable: str, path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or "no text in UTF-8"
-        raise DataError(f"{variable}: expected a readable file of keys, one a line, found {path}: {told}") from None
+        reason = getattr(error, "strerror", None) or "no text in UTF-8"
+        raise DataError(f"{variable}: expected a readable file of keys, one a line, found {path}: {reason}") from None
 
 
 def _parse(variable: str, text: str) -> tuple[bytes, ...]:

@@ -1,7 +1,7 @@
-"""What the service tells Prometheus: how often, how long, how full, and with which models.
+"""The service's metrics for Prometheus: counts, durations, load, and the models that are served.
 
 With several workers each keeps its numbers in files of `PROMETHEUS_MULTIPROC_DIR`, which `latentlink serve` makes, and
-whichever of them is asked adds them up.
+the one that answers `/metrics` adds them up.
 """
 
 import os
@@ -24,12 +24,12 @@ class Metrics:
     Attributes:
         seconds: time to the end of each answer, by method, route and status.
         in_flight: requests in work.
-        shed: requests refused since as many were in work as may be.
+        shed: requests refused because the limit of requests in work was reached.
         swap_failures: versions that could not be loaded, by model.
     """
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, which nobody asks for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, which nobody needs
         self._registry = own = CollectorRegistry()
         self.seconds = Histogram(
             "latentlink_request_seconds",
@@ -41,7 +41,11 @@ class Metrics:
         self.in_flight = Gauge(
             "latentlink_requests_in_flight", "Requests in work.", registry=own, multiprocess_mode="livesum"
         )
-        self.shed = Counter("latentlink_requests_shed", "Requests refused at once for want of capacity.", registry=own)
+        self.shed = Counter(
+            "latentlink_requests_shed",
+            "Requests refused because the limit of requests in work was reached.",
+            registry=own,
+        )
         self.swap_failures = Counter(
             "latentlink_swap_failures",
             "Versions that a worker could not load.",
@@ -51,7 +55,7 @@ class Metrics:
 
     def render(self, store: ModelStore) -> bytes:
         """Everything in Prometheus' text format, over all workers; blocks on their files."""
-        return self._measured() + generate_latest(_told_by(store))
+        return self._measured() + generate_latest(_models_of(store))
 
     def _measured(self) -> bytes:
         directory = os.environ.get(DIRECTORY)
@@ -63,8 +67,8 @@ class Metrics:
         return generate_latest(together)
 
 
-def _told_by(store: ModelStore) -> CollectorRegistry:
-    """What this worker serves; the others look at the same directory."""
+def _models_of(store: ModelStore) -> CollectorRegistry:
+    """The models that this worker serves; the others read the same directory."""
     registry = CollectorRegistry()
     info = Gauge("latentlink_model_info", "The version that is served.", ("model", "version"), registry=registry)
     degraded = Gauge("latentlink_model_degraded", "1 where it is not the current one.", ("model",), registry=registry)

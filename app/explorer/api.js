@@ -1,7 +1,7 @@
 // The public API, and nothing else of the service.
 
 const KEY = "latentlink-key";
-const facts = new Map(); // what manifests say, by what the model was called in the question
+const facts = new Map(); // manifests, by the name of the model in the request
 
 /** An answer from 400 up: an RFC 9457 problem. */
 export class Problem extends Error {
@@ -20,10 +20,10 @@ export const key = {
   forget: () => sessionStorage.removeItem(KEY),
 };
 
-/** The answer to a question, as JSON; a `body` makes it a POST. */
+/** The answer to a request, as JSON; a `body` makes it a POST. */
 export async function ask(path, { query, body, signal } = {}) {
-  const asked = Object.entries(query ?? {}).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
-  const response = await send(`${path}${query ? "?" : ""}${new URLSearchParams(asked)}`, body, signal);
+  const parameters = Object.entries(query ?? {}).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+  const response = await send(`${path}${query ? "?" : ""}${new URLSearchParams(parameters)}`, body, signal);
   const answer = await response.json().catch(() => undefined);
   if (!response.ok) throw new Problem(response.status, answer ?? {}, Number(response.headers.get("Retry-After")));
   if (answer === undefined) throw new Unreachable("The answer broke off.");
@@ -33,7 +33,7 @@ export async function ask(path, { query, body, signal } = {}) {
 /** The answer of a model: a name, `name@version` or `default`. */
 export const askModel = (model, path, options) => ask(`v1/models/${encodeURIComponent(model)}${path}`, options);
 
-/** What the manifest of a model says; asked for once, until it is to be forgotten. */
+/** The public part of a model's manifest; requested once, and again after `forgetFacts`. */
 export async function factsOf(model) {
   if (!facts.has(model)) facts.set(model, await askModel(model, ""));
   return facts.get(model);

@@ -3,7 +3,7 @@
 
 import { button, cut, h, number, shown } from "./dom.js";
 
-const REACH = 14, SLIP = 5, MARGIN = 30; // pixels: how near counts as pointed at, how far a click may slip, room around all
+const POINTING = 14, SLIP = 5, MARGIN = 30; // pixels: how near counts as pointed at, how far a click may slip, room around all
 const STEP = 1.4, MOVE = 60; // by key
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -72,7 +72,7 @@ export function plane(map, lit, choose) {
   /** The row whose point is nearest to where a pointer is, −1 if none is near. */
   function nearest({ offsetX, offsetY }) {
     const [ux, uy] = under([offsetX, offsetY]);
-    let best = (REACH / camera.scale) ** 2, row = -1;
+    let best = (POINTING / camera.scale) ** 2, row = -1;
     for (let i = 0; i < x.length; i++) {
       const squared = (x[i] - ux) ** 2 + (y[i] - uy) ** 2;
       if (squared < best) [best, row] = [squared, i];

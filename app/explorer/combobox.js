@@ -3,18 +3,18 @@
 import { askModel } from "./api.js";
 import { h, shown } from "./dom.js";
 
-const WAIT = 60; // milliseconds without a key before the service is asked
+const WAIT = 60; // milliseconds without a key before a request is sent
 
-/** Make `input` complete ids of `model()`; `choose(id)` hears of what is chosen. Returns what confirms the text as it is. */
+/** Make `input` complete ids of `model()`; `choose(id)` receives the chosen id. Returns a function that confirms the text as it is. */
 export function complete(input, model, choose) {
   const list = h("ul", { id: `${input.id}-options`, role: "listbox", "aria-label": "Nodes", hidden: true });
   const said = h("span.hidden", { role: "status" });
   let options = [], active = -1, timer = 0, question = new AbortController();
-  const tell = (name, value) => input.setAttribute(`aria-${name}`, value);
+  const aria = (name, value) => input.setAttribute(`aria-${name}`, value);
 
   input.role = "combobox";
-  tell("autocomplete", "list");
-  tell("controls", list.id);
+  aria("autocomplete", "list");
+  aria("controls", list.id);
   input.after(list, said);
   show([]);
 
@@ -25,7 +25,7 @@ export function complete(input, model, choose) {
       onpointerdown: (event) => { event.preventDefault(); settle(id); },
     }, shown(id))));
     list.hidden = !ids.length;
-    tell("expanded", ids.length > 0);
+    aria("expanded", ids.length > 0);
     move(-1);
   }
 
@@ -34,7 +34,7 @@ export function complete(input, model, choose) {
     active = to;
     const option = list.children[active];
     option?.setAttribute("aria-selected", "true");
-    tell("activedescendant", option?.id ?? "");
+    aria("activedescendant", option?.id ?? "");
   }
 
   function close() {
@@ -58,7 +58,7 @@ export function complete(input, model, choose) {
       show(nodes);
       said.textContent = `${nodes.length} suggestions`;
     } catch (error) {
-      if (error.name !== "AbortError") show([]); // whoever confirms what was typed hears the reason
+      if (error.name !== "AbortError") show([]); // confirming the typed text shows the reason
     }
   }
 

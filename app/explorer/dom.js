@@ -24,7 +24,7 @@ export const heading = (title) => h("h1", { tabindex: -1 }, title);
 
 export const button = (text, act, properties) => h("button", { type: "button", onclick: act, ...properties }, text);
 
-/** A bar with parts, each `[kind, from, to]` in shares of its length; the numbers beside it say the same. */
+/** A bar with parts, each `[kind, from, to]` as fractions of its length; the numbers beside it show the same. */
 export const bar = (...parts) => h("span.bar", { "aria-hidden": "true" }, parts.map(([kind, from, to]) => {
   const part = h(`span.${kind}`);
   part.style.inset = `0 ${100 - 100 * Math.max(from, to)}% 0 ${100 * Math.min(from, to)}%`;
@@ -34,7 +34,7 @@ export const bar = (...parts) => h("span.bar", { "aria-hidden": "true" }, parts.
 const UNSEEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 const code = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** An id as it is, unless there would be nothing to see or it would reach beyond its line. */
+/** An id as it is, unless it would be invisible or extend beyond its line. */
 export const shown = (id) => /^[\s\p{Cf}\u3164]*$/u.test(id) || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
 
 export function cut(text, room) {

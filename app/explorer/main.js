@@ -1,4 +1,4 @@
-// The page: what is at hand, and the view of the place that the address names.
+// The page: the header, and the view of the place that the address names.
 
 import { ask, factsOf, forgetFacts, Problem, Unreachable } from "./api.js";
 import { complete } from "./combobox.js";
@@ -21,7 +21,7 @@ let models = [], usual = "", drawn = "", turn = 0, timer = 0;
 const model = () => here().model ?? usual;
 const ground = () => address({ ...here(), why: undefined }); // the place below the dialog
 
-/** Show the place that the address names; the last one asked for wins. */
+/** Show the place that the address names; the last request wins. */
 async function show(byUser = false) {
   const own = ++turn, place = here();
   drawn = ground();
@@ -52,7 +52,7 @@ function arrive() {
   else explain(at("why"), here(), model());
 }
 
-/** Learn which models there are, and which is meant where none is named; whether what is shown has changed. */
+/** Fetch the list of models and the default model. Returns whether the version on show has changed. */
 async function look() {
   const before = models, { models: found } = await ask("v1/models");
   if (JSON.stringify(found) === JSON.stringify(before)) return false;
@@ -85,7 +85,7 @@ function lookLater(missing) {
   }, missing ? SOON : LOOK);
 }
 
-/** Tell something above the view, once of a kind. */
+/** Show a notice above the view, one of each kind. */
 function notice(text, kind) {
   at("notices").querySelector(`.${kind}`)?.remove();
   const line = h(`p.notice.${kind}`, text, button("×", () => line.remove(), { "aria-label": "Dismiss" }));
@@ -99,7 +99,7 @@ function dressHeader(place) {
     href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
     "aria-current": view === place.view && "page",
   }, title)));
-  if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never under somebody's hands
+  if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never while somebody types
   chooseModel();
   document.title = `${node === undefined ? place.view : shown(node)} · ${model() || "Latentlink"}`;
 }
@@ -114,7 +114,7 @@ function dressModels() {
 
 const option = (value, text) => h("option", { value }, text);
 
-/** Show which model is looked at; a link may name one that is not in the list. */
+/** Select the model on show; a link may name one that is not in the list. */
 function chooseModel() {
   at("model").value = model();
   if (!at("model").value && models.length) at("model").append(option(model(), model()));

@@ -6,7 +6,7 @@ import { h, heading, number, shown } from "./dom.js";
 import { address, addressOf, go } from "./place.js";
 import { likely, predictions } from "./predictions.js";
 
-let kept = null; // the map that was asked for last, with the camera over it
+let kept = null; // the last requested map, with its camera
 
 export async function mapView(place, model) {
   const predicted = place.node === undefined ? null : await predictions(model, place.node);

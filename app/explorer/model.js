@@ -1,4 +1,4 @@
-// A model's card: what it was trained on, how good it is, what its probabilities are worth, and how it learned.
+// A model's card: its data, its metrics, the calibration of its probabilities, and its training curves.
 
 import { factsOf } from "./api.js";
 import { card, h, heading, moment, number, percent } from "./dom.js";
@@ -14,13 +14,13 @@ export async function modelView(place, model) {
         h("span", `${moment(facts.version)} UTC`),
         Object.entries(facts.counts).filter(([, n]) => n).map(([what, n]) => h("span", h("b", number(n)), ` ${what}`))),
       !facts.kind.endsWith("gae") && h("p.warning",
-        "This model has learned what nodes are like, not who is linked to whom: a high score says that their features are alike."),
+        "This model learned from features, not from links: a high score means that two nodes have similar features."),
       facts.beaten_because && h("p.warning", facts.beaten_because),
       (facts.training.notes ?? []).map((note) => h("p.quiet", note))),
-    card("On links that it had not seen",
+    card("Metrics on held-out links",
       h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts.metrics))),
-    facts.calibration && card("Do its probabilities hold?", reliability(facts.calibration)),
-    card("Learning", learning(facts.training)));
+    facts.calibration && card("Calibration", reliability(facts.calibration)),
+    card("Training", learning(facts.training)));
 }
 
 function metricsTable({ test = {}, baselines = {} }) {
@@ -36,21 +36,21 @@ function metricsTable({ test = {}, baselines = {} }) {
 
 const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
 
-/** Shares of links by predicted probability; a perfect calibration lies on the diagonal. */
+/** Reliability diagram: the fraction of links by predicted probability; perfect calibration lies on the diagonal. */
 function reliability({ balanced: { before, after, noise_floor: floor } }) {
-  const share = (title) => ({ title, low: 0, high: 1, tell: (value) => `${100 * value} %` });
+  const fraction = (title) => ({ title, low: 0, high: 1, format: (value) => `${100 * value} %` });
   const points = ({ predicted, observed }) => predicted.map((p, i) => [p, observed[i]]).filter(([p]) => p != null);
-  const told = `Calibrated values are off by ${percent(after.ece)}, raw ones by ${percent(before.ece)}, perfect ones, by chance, by ${percent(floor)}.`;
+  const label = `Calibration error ${percent(after.ece)} (raw ${percent(before.ece)}, sampling noise alone ${percent(floor)}).`;
   return [plot({
-    told, x: share("predicted probability"), y: share("share that is linked"), lines: [
+    label, x: fraction("predicted probability"), y: fraction("fraction of links"), lines: [
       { name: "perfect", kind: "guide", points: [[0, 0], [1, 1]] },
       { name: "raw p", kind: "known", points: points(before) },
       { name: "calibrated", kind: "predicted", points: points(after) }],
-  }), h("p.quiet", `${told} Measured on held-out links and as many pairs without one.`)];
+  }), h("p.quiet", `${label} Measured on held-out links and as many pairs without a link.`)];
 }
 
 function learning({ curve, epoch }) {
-  if (!curve?.loss?.length) return h("p.quiet", "The checkpoint has no curve.");
+  if (!curve?.loss?.length) return h("p.quiet", "The checkpoint has no training curves.");
   const { loss, ...scores } = curve;
   return h("div.columns", overEpochs("loss", { loss }, epoch), overEpochs("validation", scores, epoch));
 }
@@ -62,9 +62,9 @@ function overEpochs(what, series, best) {
     points: values.map((value, at) => [at + 1, value]).filter(([, value]) => value != null),
   }));
   const [xs, ys] = [0, 1].map((axis) => lines.flatMap(({ points }) => points.map((point) => point[axis])));
-  const x = { title: "epoch", low: 1, high: Math.max(...xs), tell: Math.round };
-  const y = { title: what, low: Math.min(...ys), high: Math.max(...ys), tell: (value) => Number(value.toPrecision(3)) };
-  const told = lines.map(({ name, points }) => `${name} from ${y.tell(points[0][1])} to ${y.tell(points.at(-1)[1])}`).join(", ");
+  const x = { title: "epoch", low: 1, high: Math.max(...xs), format: Math.round };
+  const y = { title: what, low: Math.min(...ys), high: Math.max(...ys), format: (value) => Number(value.toPrecision(3)) };
+  const summary = lines.map(({ name, points }) => `${name} from ${y.format(points[0][1])} to ${y.format(points.at(-1)[1])}`).join(", ");
   const kept = { name: `kept: epoch ${best}`, kind: "guide", points: [[best, y.low], [best, y.high]] };
-  return plot({ told: `${told}, over ${x.high} epochs`, x, y, lines: best <= x.high ? [...lines, kept] : lines });
+  return plot({ label: `${summary}, over ${x.high} epochs`, x, y, lines: best <= x.high ? [...lines, kept] : lines });
 }

@@ -1,4 +1,4 @@
-// Two nodes, and how likely a link between them is.
+// Two nodes, and the probability of a link between them.
 
 import { complete } from "./combobox.js";
 import { h, heading, percent, range } from "./dom.js";
@@ -36,7 +36,7 @@ function result(answer) {
       known ? "a known link, which the model was trained on." : source === target ? "a node and itself." : "no known link."),
     h("dl",
       figure("p", percent(probability)),
-      calibrated != null && figure(`calibrated, if ${percent(prior)} of pairs is linked`, percent(calibrated)),
+      calibrated != null && figure(`calibrated, if ${percent(prior)} of pairs are linked`, percent(calibrated)),
       interval && figure("range of p", range(interval.probability))),
     strip(answer, known ? "known" : "predicted"),
     h("p.facts", whyButton(target), h("span", behind(answer)), h("span", `logit ${logit.toFixed(3)}, the same in both directions`)),

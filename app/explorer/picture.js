@@ -25,8 +25,8 @@ function draw({ center, known, predicted }, width) {
   const height = 2 * TOP + (Math.max(known.length, predicted.length, 5) - 1) * ROW;
   const middle = { x: width / 2, y: height / 2 };
   const spots = [...arranged(known, "known", -1, middle), ...arranged(predicted, "predicted", 1, middle)];
-  const told = `${shown(center)} with ${known.length} known and ${predicted.length} predicted neighbours, as in the lists below`;
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": told },
+  const label = `${shown(center)} with ${known.length} known and ${predicted.length} predicted neighbours, as in the lists below`;
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     spots.map((spot) => edge(middle, spot)),
     spots.map((spot) => dot(spot, width)),
     svg("circle.center", { cx: middle.x, cy: middle.y, r: 9 }),
@@ -35,8 +35,8 @@ function draw({ center, known, predicted }, width) {
 
 /** Spots on an arc to the left (−1) or right (1) of the middle, one row each, so that no name covers another. */
 const arranged = (others, kind, side, { x, y }) => others.map(({ node, probability = 0.5 }, i) => {
-  const reach = 2 * x < NARROW ? x * 0.36 : Math.min(x * 0.54, 300), above = (i - (others.length - 1) / 2) * ROW;
-  return { node, probability, kind, side, x: x + side * reach * Math.sqrt(1 - (above / (y + 30)) ** 2), y: y + above };
+  const radius = 2 * x < NARROW ? x * 0.36 : Math.min(x * 0.54, 300), above = (i - (others.length - 1) / 2) * ROW;
+  return { node, probability, kind, side, x: x + side * radius * Math.sqrt(1 - (above / (y + 30)) ** 2), y: y + above };
 });
 
 function edge(from, { x, y, kind, probability }) {

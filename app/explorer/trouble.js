@@ -1,10 +1,10 @@
-// What went wrong, what it means, and what to do about it.
+// Pages about errors: the error, its meaning, and the remedy.
 
 import { key, Problem, Unreachable } from "./api.js";
 import { button, h, heading } from "./dom.js";
 import { address, addressOf, chips, here } from "./place.js";
 
-/** A page about an error; `again()` asks anew, `again(true)` unless somebody went elsewhere. */
+/** A page about an error; `again()` repeats the request, `again(true)` unless the user has left the page. */
 export function trouble(error, again) {
   const retry = button("Try again", () => again());
   if (error instanceof Unreachable) {
@@ -12,39 +12,39 @@ export function trouble(error, again) {
   }
   if (!(error instanceof Problem)) {
     reportError(error);
-    return page("That is a bug of this page", error.message);
+    return page("This page has a bug", error.message);
   }
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
     case "unknown-node": return unknownNode(error.body.unknown[0]);
-    case "unknown-model": return page("No such model", error.message, h("a", { href: "#" }, "Start with the models there are"));
+    case "unknown-model": return page("No such model", error.message, h("a", { href: "#" }, "Show the available models"));
     case "not-ready": case "overloaded":
       setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
       return page("Not ready yet", error.message, "This page tries again by itself.");
-    default: return page(error.body.title ?? "That did not work", error.message, retry);
+    default: return page(error.body.title ?? "The request failed", error.message, retry);
   }
 }
 
 const page = (title, ...content) => h("section.card", heading(title), content.map((part) => typeof part === "string" ? h("p", part) : part));
 
 export const emptyStore = () => page("No model yet",
-  "The service waits for its first checkpoint, and this page notices when it is there. Train one, for example:",
+  "The service waits for its first checkpoint; this page shows it as soon as it is published. Train one, for example:",
   h("pre", "latentlink train --edges edges.csv --name people"));
 
 function keyWanted(again) {
   const wrong = key.get() != null;
   key.forget();
   const input = h("input", {
-    id: "key", type: "password", required: true, autocomplete: "off", "aria-describedby": "key-told", "aria-invalid": wrong && "true",
+    id: "key", type: "password", required: true, autocomplete: "off", "aria-describedby": "key-note", "aria-invalid": wrong && "true",
   });
   const save = (event) => {
     event.preventDefault();
     key.keep(input.value.trim());
     again();
   };
-  return page(wrong ? "The service does not know this key" : "This service wants an API key", h("form.pair", { onsubmit: save },
+  return page(wrong ? "The service does not know this key" : "This service requires an API key", h("form.pair", { onsubmit: save },
     h("label", { for: "key" }, "API key"), input,
-    h("p", { id: "key-told" }, "It is kept in this tab until you close it, and sent to this service alone."),
+    h("p", { id: "key-note" }, "The key stays in this tab until you close it, and is sent to this service only."),
     h("button", "Open")));
 }
 
@@ -54,5 +54,5 @@ function unknownNode({ node, closest }) {
   const mended = (id) => role ? address({ ...place, [role]: id }) : addressOf(id);
   return page(`No node ${JSON.stringify(node)}`, ...closest.length
     ? ["Did you mean", chips(closest, mended)]
-    : ["The model was trained on a graph without it. Type some letters into the search field to see what there is."]);
+    : ["The model was trained on a graph without this node. Type some letters into the search field to list nodes."]);
 }

@@ -1,11 +1,11 @@
-// Why a pair has its score: what the nodes around its ends add to the logit, in a dialog over the page.
+// Explanation of a score: the contributions of the nodes around its ends to the logit, in a dialog over the page.
 
 import { askModel } from "./api.js";
 import { bar, button, h, heading, number, percent, shown, signed } from "./dom.js";
 import { address, chips, here, link } from "./place.js";
 import { trouble } from "./trouble.js";
 
-/** Let a dialog be closed; `lost()` takes the focus where who asked is gone. */
+/** Let a dialog be closed; `lost()` moves the focus when the element that opened it is gone. */
 export function dressWhy(dialog, lost) {
   dialog.addEventListener("close", () => {
     if (here().why !== undefined) location.replace(address({ ...here(), why: undefined }));
@@ -13,7 +13,7 @@ export function dressWhy(dialog, lost) {
   });
 }
 
-/** Open the dialog upon why a place's node, or pair, would link to `place.why`; close it where nobody asks. */
+/** Open the dialog that explains the link from a place's node, or pair, to `place.why`; close it where `why` is absent. */
 export async function explain(dialog, place, model) {
   const source = place.node ?? place.source, target = place.why;
   if (target === undefined || source === undefined) return dialog.close();
@@ -28,8 +28,8 @@ export async function explain(dialog, place, model) {
 }
 
 const excuse = (error, again) => error.kind === "unsupported-by-model"
-  ? h("div", heading("This model can't say why"),
-    h("p", "It sees no links, was published without its features, or would have to leave out too many links."),
+  ? h("div", heading("This model can't explain its scores"),
+    h("p", "Its encoder uses no links, its checkpoint lacks the features, or too many links would have to be left out."),
     h("p.quiet", error.message))
   : trouble(error, again);
 
@@ -38,8 +38,8 @@ function explanation({ source, target, probability, logit, method, sides, common
     heading(`Why ${shown(source)} – ${shown(target)}?`),
     h("p.facts", h("span", "p ", h("b", percent(probability))), h("span", "logit ", h("b", logit.toFixed(4)))),
     h("p", method === "contributions"
-      ? "The logit is a sum over the nodes around one end, and can be read from either. A bar to the right adds, one to the left takes."
-      : "By how much the logit would fall without the link to each neighbour. These falls do not add up."),
+      ? "The logit is a sum over the nodes around one end, and can be read from either end. A bar to the right adds to it, a bar to the left subtracts from it."
+      : "The fall of the logit without the link to each neighbour. The falls do not add up to the logit."),
     h("div.columns", sides.map((side) => readFrom(side, logit))),
     h("h2", `Common neighbours: ${number(common.count)}, those with the fewest links first`),
     chips(common.nodes));
@@ -52,9 +52,9 @@ function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
     self && bars("In all", [
       { ...self, name: `${shown(node)} itself` },
       { name: `the ${others.length} below`, contribution: listed },
-      { name: `all other nodes${exact ? "" : ", not all looked at"}`, contribution: rest },
+      { name: `all other nodes${exact ? "" : ", not all searched"}`, contribution: rest },
       { name: "logit", contribution: logit }]),
-    bars(self ? "Those that weigh most" : "Without the link to", others.map((other) => ({ ...other, name: shown(other.node) }))),
+    bars(self ? "Largest contributions" : "Without the link to", others.map((other) => ({ ...other, name: shown(other.node) }))),
     !others.length && h("p.quiet", "No neighbour adds anything."),
     fidelity != null && h("p.quiet", `Without all of them at once p would be ${(100 * fidelity).toFixed(1)} points lower.`));
 }
@@ -73,5 +73,5 @@ const inner = ({ features, bias, rest }) => [
     name: `${/^\d+$/.test(feature) ? `feature ${feature}` : feature}, ${Number(value.toPrecision(3))}`, contribution,
   })),
   { name: "its other features", contribution: rest },
-  { name: "its learned row (bias)", contribution: bias },
+  { name: "its learned embedding (bias)", contribution: bias },
 ].filter(({ contribution }) => contribution != null);

@@ -19,7 +19,7 @@ class ModelRoute(StrictRoute):
     """A strict route under a model, in the formats that its `responses` document beside JSON.
 
     A GET that was answered carries a weak `ETag`: compressed or not, it is the same answer. A checkpoint never changes, so the
-    model's version, the address and the format tell what the answer is before it is computed.
+    model's version, the address and the format identify the answer before it is computed.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -51,13 +51,13 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 
 def _validated(request: Request, response: Response) -> Response:
-    """The answer, with what a client needs to ask again."""
+    """The answer, with the headers that a conditional request needs."""
     response.raw_headers += ((b"etag", f'W/"{_tag(request)}"'.encode()), (b"vary", b"Accept"))
     return response
 
 
 def _tag(request: Request) -> str:
-    """What tells an answer apart: the service's version, the model's, path, query and format."""
+    """The identity of an answer: the service's version, the model's, path, query and format."""
     scope, state = request.scope, request.state
     parts = (request.app.version, state.model, scope["path"], scope["query_string"].decode("latin-1"), state.media)
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

@@ -18,7 +18,7 @@ _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 def negotiate(request: Request, offered: Sequence[str]) -> str:
     """The one of `offered` that the client likes most; between equals the first.
 
-    A route that has one format answers in it, whatever is asked for.
+    A route that has one format answers in it, whatever is requested.
 
     Raises:
         NotAcceptableError: there are several, and the client takes none of them.

@@ -33,7 +33,7 @@ class Pairs:
     Attributes:
         nodes: 2m ids, the two of each pair behind each other.
         on_unknown: what to do with unknown ids.
-        annotations: what is asked for beside the scores.
+        annotations: requested beside the scores.
     """
 
     nodes: list[str] | Texts
@@ -61,7 +61,7 @@ class PairsBody:
 
 
 def annotations_of(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Annotations:
-    """What a body asks for beside the scores."""
+    """The annotations that a body requests."""
     return Annotations.of(body.include, body.prior, body.interval)
 
 

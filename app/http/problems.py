@@ -1,7 +1,7 @@
 """The kinds of RFC 9457 problems: the one table of their statuses, slugs, titles and texts.
 
 Answers (`problem_answers`), `/problems/{slug}`, `/openapi.json` and the documentation read it. Errors know nothing of HTTP:
-`SLUGS` assigns each its kind.
+`SLUGS` assigns a kind to each.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ class Problem:
         status: of the answer.
         slug: the last part of its type, `/problems/{slug}`.
         title: the `title` of the answer.
-        meaning: what went wrong, in sentences.
-        advice: what to do, in sentences.
+        meaning: the cause, in sentences.
+        advice: the remedy, in sentences.
         example: an example of the `detail` of an answer.
         members: examples of members that only this kind has; any JSON.
     """
@@ -87,7 +87,7 @@ _ALL = (
         "method of /v1/models/papers/score: expected GET, found POST",
     ),
     Problem(
-        *(406, "not-acceptable", "None of the formats asked for"),
+        *(406, "not-acceptable", "None of the requested formats is available"),
         "`Accept` names none of the formats of this route.",
         "Accept application/json, which every route sends, or another format that `detail` lists; or leave `Accept` out.",
         "Accept: expected one of application/json, application/vnd.apache.arrow.stream, application/x-ndjson, found 'text/csv'",
@@ -99,7 +99,7 @@ _ALL = (
         "model: expected one model or LATENTLINK_DEFAULT_MODEL, found movies, papers",
     ),
     Problem(
-        *(409, "conflict", "The request can't be met as it is"),
+        *(409, "conflict", "The request can't be met"),
         "The request contradicts itself, or the version to activate is damaged.",
         "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
         "again; the version that was served before still is.",
@@ -125,7 +125,7 @@ _ALL = (
         "body: expected at most 16,777,216 bytes, decompressed, found more",
     ),
     Problem(
-        *(415, "unsupported-media-type", "The body's format is not read here"),
+        *(415, "unsupported-media-type", "The body's format can't be read"),
         "The body is in a format that the service does not read.",
         "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`.",
         "Content-Type: expected application/json in UTF-8, found 'text/csv'",
@@ -150,15 +150,15 @@ _ALL = (
         "model papers: expected a loaded checkpoint, found: manifest.json: expected a readable file of a checkpoint",
     ),
     Problem(
-        *(503, "overloaded", "As many requests are in work as may be"),
+        *(503, "overloaded", "The limit of requests in work is reached"),
         "The service is working on `LATENTLINK_MAX_IN_FLIGHT` requests already.",
-        "Repeat the request after the seconds in `Retry-After`; put many questions into one POST.",
+        "Repeat the request after the seconds in `Retry-After`; put many pairs or nodes into one POST.",
         "requests in work: expected fewer than 64, found as many; ask again",
     ),
     Problem(
         *(504, "timeout", "The time limit passed"),
         "The first byte of the answer was not ready within `LATENTLINK_TIMEOUT_SECONDS`, or the body came too slowly.",
-        "Ask for less at once: fewer nodes, a smaller k.",
+        "Request less at once: fewer nodes, a smaller k.",
         "answer: expected the first byte within 30 s, found none",
     ),
 )

@@ -8,7 +8,7 @@ from fastapi import Response
 
 
 class JSON(Response):
-    """A JSON answer; numpy arrays are written as they are, float32 with as few digits as tell it apart."""
+    """A JSON answer; numpy arrays are written as they are, float32 with as few digits as identify it."""
 
     media_type = "application/json"
 

@@ -1,4 +1,4 @@
-"""One line of the log and one measurement for every request, whatever became of it."""
+"""Access log: one line and one measurement for every request, also for those that failed."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ _LINE = "%s %r %s %.1f ms, %s, request %s"  # the path with its escapes: it may 
 
 
 class AccessLog:
-    """Tells the log and the metrics of each request: route, status, time and model, but no query, which names nodes.
+    """Writes each request to the log and the metrics: route, status, time and model, but no query, which names nodes.
 
     Args:
         app: what to wrap.
@@ -43,18 +43,18 @@ class AccessLog:
             self._in_flight.dec()
             self._ended.append((scope, time.perf_counter() - begun))
             if len(self._ended) == 1:
-                asyncio.get_running_loop().call_soon(self._tell_all)
+                asyncio.get_running_loop().call_soon(self._record_all)
 
-    def _tell_all(self) -> None:
-        """Tell of all requests that ended in one turn of the event loop: behind each other they find this code in the caches."""
+    def _record_all(self) -> None:
+        """Record all requests that ended in one turn of the event loop: in a row, they find this code in the CPU's caches."""
         ended, self._ended = self._ended, []
         for scope, seconds in ended:
             try:
-                self._tell(scope, seconds)
-            except Exception:  # those after it are told of all the same
-                logger.exception("could not tell of request %s", scope.get("state", {}).get("request_id"))
+                self._record(scope, seconds)
+            except Exception:  # those after it are recorded all the same
+                logger.exception("could not record request %s", scope.get("state", {}).get("request_id"))
 
-    def _tell(self, scope: Scope, seconds: float) -> None:
+    def _record(self, scope: Scope, seconds: float) -> None:
         state = scope.get("state", {})
         status = state.get("status")  # of a client that left there is none
         route = getattr(scope.get("route"), "path_format", None)
@@ -73,7 +73,7 @@ class AccessLog:
         }
         level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
         if logger.isEnabledFor(level):
-            told = (scope["method"], scope["path"], status or "left", seconds * 1e3, model or "no model", request_id)
+            values = (scope["method"], scope["path"], status or "left", seconds * 1e3, model or "no model", request_id)
             # Made by hand, since `logger.log` looks for the line of code that called it.
-            record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, told, None, extra={"fields": fields})
+            record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, values, None, extra={"fields": fields})
             logger.handle(record)

@@ -1,4 +1,4 @@
-"""Large answers compressed for clients that ask for it."""
+"""Large answers compressed for clients that accept it."""
 
 import re
 import zlib
@@ -38,7 +38,7 @@ class Compression:
 
 
 class _Answer:
-    """One answer on its way: its headers wait for the first part of the body, which tells whether it is large."""
+    """One answer on its way: its headers wait for the first part of the body, which shows whether it is large."""
 
     def __init__(self, send: Send, *, wanted: bool) -> None:
         self._send = send

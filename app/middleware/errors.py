@@ -1,4 +1,4 @@
-"""The last net under every request."""
+"""Error handling: a problem for every request that nothing else has answered."""
 
 import asyncio
 import logging

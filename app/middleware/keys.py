@@ -1,4 +1,4 @@
-"""API keys: who has none is told so before anything of the request is read."""
+"""API keys: a request without one is refused before its body is read."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,7 +13,7 @@ _OPEN_BELOW = ("/static/", "/problems/")  # all else is closed, so that no new r
 
 
 class ApiKeys:
-    """Wants `Authorization: Bearer KEY` on every path that is not open; notes in the request's state whose key it is.
+    """Requires `Authorization: Bearer KEY` on every path that is not open; notes in the request's state whose key it is.
 
     Args:
         app: what to wrap.

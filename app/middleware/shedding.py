@@ -1,4 +1,4 @@
-"""Load shedding: what is beyond capacity is refused at once, never queued without bound."""
+"""Load shedding: requests beyond capacity are refused at once, never queued without bound."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from latentlink.app.middleware.paths import is_probe
 
 
 class LoadShedding:
-    """Refuses a request while as many are in work as may be.
+    """Refuses a request while the limit of requests in work is reached.
 
     Args:
         app: what to wrap.
@@ -27,7 +27,7 @@ class LoadShedding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or is_probe(scope):  # what tells of an overload must answer in one
+        if scope["type"] != "http" or is_probe(scope):  # a probe must answer during an overload
             await self.app(scope, receive, send)
             return
         if self._in_work >= self._limit:

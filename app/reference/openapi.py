@@ -69,7 +69,7 @@ def _problem_schema() -> _Schema:
 
 
 def _describe_answer(operation: _Schema) -> None:
-    """Show what a right question gets."""
+    """Show an example of the answer to a valid request."""
     success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     if "application/json" in success["content"]:
         success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
@@ -93,11 +93,11 @@ def _describe_problems(path: str, operation: _Schema) -> None:
 
 
 def _describe_condition(operation: _Schema) -> None:
-    """Tell of `ETag` and `If-None-Match`, which `app.http.conditional` adds to GETs under a model."""
+    """Describe `ETag` and `If-None-Match`, which `app.http.conditional` adds to GETs under a model."""
     text = {"type": "string"}
     header = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
     operation["parameters"].append({**header, "description": "Tags of answers that are known."})
-    tag = {"ETag": {"description": "What tells this answer from others.", "schema": text}}
+    tag = {"ETag": {"description": "Identifies this answer.", "schema": text}}
     operation["responses"]["200"]["headers"] = tag
     operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
 

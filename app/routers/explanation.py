@@ -1,4 +1,4 @@
-"""Why a pair of nodes has the logit that it has."""
+"""Explanation of a pair's logit."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -55,26 +55,26 @@ def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
     return JSON(answer)
 
 
-def side_of(model: Scorer, side: Side, strangers: Sequence[str] = ()) -> explanations.ExplanationSide:
-    """A side as it is answered; the rows from N on have the names of `strangers`."""
+def side_of(model: Scorer, side: Side, new_ids: Sequence[str] = ()) -> explanations.ExplanationSide:
+    """A side as it is answered; the rows from N on have the ids of new nodes, `new_ids`."""
     return {
-        **_named(model, side.row, strangers),
-        "self": None if side.own is None else _contribution(model, side.own, strangers),
-        "others": [_contribution(model, part, strangers) for part in side.others],
+        **_named(model, side.row, new_ids),
+        "self": None if side.own is None else _contribution(model, side.own, new_ids),
+        "others": [_contribution(model, part, new_ids) for part in side.others],
         "rest": side.rest,
         "exact": side.exact,
         "fidelity": side.fidelity,
     }
 
 
-def _named(model: Scorer, row: int, strangers: Sequence[str]) -> explanations.Named:
+def _named(model: Scorer, row: int, new_ids: Sequence[str]) -> explanations.Named:
     n = len(model.checkpoint.mu)
-    return {"node": model.nodes.id(row)} if row < n else {"node": strangers[row - n], "stranger": True}
+    return {"node": model.nodes.id(row)} if row < n else {"node": new_ids[row - n], "stranger": True}
 
 
-def _contribution(model: Scorer, part: NodePart, strangers: Sequence[str]) -> explanations.Contribution:
+def _contribution(model: Scorer, part: NodePart, new_ids: Sequence[str]) -> explanations.Contribution:
     return {
-        **_named(model, part.row, strangers),
+        **_named(model, part.row, new_ids),
         "contribution": part.contribution,
         "features": [
             {

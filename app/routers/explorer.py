@@ -1,4 +1,4 @@
-"""The explorer: one page at `/` that asks the public API and nothing else, and what it loads from `/static`."""
+"""The explorer: one page at `/` that uses the public API only, and the files that it loads from `/static`."""
 
 import hashlib
 import re
@@ -44,7 +44,7 @@ def install_explorer(app: FastAPI) -> None:
         if (suffix := f".{file.name.rpartition('.')[2]}") in _TYPES
         for content in (file.read_bytes(),)
     }
-    # Told with the page, so that no module waits for another to be read before it is asked for.
+    # Listed in the page's headers, so that the browser requests all modules at once.
     modules = (name for name in app.state.explorer if name.endswith(".js"))
     app.state.preload = ", ".join(f"<static/{name}>; rel=modulepreload" for name in sorted(modules))
     app.include_router(router)
@@ -68,7 +68,7 @@ def _respond(request: Request, name: str) -> Response:
     known: Mapping[str, _File] = request.app.state.explorer
     if (file := known.get(name)) is None:
         raise HTTPException(404)
-    # Asked for again each time, since the next release may have another; 304 unless it does.
+    # Revalidated each time, since the next release may have another; 304 unless it does.
     headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Content-Security-Policy": _POLICY}
     if file.tag in re.findall(r'"[^"]*"', request.headers.get("if-none-match", "")):  # weak ones, too: gzip weakens
         return Response(status_code=304, headers=headers)

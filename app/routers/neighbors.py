@@ -56,7 +56,7 @@ async def neighbors(
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:
-    """The top k, best first; never the node itself, and no known link unless asked for."""
+    """The top k, best first; never the node itself, and no known link unless `known` is true."""
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
     return await _respond(model, state, node, query, Annotations.of(include, prior, interval))
 
@@ -85,17 +85,17 @@ async def _respond(
         "neighbors": entries(model, found),
     }
     if annotations:
-        tell = partial(_tell_more, model, rows.item(), found, answer["neighbors"], annotations)
-        await state.in_thread(tell) if annotations.support else tell()
+        annotate = partial(_add_annotations, model, rows.item(), found, answer["neighbors"], annotations)
+        await state.in_thread(annotate) if annotations.support else annotate()
         if annotations.calibrated:
             answer["prior"] = used_prior(model, annotations.prior)
     return JSON(answer)
 
 
-def _tell_more(
+def _add_annotations(
     model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], annotations: Annotations
 ) -> None:
-    """Add what is annotations to the entries of one node."""
+    """Add the annotations to the entries of one node."""
     scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
     add_to(entries, annotate(model, scores, sources, found.rows, annotations))
 
@@ -137,14 +137,14 @@ def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
 
 
 def _result(model: Scorer, node: str, row: int, found: Neighbors, annotations: Annotations) -> answers.NodeNeighbors:
-    told = entries(model, found)
+    listed = entries(model, found)
     if annotations:
-        _tell_more(model, row, found, told, annotations)
-    return {"node": node, "exact": found.exact, "neighbors": told}
+        _add_annotations(model, row, found, listed, annotations)
+    return {"node": node, "exact": found.exact, "neighbors": listed}
 
 
 def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
-    """What a body asks of a search, with its ids resolved."""
+    """The search that a body requests, with its ids resolved."""
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown)
     exclude = model.nodes.rows(body.exclude)
     return SearchQuery(
@@ -168,7 +168,7 @@ def _require_limits(body: NeighborsRequest, state: State) -> None:
 
 
 def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
-    """What was found, as it is answered."""
+    """The found neighbours, as the answer lists them."""
     columns = (found.probabilities.tolist(), found.logits.tolist(), found.known.tolist())
     return [
         {"node": node, "probability": probability, "logit": logit, "known": known}

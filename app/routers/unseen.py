@@ -54,29 +54,29 @@ def _respond(model: Scorer, body: UnseenRequest) -> JSON:
     links, weights = _links([], body)
     [one] = embed(model, [new_node], links, weights)
     ref = {"model": model.name, "version": model.version, "dim": model.dim}
-    answer = cast(bodies.Unseen, {**ref, **_answer(model, one, _Asked.of(model, body), ["stranger"])})
+    answer = cast(bodies.Unseen, {**ref, **_answer(model, one, _Options.of(model, body), ["stranger"])})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     return JSON(answer)
 
 
 def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
-    strangers = body.strangers or []
+    new_nodes = body.strangers or []
     if body.features is not None or body.neighbors or body.weights is not None:
-        raise _invalid("strangers", "either several strangers or the features and neighbors of one", "both")
+        raise _invalid("strangers", "either several new nodes or the features and neighbors of one", "both")
     linked = {name for link in body.links for name in link}
-    new_nodes = [
+    inputs = [
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
-        for at, one in enumerate(strangers)
+        for at, one in enumerate(new_nodes)
     ]
-    embedded, asked = embed(model, new_nodes, *_links(strangers, body)), _Asked.of(model, body)
+    embedded, options = embed(model, inputs, *_links(new_nodes, body)), _Options.of(model, body)
     answer: bodies.UnseenSeveral = {
         "model": model.name,
         "version": model.version,
         "dim": model.dim,
         "results": [
-            {"id": one.id, **_answer(model, found, asked, [strangers[at].id for at in found.members])}
-            for one, found in zip(strangers, embedded, strict=True)
+            {"id": one.id, **_answer(model, found, options, [new_nodes[at].id for at in found.members])}
+            for one, found in zip(new_nodes, embedded, strict=True)
         ],
     }
     if "calibrated" in body.include:
@@ -87,11 +87,11 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
 def _node_input(
     model: Scorer, given: UnseenRequest | NamedStranger, on_unknown: str, where: str = "", *, linked: bool = False
 ) -> NodeInput:
-    """What is given of one, with links that come twice as one, their weights added up, as in training."""
+    """The features and links of one new node; repeated links become one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
         expected = "features or neighbors, to embed a node from"
-        if where:  # of several, which may have links to each other instead
-            raise ConflictError(f"{where}features: expected {expected}, found neither, nor links to other strangers")
+        if where:  # one of new_nodes, which may be linked to each other instead
+            raise ConflictError(f"{where}features: expected {expected}, found neither, nor links to other new nodes")
         raise _invalid("features", expected, "neither")
     rows = resolve(model, given.neighbors, on_unknown)
     known = rows >= 0
@@ -105,15 +105,15 @@ def _node_input(
     return NodeInput(given.features, neighbors, weights, where)
 
 
-def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:
+def _links(new_nodes: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:
     """Links between new nodes, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,)."""
-    places = {one.id: at for at, one in enumerate(strangers)}
-    if len(places) < len(strangers):
-        raise ConflictError(f"strangers: expected {len(strangers)} different ids, found {len(places)}")
+    places = {one.id: at for at, one in enumerate(new_nodes)}
+    if len(places) < len(new_nodes):
+        raise ConflictError(f"strangers: expected {len(new_nodes)} different ids, found {len(places)}")
     if unknown := [name for link in body.links for name in link if name not in places]:
-        raise ConflictError(f"links: expected ids of strangers, found {unknown[0]!r}")
+        raise ConflictError(f"links: expected ids of new nodes, found {unknown[0]!r}")
     if same := [one for one, other in body.links if one == other]:
-        raise ConflictError(f"links: expected two different strangers, found {same[0]!r} twice")
+        raise ConflictError(f"links: expected two different new nodes, found {same[0]!r} twice")
     given = body.link_weights
     if given is not None and len(given) != len(body.links):
         raise ConflictError(f"link_weights: expected {len(body.links):,}, one a link, found {len(given):,}")
@@ -124,12 +124,12 @@ def _links(strangers: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, 
     return links, np.bincount(at.ravel(), given, len(links)).astype(np.float64)
 
 
-class _Asked(NamedTuple):
-    """What is asked of every new node of a request, its ids looked up once.
+class _Options(NamedTuple):
+    """What a request computes for each of its new nodes, with its ids looked up once.
 
     Attributes:
-        annotations: beside scores.
-        embedding: whether the vector.
+        annotations: added to the scores.
+        embedding: whether to return the vector.
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
@@ -143,33 +143,33 @@ class _Asked(NamedTuple):
 
     @classmethod
     def of(cls, model: Scorer, body: UnseenRequest) -> Self:
-        """What a body asks for."""
+        """From the body of a request."""
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
         search = None if body.k is None else search_query(model, body, body.k)
         listed = body.limit if "explanation" in body.include else None
         return cls(annotations_of(body), body.embedding, targets, search, listed)
 
 
-def _answer(model: Scorer, one: Embedded, asked: _Asked, names: Sequence[str]) -> bodies.Embedded:
+def _answer(model: Scorer, one: Embedded, options: _Options, names: Sequence[str]) -> bodies.Embedded:
     """The answer for one new node, whose group has these names."""
-    told: bodies.Embedded = {
+    answer: bodies.Embedded = {
         "approximate": one.approximate,
-        "embedding": one.z if asked.embedding else None,
+        "embedding": one.z if options.embedding else None,
         "probability": None,
         "logit": None,
-        "neighbors": None if asked.search is None else _neighbors(model, one, asked.search, asked.annotations),
+        "neighbors": None if options.search is None else _neighbors(model, one, options.search, options.annotations),
     }
-    if asked.targets is not None:
-        found = asked.targets >= 0
-        rows = asked.targets[found]
+    if options.targets is not None:
+        found = options.targets >= 0
+        rows = options.targets[found]
         scores = _scores(model, one, rows)
-        told["logit"] = align(scores.logits.tolist(), found)
-        told["probability"] = align(scores.probabilities.tolist(), found)
-        columns = annotate_new_node(model, one, scores, rows, asked.annotations)
-        told.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
-        if asked.listed is not None:
-            told["explanation"] = align(_explained(model, one, rows.tolist(), asked.listed, names), found)
-    return told
+        answer["logit"] = align(scores.logits.tolist(), found)
+        answer["probability"] = align(scores.probabilities.tolist(), found)
+        columns = annotate_new_node(model, one, scores, rows, options.annotations)
+        answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
+        if options.listed is not None:
+            answer["explanation"] = align(_explained(model, one, rows.tolist(), options.listed, names), found)
+    return answer
 
 
 def _explained(
@@ -196,17 +196,17 @@ def _neighbors(model: Scorer, one: Embedded, query: SearchQuery, annotations: An
 
 
 def _require_limits(body: UnseenRequest, state: State) -> None:
-    settings, strangers = state.settings, body.strangers or ()
+    settings, new_nodes = state.settings, body.strangers or ()
     for field in ("neighbors", "links", "targets", "candidates", "exclude"):
         require_at_most(field, len(getattr(body, field) or ()), settings.max_nodes)
-    require_at_most("strangers.neighbors, together", sum(len(s.neighbors) for s in strangers), settings.max_nodes)
-    require_at_most("strangers × targets", len(strangers) * len(body.targets or ()), settings.max_pairs)
-    require_at_most("strangers × k", len(strangers) * (body.k or 0), settings.max_results)
+    require_at_most("strangers.neighbors, together", sum(len(s.neighbors) for s in new_nodes), settings.max_nodes)
+    require_at_most("strangers × targets", len(new_nodes) * len(body.targets or ()), settings.max_pairs)
+    require_at_most("strangers × k", len(new_nodes) * (body.k or 0), settings.max_results)
     require_at_most("k", body.k or 0, settings.max_k)
-    told = max(1, len(strangers)) * (len(body.targets or ()) + (body.k or 0))
-    require_few(annotations_of(body), "strangers × (targets + k)", told)
+    scored = max(1, len(new_nodes)) * (len(body.targets or ()) + (body.k or 0))
+    require_few(annotations_of(body), "strangers × (targets + k)", scored)
     if "explanation" in body.include:
-        pairs = max(1, len(strangers)) * len(body.targets or ())
+        pairs = max(1, len(new_nodes)) * len(body.targets or ())
         if pairs > EXPLAINED:
             raise ConflictError(f"strangers × targets: expected at most {EXPLAINED} to explain, found {pairs:,}")
 

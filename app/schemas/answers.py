@@ -25,7 +25,7 @@ Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="flo
 
 
 Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
-UsedPrior = Annotated[float, Field(description="The share of pairs that `calibrated` takes to be linked.")]
+UsedPrior = Annotated[float, Field(description="The fraction of linked pairs that `calibrated` assumes.")]
 
 
 class Interval(TypedDict):
@@ -102,8 +102,8 @@ class Threshold(ModelRef):
     ]
     probability: Probability
     logit: Logit
-    precision: Annotated[Range, Field(description="Share of true links among the pairs above.")]
-    recall: Annotated[Range, Field(description="Share of the missing links that are above.")]
+    precision: Annotated[Range, Field(description="Fraction of true links among the pairs above.")]
+    recall: Annotated[Range, Field(description="Fraction of the missing links that are above.")]
     links: Annotated[Range, Field(description="Missing links above, if as many are missing as were held out.")]
     pairs: Annotated[float, Field(description="Pairs above, true and false.")]
 

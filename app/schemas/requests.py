@@ -29,7 +29,7 @@ Include = Annotated[
 ]
 Prior = Annotated[
     float | None,
-    Field(gt=0, lt=1, description="Share of pairs that is linked, for `calibrated`; else the training graph's."),
+    Field(gt=0, lt=1, description="Fraction of linked pairs, for `calibrated`; by default the training graph's."),
 ]
 Level = Annotated[
     float | None,
@@ -130,7 +130,7 @@ Cell = Annotated[
 
 
 class _Given(_Body):
-    """The features and links of a new node, which was not there at training."""
+    """The features and links of a new node, which was not in the training graph."""
 
     features: Annotated[
         dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,
@@ -168,7 +168,7 @@ _ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxIte
 
 
 class UnseenRequest(_Given, Narrowed, _Annotated):
-    """One new node or several, which were not there at training, and what to compute for them."""
+    """One new node or several, which were not in the training graph, and what to compute for them."""
 
     model_config = ConfigDict(
         json_schema_extra={

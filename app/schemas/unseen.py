@@ -1,4 +1,4 @@
-"""Bodies of answers about new nodes, which were not there at training."""
+"""Bodies of answers about new nodes, which were not in the training graph."""
 
 from typing import Annotated, NotRequired
 
@@ -41,7 +41,7 @@ class Embedded(TypedDict):
 
 
 class Unseen(Embedded, ModelRef):
-    """One new node, which was not there at training."""
+    """One new node, which was not in the training graph."""
 
     dim: int
     prior: NotRequired[UsedPrior]

@@ -17,17 +17,17 @@ from latentlink.models.inference.intervals import Interval as Intervals
 from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
 
-_SUPPORTED = 1_000  # pairs: each is searched for
+_MAX_PAIRS = 1_000  # pairs: each takes a search of its own
 
 
 class Annotations(NamedTuple):
-    """The annotations that a request asks for.
+    """The annotations that a request includes.
 
     Attributes:
-        calibrated: whether calibrated probabilities.
-        prior: the share of pairs that is linked, in (0, 1); None for the training graph's.
+        calibrated: whether to add calibrated probabilities.
+        prior: the fraction of pairs that are linked, in (0, 1); None for the training graph's.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
-        support: whether the local evidence of each pair.
+        support: whether to add the local evidence of each pair.
     """
 
     calibrated: bool = False
@@ -40,19 +40,19 @@ class Annotations(NamedTuple):
         """From the fields of a request.
 
         Raises:
-            ConflictError: it has a prior, and nothing that the prior is for.
+            ConflictError: there is a prior without calibrated probabilities.
         """
         if prior is not None and "calibrated" not in include:
             raise ConflictError(f"prior: expected include=calibrated beside it, which it is for, found {prior:g} alone")
         return cls("calibrated" in include, prior, level, "support" in include)
 
     def __bool__(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether there is any annotation."""
         return self.calibrated or self.level is not None or self.support
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
-    """The share of pairs that is taken to be linked: the one asked for, or the training graph's."""
+    """The fraction of pairs that are assumed to be linked: the requested one, or the training graph's."""
     return _facts(model).prior if prior is None else prior
 
 
@@ -125,16 +125,16 @@ def annotate(
     Raises:
         InvalidRequestError, UnsupportedByModelError: the model lacks what an annotation needs.
     """
-    ends, support = partial(intervals_of, model, sources, targets), partial(evidence_of, model, sources, targets)
-    return _columns(model, scores, annotations, ends, support)
+    ends, evidence = partial(intervals_of, model, sources, targets), partial(evidence_of, model, sources, targets)
+    return _columns(model, scores, annotations, ends, evidence)
 
 
 def annotate_new_node(
     model: Scorer, one: Embedded, scores: PairScores, targets: Int64, annotations: Annotations
 ) -> dict[str, list[Any]]:
     """As `annotate`, of a new node with m rows."""
-    ends, support = (partial(column, model, one, targets) for column in (intervals_of_new_node, evidence_of_new_node))
-    return _columns(model, scores, annotations, ends, support)
+    ends, evidence = (partial(column, model, one, targets) for column in (intervals_of_new_node, evidence_of_new_node))
+    return _columns(model, scores, annotations, ends, evidence)
 
 
 def _columns(
@@ -142,7 +142,7 @@ def _columns(
     scores: PairScores,
     annotations: Annotations,
     ends: Callable[[float], list[Any]],
-    support: Callable[[], list[Any]],
+    evidence: Callable[[], list[Any]],
 ) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     if annotations.calibrated:
@@ -150,7 +150,7 @@ def _columns(
     if annotations.level is not None:
         columns["interval"] = ends(annotations.level)
     if annotations.support:
-        columns["support"] = support()
+        columns["support"] = evidence()
     return columns
 
 
@@ -164,22 +164,22 @@ def require_few(annotations: Annotations, field: str, pairs: int) -> None:
     """Refuse the local evidence of more pairs than a request has time for.
 
     Raises:
-        ConflictError: it was asked for; it names the limit.
+        ConflictError: the request includes it for more pairs than the limit, which the message names.
     """
-    if annotations.support and pairs > _SUPPORTED:
-        raise ConflictError(f"{field}: expected at most {_SUPPORTED:,} with include=support, found {pairs:,}")
+    if annotations.support and pairs > _MAX_PAIRS:
+        raise ConflictError(f"{field}: expected at most {_MAX_PAIRS:,} with include=support, found {pairs:,}")
 
 
 def evidence_of(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
     """The local evidence of each of m pairs of rows."""
     links = _links(model)
-    return [_support(links.evidence(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
+    return [_as_support(links.evidence(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
 
 
 def evidence_of_new_node(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
     """As `evidence_of`, of a new node with m rows, over its links to known nodes."""
     links = _links(model)
-    return [_support(links.evidence_of_new_node(one.linked, row)) for row in targets.tolist()]
+    return [_as_support(links.evidence_of_new_node(one.linked, row)) for row in targets.tolist()]
 
 
 def _links(model: Scorer) -> KnownLinks:
@@ -187,7 +187,7 @@ def _links(model: Scorer) -> KnownLinks:
     return KnownLinks(graph.indptr, graph.indices, graph.components)
 
 
-def _support(found: LocalEvidence) -> Support:
+def _as_support(found: LocalEvidence) -> Support:
     return {
         "degrees": found.degrees,
         "same_component": found.same_component,

@@ -1,4 +1,4 @@
-"""Answering together what is asked at the same time."""
+"""Batching: requests that arrive at the same time are answered together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -13,14 +13,14 @@ InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class Batcher(Generic[Question, Begun, Answer]):
-    """Questions that come while others are being worked on wait for each other and are answered at once.
+    """Requests that arrive while others are being worked on wait for each other and are answered as one batch.
 
     A question that comes alone is answered alone, without delay.
 
     Args:
         begin: begins to answer several questions, off the event loop, one batch at a time.
-        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; it is given
-            what runs work off the event loop.
+        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; its last
+            argument runs work off the event loop.
         most: questions in one batch.
     """
 
@@ -49,7 +49,7 @@ class Batcher(Generic[Question, Begun, Answer]):
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             questions, futures = zip(*batch, strict=True)
-            with _telling(futures):
+            with _failing_together(futures):
                 begun = await in_thread(partial(self._begin, questions))
                 task = asyncio.create_task(self._answer(questions, begun, futures, in_thread))
                 self._finishing.add(task)
@@ -62,15 +62,15 @@ class Batcher(Generic[Question, Begun, Answer]):
         futures: Sequence[asyncio.Future[Answer]],
         in_thread: InThread,
     ) -> None:
-        with _telling(futures):
+        with _failing_together(futures):
             for future, answer in zip(futures, await self._finish(questions, begun, in_thread), strict=True):
                 if not future.done():  # the request was not given up
                     future.set_result(answer)
 
 
 @contextmanager
-def _telling(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
-    """Every asker is told of an error."""
+def _failing_together(futures: Sequence[asyncio.Future[Any]]) -> Iterator[None]:
+    """Every waiting request receives an error."""
     try:
         yield
     except Exception as error:

@@ -14,7 +14,7 @@ from latentlink.models.inference.scoring import sigmoid_of
 
 Target = Literal["precision", "recall", "links"]
 
-_LEVEL, _REACH = 0.9, 1.6448536269514722  # of the ranges, and the Gaussian's quantile for it
+_LEVEL, _QUANTILE = 0.9, 1.6448536269514722  # of the ranges, and the Gaussian's quantile for it
 
 
 class Range(NamedTuple):
@@ -25,15 +25,15 @@ class Range(NamedTuple):
     high: float
 
 
-class Advice(NamedTuple):
+class Cutoff(NamedTuple):
     """A cut-off, and the pairs above it among those that are not known to be linked.
 
     Attributes:
         reachable: whether it reaches the goal; if not, it comes nearest.
         logit: of the cut-off.
         probability: σ of that, as scores have it.
-        precision: share of true links among the pairs above.
-        recall: share of the missing links that are above.
+        precision: fraction of true links among the pairs above.
+        recall: fraction of the missing links that are above.
         links: how many missing links are above, if as many are missing as were held out.
         pairs: how many pairs are above, true and false.
     """
@@ -47,7 +47,7 @@ class Advice(NamedTuple):
     pairs: float
 
 
-def advise(model: Scorer, target: Target, value: float) -> Advice:
+def advise(model: Scorer, target: Target, value: float) -> Cutoff:
     """The cut-off that reaches a precision, a recall or a number of missing links, with the most of the others.
 
     Raises:
@@ -67,24 +67,24 @@ def advise(model: Scorer, target: Target, value: float) -> Advice:
     return _advice(facts, int(nearest), reachable=bool(len(enough)))
 
 
-def _advice(facts: CutOffs, at: int, *, reachable: bool) -> Advice:
-    share, missing, false_links = facts.recall[at], facts.missing_links, facts.false_links[at]
-    recall = Range(share, *wilson(share, facts.validation_links, _LEVEL))
+def _advice(facts: CutOffs, at: int, *, reachable: bool) -> Cutoff:
+    fraction, missing, false_links = facts.recall[at], facts.missing_links, facts.false_links[at]
+    recall = Range(fraction, *wilson(fraction, facts.validation_links, _LEVEL))
     links = Range(*(missing * part for part in recall))
     counted = facts.counted_share
-    noise = 0.0 if counted == 1 else _REACH * np.sqrt(max(false_links * counted, 1)) / counted
+    noise = 0.0 if counted == 1 else _QUANTILE * np.sqrt(max(false_links * counted, 1)) / counted
     few, many = max(false_links - noise, 0.0), false_links + noise
     precise: Callable[[float, float], float] = lambda true, false: true / (true + false) if true else 0.0  # noqa: E731
     precision = Range(
         *(precise(*pair) for pair in ((links.expected, false_links), (links.low, many), (links.high, few)))
     )
     logit = facts.logit[at]
-    return Advice(reachable, logit, sigmoid_of(logit), precision, recall, links, links.expected + false_links)
+    return Cutoff(reachable, logit, sigmoid_of(logit), precision, recall, links, links.expected + false_links)
 
 
-def wilson(share: float, n: int, level: float = 0.9) -> tuple[float, float]:
-    """The interval of a share that was measured among n (Wilson 1927)."""
+def wilson(fraction: float, n: int, level: float = 0.9) -> tuple[float, float]:
+    """The interval of a fraction that was measured among n (Wilson 1927)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
-    middle, reach = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
+    middle, margin = fraction + z * z / (2 * n), z * np.sqrt(fraction * (1 - fraction) / n + z * z / (4 * n * n))
+    low, high = (middle - margin) / (1 + z * z / n), (middle + margin) / (1 + z * z / n)
     return max(float(low), 0.0), min(float(high), 1.0)

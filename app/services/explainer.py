@@ -35,7 +35,7 @@ class FeaturePart:
 
 @dataclass(frozen=True)
 class NodePart:
-    """What one node adds: its largest features, the `rest` of them, and its learned row, `bias`; None where that isn't told."""
+    """What one node adds: its largest features, the `rest` of them, and its learned embedding, `bias`; None for no such part."""
 
     row: int
     contribution: float
@@ -139,7 +139,7 @@ class _End(NamedTuple):
         graph: where it stands.
         row: its place there.
         z: float32 (D,), its vector.
-        reached: the nodes whose parts are told.
+        reached: the nodes whose parts are reported.
         coefficients: float64 (m, V), of these.
     """
 

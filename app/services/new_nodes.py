@@ -53,13 +53,13 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
         InvalidRequestError: the features aren't those of the model.
         UnsupportedByModelError: as `Scorer.encoder`; features for a model without; or too many links around the neighbours.
     """
-    _ = model.encoder  # a model without one says so first
+    _ = model.encoder  # a model without an encoder is refused first
     encoded = [
         None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
     ]
     embedded: dict[int, Embedded] = {}
     for members in _groups(len(new_nodes), links):
-        for one in _together(model, new_nodes, encoded, members, links, weights):
+        for one in _embed_group(model, new_nodes, encoded, members, links, weights):
             embedded[one.members[one.at]] = one
     return [embedded[at] for at in range(len(new_nodes))]
 
@@ -74,7 +74,7 @@ def _groups(count: int, links: Int64) -> list[list[int]]:
     return [sorted(members) for at, members in group.items() if min(members) == at]
 
 
-def _together(
+def _embed_group(
     model: Scorer,
     new_nodes: Sequence[NodeInput],
     encoded: Sequence[Float32 | None],
@@ -115,7 +115,7 @@ def _to_known(new_nodes: Sequence[NodeInput], members: list[int], near: Int64, n
 
 def _require_bounded(vector: Float64, limit: float, where: str) -> None:
     if not np.abs(vector).max() < limit:
-        expected = "numbers that are not far from those of the training, so that its vector can be told"
+        expected = "numbers that are not far from those of the training, so that its vector stays finite"
         raise InvalidRequestError([FieldError(f"{where}features", expected, "a larger one")])
 
 

@@ -19,7 +19,7 @@ class Scan(NamedTuple):
     Attributes:
         scores: float32 (n, q), −∞ where there is no answer.
         maxima: float32 (n // `GROUP`, q), of groups of scores.
-        least: float32 (q,), what a score must reach to be among the k largest by exact logits: the k-th less twice the error.
+        least: float32 (q,), the score that is needed to be among the k largest by exact logits: the k-th less twice the error.
     """
 
     scores: Float32
@@ -33,7 +33,7 @@ class Scan(NamedTuple):
 
 
 def scan_of(vectors: Float32, scores: Float32, ks: Sequence[int], error: float) -> Scan:
-    """Scores (n, q) of vectors (q, D), −∞ where there is no answer, with what they must reach to be among their ks.
+    """Scores (n, q) of vectors (q, D), −∞ where there is no answer, with the least that is needed to be among their ks.
 
     `error` bounds that of a score, divided by the length of its vector.
     """

@@ -70,7 +70,7 @@ class Scorer:
 
     @cached_property
     def encoder(self) -> NumpyEncoder:
-        """The encoder, made when it is first asked for.
+        """The encoder, made at its first use.
 
         Raises:
             UnsupportedByModelError: the checkpoint lacks what it takes.

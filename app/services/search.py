@@ -31,7 +31,7 @@ class Searcher:
         checkpoint: N nodes, D dimensions.
 
     Attributes:
-        together: `search_together` for searches that are asked for at the same time.
+        together: `search_together` for searches that arrive at the same time.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:

@@ -103,7 +103,7 @@ class ModelStore:
         return self._others.get(name, version)
 
     def open(self, name: str, version: str) -> Scorer:
-        """Another version than the current one, kept open while few others are asked for; blocks on the disk.
+        """Another version than the current one, kept open while few others are requested; blocks on the disk.
 
         Raises:
             UnknownModelError: there is no such version.
@@ -205,8 +205,12 @@ class ModelStore:
         old = self._failures.get(name)
         if old is not None and old.signature == failure.signature:
             return None
-        home = self._root / name
-        for version in _others(home):
+        home, current = self._root / name, None
+        with contextlib.suppress(CheckpointError):
+            current = current_version(home)
+        for version in reversed(_on_disk(home)):
+            if version == current:
+                continue
             with contextlib.suppress(Exception):  # as bad as the current one, or worse
                 scorer = Scorer(open_version(home, name, version))
                 logger.error("serving %s@%s in place of the current version, which can't be loaded", name, version)
@@ -225,16 +229,8 @@ class ModelStore:
         return next(iter(models))
 
 
-def _others(home: Path) -> list[str]:
-    """The published versions but for the current one, newest first."""
-    current = None
-    with contextlib.suppress(CheckpointError):
-        current = current_version(home)
-    return [version for version in reversed(_on_disk(home)) if version != current]
-
-
 def _on_disk(home: Path) -> list[str]:
-    """The published versions, oldest first; none where they can't be listed, which loading the current one tells of."""
+    """The published versions, oldest first; none where they can't be listed."""
     try:
         return versions(home)
     except OSError:
@@ -242,7 +238,7 @@ def _on_disk(home: Path) -> list[str]:
 
 
 def _signature(home: Path) -> Signature | None:
-    """What tells that nothing changed: name, time and size of each file; None where they can't be listed."""
+    """The state of a model's files, to detect a change: name, time and size of each; None where they can't be listed."""
     try:
         files = [home / CURRENT, *(home / current_version(home)).iterdir()]
         stats = [(file.name, file.stat()) for file in files]

@@ -1,4 +1,4 @@
-"""Versions beside the current ones, opened when somebody asks for them."""
+"""Versions beside the current ones, opened on request."""
 
 import threading
 from collections import OrderedDict
@@ -14,7 +14,7 @@ _KEPT = 2
 
 
 class NotOpenError(UnknownModelError):
-    """Another version than the current one was asked for, and it is not open yet."""
+    """Another version than the current one was requested, and it is not open yet."""
 
     def __init__(self, name: str, version: str) -> None:
         super().__init__(f"version of {name}: expected one that is published, found {version!r}")
@@ -23,7 +23,7 @@ class NotOpenError(UnknownModelError):
 
 
 class OtherVersions:
-    """At most two other versions, of all models together; the one that was asked for longest ago goes.
+    """At most two other versions, of all models together; the least recently requested one is closed.
 
     Args:
         root: directory of checkpoints.

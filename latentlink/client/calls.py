@@ -1,4 +1,4 @@
-"""Every call of the API once: its request, and how its answer is read; `latentlink.client.clients` sends it."""
+"""Every call of the API once: its request, and the function that reads its answer; `latentlink.client.clients` sends it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,16 +104,16 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
     return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
 
 
-def unseen(model: str, stranger: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
-    """A new node: one that was not there at training."""
-    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**stranger, **options})
+def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
+    """A new node, which was not in the training graph."""
+    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**new_node, **options})
 
 
 def unseen_together(
-    model: str, strangers: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
+    model: str, new_nodes: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
 ) -> Call[dict[str, Unseen]]:
     """Several new nodes."""
-    body = {"strangers": [{"id": name, **given} for name, given in strangers.items()], "links": list(links), **options}
+    body = {"strangers": [{"id": name, **given} for name, given in new_nodes.items()], "links": list(links), **options}
 
     def read(response: httpx.Response) -> dict[str, Unseen]:
         return {result["id"]: unseen_of(result) for result in response.json()["results"]}

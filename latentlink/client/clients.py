@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Client(Settings):
-    """A client that waits; a context manager, or closed by `close`. Threads may share it."""
+    """A client that waits; a context manager, or closed by `close`. It is thread-safe."""
 
     __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
 
@@ -81,14 +81,14 @@ class Client(Settings):
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
     def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not there at training; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
 
     def unseen_together(
-        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return self._send(calls.unseen_together(self.model, strangers, links, asked))
+        return self._send(calls.unseen_together(self.model, strangers, links, search))
 
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
@@ -179,14 +179,14 @@ class AsyncClient(Settings):
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not there at training; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
 
     async def unseen_together(
-        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **asked: Unpack[Together]
+        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return await self._send(calls.unseen_together(self.model, strangers, links, asked))
+        return await self._send(calls.unseen_together(self.model, strangers, links, search))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""

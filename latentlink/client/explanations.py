@@ -1,4 +1,4 @@
-"""Why a pair has its logit, as a client returns it."""
+"""Explanations of a pair's logit, as a client returns them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +24,8 @@ class Contribution:
         contribution: what it adds; `features`, `rest` and `bias` add up to it, where the model has such parts.
         features: its largest features.
         rest: of all its other features, or None.
-        bias: of its learned row, or None.
-        stranger: whether `node` is a name of the request.
+        bias: of its learned embedding, or None.
+        stranger: whether `node` is a new node of the request.
     """
 
     node: str
@@ -81,7 +81,7 @@ class StrangerExplanation:
     common_neighbors: tuple[int, list[str]]
 
 
-def stranger_explanation_of(part: Any) -> StrangerExplanation:
+def new_node_explanation_of(part: Any) -> StrangerExplanation:
     """From an entry of `explanation` in an answer of `POST unseen`."""
     source, target = (_side(side) for side in part["sides"])
     common = part["common_neighbors"]
@@ -108,5 +108,5 @@ def _side(side: Any) -> Side:
 
 def _contribution(part: Any) -> Contribution:
     features = [Feature(f["feature"], f["value"], f["contribution"]) for f in part["features"]]
-    stranger = part.get("stranger", False)
-    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"], stranger)
+    is_new = part.get("stranger", False)
+    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"], is_new)

@@ -55,7 +55,7 @@ class Threshold(TypedDict):
 
 
 class Reliability(TypedDict):
-    """Predicted probabilities beside the observed share of edges, by bin."""
+    """Predicted probabilities beside the observed fraction of edges, by bin."""
 
     ece: float
     brier: float
@@ -73,7 +73,7 @@ class BalancedReliability(TypedDict):
 
 
 class SparseReliability(TypedDict):
-    """Reliability at the share of edges among all pairs, raw and calibrated."""
+    """Reliability at the density of the graph (edges among all pairs), raw and calibrated."""
 
     prior: float
     before: Reliability

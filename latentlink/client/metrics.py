@@ -37,7 +37,7 @@ class ReconstructionErrors(TypedDict, total=False):
 
 
 class IntervalCoverage(TypedDict, total=False):
-    """The share of the posterior's samples that intervals hold, and the rank correlation of their width and the error."""
+    """The fraction of the posterior's samples that intervals hold, and the rank correlation of their width and the error."""
 
     level: Required[float]
     samples: Required[int]

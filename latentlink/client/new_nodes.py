@@ -15,7 +15,7 @@ from latentlink.client.answers import (
     neighbors_of,
     support_of,
 )
-from latentlink.client.explanations import StrangerExplanation, stranger_explanation_of
+from latentlink.client.explanations import StrangerExplanation, new_node_explanation_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def unseen_of(answer: Any) -> Unseen:
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
         supports=[support_of(links) for links in answer["support"]] if "support" in answer else None,
-        explanations=[part and stranger_explanation_of(part) for part in answer["explanation"]]
+        explanations=[part and new_node_explanation_of(part) for part in answer["explanation"]]
         if "explanation" in answer
         else None,
     )

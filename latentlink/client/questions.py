@@ -25,7 +25,7 @@ class Search(More, total=False):
 
 
 class Newcomer(TypedDict, total=False):
-    """A new node, which was not there at training."""
+    """A new node, which was not in the training graph."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
     neighbors: Sequence[str]

@@ -1,4 +1,4 @@
-"""What both clients share: how they reach the service, and when they try again."""
+"""The settings of both clients: the connection to the service, and the retries."""
 
 from typing import Any
 

@@ -24,8 +24,8 @@ def links(edges: Iterable[Iterable[int]] | None) -> set[tuple[int, int]]:
     return {(a, b) for a, b in pairs} | {(b, a) for a, b in pairs}
 
 
-class Asked(NamedTuple):
-    """What is asked of a search, as `app.services.selection.Query` has it."""
+class Search(NamedTuple):
+    """A search, as `app.services.selection.Query` has it."""
 
     k: int = 10
     known: bool = False
@@ -34,12 +34,12 @@ class Asked(NamedTuple):
     exclude: Collection[int] = ()
 
 
-def top(small: Small, row: int, asked: Asked) -> list[int]:
+def top(small: Small, row: int, search: Search) -> list[int]:
     """The rows that a search must answer with: all partners sorted by (−logit, row), cut at k, then filtered."""
-    barred = {row, *asked.exclude}
-    if not asked.known:
+    barred = {row, *search.exclude}
+    if not search.known:
         barred |= {b for a, b in links(small.edges) | links(small.heldout) if a == row}
-    allowed = set(range(len(small.mu)) if asked.candidates is None else asked.candidates) - barred
+    allowed = set(range(len(small.mu)) if search.candidates is None else search.candidates) - barred
     logits = {other: logit(small.mu, row, other) for other in allowed}
-    best = sorted(allowed, key=lambda other: (-logits[other], other))[: asked.k]
-    return [other for other in best if sigma(logits[other]) >= asked.min_probability]
+    best = sorted(allowed, key=lambda other: (-logits[other], other))[: search.k]
+    return [other for other in best if sigma(logits[other]) >= search.min_probability]

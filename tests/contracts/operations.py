@@ -1,4 +1,4 @@
-"""The operations of the API as its own document tells them, so that a new route is held to the contracts by itself."""
+"""The operations of the API as /openapi.json lists them, so that the contracts cover a new route by themselves."""
 
 from dataclasses import dataclass
 from typing import Any, Self

@@ -82,7 +82,7 @@ def test_the_wheel_holds_one_name_and_all_of_it(installed: Installed) -> None:
 
 @pytest.mark.parametrize("on_path", [False, True], ids=["in it", "on PYTHONPATH"])
 def test_a_folder_with_the_same_names_is_not_in_the_way(installed: Installed, folder: Path, on_path: bool) -> None:
-    """The wheel's own modules are imported there, whichever way they are asked for."""
+    """The wheel's own modules are imported there, whichever way they are imported."""
     environment = {"PYTHONPATH": str(folder)} if on_path else {}
     ask = "import latentlink as l, latentlink.models.checkpoint as c; print(l.__file__, c.__file__, l.Client, c.open_checkpoint)"
     found = installed.python("-c", ask, cwd=folder, **environment)

@@ -12,11 +12,11 @@ from safetensors.numpy import load_file
 
 from latentlink.models.arrays import Int64
 
-SAMPLED = 60  # nodes and pairs that are asked for
+SAMPLED = 60  # nodes and pairs that are requested
 
 
 class Truth:
-    """What a checkpoint says, without a line of the reader's or the service's code.
+    """The contents of a checkpoint, without a line of the reader's or the service's code.
 
     Args:
         version: its directory.
@@ -63,7 +63,7 @@ def assert_answers_are_numpys(url: str, version: Path) -> None:
             _assert_neighbors(client, truth, row)
             _assert_node(client, truth, row)
         _assert_explanation(client, truth, rows)
-        _assert_strangers(client, truth, rows)
+        _assert_new_nodes(client, truth, rows)
 
 
 def _get(client: httpx.Client, path: str, **params: Any) -> Any:
@@ -135,18 +135,18 @@ def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None
             assert math.isclose(math.fsum(parts), truth.logits(i)[j], abs_tol=1e-4)
 
 
-def _assert_strangers(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+def _assert_new_nodes(client: httpx.Client, truth: Truth, rows: Int64) -> None:
     """Scores and neighbours are those of the vector; one of several without links is as if alone, and is explained in full."""
     names = [truth.ids[row] for row in rows.tolist()]
-    strangers = [{"id": str(at), "neighbors": names[at : at + 3]} for at in range(3)]
-    asked = {"targets": names[10:15], "k": 5, "include": ["explanation"]}
-    for at, result in enumerate(client.post("/unseen", json={"strangers": strangers, **asked}).json()["results"]):
+    new_nodes = [{"id": str(at), "neighbors": names[at : at + 3]} for at in range(3)]
+    options = {"targets": names[10:15], "k": 5, "include": ["explanation"]}
+    for at, result in enumerate(client.post("/unseen", json={"strangers": new_nodes, **options}).json()["results"]):
         logits = truth.mu.astype(np.float64) @ np.array(result["embedding"])
         np.testing.assert_allclose(result["logit"], logits[rows[10:15]], atol=1e-6)
         barred = set(rows[at : at + 3].tolist())
         best = [row for row in np.argsort(-logits, kind="stable").tolist() if row not in barred][:5]
         np.testing.assert_allclose([entry["logit"] for entry in result["neighbors"]], logits[best], atol=1e-6)
-        alone = client.post("/unseen", json={"neighbors": names[at : at + 3], **asked}).json()
+        alone = client.post("/unseen", json={"neighbors": names[at : at + 3], **options}).json()
         assert alone["embedding"] == result["embedding"]
         for logit, explanation in zip(result["logit"], result["explanation"], strict=True):
             for side in explanation["sides"]:

@@ -1,4 +1,4 @@
-"""The explorer in a browser, over a service of its own; what it shows is held to what the API answers."""
+"""The explorer in a browser, over a service of its own; its contents are compared with the API's answers."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def small(seed: int = 0) -> Small:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model `people` in two versions and one `others`, made up; and trained ones that can say why, each in its way, and not."""
+    """Made-up models `people`, in two versions, and `others`; and trained ones, with each kind of explanation and with none."""
     store = tmp_path_factory.mktemp("explored")
     small(1).publish(store, "people")
     small().publish(store, "people", metrics=METRICS, training={"epoch": 2, "curve": CURVE})
@@ -75,14 +75,14 @@ def visit(page: Page, service: Service, **place: str) -> None:
     page.goto(f"{service.url}/#{urlencode(place)}")
 
 
-def asked(service: Service, path: str, model: str = "people", **query: str | float) -> dict[str, Any]:
-    """What the API answers about a model."""
+def ask(service: Service, path: str, model: str = "people", **query: str | float) -> dict[str, Any]:
+    """The API's answer about a model."""
     answer: dict[str, Any] = httpx.get(f"{service.url}/v1/models/{model}/{path}".rstrip("/"), params=query).json()
     return answer
 
 
 def as_shown(node: str) -> str:
-    """What the page writes for an id: what can't be seen, or turns the line around, is escaped."""
+    """The page's text for an id: invisible characters, and those that change the direction, are escaped."""
     return {"": '""', "\u202etxt": '"\\u202etxt"'}.get(node, node)
 
 
@@ -108,7 +108,7 @@ def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> N
     field = page.get_by_role("combobox", name="Node")
     field.press_sequentially("al")
     options = page.get_by_role("listbox", name="Nodes").get_by_role("option")
-    expect(options).to_have_text(asked(service, "nodes", prefix="al")["nodes"])
+    expect(options).to_have_text(ask(service, "nodes", prefix="al")["nodes"])
     expect(field).to_have_attribute("aria-expanded", "true")
     field.press("ArrowDown")
     expect(options.nth(0)).to_have_attribute("aria-selected", "true")
@@ -123,11 +123,11 @@ def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> N
     expect(heading(page)).to_have_text("Who will link to whom next?")
 
 
-def test_a_node_is_shown_as_the_api_tells_it(page: Page, service: Service) -> None:
+def test_a_node_is_shown_with_the_facts_of_the_api(page: Page, service: Service) -> None:
     """Predicted neighbours in order with their probabilities, known links, degree, model and version; and a picture."""
     visit(page, service, node="Ada")
     page.wait_for_selector("figure svg")
-    predicted, node = asked(service, "neighbors", node="Ada", k=10), asked(service, "node", node="Ada", limit=100)
+    predicted, node = ask(service, "neighbors", node="Ada", k=10), ask(service, "node", node="Ada", limit=100)
     assert names(page, "Likely next") == [as_shown(neighbor["node"]) for neighbor in predicted["neighbors"]]
     assert percents(page) == [f"{100 * neighbor['probability']:.1f} %" for neighbor in predicted["neighbors"]]
     assert len(names(page, "Known links")) == min(10, node["degree"])
@@ -136,10 +136,10 @@ def test_a_node_is_shown_as_the_api_tells_it(page: Page, service: Service) -> No
     expect(drawn).to_have_count(len(predicted["neighbors"]) + min(12, node["degree"]))
 
 
-def test_one_walks_from_node_to_node_and_back(page: Page, service: Service) -> None:
+def test_links_lead_from_node_to_node_and_back(page: Page, service: Service) -> None:
     """A click in the list or the picture opens the neighbour under an address of its own; the back button returns."""
     visit(page, service, node="Alan")
-    first = asked(service, "neighbors", node="Alan", k=1)["neighbors"][0]["node"]
+    first = ask(service, "neighbors", node="Alan", k=1)["neighbors"][0]["node"]
     page.locator(".ranked a").first.click()
     expect(heading(page)).not_to_have_text("Alan")
     assert page.url.endswith(urlencode({"node": first}))
@@ -157,7 +157,7 @@ def test_a_pair_is_scored_by_its_names(page: Page, service: Service) -> None:
     expect(page.get_by_role("option", name="Claude")).to_be_visible()
     page.get_by_label("To", exact=True).press("Escape")  # the suggestion covers the button
     page.get_by_role("button", name="Score").click()
-    score = asked(service, "score", source="Ada", target="Claude")
+    score = ask(service, "score", source="Ada", target="Claude")
     expect(page.locator("dd").first).to_have_text(f"{100 * score['probability']:.1f} %")
     expect(page.locator(".result")).to_contain_text(f"logit {score['logit']:.3f}")
     expect(page.locator(".result")).to_be_focused()
@@ -189,7 +189,7 @@ def test_one_switches_between_models_and_versions(page: Page, service: Service, 
     expect(page.locator(".number").first).to_have_text(f"{100 * predicted['neighbors'][0]['probability']:.1f} %")
 
 
-def test_dark_is_as_the_system_says_until_somebody_says_otherwise(browser: Browser, service: Service) -> None:
+def test_dark_follows_the_system_until_the_user_chooses(browser: Browser, service: Service) -> None:
     """The background follows the system, then the button, and the button is remembered."""
     with opened(browser, color_scheme="dark") as page:
         visit(page, service)
@@ -224,7 +224,7 @@ def test_an_unknown_node_leads_to_those_that_may_be_meant(page: Page, service: S
     expect(heading(page)).to_have_text("Alonzo")
 
 
-def test_an_outage_is_told_and_ends_by_itself(page: Page, service: Service) -> None:
+def test_an_outage_is_shown_and_ends_by_itself(page: Page, service: Service) -> None:
     """Without an answer the page says so, and goes on as soon as there is one."""
     visit(page, service, node="Ada")
     expect(heading(page)).to_have_text("Ada")
@@ -235,8 +235,8 @@ def test_an_outage_is_told_and_ends_by_itself(page: Page, service: Service) -> N
     expect(page.locator("figure svg")).to_be_visible()
 
 
-def test_an_empty_store_is_told_and_ends_by_itself(page: Page, service: Service) -> None:
-    """Before the first checkpoint the page says what to do, and notices when it is there."""
+def test_an_empty_store_is_shown_and_ends_by_itself(page: Page, service: Service) -> None:
+    """Before the first checkpoint the page shows a command, and then the checkpoint as soon as it is published."""
     page.route("**/v1/models", lambda route: route.fulfill(json={"models": []}))
     visit(page, service, node="Ada")
     expect(heading(page)).to_have_text("No model yet")
@@ -248,7 +248,7 @@ def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -
     """Where the node stands by the API's coordinates, a click lights it and lists its predictions."""
     visit(page, service, view="map")
     expect(heading(page)).to_have_text("people: 40 nodes")
-    answer = asked(service, "map")
+    answer = ask(service, "map")
     box = page.locator("canvas").bounding_box()
     assert box is not None
     x, y = np.array(answer["x"]), np.array(answer["y"])
@@ -260,7 +260,7 @@ def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -
     }
     page.locator("canvas").click(position={"x": float(at["x"]), "y": float(at["y"])})
     expect(heading(page)).to_have_text(answer["nodes"][row])
-    assert len(percents(page)) == len(asked(service, "neighbors", node=answer["nodes"][row], k=10)["neighbors"])
+    assert len(percents(page)) == len(ask(service, "neighbors", node=answer["nodes"][row], k=10)["neighbors"])
 
 
 def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
@@ -276,8 +276,8 @@ def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
         assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth && dialog.offsetWidth <= 360")
 
 
-def test_a_swap_is_told_while_one_looks(page: Page, tmp_path: Path) -> None:
-    """When the next look finds another version, the page says so, once, and shows what the new one says."""
+def test_a_swap_is_announced_on_the_open_page(page: Page, tmp_path: Path) -> None:
+    """When the next look finds another version, the page announces it, once, and shows the new one's answers."""
     small().publish(tmp_path, "people")
     page.clock.install()
     with running_service(tmp_path) as own:
@@ -288,7 +288,7 @@ def test_a_swap_is_told_while_one_looks(page: Page, tmp_path: Path) -> None:
         eventually(lambda: httpx.get(f"{own.url}/v1/models").json()["models"][0]["current"] == new)
         page.clock.fast_forward(11_000)
         expect(page.get_by_role("status").filter(has_text="people was swapped")).to_be_visible()
-        best = asked(own, "neighbors", node="Ada", k=1)["neighbors"][0]["probability"]
+        best = ask(own, "neighbors", node="Ada", k=1)["neighbors"][0]["probability"]
         expect(page.locator(".number").first).to_have_text(f"{100 * best:.1f} %")
         assert percents(page) != before
         page.get_by_role("link", name="Map", exact=True).click()
@@ -296,11 +296,11 @@ def test_a_swap_is_told_while_one_looks(page: Page, tmp_path: Path) -> None:
         expect(page.locator(".notice")).to_have_count(1)
 
 
-def test_a_key_is_asked_for_and_kept_in_the_tab(browser: Browser, store: Path) -> None:
-    """Without a key the page asks for one, says when it is wrong, and a reload does not ask again."""
+def test_a_key_is_requested_and_kept_in_the_tab(browser: Browser, store: Path) -> None:
+    """Without a key the page requests one, reports a wrong one, and a reload does not request it again."""
     with running_service(store, LATENTLINK_API_KEYS="secret") as closed, opened(browser) as page:
         visit(page, closed, model="people", node="Ada")
-        expect(heading(page)).to_have_text("This service wants an API key")
+        expect(heading(page)).to_have_text("This service requires an API key")
         page.get_by_label("API key").fill("guess")
         page.get_by_role("button", name="Open").click()
         expect(heading(page)).to_have_text("The service does not know this key")
@@ -329,22 +329,22 @@ def as_bars(parts: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(as_shown(part["node"]), signed(part["contribution"])) for part in parts]
 
 
-def test_why_is_told_as_bars(page: Page, service: Service) -> None:
-    """The button opens what the API tells, from both ends; Escape leads back to the button, and the link opens it again."""
+def test_an_explanation_is_drawn_as_bars(page: Page, service: Service) -> None:
+    """The button opens the API's explanation, from both ends; Escape leads back to the button, and the link opens it again."""
     visit(page, service, model="explained", node="n0")
     button = page.get_by_role("button", name="Why ").first
     button.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("h1")).to_be_focused()
-    best = asked(service, "neighbors", "explained", node="n0", k=1)["neighbors"][0]["node"]
-    told = asked(service, "explanation", "explained", source="n0", target=best)
-    for side, part in enumerate(told["sides"]):
-        assert bars(page, side, "Those that weigh most") == as_bars(part["others"])
+    best = ask(service, "neighbors", "explained", node="n0", k=1)["neighbors"][0]["node"]
+    answer = ask(service, "explanation", "explained", source="n0", target=best)
+    for side, part in enumerate(answer["sides"]):
+        assert bars(page, side, "Largest contributions") == as_bars(part["others"])
         whole = dict(bars(page, side, "In all"))
-        assert whole["logit"] == signed(told["logit"])
+        assert whole["logit"] == signed(answer["logit"])
         assert whole["all other nodes"] == signed(part["rest"])
         assert whole[f"{part['node']} itself"] == signed(part["self"]["contribution"])
-    expect(dialog).to_contain_text(f"Common neighbours: {told['common_neighbors']['count']}")
+    expect(dialog).to_contain_text(f"Common neighbours: {answer['common_neighbors']['count']}")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()
@@ -354,9 +354,9 @@ def test_why_is_told_as_bars(page: Page, service: Service) -> None:
 
 
 def test_features_stand_below_their_node(page: Page, service: Service) -> None:
-    """A row unfolds into its features, the rest of them and the learned row; from there one walks on, out of the dialog."""
+    """A row unfolds into its features, their rest and the learned embedding; a link leads to the node, out of the dialog."""
     visit(page, service, model="explained", node="n0", why="n1")
-    own = asked(service, "explanation", "explained", source="n0", target="n1")["sides"][0]["self"]
+    own = ask(service, "explanation", "explained", source="n0", target="n1")["sides"][0]["self"]
     page.locator("summary", has_text="n0 itself").click()
     listed = page.locator("details[open] .bars .number").all_text_contents()
     parts = [feature["contribution"] for feature in own["features"]] + [own["rest"], own["bias"]]
@@ -367,24 +367,24 @@ def test_features_stand_below_their_node(page: Page, service: Service) -> None:
 
 
 def test_an_encoder_without_sums_leaves_links_out(page: Page, service: Service) -> None:
-    """Of a gcn each bar is a fall of the logit, and nothing adds up."""
+    """Of a gcn each bar is a fall of the logit, without a sum."""
     visit(page, service, model="convolved", node="n0", why="n1")
-    told = asked(service, "explanation", "convolved", source="n0", target="n1")
-    expect(page.get_by_role("dialog")).to_contain_text("These falls do not add up")
-    assert bars(page, 0, "Without the link to") == as_bars(told["sides"][0]["others"])
+    answer = ask(service, "explanation", "convolved", source="n0", target="n1")
+    expect(page.get_by_role("dialog")).to_contain_text("The falls do not add up")
+    assert bars(page, 0, "Without the link to") == as_bars(answer["sides"][0]["others"])
     assert bars(page, 0, "In all") == []
 
 
-def test_a_model_that_can_not_say_why_says_so(page: Page, service: Service) -> None:
-    """In the page's words, and with those of the API."""
+def test_a_model_without_explanations_is_reported(page: Page, service: Service) -> None:
+    """With a text of the page, and with the API's."""
     visit(page, service, model="features", node="n0", why="n1")
-    expect(page.get_by_role("dialog").locator("h1")).to_have_text("This model can't say why")
+    expect(page.get_by_role("dialog").locator("h1")).to_have_text("This model can't explain its scores")
     visit(page, service, model="features", view="model")
-    expect(page.locator(".warning").first).to_contain_text("not who is linked to whom")
+    expect(page.locator(".warning").first).to_contain_text("learned from features, not from links")
 
 
-def test_a_score_comes_with_what_the_model_can_tell(page: Page, service: Service) -> None:
-    """Calibrated values and intervals of a variational model are the API's; of another nobody asks for them."""
+def test_a_score_has_the_annotations_of_the_model(page: Page, service: Service) -> None:
+    """Calibrated values and intervals of a variational model are the API's; other models have none."""
     queries: list[str] = []
     page.on("request", lambda request: queries.append(request.url))
     visit(page, service, node="Ada")
@@ -392,19 +392,19 @@ def test_a_score_comes_with_what_the_model_can_tell(page: Page, service: Service
     assert not any("interval" in query or "calibrated" in query for query in queries)
     visit(page, service, model="explained", node="n0")
     expect(heading(page)).to_have_text("n0")
-    best = asked(service, "neighbors", "explained", node="n0", k=1, include="calibrated", interval=0.9)["neighbors"][0]
+    best = ask(service, "neighbors", "explained", node="n0", k=1, include="calibrated", interval=0.9)["neighbors"][0]
     cells = page.locator(".ranked").first.locator("tbody tr").first.locator("td")
     low, high = best["interval"]["probability"]
     expect(cells.nth(1)).to_have_text(f"{100 * best['probability']:.1f} %{100 * low:.1f} – {100 * high:.1f} %")
     expect(cells.nth(2)).to_have_text(f"{100 * best['calibrated']:.1f} %")
 
 
-def test_a_score_comes_with_the_links_behind_it(page: Page, service: Service) -> None:
-    """In words, of each prediction and of a pair: how far apart the ends are, and whether one has few links."""
-    found = asked(service, "neighbors", "explained", node="n0", k=10, include="support")["neighbors"]
+def test_a_score_has_its_local_evidence(page: Page, service: Service) -> None:
+    """In words, for each prediction and for a pair: the distance of the ends, and whether one has few links."""
+    found = ask(service, "neighbors", "explained", node="n0", k=10, include="support")["neighbors"]
     visit(page, service, model="explained", node="n0")
-    told = page.locator(".ranked").first.locator("tbody th small")
-    expect(told).to_have_text([_behind(entry["support"]) for entry in found])
+    evidence = page.locator(".ranked").first.locator("tbody th small")
+    expect(evidence).to_have_text([_behind(entry["support"]) for entry in found])
     visit(page, service, model="explained", view="pair", source="n0", target=found[0]["node"])
     expect(page.locator(".result .facts")).to_contain_text(_behind(found[0]["support"]))
 
@@ -418,17 +418,17 @@ def _behind(support: dict[str, Any]) -> str:
 def test_reliability_is_drawn(page: Page, service: Service) -> None:
     """Beside the diagonal a line through every bin that holds pairs, raw and calibrated, and the errors in words."""
     visit(page, service, model="explained", view="model")
-    balanced = asked(service, "", "explained")["calibration"]["balanced"]
+    balanced = ask(service, "", "explained")["calibration"]["balanced"]
     plot = page.locator(".plot").first
-    for kind, told in (("known", "before"), ("predicted", "after")):
+    for kind, stage in (("known", "before"), ("predicted", "after")):
         points = plot.locator(f"polyline.{kind}").get_attribute("points") or ""
-        assert len(points.split()) == sum(p is not None for p in balanced[told]["predicted"])
+        assert len(points.split()) == sum(p is not None for p in balanced[stage]["predicted"])
     error = f"{100 * balanced['after']['ece']:.1f} %"
-    expect(plot.get_by_role("img", name=f"Calibrated values are off by {error}")).to_be_visible()
+    expect(plot.get_by_role("img", name=f"Calibration error {error}")).to_be_visible()
 
 
 @pytest.mark.parametrize(
-    ("p", "told"),
+    ("p", "text"),
     [
         (0.0003, "1 in 3,300"),
         (0.01, "1.0 %"),
@@ -439,11 +439,11 @@ def test_reliability_is_drawn(page: Page, service: Service) -> None:
         (1e-9, "< 1 in a million"),
     ],
 )
-def test_probabilities_are_told_as_people_read_them(page: Page, service: Service, p: float, told: str) -> None:
+def test_probabilities_are_written_as_people_read_them(page: Page, service: Service, p: float, text: str) -> None:
     """Small ones as one case in so many; none is rounded to certainty."""
     visit(page, service)
     script = "async (p) => (await import(new URL('static/dom.js', document.baseURI))).percent(p)"
-    assert page.evaluate(script, p) == told
+    assert page.evaluate(script, p) == text
 
 
 def test_no_view_asks_another_host(page: Page, service: Service) -> None:

@@ -11,11 +11,11 @@ import pytest
 from tests.e2e.service import Service, running_service
 from tests.support import Small, eventually
 
-ASKED = 60
+REQUESTS = 60
 
 
-def asked(service: Service) -> float:
-    """How many requests for the list of models the service says that it answered; that none but this one is in work."""
+def answered(service: Service) -> float:
+    """The number of answered requests for the list of models, by the metrics; no request but this one is in work."""
     text = metrics(service)
     found = re.search(r'latentlink_request_seconds_count\{.*"/v1/models",status="200"\} (\S+)', text)
     assert "latentlink_requests_in_flight 1.0" in text
@@ -23,7 +23,7 @@ def asked(service: Service) -> float:
 
 
 def metrics(service: Service) -> str:
-    """All that the service tells of itself."""
+    """The text of `/metrics`."""
     return httpx.get(f"{service.url}/metrics").text
 
 
@@ -35,18 +35,18 @@ def store(small: Small, tmp_path: Path) -> Path:
 
 
 def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
-    """Every answer of either worker is counted, whichever is asked; what a killed one counted stays; the files go."""
+    """Every answer of either worker is counted, whichever answers; what a killed one counted stays; the files go."""
     with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
-        for _ in range(ASKED):  # each on a connection of its own, so that both workers get some
+        for _ in range(REQUESTS):  # each on a connection of its own, so that both workers get some
             httpx.get(f"{service.url}/v1/models")
         [directory] = tmp_path.glob("latentlink-*")
         workers = _workers(directory)
         assert len(workers) == 2
-        assert {asked(service) for _ in range(8)} == {ASKED}
+        assert {answered(service) for _ in range(8)} == {REQUESTS}
         os.kill(workers[0], signal.SIGKILL)
-        # It may have died before it noted that its last answer was out: one request more, until whoever is asked finds it dead.
+        # It may have died before it noted that its last answer was out: one request more, until a worker finds it dead.
         eventually(lambda: bool(metrics(service)) and not (directory / f"gauge_livesum_{workers[0]}.db").exists())
-        assert asked(service) == ASKED
+        assert answered(service) == REQUESTS
         assert service.stop()[0] == 0
     assert list(tmp_path.glob("latentlink-*")) == []
 

@@ -1,4 +1,4 @@
-"""Compressed bodies: read, within the limit, and told when they are broken."""
+"""Compressed bodies: read, limited, and refused when they are broken."""
 
 import gzip
 import json
@@ -62,7 +62,7 @@ def test_the_limit_is_that_of_the_decompressed_body(app: FastAPI, size: int) -> 
 
 
 def test_a_bomb_is_refused_before_it_goes_off(app: FastAPI) -> None:
-    """A chunk of 64 KiB that would be 64 MiB takes less than one, and no further chunk is asked for."""
+    """A chunk of 64 KiB that would be 64 MiB takes less than one, and no further chunk is requested."""
     bomb = gzip.compress(b" " * 2**26)
     tracemalloc.start()
     assert status(app, [bomb[:900]], ends=False) == 413

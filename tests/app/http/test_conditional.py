@@ -49,7 +49,7 @@ def test_another_tag_gets_the_answer(client: Client, path: str) -> None:
 
 
 def test_every_answer_has_a_tag_of_its_own(client: Client) -> None:
-    """Path, query and format tell answers apart; asking again does not."""
+    """Path, query and format distinguish answers; a repeated request gets the same tag."""
     tags = [tag(client, path) for path in (*PATHS, "/embedding?node=b", "/nodes?limit=2")]
     tags.append(tag(client, "/embeddings", Accept=ARROW))
     assert len(set(tags)) == len(tags)
@@ -57,7 +57,7 @@ def test_every_answer_has_a_tag_of_its_own(client: Client) -> None:
 
 
 def test_a_format_is_not_taken_for_another(client: Client) -> None:
-    """Who knows the JSON and wants Arrow gets Arrow."""
+    """A client that has the JSON and accepts Arrow gets Arrow."""
     known = tag(client, "/embeddings")
     response = client.get(f"{URL}/embeddings", headers={"If-None-Match": known, "Accept": ARROW})
     assert (response.status_code, response.headers["content-type"]) == (200, ARROW)

@@ -1,4 +1,4 @@
-"""A route that answers directly gives what the framework's path gives, whatever it is asked."""
+"""A route that answers directly gives the framework's answer to every request."""
 
 import json
 from collections.abc import Iterator

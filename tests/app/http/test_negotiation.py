@@ -45,6 +45,6 @@ def test_what_takes_none_is_refused_with_the_list(accept: str) -> None:
         negotiate(request(accept), OFFERED)
 
 
-def test_a_single_format_is_sent_whatever_is_asked_for() -> None:
-    """A browser that wants a picture gets JSON from a route that has nothing else."""
+def test_a_single_format_is_sent_whatever_is_requested() -> None:
+    """A browser that accepts pictures gets JSON from a route that has only JSON."""
     assert negotiate(request("image/png"), OFFERED[:1]) == "application/json"

@@ -60,7 +60,7 @@ def test_a_body_may_be_as_large_as_the_limit(app: FastAPI) -> None:
 
 
 def test_a_body_without_length_is_not_read_past_the_limit(app: FastAPI) -> None:
-    """The answer comes with the chunk that goes too far; no more is asked for."""
+    """The answer comes with the chunk that goes too far; no more is requested."""
     assert status(app, chunked(b"x" * 60, b"x" * 60)) == 413
 
 
@@ -123,7 +123,7 @@ def test_a_body_is_an_object(client: Client, body: str) -> None:
 
 @pytest.mark.parametrize("body", ['{"nodes":[' + "1," * 2**20 + "1]}", '{"pairs":[' + "1," * 2**20 + "1]}"])
 def test_a_million_wrong_items_get_a_short_answer(client: Client, body: str) -> None:
-    """The first of them is named, so that an answer is never larger than what was asked."""
+    """The first of them is named, so that an answer is never larger than the request."""
     route = "embeddings" if "nodes" in body else "scores"
     response = client.post(f"{URL}/{route}", content=body, headers=JSON)
     [error] = assert_problem(response, 422, "invalid-request")["errors"]

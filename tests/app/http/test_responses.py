@@ -7,7 +7,7 @@ import numpy as np
 from latentlink.app.http.responses import JSON
 
 
-def test_float32_is_written_with_the_digits_that_tell_it_apart() -> None:
+def test_float32_is_written_with_the_digits_that_identify_it() -> None:
     """Every float32 comes back to the bit, and 0.1 is not written as 0.10000000149."""
     random = np.random.default_rng(1)
     numbers = np.concatenate(

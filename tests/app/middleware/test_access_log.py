@@ -1,4 +1,4 @@
-"""What the log tells of a request."""
+"""The access log."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ async def _unused(*_: object) -> Any:
     """A channel that nothing comes or goes through."""
 
 
-def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+def logged(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     """The fields of the one line of the access log."""
     [record] = [record for record in caplog.records if record.name == "latentlink.access"]
     fields: dict[str, Any] = vars(record)["fields"]
@@ -28,7 +28,7 @@ def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixt
     """Route, status, time, model and request id; not the query, which names nodes."""
     with caplog.at_level(logging.INFO, "latentlink.access"):
         response = client.get("/v1/models/default/score?source=a&target=b", headers={"X-Request-ID": "r1"})
-    fields = told(caplog)
+    fields = logged(caplog)
     assert fields.pop("ms") > 0
     assert fields == {
         "request_id": "r1",
@@ -58,13 +58,13 @@ def test_the_route_is_a_template(
     """So that thousands of paths are few routes, for problems as well."""
     with caplog.at_level(logging.INFO, "latentlink.access"):
         client.request(method, path)
-    fields = told(caplog)
+    fields = logged(caplog)
     assert (fields["route"], fields["status"]) == (route, status)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_probes_are_quiet(client: Client, caplog: pytest.LogCaptureFixture, path: str) -> None:
-    """What is asked every second would drown the rest."""
+    """Probes every second would hide all other lines."""
     with caplog.at_level(logging.INFO, "latentlink.access"):
         assert client.get(path).status_code == 200
     assert caplog.records == []
@@ -77,7 +77,7 @@ def test_a_path_can_not_forge_lines(client: Client, caplog: pytest.LogCaptureFix
     assert "\n" not in caplog.records[0].getMessage()
 
 
-def test_a_client_that_left_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_left_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Without an answer there is no status, but a line and a measurement."""
 
     async def leaves(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -86,7 +86,7 @@ def test_a_client_that_left_is_told(caplog: pytest.LogCaptureFixture) -> None:
     metrics = Metrics()
     with caplog.at_level(logging.INFO, "latentlink.access"):
         sent: list[Message] = exchange(AccessLog(leaves, metrics), "GET", "/", [])
-    assert (sent, told(caplog)["status"]) == ([], None)
+    assert (sent, logged(caplog)["status"]) == ([], None)
 
 
 def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFixture) -> None:
@@ -98,8 +98,8 @@ def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFi
 
     async def ask() -> None:
         metrics = Metrics()
-        observed = AccessLog(answers, metrics)
-        await asyncio.gather(*(observed(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
+        access_log = AccessLog(answers, metrics)
+        await asyncio.gather(*(access_log(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
         await asyncio.sleep(0)
         [seconds] = metrics.seconds.collect()
         counts = [sample.value for sample in seconds.samples if sample.name.endswith("_count")]
@@ -110,18 +110,18 @@ def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFi
     assert [vars(record)["fields"]["path"] for record in caplog.records] == [f"/{i}" for i in range(10)]
 
 
-def test_one_that_can_not_be_told_of_does_not_silence_the_next(
+def test_one_that_can_not_be_recorded_does_not_silence_the_next(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of three that end at once the second can't be measured, as on a full disk; it is told of as a failure."""
+    """Of three that end at once the second can't be measured, as on a full disk; the log has its failure."""
 
     async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
         scope["state"] = {"status": 200, "request_id": scope["path"]}
 
     async def ask() -> None:
-        observed = AccessLog(answers, metrics)
+        access_log = AccessLog(answers, metrics)
         for i in range(3):
-            await observed(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
+            await access_log(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
         await asyncio.sleep(0)
 
     metrics = Metrics()
@@ -135,13 +135,13 @@ def test_one_that_can_not_be_told_of_does_not_silence_the_next(
     monkeypatch.setattr(metrics.seconds, "labels", labels)
     with caplog.at_level(logging.INFO, "latentlink"):
         asyncio.run(ask())
-    told = [
+    lines = [
         vars(record)["fields"]["path"]
         if record.name == "latentlink.access" and not record.exc_info
         else record.getMessage()
         for record in caplog.records
     ]
-    assert told == ["/0", "could not tell of request /1", "/2"]
+    assert lines == ["/0", "could not record request /1", "/2"]
 
 
 def test_a_request_that_fails_is_no_longer_in_work() -> None:

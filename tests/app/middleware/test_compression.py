@@ -1,4 +1,4 @@
-"""Answers compressed for those who ask."""
+"""Compression of answers."""
 
 import gzip
 import json
@@ -23,8 +23,8 @@ def ask(client: Client, path: str, encoding: str, **headers: str) -> httpx.Respo
 
 
 @pytest.mark.parametrize("path", [TABLE, "/openapi.json", "/docs/assets/swagger-ui.css"])
-def test_a_large_answer_is_compressed_when_asked_for(client: Client, path: str) -> None:
-    """Smaller on the wire, the same when decompressed; and caches are told."""
+def test_a_large_answer_is_compressed_when_accepted(client: Client, path: str) -> None:
+    """Smaller on the wire, the same when decompressed; and `Vary` names the header for caches."""
     plain, small = ask(client, path, "identity"), ask(client, path, "br, gzip;q=0.5")
     assert "content-encoding" not in plain.headers
     assert small.headers["content-encoding"] == "gzip"
@@ -37,7 +37,7 @@ def test_a_large_answer_is_compressed_when_asked_for(client: Client, path: str) 
 @pytest.mark.parametrize(
     "encoding", ["identity", "br", "", "gzip;q=0", "br, GZIP ; q=0.000, identity", "gzip;q=0,br", "gzipped", "a-gzip"]
 )
-def test_nobody_gets_gzip_unasked(client: Client, encoding: str) -> None:
+def test_gzip_is_sent_only_where_it_is_accepted(client: Client, encoding: str) -> None:
     """Other encodings, none, and a refusal."""
     assert "content-encoding" not in ask(client, TABLE, encoding).headers
 

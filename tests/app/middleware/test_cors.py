@@ -18,13 +18,13 @@ def shared(checkpoints: Path) -> Iterator[Client]:
 
 
 def preflight(client: Client, origin: str, path: str = "/v1/models/default/scores") -> dict[str, str]:
-    """The status and the headers of the question that a browser asks before a POST."""
-    asked = {
+    """The status and the headers of the answer to a preflight of a POST."""
+    preflight = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization",
     }
-    response = client.options(path, headers=asked)
+    response = client.options(path, headers=preflight)
     return {"status": str(response.status_code), **response.headers}
 
 
@@ -85,7 +85,7 @@ def test_any_site_may_ask_where_the_setting_says_so(checkpoints: Path) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_without_the_setting_nothing_is_said(client: Client) -> None:
+def test_without_the_setting_there_is_no_cors(client: Client) -> None:
     """A preflight is a method that the path does not take."""
     headers = {"Origin": HOME, "Access-Control-Request-Method": "POST"}
     response = client.options("/v1/models", headers=headers)

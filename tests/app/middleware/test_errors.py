@@ -1,4 +1,4 @@
-"""The last net."""
+"""Error handling."""
 
 import logging
 
@@ -14,7 +14,7 @@ START = {"type": "http.response.start", "status": 200, "headers": []}
 
 
 def guarded(app: ASGIApp) -> ASGIApp:
-    """The net under an app, in the context that it stands in."""
+    """The error handling around an app, in the context that it stands in."""
     return RequestContext(ErrorHandling(app))
 
 
@@ -47,7 +47,7 @@ def test_a_path_can_not_forge_lines_of_the_log(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_bug_after_the_headers_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
-    """No second answer is sent after half of the first; the server is told."""
+    """No second answer is sent after half of the first; the error reaches the server."""
     with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError):
         exchange(guarded(fails_late), "GET", "/", [])
     assert len(caplog.records) == 1

@@ -21,7 +21,7 @@ from tests.support import Client
     ],
 )
 def test_every_answer_is_guarded(client: Client, path: str, caching: str | None) -> None:
-    """Nothing is sniffed, framed or told to other sites, and nothing is kept that may change."""
+    """Nothing is sniffed, framed or sent to other sites as a referrer, and nothing is kept that may change."""
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"

@@ -23,7 +23,7 @@ def closed(checkpoints: Path) -> Iterator[Client]:
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/models/default", "/docs", "/openapi.json", "/docs/assets/x", "/x"])
 def test_a_request_without_a_key_is_refused(closed: Client, path: str) -> None:
-    """401 that says which scheme is wanted; what doesn't exist is not told apart."""
+    """401 that names the required scheme, also for paths that don't exist."""
     response = closed.get(path)
     assert_problem(response, 401, "authentication-required")
     assert response.headers["www-authenticate"] == 'Bearer realm="latentlink"'
@@ -87,7 +87,7 @@ def test_a_prefix_of_a_proxy_changes_nothing(checkpoints: Path) -> None:
 
 
 @pytest.mark.parametrize(**each(OPERATIONS))
-def test_the_document_tells_which_operations_want_a_key(operation: Operation) -> None:
+def test_the_document_shows_which_operations_require_a_key(operation: Operation) -> None:
     """With keys the scheme is declared and named by what is closed; without, nothing of it is there."""
     with_keys = create_app(Settings(**KEYS)).openapi()  # type: ignore[arg-type]
     entry = with_keys["paths"][operation.path][operation.method.lower()]

@@ -61,8 +61,8 @@ def test_beyond_capacity_the_answer_is_503_at_once() -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_what_tells_of_an_overload_is_never_shed(path: str) -> None:
-    """Probes and metrics pass a full house, and take no place of it."""
+def test_probes_and_metrics_are_never_shed(path: str) -> None:
+    """They are answered when the limit is reached, and do not count towards it."""
 
     async def run() -> list[int]:
         held, found = Held(), list[int]()

@@ -70,7 +70,7 @@ def test_a_stream_may_take_longer_as_long_as_it_moves() -> None:
 
 
 def test_a_stream_that_stalls_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    """No second answer after half of the first: the log tells, and the server closes the connection."""
+    """No second answer after half of the first: the log has the error, and the server closes the connection."""
 
     async def stalls(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)

@@ -54,15 +54,15 @@ def test_every_status_has_an_example(document: dict[str, Any]) -> None:
 
 
 def test_conditional_answers_are_described(document: dict[str, Any]) -> None:
-    """GETs under a model, and no others, tell of ETag, If-None-Match and 304."""
+    """GETs under a model, and no others, describe ETag, If-None-Match and 304."""
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            told = [
+            described = [
                 "304" in operation["responses"],
                 "ETag" in next(iter(operation["responses"].values())).get("headers", {}),
                 "If-None-Match" in [parameter["name"] for parameter in operation.get("parameters", [])],
             ]
-            assert told == [method == "get" and "{model}" in path] * 3
+            assert described == [method == "get" and "{model}" in path] * 3
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

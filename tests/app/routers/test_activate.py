@@ -21,7 +21,7 @@ def versions(small: Small, tmp_path: Path) -> tuple[str, str]:
 
 @pytest.fixture
 def admin(versions: tuple[str, str], tmp_path: Path) -> Iterator[Client]:  # noqa: ARG001  # published before the start
-    """A service over them that looks often, asked with an admin key."""
+    """A service over them that looks often, used with an admin key."""
     with serving(tmp_path, poll_seconds=0.01, **KEYS) as client:
         client.headers.update(ADMIN)
         yield client
@@ -49,7 +49,7 @@ def test_an_api_key_is_not_enough(admin: Client, versions: tuple[str, str], tmp_
 
 
 def test_without_admin_keys_nobody_may(versions: tuple[str, str], tmp_path: Path) -> None:
-    """An open service, and one with API keys alone, answer 403 whatever is asked."""
+    """An open service, and one with API keys alone, answer every request with 403."""
     for keys in ({}, {"api_keys": "user-key"}):
         with serving(tmp_path, **keys) as client:
             assert_problem(activate(client, versions[0], headers=USER), 403, "forbidden")
@@ -77,7 +77,9 @@ def test_a_damaged_version_is_refused(admin: Client, versions: tuple[str, str], 
     assert current_version(tmp_path / "small") == versions[1]
 
 
-def test_a_store_that_can_not_be_written_to_is_told(admin: Client, versions: tuple[str, str], tmp_path: Path) -> None:
+def test_a_store_that_can_not_be_written_to_is_a_conflict(
+    admin: Client, versions: tuple[str, str], tmp_path: Path
+) -> None:
     """409 `read-only-store`; a directory in place of the lock stands for a read-only volume, also for root."""
     (tmp_path / "small/.lock").unlink()
     (tmp_path / "small/.lock").mkdir()

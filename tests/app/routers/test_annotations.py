@@ -1,4 +1,4 @@
-"""Calibrated probabilities, intervals and support, on every route that scores, against their formulas."""
+"""Annotations (calibrated probabilities, intervals and local evidence) on every route that scores, against their formulas."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ URL = "/v1/models/variational"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A VGAE with a calibration, and a GAE without."""
-    store = tmp_path_factory.mktemp("extras")
+    store = tmp_path_factory.mktemp("annotations")
     files = SMALL._files() | {"embeddings.safetensors": {"mu": MU, "logvar": LOGVAR}}
     publish(store, "variational", SMALL.facts(model="vgae", calibration=CURVE), files)
     SMALL.publish(store, "plain")
@@ -48,8 +48,8 @@ def _unknown_pair() -> tuple[int, int]:
     return next((i, j) for i in range(60) for j in range(i + 1, 60) if (i, j) not in edges)
 
 
-def test_a_score_has_what_is_asked_for(client: Client) -> None:
-    """And nothing else; the prior in use is the graph's, or the one that was asked for."""
+def test_a_score_has_the_requested_annotations(client: Client) -> None:
+    """And no others; the prior in use is the graph's, or the requested one."""
     i, j = _unknown_pair()
     pair = {"source": IDS[i], "target": IDS[j]}
     assert set(client.get(f"{URL}/score", params=pair).json()) & {"calibrated", "prior", "interval"} == set()
@@ -82,7 +82,7 @@ def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
     assert answer["calibrated"] == pytest.approx(1 / (1 + np.exp(0.5 - 0.8 * _logit(i, j))))
 
 
-def test_what_says_nothing_is_null(client: Client) -> None:
+def test_an_annotation_without_meaning_is_null(client: Client) -> None:
     """A known link has no calibrated probability, a node with itself no interval, an unknown node neither."""
     i, j = SMALL.edges[0].tolist()
     u, v = _unknown_pair()
@@ -97,9 +97,9 @@ def test_what_says_nothing_is_null(client: Client) -> None:
 
 def test_neighbours_have_them_too(client: Client) -> None:
     """One node's and many nodes'."""
-    asked: dict[str, Any] = {"k": 3, "include": "calibrated", "interval": 0.9}
-    one = client.get(f"{URL}/neighbors", params={"node": IDS[4], **asked}).json()
-    many = client.post(f"{URL}/neighbors", json={"nodes": [IDS[4]], **asked, "include": ["calibrated"]}).json()
+    options: dict[str, Any] = {"k": 3, "include": "calibrated", "interval": 0.9}
+    one = client.get(f"{URL}/neighbors", params={"node": IDS[4], **options}).json()
+    many = client.post(f"{URL}/neighbors", json={"nodes": [IDS[4]], **options, "include": ["calibrated"]}).json()
     assert many["results"][0]["neighbors"] == one["neighbors"]
     assert many["prior"] == one["prior"] == 0.02
     for entry in one["neighbors"]:
@@ -108,8 +108,8 @@ def test_neighbours_have_them_too(client: Client) -> None:
         assert entry["interval"]["logit"] == pytest.approx(_ends(4, row))
 
 
-def test_what_a_model_cannot_tell_is_refused_with_the_reason(client: Client) -> None:
-    """A checkpoint without a calibration, a model without a posterior, shares that are none."""
+def test_an_annotation_that_a_model_lacks_is_refused_with_the_reason(client: Client) -> None:
+    """A checkpoint without a calibration, a model without a posterior, fractions outside (0, 1)."""
     i, j = _unknown_pair()
     pair = {"source": IDS[i], "target": IDS[j]}
     response = client.get("/v1/models/plain/score", params={**pair, "include": "calibrated"})
@@ -125,13 +125,13 @@ def test_what_a_model_cannot_tell_is_refused_with_the_reason(client: Client) -> 
 def test_a_prior_for_nothing_is_refused(client: Client) -> None:
     """Without `include=calibrated` it would be ignored: 409 on every route that takes one, with what it wants beside it."""
     i, j = _unknown_pair()
-    asked = [
+    responses = [
         client.get(f"{URL}/score", params={"source": IDS[i], "target": IDS[j], "prior": 0.1}),
         client.get(f"{URL}/neighbors", params={"node": IDS[i], "prior": 0.1}),
         client.post(f"{URL}/scores", json={"pairs": [[IDS[i], IDS[j]]] * 200, "prior": 0.1}),
         client.post(f"{URL}/neighbors", json={"nodes": [IDS[i]], "prior": 0.1}),
     ]
-    for response in asked:
+    for response in responses:
         expected = "prior: expected include=calibrated beside it, which it is for, found 0.1 alone"
         assert assert_problem(response, 409, "conflict")["detail"] == expected
 
@@ -149,7 +149,7 @@ def _steps(i: int, j: int) -> int | None:
 
 
 def _support(i: int, j: int) -> dict[str, Any]:
-    """What the links of `SMALL` say: its first half is connected, the other nodes have none."""
+    """The components of `SMALL`: its first half is connected, the other nodes have none."""
     degrees = [np.count_nonzero(SMALL.edges == node) for node in (i, j)]
     return {
         "degrees": degrees,
@@ -160,30 +160,30 @@ def _support(i: int, j: int) -> dict[str, Any]:
     }
 
 
-def test_support_is_told_of_a_pair_and_of_many(client: Client) -> None:
+def test_a_pair_and_many_have_their_local_evidence(client: Client) -> None:
     """Of known links, of nodes without any, of a node with itself; null for unknown ones."""
     pairs = [*SMALL.edges[:3].tolist(), *[[0, j] for j in range(40)], [35, 35], [31, 47]]
-    asked = [[IDS[i], IDS[j]] for i, j in pairs]
-    body = {"pairs": [*asked, ["nobody", "a"]], "on_unknown": "null", "include": ["support"]}
+    ids = [[IDS[i], IDS[j]] for i, j in pairs]
+    body = {"pairs": [*ids, ["nobody", "a"]], "on_unknown": "null", "include": ["support"]}
     many = client.post(f"{URL}/scores", json=body).json()["support"]
     assert many == [*(_support(i, j) for i, j in pairs), None]
     assert {support["distance"] for support in many[:-1]} >= {None, 0, 1, 2}
-    for (source, target), support in zip(asked[::9], many[::9], strict=False):
+    for (source, target), support in zip(ids[::9], many[::9], strict=False):
         one = client.get(f"{URL}/score", params={"source": source, "target": target, "include": "support"}).json()
         assert one["support"] == support
         assert "calibrated" not in one
 
 
-def test_neighbours_have_support_too(client: Client) -> None:
-    """One node's and many nodes'; the source is the node that was asked for."""
+def test_neighbours_have_local_evidence_too(client: Client) -> None:
+    """One node's and many nodes'; the source is the node of the request."""
     one = client.get(f"{URL}/neighbors", params={"node": IDS[4], "k": 20, "include": "support"}).json()["neighbors"]
     many = client.post(f"{URL}/neighbors", json={"nodes": [IDS[4]], "k": 20, "include": ["support"]}).json()
     assert many["results"][0]["neighbors"] == one
     assert [entry["support"] for entry in one] == [_support(4, IDS.index(entry["node"])) for entry in one]
 
 
-def test_support_of_too_many_pairs_is_refused_with_the_limit(client: Client) -> None:
-    """1,000 pairs are answered, one more is not, on any route; without support it is."""
+def test_local_evidence_of_too_many_pairs_is_refused_with_the_limit(client: Client) -> None:
+    """1,000 pairs are answered, one more is not, on any route; without local evidence it is."""
     pair, body = [IDS[0], IDS[1]], {"include": ["support"]}
     assert len(client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1000}).json()["support"]) == 1000
     assert client.post(f"{URL}/scores", json={"pairs": [pair] * 1001}).status_code == 200
@@ -197,7 +197,7 @@ def test_support_of_too_many_pairs_is_refused_with_the_limit(client: Client) -> 
 
 
 def test_a_checkpoint_without_components_says_null(tmp_path: Path) -> None:
-    """It was made before there were any; the rest is told."""
+    """It was made before there were components; the other fields are there."""
     files = SMALL._files()
     graph = {name: tensor for name, tensor in files["graph.safetensors"].items() if name != "components"}
     publish(tmp_path, "older", SMALL.facts(), files | {"graph.safetensors": graph})

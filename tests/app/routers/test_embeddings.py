@@ -39,12 +39,12 @@ def test_scores_follow_from_the_vectors(client: Client) -> None:
 
 
 def test_no_nodes_give_empty_columns(client: Client) -> None:
-    """An empty list is a question with an empty answer."""
+    """An empty list gets an empty answer."""
     answer = client.post(f"{URL}/embeddings", json={"nodes": []}).json()
     assert (answer["nodes"], answer["embeddings"], answer["dim"]) == ([], [], 8)
 
 
-def test_unknown_nodes_become_null_when_asked(client: Client, small: Small) -> None:
+def test_unknown_nodes_become_null_on_request(client: Client, small: Small) -> None:
     """With on_unknown "null" node and vector are null in their places."""
     answer = client.post(f"{URL}/embeddings", json={"nodes": ["?", "b", ""], "on_unknown": "null"}).json()
     assert answer["nodes"] == [None, "b", None]

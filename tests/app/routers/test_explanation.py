@@ -57,7 +57,7 @@ def test_features_carry_the_names_of_the_table(served: Client, table: Checkpoint
     assert numbered["self"]["bias"] is not None
 
 
-def test_common_neighbours_are_told(served: Client, table: Checkpoint) -> None:
+def test_common_neighbours_are_listed(served: Client, table: Checkpoint) -> None:
     """All are counted, and those with the fewest links come first."""
     graph = table.graph
     common = set(graph.neighbors(0).tolist()) & set(graph.neighbors(5).tolist())
@@ -71,7 +71,7 @@ def test_common_neighbours_are_told(served: Client, table: Checkpoint) -> None:
 
 
 def test_a_gcn_leaves_links_out(served: Client) -> None:
-    """Nothing of it adds up, so there is no rest; the fidelity is told instead."""
+    """Nothing of it adds up, so there is no rest; the fidelity is reported instead."""
     answer = served.get(_url("numbered", source="n0", target="n5", limit=3)).json()
     assert answer["method"] == "leave-one-out"
     for side in answer["sides"]:

@@ -34,9 +34,9 @@ def test_the_page_loads_from_this_service_alone(client: Client) -> None:
 
 
 def test_every_module_is_loaded_with_the_page(client: Client) -> None:
-    """No module waits for another to be read before it is asked for; none is forgotten, and the addresses are relative."""
-    told = re.findall(r"<(static/[\w.]+)>; rel=modulepreload", client.get("/").headers["link"])
-    assert sorted(f"/{name}" for name in told) == sorted(name for name in FILES if name.endswith(".js"))
+    """Headers of the page list every module, so that the browser requests them at once; the addresses are relative."""
+    listed = re.findall(r"<(static/[\w.]+)>; rel=modulepreload", client.get("/").headers["link"])
+    assert sorted(f"/{name}" for name in listed) == sorted(name for name in FILES if name.endswith(".js"))
 
 
 @pytest.mark.parametrize("path", sorted({"/", *FILES}))
@@ -53,7 +53,7 @@ def test_a_file_is_sent_once(client: Client, path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted({"/", *FILES}))
 def test_nothing_may_run_that_is_not_of_the_service(client: Client, path: str) -> None:
-    """The policy lets the page load and ask this service alone, no code or style stands in the page, and nothing frames it."""
+    """The policy allows this service as the only source and target, no code or style in the page, and no frames."""
     policy = dict(part.split(" ", 1) for part in client.get(path).headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"

@@ -23,7 +23,7 @@ def test_every_node_has_its_place(client: Client, small: Small) -> None:
 @pytest.mark.parametrize(
     ("facts", "method"), [({}, "pca"), ({"map_method": "pca"}, "pca"), ({"map_method": "umap"}, "umap")]
 )
-def test_the_method_is_told(small: Small, tmp_path: Path, facts: dict[str, str], method: str) -> None:
+def test_the_method_is_named(small: Small, tmp_path: Path, facts: dict[str, str], method: str) -> None:
     """As the manifest has it; an older one, which doesn't, has principal components."""
     small.publish(tmp_path, **facts)
     with serving(tmp_path) as client:
@@ -38,7 +38,7 @@ def test_the_numbers_come_as_bytes(client: Client, small: Small) -> None:
 
 
 def test_each_format_has_a_tag(client: Client) -> None:
-    """Who has the one is not told that the other is known."""
+    """A client that has the one format does not get 304 for the other."""
     tag = client.get(URL).headers["etag"]
     assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
     both = {"If-None-Match": tag, "Accept": "application/octet-stream"}
@@ -46,7 +46,7 @@ def test_each_format_has_a_tag(client: Client) -> None:
 
 
 def test_a_checkpoint_without_a_map_says_so(small: Small, tmp_path: Path) -> None:
-    """409 that tells what to do, from a checkpoint made before there were maps; all else is answered."""
+    """409 that names the remedy, from a checkpoint made before there were maps; all else is answered."""
     replace(small, mapped=False).publish(tmp_path)
     with serving(tmp_path) as client:
         assert "train again" in assert_problem(client.get(URL), 409, "unsupported-by-model")["detail"]

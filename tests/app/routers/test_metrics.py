@@ -61,7 +61,7 @@ def test_shed_requests_are_counted(checkpoints: Path) -> None:
     assert of(numbers(client), "requests_shed_total") == 2
 
 
-def test_the_served_version_is_told(small: Small, tmp_path: Path) -> None:
+def test_the_served_version_is_reported(small: Small, tmp_path: Path) -> None:
     """Name and version as labels; after a swap the new one alone."""
     old = small.publish(tmp_path)
     with serving(tmp_path, poll_seconds=0.01) as client:
@@ -86,7 +86,7 @@ def test_a_failed_swap_is_counted_once(small: Small, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("metrics_open", [False, True])
 def test_a_setting_opens_the_metrics(checkpoints: Path, metrics_open: bool) -> None:
-    """With keys they want one, unless the operator says otherwise."""
+    """With keys they require one, unless the operator says otherwise."""
     with serving(checkpoints, api_keys="user-key", metrics_open=metrics_open) as client:
         if not metrics_open:
             assert_problem(client.get("/metrics"), 401, "authentication-required")

@@ -11,7 +11,7 @@ from latentlink.models.checkpoint.store import open_version
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 
-def test_the_list_tells_each_model_s_facts(small: Small, tmp_path: Path) -> None:
+def test_the_list_shows_each_model_s_facts(small: Small, tmp_path: Path) -> None:
     """Names in order, each with its version, kind and counts."""
     versions = {name: small.publish(tmp_path, name) for name in ("zebra", "ape")}
     with serving(tmp_path) as client:
@@ -29,7 +29,7 @@ def test_an_empty_store_lists_nothing(tmp_path: Path) -> None:
         assert client.get("/v1/models").json() == {"models": []}
 
 
-def test_a_model_tells_what_its_manifest_says(client: Client, checkpoints: Path) -> None:
+def test_a_model_shows_the_facts_of_its_manifest(client: Client, checkpoints: Path) -> None:
     """Metrics, config, seed and provenance are the manifest's; digests of files are not shown."""
     answer = client.get("/v1/models/small").json()
     assert (answer["metrics"], answer["config"], answer["seed"]) == (
@@ -42,8 +42,8 @@ def test_a_model_tells_what_its_manifest_says(client: Client, checkpoints: Path)
     assert "files" not in answer
 
 
-def test_a_model_tells_by_what_it_is_beaten_and_why(small: Small, tmp_path: Path) -> None:
-    """The heuristics above it, best first, and what the best one says of the graph."""
+def test_a_model_names_the_heuristics_that_beat_it_and_why(small: Small, tmp_path: Path) -> None:
+    """The heuristics above it, best first, and why the best one wins on this graph."""
     won = {"adamic_adar": {"ap": 0.9}, "preferential_attachment": {"ap": 0.6}, "common_neighbors": {"ap": 0.4}}
     small.publish(tmp_path, "beaten", metrics={"test": {"ap": 0.5}, "baselines": won})
     small.publish(tmp_path, "best", metrics={"test": {"ap": 0.95}, "baselines": won})
@@ -90,7 +90,7 @@ def test_default_of_two_models_is_ambiguous(small: Small, tmp_path: Path) -> Non
         assert client.get("/v1/models/default").json()["model"] == "other"
 
 
-def test_another_version_answers_when_it_is_asked_for(small: Small, tmp_path: Path) -> None:
+def test_another_version_answers_when_it_is_requested(small: Small, tmp_path: Path) -> None:
     """`name@version` and `default@version` open what is published; the current version and the list say which are open."""
     old, new = small.publish(tmp_path), small.renewed().publish(tmp_path)
     with serving(tmp_path) as client:
@@ -102,23 +102,23 @@ def test_another_version_answers_when_it_is_asked_for(small: Small, tmp_path: Pa
     assert (model["current"], model["versions"]) == (new, [old, new])
 
 
-def test_the_list_tells_what_is_published(small: Small, tmp_path: Path) -> None:
-    """Versions that nobody has asked for yet are told, oldest first, and one that is deleted no longer is."""
+def test_the_list_shows_the_published_versions(small: Small, tmp_path: Path) -> None:
+    """Versions that nobody has requested yet are listed, oldest first, and a deleted one no longer is."""
     old, middle, new = (small.publish(tmp_path) for _ in range(3))
     with serving(tmp_path, poll_seconds=0.05) as client:
 
         def published() -> list[str]:
             [model] = client.get("/v1/models").json()["models"]
             assert model["versions"] == [new]
-            told: list[str] = model["published"]
-            return told
+            listed: list[str] = model["published"]
+            return listed
 
         assert published() == [old, middle, new]
         shutil.rmtree(tmp_path / "small" / middle)
         eventually(lambda: published() == [old, new])
 
 
-def test_a_version_that_many_ask_for_is_read_once(
+def test_a_version_that_many_request_is_read_once(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight requests at once wait for the same reading."""
@@ -131,8 +131,8 @@ def test_a_version_that_many_ask_for_is_read_once(
 
     with serving(tmp_path) as client, ThreadPoolExecutor(8) as threads:
         monkeypatch.setattr("latentlink.app.services.versions.open_version", counting)
-        asked = [threads.submit(client.get, f"/v1/models/small@{old}") for _ in range(8)]
-        assert {answer.result().status_code for answer in asked} == {200}
+        answers = [threads.submit(client.get, f"/v1/models/small@{old}") for _ in range(8)]
+        assert {answer.result().status_code for answer in answers} == {200}
     assert opens == [old]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
-from tests.app.oracle import Asked, top
+from tests.app.oracle import Search, top
 from tests.support import TRICKY, Client, Small, assert_problem
 
 URL = "/v1/models/small/neighbors"
@@ -18,9 +18,9 @@ def names(entries: list[dict[str, Any]]) -> list[str]:
     return [entry["node"] for entry in entries]
 
 
-def expected(small: Small, node: str, asked: Asked) -> list[str]:
+def expected(small: Small, node: str, search: Search) -> list[str]:
     """The ids that the oracle answers with."""
-    return [small.ids[row] for row in top(small, small.ids.index(node), asked)]
+    return [small.ids[row] for row in top(small, small.ids.index(node), search)]
 
 
 @pytest.mark.parametrize("node", TRICKY)
@@ -28,39 +28,41 @@ def test_a_node_gets_the_brute_force_top_ten(client: Client, small: Small, node:
     """By default ten neighbours that are neither known nor held out, best first."""
     answer = client.get(URL, params={"node": node}).json()
     assert (answer["node"], answer["k"], answer["exact"]) == (node, 10, True)
-    assert names(answer["neighbors"]) == expected(small, node, Asked())
+    assert names(answer["neighbors"]) == expected(small, node, Search())
 
 
 def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) -> None:
     """k, known and min_probability change the answer as they change the oracle's."""
     params: dict[str, Any] = {"node": "a", "k": 30, "known": True, "min_probability": 0.9, "exact": True}
     answer = client.get(URL, params=params).json()
-    assert names(answer["neighbors"]) == expected(small, "a", Asked(30, True, 0.9))
+    assert names(answer["neighbors"]) == expected(small, "a", Search(30, True, 0.9))
     assert any(entry["known"] for entry in answer["neighbors"])
 
 
 @pytest.mark.parametrize(
-    ("body", "asked"),
+    ("body", "search"),
     [
-        ({}, Asked()),
-        ({"k": 3, "known": True}, Asked(3, True)),
-        ({"k": 1000}, Asked(1000)),
-        ({"min_probability": 0.75}, Asked(10, False, 0.75)),
-        ({"min_probability": 1}, Asked(10, False, 1.0)),
-        ({"exclude": ["a", "n40", "n40", "nobody"]}, Asked(exclude=[3, 40])),
-        ({"candidates": ["n40", "n41", "n40", "a"], "k": 2}, Asked(2, candidates=[40, 41, 3])),
-        ({"candidates": ["n40", "nobody"], "on_unknown": "null"}, Asked(candidates=[40])),
-        ({"candidates": []}, Asked(candidates=[])),
-        ({"candidates": ["n40", "n41"], "exclude": ["n41"]}, Asked(candidates=[40])),
-        ({"candidates": None, "exact": True}, Asked()),
+        ({}, Search()),
+        ({"k": 3, "known": True}, Search(3, True)),
+        ({"k": 1000}, Search(1000)),
+        ({"min_probability": 0.75}, Search(10, False, 0.75)),
+        ({"min_probability": 1}, Search(10, False, 1.0)),
+        ({"exclude": ["a", "n40", "n40", "nobody"]}, Search(exclude=[3, 40])),
+        ({"candidates": ["n40", "n41", "n40", "a"], "k": 2}, Search(2, candidates=[40, 41, 3])),
+        ({"candidates": ["n40", "nobody"], "on_unknown": "null"}, Search(candidates=[40])),
+        ({"candidates": []}, Search(candidates=[])),
+        ({"candidates": ["n40", "n41"], "exclude": ["n41"]}, Search(candidates=[40])),
+        ({"candidates": None, "exact": True}, Search()),
     ],
 )
-def test_a_batch_gets_the_brute_force_answers(client: Client, small: Small, body: dict[str, Any], asked: Asked) -> None:
+def test_a_batch_gets_the_brute_force_answers(
+    client: Client, small: Small, body: dict[str, Any], search: Search
+) -> None:
     """Every node of a batch is answered as the oracle answers it, in the order of the request."""
     nodes = list(reversed(small.ids))
     results = client.post(URL, json={"nodes": nodes} | body).json()["results"]
     assert [result["node"] for result in results] == nodes
-    assert [names(result["neighbors"]) for result in results] == [expected(small, node, asked) for node in nodes]
+    assert [names(result["neighbors"]) for result in results] == [expected(small, node, search) for node in nodes]
 
 
 def test_a_batch_equals_its_single_answers(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,7 @@ def test_entries_carry_the_scores_of_their_pairs(client: Client) -> None:
         assert [entry[column] for entry in answer["neighbors"]] == scores[column]
 
 
-def test_unknown_nodes_become_null_when_asked(client: Client) -> None:
+def test_unknown_nodes_become_null_on_request(client: Client) -> None:
     """With on_unknown "null" the result of an unknown node is null in its place."""
     results = client.post(URL, json={"nodes": ["?", "a", ""], "on_unknown": "null"}).json()["results"]
     assert [result and result["node"] for result in results] == [None, "a", None]
@@ -95,7 +97,7 @@ def test_unknown_nodes_and_candidates_are_an_error_by_default(client: Client, bo
 
 
 def test_no_nodes_give_no_results(client: Client) -> None:
-    """An empty list is a question with an empty answer."""
+    """An empty list gets an empty answer."""
     assert client.post(URL, json={"nodes": []}).json()["results"] == []
 
 
@@ -146,6 +148,6 @@ def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: p
         assert (get["exact"], get["neighbors"]) == (post["exact"], post["neighbors"])
         assert not get["exact"]
         forced = client.get(URL, params={"node": "n40", "k": 3, "exact": True}).json()
-        assert (forced["exact"], names(forced["neighbors"])) == (True, expected(small, "n40", Asked(3)))
+        assert (forced["exact"], names(forced["neighbors"])) == (True, expected(small, "n40", Search(3)))
         short = client.get(URL, params={"node": "n40", "k": 59}).json()
-        assert (short["exact"], names(short["neighbors"])) == (True, expected(small, "n40", Asked(59)))
+        assert (short["exact"], names(short["neighbors"])) == (True, expected(small, "n40", Search(59)))

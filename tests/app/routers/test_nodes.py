@@ -36,7 +36,7 @@ def test_a_node_has_the_links_of_the_graph(client: Client, small: Small, node: s
 
 
 def test_a_limit_cuts_the_neighbours_and_not_the_degree(client: Client) -> None:
-    """The first neighbours alone; the degree is told whole."""
+    """The first neighbours alone; the degree counts all of them."""
     whole = client.get(f"{URL}/node?node=a&limit=100").json()
     cut = client.get(f"{URL}/node?node=a&limit=2").json()
     assert (cut["degree"], cut["neighbors"]) == (whole["degree"], whole["neighbors"][:2])

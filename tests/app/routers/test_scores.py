@@ -58,7 +58,7 @@ def test_a_node_with_itself_gets_the_formula_and_is_not_known(client: Client, sm
 
 
 def test_no_pairs_give_empty_columns(client: Client) -> None:
-    """An empty list is a question with an empty answer."""
+    """An empty list gets an empty answer."""
     answer = client.post(f"{URL}/scores", json={"pairs": []}).json()
     assert (answer["probability"], answer["logit"], answer["known"]) == ([], [], [])
 
@@ -71,7 +71,7 @@ def test_unknown_ids_are_an_error_that_names_them(client: Client) -> None:
     assert "two words" in unknown[1]["closest"]
 
 
-def test_unknown_ids_become_null_when_asked(client: Client) -> None:
+def test_unknown_ids_become_null_on_request(client: Client) -> None:
     """With on_unknown "null" a pair with an unknown end is null in every column, the others are as they were."""
     pairs = [["?", "a"], ["a", "b"], ["a", "?"], ["?", "?"]]
     answer = client.post(f"{URL}/scores", json={"pairs": pairs, "on_unknown": "null"}).json()

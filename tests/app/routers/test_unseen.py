@@ -67,10 +67,10 @@ def _grown(checkpoint: Checkpoint, x: Float64, links: dict[int, float]) -> Float
 
 @pytest.mark.parametrize("links", [{}, {0: 1.0, 5: 1.0, 12: 1.0}, {3: 0.5, 4: 2.0}])
 @pytest.mark.parametrize("model", ["table", "numbers", "gcn"])
-def test_a_stranger_has_the_vector_of_the_grown_graph(
+def test_a_new_node_has_the_vector_of_the_grown_graph(
     served: Client, checkpoints: dict[str, Checkpoint], model: str, links: dict[int, float]
 ) -> None:
-    """From raw columns or encoded numbers, with any links and weights, and says that it is exact."""
+    """From raw columns or encoded numbers, with any links and weights, and is reported as exact."""
     checkpoint = checkpoints[model]
     if model == "table":
         assert checkpoint.preprocessing is not None
@@ -88,7 +88,7 @@ def test_a_stranger_has_the_vector_of_the_grown_graph(
 def test_scores_and_neighbours_are_those_of_the_vector(
     served: Client, checkpoints: dict[str, Checkpoint], model: str
 ) -> None:
-    """σ(zᵀzⱼ) with the stored vectors; the links that are given are not among the answers unless asked for."""
+    """σ(zᵀzⱼ) with the stored vectors; the links that are given are among the answers only with `known`."""
     body = {"neighbors": ["n0", "n5"], "targets": ["n1", "n2", "n0"], "k": 4}
     answer = _ask(served, model, **body)
     logits = checkpoints[model].mu.astype(np.float64) @ np.array(answer["embedding"])
@@ -107,13 +107,13 @@ def test_scores_and_neighbours_are_those_of_the_vector(
 @pytest.mark.parametrize(
     ("model", "features"), [("rows", [1.0] * 12), ("rows", None), ("table", None), ("gcn", None), ("alone", None)]
 )
-def test_what_a_stranger_lacks_is_told(served: Client, model: str, features: Any) -> None:
-    """A learned row, or features of its own."""
+def test_a_new_node_without_an_input_is_approximate(served: Client, model: str, features: Any) -> None:
+    """It lacks a learned embedding, or features of its own."""
     assert _ask(served, model, features=features, neighbors=["n1"])["approximate"]
 
 
-def test_only_what_is_asked_is_answered(served: Client) -> None:
-    """The rest is null; unknown ids are null, or no links, where that is asked for."""
+def test_only_the_requested_parts_are_answered(served: Client) -> None:
+    """The rest is null; unknown ids are null, or no links, with `on_unknown`."""
     answer = _ask(served, "table", features=ROME, embedding=False)
     assert [answer[name] for name in ("embedding", "probability", "logit", "neighbors")] == [None] * 4
     links = {"neighbors": ["n1", "x"], "weights": [2.0, 3.0]}
@@ -123,7 +123,7 @@ def test_only_what_is_asked_is_answered(served: Client) -> None:
 
 
 def test_other_than_as_many_weights_as_neighbours_are_refused(served: Client) -> None:
-    """A conflict, since no schema can say it."""
+    """A conflict, since no schema can express it."""
     response = served.post("/v1/models/table/unseen", json={"neighbors": ["n1"], "weights": [1.0, 2.0]})
     assert "weights: expected 1, one a neighbour, found 2" in assert_problem(response, 409, "conflict")["detail"]
 
@@ -185,15 +185,15 @@ def test_an_unknown_link_is_named(served: Client) -> None:
     assert [unknown["node"] for unknown in assert_problem(response, 404, "unknown-node")["unknown"]] == ["x"]
 
 
-def _by_torchless_formula(checkpoint: Checkpoint, strangers: list[dict[str, Any]], links: list[list[str]]) -> Float64:
-    """z of strangers by the formula of `_grown`, on one graph with all of them."""
-    count, places = len(strangers), {one["id"]: N + at for at, one in enumerate(strangers)}
+def _by_torchless_formula(checkpoint: Checkpoint, new_nodes: list[dict[str, Any]], links: list[list[str]]) -> Float64:
+    """z of new nodes by the formula of `_grown`, on one graph with all of them."""
+    count, places = len(new_nodes), {one["id"]: N + at for at, one in enumerate(new_nodes)}
     adjacency = np.pad(dense_adjacency(checkpoint), (0, count))
     ends = [(places[a], places[b]) for a, b in links]
-    ends += [(places[one["id"]], int(node[1:])) for one in strangers for node in one.get("neighbors", [])]
+    ends += [(places[one["id"]], int(node[1:])) for one in new_nodes for node in one.get("neighbors", [])]
     for a, b in ends:
         adjacency[a, b] = adjacency[b, a] = 1
-    x = np.stack([np.asarray(one.get("features", np.zeros(12)), np.float64) for one in strangers])
+    x = np.stack([np.asarray(one.get("features", np.zeros(12)), np.float64) for one in new_nodes])
     a_hat, weights = propagation(adjacency), checkpoint.weights
     features = np.concatenate([dense_features(checkpoint), x])
     if checkpoint.manifest.encoder == "gcn":
@@ -212,8 +212,10 @@ SEVERAL: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("model", ["numbers", "gcn"])
-def test_linked_strangers_stand_on_one_graph(served: Client, checkpoints: dict[str, Checkpoint], model: str) -> None:
-    """Their vectors are those of the graph with all of them; who lacks features makes those near it approximate."""
+def test_linked_new_nodes_are_embedded_on_one_graph(
+    served: Client, checkpoints: dict[str, Checkpoint], model: str
+) -> None:
+    """Their vectors are those of the graph with all of them; one without features makes those near it approximate."""
     links = [["p", "q"], ["r", "q"], ["q", "p"]]
     answer = _ask(served, model, strangers=SEVERAL, links=links)
     expected = _by_torchless_formula(checkpoints[model], SEVERAL, links)
@@ -223,13 +225,13 @@ def test_linked_strangers_stand_on_one_graph(served: Client, checkpoints: dict[s
 
 
 @pytest.mark.parametrize("model", ["numbers", "gcn"])
-def test_strangers_without_links_between_them_are_answered_as_if_alone(served: Client, model: str) -> None:
-    """To the bit, whoever else is in the request, and with all that is asked."""
-    asked = {"targets": ["n1", "n5"], "k": 3, "include": ["calibrated"], "prior": 0.1, "interval": 0.9}
+def test_new_nodes_without_links_between_them_are_answered_as_if_alone(served: Client, model: str) -> None:
+    """To the bit, whichever others are in the request, with all options."""
+    options = {"targets": ["n1", "n5"], "k": 3, "include": ["calibrated"], "prior": 0.1, "interval": 0.9}
     lone = [*SEVERAL[:2], {"id": "s", "features": X, "neighbors": ["n5"]}, {"id": "t", "features": X}]
-    results = _ask(served, model, strangers=lone, links=[["s", "t"]], **asked)["results"]
+    results = _ask(served, model, strangers=lone, links=[["s", "t"]], **options)["results"]
     for one, result in zip(lone[:2], results, strict=False):
-        alone = _ask(served, model, **{name: value for name, value in one.items() if name != "id"}, **asked)
+        alone = _ask(served, model, **{name: value for name, value in one.items() if name != "id"}, **options)
         assert result == {"id": one["id"], **{name: alone[name] for name in result if name != "id"}}
     assert results[2]["embedding"] != _ask(served, model, features=X, neighbors=["n5"])["embedding"]
 
@@ -241,30 +243,30 @@ def test_link_weights_add_up(served: Client) -> None:
     assert twice != _ask(served, "gcn", strangers=SEVERAL, links=[["p", "q"]])
 
 
-def test_no_strangers_get_no_results(served: Client) -> None:
+def test_no_new_nodes_get_no_results(served: Client) -> None:
     """Empty lists give empty columns."""
     assert _ask(served, "numbers", strangers=[])["results"] == []
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "detail"),
     [
         ({"strangers": [*SEVERAL, {"id": "p", "features": X}]}, "expected 4 different ids, found 3"),
-        ({"strangers": SEVERAL, "links": [["p", "n1"]]}, "links: expected ids of strangers, found 'n1'"),
-        ({"strangers": SEVERAL, "links": [["p", "p"]]}, "two different strangers, found 'p' twice"),
+        ({"strangers": SEVERAL, "links": [["p", "n1"]]}, "links: expected ids of new nodes, found 'n1'"),
+        ({"strangers": SEVERAL, "links": [["p", "p"]]}, "two different new nodes, found 'p' twice"),
         ({"strangers": SEVERAL, "links": [["p", "q"]], "link_weights": []}, "expected 1, one a link, found 0"),
         (
             {"strangers": [{"id": "p", "features": X}, {"id": "q"}]},
             "strangers.1.features: expected features or neighbors",
         ),
-        ({"neighbors": ["n1"], "links": [["p", "q"]]}, "links: expected ids of strangers, found 'p'"),
+        ({"neighbors": ["n1"], "links": [["p", "q"]]}, "links: expected ids of new nodes, found 'p'"),
         ({"strangers": [{"id": "p"}, {"id": "q"}], "links": [["p", "q"]]}, "strangers.0.neighbors: expected one"),
     ],
 )
-def test_requests_that_contradict_themselves_are_conflicts(served: Client, body: Any, told: str) -> None:
-    """With what no schema can say."""
+def test_requests_that_contradict_themselves_are_conflicts(served: Client, body: Any, detail: str) -> None:
+    """Contradictions that no schema can express."""
     response = served.post("/v1/models/numbers/unseen", json=body)
-    assert told in assert_problem(response, 409, "conflict")["detail"]
+    assert detail in assert_problem(response, 409, "conflict")["detail"]
 
 
 @pytest.mark.parametrize(
@@ -283,10 +285,10 @@ def test_what_is_wrong_with_one_of_several_is_named(served: Client, body: Any, f
 
 
 @pytest.mark.parametrize("model", ["numbers", "gcn", "rows"])
-def test_more_is_told_of_scores_when_asked(served: Client, checkpoints: dict[str, Checkpoint], model: str) -> None:
+def test_scores_have_the_requested_annotations(served: Client, checkpoints: dict[str, Checkpoint], model: str) -> None:
     """Calibrated by the manifest's line at the prior, null for links that are given; intervals of the posterior it would have."""
-    asked = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", "n7"], "k": 2, "on_unknown": "null"}
-    answer = _ask(served, model, **asked, include=["calibrated"], prior=0.2, interval=0.5)
+    options = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", "n7"], "k": 2, "on_unknown": "null"}
+    answer = _ask(served, model, **options, include=["calibrated"], prior=0.2, interval=0.5)
     checkpoint = checkpoints[model]
     facts, logvar = checkpoint.manifest.calibration, checkpoint.logvar
     assert facts is not None
@@ -300,27 +302,29 @@ def test_more_is_told_of_scores_when_asked(served: Client, checkpoints: dict[str
     if kind != "gcn":
         own = np.exp(z @ w[f"{kind}.logvar.weight"] + w[f"{kind}.logvar.bias"])
         mu, other = checkpoint.mu[7].astype(float), np.exp(logvar[7].astype(float))
-        reach = 0.6744897501960817 * np.sqrt((own * other + z * z * other + mu * mu * own).sum())
-        assert answer["interval"][2]["logit"] == pytest.approx([logit - reach, logit + reach], abs=1e-4)
+        margin = 0.6744897501960817 * np.sqrt((own * other + z * z * other + mu * mu * own).sum())
+        assert answer["interval"][2]["logit"] == pytest.approx([logit - margin, logit + margin], abs=1e-4)
     assert answer["interval"][1] is None
     for entry in answer["neighbors"]:
         again = _ask(
-            served, model, **asked | {"targets": [entry["node"]]}, include=["calibrated"], prior=0.2, interval=0.5
+            served, model, **options | {"targets": [entry["node"]]}, include=["calibrated"], prior=0.2, interval=0.5
         )
         assert [again["calibrated"], again["interval"]] == [[entry["calibrated"]], [entry["interval"]]]
 
 
-def test_support_of_a_stranger_is_over_its_known_links(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
+def test_local_evidence_of_a_new_node_is_over_its_known_links(
+    served: Client, checkpoints: dict[str, Checkpoint]
+) -> None:
     """Of targets and neighbours alike: a link that is given is one step, and only links to known nodes count."""
     graph = checkpoints["numbers"].graph
     near = graph.neighbors(0).tolist()
-    asked = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", f"n{near[0]}"], "k": 2, "on_unknown": "null"}
-    answer = _ask(served, "numbers", **asked, include=["support"])
+    options = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", f"n{near[0]}"], "k": 2, "on_unknown": "null"}
+    answer = _ask(served, "numbers", **options, include=["support"])
     first, unknown, second = answer["support"]
     assert (first["degrees"], first["distance"], unknown) == ([1, len(near)], 1, None)
     assert (second["degrees"], second["distance"]) == ([1, len(graph.neighbors(near[0]))], 2)
     for entry in answer["neighbors"]:
-        again = _ask(served, "numbers", **asked | {"targets": [entry["node"]]}, include=["support"])
+        again = _ask(served, "numbers", **options | {"targets": [entry["node"]]}, include=["support"])
         assert again["support"] == [entry["support"]]
     several = [{"id": str(i), "features": X} for i in range(2)]
     body = {"strangers": several, "targets": ["n0"] * 501, "include": ["support"]}
@@ -341,7 +345,7 @@ def test_a_model_that_is_not_variational_has_no_interval(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("model", ["table", "numbers", "rows", "alone"])
 def test_an_explanation_adds_up_to_the_logit_from_either_end(served: Client, model: str) -> None:
-    """Of targets that are linked to it and that are not; what it adds itself is told by the features that it was given."""
+    """Of targets that are linked to it and that are not; its own part is the sum over the features that were given."""
     models: dict[str, dict[str, Any]] = {
         "table": {"features": ROME},
         "numbers": {"features": X},
@@ -349,8 +353,8 @@ def test_an_explanation_adds_up_to_the_logit_from_either_end(served: Client, mod
         "alone": {},
     }
     given = models[model]
-    asked = {"neighbors": ["n0", "n5"], "targets": ["n0", "n7", "x"], "on_unknown": "null"}
-    answer = _ask(served, model, **given, **asked, include=["explanation"], limit=3)
+    options = {"neighbors": ["n0", "n5"], "targets": ["n0", "n7", "x"], "on_unknown": "null"}
+    answer = _ask(served, model, **given, **options, include=["explanation"], limit=3)
     assert answer["explanation"][2] is None
     for logit, explanation in zip(answer["logit"][:2], answer["explanation"][:2], strict=True):
         assert explanation["method"] == "contributions"
@@ -358,24 +362,26 @@ def test_an_explanation_adds_up_to_the_logit_from_either_end(served: Client, mod
             parts = [part["contribution"] for part in (side["self"], *side["others"])]
             assert sum(parts) + side["rest"] == pytest.approx(logit, abs=1e-5)
             own = side["self"]
-            told = sum(feature["contribution"] for feature in own["features"]) + (own["rest"] or 0) + (own["bias"] or 0)
-            assert model == "alone" or told == pytest.approx(own["contribution"], abs=1e-5)
+            total = (
+                sum(feature["contribution"] for feature in own["features"]) + (own["rest"] or 0) + (own["bias"] or 0)
+            )
+            assert model == "alone" or total == pytest.approx(own["contribution"], abs=1e-5)
         mine, theirs = explanation["sides"]
         assert (mine["node"], mine["stranger"], mine["self"]["stranger"]) == ("stranger", True, True)
         assert "stranger" not in theirs
         assert mine["self"]["features"] or model == "alone"
 
 
-def test_an_explanation_tells_what_a_neighbour_adds(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
-    """The share of its row in the vector, by the formula; and who is linked to both ends."""
+def test_an_explanation_has_the_contribution_of_a_neighbour(served: Client, checkpoints: dict[str, Checkpoint]) -> None:
+    """The coefficient of its row in the vector, by the formula; and the nodes that are linked to both ends."""
     checkpoint = checkpoints["numbers"]
-    asked = {"features": X, "neighbors": ["n0", "n5"], "targets": ["n1"]}
-    [explanation] = _ask(served, "numbers", **asked, include=["explanation"], limit=100)["explanation"]
+    options = {"features": X, "neighbors": ["n0", "n5"], "targets": ["n1"]}
+    [explanation] = _ask(served, "numbers", **options, include=["explanation"], limit=100)["explanation"]
     adjacency = np.pad(dense_adjacency(checkpoint), (0, 1))
     adjacency[[0, 5], N] = adjacency[N, [0, 5]] = 1
     hidden = np.concatenate([dense_features(checkpoint), np.array([X])]) @ checkpoint.weights["linear.features.weight"]
-    shares = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config.hops or 0)[N]
-    expected = shares * (hidden @ checkpoint.mu[1])
+    coefficients = np.linalg.matrix_power(propagation(adjacency), checkpoint.manifest.config.hops or 0)[N]
+    expected = coefficients * (hidden @ checkpoint.mu[1])
     for part in explanation["sides"][0]["others"]:
         assert part["contribution"] == pytest.approx(expected[int(part["node"][1:])], abs=1e-5)
     assert explanation["sides"][0]["self"]["contribution"] == pytest.approx(expected[N], abs=1e-5)
@@ -383,12 +389,12 @@ def test_an_explanation_tells_what_a_neighbour_adds(served: Client, checkpoints:
     assert explanation["common_neighbors"]["count"] == len(common)
 
 
-def test_strangers_stand_in_explanations_of_each_other(served: Client) -> None:
+def test_new_nodes_appear_in_explanations_of_each_other(served: Client) -> None:
     """By their ids, and marked, since a known node could have the same."""
     links = [["n1", "q"]]
     named = [{**SEVERAL[0], "id": "n1"}, SEVERAL[1]]
-    asked = {"strangers": named, "links": links, "targets": ["n7"], "include": ["explanation"], "limit": 100}
-    one, other = _ask(served, "numbers", **asked)["results"]
+    options = {"strangers": named, "links": links, "targets": ["n7"], "include": ["explanation"], "limit": 100}
+    one, other = _ask(served, "numbers", **options)["results"]
     for result, own, met in ((one, "n1", "q"), (other, "q", "n1")):
         side = result["explanation"][0]["sides"][0]
         assert (side["node"], side["stranger"]) == (own, True)
@@ -397,8 +403,8 @@ def test_strangers_stand_in_explanations_of_each_other(served: Client) -> None:
         assert logit == pytest.approx(result["logit"][0], abs=1e-5)
 
 
-def test_where_strangers_are_not_explained_it_is_said(served: Client) -> None:
-    """Of a gcn, and of more pairs than a request may ask for."""
+def test_new_nodes_that_can_not_be_explained_are_refused(served: Client) -> None:
+    """Of a gcn, and of more pairs than a request may have."""
     body = {"features": X, "targets": ["n1"], "include": ["explanation"]}
     response = served.post("/v1/models/gcn/unseen", json=body)
     assert "include=explanation" in assert_problem(response, 409, "unsupported-by-model")["detail"]
@@ -422,8 +428,8 @@ def test_features_far_from_those_of_the_training_are_refused(served: Client) -> 
 
 def test_a_limit_may_be_spelled_as_a_number_with_a_point(served: Client) -> None:
     """JSON knows one kind of number: 2.0 is a whole one, 2.5 is none."""
-    asked = {"features": X, "neighbors": ["n0"], "targets": ["n1"], "include": ["explanation"]}
-    whole = _ask(served, "numbers", **asked, limit=2.0)
-    assert whole == _ask(served, "numbers", **asked, limit=2)
-    response = served.post("/v1/models/numbers/unseen", json=asked | {"limit": 2.5})
+    options = {"features": X, "neighbors": ["n0"], "targets": ["n1"], "include": ["explanation"]}
+    whole = _ask(served, "numbers", **options, limit=2.0)
+    assert whole == _ask(served, "numbers", **options, limit=2)
+    response = served.post("/v1/models/numbers/unseen", json=options | {"limit": 2.5})
     assert assert_problem(response, 422, "invalid-request")["errors"][0]["field"] == "limit"

@@ -18,7 +18,7 @@ class Doubler:
         self.released = threading.Event()
 
     def begin(self, numbers: Sequence[int]) -> int:
-        """What to multiply with."""
+        """The factor."""
         self.batches.append(list(numbers))
         self.released.wait(10)
         if 13 in numbers:
@@ -52,7 +52,7 @@ async def ask_while_busy(double: Doubler, numbers: Sequence[int], most: int = 64
     return await asyncio.gather(*others, return_exceptions=True)
 
 
-def test_questions_asked_meanwhile_are_answered_at_once() -> None:
+def test_requests_that_arrive_meanwhile_are_answered_at_once() -> None:
     """Those that came during the first batch make the second, and each gets its own answer."""
     double = Doubler()
     assert asyncio.run(ask_while_busy(double, [2, 3, 4])) == [4, 6, 8]
@@ -67,7 +67,7 @@ def test_a_batch_has_a_limit() -> None:
 
 
 def test_a_failure_reaches_those_of_its_batch_alone() -> None:
-    """An error at the beginning or the end is raised to every asker of the batch; the next batch is answered."""
+    """An error at the beginning or the end is raised to every request of the batch; the next batch is answered."""
     outcomes = asyncio.run(ask_while_busy(Doubler(), [12, 13, 14, 15, 16, 17], most=2))
     assert [str(outcome) for outcome in outcomes] == ["unlucky", "unlucky", "28", "30", "odd", "odd"]
 

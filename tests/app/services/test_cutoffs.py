@@ -39,9 +39,7 @@ def _scorer(store: Path, **changes: Any) -> Scorer:
         ("links", 101, False, -1.0),
     ],
 )
-def test_the_cut_off_reaches_what_is_asked_for(
-    tmp_path: Path, target: Any, value: float, reachable: bool, logit: float
-) -> None:
+def test_the_cut_off_reaches_its_goal(tmp_path: Path, target: Any, value: float, reachable: bool, logit: float) -> None:
     """The highest with enough recall or links, the lowest with enough precision; else the nearest, which says so."""
     advice = advise(_scorer(tmp_path), target, value)
     assert (advice.reachable, advice.logit, advice.probability) == (reachable, logit, sigmoid_of(logit))
@@ -65,7 +63,7 @@ def test_sampled_false_links_widen_the_range(tmp_path: Path) -> None:
 
 
 def test_over_http(tmp_path: Path) -> None:
-    """As the service words it; what was published without counts is refused, and goals that are none."""
+    """The fields of the API; a checkpoint without counts is refused, and invalid goals."""
     Small.random().publish(tmp_path, thresholds=FACTS)
     Small.random().publish(tmp_path, "old", thresholds=None)
     with serving(tmp_path) as client:
@@ -84,8 +82,8 @@ def _ask(client: Client) -> None:
 
 @pytest.mark.parametrize("target", ["recall", "precision"])
 @pytest.mark.parametrize("value", [1.01, 50, 0, -0.5])
-def test_a_share_lies_in_0_to_1(client: Client, target: str, value: float) -> None:
-    """No cut-off reaches 50 (for 50 %), so that is no question, as the schema can't say of one target; 1 is."""
+def test_a_fraction_lies_in_0_to_1(client: Client, target: str, value: float) -> None:
+    """No cut-off reaches 50 (for 50 %), so it is refused, which the schema can't express for one target; 1 is allowed."""
     url = f"/v1/models/small/thresholds?target={target}&value="
     refused = (409, "conflict") if value > 1 else (422, "invalid-request")
     assert "value" in str(assert_problem(client.get(f"{url}{value}"), *refused))

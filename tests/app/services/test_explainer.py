@@ -44,7 +44,7 @@ def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
 
 
 def test_parts_of_a_node_add_up_to_it(checkpoint: Checkpoint) -> None:
-    """Its features, the rest of them and its learned row."""
+    """Its features, the rest of them and its learned embedding."""
     for side in Scorer(checkpoint).explainer.sides(0, 5, 8):
         for part in [*([side.own] if side.own else []), *side.others]:
             inner = [feature.contribution for feature in part.features]
@@ -89,7 +89,7 @@ def test_contributions_are_the_formula_s(checkpoint: Checkpoint) -> None:
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_what_is_not_looked_at_is_in_the_rest(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nodes_that_are_not_searched_are_in_the_rest(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for five nodes of a hub's neighbourhood the answer isn't exact, has those, and still adds up."""
     monkeypatch.setattr(explainer, "_REACHING", 5)
     side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
@@ -105,7 +105,7 @@ def _convolved(checkpoint: Checkpoint, adjacency: Float64) -> Float64:
     return np.asarray(a_hat @ hidden @ weights["gcn.mu.weight"])
 
 
-def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint) -> None:
+def test_a_link_left_out_changes_the_logit_by_the_reported_fall(convolved: Checkpoint) -> None:
     """Each neighbour of a hub and of one of its own neighbours, and all at once, beside the graph without."""
     whole = dense_adjacency(convolved)
     z = _convolved(convolved, whole)
@@ -123,7 +123,9 @@ def test_a_link_left_out_changes_the_logit_by_what_is_told(convolved: Checkpoint
         assert side.fidelity == pytest.approx(before - after, abs=1e-5)
 
 
-def test_a_ball_too_large_to_compute_anew_is_refused(convolved: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_two_hop_subgraph_too_large_to_recompute_is_refused(
+    convolved: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Time is bounded; the error has both numbers."""
     monkeypatch.setattr(numpy_encoder, "ENTRIES", 30)
     with pytest.raises(UnsupportedByModelError, match="at most 30 links around a node"):

@@ -66,18 +66,18 @@ def test_extreme_logits_keep_their_probability(tmp_path: Path) -> None:
 
 
 def test_embeddings_are_the_stored_rows(scorer: Scorer, small: Small) -> None:
-    """Rows of μ come back bit for bit, in the order asked, repeats included."""
+    """Rows of μ come back bit for bit, in the order of the request, repeats included."""
     rows = np.array([5, 0, 5, 59])
     assert scorer.embeddings(rows).tobytes() == small.mu[rows].tobytes()
 
 
 def test_every_id_finds_its_own_row(scorer: Scorer, small: Small) -> None:
-    """However odd an id is, it is told apart from all others."""
+    """However odd an id is, it differs from all others."""
     assert scorer.rows(small.ids).tolist() == list(range(60))
 
 
 def test_unknown_ids_are_counted_once_and_twenty_are_named(scorer: Scorer) -> None:
-    """Twenty-five different unknown ids, each asked twice: 25 counted, the first 20 named."""
+    """Twenty-five different unknown ids, each requested twice: 25 counted, the first 20 named."""
     unknown = [f"zz{i}" for i in range(25)] * 2
     with pytest.raises(UnknownNodesError, match="found 'zz0' and 24 more") as caught:
         scorer.rows(["a", *unknown])

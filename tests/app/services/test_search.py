@@ -19,7 +19,7 @@ from latentlink.models.checkpoint import Checkpoint, KnownGraph, NodeTable, enco
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index, make_index
 from latentlink.models.inference.scoring import pair_logits
-from tests.app.oracle import Asked, logit, sigma, top
+from tests.app.oracle import Search, logit, sigma, top
 from tests.support import Small
 
 
@@ -33,10 +33,10 @@ def searcher(small: Small, index: Index | None = None) -> Searcher:
     return Searcher(Checkpoint(Path(), unread, small.mu, None, graph, nodes, index=index))
 
 
-def ask(small: Small, rows: list[int], asked: Asked) -> list[Neighbors]:
+def ask(small: Small, rows: list[int], search: Search) -> list[Neighbors]:
     """What the searcher answers."""
-    candidates = None if asked.candidates is None else np.array(asked.candidates, np.int64)
-    query = Query(asked.k, asked.known, asked.min_probability, candidates, np.array(asked.exclude, np.int64))
+    candidates = None if search.candidates is None else np.array(search.candidates, np.int64)
+    query = Query(search.k, search.known, search.min_probability, candidates, np.array(search.exclude, np.int64))
     return list(searcher(small).search(np.array(rows, np.int64), query))
 
 
@@ -45,38 +45,38 @@ def bits(found: Neighbors) -> list[bytes]:
     return [column.tobytes() for column in (found.rows, found.logits, found.probabilities, found.known)]
 
 
-def agree(small: Small, asked: Asked) -> None:
+def agree(small: Small, search: Search) -> None:
     """Hold the answer for every node to the oracle's."""
     rows = list(range(len(small.mu)))
-    for row, found in zip(rows, ask(small, rows, asked), strict=True):
-        assert found.rows.tolist() == top(small, row, asked), f"neighbours of row {row}"
+    for row, found in zip(rows, ask(small, rows, search), strict=True):
+        assert found.rows.tolist() == top(small, row, search), f"neighbours of row {row}"
 
 
-ASKED = {
-    "plain": Asked(),
-    "one": Asked(k=1),
-    "known links too": Asked(known=True),
-    "more than there are": Asked(k=1000),
-    "all but one": Asked(k=58, known=True),
-    "likely ones": Asked(min_probability=0.9),
-    "certain ones": Asked(min_probability=1.0),
-    "without some": Asked(exclude=[3, 3, 31, 40]),
-    "of some": Asked(k=3, candidates=[47, 5, 5, 3, 6, 31, 40]),
-    "of none": Asked(candidates=[]),
-    "of excluded ones": Asked(candidates=[1, 2], exclude=[1, 2]),
-    "of some, known too": Asked(candidates=range(20), known=True, min_probability=0.25, exclude=[7]),
+SEARCHES = {
+    "plain": Search(),
+    "one": Search(k=1),
+    "known links too": Search(known=True),
+    "more than there are": Search(k=1000),
+    "all but one": Search(k=58, known=True),
+    "likely ones": Search(min_probability=0.9),
+    "certain ones": Search(min_probability=1.0),
+    "without some": Search(exclude=[3, 3, 31, 40]),
+    "of some": Search(k=3, candidates=[47, 5, 5, 3, 6, 31, 40]),
+    "of none": Search(candidates=[]),
+    "of excluded ones": Search(candidates=[1, 2], exclude=[1, 2]),
+    "of some, known too": Search(candidates=range(20), known=True, min_probability=0.25, exclude=[7]),
 }
 
 
-@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
-def test_every_search_agrees_with_brute_force(small: Small, asked: Asked) -> None:
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_every_search_agrees_with_brute_force(small: Small, search: Search) -> None:
     """For every node of the small graph, equal rows among them, the answer is the oracle's in the oracle's order."""
-    agree(small, asked)
+    agree(small, search)
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> tuple[Small, Asked]:
-    """Small graphs over a coarse grid, full of ties, and something asked of them."""
+def problems(draw: st.DrawFn) -> tuple[Small, Search]:
+    """Small graphs over a coarse grid, full of ties, and a search in them."""
     n, dim = draw(st.integers(1, 12)), draw(st.integers(1, 3))
     cells = draw(st.lists(st.integers(-4, 4), min_size=n * dim, max_size=n * dim))
     pairs = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=12))
@@ -87,19 +87,19 @@ def problems(draw: st.DrawFn) -> tuple[Small, Asked]:
     small = Small(
         np.array(cells, np.float32).reshape(n, dim) / np.float32(8), known.astype(np.int64), heldout.astype(np.int64)
     )
-    asked = Asked(
+    search = Search(
         draw(st.integers(1, 14)),
         draw(st.booleans()),
         draw(st.sampled_from([0.0, 0.5, 0.51])),
         draw(st.none() | rows),
         draw(rows),
     )
-    return small, asked
+    return small, search
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(problems())
-def test_any_search_agrees_with_brute_force(problem: tuple[Small, Asked]) -> None:
+def test_any_search_agrees_with_brute_force(problem: tuple[Small, Search]) -> None:
     """On any small graph, with ties, held-out edges, candidates and exclusions, the answer is the oracle's."""
     agree(*problem)
 
@@ -116,19 +116,26 @@ def wide() -> Small:
     return Small(mu, edges)
 
 
-WIDE = [Asked(1), Asked(10), Asked(23, known=True), Asked(24), Asked(100, exclude=range(500)), Asked(10, False, 0.99)]
+WIDE = [
+    Search(1),
+    Search(10),
+    Search(23, known=True),
+    Search(24),
+    Search(100, exclude=range(500)),
+    Search(10, False, 0.99),
+]
 
 
-@pytest.mark.parametrize("asked", WIDE)
-def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, asked: Asked) -> None:
+@pytest.mark.parametrize("search", WIDE)
+def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, search: Search) -> None:
     """The answer for hubs, for rows with equals and for others is the oracle's."""
     rows = [0, 3, 4, 725, 1499]
-    for row, found in zip(rows, ask(wide, rows, asked), strict=True):
-        assert found.rows.tolist() == top(wide, row, asked), f"neighbours of row {row}"
+    for row, found in zip(rows, ask(wide, rows, search), strict=True):
+        assert found.rows.tolist() == top(wide, row, search), f"neighbours of row {row}"
 
 
 def test_searches_together_answer_as_each_alone(wide: Small) -> None:
-    """Whatever each asks for, its answer is the same to the bit in one scan with others, and when they come at once."""
+    """Whatever each search, its answer is the same to the bit in one scan with others, and when they come at once."""
     made = searcher(wide)
     questions = [
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
@@ -161,12 +168,12 @@ def test_what_takes_long_is_not_left_to_the_event_loop(
     monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", cells)
     monkeypatch.setattr("latentlink.app.services.search.pair_logits", pair_logits_somewhere)
     [found] = asyncio.run(_at_once(searcher(wide), [(3, Query(5))]))
-    assert found.rows.tolist() == top(wide, 3, Asked(5))
+    assert found.rows.tolist() == top(wide, 3, Search(5))
     assert (threads == {threading.current_thread()}) is on_loop
 
 
 def close(n: int = 300, dim: int = 32) -> Float32:
-    """Rows that differ by the last bits of float32: a scan in float32 can't tell their logits apart."""
+    """Rows that differ by the last bits of float32: a scan in float32 can't separate their logits."""
     random = np.random.default_rng(4)
     mu = np.tile(random.normal(0, 30, dim).astype(np.float32), (n, 1))
     ulps = random.integers(-3, 4, mu.shape).astype(np.int32)
@@ -177,15 +184,15 @@ def test_candidates_of_the_scan_include_what_float32_misorders() -> None:
     """Where float32 sums are wrong about the order, the answer is still the float64 order."""
     small = Small(close(), np.array([[0, 1]]))
     wrong = np.argsort(-(small.mu[:5] @ small.mu.T), axis=1, kind="stable")[:, :10].tolist()
-    right = [top(small, row, Asked(known=True)) for row in range(5)]
+    right = [top(small, row, Search(known=True)) for row in range(5)]
     assert wrong != right
-    assert [found.rows.tolist() for found in ask(small, list(range(5)), Asked(known=True))] == right
+    assert [found.rows.tolist() for found in ask(small, list(range(5)), Search(known=True))] == right
 
 
 def test_columns_of_an_answer_belong_together(small: Small) -> None:
     """Logit, probability and known of each neighbour are those of the pair."""
     edges = {tuple(edge) for edge in small.edges.tolist()}
-    for row, found in enumerate(ask(small, list(range(60)), Asked(k=60, known=True, min_probability=0.3))):
+    for row, found in enumerate(ask(small, list(range(60)), Search(k=60, known=True, min_probability=0.3))):
         expected = [logit(small.mu, row, other) for other in found.rows.tolist()]
         np.testing.assert_allclose(found.logits, expected, rtol=1e-12, atol=1e-14)
         np.testing.assert_allclose(found.probabilities, [sigma(x) for x in expected], rtol=1e-12)
@@ -195,10 +202,10 @@ def test_columns_of_an_answer_belong_together(small: Small) -> None:
 
 def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the block of the scan, each answer is the same to the bit."""
-    whole = ask(small, list(range(60)), Asked())
+    whole = ask(small, list(range(60)), Search())
     monkeypatch.setattr("latentlink.app.services.search._SCAN_CELLS", 60 * 7)
-    blocks = ask(small, list(range(60)), Asked())
-    single = [found for row in range(60) for found in ask(small, [row], Asked())]
+    blocks = ask(small, list(range(60)), Search())
+    single = [found for row in range(60) for found in ask(small, [row], Search())]
     for one, other, third in zip(whole, blocks, single, strict=True):
         assert bits(one) == bits(other) == bits(third)
 
@@ -218,31 +225,32 @@ def test_an_indexed_search_finds_the_best_of_its_clusters(wide: Small, indexed: 
         [found] = search.search(np.array([row]), Query(5))
         members = index.members(index.ranked(wide.mu[row])[:2]).tolist()
         assert not found.exact
-        assert found.rows.tolist() == top(wide, row, Asked(5, candidates=members))
+        assert found.rows.tolist() == top(wide, row, Search(5, candidates=members))
 
 
 @pytest.mark.parametrize(
-    "asked", [Asked(1400), Asked(10, min_probability=0.999), Asked(3, exclude=range(1490)), Asked(2000), Asked(1495)]
+    "search",
+    [Search(1400), Search(10, min_probability=0.999), Search(3, exclude=range(1490)), Search(2000), Search(1495)],
 )
 def test_an_indexed_search_is_never_short_of_answers(
-    wide: Small, indexed: tuple[Searcher, Index], asked: Asked
+    wide: Small, indexed: tuple[Searcher, Index], search: Search
 ) -> None:
     """What the clusters can't fill, however far they are widened, a scan does; then the answer is the oracle's."""
-    query = Query(asked.k, asked.known, asked.min_probability, exclude=np.array(asked.exclude, np.int64))
+    query = Query(search.k, search.known, search.min_probability, exclude=np.array(search.exclude, np.int64))
     for row in (0, 3, 501):
         [found] = indexed[0].search(np.array([row]), query)
-        expected = top(wide, row, asked)
+        expected = top(wide, row, search)
         assert len(found.rows) == len(expected)
         assert not found.exact or found.rows.tolist() == expected
-        assert found.exact or len(expected) == asked.k
+        assert found.exact or len(expected) == search.k
 
 
 def test_a_forced_or_restricted_search_is_exact(wide: Small, indexed: tuple[Searcher, Index]) -> None:
     """`exact` and candidates leave the index aside."""
-    for asked, query in (
-        (Asked(), Query(10, exact=True)),
-        (Asked(candidates=range(9, 600)), Query(10, candidates=np.arange(9, 600))),
+    for search, query in (
+        (Search(), Query(10, exact=True)),
+        (Search(candidates=range(9, 600)), Query(10, candidates=np.arange(9, 600))),
     ):
         [found] = indexed[0].search(np.array([3]), query)
         assert found.exact
-        assert found.rows.tolist() == top(wide, 3, asked)
+        assert found.rows.tolist() == top(wide, 3, search)

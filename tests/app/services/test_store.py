@@ -1,4 +1,4 @@
-"""Following checkpoints on disk: load before drop, keep what works, say what does not."""
+"""Following checkpoints on disk: load before drop, keep what works, report what does not."""
 
 import logging
 import shutil
@@ -69,7 +69,7 @@ def test_a_damaged_new_version_keeps_the_old_one_served(
     assert [record.getMessage().count("embeddings.safetensors") for record in caplog.records] == [1]
 
 
-def test_a_stand_in_is_told(small: Small, tmp_path: Path) -> None:
+def test_a_stand_in_is_reported(small: Small, tmp_path: Path) -> None:
     """While an old version stands in for a damaged one the model is degraded, not missing."""
     small.publish(tmp_path)
     store = opened(tmp_path)
@@ -212,7 +212,7 @@ def test_a_version_under_another_name_is_refused(small: Small, tmp_path: Path) -
 
 
 def test_default_is_the_only_model(small: Small, tmp_path: Path) -> None:
-    """With one model and no setting, `default` means it, and a version can be asked for."""
+    """With one model and no setting, `default` means it, and a version can be named."""
     version = small.publish(tmp_path)
     store = opened(tmp_path)
     assert (
@@ -287,7 +287,7 @@ def test_a_vanished_root_leaves_the_models_served(small: Small, tmp_path: Path) 
     assert store.degraded() == {}
 
 
-def test_a_model_that_is_gone_is_told(small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_model_that_is_gone_is_logged(small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Unloading leaves a line in the log that names the file that is missing."""
     small.publish(tmp_path)
     store = opened(tmp_path)

@@ -24,8 +24,8 @@ def test_an_opened_version_is_kept(published: list[str], tmp_path: Path) -> None
     assert others.get("small", published[0]) is opened
 
 
-def test_the_one_asked_for_longest_ago_goes(published: list[str], tmp_path: Path) -> None:
-    """Of three, the two asked for last stay; asking alone keeps one."""
+def test_the_least_recently_requested_one_is_closed(published: list[str], tmp_path: Path) -> None:
+    """Of three, the two requested last stay; a request alone keeps one."""
     others = OtherVersions(tmp_path)
     for version in published[:2]:
         others.open("small", version)

@@ -74,8 +74,8 @@ def test_an_explanation_adds_up(client: Client) -> None:
     assert answer.common_neighbors[0] == len(linked[0] & linked[1])
 
 
-def test_a_stranger_is_embedded(client: Client) -> None:
-    """Of a model of learned rows that are not propagated it has none: its vector is 0 and nothing is likelier than not."""
+def test_a_new_node_is_embedded(client: Client) -> None:
+    """With learned embeddings that are not propagated it has none: its vector is 0 and every probability 0.5."""
     answer = client.unseen({"neighbors": [IDS[3]], "targets": [IDS[9], IDS[4]]}, k=2)
     assert answer.approximate
     assert answer.embedding.tolist() == [0] * SMALL.mu.shape[1]
@@ -86,8 +86,8 @@ def test_a_stranger_is_embedded(client: Client) -> None:
     assert client.unseen({"neighbors": [IDS[3]]}).neighbors is None
 
 
-def test_several_strangers_are_embedded_by_name(client: Client) -> None:
-    """With the links between them, and with what is asked of all; else as each would be alone."""
+def test_several_new_nodes_are_embedded_by_name(client: Client) -> None:
+    """With the links between them and the options of the call; otherwise as each would be alone."""
     given: dict[str, Newcomer] = {"p": {"neighbors": [IDS[3]]}, "q": {"neighbors": [IDS[4]]}}
     together = client.unseen_together(given, [("p", "q")], targets=[IDS[9]], k=1, link_weights=[0.5])
     assert list(together) == ["p", "q"]
@@ -95,16 +95,16 @@ def test_several_strangers_are_embedded_by_name(client: Client) -> None:
     assert together["q"].neighbors == alone.neighbors
     assert together["q"].probability is not None
     assert together["q"].probability.tolist() == [0.5]
-    told = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, include=["explanation"]).explanations
-    assert told is not None
-    [explanation] = told
+    explanations = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, include=["explanation"]).explanations
+    assert explanations is not None
+    [explanation] = explanations
     assert explanation is not None
     own = explanation.sides[0].own
     assert own is not None
     assert (explanation.method, own.node, own.stranger, own.contribution) == ("contributions", "stranger", True, 0)
 
 
-def test_unknown_nodes_are_nan_where_that_is_asked_for(client: Client) -> None:
+def test_unknown_nodes_are_nan_on_request(client: Client) -> None:
     """In scores and in vectors; else they are an error that names them."""
     scores = client.scores([("nobody", IDS[0]), (IDS[1], IDS[0])], on_unknown="null")
     assert np.isnan(scores.probability).tolist() == [True, False]
@@ -143,8 +143,8 @@ def test_nodes_are_found_by_prefix(client: Client) -> None:
     assert set(node.neighbors) <= {IDS[row] for row in linked}
 
 
-def test_what_is_asked_for_beside_the_score_is_told(tmp_path: Path) -> None:
-    """Calibrated probabilities, intervals and support of one pair, of many and of neighbours, and where to cut."""
+def test_requested_annotations_are_returned(tmp_path: Path) -> None:
+    """Calibrated probabilities, intervals and local evidence of one pair, of many and of neighbours, and the cut-off."""
     logvar = np.full_like(SMALL.mu, -1)
     files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
     line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02, **RELIABILITY}
@@ -237,7 +237,7 @@ def _busy(after: str) -> httpx.Response:
     return httpx.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
 
 
-def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """After as many seconds as `Retry-After` has, at most 30, and after a failed connection, too."""
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
