@@ -11,6 +11,7 @@ from docs.generate import __main__, code
 from docs.generate.__main__ import pages
 from docs.generate.blocks import BLOCKS
 from docs.generate.markdown import fill, table
+from docs.generate.schema import fields
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.config import RECIPES, TrainingConfig
@@ -74,6 +75,22 @@ def test_every_ranking_metric_is_defined() -> None:
     text = (REFERENCE / "metrics.md").read_text("utf-8")
     scores = link_metrics(*(2 * [_SCORES]))
     assert all(f"`{metric}`" in text for metric in (*scores, "mrr"))
+
+
+def test_an_object_of_several_fields_is_listed_once() -> None:
+    """Under its own heading, to which the fields that have it are links; all other objects are listed in their place."""
+    text = BLOCKS["manifest"]()
+    assert text.count("- `ap` (number or null, optional): Average precision.") == 1
+    assert "\n\n### LinkMetrics\n\n" in text
+    assert "    - `test` ([LinkMetrics](#linkmetrics), optional): On pairs" in text
+    assert "\n- `index` (object or null, optional)\n    - `probes` (integer at least 1)" in text
+
+
+def test_fields_that_differ_in_name_alone_share_an_item() -> None:
+    """Type, description and whether they are required are the same."""
+    kinds = {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "string"}, "d": {"type": "string"}}
+    schema = {"properties": kinds, "required": ["a", "b", "c"]}
+    assert list(fields(schema, given=False)) == ["- `a`, `c` (string)", "- `b` (integer)", "- `d` (string, optional)"]
 
 
 def test_hidden_options_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
