@@ -51,7 +51,7 @@ def test_the_defaults_of_every_encoder_are_shown(encoder: str) -> None:
     lines = (REFERENCE / "training-options.md").read_text("utf-8").splitlines()
     header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
     config = TrainingConfig.model_validate({"encoder": encoder}).model_dump(exclude={"encoder"})
-    words = {None: "never", True: "yes", False: "no"}
+    words = {None: "–", True: "yes", False: "no"}
     shown = [words[v] if v is None or isinstance(v, bool) else str(v) for v in config.values()]
     assert [row[header.index(f"`{encoder}`")] for row in rows] == shown
 
@@ -74,7 +74,7 @@ def test_every_ranking_metric_is_defined() -> None:
     """The reference names what an evaluation returns."""
     text = (REFERENCE / "metrics.md").read_text("utf-8")
     scores = link_metrics(*(2 * [_SCORES]))
-    assert all(f"`{metric}`" in text for metric in (*scores, "mrr"))
+    assert all(f"`{metric}`" in text for metric in (*scores.by_name(), "mrr"))
 
 
 def test_an_object_of_several_fields_is_listed_once() -> None:
