@@ -1,4 +1,4 @@
-"""Memory that was freed is back with the system."""
+"""Freed memory is returned to the system."""
 
 import platform
 import subprocess
@@ -32,8 +32,8 @@ print(anonymous() - before)
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="speaks of glibc")
-def test_what_a_thread_freed_is_back_with_the_system() -> None:
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_memory_freed_by_a_thread_is_returned() -> None:
     """Of 34 MiB that a thread allocated and freed, a process keeps less than 4."""
-    told = subprocess.run([sys.executable, "-c", GROWN], check=True, capture_output=True, text=True)
-    assert int(told.stdout) < 4 * 1024
+    done = subprocess.run([sys.executable, "-c", GROWN], check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 4 * 1024
