@@ -1,4 +1,4 @@
-"""What a handler may ask for, as named types: a signature reads as its requirements."""
+"""Dependencies of handlers as named types: a signature lists a handler's requirements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,9 +24,9 @@ class State:
     """All that one service process holds; made by `create_app`, kept at `app.state.service`.
 
     Attributes:
-        settings: what the operator decided.
+        settings: the operator's.
         store: the loaded models.
-        metrics: what is counted.
+        metrics: the service's counters.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
@@ -72,7 +72,7 @@ StateDep = Annotated[State, Depends(get_state)]
 
 
 async def require_admin(request: Request) -> None:
-    """Refuse who has no admin key, which is everybody where none is configured."""
+    """Refuse a request without an admin key, which is every request where none is configured."""
     if not getattr(request.state, "admin", False):
         raise ForbiddenError(
             "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found one that may only ask, or a service without any"

@@ -27,7 +27,7 @@ _SHOWN = 100  # characters of an unknown id in the message
 
 
 class FieldError(NamedTuple):
-    """What is wrong with one field, e.g. ("pairs.3.1", "a string", "7")."""
+    """An invalid field, e.g. ("pairs.3.1", "a string", "7")."""
 
     field: str
     expected: str

@@ -49,11 +49,11 @@ def read_keys(settings: Settings) -> Keys:
     if admin and not api:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected {PREFIX}API_KEYS or {PREFIX}API_KEYS_FILE beside it, found neither; "
-            "without them everybody may ask"
+            "without them the service is open to everybody"
         )
     if set(api) & set(admin):
         raise DataError(
-            f"{PREFIX}ADMIN_KEYS: expected keys of its own, found one of {PREFIX}API_KEYS; an admin key may ask as well"
+            f"{PREFIX}ADMIN_KEYS: expected keys of its own, found one of {PREFIX}API_KEYS; an admin key opens all routes"
         )
     return Keys(api, admin)
 

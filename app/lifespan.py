@@ -1,4 +1,4 @@
-"""What runs beside the requests: loading at the start, looking for new versions, and an eye on what started this process."""
+"""Work beside the requests: loading at the start, polling for new versions, and watching the process that started this one."""
 
 import asyncio
 import contextlib

@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service.
 
     Args:
-        settings: what the operator decided; read from the environment if None.
+        settings: the operator's; read from the environment if None.
 
     Raises:
         pydantic.ValidationError: the environment holds a setting that is out of its range.
@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
-    # Included, every router would match each request twice. Routes are tried in order: those that are asked most come first.
+    # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
         *(scores, neighbors, unseen, embeddings, nodes, explanation, thresholds, maps),
         *(models, health, metrics_router, problems),
@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
-    """What a request goes through, outermost first."""
+    """The middleware, outermost first."""
     return [
         Middleware(RequestContext),
         Middleware(AccessLog, metrics=metrics),
@@ -108,7 +108,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
 
 
 def _cors(settings: Settings) -> Middleware:
-    """What pages of other web sites may send and read; no credentials, since the service sets no cookies."""
+    """CORS: the requests and headers of pages of other web sites; no credentials, since the service sets no cookies."""
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Import what is asked for: the service and the command line must not wait for the client, nor need its packages."""
+        """Import a name of the client on first use: the service and the command line must not load the client or its packages."""
         from importlib import import_module, metadata
 
         if name == "__version__":

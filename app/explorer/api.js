@@ -33,7 +33,7 @@ export async function ask(path, { query, body, signal } = {}) {
 /** The answer of a model: a name, `name@version` or `default`. */
 export const askModel = (model, path, options) => ask(`v1/models/${encodeURIComponent(model)}${path}`, options);
 
-/** The public part of a model's manifest; requested once, and again after `forgetFacts`. */
+/** A model's facts, requested once until `forgetFacts`. */
 export async function factsOf(model) {
   if (!facts.has(model)) facts.set(model, await askModel(model, ""));
   return facts.get(model);

@@ -1,9 +1,9 @@
-// A plane of points, to move, zoom and point at. They are stamped into the pixels by hand: a hundred thousand take a few
-// milliseconds, where as many calls of the canvas would take longer than a frame.
+// A plane of points, to move, zoom and point at. Points are written into the pixels directly: 100,000 take a few
+// milliseconds; as many canvas calls would take longer than a frame.
 
 import { button, cut, h, number, shown } from "./dom.js";
 
-const POINTING = 14, SLIP = 5, MARGIN = 30; // pixels: how near counts as pointed at, how far a click may slip, room around all
+const POINTING = 14, SLIP = 5, MARGIN = 30; // pixels: radius of pointing, tolerance of a click, margin of the map
 const STEP = 1.4, MOVE = 60; // by key
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -11,7 +11,7 @@ const ends = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Ma
 
 /**
  * An element that shows a map `{nodes, x, y, camera}`, whose camera is `{x, y, scale}`; `lit` is null or `{row, others}`, the others
- * `{row, probability}`; `choose(row)` hears of clicks.
+ * `{row, probability}`; `choose(row)` receives clicks.
  */
 export function plane(map, lit, choose) {
   const { nodes, x, y, camera } = map;
@@ -137,7 +137,7 @@ export function plane(map, lit, choose) {
     const { width: across, height: down } = canvas, scale = camera.scale * devicePixelRatio;
     const image = context.createImageData(across, down), pixels = new Uint32Array(image.data.buffer);
     const [red, green, blue] = colour("known").match(/\d+/g);
-    const ink = (blue << 16) | (green << 8) | red; // as little-endian machines have it, which all that run a browser are
+    const ink = (blue << 16) | (green << 8) | red; // little-endian, as all machines with browsers are
     const { radius, offsets, alphas } = disc(across);
     const left = across / 2 - camera.x * scale, top = down / 2 + camera.y * scale;
     for (let i = 0; i < x.length; i++) {
@@ -163,7 +163,7 @@ export function plane(map, lit, choose) {
     return { radius, offsets, alphas };
   }
 
-  /** What is lit and what is pointed at, with their names. */
+  /** The lit and the hovered points, with their names. */
   function light(context) {
     const orange = colour("predicted"), text = colour("text"), name = namer(context, text, colour("card"));
     context.strokeStyle = context.fillStyle = orange;
@@ -192,7 +192,7 @@ export function plane(map, lit, choose) {
     button("All", showAll, { "aria-label": "Show all" })));
 }
 
-/** What writes names to the right of points: important ones, and others where they cover none. */
+/** A function that writes names beside points: important ones, and others where they cover none. */
 function namer(context, ink, halo) {
   const taken = [];
   return (node, [x, y], important) => {

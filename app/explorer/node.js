@@ -1,4 +1,4 @@
-// One node: what it is linked to, what it is likely to be linked to next, and a picture of both.
+// One node: its known and its predicted neighbours, and a picture of both.
 
 import { askModel } from "./api.js";
 import { card, h, heading, moment, number, shown } from "./dom.js";
@@ -6,7 +6,7 @@ import { picture } from "./picture.js";
 import { address, chips, here } from "./place.js";
 import { likely, predictions, ranked } from "./predictions.js";
 
-const FEW = 10, MANY = 100, DRAWN = 12; // ten is what every operator's limits let through
+const FEW = 10, MANY = 100, DRAWN = 12; // ten is within every operator's limits
 
 /** The view of `place.node`, or an invitation to choose one. */
 export async function nodeView(place, model) {
@@ -37,7 +37,7 @@ export async function nodeView(place, model) {
 
 const more = (are, k) => are && k < MANY && h("p", h("a", { href: address({ ...here(), k: MANY }) }, `Show ${MANY}`));
 
-/** Known neighbours with their probabilities, best first; without, where an operator lets fewer pairs through. */
+/** Known neighbours with their probabilities, best first; without them where the operator's limit is lower. */
 async function scored(model, { node, neighbors }) {
   const pairs = neighbors.map((other) => [node, other]);
   const { probability } = await askModel(model, "/scores", { body: { pairs } }).catch((error) => {

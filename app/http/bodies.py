@@ -6,7 +6,7 @@ from fastapi import Request
 
 from latentlink.app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
 
-_GZIP = 16 + zlib.MAX_WBITS  # zlib's way to ask for gzip's header and checksum
+_GZIP = 16 + zlib.MAX_WBITS  # the window bits that make zlib read gzip's header and checksum
 
 
 async def read_json_bytes(request: Request, limit: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Routes that negotiate what they send, and send it no second time: `Accept`, `ETag` and `If-None-Match`."""
+"""Conditional requests and content negotiation: `Accept`, `ETag` and `If-None-Match`."""
 
 import hashlib
 import re

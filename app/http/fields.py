@@ -1,4 +1,4 @@
-"""Pydantic's validation errors as fields: where, what was expected, what was found. The words are pydantic's own."""
+"""Pydantic's validation errors as fields: the path, what was expected and what was found, in pydantic's words."""
 
 import json
 import re

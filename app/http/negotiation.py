@@ -1,4 +1,4 @@
-"""Which of the formats that a route offers a client gets, by its `Accept` (RFC 9110, §12.5.1)."""
+"""Content negotiation: the format of an answer, by `Accept` (RFC 9110, §12.5.1)."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
 
 def negotiate(request: Request, offered: Sequence[str]) -> str:
-    """The one of `offered` that the client likes most; between equals the first.
+    """The one of `offered` that the client prefers; between equals the first.
 
     A route that has one format answers in it, whatever is requested.
 
@@ -40,7 +40,7 @@ def _parse(part: str) -> tuple[str, float]:
 
 
 def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """How much `media` is liked: what names it most closely counts."""
+    """The quality of `media`: the most specific range counts."""
     for pattern in (media, f"{media.partition('/')[0]}/*", "*/*"):
         if found := [quality for name, quality in ranges if name == pattern]:
             return max(found)

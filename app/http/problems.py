@@ -116,7 +116,7 @@ _ALL = (
         "Models of this kind can't answer this, or the checkpoint lacks data that the answer needs, such as features, a map or a "
         "calibration.",
         "`detail` names what is missing; `GET /v1/models/{model}` shows the model's kind and its training data.",
-        "model: expected stored features, found none; train without --no-store-features to ask this",
+        "model: expected stored features, found none; train without --no-store-features for this request",
     ),
     Problem(
         *(413, "too-large", "Too many bytes"),
@@ -153,7 +153,7 @@ _ALL = (
         *(503, "overloaded", "The limit of requests in work is reached"),
         "The service is working on `LATENTLINK_MAX_IN_FLIGHT` requests already.",
         "Repeat the request after the seconds in `Retry-After`; put many pairs or nodes into one POST.",
-        "requests in work: expected fewer than 64, found as many; ask again",
+        "requests in work: expected fewer than 64, found as many; try again",
     ),
     Problem(
         *(504, "timeout", "The time limit passed"),

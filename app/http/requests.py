@@ -27,7 +27,7 @@ Direct = Callable[[Request], Awaitable[Response | None]]
 
 
 def directly(answer: Direct) -> Callable[[Handler], Handler]:
-    """Let a handler's route ask `answer` first: for the routes where solving dependencies takes longer than answering."""
+    """Let a handler's route call `answer` first: for the routes where solving dependencies takes longer than answering."""
 
     def mark(handler: Handler) -> Handler:
         setattr(handler, _DIRECT, answer)
@@ -150,7 +150,7 @@ def require_at_most(field: str, found: int, limit: int) -> None:
 
 
 def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
-    """Refuse a query that is no UTF-8, names that are not declared, and those that come twice where that is not said."""
+    """Refuse a query that is no UTF-8, names that are not declared, and repeated names of parameters that aren't lists."""
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()
     except UnicodeDecodeError as error:

@@ -18,9 +18,9 @@ _TAKEN = re.compile(rb"(?<![\w-])(?:x-)?gzip(?![\w-])(?!\s*;\s*q=0(?:\.0*)?\s*(?
 
 
 class Compression:
-    """Gzip, streams part by part; every answer says `Vary: Accept-Encoding`.
+    """Gzip, streams part by part; every answer has `Vary: Accept-Encoding`.
 
-    Starlette's takes `gzip;q=0` for a wish, says `Vary` of large answers alone, and leaves strong tags strong.
+    Starlette's middleware compresses for `gzip;q=0`, sends `Vary` with large answers only, and leaves strong tags strong.
 
     Args:
         app: what to wrap.

@@ -1,4 +1,4 @@
-"""Request id in; out the headers that every answer carries: request id, model, and what guards it."""
+"""Request ids, and the headers that every answer carries: request id, model, and security headers."""
 
 import re
 import secrets
@@ -16,7 +16,7 @@ _ALWAYS = (
 
 
 class RequestContext:
-    """Gives each request an id, each answer its headers, and whoever asks the scope's state the `status` that went out.
+    """Gives each request an id, each answer its headers, and the scope's state the `status` that was sent.
 
     Args:
         app: what to wrap.
@@ -58,7 +58,7 @@ def _inbound_id(scope: Scope) -> str | None:
 
 
 def guarding_headers(scope: Scope, start: Message) -> list[tuple[bytes, bytes]]:
-    """What is added to an answer that begins with the message `start` and does not say otherwise itself."""
+    """The headers that are added to an answer that begins with the message `start`, unless it has them already."""
     said = {name for name, _ in start["headers"]}
     caching = _caching(scope, start["status"])
     wished = _ALWAYS if caching is None else (*_ALWAYS, (b"cache-control", caching))

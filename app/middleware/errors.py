@@ -37,7 +37,7 @@ class ErrorHandling:
         except asyncio.CancelledError:
             if "status" not in scope["state"]:  # the time to drain is over
                 stopping = problem_response(
-                    Request(scope), PROBLEMS["not-ready"], "The service is stopping; ask again."
+                    Request(scope), PROBLEMS["not-ready"], "The service is stopping; try again."
                 )
                 await stopping(scope, receive, send)
             raise

@@ -1,4 +1,4 @@
-"""Which path of the service a request names."""
+"""Paths of requests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def is_probe(scope: Mapping[str, Any]) -> bool:
-    """Whether a request is one of those that machines send every few seconds to learn how the service is."""
+    """Whether a request is a probe: liveness, readiness or metrics, sent every few seconds by machines."""
     return route_path(scope) in _PROBES
 
 

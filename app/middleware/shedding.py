@@ -32,7 +32,7 @@ class LoadShedding:
             return
         if self._in_work >= self._limit:
             self._on_shed()
-            error = OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; ask again")
+            error = OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; try again")
             await error_response(Request(scope), error)(scope, receive, send)
             return
         self._in_work += 1

@@ -1,1 +1,1 @@
-"""What `/openapi.json` and `/problems` say of the API: schemas, examples and problem texts."""
+"""The contents of `/openapi.json`: schemas, examples and problems."""

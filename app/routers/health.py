@@ -1,4 +1,4 @@
-"""Whether the process lives and whether it can answer."""
+"""Liveness and readiness."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(route_class=StrictRoute, tags=["operations"])
 
 @router.get("/healthz", operation_id="health", response_model=Health, summary="The process lives")
 async def health() -> JSON:
-    """200 while the process lives; says nothing of models."""
+    """200 while the process lives, whatever the state of the models."""
     return JSON({"status": "ok"})
 
 

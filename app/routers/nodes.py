@@ -1,4 +1,4 @@
-"""The nodes that a model knows: their ids, and what is known of one."""
+"""The nodes of a model: their ids, and the known links of one."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ async def list_nodes(
     prefix: Annotated[str, Query(description="What ids begin with, whatever the case.", examples=["a"])] = "",
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """The first ids, in order of their UTF-8, that begin with `prefix`; for completion while somebody types."""
+    """The first ids, in order of their UTF-8, that begin with `prefix`; for completion of typed text."""
     answer: NodeList = {
         "model": model.name,
         "version": model.version,
@@ -39,7 +39,7 @@ async def get_node(
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """How many links the checkpoint's graph has at the node, and the first nodes that they lead to, in order of row."""
+    """The node's degree in the checkpoint's graph, and its first neighbours, in order of row."""
     neighbors = model.checkpoint.graph.neighbors(int(model.rows([node])[0]))
     answer: Node = {
         "model": model.name,

@@ -1,4 +1,4 @@
-"""What errors mean, for a person who follows the `type` of a problem."""
+"""The texts of problems, for a person who follows the `type` of a problem."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ router = APIRouter(route_class=StrictRoute, tags=["operations"])
 async def explain_problem(
     slug: Annotated[str, Path(description="The last part of a problem's `type`.", examples=["unknown-node"])],
 ) -> PlainTextResponse:
-    """What went wrong, and what to do about it."""
+    """The cause of a problem, and its remedy."""
     if slug not in PROBLEMS:
         raise HTTPException(404)
     problem = PROBLEMS[slug]

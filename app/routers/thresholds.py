@@ -9,7 +9,7 @@ from latentlink.app.errors import ConflictError
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import Threshold
-from latentlink.app.services.cutoffs import Target, advise
+from latentlink.app.services.cutoffs import Target, cutoff_for
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
 
@@ -23,23 +23,23 @@ router = APIRouter(route_class=ModelRoute, tags=["scores"])
 async def threshold(
     model: ModelDep,
     target: Annotated[Target, Query(description="The goal.", examples=["recall"])],
-    value: Annotated[float, Query(gt=0, description="A share up to 1, or a number of links.", examples=[0.5])],
+    value: Annotated[float, Query(gt=0, description="A fraction up to 1, or a number of links.", examples=[0.5])],
 ) -> JSON:
     """The pairs above a cut-off on the probability, at the graph's own sparsity, counted with held-out links."""
     if target != "links" and value > 1:
         raise ConflictError(f"value: expected a {target} of at most 1, found {value:g}")
-    advice = advise(model, target, value)
+    cutoff = cutoff_for(model, target, value)
     answer: Threshold = {
         "model": model.name,
         "version": model.version,
         "target": target,
         "value": value,
-        "reachable": advice.reachable,
-        "probability": advice.probability,
-        "logit": advice.logit,
-        "precision": advice.precision._asdict(),  # type: ignore[typeddict-item]  # of the same fields
-        "recall": advice.recall._asdict(),  # type: ignore[typeddict-item]
-        "links": advice.links._asdict(),  # type: ignore[typeddict-item]
-        "pairs": advice.pairs,
+        "reachable": cutoff.reachable,
+        "probability": cutoff.probability,
+        "logit": cutoff.logit,
+        "precision": cutoff.precision._asdict(),  # type: ignore[typeddict-item]  # of the same fields
+        "recall": cutoff.recall._asdict(),  # type: ignore[typeddict-item]
+        "links": cutoff.links._asdict(),  # type: ignore[typeddict-item]
+        "pairs": cutoff.pairs,
     }
     return JSON(answer)

@@ -1,4 +1,4 @@
-"""What batch routes do with ids that the model does not know: refuse them, or answer null in their places."""
+"""Unknown ids in batch routes: refused, or null in their places."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast

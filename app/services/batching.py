@@ -6,41 +6,41 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-Question = TypeVar("Question")
+Request = TypeVar("Request")
 Begun = TypeVar("Begun")
 Answer = TypeVar("Answer")
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-class Batcher(Generic[Question, Begun, Answer]):
+class Batcher(Generic[Request, Begun, Answer]):
     """Requests that arrive while others are being worked on wait for each other and are answered as one batch.
 
-    A question that comes alone is answered alone, without delay.
+    A request that comes alone is answered alone, without delay.
 
     Args:
-        begin: begins to answer several questions, off the event loop, one batch at a time.
-        finish: goes on from there to the answers, in the order of the questions, while the next batch is begun; its last
+        begin: begins to answer several requests, off the event loop, one batch at a time.
+        finish: goes on from there to the answers, in the order of the requests, while the next batch is begun; its last
             argument runs work off the event loop.
-        most: questions in one batch.
+        most: requests in one batch, at most.
     """
 
     def __init__(
         self,
-        begin: Callable[[Sequence[Question]], Begun],
-        finish: Callable[[Sequence[Question], Begun, InThread], Awaitable[Sequence[Answer]]],
+        begin: Callable[[Sequence[Request]], Begun],
+        finish: Callable[[Sequence[Request], Begun, InThread], Awaitable[Sequence[Answer]]],
         most: int,
     ) -> None:
         self._begin = begin
         self._finish = finish
         self._most = most
-        self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Request, asyncio.Future[Answer]]] = []
         self._work: asyncio.Task[None] | None = None
         self._finishing: set[asyncio.Task[None]] = set()  # the event loop itself keeps no task alive
 
-    async def ask(self, question: Question, in_thread: InThread) -> Answer:
-        """The answer to one question, worked out with `in_thread`; raises what answering its batch raised."""
+    async def submit(self, request: Request, in_thread: InThread) -> Answer:
+        """The answer to one request, worked out with `in_thread`; raises what answering its batch raised."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((question, future))
+        self._waiting.append((request, future))
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._answer_all(in_thread))
         return await future
@@ -48,22 +48,22 @@ class Batcher(Generic[Question, Begun, Answer]):
     async def _answer_all(self, in_thread: InThread) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            questions, futures = zip(*batch, strict=True)
+            requests, futures = zip(*batch, strict=True)
             with _failing_together(futures):
-                begun = await in_thread(partial(self._begin, questions))
-                task = asyncio.create_task(self._answer(questions, begun, futures, in_thread))
+                begun = await in_thread(partial(self._begin, requests))
+                task = asyncio.create_task(self._answer(requests, begun, futures, in_thread))
                 self._finishing.add(task)
                 task.add_done_callback(self._finishing.discard)
 
     async def _answer(
         self,
-        questions: Sequence[Question],
+        requests: Sequence[Request],
         begun: Begun,
         futures: Sequence[asyncio.Future[Answer]],
         in_thread: InThread,
     ) -> None:
         with _failing_together(futures):
-            for future, answer in zip(futures, await self._finish(questions, begun, in_thread), strict=True):
+            for future, answer in zip(futures, await self._finish(requests, begun, in_thread), strict=True):
                 if not future.done():  # the request was not given up
                     future.set_result(answer)
 

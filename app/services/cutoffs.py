@@ -47,7 +47,7 @@ class Cutoff(NamedTuple):
     pairs: float
 
 
-def advise(model: Scorer, target: Target, value: float) -> Cutoff:
+def cutoff_for(model: Scorer, target: Target, value: float) -> Cutoff:
     """The cut-off that reaches a precision, a recall or a number of missing links, with the most of the others.
 
     Raises:

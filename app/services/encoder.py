@@ -47,7 +47,7 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     if manifest.counts.features and features is None:
         raise UnsupportedByModelError(
-            "model: expected stored features, found none; train without --no-store-features to ask this"
+            "model: expected stored features, found none; train without --no-store-features for this request"
         )
     if (hops := manifest.config.hops) is None:
         raise UnsupportedByModelError(f"model: expected the hops of its encoder, {kind}, found none; train again")

@@ -26,7 +26,7 @@ Name = Literal["contributions", "leave-one-out"]
 
 @dataclass(frozen=True)
 class FeaturePart:
-    """What one encoded feature of a node adds; `column` is its place among the F."""
+    """The contribution of one encoded feature of a node; `column` is its place among the F."""
 
     column: int
     value: float
@@ -35,7 +35,7 @@ class FeaturePart:
 
 @dataclass(frozen=True)
 class NodePart:
-    """What one node adds: its largest features, the `rest` of them, and its learned embedding, `bias`; None for no such part."""
+    """The contribution of one node: of its largest features, their `rest`, and its learned embedding, `bias`; None without it."""
 
     row: int
     contribution: float
@@ -51,9 +51,9 @@ class Side:
     Attributes:
         row: the end.
         own: what it adds itself; None where links are left out.
-        others: the largest of the others by absolute value.
+        others: the other nodes with the largest contributions by absolute value.
         rest: what all other nodes add, so that own, others and rest are the logit; None where links are left out.
-        exact: whether all that reaches the end was looked at; else `rest` holds what was not.
+        exact: whether all nodes that reach the end were searched; else `rest` holds the others.
         fidelity: by how much the probability would fall without all links to `others`; None where nothing is left out.
     """
 

@@ -54,7 +54,7 @@ class Searcher:
 
         Args:
             rows: int64 (q,), in [0, N).
-            query: what is asked of each.
+            query: the search for each.
         """
         if query.candidates is not None:
             return self._choose(rows, query, np.unique(query.candidates))
@@ -66,15 +66,15 @@ class Searcher:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
 
-    def search_together(self, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+    def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""
-        scan = self._scanned(questions)
-        return self._best(questions, *likely_places(scan, *scan.groups()))
+        scan = self._scanned(searches)
+        return self._best(searches, *likely_places(scan, *scan.groups()))
 
     async def _finished(
-        self, questions: Sequence[tuple[int, Query]], scan: Scan, in_thread: InThread
+        self, searches: Sequence[tuple[int, Query]], scan: Scan, in_thread: InThread
     ) -> list[Neighbors]:
-        """What `search_together` does after the scan, on the event loop where that is a matter of a millisecond.
+        """As `search_together`, from the finished scan on; on the event loop where that takes about a millisecond.
 
         It is many small array operations, after each of which a thread would have to wait for the interpreter's lock.
         """
@@ -84,20 +84,20 @@ class Searcher:
 
         groups, columns = scan.groups()
         likely = partial(likely_places, scan, groups, columns)
-        candidates, asked = await done(likely, len(groups) * GROUP * _RANDOM_READ)
-        best = partial(self._best, questions, candidates, asked)
+        candidates, owners = await done(likely, len(groups) * GROUP * _RANDOM_READ)
+        best = partial(self._best, searches, candidates, owners)
         answers: list[Neighbors] = await done(best, len(candidates) * self._mu.shape[1])
         return answers
 
-    def _scanned(self, questions: Sequence[tuple[int, Query]]) -> Scan:
-        vectors = self._mu[[row for row, _ in questions]]
+    def _scanned(self, searches: Sequence[tuple[int, Query]]) -> Scan:
+        vectors = self._mu[[row for row, _ in searches]]
         scores = rough_logits(self._mu, vectors)  # (N, q): twice as fast as (q, N)
-        for at, (row, query) in enumerate(questions):
+        for at, (row, query) in enumerate(searches):
             scores[self._barred(row, query), at] = -np.inf
-        return scan_of(vectors, scores, [query.k for _, query in questions], self._error)
+        return scan_of(vectors, scores, [query.k for _, query in searches], self._error)
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
-        """As `search` of one row, where that is a matter of a millisecond: small graphs, or a few clusters that hold enough."""
+        """As `search` of one row, where that takes about a millisecond: small graphs, or a few clusters that hold enough."""
         if len(self._mu) * self._mu.shape[1] <= _GLANCE_CELLS:
             return next(self.search(np.array([row]), query))
         index = self.index_for(query)
@@ -105,9 +105,9 @@ class Searcher:
             return None
         return self._look(index, index.probes, row, query)
 
-    def _scan(self, questions: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
-        for start in range(0, len(questions), self._block):
-            yield from self.search_together(questions[start : start + self._block])
+    def _scan(self, searches: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
+        for start in range(0, len(searches), self._block):
+            yield from self.search_together(searches[start : start + self._block])
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
@@ -167,6 +167,6 @@ class Searcher:
         [found] = self._best([(row, query)], candidates, np.zeros_like(candidates))
         return found
 
-    def _best(self, questions: Sequence[tuple[int, Query]], candidates: Int64, asked: Int64) -> list[Neighbors]:
-        logits = pair_logits(self._mu, np.array([row for row, _ in questions])[asked], candidates)
-        return select(candidates, logits, asked, [(self._graph.neighbors(row), query) for row, query in questions])
+    def _best(self, searches: Sequence[tuple[int, Query]], candidates: Int64, owners: Int64) -> list[Neighbors]:
+        logits = pair_logits(self._mu, np.array([row for row, _ in searches])[owners], candidates)
+        return select(candidates, logits, owners, [(self._graph.neighbors(row), query) for row, query in searches])

@@ -1,4 +1,4 @@
-"""What a search for neighbours is asked and what it answers, and the choice of the best among scored candidates."""
+"""Searches for neighbours and their answers, and the selection of the best among scored candidates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from latentlink.models.inference.scoring import sigmoid
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of each node.
+    """A search for the neighbours of one node.
 
     Attributes:
         k: how many neighbours at most.
@@ -21,7 +21,7 @@ class Query:
         min_probability: raw probability that a neighbour must reach.
         candidates: int64, the only rows to choose from, or None for all.
         exclude: int64, rows never to choose.
-        exact: whether all nodes must be looked at, whatever there is to look at fewer.
+        exact: whether to scan all nodes instead of using an index.
     """
 
     k: int
@@ -35,7 +35,7 @@ class Query:
 class Neighbors(NamedTuple):
     """Up to k neighbours of one node, best first: int64, float64, float64 and bool arrays of one length.
 
-    `exact` says that no other node scores higher; without it, one may have been overlooked.
+    `exact`: no other node scores higher; without it, one may have been overlooked.
     """
 
     rows: Int64
@@ -46,22 +46,22 @@ class Neighbors(NamedTuple):
 
 
 def select(
-    candidates: Int64, logits: Float64, asked: Int64, questions: Sequence[tuple[Ints, Query]]
+    candidates: Int64, logits: Float64, owners: Int64, searches: Sequence[tuple[Ints, Query]]
 ) -> list[Neighbors]:
-    """The answer to each question among those candidates that are for it.
+    """The best of the candidates of each search.
 
     Args:
         candidates: int64 (m,), rows of nodes.
         logits: float64 (m,).
-        asked: int64 (m,), the question that each is for.
-        questions: a node's known links, rising, and what is asked of it.
+        owners: int64 (m,), the place in `searches` of the search that each candidate belongs to.
+        searches: for each a node's known links, rising, and its query.
     """
-    order = np.lexsort((candidates, -logits, asked))
+    order = np.lexsort((candidates, -logits, owners))
     candidates, logits = candidates[order], logits[order]
     probabilities = sigmoid(logits)
     answers, start = [], 0
-    ends = np.cumsum(np.bincount(asked, minlength=len(questions))).tolist()
-    for (linked, query), end in zip(questions, ends, strict=True):
+    ends = np.cumsum(np.bincount(owners, minlength=len(searches))).tolist()
+    for (linked, query), end in zip(searches, ends, strict=True):
         enough = int(np.count_nonzero(probabilities[start:end] >= query.min_probability))
         part = slice(start, start + min(query.k, enough))
         best = candidates[part]

@@ -27,7 +27,7 @@ Signature = frozenset[tuple[str, int, int]]
 
 
 class Failure(NamedTuple):
-    """Why a model can't be loaded, and what its files looked like then."""
+    """Why a model can't be loaded, and the state of its files then."""
 
     reason: str
     signature: Signature | None
@@ -54,7 +54,7 @@ class ModelStore:
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
-        self._unreadable: str | None = None  # why the directory itself can't be looked at
+        self._unreadable: str | None = None  # why the directory itself can't be read
         self._others = OtherVersions(root)
 
     @property
@@ -63,7 +63,7 @@ class ModelStore:
         return self._models
 
     def missing(self) -> dict[str, str]:
-        """What keeps the service from being ready, by name, each with its reason; empty once it is ready."""
+        """The models that keep the service from being ready, each with its reason; empty once it is ready."""
         missing = {name: failure.reason for name, failure in self._failures.items() if name not in self._models}
         if self._unreadable and not self._models:
             missing[str(self._root)] = self._unreadable

@@ -87,7 +87,7 @@ def joined(blocks: Iterable[object]) -> Iterator[bytes]:
 
 
 def _drained(sink: io.BytesIO) -> bytes:
-    """What was written since the last call."""
+    """The bytes that were written since the last call."""
     content = sink.getvalue()
     sink.seek(0)
     sink.truncate()

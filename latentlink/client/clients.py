@@ -61,7 +61,7 @@ class Client(Settings):
         return self._send(calls.score(self.model, source, target, more))
 
     def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
-        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
         return self._send(calls.explanation(self.model, source, target, limit))
 
     def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
@@ -159,7 +159,7 @@ class AsyncClient(Settings):
         return await self._send(calls.score(self.model, source, target, more))
 
     async def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
-        """Why a pair has its logit: what up to `limit` nodes around each end add to it."""
+        """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
         return await self._send(calls.explanation(self.model, source, target, limit))
 
     async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:

@@ -8,7 +8,7 @@ from latentlink.client.answers import Score, score_of
 
 @dataclass(frozen=True)
 class Feature:
-    """What one feature of a node adds to a logit."""
+    """The contribution of one feature of a node to a logit."""
 
     feature: str
     value: float
@@ -17,11 +17,11 @@ class Feature:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one node adds to a logit.
+    """The contribution of one node to a logit.
 
     Attributes:
         node: its id.
-        contribution: what it adds; `features`, `rest` and `bias` add up to it, where the model has such parts.
+        contribution: to the logit; `features`, `rest` and `bias` add up to it, where the model has such parts.
         features: its largest features.
         rest: of all its other features, or None.
         bias: of its learned embedding, or None.
@@ -42,7 +42,7 @@ class Side:
 
     Attributes:
         node: the end.
-        own: what it adds itself; with `others` and `rest` it is the logit. None for leave-one-out.
+        own: its own contribution; with `others` and `rest` it is the logit. None for leave-one-out.
         others: the nodes with the largest contributions.
         rest: of all other nodes, or None.
         exact: whether all nodes that reach the end were added up; if not, `rest` holds the others.

@@ -154,7 +154,7 @@ class Curve(TypedDict, total=False):
 
 
 class Training(TypedDict, total=False):
-    """What the training did."""
+    """Facts of the training."""
 
     epoch: int | None
     node_rows: bool | None

@@ -17,7 +17,7 @@ LinkMetrics = TypedDict(
     },
     total=False,
 )
-"""How well scores separate edges from non-edges, each in 0–1; and the reconstruction error of ae and vae."""
+"""Separation of edges and negatives by the scores, each in 0–1; and the reconstruction error of ae and vae."""
 
 
 class Stratum(TypedDict, total=False):

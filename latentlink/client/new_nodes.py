@@ -1,4 +1,4 @@
-"""New nodes, which were not there at training, as a client returns them."""
+"""New nodes, which were not in the training graph, as a client returns them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from latentlink.client.explanations import StrangerExplanation, new_node_explana
 
 @dataclass(frozen=True)
 class Unseen:
-    """A new node, which was not there at training.
+    """A new node, which was not in the training graph.
 
     Attributes:
         approximate: whether the encoder needs an input that the node lacks or that was not given.

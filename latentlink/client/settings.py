@@ -4,14 +4,14 @@ from typing import Any
 
 import httpx
 
-_LONGEST_WAIT = 30.0  # seconds that a Retry-After may ask for
+_LONGEST_WAIT = 30.0  # seconds of Retry-After that are respected
 
 
 class Settings:
     """The options of both clients.
 
     Args:
-        url: where the service is, such as `http://localhost:8000`.
+        url: the address of the service, such as `http://localhost:8000`.
         model: the model that answers: a name, `name@version` or `default`.
         key: an API key, where the service needs one.
         timeout: seconds that one try may take.

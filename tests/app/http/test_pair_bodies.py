@@ -112,7 +112,7 @@ def test_a_body_with_a_catch_is_left_to_the_model(content: bytes) -> None:
 
 
 def test_many_pairs_get_the_scores_of_few(client: Client, small: Small) -> None:
-    """A body long enough to be read plainly, and found together, answers as single questions do."""
+    """A body long enough to be read plainly, and found together, answers as single requests do."""
     ids = [node for node in small.ids if node.isprintable() and not set(node) & set('"\\')]
     pairs = [(source, target) for source in ids for target in ids]
     content = json.dumps({"pairs": pairs}, ensure_ascii=False).encode()

@@ -40,10 +40,10 @@ async def in_thread(work: Callable[[], Any]) -> Any:
 async def ask_while_busy(double: Doubler, numbers: Sequence[int], most: int = 64) -> list[Any]:
     """Ask for 1; while that is worked on, for all numbers; the outcomes of these."""
     batcher = Batcher[int, int, int](double.begin, double.finish, most)
-    first = asyncio.create_task(batcher.ask(1, in_thread))
+    first = asyncio.create_task(batcher.submit(1, in_thread))
     while not double.batches:
         await asyncio.sleep(0)
-    others = [asyncio.create_task(batcher.ask(number, in_thread)) for number in numbers]
+    others = [asyncio.create_task(batcher.submit(number, in_thread)) for number in numbers]
     await asyncio.sleep(0)
     if others and 7 in numbers:
         others[numbers.index(7)].cancel()
@@ -73,21 +73,21 @@ def test_a_failure_reaches_those_of_its_batch_alone() -> None:
 
 
 def test_one_who_gives_up_does_not_harm_the_others() -> None:
-    """A cancelled question leaves the answers of the rest as they are."""
+    """A cancelled request leaves the answers of the rest as they are."""
     outcomes = asyncio.run(ask_while_busy(Doubler(), [6, 7, 8]))
     assert isinstance(outcomes[1], asyncio.CancelledError)
     assert (outcomes[0], outcomes[2]) == (12, 16)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_lone_question_is_answered_alone(times: int) -> None:
+def test_a_lone_request_is_answered_alone(times: int) -> None:
     """One after the other, nothing waits for company."""
     double = Doubler()
     double.released.set()
     batcher = Batcher[int, int, int](double.begin, double.finish, 64)
 
     async def one_by_one() -> list[int]:
-        return [await batcher.ask(number, in_thread) for number in range(times)]
+        return [await batcher.submit(number, in_thread) for number in range(times)]
 
     assert asyncio.run(one_by_one()) == [2 * number for number in range(times)]
     assert double.batches == [[number] for number in range(times)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.services.cutoffs import advise, wilson
+from latentlink.app.services.cutoffs import cutoff_for, wilson
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.inference.scoring import sigmoid_of
@@ -41,25 +41,27 @@ def _scorer(store: Path, **changes: Any) -> Scorer:
 )
 def test_the_cut_off_reaches_its_goal(tmp_path: Path, target: Any, value: float, reachable: bool, logit: float) -> None:
     """The highest with enough recall or links, the lowest with enough precision; else the nearest, which says so."""
-    advice = advise(_scorer(tmp_path), target, value)
-    assert (advice.reachable, advice.logit, advice.probability) == (reachable, logit, sigmoid_of(logit))
+    cutoff = cutoff_for(_scorer(tmp_path), target, value)
+    assert (cutoff.reachable, cutoff.logit, cutoff.probability) == (reachable, logit, sigmoid_of(logit))
 
 
 def test_what_lies_above_is_counted(tmp_path: Path) -> None:
     """At recall 0.5 of 100 missing links 50, beside 150 false ones; ranges are Wilson's of 20 validation links."""
-    advice = advise(_scorer(tmp_path), "recall", 0.5)
+    cutoff = cutoff_for(_scorer(tmp_path), "recall", 0.5)
     low, high = wilson(0.5, 20)
-    assert advice.recall == (0.5, low, high)
-    assert advice.links == pytest.approx((50, 100 * low, 100 * high))
-    assert advice.precision == pytest.approx((0.25, 100 * low / (100 * low + 150), 100 * high / (100 * high + 150)))
-    assert advice.pairs == 200
+    assert cutoff.recall == (0.5, low, high)
+    assert cutoff.links == pytest.approx((50, 100 * low, 100 * high))
+    assert cutoff.precision == pytest.approx((0.25, 100 * low / (100 * low + 150), 100 * high / (100 * high + 150)))
+    assert cutoff.pairs == 200
 
 
 def test_sampled_false_links_widen_the_range(tmp_path: Path) -> None:
     """Of 1 % of all pairs 100 stood for 10,000: ± 16.4 of those, 1,645 of these."""
-    advice = advise(_scorer(tmp_path, counted_share=0.01, false_links=[1.0, 2.0, 10_000.0, 20_000.0]), "recall", 0.5)
+    cutoff = cutoff_for(
+        _scorer(tmp_path, counted_share=0.01, false_links=[1.0, 2.0, 10_000.0, 20_000.0]), "recall", 0.5
+    )
     low, _ = wilson(0.5, 20)
-    assert advice.precision.low == pytest.approx(100 * low / (100 * low + 11_644.85), rel=1e-4)
+    assert cutoff.precision.low == pytest.approx(100 * low / (100 * low + 11_644.85), rel=1e-4)
 
 
 def test_over_http(tmp_path: Path) -> None:

@@ -137,20 +137,20 @@ def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, search: Sear
 def test_searches_together_answer_as_each_alone(wide: Small) -> None:
     """Whatever each search, its answer is the same to the bit in one scan with others, and when they come at once."""
     made = searcher(wide)
-    questions = [
+    searches = [
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
     ]
-    alone = [bits(*made.search_together([question])) for question in questions]
-    assert [bits(found) for found in made.search_together(questions)] == alone
-    assert [bits(found) for found in asyncio.run(_at_once(made, questions))] == alone
+    alone = [bits(*made.search_together([one])) for one in searches]
+    assert [bits(found) for found in made.search_together(searches)] == alone
+    assert [bits(found) for found in asyncio.run(_at_once(made, searches))] == alone
 
 
 async def _in_thread(work: Callable[[], Any]) -> Any:
     return await asyncio.to_thread(work)
 
 
-async def _at_once(made: Searcher, questions: Sequence[tuple[int, Query]]) -> list[Neighbors]:
-    return await asyncio.gather(*(made.together.ask(question, _in_thread) for question in questions))
+async def _at_once(made: Searcher, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+    return await asyncio.gather(*(made.together.submit(one, _in_thread) for one in searches))
 
 
 @pytest.mark.parametrize(("cells", "on_loop"), [(10**6, True), (1000, False)])
