@@ -16,6 +16,8 @@ from tests.docs.pages import DOCS, README, ROOT, name, pages, prose
 
 CONFIG = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
 
+BASE = urlsplit(CONFIG["site_url"]).path  # of addresses in 404.html, which is shown at any depth
+
 
 class References(HTMLParser):
     """Collects what a page fetches by itself, and what it links to.
@@ -84,7 +86,8 @@ def test_pictures_and_files_are_there(site: Path) -> None:
             parts = urlsplit(url)
             if parts.scheme or parts.netloc or not parts.path:
                 continue
-            target = (site if parts.path.startswith("/") else page.parent) / unquote(parts.path).lstrip("/")
+            path = unquote(parts.path)
+            target = site / path.removeprefix(BASE) if path.startswith(BASE) else page.parent / path
             assert target.exists(), f"{page.relative_to(site)}: {url}"
 
 

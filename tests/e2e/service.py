@@ -39,13 +39,22 @@ def free_port() -> int:
 
 @contextmanager
 def running_service(
-    checkpoints: Path, *options: str, path: str = "/readyz", log: str = os.devnull, **environment: str
+    checkpoints: Path,
+    *options: str,
+    path: str = "/readyz",
+    log: str = os.devnull,
+    latentlink: Path = LATENTLINK,
+    folder: Path | None = None,
+    **environment: str,
 ) -> Iterator[Service]:
-    """Start it, wait until `path` answers 200, and end it; what it says goes to the file `log`."""
+    """Start it in a folder, wait until `path` answers 200, and end it; what it says goes to the file `log`."""
     port = free_port()
-    command = [str(LATENTLINK), "serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
+    command = [str(latentlink), "serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
     environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1", **environment}
-    with Path(log).open("wb") as errors, subprocess.Popen(command, env=environment, stderr=errors) as process:
+    with (
+        Path(log).open("wb") as errors,
+        subprocess.Popen(command, cwd=folder, env=environment, stderr=errors) as process,
+    ):
         try:
             service = Service(f"http://127.0.0.1:{port}", process)
             wait_for(service.url + path)
