@@ -1,4 +1,4 @@
-"""What all facts have in common: they are read from JSON and written to it without a change."""
+"""The base of all facts: models that are read from JSON and written back unchanged."""
 
 from typing import Annotated
 
@@ -25,5 +25,5 @@ class Facts(BaseModel):
     )
 
     def document(self) -> dict[str, JsonValue]:
-        """What was given, and no default, by the names on disk in the order of the fields."""
+        """The given values, without defaults, by their names on disk in the order of the fields."""
         return self.model_dump(exclude_unset=True)

@@ -21,7 +21,7 @@ class LinkMetrics(Facts):
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
     def by_name(self) -> dict[str, float | None]:
-        """What was measured, by the names on disk."""
+        """The measured metrics by their names on disk."""
         return self.model_dump(exclude_unset=True)
 
 
@@ -44,18 +44,18 @@ class ReconstructionErrors(Facts):
 
     @property
     def total(self) -> float:
-        """Their sum, which is what is trained on."""
+        """The sum of both, the training loss."""
         return (self.bce or 0.0) + (self.squared_error or 0.0)
 
 
 class IntervalCoverage(Facts):
     """Intervals of a variational model, compared with samples of its posterior and with the errors on test pairs."""
 
-    level: Number = Field(description="Probability that an interval should hold a logit with.")
-    samples: Count = Field(description="Logits that were drawn from the posterior.")
-    coverage: Share = Field(description="Share of these that the intervals hold.")
+    level: Number = Field(description="Nominal probability that an interval contains its logit.")
+    samples: Count = Field(description="Number of logits sampled from the posterior.")
+    coverage: Share = Field(description="Share of the samples that the intervals contain.")
     rank_correlation: Measured = Field(
-        None, description="Spearman's, of an interval's width and |y − p|; null where one of them is constant."
+        None, description="Spearman correlation of interval width and |y − p|; null if one is constant."
     )
 
 
@@ -80,16 +80,18 @@ class NewNodes(Facts):
         LinkMetrics(), description="Test metrics of the same training, between known nodes."
     )
     with_links: NewNodeMetrics | None = Field(
-        None, description="Links of nodes that had other links to be embedded by."
+        None, description="Links of nodes that were embedded by their other links."
     )
-    features_alone: NewNodeMetrics | None = Field(None, description="Links of nodes that had features alone.")
+    features_alone: NewNodeMetrics | None = Field(
+        None, description="Links of nodes that were embedded by their features alone."
+    )
 
 
 class Metrics(Facts):
     """All metrics of the evaluated run."""
 
-    validation: LinkMetrics = Field(LinkMetrics(), description="On the pairs that selected the epoch.")
-    test: LinkMetrics = Field(LinkMetrics(), description="On pairs that were read once, after the selection.")
+    validation: LinkMetrics = Field(LinkMetrics(), description="On the validation pairs, which selected the epoch.")
+    test: LinkMetrics = Field(LinkMetrics(), description="On the test pairs, scored once after the selection.")
     baselines: dict[str, LinkMetrics] = Field({}, description="Heuristics on the same test pairs, by name.")
     strata: dict[str, Stratum] = Field(
         {}, description="Test pairs by the end with fewer links: cold, middle or hub (quartiles of all degrees)."

@@ -1,4 +1,4 @@
-"""How far probabilities can be trusted, and how many pairs score above which logit; measured in the evaluated run."""
+"""Reliability of the probabilities, and cut-offs on the logit, both measured in the evaluated run."""
 
 from typing import Self
 
@@ -28,9 +28,9 @@ class BalancedReliability(Facts):
 
 
 class SparseReliability(Facts):
-    """Reliability at the share of edges among all pairs that the encoder did not know."""
+    """Reliability at the share of edges among the pairs that are not training edges."""
 
-    prior: Number = Field(description="That share.")
+    prior: Number = Field(description="Share of edges among the pairs that are not training edges.")
     before: Reliability = Field(description="Of raw probabilities.")
     after: Reliability = Field(description="Of calibrated probabilities.")
 
@@ -50,7 +50,7 @@ class CalibrationFacts(Facts):
 
 
 class CutOffCheck(Facts):
-    """One cut-off on the test links, which it was not made of."""
+    """One cut-off of the validation links, measured on the test links."""
 
     recall: Number = Field(description="Share of validation links above it.")
     recall_on_test: Number = Field(description="Share of test links above it.")
@@ -58,15 +58,15 @@ class CutOffCheck(Facts):
 
 
 class CutOffs(Facts):
-    """What scores above each of c logits, which fall, at the graph's own sparsity."""
+    """Cut-offs at c logits, descending, with counts at the sparsity of the graph."""
 
     logit: list[Number] = Field(min_length=1)
     recall: list[Share] = Field(description="Share of validation links at or above each logit.")
     false_links: list[Number] = Field(description="Unlinked pairs at or above each logit.")
-    validation_links: Positive = Field(description="Links that the recall is a share of.")
-    missing_links: Count = Field(description="Links that the evaluated embeddings did not know.")
+    validation_links: Positive = Field(description="Number of validation links.")
+    missing_links: Count = Field(description="Number of held-out links, of validation and test.")
     counted_share: Number = Field(gt=0, le=1, description="Share of the unlinked pairs that was scored.")
-    checks: list[CutOffCheck] = Field([], description="Of some recalls, on test links.")
+    checks: list[CutOffCheck] = Field([], description="Some of the cut-offs on the test links.")
 
     @model_validator(mode="after")
     def _has_columns_of_one_length(self) -> Self:
@@ -76,7 +76,7 @@ class CutOffs(Facts):
 
 
 class Probabilities(Facts):
-    """What probabilities and cut-offs of the evaluated run are worth."""
+    """The calibration and the cut-offs of the evaluated run."""
 
     calibration: CalibrationFacts
     thresholds: CutOffs

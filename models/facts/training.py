@@ -42,7 +42,7 @@ class SplitSizes(Facts):
 
 
 class SplitAudit(Facts):
-    """What would leak from one part of the split into another; every count is 0, or nothing was published."""
+    """Pairs that would leak from one part of the split into another; every count of a published model is 0."""
 
     self_loops: Count = 0
     duplicates: Count = 0
@@ -51,7 +51,7 @@ class SplitAudit(Facts):
     validation_in_test: Count = 0
     negatives_that_are_edges: Count = 0
     negatives_in_both: Count = 0
-    heldout_in_encoder: Count = Field(0, description="Held-out edges among those that the encoder was given.")
+    heldout_in_encoder: Count = Field(0, description="Held-out edges among the message-passing edges.")
 
 
 class Posterior(Facts):
@@ -71,7 +71,7 @@ class Curve(Facts):
 
 
 class TrainingFacts(Facts):
-    """What the training did."""
+    """Facts of the training."""
 
     epoch: Count | None = Field(None, description="The epoch that validation selected, from 1.")
     node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
