@@ -144,7 +144,7 @@ class TrainingConfig(BaseModel):
     @classmethod
     def _can_embed_new_nodes(cls, share: float | None, info: ValidationInfo) -> float | None:
         if share is not None and info.data.get("model") in ("ae", "vae"):
-            raise PydanticCustomError("evaluate_unseen", f"none for {info.data['model']}, which has no new nodes")
+            raise PydanticCustomError("evaluate_unseen", f"none with --model {info.data['model']}")
         if share is not None and info.data.get("time_column") is not None:
             raise PydanticCustomError(
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"

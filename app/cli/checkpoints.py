@@ -1,4 +1,4 @@
-"""`latentlink inspect`, `activate`, `prune` and `install`: what an operator does with checkpoints."""
+"""`latentlink inspect`, `activate`, `prune` and `install`: operations on checkpoints."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ def inspect(
     """Check every digest of a checkpoint and print its facts."""
     manifest = store.find(checkpoints, model).manifest
     counts = manifest.counts
-    typer.echo(f"{manifest.name}@{manifest.version}: whole, {len(manifest.files)} files verified")
+    typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
     typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
@@ -35,17 +35,17 @@ def inspect(
 
 
 def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
-    """Verify a published version of a model and make it the one that is served."""
+    """Verify a published version of a model and serve it."""
     store.activate(checkpoints, name, version)
     typer.echo(f"current  {name}@{version}")
 
 
 def prune(
     name: str,
-    keep: Annotated[int, typer.Option(min=0, help="How many of the newest versions to keep.")] = 3,
+    keep: Annotated[int, typer.Option(min=0, help="Number of the newest versions to keep.")] = 3,
     checkpoints: Store = STORE,
 ) -> None:
-    """Delete old versions of a model, never the one that is served."""
+    """Delete old versions of a model, but not the served one."""
     dropped = store.prune(checkpoints, name, keep)
     typer.echo("\n".join(f"deleted  {name}@{version}" for version in dropped) or "nothing to delete")
 

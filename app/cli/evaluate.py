@@ -1,4 +1,4 @@
-"""`latentlink evaluate`: a checkpoint's metrics over several seeds, beside the heuristics', in one table."""
+"""`latentlink evaluate`: metrics of a model and of the heuristics over several seeds."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -21,13 +21,15 @@ _COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50"
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON; the text goes to standard error.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 5,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON; text goes to standard error.")
+    ] = False,
     checkpoints: Store = STORE,
 ) -> None:
-    """Repeat a checkpoint's split, fit and test over seeds, and print mean and deviation.
+    """Repeat the training of a checkpoint over several seeds, and print means and deviations of its metrics.
 
-    Graph, features and settings are the checkpoint's own; nothing is published.
+    Graph, features and hyperparameters come from the checkpoint; nothing is published.
     """
     checkpoint = store.find(checkpoints, model)
     manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
@@ -52,7 +54,7 @@ def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     for row, metrics in spreads(repeats).items():
         name = model if row == MODEL else row.replace("_", " ")
         lines.append([name, *(_cell(metrics[metric], 100) for metric in _COLUMNS.values())])
-    lines.append(["seconds a seed", _cell(spread([r.seconds for r in repeats]), 1)])
+    lines.append(["seconds per seed", _cell(spread([r.seconds for r in repeats]), 1)])
     return "\n".join(f"{name:<24}" + "".join(f"{cell:>14}" for cell in cells) for name, *cells in lines)
 
 
@@ -61,7 +63,7 @@ def _cell(spread: "Spread | None", scale: float) -> str:
 
 
 def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
-    """Means and deviations in 0–1 as in the manifest, and what they are of."""
+    """Name, version, and means and deviations in 0–1, as in the manifest."""
     from latentlink.models.training.seeds import spread, spreads
 
     result: Mapping[str, object] = {

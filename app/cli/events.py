@@ -1,4 +1,4 @@
-"""`--log-dir`: a training as an event file, for TensorBoard to draw."""
+"""`--log-dir`: the curves of a training in an event file, for TensorBoard."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ class EventFile:
 
 @contextmanager
 def event_file(directory: Path, config: TrainingConfig) -> Iterator[EventFile]:
-    """A new event file in `directory`, which begins with the config as text.
+    """A new event file in `directory`; its first entry is the config as text.
 
     Raises:
         DataError: the directory can't be written to.
@@ -55,7 +55,7 @@ def event_file(directory: Path, config: TrainingConfig) -> Iterator[EventFile]:
 
 
 def together(*listeners: Callable[["Epoch"], None]) -> Callable[["Epoch"], None]:
-    """One listener that tells all."""
+    """One listener that calls all."""
 
     def on_epoch(epoch: "Epoch") -> None:
         for listener in listeners:

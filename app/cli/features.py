@@ -1,4 +1,4 @@
-"""`latentlink reconstruct` and `sample`: features out of a checkpoint of an AE or a VAE."""
+"""`latentlink reconstruct` and `sample`: features from a checkpoint of an AE or a VAE."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,13 @@ def reconstruct(
     model: Model,
     out: Out,
     missing_only: Annotated[
-        bool, typer.Option("--missing-only", help="Keep the cells that are known and fill in the others.")
+        bool, typer.Option("--missing-only", help="Keep known cells and fill in missing ones.")
     ] = False,
     checkpoints: Store = STORE,
 ) -> None:
-    """Write every node's features as an AE or VAE sees them: denoised, and complete where cells were missing.
+    """Write the features of all nodes as reconstructed by an AE or VAE: denoised, with missing cells filled in.
 
-    A feature that is 0 or 1 becomes a probability.
+    A binary feature becomes a probability.
     """
     checkpoint, weights = _opened(checkpoints, model)
     known = _features(checkpoint) if missing_only else None
@@ -41,11 +41,11 @@ def reconstruct(
 def sample(
     model: Model,
     out: Out,
-    n: Annotated[int, typer.Option("--n", min=1, help="How many rows to draw.")] = 100,
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of rows to draw.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     checkpoints: Store = STORE,
 ) -> None:
-    """Draw new rows of features from a VAE: z from N(0, I), decoded; 0 or 1 by the probability of a binary feature."""
+    """Draw new feature rows from a VAE: z from N(0, I), decoded; binary features are drawn from their probability."""
     checkpoint, weights = _opened(checkpoints, model)
     if checkpoint.manifest.model != "vae":
         raise DataError(
@@ -58,7 +58,7 @@ def sample(
 
 
 def _opened(checkpoints: Path, model: str) -> tuple[Checkpoint, Weights]:
-    """The checkpoint of a model of features, with its decoder."""
+    """The checkpoint of an AE or VAE, and its weights."""
     checkpoint = store.find(checkpoints, model)
     kind = checkpoint.manifest.model
     if kind not in ("ae", "vae"):
@@ -74,8 +74,8 @@ def _opened(checkpoints: Path, model: str) -> tuple[Checkpoint, Weights]:
 def _features(checkpoint: Checkpoint) -> Features:
     if checkpoint.features is None:
         raise DataError(
-            f"{checkpoint.path}: expected stored features, to keep what is known of them, found none; "
-            "leave out --missing-only"
+            f"{checkpoint.path}: expected stored features, whose known cells --missing-only keeps, found none; "
+            "leave it out"
         )
     return checkpoint.features
 
@@ -94,13 +94,13 @@ def _reconstructed(checkpoint: Checkpoint, weights: Weights, known: Features | N
 
 
 def _write(out: Path, checkpoint: Checkpoint, ids: list[str] | None, n: int, encoded: Iterator[Float32]) -> None:
-    """Write rows in the units of the table that the model was trained on."""
+    """Write rows in the units of the node table of the training."""
     try:
         from latentlink.models.sources.writing import Rows, write_rows
     except ModuleNotFoundError as error:
         raise DataError(
             f"writing: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
         ) from None
-    fitted = checkpoint.preprocessing
-    columns = ([*x.T] if fitted is None else fitted.in_units(x) for x in encoded)
+    preprocessing = checkpoint.preprocessing
+    columns = ([*x.T] if preprocessing is None else preprocessing.in_units(x) for x in encoded)
     write_rows(out, Rows(_names(checkpoint), ids, n, columns))

@@ -1,4 +1,4 @@
-"""What `latentlink train` tells while it trains and afterwards: to a person, or with `--json` to a program."""
+"""The output of `latentlink train`, as text or with `--json` as lines of JSON."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from latentlink.models.training.fit import Epoch
     from latentlink.models.training.protocol import Trained
 
-_COLLAPSED = 0.1  # nats a node: a posterior that near to the prior tells nothing of the input
-_NO_FEATURES = "no features, so every node learns a row of its own"
+_COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
+_NO_FEATURES = "no features: every node learns an embedding"
 
 
 def describe(name: str, graph: "Graph") -> str:
-    """One line on the data: its size and what was dropped."""
+    """One line on the data: its size, merged duplicates and dropped self-loops."""
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
     return f"{name}: {count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')} ({dropped}), {features}"
@@ -38,9 +38,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
-    rows = ", with a learned row for each node" if trained.node_embeddings and graph.n_features else ""
+    embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     lines = [
-        f"best epoch {trained.epoch} of {config.epochs}{rows}" + (f", refit on all {data}" if config.refit else "")
+        f"best epoch {trained.epoch} of {config.epochs}{embeddings}"
+        + (f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
@@ -55,13 +56,13 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     lines.append(f"{'heuristic':<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  {of_all}")
     lines += _new_nodes(metrics.unseen)
     if not config.sees_graph:
-        lines.append(f"{'note':<10} {config.model} learns features, not links; for links train a gae or vgae")
+        lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
     if (posterior := trained.posterior) and posterior.kl_per_node < _COLLAPSED:
         lines.append(
-            f"warning    the posterior is {posterior.kl_per_node:.4f} nats a node from the prior: embeddings say next to "
-            f"nothing; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
+            f"warning    the posterior is {posterior.kl_per_node:.4f} nats per node from the prior: embeddings have almost no "
+            f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
@@ -86,21 +87,21 @@ def progress_bar(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task, told = progress.add_task("training", total=epochs), ""
+        task, validation = progress.add_task("training", total=epochs), ""
 
         def on_epoch(epoch: "Epoch") -> None:
-            nonlocal told
+            nonlocal validation
             if epoch.validation:
                 name, value = next(iter(epoch.validation.items()))
-                told = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
-            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {told}")
+                validation = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
+            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {validation}")
 
         yield on_epoch
 
 
 @contextmanager
 def epoch_lines() -> Iterator[Callable[["Epoch"], None]]:
-    """One line of JSON an epoch, on standard output."""
+    """One line of JSON per epoch, on standard output."""
 
     def on_epoch(epoch: "Epoch") -> None:
         _print_json(
@@ -111,7 +112,7 @@ def epoch_lines() -> Iterator[Callable[["Epoch"], None]]:
 
 
 def print_result(path: Path, trained: "Trained") -> None:
-    """The last line of `--json`: what was published at `path` (<name>/<version>), and its metrics."""
+    """The last line of `--json`: the checkpoint at `path` (<name>/<version>), and its metrics."""
     _print_json(
         {
             "name": path.parent.name,

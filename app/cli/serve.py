@@ -21,8 +21,8 @@ from latentlink.app.metrics import DIRECTORY
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
 
-# Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers let go of theirs.
-# Whoever lets go first must be who asks, or a request meets a connection that is just being closed.
+# Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers close theirs. The
+# client must be the first to close it, or its next request meets a connection that is being closed.
 _KEEP_ALIVE = 75
 
 
@@ -40,7 +40,7 @@ def serve(
 ) -> None:
     """Serve the checkpoints over HTTP.
 
-    Every setting can come from the environment as LATENTLINK_<NAME>; options on the command line take precedence.
+    Every setting can be set in the environment as LATENTLINK_<NAME>; options on the command line take precedence.
     """
     given = {"checkpoints": checkpoints, "host": host, "port": port, "workers": workers}
     # Workers are new processes, which read their settings from the environment.
@@ -49,9 +49,9 @@ def serve(
     read_keys(settings)
     _require_store(settings.checkpoints)
     _require_free(settings)
-    # The server hands SIGTERM on once it has drained: a clean end, which does not wait for threads that were given up.
+    # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    with _place_for_metrics(settings):
+    with _metrics_directory(settings):
         uvicorn.run(
             "latentlink.app.main:create_app",
             factory=True,
@@ -61,7 +61,7 @@ def serve(
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
             log_config=log_config(settings.log_format),
-            access_log=False,  # `app.middleware.access_log` tells more, and no node ids
+            access_log=False,  # `latentlink.app.middleware.access_log` logs more, and no node ids
         )
 
 
@@ -76,25 +76,25 @@ def _settings() -> Settings:
 
 
 @contextmanager
-def _place_for_metrics(settings: Settings) -> Iterator[None]:
-    """A directory where several workers keep their numbers together; one alone keeps them in memory."""
+def _metrics_directory(settings: Settings) -> Iterator[None]:
+    """A directory in which several workers share their metrics; a single worker keeps them in memory."""
     if settings.workers == 1:
         yield
         return
     try:
-        place = TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True)
+        temporary = TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True)
     except OSError as error:
         raise DataError(
-            f"TMPDIR: expected a directory to write to, where several workers keep their metrics, found: {error.strerror}; "
-            "serve with --workers 1 to need none"
+            f"TMPDIR: expected a directory to write to, in which several workers share their metrics, found: {error.strerror}; "
+            "--workers 1 needs none"
         ) from None
-    with place as directory:
+    with temporary as directory:
         os.environ[DIRECTORY] = directory
         yield
 
 
 def _require_store(path: Path) -> None:
-    """Find a path that can't become a directory of checkpoints; one that is not there yet is waited for."""
+    """Refuse a path that can't become a directory of checkpoints; a missing one may still be created."""
     if path.exists() and not path.is_dir():
         raise DataError(f"--checkpoints: expected a directory, found the file {path}")
     if (path / "CURRENT").exists():
@@ -102,7 +102,7 @@ def _require_store(path: Path) -> None:
 
 
 def _require_free(settings: Settings) -> None:
-    """Find a port that is in use, or a host that is none, before models are loaded."""
+    """Refuse a port in use and an unknown host before models are loaded."""
     address = (settings.host, settings.port)
     try:
         family, *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0]
@@ -112,5 +112,5 @@ def _require_free(settings: Settings) -> None:
     except OSError as error:
         raise DataError(
             f"--host, --port: expected an address of this machine with a free port, found {settings.host}:{settings.port}: "
-            f"{error.strerror}; name another with --port"
+            f"{error.strerror}; choose another port with --port"
         ) from None

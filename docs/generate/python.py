@@ -2,17 +2,31 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from docs.generate import code
-from docs.generate.markdown import item, plain
-from docs.generate.schema import fields
+from docs.generate.markdown import item, paragraph, plain
+from docs.generate.schema import Schema, fields, repeated
 
 
 def manifest() -> str:
-    """Every field of `manifest.json`, with those of its objects below them."""
+    """Every field of `manifest.json`; an object that several fields have is listed once, under its own heading."""
     schema = code.Manifest.model_json_schema()
-    return "\n".join(fields(schema, definitions=schema.get("$defs", {}), given=False))
+    headed, definitions = repeated(schema), schema["$defs"]
+    parts = [_fields(schema, definitions, headed)]
+    for name in headed:
+        parts += [f"### {name}", *_described(definitions[name]), _fields(definitions[name], definitions, headed)]
+    return "\n\n".join(parts)
+
+
+def _fields(schema: Schema, definitions: Schema, headed: list[str]) -> str:
+    return "\n".join(fields(schema, definitions=definitions, headed=headed, given=False))
+
+
+def _described(schema: Schema) -> Iterator[str]:
+    if "description" in schema:
+        yield paragraph(plain(schema["description"].split("\n\n")[0]))
 
 
 def client_methods() -> str:

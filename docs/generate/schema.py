@@ -1,6 +1,7 @@
-"""What a JSON schema says, in words: the type, bounds and default of a field, and the fields of an object."""
+"""A JSON schema in words: the type, bounds and default of a field, and the fields of an object."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from docs.generate.markdown import item, plain, slug
@@ -48,27 +49,56 @@ def default(schema: Schema) -> str | None:
 
 
 def fields(
-    schema: Schema, *, links: bool = False, definitions: Schema | None = None, depth: int = 0, given: bool = True
+    schema: Schema,
+    *,
+    links: bool = False,
+    definitions: Schema | None = None,
+    headed: Collection[str] = (),
+    depth: int = 0,
+    given: bool = True,
 ) -> Iterator[str]:
-    """A list of the fields of an object.
+    """A list of the fields of an object; those that differ in name alone share an item.
 
     Args:
         schema: of the object.
         links: whether named schemas are links.
         definitions: named schemas whose fields are listed below the field that has them; none if None.
+        headed: names among `definitions` that have a heading on the page: they are links, and are not listed here.
         depth: how many levels down the list begins.
-        given: whether the reader gives the object, and so must know what is required; else what may be left out is marked.
+        given: whether the reader gives the object, and so must know what is required; else optional fields are marked.
     """
-    required = schema.get("required", ())
-    for name, field in schema.get("properties", {}).items():
-        if given:
-            facts = [words(field, links=links), "required" if name in required else default(field)]
-        else:
-            facts = [words(field, links=links), None if name in required else "not always there"]
+    for names, field, required in _grouped(schema):
+        named = list(_named(field))
+        kind = words(field, links=links or any(inner in headed for inner in named))
+        presence = ("required" if required else default(field)) if given else (None if required else "optional")
         about = f": {plain(field['description'])}" if "description" in field else ""
-        yield item(f"`{name}` ({', '.join(filter(None, facts))}){about}", depth)
-        for inner in _named(field) if definitions is not None else ():
-            yield from fields((definitions or {})[inner], definitions=definitions, depth=depth + 1, given=given)
+        shown = ", ".join(f"`{name}`" for name in names)
+        yield item(f"{shown} ({', '.join(filter(None, [kind, presence]))}){about}", depth)
+        for inner in named if definitions is not None else ():
+            if inner not in headed:
+                part = (definitions or {})[inner]
+                yield from fields(part, definitions=definitions, headed=headed, depth=depth + 1, given=given)
+
+
+def _grouped(schema: Schema) -> Iterator[tuple[list[str], Schema, bool]]:
+    """Names of fields, their schema, and whether they are required; fields that differ in name alone are together."""
+    groups: list[tuple[list[str], Schema, bool]] = []
+    for name, field in schema.get("properties", {}).items():
+        facts = {key: value for key, value in field.items() if key != "title"}
+        required = name in schema.get("required", ())
+        same = (names for names, *others in groups if others == [facts, required])
+        if (names := next(same, None)) is None:
+            groups.append(([name], facts, required))
+        else:
+            names.append(name)
+    return iter(groups)
+
+
+def repeated(schema: Schema) -> list[str]:
+    """The names of the definitions that more than one field refers to, sorted."""
+    objects = [schema, *schema.get("$defs", {}).values()]
+    uses = Counter(name for part in objects for field in part.get("properties", {}).values() for name in _named(field))
+    return sorted(name for name, count in uses.items() if count > 1)
 
 
 def _named(schema: Schema) -> Iterator[str]:

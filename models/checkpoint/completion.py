@@ -53,7 +53,7 @@ class Completion:
     def closest(self, node: str, limit: int = 3) -> list[str]:
         """Up to `limit` ids that may be meant by `node`, which need not exist; those that differ least come first.
 
-        Looked at are ids that share the longest beginning with it, half of that, and so on to one character; two
+        Candidates are ids that share the longest beginning with it, half of that, and so on to one character; two
         differ by what is left between their common beginning and their common end. Before all others comes what looks the
         same: the id with its accents composed, or decomposed.
         """

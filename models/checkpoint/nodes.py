@@ -91,7 +91,7 @@ class NodeTable:
             if len(nodes) <= _FEW:
                 return np.array([self._find(node) for node in nodes], np.int64)
             nodes = Texts.of(nodes)
-        # One byte past the longest id is enough to tell that a text is none.
+        # One byte more than the longest id is enough to see that a text is no id.
         shortened = nodes._replace(ends=np.minimum(nodes.ends, nodes.starts + self._longest + 1))
         return find_all(self._buckets, self._texts, shortened)
 

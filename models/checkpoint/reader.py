@@ -63,7 +63,7 @@ class KnownGraph:
         return contains(self.indptr, self.indices, sources, targets)
 
     def has_edge(self, source: int, target: int) -> bool:
-        """Whether a pair of rows is an edge: as `has_edges` tells it, faster for one."""
+        """Whether a pair of rows is an edge; for a single pair faster than `has_edges`."""
         neighbors = memoryview(cast(Buffer, self.neighbors(source)))
         at = bisect_left(neighbors, target)
         return at < len(neighbors) and neighbors[at] == target
@@ -189,8 +189,8 @@ def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessin
     try:
         preprocessing = Preprocessing.model_validate_json(read_bytes(path / _PREPROCESSING))
     except ValidationError as error:
-        told = error.errors()[0]["msg"]
-        raise CheckpointError(f"{path / _PREPROCESSING}: expected a preprocessing, found: {told}") from None
+        message = error.errors()[0]["msg"]
+        raise CheckpointError(f"{path / _PREPROCESSING}: expected a preprocessing, found: {message}") from None
     if verify:
         verify_preprocessing(preprocessing, manifest)
     return preprocessing

@@ -40,7 +40,7 @@ def current_version(home: Path) -> str:
 
 
 def open_version(home: Path, name: str, version: str) -> Checkpoint:
-    """Open a version in the directory of the model `name`, held to what it says of itself.
+    """Open a version in the directory of the model `name`, whose manifest must name both.
 
     Raises:
         CheckpointError: it is damaged, or the checkpoint of another name or version.
@@ -141,7 +141,7 @@ def _versions(store: Path, name: str) -> list[str]:
 
 
 def _is_model(home: Path) -> bool:
-    """Whether a directory has a current version; one that can't be looked into counts, so that opening it tells why."""
+    """Whether a directory has a current version; an unreadable one counts, so that opening it raises the reason."""
     try:
         return (home / CURRENT).exists()
     except PermissionError:

@@ -1,7 +1,7 @@
-"""Calibration: a curve on the logit, fitted to held-out pairs, and how reliable its probabilities are on others.
+"""Calibration: a curve on the logit, fitted to held-out pairs, and its reliability on other pairs.
 
 σ(zᵢᵀzⱼ) ranks pairs; on a sparse graph it averages about ½. Platt (1999) fits slope a and intercept b to held-out edges and
-non-edges. Where those lie on no line, a bend c makes the slope a − c far below logit 0 and a + c far above: that is the beta
+non-edges. Where a line does not fit, a bend c makes the slope a − c far below logit 0 and a + c far above: that is the beta
 calibration (Kull, Silva Filho & Flach 2017) of σ(s). A prior π for another share of edges then shifts the log-odds:
 σ(a s + c k(s) + b + logit π) with k(s) = 2 log cosh(s/2), since logit ½ = 0.
 """
@@ -18,14 +18,14 @@ from latentlink.models.inference.calibration import Calibration, bent
 from latentlink.models.inference.scoring import sigmoid
 
 BINS = 10
-_STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the slope of the loss at which it ends
+_STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the gradient of the loss at which it ends
 
 
 def fit_calibration(positive: Float64, negative: Float64) -> Calibration:
-    """The line of maximum likelihood, or the rising curve where that is likelier by more than chance.
+    """The maximum-likelihood line, or the monotone curve with a bend where its likelihood is significantly larger.
 
-    Edges together weigh as much as non-edges together, so that more of these make the fit surer and no other. A bend must gain
-    more than half the logarithm of the number of pairs (Schwarz 1978), two an edge: among a few hundred, chance is bent too.
+    Edges together weigh as much as non-edges together, so that more non-edges reduce the variance of the fit and do not shift it.
+    A bend must raise the log-likelihood by more than half the logarithm of the number of pairs, two for each edge (Schwarz 1978).
 
     Args:
         positive: logits (P,) of held-out edges.
@@ -56,7 +56,7 @@ def _fit_line(pairs: _Pairs) -> Calibration:
 
 
 def _fit_curve(pairs: _Pairs) -> Calibration:
-    """Where the likeliest curve would fall on one side of 0, the likeliest that is flat there."""
+    """The maximum-likelihood curve; where it would decrease on one side of 0, the one that is constant there."""
     slope, bend, intercept = _fit([pairs.logits, pairs.bent], pairs).tolist()
     if abs(bend) <= slope:
         return Calibration(slope, intercept, bend)
@@ -75,9 +75,9 @@ def _entropy(s: Float64, pairs: _Pairs) -> float:
 
 
 def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
-    """float64 (c + 1,): what c columns are multiplied by, and the intercept, to be likeliest.
+    """Maximum-likelihood coefficients of c columns and the intercept, float64 (c + 1,).
 
-    Newton's method (Lin, Lin & Weng 2007), halving steps that lead up; columns are brought to unit size first.
+    Newton's method (Lin, Lin & Weng 2007), halving steps that raise the loss; columns are scaled to unit size first.
     """
     sizes = np.array([max(float(np.abs(column).max()), np.finfo(np.float64).tiny) for column in columns])
     x = np.stack([*(column / size for column, size in zip(columns, sizes, strict=True)), np.ones(len(pairs.target))])
@@ -88,7 +88,7 @@ def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
         if np.abs(gradient).max() < _ENOUGH * pairs.weight.sum():
             break
         curvature = (x * (pairs.weight * guess * (1 - guess))) @ x.T
-        step = np.linalg.lstsq(curvature, gradient)[0]  # where there are but two different logits it is singular
+        step = np.linalg.lstsq(curvature, gradient)[0]  # singular with only two distinct logits
         while (tried := _entropy((found - step) @ x, pairs)) > loss and np.abs(step).max() > _ENOUGH:
             step = step / 2
         found, loss = found - step, tried
@@ -96,12 +96,12 @@ def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
 
 
 def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: float = 0.5) -> Reliability:
-    """How far probabilities are from the observed shares of edges, in ten bins of equal width (Naeini et al. 2015).
+    """Predicted probabilities against observed shares of edges, in ten bins of equal width (Naeini et al. 2015).
 
     Args:
         probabilities: (m,), in 0–1.
         linked: bool (m,), which pairs are edges; both kinds occur.
-        prior: the share of edges that the pairs stand for: edges together weigh as much, non-edges the rest.
+        prior: the total weight of the edges, in (0, 1); non-edges weigh the rest.
     """
     weight = np.where(linked, prior / linked.sum(), (1 - prior) / (~linked).sum())
     bins = _bins(probabilities)
@@ -124,7 +124,7 @@ def _bins(probabilities: Float64) -> npt.NDArray[np.int64]:
 
 
 def noise_floor(probabilities: Float64, rng: np.random.Generator, rounds: int = 200) -> float:
-    """The mean ECE of `rounds` draws of edges (m,) by these very probabilities: what a perfect calibration would show."""
+    """The mean ECE of `rounds` draws of edges (m,) from these probabilities: the ECE of a perfect calibration."""
     bins = _bins(probabilities)
     draws = (rng.random(len(probabilities)) < probabilities for _ in range(rounds))
     gaps = [np.abs(np.bincount(bins, linked - probabilities, BINS)).sum() for linked in draws]
@@ -146,9 +146,9 @@ def calibration_facts(
         calibration: fitted to validation pairs.
         positive: logits (P,) of test edges.
         negative: logits (N,) of test non-edges.
-        rng: of the noise floor.
-        unknown: the share of edges among all pairs that the encoder did not know; in (0, 1).
-        served: the share of edges among all pairs, the prior of answers by default; in (0, 1).
+        rng: generator of the noise floor.
+        unknown: the share of edges among the pairs that are no message-passing edges, in (0, 1).
+        served: the share of edges among all pairs, in (0, 1); the default prior of the service.
     """
     logits, linked = np.concatenate([positive, negative]), np.repeat([True, False], [len(positive), len(negative)])
     after, raw = calibration.probabilities(logits), sigmoid(logits)

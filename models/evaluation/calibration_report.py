@@ -12,20 +12,20 @@ from latentlink.models.graph.negatives import NegativeSampler, edge_keys
 from latentlink.models.inference.scoring import pair_logits
 
 _NON_EDGES = (
-    100_000  # that calibration is fitted to: each costs a product, and to as few as edges a fit is half as sure
+    100_000  # that calibration is fitted to: cheap to score, and many more than edges to reduce the variance of the fit
 )
 
 
 def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> Probabilities:
     """A calibration, fitted to validation edges and measured on test, and cut-offs, counted over the graph's unlinked pairs.
 
-    The prior that is served with the calibration is the share of all pairs that is linked.
+    The served prior is the share of all pairs that is linked.
 
     Args:
-        mu: float32 (N, D), embeddings that know the training edges only.
+        mu: float32 (N, D), embeddings whose message-passing edges are the training edges.
         graph: all edges.
-        split: what was held out of them.
-        seed: of the pairs that are drawn.
+        split: the split of these edges.
+        seed: of the negative sampling.
     """
     parts = (split.validation, split.test, split.test_negatives)
     validation, test, test_negatives = (pair_logits(mu, *pairs.T) for pairs in parts)
@@ -42,9 +42,9 @@ def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> Pro
 
 
 def _non_edges(graph: Graph, split: Split, rng: np.random.Generator) -> Int64:
-    """int64 (m, 2): those of validation and many more, none of those of the test."""
+    """The negatives of validation and many more, without those of the test: int64 (m, 2)."""
     drawn = NegativeSampler(graph.n_nodes, graph.edges).draw(_NON_EDGES, rng)
     pairs = np.concatenate([split.validation_negatives, drawn])
-    keys, first = np.unique(edge_keys(pairs, graph.n_nodes), return_index=True)  # of a small graph they come many times
+    keys, first = np.unique(edge_keys(pairs, graph.n_nodes), return_index=True)  # a small graph repeats them
     tested = np.isin(keys, edge_keys(split.test_negatives, graph.n_nodes))
     return np.asarray(pairs[np.sort(first[~tested])])

@@ -1,6 +1,6 @@
-"""The evaluation protocol: one set of held-out pairs, scored by the model and by every heuristic.
+"""The evaluation protocol: the model and every heuristic score the same held-out pairs.
 
-Selection has used validation; test is read once, here.
+Validation pairs have selected the epoch; test pairs are scored once, here.
 """
 
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from latentlink.models.graph.graph import Graph, adjacency
 Scorer = Callable[[Int64], Float64]
 
 CANDIDATES_PER_END = 50
-RANKED = 10_000  # edges that are ranked for MRR, at most: a hundred candidates of each are scored by everyone
+RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
 STRATA = ("cold", "middle", "hub")
 
 
 @dataclass(frozen=True)
 class HeldOutPairs:
-    """What is scored once, by everyone.
+    """The pairs that the model and every heuristic score.
 
     Attributes:
         positives: int64 (p, 2), held-out edges.
         negatives: int64 (n, 2), uniform non-edges.
-        candidates: int64 (r, 100, 2), hard negatives: each of r edges, at most `RANKED`, with either end replaced by 50 nodes
-            it is not linked to.
-        ranked: int64 (r,), which of `positives` they belong to.
+        candidates: int64 (r, 100, 2), hard negatives: r edges, at most `RANKED`, with either end replaced by 50 nodes that
+            the other end is not linked to.
+        ranked: int64 (r,), the indices of these edges in `positives`.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
     """
 
@@ -48,13 +48,13 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
 
     Args:
-        graph: the whole graph; candidates avoid all of its edges.
-        split: what was held out of it.
-        model: scores of int64 (m, 2) pairs.
-        rng: where the candidates come from.
+        graph: the whole graph; no candidate is one of its edges.
+        split: the split of its edges.
+        model: returns the scores of int64 (m, 2) pairs.
+        rng: generator of the candidates.
 
     Returns:
-        `validation`, `test`, `baselines`, `strata` and `support`, the latter of at most `RANKED` edges and non-edges of the test.
+        `validation`, `test`, `baselines`, `strata` and `support`, the last of at most `RANKED` test edges and non-edges.
     """
     seen = adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, split, seen, rng)
@@ -68,10 +68,10 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
 
 
 def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
-    """The pairs of the test, with hard negatives drawn by `rng` and strata by degrees in the training graph `seen`."""
+    """The test pairs, with hard negatives drawn by `rng` and strata by degrees in the training graph `seen`."""
     whole = adjacency(graph.n_nodes, graph.edges)
     free = graph.n_nodes - 1 - np.diff(whole.indptr)
-    # An end that is linked to all has nothing to be ranked against.
+    # An end that is linked to all nodes has no candidates.
     ranked = spaced(np.flatnonzero((free[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(whole, split.test[ranked], end, rng) for end in (0, 1)]
     return HeldOutPairs(
@@ -84,12 +84,12 @@ def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generat
 
 
 def spaced(values: Int64, most: int) -> Int64:
-    """The values (m, …), or where there are more than `most` so many of them, evenly spaced."""
+    """The values (m, …), or `most` of them, evenly spaced, if there are more."""
     return values if len(values) <= most else values[np.arange(most) * len(values) // most]
 
 
 def _replace_end(whole: CSR, edges: Int64, end: int, rng: np.random.Generator) -> Int64:
-    """int64 (p, 50, 2): one end of each edge stays, the other is a uniform node that it is not linked to."""
+    """Candidates int64 (p, 50, 2): `end` of each edge is replaced by uniform nodes that the other end is not linked to."""
     n = whole.shape[0]
     fixed = np.repeat(edges[:, 1 - end], CANDIDATES_PER_END)
     drawn = rng.integers(0, n, len(fixed))
@@ -100,7 +100,7 @@ def _replace_end(whole: CSR, edges: Int64, end: int, rng: np.random.Generator) -
 
 
 def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
-    """New nodes for `fixed`; for those linked to most nodes, from the list of the rest, since drawing would go on for ever."""
+    """Nodes drawn anew for `fixed`; for hubs, linked to most nodes, from the unlinked ones, where rejection would be slow."""
     n = whole.shape[0]
     drawn = rng.integers(0, n, len(fixed))
     for node in np.unique(fixed[np.diff(whole.indptr)[fixed] > n // 2]).tolist():
@@ -110,7 +110,7 @@ def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
 
 
 def _stratum(degrees: Int64, pairs: Int64) -> Int64:
-    """By the end with fewer links: at most the lower quartile of all degrees is cold, above the upper quartile is hub."""
+    """The stratum of each pair by its lower degree: cold up to the lower quartile of all degrees, hub above the upper."""
     lower, upper = np.quantile(degrees, [0.25, 0.75])
     fewer = degrees[pairs].min(axis=1)
     return np.where(fewer <= lower, 0, np.where(fewer > upper, 2, 1))

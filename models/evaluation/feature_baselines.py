@@ -1,4 +1,4 @@
-"""Reconstruction errors on held-out rows: of the model, and of its baselines, column means and a PCA of as many dimensions."""
+"""Reconstruction errors on held-out rows, of the model and of two baselines: column means and PCA of equal dimension."""
 
 from collections.abc import Callable
 
@@ -18,21 +18,21 @@ _CLIPS = 10.0 ** -np.arange(1, 6.25, 0.25)
 def feature_baselines(
     features: Features, train: Int64, test: Int64, binary: Bool, dim: int
 ) -> dict[str, ReconstructionErrors]:
-    """Reconstruction errors on the test rows of what is fitted to the training rows.
+    """Reconstruction errors of the baselines on the test rows, fitted to the training rows.
 
-    Their probabilities of a binary column are clipped to (ε, 1 − ε), with the ε that is best for each on the very test rows: an
-    advantage that the model does not have. A sparse table is decomposed as it is, a dense one after its means are taken off.
+    Probabilities of binary columns are clipped to (ε, 1 − ε), with the ε that is best for each baseline on the test rows: an
+    advantage that the model does not have. Dense tables are centred before the PCA, sparse ones are not.
 
     Args:
         features: (N, F), NaN where a cell is missing.
         train: int64 (m,), rows to fit to.
         test: int64 (t,), rows to report on.
         binary: bool (F,).
-        dim: dimensions of the PCA, if there are as many rows.
+        dim: dimensions of the PCA, at most the number of rows.
 
     Returns:
-        Errors of "column_means" and, where there are more columns than `dim`, of "pca": with as many dimensions as columns it
-        gives back every row as it is.
+        Errors of "column_means" and, where there are more columns than `dim`, of "pca", which with as many dimensions as columns
+        would reproduce every row.
     """
     means = column_means(features, train, binary)
     reconstructions = {"column_means": lambda x: np.broadcast_to(means, x.shape)}
@@ -43,8 +43,8 @@ def feature_baselines(
 
 
 def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callable[[Float32], Float32]:
-    """Project rows onto the leading `dim` directions of the training rows and back; missing cells lie on the centre."""
-    from sklearn.utils.extmath import randomized_svd  # a second to import, for models of features alone
+    """Project rows onto the leading `dim` directions of the training rows and back; missing cells take the centre's value."""
+    from sklearn.utils.extmath import randomized_svd  # takes a second to import; only models of features need it
 
     if isinstance(features, CSR):
         taken = features.take(train)
@@ -58,7 +58,7 @@ def _pca(features: Features, train: Int64, centre: Float32, dim: int) -> Callabl
 def _errors(
     reconstruct: Callable[[Float32], Float32], features: Features, rows: Int64, binary: Bool
 ) -> ReconstructionErrors:
-    """With the ε of least cross-entropy."""
+    """Reconstruction errors with the ε of least cross-entropy."""
     sums = np.zeros((len(_CLIPS), 2))
     for block in blocks(rows, len(binary)):
         x = dense_rows(features, block)
@@ -78,7 +78,7 @@ def reconstruction_errors(weights: Weights, mu: Float32, features: Features, row
     """Errors of some rows, decoded from their mu.
 
     Args:
-        weights: the decoder's.
+        weights: parameters of the decoder.
         mu: float32 (N, D).
         features: (N, F), NaN where a cell is missing.
         rows: int64 (m,).
@@ -91,10 +91,10 @@ def reconstruction_errors(weights: Weights, mu: Float32, features: Features, row
 
 
 def error_sums(output: Float32 | Float64, x: Float32, binary: Bool) -> Float64:
-    """float64 (2,): cross-entropy of the logits of binary columns and squared error of the others, over all known cells.
+    """Cross-entropy of binary columns and squared error of the others, summed over all known cells: float64 (2,).
 
-    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s. Columns are binary by the rows that are learned from. A held-out cell
-    may be another number, for which that has no bound: it costs its squared distance from the probability instead.
+    −x log σ(s) − (1 − x) log(1 − σ(s)) = softplus(s) − x s. The training rows decide which columns are binary. A held-out cell of
+    a binary column may be another number, where cross-entropy is unbounded: its squared error counts instead.
     """
     s, target = output[:, binary].astype(np.float64), x[:, binary]
     binary_cells = np.isin(target, (0, 1))
@@ -105,7 +105,7 @@ def error_sums(output: Float32 | Float64, x: Float32, binary: Bool) -> Float64:
 
 
 def errors_of(sums: Float64, n_rows: int, binary: Bool) -> ReconstructionErrors:
-    """Means over rows of what `error_sums` gives."""
+    """Means over rows of the sums that `error_sums` returns."""
     bce, squared = (sums / n_rows).tolist()
     return ReconstructionErrors(
         bce=bce if binary.any() else None, squared_error=squared if squared or not binary.all() else None

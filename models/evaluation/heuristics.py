@@ -1,7 +1,7 @@
-"""Scores of node pairs that need no training: the baselines of a learned model on the same split.
+"""Link prediction heuristics: untrained baselines, scored on the same split as the model.
 
-Formulas as in Liben-Nowell & Kleinberg 2007 and Zhou et al. 2009 (0901.0553); Γ(i) are the neighbours of i in the graph that the
-encoder is given, kᵢ = |Γ(i)|. Weights of edges are not used.
+Formulas as in Liben-Nowell & Kleinberg 2007 and Zhou et al. 2009 (0901.0553); Γ(i) are the neighbours of i in the
+training graph, kᵢ = |Γ(i)|. Edge weights are not used.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Mapping
     """
     links = sparse.csr_array((np.ones(len(adjacency.data)), adjacency.indices, adjacency.indptr), adjacency.shape)
     degrees = np.diff(adjacency.indptr).astype(np.float64)
-    # A common neighbour has at least two neighbours, so that its logarithm is never 0; others do not count.
+    # A common neighbour has at least two neighbours, so that its logarithm is never 0; other nodes are not used.
     shared = np.maximum(degrees, 2)
     scorers: dict[str, Heuristic] = {
         "common_neighbors": _weighted_overlap(links, np.ones_like(degrees)),
@@ -47,7 +47,7 @@ def _weighted_overlap(links: sparse.csr_array, weights: Float64) -> Heuristic:
 
 
 def cosine(features: Float32 | CSR) -> Heuristic:
-    """xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row has no feature; a missing cell counts as 0."""
+    """Cosine similarity xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row is all zeros; a missing cell counts as 0."""
     if not isinstance(features, CSR):
         return lambda pairs: _dense_cosines(features, pairs)
     data = np.nan_to_num(features.data.astype(np.float64))
@@ -67,7 +67,7 @@ def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
 
 
 def _row_products(left: sparse.csr_array, right: sparse.csr_array, pairs: Int64) -> Float64:
-    """Σ_c left[i, c] · right[j, c] for each pair (i, j), in blocks, so that a hub's rows are not copied for all pairs at once."""
+    """Σ_c left[i, c] · right[j, c] for each pair (i, j), in blocks, because each pair of a hub copies the hub's row."""
     scores = np.empty(len(pairs))
     for start in range(0, len(pairs), _BLOCK):
         sources, targets = pairs[start : start + _BLOCK].T

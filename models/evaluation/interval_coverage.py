@@ -9,21 +9,21 @@ from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
 LEVEL = 0.9
-_SAMPLES, _PAIRS = 20_000, 2_000  # of the posterior, for at most so many pairs, half of them edges
+_SAMPLES, _PAIRS = 20_000, 2_000  # samples of the posterior, and the pairs that they are drawn for, at most
 _BLOCK = 16_384  # rows at once
 
 
 def interval_facts(
     mu: Float32, logvar: Float32, positives: Int64, negatives: Int64, rng: np.random.Generator
 ) -> IntervalCoverage:
-    """How many samples of the posterior's logits the intervals hold, and the rank correlation of their width and |y − p|.
+    """The coverage of the intervals on samples of the posterior, and the rank correlation of their width and |y − p|.
 
     Args:
         mu: float32 (N, D), of the evaluated run.
         logvar: float32 (N, D).
         positives: int64 (p, 2), test edges: y = 1.
         negatives: int64 (n, 2), test non-edges: y = 0.
-        rng: of the samples.
+        rng: generator of the samples.
     """
     pairs = np.concatenate([positives, negatives])
     found = intervals(mu, logvar, pairs[:, 0], pairs[:, 1], LEVEL)
@@ -43,7 +43,7 @@ def interval_facts(
 
 
 def _sample(mu: Float32, logvar: Float32, pairs: Int64, rng: np.random.Generator) -> Float64:
-    """float64 (m,): the logit of each pair of different nodes under one draw of both ends."""
+    """The logit of each pair of different nodes under one sample of both embeddings, float64 (m,)."""
     one, other = (
         mu[rows] + np.exp(logvar[rows] / 2) * rng.standard_normal((len(rows), mu.shape[1])) for rows in pairs.T
     )
@@ -51,19 +51,19 @@ def _sample(mu: Float32, logvar: Float32, pairs: Int64, rng: np.random.Generator
 
 
 def _spearman(one: Float64, other: Float64) -> float | None:
-    """Pearson's correlation of the ranks; scipy's takes a second to import."""
+    """Spearman's rank correlation, None if one side is constant; scipy.stats takes a second to import."""
     constant = (one == one[0]).all() or (other == other[0]).all()
     return None if constant else float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
 
 
 def _ranks(values: Float64) -> Float64:
-    """float64 (m,): the place of each in rising order; equal ones share the mean of theirs."""
+    """Ranks in ascending order, float64 (m,); equal values have the mean of their ranks."""
     _, number, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[number])
 
 
 def posterior_facts(mu: Float32, logvar: Float32 | None) -> Posterior | None:
-    """Two numbers that separate a collapsed posterior (σ = 1, KL = 0) and a deterministic one (σ = 0) from those between.
+    """Median σ and KL divergence of the posterior: σ = 1 and KL = 0 if it collapsed, σ = 0 if it is deterministic.
 
     Args:
         mu: (N, D), means.

@@ -7,7 +7,7 @@ from latentlink.models.facts.metrics import LinkMetrics
 
 
 def link_metrics(positive: Float64, negative: Float64) -> LinkMetrics:
-    """AUC and AP as scikit-learn defines them, and Hits@K, without the MRR, which needs other pairs.
+    """AUC and AP as scikit-learn defines them, and Hits@K. MRR needs other pairs: see `mean_reciprocal_rank`.
 
     Args:
         positive: scores (p,) of held-out edges.
@@ -20,13 +20,13 @@ def link_metrics(positive: Float64, negative: Float64) -> LinkMetrics:
 def auc_ap(positive: Float64, negative: Float64) -> dict[str, float]:
     """Area under the ROC curve and average precision of scores (p,) of edges and (n,) of non-edges.
 
-    AP = Σ (Rₜ − Rₜ₋₁) Pₜ over the distinct scores t, falling, with recall R and precision P of what scores t or more; AUC by
-    trapezoids between the same points (Fawcett 2006). As scikit-learn defines and the tests compare them, without its start of
-    a second and its checks of a millisecond a call, of which a training makes hundreds.
+    AP = Σ (Rₜ − Rₜ₋₁) Pₜ over the distinct scores t, descending, with recall R and precision P of pairs that score at least t;
+    AUC by trapezoids between the same points (Fawcett 2006). The tests compare both with scikit-learn, which takes a second to
+    import and a millisecond per call, of which a training makes hundreds.
     """
     scores = np.concatenate([positive, negative])
     order = np.argsort(-scores, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of each distinct score
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # the last place of each distinct score
     true = np.cumsum(order < len(positive))[last]
     false = last + 1 - true
     recall = np.diff(true, prepend=0) / len(positive)

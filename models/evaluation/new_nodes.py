@@ -1,8 +1,8 @@
-"""Inductive prediction: some nodes are hidden entirely, and then embedded as the service embeds new nodes.
+"""Evaluation of inductive prediction: hide some nodes from a training, then embed them as the service embeds new nodes.
 
-Leave-one-out: for each link of a hidden node v to a known node u, v is embedded with its other known neighbours, and u is scored
-beside known nodes that v is not linked to. A link that is given is never scored; where no other link is left, v has its features
-alone, and the link is counted separately.
+Leave-one-out: for each link of a hidden node v to a known node u, v is embedded by its other links to known nodes, and u is
+ranked among known nodes that v is not linked to. The scored link is never an input. A node without another link is embedded
+by its features alone, and its link is counted separately.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,16 +26,16 @@ from latentlink.models.inference.encoders import NewNodeGroup, NumpyEncoder, emb
 from latentlink.models.inference.encoders.khop import KHop
 
 CANDIDATES = (
-    100  # known nodes beside each link of a hidden node, not linked to it; the first is the non-edge of AUC and AP
+    100  # known nodes, not linked to the hidden node, that each of its links is ranked among; AUC and AP use the first
 )
 
 
 class Fitted(NamedTuple):
-    """A training on the known nodes alone.
+    """A training on the induced subgraph of the known nodes.
 
     Attributes:
         embeddings: of the evaluated run.
-        features: (m, F), what its encoder took, or None.
+        features: (m, F), the input of its encoder, or None.
         test: its metrics on held-out links between known nodes.
     """
 
@@ -45,13 +45,13 @@ class Fitted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
-    """A link of a hidden node to a known one, to be scored beside non-edges.
+class HiddenLink:
+    """A link between a hidden node and a known node, and the non-edges that it is ranked among.
 
     Attributes:
         v: the hidden node's row in the whole graph.
-        ends: int64 (1 + 100,), known nodes: the linked one, then those that it is scored beside.
-        given: int64 (m,), its other known neighbours, rising.
+        ends: int64 (1 + 100,), known nodes: the linked node, then the unlinked ones.
+        given: int64 (m,), the other known neighbours of v, ascending.
         weights: float64 (m,), of the links to them.
     """
 
@@ -61,7 +61,7 @@ class Question:
     weights: Float64
 
 
-Score = Callable[[Question], Float64 | None]
+Score = Callable[[HiddenLink], Float64 | None]
 
 
 def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Callable[[Graph], Fitted]) -> NewNodes:
@@ -69,28 +69,28 @@ def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Cal
 
     Args:
         graph: N nodes.
-        config: what `fit` trains with; its seed decides which nodes are hidden.
-        share: of nodes, in (0, 0.5).
+        config: settings of `fit`; the seed selects the hidden nodes.
+        share: share of the nodes to hide, in (0, 0.5).
         fit: trains on the induced subgraph of the known nodes.
     """
     rng = np.random.default_rng(config.seed)
     order, hidden = rng.permutation(graph.n_nodes), max(1, int(share * graph.n_nodes))
     visible, features = np.sort(order[hidden:]), features_fitted_on(graph, np.sort(order[hidden:]))
     fitted = fit(induced_subgraph(graph, visible, features))
-    questions = list(_questions(graph, visible, rng))
+    links = list(_hidden_links(graph, visible, rng))
     scorers = _scorers(fitted, config, visible, features)
     return NewNodes(
         hidden=hidden,
         transductive=fitted.test,
-        with_links=_measured([one for one in questions if len(one.given)], scorers),
+        with_links=_measured([link for link in links if len(link.given)], scorers),
         features_alone=None
         if features is None
-        else _measured([one for one in questions if not len(one.given)], scorers),
+        else _measured([link for link in links if not len(link.given)], scorers),
     )
 
 
-def _questions(graph: Graph, visible: Int64, rng: np.random.Generator) -> Iterator[Question]:
-    """Links of hidden nodes to known ones, at most `RANKED` of them; none of a node that is linked to all."""
+def _hidden_links(graph: Graph, visible: Int64, rng: np.random.Generator) -> Iterator[HiddenLink]:
+    """Links between hidden and known nodes, at most `RANKED`; links of a node that is linked to all known nodes are left out."""
     whole, place = adjacency(graph.n_nodes, graph.edges, graph.weights), np.full(graph.n_nodes, -1)
     place[visible] = np.arange(len(visible))
     links = [(v, u) for v in np.flatnonzero(place < 0).tolist() for u in whole.row(v).tolist() if place[u] >= 0]
@@ -102,28 +102,28 @@ def _questions(graph: Graph, visible: Int64, rng: np.random.Generator) -> Iterat
         if free.any():
             given = (neighbors >= 0) & (neighbors != place[u])
             ends = np.append(place[u], rng.choice(np.flatnonzero(free), CANDIDATES))
-            yield Question(v, ends, neighbors[given], whole.data[row][given].astype(np.float64))
+            yield HiddenLink(v, ends, neighbors[given], whole.data[row][given].astype(np.float64))
 
 
 def _scorers(
     fitted: Fitted, config: TrainingConfig, visible: Int64, features: Float32 | CSR | None
 ) -> dict[str, Score]:
-    """By name, functions from a question to the scores of its ends, float64 (101,), or None where one can't score them."""
+    """Scorers by name: functions from a link to the scores of its ends, float64 (101,), or None if it has no score."""
     mu, encoder = fitted.embeddings.mu, _numpy_encoder(fitted, config, len(visible))
 
-    def by_model(one: Question) -> Float64:
-        x = None if features is None else dense_rows(features, np.array([one.v]))[0]
-        [embedded] = embed_new_nodes(encoder, NewNodeGroup.one(len(visible), x, one.given, one.weights))
-        return np.asarray(mu[one.ends] @ embedded.z)
+    def by_model(link: HiddenLink) -> Float64:
+        x = None if features is None else dense_rows(features, np.array([link.v]))[0]
+        [embedded] = embed_new_nodes(encoder, NewNodeGroup.one(len(visible), x, link.given, link.weights))
+        return np.asarray(mu[link.ends] @ embedded.z)
 
-    def by_mean(one: Question) -> Float64 | None:
-        return np.asarray(mu[one.ends] @ mu[one.given].mean(axis=0), np.float64) if len(one.given) else None
+    def by_mean(link: HiddenLink) -> Float64 | None:
+        return np.asarray(mu[link.ends] @ mu[link.given].mean(axis=0), np.float64) if len(link.given) else None
 
     scorers: dict[str, Score] = {"model": by_model, "mean_of_neighbors": by_mean}
     if features is not None:
         alike = cosine(features)
-        scorers["feature_cosine"] = lambda one: alike(
-            np.stack([np.full(len(one.ends), one.v), visible[one.ends]], axis=1)
+        scorers["feature_cosine"] = lambda link: alike(
+            np.stack([np.full(len(link.ends), link.v), visible[link.ends]], axis=1)
         )
     return scorers
 
@@ -138,14 +138,14 @@ def _numpy_encoder(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> Nump
     )
 
 
-def _measured(questions: list[Question], scorers: Mapping[str, Score]) -> NewNodeMetrics | None:
-    """Metrics of each scorer that can score the questions; None without questions."""
-    if not questions:
+def _measured(links: list[HiddenLink], scorers: Mapping[str, Score]) -> NewNodeMetrics | None:
+    """Metrics of each scorer that can score the links; None without links."""
+    if not links:
         return None
     measured: dict[str, LinkMetrics] = {}
     for name, score in scorers.items():
-        if rows := [scores for one in questions if (scores := score(one)) is not None]:
+        if rows := [scores for link in links if (scores := score(link)) is not None]:
             scores = np.stack(rows)
             mrr = mean_reciprocal_rank(scores[:, 0], scores[:, 1:])
             measured[name] = link_metrics(scores[:, 0], scores[:, 1]).model_copy(update={"mrr": mrr})
-    return NewNodeMetrics(links=len(questions), **measured)
+    return NewNodeMetrics(links=len(links), **measured)

@@ -1,4 +1,4 @@
-"""Leak-free splits of undirected edges, and the audit that proves it.
+"""Leak-free splits of undirected edges, and their audit.
 
 Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
 """
@@ -19,10 +19,10 @@ MIN_EDGES = 10  # below this a validation or a test set would be empty or a sing
 
 @dataclass(frozen=True)
 class Split:
-    """Which edges are trained on, selected on and reported on; each edge stands in one set, in one direction.
+    """The edges for training, selection and test; each edge is in one set, in one direction.
 
     Attributes:
-        train: int64 (e,), indices into `graph.edges`; the only ones that the encoder is given.
+        train: int64 (e,), indices into `graph.edges`: the message-passing and supervision edges.
         validation: int64 (v, 2), held-out edges for selecting the epoch.
         validation_negatives: int64 (v, 2), as many pairs that are not edges of the whole graph.
         test: int64 (t, 2), held-out edges that are read once.
@@ -37,28 +37,28 @@ class Split:
 
     @property
     def sizes(self) -> SplitSizes:
-        """The number of edges in each set: by time only as near to the shares asked for as the times allow."""
+        """The number of edges in each set."""
         return SplitSizes(train=len(self.train), validation=len(self.validation), test=len(self.test))
 
 
 def split_edges(
     graph: Graph, validation: float, test: float, rng: np.random.Generator, *, by_time: bool = False
 ) -> Split:
-    """Hold out a share of the undirected edges, at random or the latest, with as many uniform non-edges.
+    """Hold out a share of the undirected edges, random ones or the latest, with as many uniform non-edges.
 
-    By time the earliest edges are trained on, the next selected on, and the latest reported on. Edges of one time stay together,
-    so that the shares are met as nearly as the times allow. A non-edge is a pair that is not linked at any time.
+    A split by time trains on the earliest edges, selects on the next and tests on the latest. Edges of equal time stay together,
+    so that the sizes are only close to the given shares. A non-edge is a pair that is not linked at any time.
 
     Args:
         graph: N nodes, E edges.
-        validation: share of edges to select the epoch on, in (0, 1).
-        test: share of edges to report on, in (0, 1).
-        rng: where the randomness comes from.
+        validation: share of edges that select the epoch, in (0, 1).
+        test: share of edges for the test, in (0, 1).
+        rng: generator of the split and of the non-edges.
         by_time: whether to split by `graph.times`.
 
     Raises:
-        DataError: too few edges or times to split, times that leave less than half as many edges for training as asked for,
-            or too few unlinked pairs to test against.
+        DataError: too few edges or times to split, times that leave less than half of the requested edges for
+            training, or too few unlinked pairs to test against.
     """
     if graph.n_edges < MIN_EDGES:
         raise DataError(
@@ -81,7 +81,7 @@ def split_edges(
 
 
 def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:
-    """Indices of the edges before, between and after the two moments that come nearest to the sizes asked for."""
+    """Indices of the edges before, between and after the two cuts that come closest to the requested sizes."""
     if graph.times is None:
         raise DataError("graph: expected a time of every edge to split by, found none; name the column of times")
     order = np.argsort(graph.times, kind="stable")
@@ -107,14 +107,14 @@ def _nearest(values: Int64, wanted: int) -> int:
 
 
 def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
-    """Count what would leak into the metrics; all counts are 0 where split and encoder are sound.
+    """Count the pairs that would leak into the metrics; every count of a sound split is 0.
 
-    Pairs are compared as undirected ones, so a reversed copy of an edge counts as the edge itself.
+    Pairs are compared as undirected ones: a reversed copy of an edge counts as the edge.
 
     Args:
-        graph: what was split.
-        split: its parts.
-        seen: int64 (e, 2), the edges that the evaluated encoder was given, whatever the split says.
+        graph: the graph that was split.
+        split: its split.
+        seen: int64 (e, 2), the message-passing edges of the evaluated encoder.
     """
     sets = {
         "train": graph.edges[split.train],
@@ -139,12 +139,12 @@ def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
 
 
 def _repeats(keys: Int64) -> int:
-    """How many of the sorted keys (m,) stand there already."""
+    """The number of repetitions among sorted keys, int64 (m,)."""
     return int((np.diff(keys) == 0).sum())
 
 
 def _common(keys: Int64, others: Int64) -> int:
-    """How many different ones of the others, (m,), are among the keys; both are sorted."""
+    """The number of distinct values of `others` that are among `keys`; both int64, sorted."""
     at = np.searchsorted(keys, others)
     there = others[keys.take(at, mode="clip") == others] if len(keys) else others[:0]
     return len(there) - _repeats(there)
@@ -154,7 +154,7 @@ def require_sound(counts: SplitAudit) -> None:
     """Refuse a split that leaks.
 
     Raises:
-        DataError: a count is not 0; it names each such.
+        DataError: some counts are not 0; the message names them.
     """
     if found := ", ".join(f"{name} = {count:,}" for name, count in counts if count):
         raise DataError(
@@ -167,7 +167,7 @@ MIN_ROWS = 10  # below this a held-out set would be empty or a single row
 
 
 class RowSplit(NamedTuple):
-    """Rows of features by what they are for, rising: int64, disjoint."""
+    """Disjoint sets of feature rows, int64, ascending."""
 
     train: Int64
     validation: Int64
@@ -179,9 +179,9 @@ def split_rows(n_nodes: int, validation: float, test: float, rng: np.random.Gene
 
     Args:
         n_nodes: N.
-        validation: share of nodes to select the epoch on.
-        test: share of nodes to report on.
-        rng: where the randomness comes from.
+        validation: share of nodes that select the epoch.
+        test: share of nodes for the test.
+        rng: generator of the split.
 
     Raises:
         DataError: there are too few nodes to split.

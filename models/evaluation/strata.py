@@ -1,4 +1,4 @@
-"""Metrics of parts of the test pairs, by the local evidence of a pair: what `include=support` is worth, in numbers."""
+"""Metrics of the test pairs by their local evidence, the fields of `include=support`."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -26,13 +26,13 @@ SUPPORT: Mapping[str, Callable[[LocalEvidence], bool]] = {
 def support_strata(
     seen: CSR, positives: Int64, negatives: Int64, score: Callable[[Int64], Float64]
 ) -> dict[str, Stratum]:
-    """The stratum of each kind of `SUPPORT`, in the graph that the encoder was given.
+    """The metrics of each stratum of `SUPPORT`, by local evidence in the training graph.
 
     Args:
-        seen: its adjacency (N, N).
+        seen: adjacency (N, N) of the training graph.
         positives: int64 (p, 2), held-out edges.
         negatives: int64 (n, 2), non-edges.
-        score: logits of pairs.
+        score: returns the logits of int64 (m, 2) pairs.
     """
     links = KnownLinks(seen.indptr, seen.indices, components(seen))
     support = [[links.evidence(*pair) for pair in pairs.tolist()] for pairs in (positives, negatives)]
@@ -48,13 +48,13 @@ def _where(kind: Callable[[LocalEvidence], bool], pairs: Iterable[LocalEvidence]
 
 
 def stratum(positive: Float64, negative: Float64) -> Stratum:
-    """Metrics of a part of the edges, with logits (p,), and of the non-edges, with logits (n,)."""
+    """Metrics of one stratum: edges with logits (p,) and non-edges with logits (n,)."""
     scores = auc_ap(positive, negative) if len(positive) and len(negative) else {"auc": None, "ap": None}
     return Stratum(positives=len(positive), negatives=len(negative), **scores)
 
 
 def components(adjacency: CSR) -> Int32:
-    """int32 (N,): the component of each node of a symmetric adjacency (N, N), numbered from 0 by their first nodes."""
+    """The connected component of each node of a symmetric adjacency (N, N), numbered by their first nodes: int32 (N,)."""
     matrix = csr_array((adjacency.data, adjacency.indices, adjacency.indptr), shape=adjacency.shape)
     _, labels = connected_components(matrix, directed=False)
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)

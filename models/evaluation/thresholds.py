@@ -1,7 +1,7 @@
-"""Cut-offs: how many of the missing links, and how many false ones, score above which logit, counted at the graph's own sparsity.
+"""Cut-offs: recall of missing links and number of false links above each logit, at the sparsity of the graph.
 
-A calibrated probability does not hold in the far tail, where the best pairs of a sparse graph are, so false links are counted.
-The embeddings are those of the evaluated run: the links that it did not know are the missing ones.
+False links are counted, because a calibrated probability is inaccurate in the far tail, where the best pairs of a sparse graph
+are. The embeddings are those of the evaluated run; its held-out links are the missing links.
 """
 
 from typing import NamedTuple
@@ -14,21 +14,21 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.inference.scoring import pair_logits
 
-SCORED = 10_000_000  # pairs that are scored at least, or all
+SCORED = 10_000_000  # unlinked pairs that are scored; all pairs of a graph with fewer
 _CUTS = 64
-_CHECKED = (0.1, 0.25, 0.5)  # recalls that are compared with those on test
-_BLOCK = 2**16  # logits that are compared with every cut at once: in the cache
+_CHECKED = (0.1, 0.25, 0.5)  # recalls on validation that are compared with those on test
+_BLOCK = 2**16  # logits that are compared with every cut at once, so that they stay in the cache
 
 
 class Cuts(NamedTuple):
-    """What scores above each of c logits, falling.
+    """Cut-offs at c logits, descending.
 
     Attributes:
         logits: float64 (c,).
-        recall: float64 (c,), share of held-out links at or above each.
-        false_links: float64 (c,), how many unlinked pairs of the graph are.
-        links: how many held-out links the recall is of.
-        counted: which share of the unlinked pairs was scored, in (0, 1].
+        recall: float64 (c,), share of held-out links at or above each logit.
+        false_links: float64 (c,), number of unlinked pairs at or above each logit.
+        links: number of held-out links.
+        counted: share of the unlinked pairs that was scored, in (0, 1].
     """
 
     logits: Float64
@@ -39,13 +39,13 @@ class Cuts(NamedTuple):
 
 
 def count_cuts(mu: Float32, graph: Graph, heldout: Float64, rng: np.random.Generator) -> Cuts:
-    """Cuts at evenly spaced ranks of the held-out links.
+    """Cut-offs at evenly spaced ranks of the held-out links.
 
     Args:
-        mu: float32 (N, D), embeddings that do not know the held-out links.
-        graph: all links, held-out ones too; no other pair is linked.
+        mu: float32 (N, D), embeddings trained without the held-out links.
+        graph: the whole graph, with the held-out links.
         heldout: logits (P,) of held-out links.
-        rng: of the pairs that are scored where there are too many to score all.
+        rng: generator of the scored pairs, where there are too many to score all.
     """
     falling = np.sort(heldout)[::-1]
     ranks = np.unique(np.linspace(0, len(falling) - 1, _CUTS).round().astype(np.int64))
@@ -62,7 +62,7 @@ def count_cuts(mu: Float32, graph: Graph, heldout: Float64, rng: np.random.Gener
 
 
 def _all_above(mu: Float32, logits: Float64) -> Float64:
-    """Of all pairs of two nodes."""
+    """The number of pairs of two nodes at or above each logit, float64 (c,)."""
     above, n = np.zeros(len(logits)), len(mu)
     step = max(1, _BLOCK // n)
     for start in range(0, n, step):
@@ -74,7 +74,7 @@ def _all_above(mu: Float32, logits: Float64) -> Float64:
 
 
 def _sampled_above(mu: Float32, graph: Graph, logits: Float64, rng: np.random.Generator) -> Float64:
-    """Of `SCORED` unlinked pairs."""
+    """The number of `SCORED` random unlinked pairs at or above each logit, float64 (c,)."""
     above, non_edges = np.zeros(len(logits)), NegativeSampler(graph.n_nodes, graph.edges)
     for start in range(0, SCORED, _BLOCK):
         pairs: Int64 = non_edges.draw(min(_BLOCK, SCORED - start), rng)
@@ -87,12 +87,12 @@ def _above(scores: Float64 | Float32, logits: Float64) -> Float64:
 
 
 def thresholds_facts(cuts: Cuts, test: Float64, n_heldout: int) -> CutOffs:
-    """Cuts as they are published, with the recall on test links, which they were not made of.
+    """The published cut-offs, with their recall on the test links.
 
     Args:
-        cuts: of the validation links.
+        cuts: cut-offs from the validation links.
         test: logits (t,) of the test links.
-        n_heldout: how many links the evaluated embeddings did not know.
+        n_heldout: number of held-out links, of validation and test.
     """
     places = [min(int(np.searchsorted(cuts.recall, recall)), len(cuts.logits) - 1) for recall in _CHECKED]
     checks = [

@@ -1,4 +1,4 @@
-"""What a training was asked for, and what it did."""
+"""The settings of a training, and its facts."""
 
 from pydantic import Field
 

@@ -54,7 +54,7 @@ class Number(_Part):
         return _nonzero(self._standardised(numbers_of(self.name, column)))
 
     def decoded(self, encoded: Float32) -> Float64:
-        """The numbers that are encoded as these, both (m,): of those that float32 can't tell apart the one of fewest decimals."""
+        """The numbers that are encoded as these, both (m,): of numbers equal in float32 the one of fewest decimals."""
         exact = encoded.astype(np.float64) * self.deviation + self.mean
         most = _DIGITS - math.ceil(math.log10(abs(self.mean) + self.deviation))
         numbers = exact

@@ -1,7 +1,7 @@
 """Encode the columns of a node table as features, the same way for new nodes.
 
 Numbers are standardised, numbers that are all 0 or 1 stay as they are, categories become one column for each value, lists
-one for each entry. What can't tell nodes apart, or is text, is ignored. Fitted on one table, kept in the checkpoint as JSON.
+one for each entry. Constant columns and text are ignored. Fitted on one table, kept in the checkpoint as JSON.
 Files are left to `models.sources`.
 """
 
@@ -108,8 +108,8 @@ class Preprocessing(BaseModel):
     def in_units(self, encoded: Float32) -> list[Float32 | Float64]:
         """Encoded rows (m, F) as F columns (m,): numbers as float64 in the units of the table again, others as they are.
 
-        A number is known to float32's seven digits of its distance from the mean: of those that `transform` can't tell
-        apart, it becomes the one of fewest decimals.
+        A number is known to float32's seven digits of its distance from the mean: of the
+        numbers that `transform` encodes alike, the one of fewest decimals is returned.
         """
         return [
             column.decoded(x) if isinstance(column, Number) else x

@@ -1,1 +1,1 @@
-"""Answers from a checkpoint's arrays: scores, intervals, calibration, search, numpy encoders; without torch or scipy."""
+"""Inference from the arrays of a checkpoint, without torch or scipy: scores, intervals, calibration, search, numpy encoders."""

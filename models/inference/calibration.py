@@ -1,6 +1,6 @@
 """The calibration curve: from a logit to a probability that holds at a given share of linked pairs.
 
-Platt (1999) fits slope a and intercept b to held-out edges and non-edges. Where those lie on no line, a bend c makes the slope
+Platt (1999) fits slope a and intercept b to held-out edges and non-edges. Where a line does not fit, a bend c makes the slope
 a − c far below logit 0 and a + c far above: the beta calibration (Kull, Silva Filho & Flach 2017) of σ(s). A prior π for another
 share of edges then shifts the log-odds: σ(a s + c k(s) + b + logit π) with k(s) = 2 log cosh(s/2), since logit ½ = 0.
 """
@@ -14,12 +14,12 @@ from latentlink.models.inference.scoring import sigmoid
 
 
 class Calibration(NamedTuple):
-    """What was found, at one edge to one non-edge.
+    """A fitted curve, for pairs of which half are linked.
 
     Attributes:
-        slope: a, times the logit.
+        slope: a, the coefficient of the logit.
         intercept: b.
-        bend: c, times k of the logit; from −a to a, so that the curve rises; 0 for a line.
+        bend: c, the coefficient of k(logit), in [−a, a], so that the curve is monotone; 0 for a line.
     """
 
     slope: float

@@ -1,7 +1,7 @@
-"""Features from embeddings: the decoder of AE and VAE in numpy, what it completes, what it draws, and how far off it is.
+"""Features from embeddings: the decoder of AE and VAE in numpy, completion of missing cells, samples and reconstruction errors.
 
-The decoder is x̂ = z W + ReLU(z V + c) U + b: logits for binary columns, values for the others. It needs no torch, so that a
-checkpoint's features can be completed and sampled wherever it is read. A congruence test holds it to the one that is trained.
+The decoder is x̂ = z W + ReLU(z V + c) U + b: logits for binary columns, values for the others. It needs no torch, so that any
+reader of a checkpoint can complete and sample features. A test compares it with the trained decoder.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ KINDS = "decoder.binary"
 
 
 def is_binary(weights: Weights) -> Bool:
-    """bool (F,): which columns the decoder gives logits for."""
+    """Which columns the decoder returns logits for, bool (F,)."""
     return np.asarray(weights[KINDS] != 0)
 
 
@@ -36,14 +36,14 @@ def expected(weights: Weights, z: Float32) -> Float32:
 
 
 def completed(weights: Weights, z: Float32, known: Float32) -> Float32:
-    """`known` (m, F) as it is where it is known, and what the decoder expects where it is NaN."""
+    """`known`, float32 (m, F), with each NaN replaced by the expected feature of the embedding in z, (m, D)."""
     return np.where(np.isnan(known), expected(weights, z), known)
 
 
 def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Float32]:
-    """New rows, n in all, in blocks float32 (m, F): z ~ N(0, I), then 0 or 1 by the probabilities of binary columns, else values.
+    """Samples of n feature rows, in blocks float32 (m, F), from z ~ N(0, I) (Kingma & Welling 2013).
 
-    Kingma & Welling 2013. Values are the decoder's means, without the noise that a squared error stands for.
+    Binary columns are drawn from their probabilities; the others are the means of the decoder, without noise.
     """
     dim, n_features = weights["decoder.linear.weight"].shape
     binary = is_binary(weights)
@@ -54,7 +54,7 @@ def samples(weights: Weights, n: int, rng: np.random.Generator) -> Iterator[Floa
 
 
 def reconstruction_texts(metrics: Metrics) -> Iterator[tuple[str, str]]:
-    """Reconstruction errors of the test rows in words, by name, the model's first; none for a model of links."""
+    """Name and text of each reconstruction error of the test rows, the model's first; none for a model of links."""
     for name, errors in metrics.reconstruction.items():
         parts = {"cross-entropy": errors.bce, "squared error": errors.squared_error}
         shown = ", ".join(f"{part} {value:.4f}" for part, value in parts.items() if value is not None)

@@ -1,4 +1,4 @@
-"""The vectors that an encoder gives, with what it was given: the outcome of a training, and what a checkpoint stores."""
+"""Embeddings with the encoder's parameters and message-passing edges: the result of a training, as a checkpoint stores it."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from latentlink.models.arrays import Float32, Int64
 
 @dataclass(frozen=True)
 class Embeddings:
-    """What the encoder gives for the graph it saw.
+    """The output of an encoder, its parameters and its message-passing edges.
 
     Attributes:
         mu: float32 (N, D).
         logvar: float32 (N, D), or None for an autoencoder that isn't variational.
         weights: the encoder's parameters, float32, under their public names.
-        edges: int64 (e, 2), the edges that the encoder saw.
-        edge_weights: float32 (e,) or None.
+        edges: int64 (e, 2), the message-passing edges.
+        edge_weights: float32 (e,), their weights, or None.
     """
 
     mu: Float32

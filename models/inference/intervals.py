@@ -1,7 +1,7 @@
-"""How sure a variational model is of a link: mean and variance of zᵢᵀzⱼ under its posterior, in closed form.
+"""Uncertainty of a link under a variational model: mean and variance of zᵢᵀzⱼ under the posterior, in closed form.
 
 For independent Gaussians E[zᵢᵀzⱼ] = Σ μᵢμⱼ and Var[zᵢᵀzⱼ] = Σ (σᵢ²σⱼ² + μᵢ²σⱼ² + μⱼ²σᵢ²), summed over dimensions. A sum of so
-many terms is nearly normal, so that an interval of the logit has the quantiles of a Gaussian; σ of its ends bounds p.
+many terms is nearly normal, so that an interval of the logit has the quantiles of a Gaussian; σ of its ends is the interval of p.
 """
 
 from statistics import NormalDist
@@ -12,11 +12,11 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Ints
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
-_BLOCK_NUMBERS = 262_144  # of one side at once
+_BLOCK_NUMBERS = 262_144  # of one end of the pairs at once
 
 
 class Interval(NamedTuple):
-    """Where the logits and the probabilities of m pairs lie with a given probability; float64 (m,) each."""
+    """Intervals of the logits and of the probabilities of m pairs; float64 (m,) each."""
 
     logit_low: Float64
     logit_high: Float64
@@ -31,7 +31,7 @@ def logit_variance(mu: Float32, logvar: Float32, sources: Ints, targets: Ints) -
         mu: float32 (N, D).
         logvar: float32 (N, D), log σ².
         sources: int (m,), rows.
-        targets: int (m,), rows, each another than its source.
+        targets: int (m,), rows, each different from its source.
     """
     variance, size = np.empty(len(sources)), max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(sources), size):
@@ -46,8 +46,8 @@ def _moments(mu: Float32, logvar: Float32, rows: Ints) -> tuple[Float64, Float64
 
 
 def intervals(mu: Float32, logvar: Float32, sources: Ints, targets: Ints, level: float) -> Interval:
-    """The central interval that holds each pair's logit with probability `level`, in (0, 1); the rest as in `logit_variance`."""
+    """Central intervals that contain each pair's logit with probability `level`, in (0, 1); the rest as in `logit_variance`."""
     logits = pair_logits(mu, sources, targets)
-    reach = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
-    low, high = logits - reach, logits + reach
+    half_width = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
+    low, high = logits - half_width, logits + half_width
     return Interval(low, high, sigmoid(low), sigmoid(high))

@@ -1,7 +1,7 @@
 """Local evidence of a pair: the degrees of both nodes and their distance over known links.
 
-Distances are searched from both ends: a path of three steps is a link between a neighbour of one and a neighbour of the other.
-Two hubs have millions of such pairs of neighbours, so that the work on one pair of nodes has a limit, whoever asks beside it.
+The search starts at both ends: a path of three links is a link between a neighbour of one node and a neighbour of the other. Two
+hubs have millions of such pairs of neighbours, so that the number of pairs looked up for one pair of nodes has a limit.
 """
 
 from collections.abc import Iterable
@@ -14,20 +14,20 @@ from latentlink.models.arrays import Int32, Int64, Ints
 from latentlink.models.graph.csr import contains
 
 COLD_BELOW = 3  # links
-MAX_DISTANCE = 3  # steps
-_LOOKED_UP = 2**18  # possible links for each pair of nodes: some 10 ms
-_AT_ONCE = 2**14  # of them: the answer is mostly among the first
+MAX_DISTANCE = 3  # links
+_LOOKED_UP = 2**18  # possible links looked up for one pair of nodes: about 10 ms
+_AT_ONCE = 2**14  # of these in one array operation: most searches end in the first
 
 
 class LocalEvidence(NamedTuple):
     """Local evidence of one pair of nodes.
 
     Attributes:
-        degrees: known links of the source and of the target.
-        same_component: whether any number of known links leads from one to the other; None where components are not known.
-        distance: steps over known links, 0 for a node with itself; None for more than `MAX_DISTANCE`.
-        exact: whether all paths were looked at; else a distance of None may stand for less.
-        cold: whether an end has fewer than `COLD_BELOW` links.
+        degrees: number of known links of the source and of the target.
+        same_component: whether both are in one connected component; None if components are not known.
+        distance: length of the shortest path of known links, 0 from a node to itself; None above `MAX_DISTANCE`.
+        exact: whether all paths were searched; else a distance of None may stand for a shorter path.
+        cold: whether one of the nodes has fewer than `COLD_BELOW` links.
     """
 
     degrees: tuple[int, int]
@@ -38,11 +38,11 @@ class LocalEvidence(NamedTuple):
 
 
 class KnownLinks:
-    """Finds local evidence in the known links.
+    """The known links of a graph, from which the local evidence of a pair is computed.
 
     Args:
         indptr: int64 (N+1,), where each node's neighbours start.
-        indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored.
+        indices: int32 or int64 (2E,), neighbours, ascending within each row, both directions stored.
         components: int32 (N,), as `models.evaluation.strata` numbers them, or None.
     """
 
@@ -50,14 +50,14 @@ class KnownLinks:
         self._indptr, self._indices, self._components = indptr, indices, components
 
     def evidence(self, source: int, target: int) -> LocalEvidence:
-        """Of a pair of rows in [0, N)."""
+        """Local evidence of a pair of rows in [0, N)."""
         degrees = len(self._near(source)), len(self._near(target))
         same = None if self._components is None else bool(self._components[source] == self._components[target])
         distance, exact = (None, True) if same is False else self._distance(source, target)
         return LocalEvidence(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
 
     def evidence_of_new_node(self, linked: Int64, target: int) -> LocalEvidence:
-        """Of a node that is not in the graph, with links to the distinct rows `linked`, rising, and a row."""
+        """Local evidence of a new node, linked to the distinct rows `linked`, int64 (m,), ascending, and the row `target`."""
         degrees = len(linked), len(self._near(target))
         groups = self._components
         same = None if groups is None else bool((groups[linked] == groups[target]).any())
@@ -70,7 +70,7 @@ class KnownLinks:
         return self._indices[self._indptr[node] : self._indptr[node + 1]]
 
     def _distance(self, source: int, target: int) -> tuple[int | None, bool]:
-        """The distance, and whether it is sure."""
+        """The distance, and whether it is exact."""
         if source == target:
             return 0, True
         fewer, more = sorted((source, target), key=lambda node: len(self._near(node)))
@@ -79,15 +79,15 @@ class KnownLinks:
         return self._first(((1, one, other), (2, near, other), (3, near, far)))
 
     def _first(self, paths: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
-        """The steps of the first of these, to be linked across, that is there; and whether the answer is sure."""
-        for steps, ones, others in paths:
+        """The length of the first path with a link between its two sets of nodes, and whether the search was exhaustive."""
+        for length, ones, others in paths:
             linked, exact = self._any_link(ones, others)
             if linked or not exact:
-                return (steps, True) if linked else (None, False)
+                return (length, True) if linked else (None, False)
         return None, True
 
     def _any_link(self, ones: Int64, others: Int64) -> tuple[bool, bool]:
-        """Whether some pair of the one and the other is linked, and whether enough of them were looked up to say so."""
+        """Whether a node of the first set is linked to a node of the second, and whether enough pairs were looked up to know."""
         pairs = len(ones) * len(others)
         for start in range(0, min(pairs, _LOOKED_UP), _AT_ONCE):
             one, other = np.divmod(np.arange(start, min(start + _AT_ONCE, pairs)), max(len(others), 1))

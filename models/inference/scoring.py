@@ -1,18 +1,18 @@
-"""The one kernel behind every logit and probability that Latentlink computes, in evaluation and in serving."""
+"""Logits and probabilities of pairs, computed by the same code in evaluation and in serving."""
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Ints
 
-LARGEST = 1e15  # that an embedding may hold: inner products of larger vectors could overflow float32
-_BLOCK_NUMBERS = 16_384  # of one side at once: 128 KiB of float64, which stay in the cache
+LARGEST = 1e15  # entry of an embedding: inner products of vectors with larger ones could overflow float32
+_BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 
 def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
-    Products of two float32 are exact in float64 and every pair is summed in the same order, so that a pair's logit is the
-    same to the bit in either direction and in whatever batch it stands.
+    Products of two float32 are exact in float64 and every pair is summed in the same order, so that the logit of a pair is the
+    same to the bit in both directions and in every batch.
 
     Args:
         mu: float32 (N, D).
@@ -36,12 +36,12 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
 
 
 def pair_logit(mu: Float32, source: int, target: int) -> float:
-    """The logit of one pair of rows: as `pair_logits` computes it, to the bit, faster for one."""
+    """The logit of one pair of rows, equal to the bit to that of `pair_logits`, and faster for a single pair."""
     return float(np.einsum("md,md->m", mu[source, None].astype(np.float64), mu[target, None].astype(np.float64))[0])
 
 
 def rough_logits(vectors: Float32, others: Float32) -> Float32:
-    """Inner products in float32, to propose what `pair_logits` decides.
+    """Inner products in float32, for the candidates that `pair_logits` then ranks.
 
     Args:
         vectors: float32 (m, D).
@@ -56,7 +56,7 @@ def rough_logits(vectors: Float32, others: Float32) -> Float32:
 
 
 def vector_logits(mu: Float32, z: Float32, targets: Ints) -> Float64:
-    """The logits zᵀzⱼ of one vector, float32 (D,), with m rows of `mu`: as `pair_logits` would if it were one, float64 (m,)."""
+    """The logits zᵀzⱼ of a vector, float32 (D,), with m rows of `mu`, float64 (m,); as `pair_logits` for a row z of `mu`."""
     logits = np.empty(len(targets))
     size = max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(targets), size):
@@ -74,6 +74,6 @@ def sigmoid(logits: Float64) -> Float64:
 
 
 def sigmoid_of(logit: float) -> float:
-    """σ of one number: as `sigmoid` computes it, to the bit, faster for one."""
+    """σ of one number, equal to the bit to that of `sigmoid`, and faster for a single number."""
     small = float(np.exp(-abs(logit)))
     return (1.0 if logit >= 0 else small) / (1.0 + small)

@@ -1,6 +1,6 @@
-"""Adam (Kingma & Ba 2014, 1412.6980) by torch's own kernel, without its optimizer classes.
+"""Adam (Kingma & Ba 2014, 1412.6980) with torch's kernel, without torch's optimizer classes.
 
-The first of those in a process imports torch's compiler, which takes as long as a whole training on a small graph.
+The first optimizer of a process imports torch's compiler, which takes as long as a whole training on a small graph.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,16 +11,16 @@ from torch.optim.adam import adam
 
 
 class Adam:
-    """Steps down the gradient of a loss, each parameter at its own rate.
+    """Gradient descent with a step size for each parameter.
 
     Args:
-        parameters: what is learned, changed in place.
-        learning_rate: step size; the rates of the two moments are the paper's 0.9 and 0.999.
-        weight_decay: λ; gradients are those of the loss plus λ/2 ‖w‖².
+        parameters: changed in place.
+        learning_rate: step size; β₁ and β₂ are the paper's 0.9 and 0.999.
+        weight_decay: λ of the penalty λ/2 ‖w‖² that is added to the loss.
 
     Attributes:
-        moments: for each parameter the running means of its gradient and of its square, like the parameter, and a scalar, the
-            number of steps.
+        moments: for each parameter the running means of its gradient and of its square, both in its shape, and the number of
+            steps, a scalar.
     """
 
     def __init__(self, parameters: Iterable[Tensor], learning_rate: float, weight_decay: float = 0.0) -> None:
@@ -34,7 +34,7 @@ class Adam:
         self.step(torch.autograd.grad(loss, self._parameters))
 
     def step(self, gradients: Sequence[Tensor]) -> None:
-        """One step against these gradients, one like each parameter."""
+        """One step against these gradients, one for each parameter."""
         means, squares, steps = (list(moment) for moment in zip(*self.moments, strict=True))
         with torch.no_grad():
             adam(

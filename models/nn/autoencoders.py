@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from latentlink.models.nn.encoders import Features, GCNEncoder, PropagationEncoder
 from latentlink.models.nn.sparse import SparseMatrix
 
-_HALF_OF_LOG2_E = 0.5 / log(2)  # √eˣ = 2^(x / 2 ln 2), and torch raises 2 to powers in a third of the time of e
+_HALF_OF_LOG2_E = 0.5 / log(2)  # √eˣ = 2^(x / 2 ln 2); exp2 takes a third of the time of exp
 
 
 class Posterior(NamedTuple):
@@ -19,13 +19,13 @@ class Posterior(NamedTuple):
     logvar: Tensor | None
 
     def first(self, m: int) -> "Posterior":
-        """Of the first m nodes."""
+        """The posterior of the first m nodes."""
         return Posterior(self.mu[:m], None if self.logvar is None else self.logvar[:m])
 
     def sample(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """z = mu + σ ε with ε ~ N(0, I), (N, D), and the mean over nodes of KL(q ‖ N(0, I)) in nats; both differentiable.
 
-        Of a posterior that is a point z is mu and the KL, which would be infinite, counts as 0 (Kingma & Welling 2013).
+        For a point posterior z is mu, and the KL, which would be infinite, counts as 0 (Kingma & Welling 2013).
         """
         if self.logvar is None:
             return self.mu, torch.zeros((), device=self.mu.device)
@@ -63,6 +63,6 @@ class GraphAutoencoder(nn.Module):
         self.encoder = encoder
 
     def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> Posterior:
-        """The posterior of all N nodes, or of some, int64 (m,), with their rows of x and Â between them."""
+        """The posterior of all N nodes, or of some nodes, int64 (m,), with their rows of x and Â between them."""
         mu, *logvar = self.encoder(x, propagation, nodes)
         return Posterior(mu, logvar[0] if logvar else None)

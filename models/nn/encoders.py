@@ -1,10 +1,10 @@
 """Encoders: from features (N, F) and a propagation matrix (N, N) to the heads (N, D) of a latent distribution.
 
-Every encoder takes `x`, dense or sparse or None for a graph without features, and a propagation matrix Â, and gives one (N, D)
+Every encoder takes `x`, dense or sparse or None for a graph without features, and a propagation matrix Â, and returns one (N, D)
 tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order. Parameters are made on the generator's device.
 
-An encoder works row by row, then on the columns of all rows, then row by row: `entered`, propagations with `between` them, and
-`finished`; which lets `models.training.neighbor_sampling` do the same in blocks.
+The steps of an encoder are `entered` (row by row), propagations with `between` after each but the last (column by column), and
+`finished` (row by row), so that `latentlink.models.training.neighbor_sampling` can compute them in blocks.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ Features = Tensor | SparseMatrix | None
 class GCNEncoder(nn.Module):
     """Two graph convolutions with a shared first layer: hₖ = Â ReLU(Â X W) Wₖ (Kipf & Welling 2016, 1611.07308).
 
-    Without features X is the identity: every node has a row of W to itself.
+    Without features X is the identity, and the rows of W are node embeddings.
 
     Args:
         n_inputs: F, or N without features.
@@ -38,11 +38,11 @@ class GCNEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.hidden = glorot(n_inputs, hidden, generator)
-        # Pairs, not a dict: ParameterDict sorts the keys of a dict, and their order is that of the results.
+        # Pairs, not a dict: ParameterDict sorts the keys of a dict, and the results have the order of the parameters.
         self.heads = nn.ParameterDict([(head, glorot(hidden, dim, generator)) for head in heads])
 
     def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> list[Tensor]:
-        """One (N, D) tensor for each head; of some nodes, int64 (m,), (m, D), with their rows of x and Â between them."""
+        """One tensor (N, D) for each head; for some nodes, int64 (m,), with their rows of x and Â between them, (m, D)."""
         hidden = self.hidden if x is not None or nodes is None else self.hidden[nodes]
         return list(_Convolved.apply(propagation, x, hidden, *self.heads.values()))  # type: ignore[no-untyped-call]
 
@@ -54,26 +54,26 @@ class GCNEncoder(nn.Module):
 
     @property
     def widths(self) -> dict[int, int]:
-        """How many columns are propagated how often."""
+        """The number of columns by the number of their propagations."""
         return {2: self.hidden.shape[1]}
 
     @staticmethod
     def between(propagated: Tensor) -> Tensor:
-        """What happens between two propagations."""
+        """The activation between two propagations."""
         return torch.relu(propagated)
 
-    def finished(self, seen: Tensor) -> list[Tensor]:
-        """The heads; propagation comes once before them all: (Â H) W = Â (H W)."""
-        return [seen @ weight for weight in self.heads.values()]
+    def finished(self, propagated: Tensor) -> list[Tensor]:
+        """The heads of propagated columns (N, H): (Â H) W = Â (H W)."""
+        return [propagated @ weight for weight in self.heads.values()]
 
     def public_weights(self) -> dict[str, Tensor]:
-        """Parameters under the names they carry on disk."""
+        """Parameters under their names in a checkpoint."""
         heads = {f"gcn.{name}.weight": weight for name, weight in self.heads.items()}
         return {"gcn.hidden.weight": self.hidden, **heads}
 
 
 class _Convolved(torch.autograd.Function):
-    """Hₖ = S Uₖ with S = Â R and R = ReLU(Â X W), as one step: on a small graph one of autograd's costs as much as a product.
+    """Hₖ = S Uₖ with S = Â R and R = ReLU(Â X W) as one autograd node: on a small graph a node costs as much as a product.
 
     With Gₖ = dL/dHₖ: dL/dUₖ = Sᵀ Gₖ and dL/dW = Xᵀ Âᵀ (Âᵀ Σₖ Gₖ Uₖᵀ ∘ [R > 0]).
     """
@@ -82,31 +82,31 @@ class _Convolved(torch.autograd.Function):
     def forward(ctx: Any, propagation: SparseMatrix, x: Features, hidden: Tensor, *heads: Tensor) -> tuple[Tensor, ...]:
         entered = hidden if x is None else x.times(hidden) if isinstance(x, SparseMatrix) else x @ hidden
         between = torch.relu_(propagation.times(entered))
-        seen = propagation.times(between)
+        propagated = propagation.times(between)
         ctx.propagation, ctx.x = propagation, x
-        ctx.save_for_backward(between, seen, *heads)
-        return tuple(seen @ head for head in heads)
+        ctx.save_for_backward(between, propagated, *heads)
+        return tuple(propagated @ head for head in heads)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        between, seen, *heads = ctx.saved_tensors
-        of_seen = gradients[0] @ heads[0].t()
+        between, propagated, *heads = ctx.saved_tensors
+        of_propagated = gradients[0] @ heads[0].t()
         for gradient, head in zip(gradients[1:], heads[1:], strict=True):
-            of_seen.addmm_(gradient, head.t())
-        of_between = ctx.propagation.transposed_times(of_seen)
-        of_hidden = ctx.propagation.transposed_times(of_between.mul_(between.sign()))  # times the slope of ReLU
+            of_propagated.addmm_(gradient, head.t())
+        of_between = ctx.propagation.transposed_times(of_propagated)
+        of_hidden = ctx.propagation.transposed_times(of_between.mul_(between.sign()))  # times the derivative of ReLU
         if ctx.x is not None:
             of_hidden = ctx.x.transposed_times(of_hidden) if isinstance(ctx.x, SparseMatrix) else ctx.x.t() @ of_hidden
-        return None, None, of_hidden, *(seen.t() @ gradient for gradient in gradients)
+        return None, None, of_hidden, *(propagated.t() @ gradient for gradient in gradients)
 
 
 class PropagationEncoder(nn.Module):
-    """Propagations of h = X W + E, a map that is linear but for the length of its rows.
+    """K-hop propagation of h = X W + E, a map that is linear except for the length of its rows.
 
-    `linear` is Âᴷ h (Salha et al. 2020, 2001.07614). `normalized` brings rows to a learned length s before they are propagated,
-    so that a node's degree does not decide its score (VGNAE, Ahn & Kim 2021), and looks at K + 1 scales at once: h is cut into
-    blocks h₀ … h_K and z = [s₀ h₀/‖h₀‖, Â s₁ h₁/‖h₁‖, …, Âᴷ s_K h_K/‖h_K‖] / √(K + 1), so that a logit is the mean of what
-    the scales say. A learned row says nothing of other nodes until it is propagated: with rows there is the block K alone.
+    `linear` is Âᴷ h (Salha et al. 2020, 2001.07614). `normalized` scales rows to a learned length s before propagation, so that
+    a node's degree does not decide its score (VGNAE, Ahn & Kim 2021), and uses 0 to K hops at once: h is split into blocks
+    h₀ … h_K and z = [s₀ h₀/‖h₀‖, Â s₁ h₁/‖h₁‖, …, Âᴷ s_K h_K/‖h_K‖] / √(K + 1), so that a logit is the mean of the blocks'
+    logits. A node embedding carries no information on other nodes before propagation: with E there is only block K.
 
     Args:
         n_nodes: N.
@@ -141,7 +141,7 @@ class PropagationEncoder(nn.Module):
         self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
 
     def forward(self, x: Features, propagation: SparseMatrix, nodes: Tensor | None = None) -> list[Tensor]:
-        """One (N, D) tensor for each head; of some nodes, int64 (m,), (m, D), with their rows of x and Â between them."""
+        """One tensor (N, D) for each head; for some nodes, int64 (m,), with their rows of x and Â between them, (m, D)."""
         return self.finished(self._propagated(self.entered(x, nodes), propagation))
 
     def entered(self, x: Features, nodes: Tensor | None = None) -> Tensor:
@@ -159,29 +159,29 @@ class PropagationEncoder(nn.Module):
 
     @staticmethod
     def between(propagated: Tensor) -> Tensor:
-        """Nothing happens between two propagations."""
+        """The identity."""
         return propagated
 
-    def finished(self, seen: Tensor) -> list[Tensor]:
-        """The heads; the mean is what is seen."""
+    def finished(self, propagated: Tensor) -> list[Tensor]:
+        """The heads of propagated columns (N, D), which are the mean."""
         if self.logvar is None or self.logvar_bias is None:
-            return [seen]
-        return [seen, torch.addmm(self.logvar_bias, seen, self.logvar)]
+            return [propagated]
+        return [propagated, torch.addmm(self.logvar_bias, propagated, self.logvar)]
 
-    def _propagated(self, underway: Tensor, propagation: SparseMatrix) -> Tensor:
-        """Every block propagated as often as its scale asks for, side by side (N, D); those under way go together."""
+    def _propagated(self, columns: Tensor, propagation: SparseMatrix) -> Tensor:
+        """Each block propagated by its number of hops, (N, D); blocks with hops left are propagated together."""
         done: list[Tensor] = []
         hops = 0
-        for scale, width in self.widths.items():
-            for _ in range(hops, scale):
-                underway = propagation @ underway
-            hops = scale
-            done.append(underway[:, :width])
-            underway = underway[:, width:]
+        for target, width in self.widths.items():
+            for _ in range(hops, target):
+                columns = propagation @ columns
+            hops = target
+            done.append(columns[:, :width])
+            columns = columns[:, width:]
         return torch.cat(done, dim=1)
 
     def public_weights(self) -> dict[str, Tensor]:
-        """Parameters under the names they carry on disk."""
+        """Parameters under their names in a checkpoint."""
         kind = "normalized" if self.unit else "linear"
         named = {
             "features.weight": self.features,
@@ -203,23 +203,23 @@ class _RowsOfLength(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, length: Tensor) -> Tensor:
-        stretch: Tensor = length / torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
-        y = x * stretch
-        ctx.save_for_backward(y, stretch, length)
+        scale: Tensor = length / torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_min_(1e-12)
+        y = x * scale
+        ctx.save_for_backward(y, scale, length)
         return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
-        y, stretch, length = ctx.saved_tensors
+        y, scale, length = ctx.saved_tensors
         along = torch.linalg.vecdot(gradients[0], y).unsqueeze(1)
-        of_x = torch.addcmul(gradients[0], along / length.square(), y, value=-1).mul_(stretch)
+        of_x = torch.addcmul(gradients[0], along / length.square(), y, value=-1).mul_(scale)
         return of_x, along.sum() / length
 
 
 def make_encoder(
     config: TrainingConfig, n_nodes: int, n_features: int, *, node_embeddings: bool, generator: torch.Generator
 ) -> GCNEncoder | PropagationEncoder:
-    """The encoder that `config` asks for."""
+    """The encoder of `config`."""
     if config.encoder == "gcn":
         heads = ("mu", "logvar") if config.variational else ("mu",)
         return GCNEncoder(n_features or n_nodes, config.hidden, config.dim, heads, generator=generator)

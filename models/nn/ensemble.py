@@ -1,8 +1,7 @@
-"""Encoders that learn the same links side by side, each by itself: what one of them gets wrong the others may not.
+"""An ensemble of autoencoders of the same graph, trained independently (Hansen & Salamon 1990).
 
-Their embeddings stand side by side as one, z = [z¹, …, zᴹ] / √M, so that a logit is the mean of the members' (the average of
-networks that were trained apart, Hansen & Salamon 1990). What is served, stored and explained is one encoder of M times as
-many blocks.
+The embeddings are concatenated, z = [z¹, …, zᴹ] / √M, so that a logit is the mean of the members' logits. The ensemble is
+served, stored and explained as one encoder of M times as many blocks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,11 +16,11 @@ from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import Features, make_encoder
 from latentlink.models.nn.sparse import SparseMatrix
 
-_COLUMNS = 128  # of a member, at least: narrower ones lose as much as their company gives back
+_COLUMNS = 128  # least width of a member: narrower ones lose as much as the ensemble gains
 
 
 class Ensemble(nn.Module):
-    """M autoencoders of the same graph; one of them is itself.
+    """M autoencoders of the same graph; an ensemble of one equals its member.
 
     Args:
         members: M ≥ 1, of widths d₁ … d_M with Σ d = D; more than one only of propagation encoders.
@@ -51,7 +50,7 @@ class Ensemble(nn.Module):
         )
 
     def public_weights(self) -> dict[str, Tensor]:
-        """Parameters of the one encoder that gives the same, under the names they carry on disk.
+        """Parameters of the one encoder that is equivalent, under their names in a checkpoint.
 
         A member's log σ² is mu W + b of its own mu, which is √M times its columns of the mean: hence √M W, and b − log M.
         """
@@ -72,13 +71,13 @@ def _joined(name: str, parts: Sequence[Tensor]) -> Tensor:
         case "logvar.bias":
             return torch.cat(list(parts)) - log(len(parts))
         case _:
-            return torch.cat(list(parts))  # the lengths of blocks
+            return torch.cat(list(parts))  # the scales of blocks
 
 
 def make_ensemble(
     config: TrainingConfig, n_nodes: int, n_features: int, *, node_embeddings: bool, generator: torch.Generator
 ) -> Ensemble:
-    """What `config` asks for: as many members as its columns are good for where features are seen at several scales, else one.
+    """The ensemble of `config`: one member per 128 columns where a normalized encoder has features alone, else one member.
 
     Two members with half the columns each of node embeddings are no better than one (docs/LOG.md).
     """

@@ -1,6 +1,6 @@
 """Losses on logits.
 
-softplus keeps the gradient where log(σ(s) + ε) loses it: at a negative pair's logit of +20 the derivative is 1, not 0.
+softplus keeps the gradient where log(σ(s) + ε) saturates: at a negative pair's logit of +20 the derivative is 1, not 0.
 """
 
 from typing import Any, cast
@@ -12,41 +12,41 @@ from torch.nn.functional import softplus
 from latentlink.models.nn.sparse import product
 
 
-def link_loss(z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
-    """Cross-entropy of the logits zᵢᵀzⱼ: mean over edges plus mean over non-edges, a scalar in nats, differentiable in z (N, D).
+def link_loss(z: Tensor, edges: Tensor, negatives: Tensor) -> Tensor:
+    """Cross-entropy of the logits zᵢᵀzⱼ: mean over edges plus mean over negatives, a scalar in nats, differentiable in z (N, D).
 
-    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs come as `models.nn.pairs.pair_matrix` lays them out.
+    −log σ(s) = softplus(−s) and −log(1 − σ(s)) = softplus(s). Pairs are laid out by `latentlink.models.nn.pairs.pair_matrix`.
     """
-    return cast(Tensor, _LinkLoss.apply(z, edges, non_edges))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _LinkLoss.apply(z, edges, negatives))  # type: ignore[no-untyped-call]
 
 
 class _LinkLoss(torch.autograd.Function):
-    """With signₚ = −1 for edges and 1 for non-edges L = ½ Σ shareₚ softplus(signₚ sₚ) over both places of each pair p.
+    """With signₚ = −1 for edges and 1 for negatives L = ½ Σ shareₚ softplus(signₚ sₚ) over both entries of each pair p.
 
-    Hence dL/dzᵢ = Σ signₚ shareₚ σ(signₚ sₚ) zⱼ over the places in row i: products with two sparse matrices, as the logits are.
-    Nothing is scattered, and all is added up in one order whatever the number of threads.
+    Hence dL/dzᵢ = Σ signₚ shareₚ σ(signₚ sₚ) zⱼ over the entries in row i: products with two sparse matrices, like the logits.
+    Nothing is scattered, so that sums have the same order for any number of threads.
     """
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, edges: Tensor, non_edges: Tensor) -> Tensor:
-        of_edges, of_non_edges = logits(z, edges), logits(z, non_edges)
+    def forward(ctx: Any, z: Tensor, edges: Tensor, negatives: Tensor) -> Tensor:
+        of_edges, of_negatives = logits(z, edges), logits(z, negatives)
         loss = z.new_zeros(())
-        for signed, pairs in ((of_edges.values().neg_(), edges), (of_non_edges.values(), non_edges)):
+        for signed, pairs in ((of_edges.values().neg_(), edges), (of_negatives.values(), negatives)):
             loss += softplus(signed).dot(pairs.values())
-            signed.sigmoid_().mul_(pairs.values())  # slopes take the place of logits
-        ctx.save_for_backward(z, of_edges, of_non_edges)
+            signed.sigmoid_().mul_(pairs.values())  # derivatives, in the memory of the logits
+        ctx.save_for_backward(z, of_edges, of_negatives)
         return loss.div_(2)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        z, of_edges, of_non_edges = ctx.saved_tensors
+        z, of_edges, of_negatives = ctx.saved_tensors
         of_z = product(of_edges, z)
-        torch.addmm(of_z, of_non_edges, z, beta=-1, out=of_z)
+        torch.addmm(of_z, of_negatives, z, beta=-1, out=of_z)
         return of_z.mul_(gradients[0]), None, None
 
 
 def logits(z: Tensor, pairs: Tensor) -> Tensor:
-    """zᵢᵀzⱼ at each place of a CSR matrix, laid out like it (N, N); none of the other N² is computed."""
+    """zᵢᵀzⱼ at each entry of a CSR matrix, with its layout (N, N); the other pairs are not computed."""
     return cast(Tensor, torch.sparse.sampled_addmm(pairs, z, z.t(), beta=0))
 
 
@@ -65,7 +65,7 @@ def reconstruction_loss(output: Tensor, x: Tensor, binary: Tensor) -> Tensor:
 
     Args:
         output: (m, F), logits of binary columns and values of the others.
-        x: (m, F); cells that are NaN are missing and take no part.
+        x: (m, F); NaN cells are missing and have no loss.
         binary: bool (F,).
     """
     known = ~x.isnan()

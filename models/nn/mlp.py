@@ -1,6 +1,6 @@
-"""AE and VAE: an encoder of features alone, and a decoder that gives the features back.
+"""AE and VAE: an encoder of features alone, and a decoder that reconstructs the features.
 
-Twins of GAE and VGAE by the family's two switches: the encoder doesn't see the graph, and with a second head it is variational.
+The encoder does not use the graph; with a second head it is variational.
 """
 
 import torch
@@ -30,12 +30,12 @@ class MLPEncoder(nn.Module):
         self.hidden_bias = nn.Parameter(torch.zeros(hidden, device=device))
         self.mu = glorot(hidden, dim, generator)
         self.mu_bias = nn.Parameter(torch.zeros(dim, device=device))
-        # A small variance at first: a decoder that is fed noise learns to do without z, and the posterior collapses.
+        # A small initial variance: with noisy inputs a decoder learns to ignore z, and the posterior collapses.
         self.logvar = nn.Parameter(torch.zeros(hidden, dim, device=device)) if config.variational else None
         self.logvar_bias = nn.Parameter(torch.full((dim,), -3.0, device=device)) if config.variational else None
 
     def forward(self, x: Tensor | SparseMatrix) -> Posterior:
-        """The posterior of m rows (m, F)."""
+        """The posterior of features x (m, F)."""
         hidden = torch.relu(x @ self.hidden + self.hidden_bias)  # (m, H)
         mu = hidden @ self.mu + self.mu_bias
         if self.logvar is None or self.logvar_bias is None:
@@ -43,7 +43,7 @@ class MLPEncoder(nn.Module):
         return Posterior(mu, hidden @ self.logvar + self.logvar_bias)
 
     def public_weights(self) -> dict[str, Tensor]:
-        """Parameters under the names they carry on disk."""
+        """Parameters under their names in a checkpoint."""
         named = {
             "hidden.weight": self.hidden,
             "hidden.bias": self.hidden_bias,
@@ -58,11 +58,11 @@ class MLPEncoder(nn.Module):
 class MLPDecoder(nn.Module):
     """x̂ = z W + ReLU(z V + c) U + b: logits of binary columns, values of the others.
 
-    It begins as the column means, is linear as far as that serves, and bends where the data do; half of the hidden units
-    are left out in each step, without which it learns the rows by heart.
+    Its initial output is the column means; the hidden layer adds what a linear map can't fit. Half of the hidden units are
+    dropped in each step, without which it memorizes the rows.
 
     Args:
-        means: float32 (F,), of the rows to be learned; those of binary columns between 0 and 1.
+        means: float32 (F,), of the training rows; in [0, 1] for binary columns.
         binary: bool (F,), which columns are binary.
         config: widths H and D.
         generator: source of the initial weights.
@@ -85,7 +85,7 @@ class MLPDecoder(nn.Module):
         return z @ self.linear + (hidden * keep * 2) @ self.output + self.bias
 
     def public_weights(self) -> dict[str, Tensor]:
-        """Parameters under the names they carry on disk, as `models.inference.decoder` takes them."""
+        """Parameters under their names in a checkpoint, as `latentlink.models.inference.decoder` reads them."""
         return {
             "decoder.linear.weight": self.linear,
             "decoder.hidden.weight": self.hidden,
@@ -104,5 +104,5 @@ class FeatureAutoencoder(nn.Module):
         self.encoder, self.decoder = encoder, decoder
 
     def public_weights(self) -> dict[str, Tensor]:
-        """All parameters under the names they carry on disk."""
+        """All parameters under their names in a checkpoint."""
         return {**self.encoder.public_weights(), **self.decoder.public_weights()}

@@ -1,6 +1,6 @@
-"""The node pairs of one training step as a symmetric sparse matrix, laid out for their logits and for the gradient of these.
+"""The node pairs of one training step as a symmetric sparse matrix, for their logits and the gradient of these.
 
-What is drawn on the host is ordered there, in numpy.
+Pairs are drawn on the host, and sorted there in numpy.
 """
 
 import numpy as np
@@ -13,13 +13,13 @@ from latentlink.models.nn.sparse import CPU, csr_tensor
 
 
 def pair_matrix(n_nodes: int, pairs: Ints, weights: Float32 | None = None, *, device: torch.device = CPU) -> Tensor:
-    """CSR (N, N) with what each pair counts in a mean over pairs, at both of its places, which sums to 2.
+    """CSR (N, N) with the weight of each pair in a mean over pairs, at both (i, j) and (j, i): the entries sum to 2.
 
     Args:
         n_nodes: N.
-        pairs: int (2, m), m > 0; repeated ones and a node with itself are entries of their own.
-        weights: (m,), > 0, weights of the pairs for their mean, or None for equal ones.
-        device: where it is to be.
+        pairs: int (2, m), m > 0; repeated pairs and self-loops are entries of their own.
+        weights: (m,), > 0, weights of the pairs in the mean, or None for equal ones.
+        device: of the result.
     """
     m = pairs.shape[1]
     ends = pairs.astype(np.int32, copy=False)
@@ -29,15 +29,15 @@ def pair_matrix(n_nodes: int, pairs: Ints, weights: Float32 | None = None, *, de
     if weights is not None:
         values = np.tile((weights / weights.sum(dtype=np.float64)).astype(np.float32), 2)[order]
     parts: tuple[Array, ...] = (indptr, others, values)
-    starts, columns, shares = (torch.from_numpy(part).to(device) for part in parts)
-    return csr_tensor(starts, columns, shares, (n_nodes, n_nodes))
+    starts, columns, weighted = (torch.from_numpy(part).to(device) for part in parts)
+    return csr_tensor(starts, columns, weighted, (n_nodes, n_nodes))
 
 
 def grouped(keys: Int32, n_keys: int) -> tuple[Int32, Ints]:
-    """Where each key from 0 to `n_keys` − 1 starts in the stable order of `keys`, (m,), and that order: a sort by counting.
+    """A stable counting sort of `keys`, (m,): where each key from 0 to `n_keys` − 1 starts in the order, and the order.
 
-    numpy has one for 16 bits; of more keys scipy's change from rows to columns is one, three to seven times as fast as a sort
-    by comparing.
+    numpy has a counting sort for 16 bits; for more keys scipy's conversion from CSR to CSC is one, three to seven times as fast
+    as a sort by comparisons.
     """
     m = len(keys)
     if n_keys <= 2**16:

@@ -1,4 +1,4 @@
-"""Products of a constant sparse matrix with a learned dense one: all that training needs of sparse algebra."""
+"""Products of a constant sparse matrix with a learned dense one."""
 
 import warnings
 from typing import Any, cast
@@ -15,18 +15,18 @@ CPU = torch.device("cpu")
 class SparseMatrix:
     """A constant float32 CSR matrix (R, C) on a device, together with its transpose, which the gradient needs.
 
-    Torch's own backward of a CSR product converts the layout at every step; keeping the transpose is several times faster
-    (and free for a symmetric matrix, which is its own).
+    Torch's backward of a CSR product converts the layout at every step; keeping the transpose is several times faster, and free
+    for a symmetric matrix.
     """
 
     def __init__(self, matrix: CSR, transposed: CSR | None = None, *, device: torch.device = CPU) -> None:
-        """Keep `matrix` and its transpose, which is made here unless it is given; pass the matrix itself if it is symmetric."""
+        """Keep `matrix` and its transpose, computed unless given; for a symmetric matrix pass the matrix itself."""
         self._forward = _to_torch(matrix, device)
         self._backward = self._forward if transposed is matrix else _to_torch(transposed or matrix.transpose(), device)
 
     @property
     def device(self) -> torch.device:
-        """Where it is."""
+        """The device of the matrix."""
         return self._forward.device
 
     def __matmul__(self, dense: Tensor) -> Tensor:
@@ -34,20 +34,20 @@ class SparseMatrix:
         return cast(Tensor, _SparseMatmul.apply(self, dense))  # type: ignore[no-untyped-call]
 
     def times(self, dense: Tensor) -> Tensor:
-        """(R, C) times (C, D) -> (R, D), which autograd does not follow."""
+        """(R, C) @ (C, D) -> (R, D), without autograd."""
         return product(self._forward, dense)
 
     def transposed_times(self, dense: Tensor) -> Tensor:
-        """Its transpose times (R, D) -> (C, D), which autograd does not follow: what a gradient passes through."""
+        """The transpose (C, R) @ (R, D) -> (C, D), without autograd: the gradient of `times`."""
         return product(self._backward, dense)
 
 
 class SparseFeatures:
-    """Constant sparse features (N, F) whose entries can be dropped at random, an epoch at a time.
+    """Constant sparse features (N, F) with dropout of entries.
 
     Args:
         matrix: (N, F).
-        device: where the products are computed.
+        device: of the products.
     """
 
     def __init__(self, matrix: CSR, *, device: torch.device = CPU) -> None:
@@ -56,9 +56,9 @@ class SparseFeatures:
         self.whole = SparseMatrix(matrix, self._transposed, device=device)
 
     def dropout(self, share: float, rng: np.random.Generator) -> SparseMatrix:
-        """A random share of the entries left out and the others scaled up, so that sums keep their expectation.
+        """A random share of the entries dropped and the others scaled up: sums keep their expectation.
 
-        Srivastava et al. 2014, on the input. What is left out costs nothing in the product.
+        Dropout on the input (Srivastava et al. 2014); dropped entries cost nothing in the product.
         """
         if share == 0:
             return self.whole
@@ -84,7 +84,7 @@ class _SparseMatmul(torch.autograd.Function):
 
 
 def product(matrix: Tensor, dense: Tensor) -> Tensor:
-    """A torch CSR matrix (R, C) times (C, D): into memory that nothing is written to before, unlike torch's own `@`."""
+    """A torch CSR matrix (R, C) @ (C, D) -> (R, D), into uninitialized memory, which torch's `@` fills with zeros first."""
     out = dense.new_empty((matrix.shape[0], dense.shape[1]))
     return torch.addmm(out, matrix, dense, beta=0, out=out)
 
@@ -94,15 +94,15 @@ def _scaled(matrix: CSR, factor: float) -> CSR:
 
 
 def csr_tensor(indptr: Tensor, indices: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
-    """A torch CSR matrix of parts that are known to fit; repeated columns within a row are added in a product."""
+    """A torch CSR matrix without checks of its parts; repeated columns within a row are added in a product."""
     with warnings.catch_warnings():
-        # torch says once per process that its CSR layout is in beta; the products used here are covered by tests.
+        # torch warns once per process that its CSR layout is in beta; the products used here are covered by tests.
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
         return torch.sparse_csr_tensor(indptr, indices, values, shape, device=values.device, check_invariants=False)
 
 
 def _to_torch(matrix: CSR, device: torch.device) -> Tensor:
-    """With 32-bit indices, to which the library beneath would convert 64-bit ones at every product."""
+    """With 32-bit indices: torch's library would convert 64-bit ones at every product."""
     width = np.int32 if len(matrix.data) < 2**31 else np.int64
     parts = (matrix.indptr.astype(width, copy=False), matrix.indices.astype(width, copy=False), matrix.data)
     indptr, indices, data = (torch.from_numpy(part).to(device) for part in parts)

@@ -82,7 +82,7 @@ def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _range(points: Iterable[tuple[int, float]]) -> tuple[float, float]:
-    """The least and the greatest value, apart even where they are one that is too large to tell from itself and ½."""
+    """The least and the greatest value, made distinct where they are equal, also where adding ½ is below the precision."""
     values = [value for _, value in points]
     low, high = min(values), max(values)
     margin = max(0.5, abs(low) / 1000)

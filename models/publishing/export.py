@@ -25,7 +25,7 @@ from latentlink.models.publishing.projection import principal_map
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained
 
-_WORTHWHILE = 4  # times as many clusters as are looked at make an index faster than a scan
+_WORTHWHILE = 4  # an index with this many times its probes is faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 

@@ -1,4 +1,4 @@
-"""Â, the symmetric propagation matrix of graph convolutions, of a graph or of a part of its edges."""
+"""Â, the symmetric propagation matrix of graph convolutions, for a graph or for some of its edges."""
 
 from functools import cached_property
 from typing import Any
@@ -16,19 +16,19 @@ from latentlink.models.nn.sparse import CPU, SparseMatrix
 class Propagation:
     """Â = D̃^(-1/2) (A + I) D̃^(-1/2), with self-loops of weight 1 (Kipf & Welling 2017, 1609.02907).
 
-    The layout is made once; leaving out edges then takes no sorting.
+    The layout is sorted once; removing edges then needs no sorting.
 
     Args:
         n_nodes: N.
         edges: int64 (e, 2), each undirected edge once, without self-loops; fewer than 2³⁰ with the nodes.
         weights: float32 (e,) or None for ones.
-        device: where Â is multiplied.
+        device: of the products with Â.
 
     Attributes:
-        layout: Â on the host, with the columns of each row rising.
-        edge: int32 (2e + N,), which edge each entry of the layout stands for; e for a self-loop.
+        layout: Â on the host, with sorted columns in each row.
+        edge: int32 (2e + N,), the edge of each entry of the layout; e for a self-loop.
         edges: as given.
-        weights: float32 (e + 1,), with 1 for self-loops at the end, or None.
+        weights: float32 (e + 1,), the last one the 1 of self-loops, or None.
         degrees: (N,), the row sums of A + I.
     """
 
@@ -60,7 +60,7 @@ class Propagation:
         return SparseMatrix(self.layout, self.layout, device=self.device)
 
     def without(self, hidden: npt.NDArray[np.bool_]) -> SparseMatrix:
-        """Â of the graph without the edges, bool (e,), that are hidden."""
+        """Â of the graph without the edges that are True in `hidden`, bool (e,)."""
         keep = np.append(~hidden, True)[self.edge]
         before = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])  # kept entries before each
         indptr, edge = before[self.layout.indptr], self.edge[keep]
@@ -68,7 +68,7 @@ class Propagation:
         return SparseMatrix(matrix, matrix, device=self.device)
 
     def _degrees(self, indptr: Ints, edge: Int32) -> npt.NDArray[Any]:
-        """Row sums; no row is empty, since each has its self-loop."""
+        """Row sums; each row has its self-loop, so that none is empty."""
         if self.weights is None:
             return np.diff(indptr)
         return np.add.reduceat(self.weights[edge], indptr[:-1], dtype=np.float64)

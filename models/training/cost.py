@@ -1,4 +1,4 @@
-"""The cost of a training before it begins: bytes of memory and multiply-adds of a step."""
+"""Estimates before a training begins: bytes of memory, and multiply-adds of a step."""
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
@@ -13,15 +13,15 @@ _GIB = 2**30
 
 
 def training_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """Bytes that a fit of a model of links takes beside the graph that is there already, at its peak; within a third or so.
+    """Peak memory of a training of links in bytes, without the graph, which is in memory already; within about a third.
 
-    The layout of Â (2E + N entries) with the part that an epoch sees; learned rows with gradient and two moments; then of
-    a sampled training what a step or an embedding takes, of any other all at once: tensors (N, D) of a step and its gradient,
-    features whole and dropped out, and what the pairs of a step take.
+    It has the layout of Â (2E + N entries) and its message-passing part, and node embeddings with gradient and two moments.
+    With neighbor sampling a step or an embedding of all nodes comes on top; without it the tensors (N, D) of a step and of its
+    gradient, the features with and without dropout, and the pairs of a step.
     """
     n, e, d = graph.n_nodes, graph.n_edges, config.dim
-    rows = 4 * (config.node_embeddings != "off" or graph.features is None)
-    shared = 4 * n * d * rows + 40 * (2 * e + n) + 24 * e
+    tables = 4 * (config.node_embeddings != "off" or graph.features is None)
+    shared = 4 * n * d * tables + 40 * (2 * e + n) + 24 * e
     if config.neighbor_sampling == "on":
         return shared + _sampled_bytes(graph, config)
     tensors = 9 if config.variational else 5
@@ -32,7 +32,7 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
 
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """A step on its neighbourhood with its features, or an embedding of all nodes; where rows are tried, that of before, too."""
+    """Of a step on a sampled neighborhood, or of an embedding of all nodes, beside that of an earlier fit if there are two."""
     n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
     m = sampled_nodes(graph, config)
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
@@ -60,16 +60,16 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
         return fitting
     least = min(decided, key=lambda c: training_bytes(graph, c))
     needed = training_bytes(graph, least) / _GIB
-    rows = " with a learned row for each" if config.node_embeddings != "off" or graph.features is None else ""
+    embeddings = " with a learned embedding each" if config.node_embeddings != "off" or graph.features is None else ""
     raise DataError(
         f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes"
-        f"{rows} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
-        f"{' even sampled' if least.neighbor_sampling == 'on' else ''}; {_advice(graph, least, available)}"
+        f"{embeddings} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
+        f"{' even with neighbor sampling' if least.neighbor_sampling == 'on' else ''}; {_advice(graph, least, available)}"
     )
 
 
 def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
-    """The first of some changes that makes it fit, to the least effect."""
+    """The first change that makes the training fit, those with the least effect first."""
     widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
     changes: list[dict[str, object]] = [{"neighbor_sampling": "on"}]
     changes += [{"node_embeddings": "off"}] if graph.features is not None else []
@@ -81,7 +81,7 @@ def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
 
 
 def step_work(graph: Graph, config: TrainingConfig) -> int:
-    """Multiply-adds of one training step, forward and backward, to choose the number of threads by."""
+    """Multiply-adds of one training step, forward and backward; the number of threads depends on it."""
     if not config.sees_graph:
         return feature_step_work(graph.features, config)
     x = graph.features

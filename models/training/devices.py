@@ -1,4 +1,4 @@
-"""Where torch computes: on the CPU, or on a GPU through CUDA; and that it repeats itself there."""
+"""The device of a training, CPU or GPU (CUDA), and its determinism."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,31 +12,31 @@ from latentlink.models.nn.sparse import CPU
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def choose_device(asked: str, step_work: int) -> torch.device:
+def choose_device(name: str, step_work: int) -> torch.device:
     """The device for a training.
 
     Args:
-        asked: auto, cpu or cuda. Auto takes a GPU that is there, but for a small graph: what a CPU thread does in no time
-            waits for the GPU's launches and transfers.
+        name: auto, cpu or cuda. Auto takes an available GPU, except for a small graph, where launches and transfers cost more
+            than the work itself.
         step_work: multiply-adds of one training step.
 
     Raises:
-        DataError: `asked` is none of these, or cuda where torch finds no GPU.
+        DataError: the name is another one, or cuda where torch finds no GPU.
     """
-    if asked not in DEVICES:
-        raise DataError(f"--device: expected {', '.join(DEVICES[:-1])} or {DEVICES[-1]}, found {asked!r}")
-    there = asked != "cpu" and torch.cuda.is_available()
-    if asked == "cuda" and not there:
+    if name not in DEVICES:
+        raise DataError(f"--device: expected {', '.join(DEVICES[:-1])} or {DEVICES[-1]}, found {name!r}")
+    available = name != "cpu" and torch.cuda.is_available()
+    if name == "cuda" and not available:
         raise DataError("--device: expected a GPU that torch can use (CUDA), found none; train with --device cpu")
-    large = asked == "cuda" or step_work >= SMALL_WORK
-    return torch.device("cuda") if there and large else CPU
+    large = name == "cuda" or step_work >= SMALL_WORK
+    return torch.device("cuda") if available and large else CPU
 
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """On a GPU only algorithms that repeat every bit, with a warning of what has none there.
+    """Restrict a GPU to algorithms that repeat every bit; torch warns of operations that have none.
 
-    What runs on a CPU is made of such alone, and torch's switch would import its compiler: as long as a small training takes.
+    All operations used on a CPU repeat; torch's switch would import its compiler, which takes as long as a small training.
     """
     if device.type == "cpu":
         yield

@@ -16,8 +16,8 @@ from latentlink.models.nn.mlp import FeatureAutoencoder, MLPDecoder, MLPEncoder
 from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.base_trainer import BaseTrainer, require_finite
 
-_BATCHES, _LEAST, _MOST = 10, 16, 256  # steps an epoch at least, and rows a step
-_CELLS = 2**22  # of a batch: 16 MiB for each of the few dense blocks of the decoder
+_BATCHES, _LEAST, _MOST = 10, 16, 256  # steps per epoch at least; rows per step
+_CELLS = 2**22  # per batch: 16 MiB for each of the few dense blocks of the decoder
 
 
 class FeatureTrainer(BaseTrainer):
@@ -62,7 +62,7 @@ class FeatureTrainer(BaseTrainer):
             DataError: the loss is not finite.
         """
         order = self.rng.permutation(self.train_rows)
-        # Of equal size: a last one of a few rows would move the weights as far as a whole one.
+        # Of equal size: a last batch of a few rows would move the weights as far as a full one.
         batches = np.array_split(order, -(-len(order) // batch_rows(len(order), self.features.shape[1])))
         value = sum(self._step(rows) * len(rows) for rows in batches) / len(order)
         return require_finite(value)
@@ -86,7 +86,7 @@ class FeatureTrainer(BaseTrainer):
         return loss.item()
 
     def _inputs(self, rows: Int64, dropout: float = 0.0) -> torch.Tensor | SparseMatrix:
-        """Rows as the encoder takes them: missing cells as 0, a share left out and the others scaled up for it."""
+        """Features (m, F) for the encoder: missing cells are 0, a share is dropped and the others are scaled up."""
         x = self.features.take(rows) if isinstance(self.features, CSR) else self.features[rows]
         if isinstance(x, CSR):
             kept = x.select(self._kept(x.data, dropout))
@@ -101,6 +101,6 @@ class FeatureTrainer(BaseTrainer):
 
 
 def batch_rows(n_rows: int, n_features: int) -> int:
-    """Rows of a mini-batch: several steps an epoch for small tables, and bounded memory for wide ones."""
+    """Rows of a mini-batch: several steps per epoch for small tables, and bounded memory for wide ones."""
     wished = min(_MOST, max(_LEAST, n_rows // _BATCHES))
     return max(1, min(wished, _CELLS // max(n_features, 1)))

@@ -1,4 +1,4 @@
-"""A graph's features as an encoder takes them: dense, sparse or none, whole or with entries dropped at random."""
+"""A graph's features as the input of an encoder: dense, sparse or none, with or without dropout."""
 
 from functools import cached_property
 
@@ -13,11 +13,11 @@ from latentlink.models.nn.sparse import CPU, SparseFeatures
 
 
 class Inputs:
-    """Features (N, F) of a graph, as they are.
+    """The features (N, F) of a graph.
 
     Args:
         features: float32 (N, F), CSR, or None.
-        device: where the encoder is.
+        device: of the encoder.
     """
 
     def __init__(self, features: Float32 | CSR | None, *, device: torch.device = CPU) -> None:
@@ -25,17 +25,17 @@ class Inputs:
 
     @property
     def whole(self) -> Features:
-        """All of them."""
+        """All N rows, without dropout."""
         return self._sparse.whole if isinstance(self._features, CSR) else self._dense
 
     def dropout(self, share: float, rng: np.random.Generator) -> Features:
-        """A random share of the entries left out and the others scaled up, so that sums keep their expectation."""
+        """All N rows with a random share of the entries dropped and the others scaled up: sums keep their expectation."""
         if isinstance(self._features, CSR):
             return self._sparse.dropout(share, rng)
         return None if self._dense is None else self._dropped(self._dense, share, rng)
 
     def some(self, rows: Int64, share: float, rng: np.random.Generator) -> Features:
-        """The features of some nodes, int64 (m,), after `dropout`; of a mapped file no other row is read."""
+        """The rows of some nodes, int64 (m,), with dropout; of a mapped file no other row is read."""
         if self._features is None:
             return None
         if isinstance(self._features, CSR):
@@ -43,7 +43,7 @@ class Inputs:
         return self._dropped(torch.from_numpy(self._features[rows]).to(self._device), share, rng)
 
     def block(self, rows: slice) -> Features:
-        """The features of nodes that follow each other."""
+        """The rows of consecutive nodes, without dropout."""
         return self.some(np.arange(rows.start, rows.stop), 0, np.random.default_rng(0))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A fit that looks at a sampled part of the graph in each step: where all of it does not fit."""
+"""Neighbor-sampling training of a GAE or VGAE, for graphs whose full batches do not fit into memory."""
 
 from collections.abc import Iterator
 from math import expm1, log, sqrt
@@ -22,29 +22,29 @@ from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.sampler import NeighborSampler
 from latentlink.models.training.trainer import Trainer
 
-SAMPLED_EDGES = 1024  # that one step asks for, at most, with as many non-edges
-FAN_OUT = 5  # neighbours that a node looks at, at most
+SAMPLED_EDGES = 1024  # supervision edges of one step, at most, with as many negatives
+FAN_OUT = 5  # sampled neighbors of a node, at most
 _ROWS, _COLUMNS = 2**14, 16  # of a block of embeddings
 
 
 def sampled_nodes(graph: Graph, config: TrainingConfig) -> int:
-    """About how many nodes a step looks at: so many draws among N hit N (1 − e^(−draws / N)) of them."""
+    """The approximate number of nodes in a step: d draws among N nodes hit N (1 − e^(−d / N)) of them."""
     n, hops = graph.n_nodes, 2 if config.encoder == "gcn" else config.hops
     draws = 4 * min(graph.n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
     return round(n * -expm1(-draws / n))
 
 
 class NeighborSamplingTrainer(Trainer):
-    """As `Trainer`, but a step takes the sampled neighbourhood of its supervision pairs, and the features of those nodes alone.
+    """A `Trainer` whose steps use the sampled neighborhood of their supervision pairs, and only the features of those nodes.
 
-    What a step takes beside the graph does not grow with it, but for a few bytes a node and edge, and learned rows (N, D) with
-    gradient and moments; embeddings come in blocks. With `edge_masking` the encoder does not see the edges that a step asks
-    for, at most that share of all; of the others what the sample leaves. With `fan_out` at least the largest degree, and
-    neither masking nor dropout, a step is that of `Trainer` on the same pairs.
+    The memory of a step does not grow with the graph, except for a few bytes per node and edge, and for node embeddings (N, D)
+    with gradient and moments; `embed` works in blocks. With `edge_masking` the supervision edges of a step, at most that share
+    of all, are not message-passing edges. With `fan_out` at least the largest degree, and neither masking nor dropout, a step
+    equals that of `Trainer` on the same pairs.
 
     Args:
-        graph: as for `Trainer`, and so are the others.
-        fan_out: neighbours of a node, at most.
+        graph: as for `Trainer`, as are the other arguments.
+        fan_out: sampled neighbors of a node, at most.
     """
 
     def __init__(
@@ -59,57 +59,57 @@ class NeighborSamplingTrainer(Trainer):
     ) -> None:
         super().__init__(graph, train_edges, config, node_embeddings=node_embeddings, device=device)
         hops = max(hops for member in self.model for hops in member.encoder.widths)
-        self.neighbourhoods = NeighborSampler(self.propagation, hops, fan_out)
+        self.sampler = NeighborSampler(self.propagation, hops, fan_out)
 
     def _posterior(self) -> Posterior:
         return embed(self.model, self.config, self.inputs, self.propagation)
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        asked = self._asked()
-        drawn = self.negatives.draw(len(asked), self.rng)
-        ends, places = np.unique(np.concatenate([self.edges[asked], drawn]), return_inverse=True)
-        near = self.neighbourhoods.around(ends, self.rng, asked if self.config.edge_masking else None)
+        supervision = self._supervision()
+        drawn = self.negatives.draw(len(supervision), self.rng)
+        nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
+        near = self.sampler.around(nodes, self.rng, supervision if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
-        z, divergence = posterior.first(len(ends)).sample(self.generator)
-        weights = None if self.edge_weights is None else self.edge_weights[asked]
-        edges, non_edges = np.split(places.reshape(-1, 2).T, 2, axis=1)
+        z, divergence = posterior.first(len(nodes)).sample(self.generator)
+        weights = None if self.edge_weights is None else self.edge_weights[supervision]
+        edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
         loss: Tensor = link_loss(
             z,
-            pair_matrix(len(ends), edges, weights, device=self.device),
-            pair_matrix(len(ends), non_edges, device=self.device),
+            pair_matrix(len(nodes), edges, weights, device=self.device),
+            pair_matrix(len(nodes), negatives, device=self.device),
         )
         return loss + divergence / self.propagation.n_nodes
 
-    def _asked(self) -> Int64:
-        """Which edges this step asks for, int64 (m,), distinct."""
+    def _supervision(self) -> Int64:
+        """The supervision edges of this step, int64 (m,), distinct."""
         e, share = len(self.edges), self.config.edge_masking or 1
         return self.rng.choice(e, min(SAMPLED_EDGES, max(1, int(share * e))), replace=False)
 
 
-def embed(committee: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation) -> Posterior:
-    """What the committee gives for the whole graph; beside the result two blocks (N, 16) are there at once.
+def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation) -> Posterior:
+    """The ensemble's posterior of all N nodes, in blocks: beside the result it needs two of (N, 16).
 
-    A graph convolution's hidden layer (N, H) comes on top.
+    A graph convolution needs its hidden layer (N, H) as well.
     """
-    widths = split_evenly(config.dim, len(committee))
+    widths = split_evenly(config.dim, len(ensemble))
     heads = [
         torch.empty(propagation.n_nodes, config.dim, device=propagation.device) for _ in range(1 + config.variational)
     ]
     parts = zip(*(torch.split(head, widths, dim=1) for head in heads), strict=True)
-    for member, of_member in zip(committee, parts, strict=True):
-        _embed(member.encoder, inputs, propagation, of_member)
+    for member, of_encoder in zip(ensemble, parts, strict=True):
+        _embed(member.encoder, inputs, propagation, of_encoder)
     mu, *logvar = heads
-    mu /= sqrt(len(committee))
+    mu /= sqrt(len(ensemble))
     for head in logvar:
-        head -= log(len(committee))
+        head -= log(len(ensemble))
     return Posterior(mu, logvar[0] if logvar else None)
 
 
 def _embed(
     encoder: GCNEncoder | PropagationEncoder, inputs: Inputs, propagation: Propagation, heads: tuple[Tensor, ...]
 ) -> None:
-    """Fill the heads (N, d) of one member; where the hidden layer is as wide as the first, it takes its place."""
+    """Fill the heads (N, d) of one encoder; a hidden layer as wide as the first head is stored in it."""
     n, width = propagation.n_nodes, sum(encoder.widths.values())
     hidden = heads[0] if heads[0].shape[1] == width else heads[0].new_empty(n, width)
     for rows in _pieces(0, n, _ROWS):
@@ -118,10 +118,10 @@ def _embed(
     start = 0
     for hops, columns in encoder.widths.items():
         for piece in _pieces(start, start + columns, _COLUMNS) if hops else ():
-            underway = propagation.whole @ hidden[:, piece].contiguous()
+            propagated = propagation.whole @ hidden[:, piece].contiguous()
             for _ in range(hops - 1):
-                underway = propagation.whole @ encoder.between(underway)
-            hidden[:, piece] = underway
+                propagated = propagation.whole @ encoder.between(propagated)
+            hidden[:, piece] = propagated
         start += columns
     for rows in _pieces(0, n, _ROWS):
         for head, values in zip(heads, encoder.finished(hidden[rows]), strict=True):

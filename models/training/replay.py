@@ -1,4 +1,4 @@
-"""What a checkpoint was trained on and how, taken from the checkpoint alone: to train it again needs no other file."""
+"""Graph and config of a training, read from its checkpoint alone, to train the model again."""
 
 import numpy as np
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from latentlink.models.graph.graph import Graph
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:
-    """The graph that the checkpoint was trained on: ids, edges, weights, features and notes, held to the manifest's fingerprint.
+    """The graph that the checkpoint was trained on: ids, edges, weights, features and notes; its fingerprint is checked.
 
     Raises:
         DataError: the checkpoint does not hold all of it, or holds another graph.
@@ -53,7 +53,7 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
         DataError: this version of Latentlink knows no such config.
     """
     try:
-        # Recipes fill in what is not there, and a checkpoint without a weight decay is older than those that have one.
+        # A checkpoint without a weight decay is older than the option; the recipe would add one.
         return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config.document()})
     except ValidationError as error:
         first = error.errors()[0]
@@ -64,7 +64,7 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
 
 
 def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None, Float64 | None]:
-    """Each undirected edge once, in the order of `Graph`, held-out ones among the others; their weights and times."""
+    """All edges, held-out ones included, each once and in the order of `Graph`; their weights and times."""
     rows, columns = np.repeat(np.arange(n), np.diff(known.indptr)), known.indices.astype(np.int64)
     once = rows < columns
     edges = np.stack([rows[once], columns[once]], axis=1)
@@ -80,16 +80,16 @@ def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None, Float64 | 
     )
 
 
-def _joined(seen: Array | None, heldout: Array | None, order: Int64, what: str) -> Array | None:
-    if seen is None:
+def _joined(known: Array | None, heldout: Array | None, order: Int64, what: str) -> Array | None:
+    if known is None:
         return None
     if heldout is None:
         raise DataError(f"checkpoint: expected the {what} of every edge, found none of the held-out ones; train again")
-    return np.concatenate([seen, heldout])[order]
+    return np.concatenate([known, heldout])[order]
 
 
 def _widened(features: Float32 | CSR | None) -> Float32 | CSR | None:
-    """With columns of the width that training gives them; dense ones stay mapped."""
+    """With int64 indices, as in training; dense features stay mapped."""
     if not isinstance(features, CSR):
         return features
     indptr, indices = np.array(features.indptr, np.int64), features.indices.astype(np.int64)

@@ -1,6 +1,6 @@
-"""Where a training stands, kept in a file every few seconds, so that one that was killed can go on.
+"""The state of a training, saved every few seconds, so that a killed one can be resumed.
 
-`models.training.protocol` says what has to be kept; here it becomes a file that is whole or not there, and holds no pickle.
+The steps of `latentlink.models.training.fit` decide what is saved; the file appears whole or not at all, and holds no pickle.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.graph.graph import Graph
 
 State = dict[str, Array]
-"""Arrays by name; what is no array is text in JSON, see `pack`."""
+"""Arrays by name; other values are packed as JSON, see `pack`."""
 
 FOLDER, FILE = ".resume", "state.safetensors"
 _FACTS, _DIGEST = "facts", "sha256"
@@ -31,20 +31,20 @@ _HINT = "or leave out --resume to begin again"
 
 
 class Saver(Protocol):
-    """What a training asks to be kept of each of its phases."""
+    """Saves the state of each phase of a training."""
 
     def recall(self, phase: str) -> State | None:
-        """What was kept of a phase before the training was killed, or None."""
+        """The state of a phase at its last save, or None."""
 
     def offer(self, phase: str, state: Callable[[], State]) -> None:
-        """Keep `state()` of a phase that is under way, if it is time to."""
+        """Save `state()` of a running phase, if the last save is long enough ago."""
 
     def finish(self, phase: str, state: State) -> None:
-        """Keep the outcome of a phase beside what is kept of the later ones."""
+        """Keep the outcome of a phase in all later saves."""
 
 
 class NoSaver:
-    """Keeps nothing."""
+    """Saves nothing."""
 
     def recall(self, phase: str) -> State | None:  # noqa: ARG002
         """None."""
@@ -58,37 +58,37 @@ class NoSaver:
 
 
 class PartSaver:
-    """Keeps phases of one part of a training beside those of others: under names that begin with `part`."""
+    """Saves the phases of one part of a training under names that begin with `part`."""
 
     def __init__(self, saver: Saver, part: str) -> None:
         self._saver, self._part = saver, part
 
     def recall(self, phase: str) -> State | None:
-        """As of the whole."""
+        """As in `Saver`."""
         return self._saver.recall(f"{self._part} {phase}")
 
     def offer(self, phase: str, state: Callable[[], State]) -> None:
-        """As of the whole."""
+        """As in `Saver`."""
         self._saver.offer(f"{self._part} {phase}", state)
 
     def finish(self, phase: str, state: State) -> None:
-        """As of the whole."""
+        """As in `Saver`."""
         self._saver.finish(f"{self._part} {phase}", state)
 
 
 class FileSaver:
-    """Keeps the state of a training in the directory of its model.
+    """Saves the state of a training in the directory of its model.
 
     Args:
         home: the model's directory.
-        facts: what must be the same for the state to be of use, from `facts_of`.
-        resume: whether to begin with the state that is there.
-        warn: told once, in a sentence, if the state can't be kept; the training goes on without.
-        interval: seconds between two savings, at least; never more than a tenth of the time is spent on them.
-        clock: gives seconds.
+        facts: of `facts_of`; a state with other facts is refused.
+        resume: whether to start from the saved state, if there is one.
+        warn: called once with a sentence if the state can't be saved; the training then continues without saves.
+        interval: least number of seconds between two saves; saves take at most a tenth of the time.
+        clock: returns seconds.
 
     Attributes:
-        found: whether there is a state to go on from.
+        found: whether there is a saved state to resume.
 
     Raises:
         DataError: the state is of other data or settings, or damaged.
@@ -111,11 +111,11 @@ class FileSaver:
         self._due: float | None = clock() + interval
 
     def recall(self, phase: str) -> State | None:
-        """What was kept of a phase before the training was killed, or None."""
+        """The state of a phase at its last save, or None."""
         return self._phases.get(phase)
 
     def offer(self, phase: str, state: Callable[[], State]) -> None:
-        """Keep `state()` of a phase that is under way, if it is time to."""
+        """Save `state()` of a running phase, if the last save is long enough ago."""
         began = self._clock()
         if self._due is None or began < self._due:
             return
@@ -129,18 +129,18 @@ class FileSaver:
         self._due = now + max(self._interval, 10 * (now - began))
 
     def finish(self, phase: str, state: State) -> None:
-        """Keep the outcome of a phase beside what is kept of the later ones."""
+        """Keep the outcome of a phase in all later saves."""
         self._phases[phase] = state
 
     def clear(self) -> None:
-        """Remove the state: what it led to is published."""
+        """Remove the saved state, once the model is published."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write(self, phases: Mapping[str, State]) -> None:
         state = {f"{phase}/{name}": array for phase, arrays in phases.items() for name, array in arrays.items()}
         state[_FACTS] = self._facts
         self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = self._folder / f"{os.getpid()}.safetensors"  # two trainings of one name don't write into one file
+        temporary = self._folder / f"{os.getpid()}.safetensors"  # not the file of another training of this name
         write_tensors(temporary, {**state, _DIGEST: _digest(state)})
         fsync(temporary)
         temporary.rename(self._folder / FILE)
@@ -148,13 +148,13 @@ class FileSaver:
 
 
 def facts_of(graph: Graph, config: TrainingConfig, device: str) -> dict[str, object]:
-    """What decides the bytes of a training: its data, settings, device and software."""
+    """All that decides the bytes of a training: data, config, device and software."""
     software = {package: installed(package) for package in ("latentlink", "numpy", "torch")}
     return {**config.model_dump(), "data": graph.fingerprint(), "device": device, **software}
 
 
 def kept_fact(home: Path, name: str) -> Any:
-    """One of the facts of the state in a model's directory, or None where there is no such state; `FileSaver` checks it all."""
+    """One fact of the saved state in a model's directory, None if there is none; the state is not checked as by `FileSaver`."""
     try:
         return unpack(map_tensors(home / FOLDER / FILE)[_FACTS]).get(name)
     except (CheckpointError, KeyError, ValueError, AttributeError):
@@ -162,17 +162,17 @@ def kept_fact(home: Path, name: str) -> Any:
 
 
 def pack(value: object) -> Array:
-    """A JSON value as a uint8 array; integers may be of any size."""
+    """A JSON value as a uint8 array; integers may have any size."""
     return np.frombuffer(json.dumps(value).encode(), np.uint8)
 
 
 def unpack(array: Array) -> Any:
-    """The JSON value that `pack` made an array of."""
+    """The JSON value that `pack` was given."""
     return json.loads(array.tobytes())
 
 
 def _read(path: Path, facts: Mapping[str, object]) -> dict[str, State]:
-    """The state of each phase, none where nothing was kept."""
+    """The state of each phase; empty without a file."""
     if not path.exists():
         return {}
     try:

@@ -1,7 +1,7 @@
-"""What a few nodes see of a large graph: their neighbours within some hops, of each node's a sample of bounded size.
+"""Neighbor sampling: the neighborhood of a few nodes within some hops, with a bounded number of neighbors for each node.
 
-As in GraphSAGE (Hamilton et al. 2017, 1706.02216), with the weights of Â, so that the sampled sum has the whole one's
-expectation (Chen et al. 2018, 1710.10568, eq. 3).
+As in GraphSAGE (Hamilton et al. 2017, 1706.02216), with the weights of Â, so that a sampled sum has the
+expectation of the full one (Chen et al. 2018, 1710.10568, eq. 3).
 """
 
 from typing import NamedTuple
@@ -16,11 +16,11 @@ from latentlink.models.training.adjacency import Propagation
 
 
 class SampledSubgraph(NamedTuple):
-    """Some nodes and what they see.
+    """Some nodes and their sampled neighborhood.
 
     Attributes:
-        nodes: int64 (m,), distinct: those that were asked for in their order, then those they reach.
-        propagation: (m, m), the sampled Â between them; the rows of the outermost are empty.
+        nodes: int64 (m,), distinct: the given ones in their order, then those of their neighborhood.
+        propagation: (m, m), the sampled Â between them; the rows of the outermost nodes are empty.
     """
 
     nodes: Int64
@@ -28,17 +28,17 @@ class SampledSubgraph(NamedTuple):
 
 
 class NeighborSampler:
-    """Draws neighbourhoods in the graph of `propagation`, in time that grows with what is drawn, and a few bytes a node and edge.
+    """Samples neighborhoods in time that grows with the sample, and with a few bytes per node and edge of the graph.
 
-    Of a node's d neighbours f = min(d, fan_out) are drawn and count d / f times; its self-loop is always there. They are
-    taken in even steps from a random start (systematic sampling, Madow & Madow 1944): none twice, each with probability f / d.
-    Rows are drawn apart from each other, so that E[S] = Â, and E[S²] = Â², since no walk of two steps that leaves a node by a
-    sampled entry asks that node again. Longer walks may, and have the expectation nearly.
+    Of a node's d neighbors f = min(d, fan_out) are drawn, each with the factor d / f; the self-loop is always included.
+    Neighbors are drawn in even steps from a random start (systematic sampling, Madow & Madow 1944): none twice, each with
+    probability f / d. Rows of S are independent, so that E[S] = Â; E[S²] = Â², since no path of two sampled steps uses a row
+    twice. Longer paths may, and have the expectation approximately.
 
     Args:
         propagation: of the whole graph.
-        hops: how far is looked.
-        fan_out: neighbours of a node, at most.
+        hops: radius of a neighborhood.
+        fan_out: sampled neighbors of a node, at most.
     """
 
     def __init__(self, propagation: Propagation, hops: int, fan_out: int) -> None:
@@ -48,30 +48,30 @@ class NeighborSampler:
         self._loops = np.flatnonzero(propagation.edge == propagation.n_edges) - layout.indptr[:-1]
 
     def around(self, nodes: Int64, rng: np.random.Generator, hidden: Int64 | None = None) -> SampledSubgraph:
-        """What `nodes`, int64 (k,), distinct, see in the graph without the edges `hidden`, int64 (h,), distinct, if any."""
+        """The neighborhood of `nodes`, int64 (k,), distinct, in the graph without the edges `hidden`, int64 (h,), distinct."""
         hidden = np.empty(0, np.int64) if hidden is None else hidden
-        n, layout, unseen = self._whole.n_nodes, self._whole.layout, np.ones(self._whole.n_edges + 1, np.bool_)
-        unseen[hidden] = False
+        n, layout, passing = self._whole.n_nodes, self._whole.layout, np.ones(self._whole.n_edges + 1, np.bool_)
+        passing[hidden] = False
         rows, entries, factors = [], [], []
         frontier, reached = nodes, [nodes]
-        outside = np.ones(n, np.bool_)
+        unreached = np.ones(n, np.bool_)
         for _ in range(self._hops):
             row, entry, factor = self._drawn(frontier, rng)
-            seen = unseen[self._whole.edge[entry]]
-            rows.append(row[seen] + (sum(map(len, reached)) - len(frontier)))
-            entries.append(entry[seen])
-            factors.append(factor[seen])
-            outside[frontier] = False
+            kept = passing[self._whole.edge[entry]]
+            rows.append(row[kept] + (sum(map(len, reached)) - len(frontier)))
+            entries.append(entry[kept])
+            factors.append(factor[kept])
+            unreached[frontier] = False
             found = np.zeros(n, np.bool_)
             found[layout.indices[entries[-1]]] = True
-            frontier = np.flatnonzero(found & outside)
+            frontier = np.flatnonzero(found & unreached)
             reached.append(frontier)
         everyone = np.concatenate(reached)
         drawn = np.concatenate(rows), np.concatenate(entries), np.concatenate(factors)
         return SampledSubgraph(everyone, self._matrix(everyone, *drawn, self._scale(everyone, hidden)))
 
     def _drawn(self, nodes: Int64, rng: np.random.Generator) -> tuple[Int64, Int64, Float32]:
-        """Entries of Â in rows of `nodes`: which of these (m,), where in the layout (m,), and how often each counts (m,)."""
+        """Sampled entries of Â in the rows of `nodes`: row (m,), position in the layout (m,) and factor (m,)."""
         starts, loops = self._whole.layout.indptr[nodes].astype(np.int64), self._loops[nodes]
         degrees = self._whole.layout.indptr[nodes + 1] - starts - 1
         taken = np.minimum(degrees, self._fan_out)

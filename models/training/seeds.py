@@ -1,4 +1,4 @@
-"""The protocol repeated over seeds: how much of a metric is the model, and how much is the luck of one split."""
+"""The protocol repeated over seeds, to separate a metric of the model from the luck of one split."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ def repeat(
     on_epoch: Progress = lambda _: None,
     device: torch.device = CPU,
 ) -> Iterator[Repeat]:
-    """Split, fit and test anew with each seed, without the refit, which changes no metric.
+    """Run the protocol once for each seed, without the refit, which changes no metric.
 
     Raises:
         DataError: as `train` does.
@@ -63,7 +63,7 @@ def repeat(
 
 
 def spread(values: Sequence[float | None]) -> Spread | None:
-    """Of the values over seeds, or None where one could not be measured."""
+    """Mean and deviation of the values, or None where one is missing."""
     measured = [value for value in values if value is not None]
     if len(measured) < len(values):
         return None

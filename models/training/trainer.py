@@ -20,8 +20,8 @@ from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.base_trainer import BaseTrainer, require_finite
 from latentlink.models.training.inputs import Inputs
 
-# Edges that one step asks for, at most, with as many non-edges. A batch of a graph with more says nearly what all of them do:
-# a step then costs what propagation costs, and the number of steps stays.
+# Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
+# all edges: a step then costs little more than propagation, and the number of steps stays the same.
 BATCH_EDGES = 2**17
 
 
@@ -60,18 +60,18 @@ class Trainer(BaseTrainer):
         self.model: Ensemble = make_ensemble(
             config, graph.n_nodes, graph.n_features, node_embeddings=node_embeddings, generator=self.generator
         )
-        # Where a row of weights is that of one node few edges speak for it, and a decay that fits words takes it away.
+        # Without features the weights are node embeddings, with few edges each: a decay tuned for words would erase them.
         decay = config.weight_decay if graph.n_features else 0.0
         self.optimizer = Adam(self.model.parameters(), config.learning_rate, decay)
 
     def step(self) -> float:
-        """One epoch: a step of gradient descent on edges, at most `BATCH_EDGES`, and as many non-edges; the loss in nats.
+        """Train for one epoch: one gradient step on at most `BATCH_EDGES` edges and as many negatives; return the loss in nats.
 
         Raises:
             DataError: the loss is not finite.
         """
         value, gradients = 0.0, list[Tensor]()
-        for member in self.model:  # one at a time, so that what its loss is made of goes before the next one's comes
+        for member in self.model:  # one at a time: the tensors of its loss are freed before those of the next
             loss = self._loss(member) / len(self.model)
             gradients += torch.autograd.grad(loss, list(member.parameters()))
             value += loss.item()
@@ -86,35 +86,35 @@ class Trainer(BaseTrainer):
         return self.model.public_weights()
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        """Of one member, on a mask, features and non-edges that are its own."""
-        asked, propagation = self._mask()
+        """The loss of one member, on its own mask, dropout and negatives."""
+        supervision, propagation = self._mask()
         posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
-        edges = self._every_edge if asked is None else self._asked_for(asked)
+        edges = self._all_edges if supervision is None else self._supervised(supervision)
         drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)
-        non_edges = pair_matrix(len(z), drawn.T, device=self.device)
-        return torch.add(link_loss(z, edges, non_edges), divergence, alpha=1 / len(z))
+        negatives = pair_matrix(len(z), drawn.T, device=self.device)
+        return torch.add(link_loss(z, edges, negatives), divergence, alpha=1 / len(z))
 
     @cached_property
-    def _every_edge(self) -> Tensor:
-        return self._asked_for(np.arange(len(self.edges)))
+    def _all_edges(self) -> Tensor:
+        return self._supervised(np.arange(len(self.edges)))
 
-    def _asked_for(self, asked: Int64) -> Tensor:
-        weights = None if self.edge_weights is None else self.edge_weights[asked]
-        return pair_matrix(self.propagation.n_nodes, self.ends[:, asked], weights, device=self.device)
+    def _supervised(self, edges: Int64) -> Tensor:
+        weights = None if self.edge_weights is None else self.edge_weights[edges]
+        return pair_matrix(self.propagation.n_nodes, self.ends[:, edges], weights, device=self.device)
 
     def _mask(self) -> tuple[Int64 | None, SparseMatrix]:
-        """Which edges are asked for in this epoch, None for all, and Â of those that are not hidden.
+        """The supervision edges of this epoch, None for all, and Â of its message-passing edges.
 
-        An encoder that sees an edge need not predict it. At a test edge it can't see it, so in training it must not
-        either (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges are both seen and asked for.
+        An encoder need not predict an edge along which it passes messages. It can't do so at a test edge, so it must not in
+        training (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges serve for both.
         """
         e = len(self.edges)
         if self.config.edge_masking == 0:
             return None if e <= BATCH_EDGES else self.rng.integers(0, e, BATCH_EDGES), self.propagation.whole
         hidden = self.rng.random(e, np.float32) < self.config.edge_masking
-        hidden[self.rng.integers(e)] = True  # there is something to ask for
-        asked = np.flatnonzero(hidden)
-        if len(asked) > BATCH_EDGES:
-            asked = asked[self.rng.integers(0, len(asked), BATCH_EDGES)]
-        return asked, self.propagation.without(hidden)
+        hidden[self.rng.integers(e)] = True  # at least one supervision edge
+        supervision = np.flatnonzero(hidden)
+        if len(supervision) > BATCH_EDGES:
+            supervision = supervision[self.rng.integers(0, len(supervision), BATCH_EDGES)]
+        return supervision, self.propagation.without(hidden)

@@ -31,11 +31,20 @@ class Demo(NamedTuple):
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`make demo` with the environment that is running this test."""
+    """`make demo` with the environment that is running this test, and fewer epochs, which are as good for form."""
     folder = tmp_path_factory.mktemp("demo")
     port, log, venv = free_port(), folder / "log", BIN.parent
     # `-o` takes the set-up as done: this very interpreter stands in it.
-    command = ["make", "-o", f"{venv}/.installed", f"VENV={venv}", f"PORT={port}", f"CHECKPOINTS={folder}", "demo"]
+    command = [
+        "make",
+        "-o",
+        f"{venv}/.installed",
+        f"VENV={venv}",
+        f"PORT={port}",
+        f"CHECKPOINTS={folder}",
+        "EPOCHS=20",
+        "demo",
+    ]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=out, stderr=out) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz", seconds=300)

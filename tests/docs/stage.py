@@ -27,7 +27,8 @@ _HIDDEN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _HIDDEN}
 _SERVE = re.compile(r"\blatentlink serve\b")
 _COMMON = re.compile(r"latentlink train --edges docs/people\.csv( --epochs \d+)?")  # the same bytes on every page
-_PLAIN = re.compile(r"latentlink [^|<>;&$`]*")  # no other program and no shell have a part in it
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`]*\"""")
+_PLAIN = re.compile(r"latentlink [^|<>;&$`*]*")  # outside of quotes: no other program and no shell have a part in it
 _LATER = re.compile(r"sleep \d+; ")
 _PORT = "8000"  # the one that pages speak of
 
@@ -94,7 +95,9 @@ class Stage:
         return printed
 
     def _command(self, command: str) -> tuple[str, bool]:
-        if _PLAIN.fullmatch(command):  # without a process of its own, which takes seconds to import torch
+        if _PLAIN.fullmatch(
+            _QUOTED.sub("", command)
+        ):  # without a process of its own, which takes seconds to import torch
             _, *words = shlex.split(command)
             outcome = run_command(*words, folder=self.folder, one_stream=True)
             return outcome.out, outcome.code != 0

@@ -11,6 +11,7 @@ from docs.generate import __main__, code
 from docs.generate.__main__ import pages
 from docs.generate.blocks import BLOCKS
 from docs.generate.markdown import fill, table
+from docs.generate.schema import fields
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.config import RECIPES, TrainingConfig
@@ -50,7 +51,7 @@ def test_the_defaults_of_every_encoder_are_shown(encoder: str) -> None:
     lines = (REFERENCE / "training-options.md").read_text("utf-8").splitlines()
     header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
     config = TrainingConfig.model_validate({"encoder": encoder}).model_dump(exclude={"encoder"})
-    words = {None: "never", True: "yes", False: "no"}
+    words = {None: "–", True: "yes", False: "no"}
     shown = [words[v] if v is None or isinstance(v, bool) else str(v) for v in config.values()]
     assert [row[header.index(f"`{encoder}`")] for row in rows] == shown
 
@@ -73,7 +74,23 @@ def test_every_ranking_metric_is_defined() -> None:
     """The reference names what an evaluation returns."""
     text = (REFERENCE / "metrics.md").read_text("utf-8")
     scores = link_metrics(*(2 * [_SCORES]))
-    assert all(f"`{metric}`" in text for metric in (*scores, "mrr"))
+    assert all(f"`{metric}`" in text for metric in (*scores.by_name(), "mrr"))
+
+
+def test_an_object_of_several_fields_is_listed_once() -> None:
+    """Under its own heading, to which the fields that have it are links; all other objects are listed in their place."""
+    text = BLOCKS["manifest"]()
+    assert text.count("- `ap` (number or null, optional): Average precision.") == 1
+    assert "\n\n### LinkMetrics\n\n" in text
+    assert "    - `test` ([LinkMetrics](#linkmetrics), optional): On pairs" in text
+    assert "\n- `index` (object or null, optional)\n    - `probes` (integer at least 1)" in text
+
+
+def test_fields_that_differ_in_name_alone_share_an_item() -> None:
+    """Type, description and whether they are required are the same."""
+    kinds = {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "string"}, "d": {"type": "string"}}
+    schema = {"properties": kinds, "required": ["a", "b", "c"]}
+    assert list(fields(schema, given=False)) == ["- `a`, `c` (string)", "- `b` (integer)", "- `d` (string, optional)"]
 
 
 def test_hidden_options_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
-"""The graph encoders in numpy, a few nodes at a time: they explain links and embed new nodes without torch.
+"""Numpy encoders: the forward pass of the graph encoders for a few nodes, to explain links and embed new nodes without torch.
 
-Congruence tests hold them to `models.nn.encoders`. They read a checkpoint's memory-mapped weights, features and graph.
+They read the memory-mapped weights, features and graph of a checkpoint. Tests compare their embeddings with those of
+`models.nn.encoders`.
 """
 
 from latentlink.models.arrays import Float32
@@ -26,11 +27,11 @@ def make_numpy_encoder(
     hops: int,
     row_scales: Float32 | None = None,
 ) -> NumpyEncoder:
-    """The encoder `kind`, one of `ENCODERS`; arguments and errors as of `NumpyPropagation` and `NumpyGCN`.
+    """The numpy encoder of the given kind, one of `ENCODERS`; the arguments are those of `NumpyPropagation` and `NumpyGCN`.
 
     Raises:
         KeyError: a weight is missing.
-        ValueError: the weights do not fit.
+        ValueError: the weights do not fit the features or each other.
     """
     if kind == "gcn":
         return NumpyGCN(weights, features, khop)

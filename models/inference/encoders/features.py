@@ -1,4 +1,4 @@
-"""Products and sums of some rows of features, dense or sparse, that touch what they need and no more."""
+"""Products and sums of selected feature rows, dense or sparse; only the selected rows are read."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -9,18 +9,18 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks, dense_rows
 
-_SPARSE = 8  # multiply-adds of a dense row in the time of one of a sparse row, by a wide matrix; by a vector they take the same
+_SPARSE = 8  # dense multiply-adds in the time of one sparse multiply-add, with a wide matrix; with a vector both take the same
 
 Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
 
 
 def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
-    """x M for some rows of features: float64 (m, C) of a float32 (F, C); 0 without features."""
+    """X M for the feature rows of some nodes: float64 (m, C), with M float32 (F, C); zeros without features."""
     out = np.zeros((len(nodes), matrix.shape[1]))
     if features is None or not len(nodes):
         return out
-    stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # a row
+    stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # per row
     sparse = isinstance(features, CSR) and stored * min(matrix.shape[1], _SPARSE) < features.shape[1]
     start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
     for some in blocks(nodes, width):
@@ -33,7 +33,7 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
 
 
 def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
-    """Rows (m, F) times (F, C), float32 (m, C): only what is stored is touched; at once for few columns, else row by row."""
+    """Sparse rows (m, F) times a matrix (F, C), float32 (m, C): all rows at once for few columns, else row by row."""
     out = np.zeros((rows.shape[0], matrix.shape[1]), np.float32)
     if matrix.shape[1] <= _SPARSE:
         filled = np.diff(rows.indptr) > 0
@@ -47,7 +47,7 @@ def _sparse_product(rows: CSR, matrix: Float32) -> Float32:
 
 
 def sums(features: Features, nodes: Int64, coefficients: Float64) -> Float64:
-    """Sums of rows of features, each times its coefficient, float64 (m, V): float64 (V, F); F is 0 without features."""
+    """Weighted sums of the feature rows of m nodes, one for each column of coefficients (m, V): float64 (V, F), F = 0 without."""
     if features is None:
         return np.zeros((coefficients.shape[1], 0))
     if isinstance(features, CSR):

@@ -1,4 +1,4 @@
-"""Two graph convolutions in numpy: the two-hop subgraph of a node is recomputed."""
+"""Two graph convolutions in numpy, recomputed over the two-hop subgraph of a node."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ class NumpyGCN:
 
     Args:
         weights: the encoder's parameters under their public names.
-        features: (N, F), or None for a graph without, where X is the identity.
-        khop: over the graph that the encoder saw.
+        features: (N, F), or None for a graph without features, where X is the identity.
+        khop: propagation over the message-passing edges of the training.
 
     Raises:
         KeyError: a weight is missing.
@@ -36,9 +36,12 @@ class NumpyGCN:
         return products(self.features, nodes, self.weight)
 
     def sums(self, nodes: Int64, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
-        """(A + I) D̃^(-1/2) X W in the rows of some nodes, int64 (m,), rising: float64 (m, H).
+        """Rows of (A + I) D̃^(-1/2) X W, float64 (m, H).
 
-        `new_nodes`, float32 (S, H), are x W of the nodes from N on, where the graph has some.
+        Args:
+            nodes: int64 (m,), the rows, ascending.
+            khop: propagation over the graph, which may have new nodes.
+            new_nodes: float32 (S, H), x W of the new nodes N, N + 1, …; None without new nodes.
         """
         row, columns, weights = khop.rows(nodes)
         subgraph, at = np.unique(columns, return_inverse=True)
@@ -49,28 +52,28 @@ class NumpyGCN:
         inputs /= np.sqrt(khop.degrees(subgraph))[:, None]
         return np.stack([np.bincount(row, weights * column[at], len(nodes)) for column in inputs.T.copy()], axis=1)
 
-    def seen(self, node: int, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
-        """The row of Â ReLU(Â X W) of a node, float64 (H,), of which all heads are made; arguments as of `sums`."""
+    def aggregated(self, node: int, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
+        """One row of Â ReLU(Â X W), float64 (H,), the input of both heads; the other arguments are those of `sums`."""
         near = khop.step(khop.start(node))
         hidden = self.sums(near.nodes, khop, new_nodes) / np.sqrt(khop.degrees(near.nodes))[:, None]
         return np.asarray(near.coefficients @ np.maximum(hidden, 0))
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
-        return np.asarray(self.seen(node, self.khop) @ self.head)
+        return np.asarray(self.aggregated(node, self.khop) @ self.head)
 
     def embed_new_nodes(self, new_nodes: NewNodeGroup) -> list[NewNode]:
-        """Embed new nodes on the graph with all of them; one without features has no row of W."""
+        """Embed new nodes on the graph extended by all of them; a node without features contributes zeros to X W."""
         n, khop = self.khop.nodes, self.khop.changed(new_nodes.changes)
         with_features = None if self.features is None else self.weight
         hidden = new_nodes.hidden(with_features, self.weight.shape[1])
         return [self._new_node(n + at, khop, hidden) for at in range(len(hidden))]
 
     def _new_node(self, node: int, khop: KHop, hidden: Float32) -> NewNode:
-        seen = self.seen(node, khop, hidden)
-        logvar = None if self._logvar is None else seen @ self._logvar
+        aggregated = self.aggregated(node, khop, hidden)
+        logvar = None if self._logvar is None else aggregated @ self._logvar
         met = np.array([0])
         if len(hidden) > 1:
-            power = khop.step(khop.step(khop.start(node)))
-            met = power.nodes[power.nodes >= self.khop.nodes] - self.khop.nodes
-        return NewNode(seen @ self.head, logvar, whole=True, met=met)
+            two_hops = khop.step(khop.step(khop.start(node))).nodes
+            met = two_hops[two_hops >= self.khop.nodes] - self.khop.nodes
+        return NewNode(aggregated @ self.head, logvar, whole=True, met=met)

@@ -1,7 +1,7 @@
-"""Rows of Â and of its powers for a few nodes, without the matrix: what powers a node, and with which share.
+"""K-hop propagation: rows of the powers of Â for a few nodes, without the matrix.
 
-Â = D̃^(-1/2) (A + I) D̃^(-1/2), as `models.training.adjacency` has it for training, here of the served graph. The graph may be
-changed by a few links beside it, so that a question such as "without this link" copies nothing.
+Â = D̃^(-1/2) (A + I) D̃^(-1/2), the matrix of `models.training.adjacency`, here of the served graph. A few added or removed links
+are kept beside the graph, so that a leave-one-out copies nothing.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ import numpy.typing as npt
 from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import CSR
 
-ENTRIES = 2_000_000  # of Â, at most, that one step follows: about 40 ms
-_SORTED = 32  # times as many nodes as entries, from which on these are sorted
+ENTRIES = 2_000_000  # of Â that one step reads at most: about 40 ms
+_SORTED = 32  # nodes per entry, above which sorting the entries is faster than a sum over all nodes
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class PowerRow:
     """A sparse row of a power of Â.
 
     Attributes:
-        nodes: int64 (m,), the nodes that power, rising.
-        coefficients: float64 (m,), the entries.
+        nodes: int64 (m,), the columns of its nonzero entries, ascending.
+        coefficients: float64 (m,), these entries.
         whole: whether all paths were followed; else only those with the largest coefficients.
     """
 
@@ -33,12 +33,12 @@ class PowerRow:
 
 @dataclass(frozen=True)
 class Changes:
-    """Links that the graph is taken to have more, or less.
+    """Links added to the graph or removed from it.
 
     Attributes:
-        pairs: int64 (c, 2), nodes; a node that is new is N.
-        weights: float64 (c,), what is added to the weight of each link; less than 0 to take it away.
-        new_nodes: how many nodes there are more.
+        pairs: int64 (c, 2), the ends of each link; new nodes are N, N + 1, ….
+        weights: float64 (c,), added to the weight of each link; negative to remove the link.
+        new_nodes: the number of new nodes.
     """
 
     pairs: Int64
@@ -50,7 +50,7 @@ _UNCHANGED = Changes(np.empty((0, 2), np.int64), np.empty(0))
 
 
 class KHop:
-    """Multiplies sparse rows by Â.
+    """Propagation over a graph: multiplies sparse rows by Â.
 
     Args:
         indptr: int64 (N+1,), where each node's neighbours start.
@@ -58,7 +58,7 @@ class KHop:
         weights: float32 (2E,), or None where edges are not weighted.
 
     Attributes:
-        nodes: N, new_nodes not counted.
+        nodes: N, without new nodes.
     """
 
     def __init__(self, indptr: Ints, indices: Ints, weights: Float32 | None) -> None:
@@ -69,7 +69,7 @@ class KHop:
         self._change(_UNCHANGED)
 
     def changed(self, changes: Changes) -> "KHop":
-        """The same of the graph with some links changed; costs nothing that the graph's size decides."""
+        """Propagation over the graph with some links changed; the cost does not depend on the size of the graph."""
         other = object.__new__(KHop)
         other.nodes, other._matrix, other._degrees = self.nodes, self._matrix, self._degrees
         other._change(changes)
@@ -83,7 +83,7 @@ class KHop:
         self._more = np.bincount(at, self._weights, len(self._touched))
 
     def degrees(self, nodes: Int64) -> Float64:
-        """float64 (m,): the weights of all links of some nodes, and 1 for the loop."""
+        """Degrees D̃ of some nodes, float64 (m,): the sum of the weights of their links, plus 1 for the self-loop."""
         degrees = np.where(nodes < self.nodes, self._degrees.take(nodes, mode="clip"), 1.0)
         if len(self._touched):
             at = np.searchsorted(self._touched, nodes)
@@ -92,11 +92,11 @@ class KHop:
         return degrees
 
     def start(self, node: int) -> PowerRow:
-        """The node itself, row of Â⁰."""
+        """The row of Â⁰: the node itself with coefficient 1."""
         return PowerRow(np.array([node]), np.ones(1))
 
     def step(self, power: PowerRow) -> PowerRow:
-        """The row of the next power; where it would take more than `ENTRIES` entries, those of the largest coefficients alone."""
+        """The row of the next power; of more than `ENTRIES` entries of Â only those of the largest coefficients are read."""
         followed = self._affordable(power)
         nodes, coefficients = power.nodes[followed], power.coefficients[followed]
         row, columns, weights = self.rows(nodes)
@@ -104,8 +104,8 @@ class KHop:
         return PowerRow(reached, sums / np.sqrt(self.degrees(reached)), power.whole and len(nodes) == len(power.nodes))
 
     def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
-        """The different ones of the columns, int64 (m,), rising, and the sum of values of each, float64 (m,)."""
-        if self._size > _SORTED * len(columns):  # to sort few takes less time than to look through all nodes
+        """The distinct columns with a nonzero sum of values, int64 (m,), ascending, and these sums, float64 (m,)."""
+        if self._size > _SORTED * len(columns):  # sorting a few entries is faster than a pass over all nodes
             columns, at = np.unique(columns, return_inverse=True)
             sums = np.bincount(at, values, len(columns)).astype(np.float64, copy=False)
             return columns[sums != 0], sums[sums != 0]
@@ -114,11 +114,11 @@ class KHop:
         return reached, sums[reached]
 
     def rows(self, nodes: Int64) -> tuple[Int64, Int64, Float64]:
-        """The entries of A + I in the rows of some nodes, int64 (m,), rising.
+        """The entries of A + I in the rows of some nodes, int64 (m,), ascending.
 
         Returns:
-            int64 (e,), int64 (e,) and float64 (e,): where in `nodes` the row is, the column and the weight; a changed link
-            may stand there twice, with weights to be added.
+            The index of the row in `nodes`, int64 (e,), the column, int64 (e,), and the weight, float64 (e,). A changed link may
+            have two entries, whose weights add up.
         """
         taken = self._matrix.take(nodes[nodes < self.nodes])
         one, other = self._ends
@@ -131,7 +131,7 @@ class KHop:
         )
 
     def _affordable(self, power: PowerRow) -> npt.NDArray[np.bool_]:
-        """bool (m,): the nodes whose rows are followed."""
+        """The nodes whose rows of Â the next step reads, bool (m,)."""
         known = np.minimum(power.nodes, self.nodes - 1)
         lengths = np.where(power.nodes < self.nodes, self._matrix.indptr[known + 1] - self._matrix.indptr[known], 0)
         if lengths.sum() <= ENTRIES:

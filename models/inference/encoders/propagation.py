@@ -1,4 +1,4 @@
-"""Propagations of a map that is linear but for the length of its rows, in numpy: sums over what powers a node."""
+"""Propagated maps, linear up to the L2 normalization of rows, in numpy: weighted sums over the K-hop neighbourhood of a node."""
 
 from dataclasses import dataclass
 
@@ -11,25 +11,25 @@ from latentlink.models.inference.encoders.khop import KHop, PowerRow
 
 
 def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
-    """How wide the block of each number of propagations is; wide scales first where there are fewer columns than scales."""
+    """Columns of the block of each number of hops; with fewer columns than hops, the largest numbers of hops have one."""
     scales = range(max(0, hops + 1 - dim), hops + 1) if multiscale else range(hops, hops + 1)
     return dict(zip(scales, split_evenly(dim, len(scales)), strict=True))
 
 
 def split_evenly(total: int, parts: int) -> list[int]:
-    """`total` in so many whole parts, as equal as can be, larger ones first."""
-    share, more = divmod(total, parts)
-    return [share + (place < more) for place in range(parts)]
+    """`total` as a sum of integers that differ by at most 1, the larger first."""
+    least, larger = divmod(total, parts)
+    return [least + (part < larger) for part in range(parts)]
 
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """What powers a node, at the scale of each of the V blocks of its vector.
+    """The nodes within K hops of a node, with their coefficients in each of the V blocks of its vector.
 
     Attributes:
-        nodes: int64 (m,), rising.
-        coefficients: float64 (m, V), entries of the powers of Â.
-        whole: whether this is all that powers it.
+        nodes: int64 (m,), ascending.
+        coefficients: float64 (m, V): entries of the power of Â that each block is propagated by.
+        whole: whether these are all such nodes.
     """
 
     nodes: Int64
@@ -37,7 +37,7 @@ class Neighborhood:
     whole: bool
 
     def strongest(self, limit: int, always: int) -> "Neighborhood":
-        """The nodes with the largest coefficients, at most `limit` of them and the node `always`."""
+        """The `limit` nodes with the largest coefficients, and the node `always`."""
         if len(self.nodes) <= limit:
             return self
         keep = np.argsort(-self.coefficients.sum(axis=1), kind="stable")[:limit]
@@ -46,16 +46,16 @@ class Neighborhood:
 
 
 class NumpyPropagation:
-    """`models.nn.encoders.PropagationEncoder`: blocks of h = X W + E, brought to one length or not, each propagated by its scale.
+    """`models.nn.encoders.PropagationEncoder`: blocks of U = X W + E, their rows normalized or not, propagated by 0 to K hops.
 
     Args:
         weights: the encoder's parameters under their public names.
-        features: (N, F), or None for a model of learned rows alone.
-        khop: propagation over the graph that the encoder was trained on.
+        features: (N, F), or None for a model of learned embeddings E alone.
+        khop: propagation over the message-passing edges of the training.
         kind: "linear" or "normalized".
         dim: D.
         hops: K.
-        row_scales: float32 (N, V), what the method of that name gives, where it is known; else it is computed when needed.
+        row_scales: float32 (N, V), the result of the method of the same name for all nodes; computed when needed if None.
 
     Raises:
         ValueError: the weights do not fit the features or each other.
@@ -77,10 +77,10 @@ class NumpyPropagation:
         self.features, self.khop, self.dim, n = features, khop, dim, khop.nodes
         self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
         multiscale = kind == "normalized" and self.rows is None
-        members = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
+        ensemble = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
         layout = [
             block
-            for width in split_evenly(dim, members)
+            for width in split_evenly(dim, ensemble)
             for block in block_widths(width, hops, multiscale=multiscale).items()
         ]
         ends = np.cumsum([0, *(width for _, width in layout)])
@@ -89,68 +89,68 @@ class NumpyPropagation:
         if self.scale is not None and self.scale.shape != (len(layout),):
             raise ValueError(f"{kind}.scale: expected {len(layout)} lengths, found {self.scale.shape}")
         if self.weight is None and self.rows is None:
-            raise ValueError(f"{kind}: expected a weight for features or rows, found neither")
+            raise ValueError(f"{kind}: expected a weight for features or learned rows, found neither")
         expected = {"features.weight": (0 if features is None else features.shape[1], dim), "rows.weight": (n, dim)}
         for name, shape in expected.items():
             found = weights.get(f"{kind}.{name}")
             if found is not None and found.shape != shape:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
-        # Lengths of rows say nothing of who asks: each is computed when it is first needed, and kept.
+        # Row scales depend on the weights alone: each is computed when it is first needed, and kept.
         self._row_scales = np.full((n, len(layout)), np.nan, np.float32) if row_scales is None else row_scales
         if self._row_scales.shape != (n, len(layout)):
             raise ValueError(f"{kind}, row_scales: expected {(n, len(layout))}, found {self._row_scales.shape}")
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
-        reached = self.neighborhood(node)
-        return self.gathered(reached.nodes, self.coefficients(reached))
+        near = self.neighborhood(node)
+        return self.weighted_sum(near.nodes, self.coefficients(near))
 
     def neighborhood(self, node: int, khop: KHop | None = None) -> Neighborhood:
-        """Which nodes power `node`, and with which share at each scale; in the served graph unless `khop` goes elsewhere."""
+        """The nodes within K hops of `node` and their coefficients, in the served graph or in the graph of `khop`."""
         khop = khop or self.khop
         power, powers = khop.start(node), dict[int, PowerRow]()
         for hops in range(max(self.scales) + 1):
             power = khop.step(power) if hops else power
             if hops in self.scales:
                 powers[hops] = power
-        # Nobody loses its loop, so that who powers within few steps does within more; unless some were not followed.
+        # Self-loops keep every node of a lower power in the higher ones, unless some paths were not followed.
         each = powers.values()
-        nodes = power.nodes if power.whole else np.unique(np.concatenate([[node], *(r.nodes for r in each)]))
+        nodes = power.nodes if power.whole else np.unique(np.concatenate([[node], *(row.nodes for row in each)]))
         of_scales = np.zeros((len(nodes), len(each)))
-        for column, reached in enumerate(each):
-            of_scales[np.searchsorted(nodes, reached.nodes), column] = reached.coefficients
+        for column, row in enumerate(each):
+            of_scales[np.searchsorted(nodes, row.nodes), column] = row.coefficients
         return Neighborhood(nodes, of_scales[:, np.searchsorted(list(powers), self.scales)], power.whole)
 
-    def coefficients(self, reached: Neighborhood) -> Float64:
-        """float64 (m, V): the coefficients of nodes, each times what brings its row to its length."""
-        return np.asarray(reached.coefficients * self.row_scales(reached.nodes))
+    def coefficients(self, neighborhood: Neighborhood) -> Float64:
+        """The factors of each node's x W + e in the sum, float64 (m, V): its coefficients times its row scales."""
+        return np.asarray(neighborhood.coefficients * self.row_scales(neighborhood.nodes))
 
     def features_of(self, node: int) -> Float32 | None:
-        """float32 (F,) of a node, or None without."""
+        """Features of a node, float32 (F,), or None without."""
         return None if self.features is None else dense_rows(self.features, np.array([node]))[0]
 
     def row_scales(self, nodes: Int64) -> Float32:
-        """float32 (m, V): s / √V / ‖u‖, by which each block of u = x W + e is brought to its length; ones for `linear`."""
-        # Of a row that another thread is at some may be there.
+        """Row scales s / (√V ‖u‖) that normalize each block of u = x W + e, float32 (m, V); ones for `linear`."""
+        # Another thread may have written a part of a row.
         new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
         for some in blocks(new, 0 if self.features is None else self.features.shape[1]):
             self._row_scales[some] = self.row_scales_of(self._hidden(some))
         return self._row_scales[nodes]
 
     def against(self, nodes: Int64, z: Float32) -> tuple[Float64, Float64]:
-        """Inner products of each block with that of z, float32 (D,): of x W and of e, float64 (m, V) each; 0 without."""
+        """Inner products of the blocks of x W, and of e, with those of z, float32 (D,): float64 (m, V) each; zeros without."""
         none = np.zeros((len(nodes), len(self.blocks)))
         own = none if self.rows is None else self.products(self.rows[nodes], z)
         return products(self.features, nodes, self.directions(z)), own
 
     def directions(self, z: Float32) -> Float32:
-        """float32 (F, V): W z for each block, what one unit of each feature adds to a logit before coefficients and lengths."""
+        """W z for each block, float32 (F, V): what one unit of each feature adds to a logit, before `coefficients`."""
         if self.weight is None:
             return np.zeros((0, len(self.blocks)), np.float32)
         return np.stack([self.weight[:, block] @ z[block] for block in self.blocks], axis=1)
 
     def _hidden(self, nodes: Int64) -> Float32:
-        """u = x W + e of some nodes, float32 (m, D)."""
+        """Rows u = x W + e of some nodes, float32 (m, D)."""
         hidden = np.zeros((len(nodes), self.dim), np.float32)
         if self.weight is not None:
             hidden += products(self.features, nodes, self.weight)
@@ -159,14 +159,14 @@ class NumpyPropagation:
         return hidden
 
     def row_scales_of(self, hidden: Float32) -> Float32:
-        """float32 (m, V) for rows u, (m, D)."""
+        """`row_scales` of given rows u, float32 (m, D): float32 (m, V)."""
         if self.scale is None:
             return np.ones((len(hidden), len(self.blocks)), np.float32)
         lengths = np.stack([np.linalg.norm(hidden[:, block], axis=1) for block in self.blocks], axis=1)
         return np.asarray(self.scale / np.sqrt(len(self.scale)) / np.maximum(lengths, 1e-12), np.float32)
 
-    def gathered(self, nodes: Int64, coefficients: Float64) -> Float64:
-        """Σ c (x W + e) over nodes for each block, float64 (D,); features are added up before they meet W."""
+    def weighted_sum(self, nodes: Int64, coefficients: Float64) -> Float64:
+        """Σ c (x W + e) over nodes for each block, float64 (D,); features are summed before they are multiplied by W."""
         z = np.zeros(self.dim)
         for block, column, x in zip(self.blocks, coefficients.T, sums(self.features, nodes, coefficients), strict=True):
             if self.weight is not None:
@@ -176,13 +176,13 @@ class NumpyPropagation:
         return z
 
     def products(self, hidden: Float32, z: Float32) -> Float64:
-        """Inner products of each block of rows u, float32 (m, D), with that of z, float32 (D,): float64 (m, V)."""
+        """Inner products of each block of rows u, float32 (m, D), with the block of z, float32 (D,): float64 (m, V)."""
         return np.stack([hidden[:, block] @ z[block] for block in self.blocks], axis=1).astype(np.float64)
 
-    def spread(self, of_blocks: Float64) -> Float64:
-        """A number of each block (…, V) as one of each column (…, D)."""
+    def by_column(self, of_blocks: Float64) -> Float64:
+        """Numbers of blocks (…, V) repeated for each column of their block (…, D)."""
         return np.repeat(of_blocks, [block.stop - block.start for block in self.blocks], axis=-1)
 
     def logvar(self, z: Float64) -> Float64 | None:
-        """log σ² of a posterior with the mean z, float64 (D,), or None for a model that isn't variational."""
+        """log σ² of the posterior with mean z, float64 (D,), or None for a model that isn't variational."""
         return None if self._logvar is None or self._bias is None else z @ self._logvar + self._bias

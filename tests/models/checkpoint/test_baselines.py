@@ -39,7 +39,7 @@ def _won_by(name: str, **others: float) -> Metrics:
     ],
 )
 def test_the_best_heuristic_is_the_reason(best: str, reason: str) -> None:
-    """What it measures is what tells most on the graph; weaker winners do not count."""
+    """The reason describes the best heuristic; others that beat the model have no part in it."""
     others = {"preferential_attachment": 0.6, "feature_cosine": 0.7, "adamic_adar": 0.8}
     others.pop(best, None)
     assert reason in (why_beaten(_won_by(best, **others), features=3) or "")
@@ -51,7 +51,7 @@ def test_a_graph_without_features_is_named() -> None:
 
 
 def test_the_ap_of_features_alone_is_named() -> None:
-    """It is a number that was measured, beside links that told more."""
+    """Feature cosine was measured, and a heuristic of links is better."""
     assert "0.6100" in (why_beaten(_won_by("adamic_adar", feature_cosine=0.61), features=3) or "")
 
 

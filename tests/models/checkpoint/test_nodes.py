@@ -59,7 +59,7 @@ def test_a_table_without_buckets_makes_them() -> None:
 
 
 def test_an_id_longer_than_all_is_not_read_to_its_end() -> None:
-    """Of millions of characters, no more are looked at than the longest id has."""
+    """Of millions of characters, no more are read than the longest id has."""
     table = NodeTable(encode_nodes(IDS))
     assert "a" * 10_000_000 not in table
     assert (table.rows(["a" * 10_000_000, *IDS] * 9) == np.tile(np.arange(-1, len(IDS)), 9)).all()

@@ -70,7 +70,7 @@ NODE_TABLES: dict[str, tuple[Tensors, str]] = {
         {**NODES, "bucket_starts": STARTS[::-1]},
         "bucket_starts: expected offsets that rise from 0 to 7",
     ),
-    "a bucket of strangers": ({**NODES, "bucket_rows": NODES["bucket_rows"] + 1}, "bucket_rows: expected rows 0–6"),
+    "a bucket of unknown rows": ({**NODES, "bucket_rows": NODES["bucket_rows"] + 1}, "bucket_rows: expected rows 0–6"),
     "buckets of others": ({**NODES, "bucket_rows": NODES["bucket_rows"][::-1]}, "bucket_rows: expected rows 0–6 in"),
     "buckets too few": (
         {**NODES, "bucket_rows": NODES["bucket_rows"][:6]},
@@ -82,7 +82,7 @@ NODE_TABLES: dict[str, tuple[Tensors, str]] = {
 PAIR = np.array([[0, 3]])
 GRAPHS: dict[str, tuple[Tensors, str]] = {
     "no edges": (_graph([], np.zeros(8, np.int64)), "3 edges"),
-    "a stranger": (_graph([1, 9, 0, 2, 0, 1]), "sorted rows of nodes 0–6"),
+    "an unknown node": (_graph([1, 9, 0, 2, 0, 1]), "sorted rows of nodes 0–6"),
     "an edge twice": (_graph([1, 1, 0, 2, 0, 1]), "sorted rows"),
     "unsorted": (_graph([2, 1, 0, 2, 0, 1]), "sorted rows"),
     "a loop": (_graph([0, 1, 0, 2, 0, 1]), "without self-loops"),
@@ -96,7 +96,7 @@ GRAPHS: dict[str, tuple[Tensors, str]] = {
     "no weight": (_weighted(1, 1, 1, 0, 1, 0), "weights: expected finite weights > 0"),
     "two weights of an edge": (_weighted(1, 2, 3, 4, 2, 4), "weights: expected one weight for both directions"),
     "weights of int32": ({**_graph([*TRIANGLE]), "weights": np.ones(6, np.int32)}, "weights: expected float32"),
-    "held-out stranger": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 7]])}, "heldout: expected pairs"),
+    "an unknown node held out": ({**_graph([*TRIANGLE]), "heldout": np.array([[0, 7]])}, "heldout: expected pairs"),
     "held-out before all": ({**_graph([*TRIANGLE]), "heldout": np.array([[-1, 2]])}, "heldout: expected pairs"),
     "held-out weight of 0": (
         {**_graph([*TRIANGLE]), "heldout": PAIR, "heldout_weights": np.zeros(1, np.float32)},
@@ -307,15 +307,15 @@ INDEXES: dict[str, tuple[Tensors, str]] = {
     ),
     "vectors of others": ({**INDEX, "vectors": MU}, "vectors: expected the embeddings in order of rows"),
     "vectors too few": ({**INDEX, "vectors": MU[:6]}, "vectors: expected float32"),
-    "a stranger": ({**INDEX, "rows": np.arange(1, 8, dtype=np.int32)}, "rows: expected each of rows 0–6 once"),
+    "an unknown node": ({**INDEX, "rows": np.arange(1, 8, dtype=np.int32)}, "rows: expected each of rows 0–6 once"),
 }
 
 
-@pytest.mark.parametrize(("tensors", "told"), INDEXES.values(), ids=INDEXES)
-def test_an_index_that_does_not_fit_is_refused(tmp_path: Path, tensors: Tensors, told: str) -> None:
+@pytest.mark.parametrize(("tensors", "message"), INDEXES.values(), ids=INDEXES)
+def test_an_index_that_does_not_fit_is_refused(tmp_path: Path, tensors: Tensors, message: str) -> None:
     """Each says what was expected where."""
     path = forge(tmp_path, {"index.safetensors": tensors}, index={"probes": 1, "recall_at_10": 1.0})
-    with pytest.raises(CheckpointError, match=told):
+    with pytest.raises(CheckpointError, match=message):
         open_checkpoint(path)
 
 

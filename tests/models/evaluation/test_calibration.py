@@ -103,7 +103,7 @@ def test_few_separable_or_equal_logits_have_a_line(positive: list[float], negati
 
 
 def test_two_different_logits_of_many_pairs_have_a_line() -> None:
-    """Nothing tells a bend from a slope then: odds of 3 to 1 at the one and of 1 to 3 at the other."""
+    """A bend and a slope fit equally well then: odds of 3 to 1 at the one and of 1 to 3 at the other."""
     many = 100_000
     found = fit_calibration(np.repeat([1.0, 0.0], [3 * many, many]), np.repeat([1.0, 0.0], [many, 3 * many]))
     assert found.probabilities(np.array([1.0, 0.0])) == pytest.approx([0.75, 0.25], abs=1e-3)
@@ -150,7 +150,7 @@ def test_a_perfect_calibration_shows_its_noise() -> None:
 
 
 def test_calibration_brings_the_error_down_to_the_noise() -> None:
-    """Fitted to one half of pairs that it suits, looked at on the other, before and after, balanced and sparse."""
+    """Fitted to one half of pairs that it suits, measured on the other, before and after, balanced and sparse."""
     rng = np.random.default_rng(3)
     s = rng.normal(3, 2, 40_000)
     linked = rng.random(len(s)) < sigmoid(0.5 * s - 1.5)

@@ -1,4 +1,4 @@
-"""What the manifest says of probabilities, against the parts that it is made of."""
+"""The calibration report against the functions that compute its parts."""
 
 import numpy as np
 import pytest

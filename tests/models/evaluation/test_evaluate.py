@@ -55,7 +55,7 @@ def test_many_edges_are_ranked_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_candidates_exist_for_a_node_that_is_linked_to_almost_all() -> None:
-    """A hub with one stranger left is ranked against that stranger, and drawing ends."""
+    """A hub with one unlinked node is ranked against that node, and the sampling ends."""
     star = np.array([(0, i) for i in range(1, 39)] + list(combinations(range(30, 40), 2)))
     graph = Graph.from_pairs([str(i) for i in range(40)], star)
     split = split_edges(graph, 0.05, 0.3, np.random.default_rng(0))

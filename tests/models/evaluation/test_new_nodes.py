@@ -73,8 +73,8 @@ def test_training_knows_nothing_of_hidden_nodes() -> None:
 
 
 @pytest.mark.parametrize("features", [True, False])
-def test_every_number_is_one_computed_on_the_grown_graph(features: bool) -> None:
-    """By the formula in full matrices, without the link that is asked for; everyone is linked to all but one, the non-edge."""
+def test_every_metric_is_that_of_the_extended_graph(features: bool) -> None:
+    """By the formula in full matrices, without the scored link; each node is linked to all nodes but one, the non-edge."""
     pairs = np.array([(a, b) for a in range(N) for b in range(a) if a ^ 1 != b])
     graph, spy = Graph.from_pairs(_graph().ids, pairs, features=_graph(features=features).features), Spy()
     facts = evaluate_unseen(graph, CONFIG, 0.2, spy)

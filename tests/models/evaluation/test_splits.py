@@ -120,7 +120,7 @@ def test_edges_of_one_time_stay_together(times: list[float], sizes: tuple[int, i
 
 
 def test_times_that_leave_next_to_nothing_to_train_on_are_refused() -> None:
-    """Fewer than half of the 17 edges asked for; the error names both numbers."""
+    """Fewer than half of the 17 requested edges; the error names both numbers."""
     with pytest.raises(
         DataError, match=r"about 17 of 20 edges for training, found a nearest cut that leaves 8, .*; give"
     ):

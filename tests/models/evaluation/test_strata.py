@@ -1,10 +1,11 @@
 """Metrics by support, on a graph small enough to count."""
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from latentlink.models.arrays import Float64
-from latentlink.models.evaluation.strata import support_strata
+from latentlink.models.evaluation.strata import components, support_strata
 from latentlink.models.graph.graph import adjacency
 
 SEEN = adjacency(12, np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3], [3, 4], [4, 5], [5, 6], [8, 9]]))
@@ -43,3 +44,18 @@ def test_nodes_with_three_links_are_not_cold() -> None:
     strata = support_strata(seen, np.array([[0, 4]]), np.array([[0, 5]]), lambda pairs: np.ones(len(pairs)))
     assert (strata["not_cold_start"].positives, strata["cold_start"].negatives) == (1, 1)
     assert (strata["not_cold_start"].negatives, strata["cold_start"].positives) == (0, 0)
+
+
+def test_components_are_networkxs() -> None:
+    """Of a graph with many, single nodes among them, numbered by their first nodes."""
+    random = np.random.default_rng(0)
+    edges = np.unique(np.sort(random.choice(200, (80, 2)), axis=1), axis=0)
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    graph = nx.Graph(edges.tolist())
+    graph.add_nodes_from(range(200))
+    expected = np.empty(200, np.int64)
+    for number, nodes in enumerate(sorted(nx.connected_components(graph), key=min)):
+        expected[list(nodes)] = number
+    found = components(adjacency(200, edges))
+    assert found.dtype == np.int32
+    assert found.tolist() == expected.tolist()

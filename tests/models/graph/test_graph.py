@@ -90,13 +90,13 @@ def test_adjacency_holds_every_edge_in_both_directions() -> None:
 
 
 def test_notes_do_not_change_the_fingerprint() -> None:
-    """They tell of the data and are no part of it."""
+    """They describe the data and are no part of it."""
     graph = Graph.from_pairs(IDS, _pairs((0, 1)))
     assert replace(graph, notes=("A note.",)).fingerprint() == graph.fingerprint()
 
 
 def test_every_nan_has_one_fingerprint() -> None:
-    """A missing value is told by no bits of its own, but it isn't 0."""
+    """The bits of a NaN do not matter, but a missing value isn't 0."""
     missing, signed, zero = (np.array(bits, "<u4").view(np.float32) for bits in (0x7FC00000, 0xFFC00001, 0))
     of_nan, of_other, of_zero = (
         Graph.from_pairs(IDS, _pairs((0, 1)), features=np.full((4, 1), x, np.float32)) for x in (missing, signed, zero)

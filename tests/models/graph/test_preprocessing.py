@@ -81,7 +81,7 @@ def test_lists_are_multi_hot(column: list[Cell]) -> None:
 
 @pytest.mark.parametrize("column", [[("a", "c"), ("c",), ("a", "c"), None], ["a|c", "c", "a|c"]])
 def test_an_entry_of_every_list_is_left_out(column: list[Cell]) -> None:
-    """It can't tell nodes apart."""
+    """It does not distinguish nodes."""
     assert fit(column).names == ("c=a",)
 
 
@@ -118,7 +118,7 @@ def test_a_missing_list_is_no_empty_list() -> None:
     ],
 )
 def test_a_column_s_kind_follows_its_values(column: Column, kind: type | str) -> None:
-    """Few different values are a category or list; what tells nothing, or too much, is ignored with its reason."""
+    """Few different values are a category or list; a constant column and one of distinct values are ignored with the reason."""
     fitted = fit(column)
     found: list[type | str] = [type(encoder) for encoder in fitted.columns] or [fitted.ignored["c"]]
     assert found == [kind]
@@ -258,7 +258,7 @@ def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: s
     ],
 )
 def test_numbers_come_back_as_they_were(values: list[float]) -> None:
-    """`in_units` undoes the standardisation to the digit where float32 tells numbers apart."""
+    """`in_units` undoes the standardisation to the last digit that float32 resolves."""
     table = {"age": numbers(*values)}
     fitted = Preprocessing.fit(table)
     encoded = fitted.transform(table)

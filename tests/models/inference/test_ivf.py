@@ -67,7 +67,7 @@ def test_promising_clusters_are_the_first_of_the_ranked(mu: Float32, made: tuple
 
 
 def test_recall_is_that_of_the_probes(mu: Float32, known: CSR, made: tuple[Index, float]) -> None:
-    """Over all nodes the clusters looked at hold about the share of true neighbours that was told, and over 0.99."""
+    """Over all nodes the scanned clusters hold about the reported share of true neighbours, and over 0.99."""
     index, recall = made
     found = []
     for row in range(len(mu)):
@@ -97,7 +97,7 @@ def test_equal_vectors_can_be_clustered() -> None:
 
 
 def test_long_vectors_are_found_from_everywhere(mu: Float32, known: CSR) -> None:
-    """A vector far from all, with the largest inner products of all, is in every answer however few clusters are looked at."""
+    """A vector far from all, with the largest inner products of all, is in every result, however few clusters are scanned."""
     far = mu.copy()
     far[7] = 40 * np.abs(far).mean(axis=0)
     index, _ = make_index(far, known, np.random.default_rng(0))

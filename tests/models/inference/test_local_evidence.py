@@ -1,4 +1,4 @@
-"""Degrees, components and distances against networkx, and where their search gives up."""
+"""Degrees, components and distances against networkx, and the limit of the search."""
 
 import networkx as nx
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from latentlink.models.arrays import Int64
 from latentlink.models.evaluation.strata import components
 from latentlink.models.graph.graph import adjacency
-from latentlink.models.inference import local_evidence as support
+from latentlink.models.inference import local_evidence
 from latentlink.models.inference.local_evidence import KnownLinks
 
 N = 120
@@ -22,33 +22,33 @@ def _edges() -> Int64:
     return kept
 
 
-def _links(edges: Int64, *, told: bool = True) -> KnownLinks:
+def _links(edges: Int64, *, known: bool = True) -> KnownLinks:
     csr = adjacency(N, edges)
-    return KnownLinks(csr.indptr, csr.indices.astype(np.int32), components(csr) if told else None)
+    return KnownLinks(csr.indptr, csr.indices.astype(np.int32), components(csr) if known else None)
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_support_is_networkxs(told: bool) -> None:
-    """Of all pairs, in either order, with the components and without."""
+@pytest.mark.parametrize("known", [True, False])
+def test_local_evidence_is_that_of_networkx(known: bool) -> None:
+    """For all pairs in both orders, with known components and without."""
     edges = _edges()
     graph = nx.Graph(edges.tolist())
     graph.add_nodes_from(range(N))
     lengths = dict(nx.all_pairs_shortest_path_length(graph))
-    links, seen = _links(edges, told=told), set()
+    links, seen = _links(edges, known=known), set()
     for i in range(N):
         for j in range(N):
             found, steps = links.evidence(i, j), lengths[i].get(j)
             expected = steps if steps is not None and steps <= 3 else None
             assert (found.distance, found.exact) == (expected, True)
             assert found.degrees == (graph.degree(i), graph.degree(j))
-            assert found.same_component == ((steps is not None) if told else None)
+            assert found.same_component == ((steps is not None) if known else None)
             assert found.cold == (graph.degree(i) < 3 or graph.degree(j) < 3)
             seen.add(steps)
     assert {None, 0, 1, 2, 3, 4} <= seen
 
 
-def test_support_of_a_newcomer_is_that_of_the_grown_graph() -> None:
-    """As networkx has it with one more node, of any distance, alone and linked to a node itself."""
+def test_local_evidence_of_a_new_node_is_that_of_the_extended_graph() -> None:
+    """As in networkx with one more node: at every distance, without links, and linked to the target."""
     edges = _edges()
     links, seen = _links(edges), set()
     for linked in ([], [5], [2, 60], [100, 115], [3, 17, 90]):
@@ -70,14 +70,14 @@ def test_support_of_a_newcomer_is_that_of_the_grown_graph() -> None:
     assert seen == {None, 1, 2, 3}
 
 
-def test_hubs_far_apart_are_given_up_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two stars of 30 leaves, joined over a chain of four steps; with one step less the last pair of leaves is the link."""
-    monkeypatch.setattr(support, "_AT_ONCE", 100)
+def test_a_search_between_hubs_that_stops_is_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stars of 30 leaves, joined by a chain of four links; by one of three, the last pair of leaves is linked."""
+    monkeypatch.setattr(local_evidence, "_AT_ONCE", 100)
     stars = [(hub, hub + leaf) for hub in (0, 40) for leaf in range(1, 31)]
     far, near = np.array([*stars, (30, 80), (80, 70)]), np.array([*stars, (30, 70)])
     assert _links(near).evidence(0, 40)[2:] == (3, True, False)
     assert _links(far).evidence(0, 40)[2:] == (None, True, False)
-    monkeypatch.setattr(support, "_LOOKED_UP", 800)
+    monkeypatch.setattr(local_evidence, "_LOOKED_UP", 800)
     assert _links(near).evidence(0, 40)[2:] == (None, False, False)
     assert _links(near).evidence(40, 0)[2:] == (None, False, False)
     assert _links(near).evidence(1, 30)[2:] == (2, True, True)

@@ -127,7 +127,7 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
 
 
 def test_the_manifest_keeps_the_notes(tmp_path: Path, graph: Graph, trained: Trained) -> None:
-    """What the metrics need beside them is told to programs too."""
+    """The facts that qualify the metrics are in the manifest, too."""
     path = export(tmp_path, "ring", replace(graph, notes=("A.", "B.")), CONFIG, trained)
     assert open_checkpoint(path).manifest.training.notes == ["A.", "B."]
 
@@ -178,7 +178,7 @@ def test_features_can_be_left_out(tmp_path: Path, graph: Graph, trained: Trained
 
 
 def test_a_gae_has_no_logvar(tmp_path: Path, graph: Graph) -> None:
-    """A point has no variance to store and no posterior to tell of."""
+    """A model that isn't variational stores no variance and no posterior."""
     config = CONFIG.model_copy(update={"model": "gae"})
     checkpoint = open_checkpoint(export(tmp_path, "ring", graph, config, train(graph, config)))
     assert (checkpoint.logvar, checkpoint.manifest.training.posterior) == (None, None)
@@ -209,7 +209,7 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
 
 
 def test_the_card_shows_the_sizes_of_a_split_by_time(graph: Graph) -> None:
-    """Edges of one time stay together: of 80 edges 50, 10 and 20, not the 68, 4 and 8 asked for."""
+    """Edges of one time stay together: of 80 edges 50, 10 and 20, not the requested 68, 4 and 8."""
     timed = replace(graph, times=np.repeat([1.0, 2, 3], [50, 10, 20]))
     config = CONFIG.model_copy(update={"time_column": "at"})
     card = model_card("ring", timed, config, train(timed, config))

@@ -56,7 +56,7 @@ MIXED = "node,age,paid,city,tags,name,one\n" + "".join(
 
 
 def test_a_table_of_mixed_columns_becomes_features(write: Write) -> None:
-    """Standardised numbers, truth values, categories and lists, by hand; what is left out is told."""
+    """Standardised numbers, truth values, categories and lists, by hand; ignored columns are reported."""
     graph = load_graph(edges=write("e.csv", "source,target\nn0,n1\n"), features=write("x.csv", MIXED))
     assert isinstance(graph.features, np.ndarray)
     expected = [[-3, 1, 0, 1, 1, 1], [-1, 0, 1, 0, 0, 1], [1, 1, 0, 1, 0, 0], [3, 1, 1, 0, 1, 1]]

@@ -179,7 +179,7 @@ def test_bad_parts_are_told(tmp_path: Path, changes: dict[str, Any], message: st
 
 
 def test_missing_files_are_listed(tmp_path: Path) -> None:
-    """All that is missing is told at once, and nothing is downloaded."""
+    """One error names all missing files, and nothing is downloaded."""
     save(tmp_path)
     for part in ("tx", "test.index"):
         (tmp_path / "Cora" / "raw" / f"ind.cora.{part}").unlink()

@@ -21,7 +21,7 @@ def _rows(ids: list[str] | None = IDS) -> Rows:
 
 
 def test_csv_keeps_every_bit(tmp_path: Path) -> None:
-    """A header, then one line a row, with the fewest digits that tell a float32 apart."""
+    """A header, then one line a row, with the fewest digits that identify a float32."""
     write_rows(tmp_path / "x.csv", _rows())
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)

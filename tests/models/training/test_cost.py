@@ -96,7 +96,9 @@ def test_learned_rows_are_said_to_be_what_does_not_fit() -> None:
         training_bytes(LARGE, _config(neighbor_sampling="on", node_embeddings="on")) - left
         == 4 * 4 * LARGE.n_nodes * 256
     )
-    with pytest.raises(DataError, match=r"with a learned row for each .* even sampled; --node-embeddings off fits"):
+    with pytest.raises(
+        DataError, match=r"with a learned embedding each .* even with neighbor sampling; --node-embeddings off fits"
+    ):
         decide_sampling(LARGE, _config(node_embeddings="on"), left)
 
 

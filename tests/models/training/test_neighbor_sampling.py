@@ -51,7 +51,7 @@ def _loss_and_gradient(run: Trainer, some: int, monkeypatch: pytest.MonkeyPatch)
     drawn = run.negatives.draw(some, np.random.default_rng(9))
     monkeypatch.setattr(run.negatives, "draw", lambda *_: drawn)
     if isinstance(run, NeighborSamplingTrainer):
-        monkeypatch.setattr(run, "_asked", lambda: np.arange(some))
+        monkeypatch.setattr(run, "_supervision", lambda: np.arange(some))
     else:
         monkeypatch.setattr(run, "_mask", lambda: (np.arange(some), run.propagation.whole))
     (member,) = run.model
@@ -86,10 +86,8 @@ def test_what_a_step_asks_for_is_hidden_from_the_encoder(monkeypatch: pytest.Mon
         graph = _graph()
         run = NeighborSamplingTrainer(graph, np.arange(graph.n_edges), config)
         hidden: list[np.ndarray | None] = []
-        around = run.neighbourhoods.around
-        monkeypatch.setattr(
-            run.neighbourhoods, "around", lambda e, r, h, to=hidden, f=around: to.append(h) or f(e, r, h)
-        )
+        around = run.sampler.around
+        monkeypatch.setattr(run.sampler, "around", lambda e, r, h, to=hidden, f=around: to.append(h) or f(e, r, h))
         run.step()
         assert (0 if hidden[0] is None else len(np.unique(hidden[0]))) == int(share * graph.n_edges)
 

@@ -1,4 +1,4 @@
-"""The encoders in numpy beside those in torch: two implementations, one answer."""
+"""The numpy encoders return the embeddings of the torch encoders."""
 
 import copy
 from typing import Any
@@ -62,16 +62,16 @@ class Made:
         return self._matrix.to_dense()[links[:, 0], links[:, 1]].astype(np.float64)
 
     def numpy_encoder(self) -> NumpyEncoder:
-        """The encoder in numpy."""
+        """The numpy encoder."""
         c = self.config
         return make_numpy_encoder(c.encoder, self.weights, self.features, self.khop, dim=c.dim, hops=c.hops)
 
-    def grown(self, strangers: NewNodeGroup) -> list[Float32]:
-        """The heads (S, D) of strangers: by the encoder in torch, on the graph with all of them, without rows of their own."""
-        features, count = self.features, len(strangers.features)
+    def extended(self, new_nodes: NewNodeGroup) -> list[Float32]:
+        """The heads (S, D) of new nodes by the torch encoder on the extended graph, without learned embeddings."""
+        features, count = self.features, len(new_nodes.features)
         if features is not None:
             dense = features.to_dense() if isinstance(features, CSR) else features
-            new = [np.zeros(F, np.float32) if x is None else x for x in strangers.features]
+            new = [np.zeros(F, np.float32) if x is None else x for x in new_nodes.features]
             features = np.concatenate([dense, np.stack(new)])
         encoder = copy.deepcopy(self.encoder)
         for name in ("rows", "hidden") if features is None else ("rows",):
@@ -79,13 +79,13 @@ class Made:
             if rows is not None:
                 setattr(encoder, name, torch.nn.Parameter(torch.cat([rows, torch.zeros(count, rows.shape[1])])))
         known = np.ones(len(self.edges), np.float32) if self.link_weights is None else self.link_weights
-        links = np.concatenate([known, strangers.weights.astype(np.float32)])
-        propagation = Propagation(N + count, np.concatenate([self.edges, strangers.links]), links)
+        links = np.concatenate([known, new_nodes.weights.astype(np.float32)])
+        propagation = Propagation(N + count, np.concatenate([self.edges, new_nodes.links]), links)
         with torch.no_grad():
             return [head[N:].numpy() for head in encoder(Inputs(features).whole, propagation.whole)]
 
-    def propagation_twin(self) -> NumpyPropagation:
-        """The encoder in numpy, of those that propagate."""
+    def numpy_propagation(self) -> NumpyPropagation:
+        """The numpy encoder, of the kinds that propagate a linear map."""
         c = self.config
         return NumpyPropagation(self.weights, self.features, self.khop, kind=c.encoder, dim=c.dim, hops=c.hops)
 
@@ -101,20 +101,20 @@ def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagati
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("rows", [False, True])
 @pytest.mark.parametrize(("encoder", "hops", "dim"), [("linear", 2, 5), ("normalized", 1, 4), ("normalized", 3, 2)])
-def test_the_twin_embeds_as_the_encoder_does(
+def test_the_numpy_encoder_returns_the_embeddings_of_torch(
     encoder: str, hops: int, dim: int, rows: bool, layout: str, weighted: bool
 ) -> None:
-    """With and without features, learned rows, weights, and with fewer columns than scales."""
+    """With and without features, learned embeddings and weights, and with fewer columns than hops."""
     made = Made(hops + dim, layout, weighted=weighted, rows=rows, encoder=encoder, hops=hops, dim=dim)
-    numpy_encoder = made.propagation_twin()
+    numpy_encoder = made.numpy_propagation()
     ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_gcn_twin_embeds_as_the_encoder_does(layout: str, weighted: bool) -> None:
-    """From the 2-hop subgraph of one node after another."""
+def test_the_numpy_gcn_returns_the_embeddings_of_torch(layout: str, weighted: bool) -> None:
+    """Each node from its two-hop subgraph."""
     made = Made(4, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
     numpy_encoder = NumpyGCN(made.weights, made.features, made.khop)
     ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
@@ -123,10 +123,10 @@ def test_the_gcn_twin_embeds_as_the_encoder_does(layout: str, weighted: bool) ->
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("rows", [False, True])
-def test_inner_products_and_lengths_make_up_the_logit(layout: str, rows: bool) -> None:
-    """Σ over nodes and scales of share · stretch · (x W + e) · z is zᵢᵀzⱼ."""
+def test_the_logit_is_the_sum_of_scaled_inner_products(layout: str, rows: bool) -> None:
+    """Σ over nodes and blocks of coefficient · row scale · (x W + e) · z is zᵢᵀzⱼ."""
     made = Made(8, layout, rows=rows, encoder="normalized", hops=2, dim=6)
-    numpy_encoder = made.propagation_twin()
+    numpy_encoder = made.numpy_propagation()
     pairs: Int64 = np.random.default_rng(0).integers(0, N, (50, 2))
     for (i, j), logit in zip(pairs.tolist(), pair_logits(made.mu, *pairs.T), strict=True):
         reached = numpy_encoder.neighborhood(i)
@@ -135,29 +135,29 @@ def test_inner_products_and_lengths_make_up_the_logit(layout: str, rows: bool) -
         assert parts.sum() == pytest.approx(logit, abs=1e-5)
 
 
-STRANGERS = [("linear", 2, False), ("normalized", 2, False), ("normalized", 3, True), ("gcn", 2, False)]
+CASES = [("linear", 2, False), ("normalized", 2, False), ("normalized", 3, True), ("gcn", 2, False)]
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize(("encoder", "hops", "rows"), STRANGERS)
+@pytest.mark.parametrize(("encoder", "hops", "rows"), CASES)
 @pytest.mark.parametrize("n_neighbors", [0, 1, 6])
-def test_a_stranger_is_embedded_as_on_the_grown_graph(
+def test_a_new_node_is_embedded_on_the_extended_graph(
     encoder: str, hops: int, rows: bool, n_neighbors: int, layout: str, weighted: bool
 ) -> None:
-    """With all degrees changed: by the encoder itself, on the graph that has the stranger."""
+    """The torch encoder on the graph with the new node, where all degrees have changed, returns the same."""
     made = Made(3, layout, weighted=weighted, rows=rows, encoder=encoder, hops=hops, dim=6, hidden=6)
     random = np.random.default_rng(n_neighbors)
     neighbors, weights = random.permutation(N)[:n_neighbors], random.uniform(0.3, 2, n_neighbors)
     x = random.normal(0, 1, F).astype(np.float32)
-    stranger = NewNodeGroup.one(N, None if layout == "none" else x, neighbors, weights)
-    [ours] = embed_new_nodes(made.numpy_encoder(), stranger)
+    new_node = NewNodeGroup.one(N, None if layout == "none" else x, neighbors, weights)
+    [ours] = embed_new_nodes(made.numpy_encoder(), new_node)
     assert (ours.whole, ours.met.tolist(), ours.logvar) == (True, [0], None)
-    np.testing.assert_allclose(ours.z, made.grown(stranger)[0][0], atol=1e-5)
+    np.testing.assert_allclose(ours.z, made.extended(new_node)[0][0], atol=1e-5)
 
 
 def several(random: np.random.Generator, layout: str, count: int) -> NewNodeGroup:
-    """Some, linked at random to known nodes and each other, one without features and one without links to known nodes."""
+    """New nodes with random links to known nodes and each other, one without features and one linked to new nodes alone."""
     known = np.stack([random.integers(0, N, 4 * count), N + random.integers(0, count - 1, 4 * count)], axis=1)
     among = np.stack(np.triu_indices(count, 1), axis=1)
     chosen = [*known.tolist(), *(N + among[random.random(len(among)) < 0.5]).tolist(), [N, N + count - 1]]
@@ -168,19 +168,19 @@ def several(random: np.random.Generator, layout: str, count: int) -> NewNodeGrou
 
 @pytest.mark.parametrize("model", ["gae", "vgae"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize(("encoder", "hops", "rows"), STRANGERS)
+@pytest.mark.parametrize(("encoder", "hops", "rows"), CASES)
 @pytest.mark.parametrize("seed", range(3))
-def test_strangers_linked_to_each_other_stand_on_one_graph(
+def test_new_nodes_linked_to_each_other_extend_one_graph(
     encoder: str, hops: int, rows: bool, layout: str, seed: int, model: str
 ) -> None:
-    """As the encoder embeds all of them at once, to 1e-5; a variational one with its second head, too."""
+    """The torch encoder on the graph with all of them returns the same, to 1e-5; log σ² of a variational model, too."""
     options = {"encoder": encoder, "hops": hops, "dim": 6, "hidden": 6, "model": model}
     made = Made(seed, layout, weighted=bool(seed % 2), rows=rows, **options)
     for head in ("logvar", "logvar_bias"):
         if isinstance(getattr(made.encoder, head, None), torch.nn.Parameter):
             torch.nn.init.normal_(getattr(made.encoder, head), generator=torch.Generator().manual_seed(seed))
-    strangers = several(np.random.default_rng(seed), layout, 5)
-    ours, theirs = embed_new_nodes(made.numpy_encoder(), strangers), made.grown(strangers)
+    new_nodes = several(np.random.default_rng(seed), layout, 5)
+    ours, theirs = embed_new_nodes(made.numpy_encoder(), new_nodes), made.extended(new_nodes)
     np.testing.assert_allclose([one.z for one in ours], theirs[0], atol=1e-5)
     second = [one.logvar for one in ours if one.logvar is not None]
     assert len(second) == (5 if model == "vgae" else 0)
@@ -188,8 +188,8 @@ def test_strangers_linked_to_each_other_stand_on_one_graph(
 
 
 @pytest.mark.parametrize("encoder", ["linear", "normalized", "gcn"])
-def test_who_is_met_within_the_hops_is_told(encoder: str) -> None:
-    """On a chain of strangers each meets those two steps away, and none of three."""
+def test_new_nodes_within_the_hops_are_listed(encoder: str) -> None:
+    """On a chain of new nodes and two hops, `met` holds those at distance 2 and none at distance 3."""
     made = Made(2, "dense", encoder=encoder, hops=2, dim=6, hidden=6)
     links = np.array([[3, N], *([N + at, N + at + 1] for at in range(4))])
     chain = NewNodeGroup([np.ones(F, np.float32)] * 5, links, np.ones(5))
@@ -199,37 +199,37 @@ def test_who_is_met_within_the_hops_is_told(encoder: str) -> None:
 
 @pytest.mark.parametrize("encoder", ["linear", "normalized"])
 def test_a_hub_is_exact_within_the_bound_and_flagged_beyond(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stranger linked to one that is linked to all: exact where a step may follow its links, else not whole, and finite."""
+    """A new node linked to a hub of all nodes: exact if the step may read the row of the hub, else not whole, and finite."""
     made = Made(1, "dense", encoder=encoder, hops=2, dim=6)
     hub = np.array([[0, other] for other in range(1, N)])
     made.edges = np.unique(np.concatenate([made.edges, hub]), axis=0)
     matrix = adjacency(N, made.edges)
     made.khop = KHop(matrix.indptr, matrix.indices, None)
-    stranger = NewNodeGroup.one(N, np.ones(F, np.float32), np.array([0, 3]))
-    [whole] = embed_new_nodes(made.numpy_encoder(), stranger)
+    new_node = NewNodeGroup.one(N, np.ones(F, np.float32), np.array([0, 3]))
+    [whole] = embed_new_nodes(made.numpy_encoder(), new_node)
     assert whole.whole
-    np.testing.assert_allclose(whole.z, made.grown(stranger)[0][0], atol=1e-5)
+    np.testing.assert_allclose(whole.z, made.extended(new_node)[0][0], atol=1e-5)
     monkeypatch.setattr("latentlink.models.inference.encoders.khop.ENTRIES", N - 2)
-    [cut] = embed_new_nodes(made.numpy_encoder(), stranger)
+    [cut] = embed_new_nodes(made.numpy_encoder(), new_node)
     assert not cut.whole
     assert np.isfinite(cut.z).all()
     assert np.abs(cut.z - whole.z).max() > 1e-3
 
 
-def test_a_stranger_is_not_made_of_stored_states() -> None:
-    """Its neighbours' states as they were before it came, under the right degrees, are off by far more than rounding."""
+def test_stored_hidden_states_would_not_embed_a_new_node() -> None:
+    """The hidden states of its neighbours without the new node, with the right degrees, differ by far more than rounding."""
     made = Made(3, "dense", encoder="linear", hops=2, dim=6)
     assert isinstance(made.features, np.ndarray)
     x, neighbors = np.ones(F, np.float32), np.array([1, 4, 5])
-    stranger = NewNodeGroup.one(N, x, neighbors)
-    exact = made.grown(stranger)[0][0]
+    new_node = NewNodeGroup.one(N, x, neighbors)
+    exact = made.extended(new_node)[0][0]
     weight = made.weights["linear.features.weight"]
     once = Propagation(N, made.edges).whole @ torch.from_numpy(made.features @ weight)
     states = np.concatenate([once.numpy()[neighbors], (x @ weight)[None]])
     degrees = np.append(made.khop.degrees(neighbors) + 1, 4)
     reused = (states / np.sqrt(4 * degrees)[:, None]).sum(axis=0)
     assert np.linalg.norm(reused - exact) > 0.1 * np.linalg.norm(exact)
-    np.testing.assert_allclose(embed_new_nodes(made.numpy_encoder(), stranger)[0].z, exact, atol=1e-5)
+    np.testing.assert_allclose(embed_new_nodes(made.numpy_encoder(), new_node)[0].z, exact, atol=1e-5)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.6])

@@ -5,7 +5,7 @@ import pytest
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.graph import adjacency
-from latentlink.models.inference.encoders import khop as khop
+from latentlink.models.inference.encoders import khop
 from latentlink.models.inference.encoders.khop import Changes, KHop
 
 N = 15
@@ -34,21 +34,21 @@ def _dense(edges: Int64, weights: Float32 | None, n: int = N) -> Float64:
     return np.asarray(scale[:, None] * looped * scale)
 
 
-def _row(khop: KHop, node: int, hops: int, strangers: int = 0) -> Float64:
+def _row(khop: KHop, node: int, hops: int, new_nodes: int = 0) -> Float64:
     """A row of a power of Â, as a dense vector."""
-    reach = khop.start(node)
+    power = khop.start(node)
     for _ in range(hops):
-        reach = khop.step(reach)
-    row = np.zeros(khop.nodes + strangers)
-    row[reach.nodes] = reach.coefficients
-    assert reach.whole
+        power = khop.step(power)
+    row = np.zeros(khop.nodes + new_nodes)
+    row[power.nodes] = power.coefficients
+    assert power.whole
     return row
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("hops", [0, 1, 3])
 def test_steps_give_the_rows_of_powers(hops: int, weighted: bool) -> None:
-    """For every node, a lone one too."""
+    """For every node, including isolated ones."""
     edges, weights = _random(hops, weighted=weighted)
     expected = np.linalg.matrix_power(_dense(edges, weights), hops)
     ours = np.stack([_row(_khop(edges, weights), node, hops) for node in range(N)])
@@ -57,7 +57,7 @@ def test_steps_give_the_rows_of_powers(hops: int, weighted: bool) -> None:
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_changed_links_change_degrees_too(weighted: bool) -> None:
-    """One link gone and two strangers linked to known nodes and to each other: Â of the graph as it would be."""
+    """Without one link and with two new nodes, linked to known nodes and to each other: Â of the changed graph."""
     edges, weights = _random(5, weighted=weighted)
     gone = 1.0 if weights is None else float(weights[0])
     new = np.array([[3, N], [4, N], [N, N + 1]])
@@ -70,25 +70,25 @@ def test_changed_links_change_degrees_too(weighted: bool) -> None:
     np.testing.assert_allclose(ours, expected, atol=1e-7)
 
 
-def test_of_too_many_walks_the_likeliest_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With room for a star's leaves or its hub's row, but not for both, the answer says that it isn't whole."""
+def test_of_too_many_entries_the_largest_coefficients_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If only the row of a leaf or of the hub of a star may be read, the result is not whole."""
     star = np.array([[0, leaf] for leaf in range(1, N)])
-    walks_ = _khop(star, None)
-    first = walks_.step(walks_.start(1))  # the leaf itself with 1/2, the hub with 1/√(2 · 15)
+    star_khop = _khop(star, None)
+    first = star_khop.step(star_khop.start(1))  # the leaf itself with 1/2, the hub with 1/√(2 · 15)
     monkeypatch.setattr(khop, "ENTRIES", 5)
-    second = walks_.step(first)
+    second = star_khop.step(first)
     assert not second.whole
     np.testing.assert_array_equal(second.nodes, [0, 1])
     np.testing.assert_allclose(second.coefficients, [0.5 / np.sqrt(30), 0.25])
 
 
-def test_a_link_that_is_taken_away_leads_nowhere() -> None:
-    """Of many nodes, where few entries are sorted, too: a leaf without its link reaches itself alone."""
+def test_a_removed_link_is_not_followed() -> None:
+    """A leaf without its link has a row of itself alone, also on a graph large enough for the sorted path."""
     edges = np.array([[0, leaf] for leaf in range(970, 1000)])
     matrix = adjacency(1000, edges, None)
     khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
     changed = khop.changed(Changes(np.array([[0, 999]]), np.array([-1.0])))
-    reach = changed.start(999)
+    power = changed.start(999)
     for _ in range(2):
-        reach = changed.step(reach)
-    assert (reach.nodes.tolist(), reach.coefficients.tolist()) == ([999], [1.0])
+        power = changed.step(power)
+    assert (power.nodes.tolist(), power.coefficients.tolist()) == ([999], [1.0])

@@ -21,7 +21,7 @@ def test_leaving_links_out_is_computing_without_them(layout: str, weighted: bool
         others = made.edges[random.permutation(len(made.edges))[:4]]
         for links in (own[:1], own, others[:1], np.unique(np.concatenate([own, others]), axis=0), own[:0]):
             weights = made.weight_of(links)
-            expected = numpy_encoder.seen(node, made.khop.changed(Changes(links, -weights))) @ numpy_encoder.head
+            expected = numpy_encoder.aggregated(node, made.khop.changed(Changes(links, -weights))) @ numpy_encoder.head
             np.testing.assert_allclose(subgraph.without(links, weights), expected, atol=1e-6)
 
 

@@ -44,7 +44,7 @@ def test_dense_numbers_become_columns(tmp_path: Path, dtype: type) -> None:
 
 
 def test_nan_is_a_missing_value(tmp_path: Path) -> None:
-    """A dense table may have holes; who may not have any is told later."""
+    """A dense table may have missing cells; a caller that needs all of them raises later."""
     features = read_npz_features(save(tmp_path, ids=IDS, x=np.where(X == 2, np.nan, X))).features
     assert isinstance(features, dict)
     np.testing.assert_array_equal(features["x1"], [np.nan, 0, -1])

@@ -116,7 +116,7 @@ def test_a_column_of_any_name_leaves_rows_in_order(save: Save, name: str) -> Non
 
 
 def test_null_and_nan_are_missing_values(save: Save) -> None:
-    """A column of numbers may have holes; who may not have any is told later."""
+    """A column of numbers may have missing cells; a caller that needs all of them raises later."""
     features = read_parquet_features(
         save("SELECT unnest([1, 2, 3]) AS node, unnest([3, NULL, 'nan'::FLOAT]) AS f")
     ).features

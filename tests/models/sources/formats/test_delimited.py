@@ -86,7 +86,7 @@ def test_marks_line_ends_and_blank_lines_are_no_ids(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_rows_equal_a_plain_reading(tmp_path: Path) -> None:
-    """The pairs, told by id, are the lines of the file."""
+    """The pairs, by id, are the lines of the file."""
     ends = np.random.default_rng(0).integers(0, 300, (10_000, 2)).tolist()
     table = read_edges(write(tmp_path, "source,target\n" + "".join(f"u{s},u{t}\n" for s, t in ends)))
     assert [(table.ids[s], table.ids[t]) for s, t in table.pairs] == [(f"u{s}", f"u{t}") for s, t in ends]
@@ -144,7 +144,7 @@ def test_truth_values_are_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cell", ["", "nan"])
 def test_an_empty_cell_among_numbers_is_nan(tmp_path: Path, cell: str) -> None:
-    """A column of numbers may have holes; who may not have any is told later."""
+    """A column of numbers may have missing cells; a caller that needs all of them raises later."""
     values = columns(read_features(write(tmp_path, f"node,a\nx,1\ny,{cell}\n")))["a"]
     np.testing.assert_array_equal(np.array(values), [1, np.nan])
 
@@ -173,7 +173,7 @@ def test_every_flaw_of_quoting_has_a_way_out_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("last", ["2026-01-31", "2026-01-31T12:00:00Z", "", "unknown"])
 def test_dates_are_left_out_with_a_note(tmp_path: Path, last: str) -> None:
-    """Days that recur would pass for categories; nine in ten filled cells in ISO 8601 are enough to tell."""
+    """Days that recur would pass for categories; nine in ten filled cells in ISO 8601 are enough to detect them."""
     days = "".join(f"n{i},2026-01-{1 + i % 3:02},{'ab'[i % 2]}\n" for i in range(9))
     table = read_features(write(tmp_path, f"node,joined,kind\n{days}z,{last},a\n"))
     assert list(table.features) == ["kind"]  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def test_dates_are_seconds_and_numbers_are_themselves(
     ],
 )
 def test_a_column_of_times_is_of_one_kind(tmp_path: Path, times: list[str], message: str) -> None:
-    """The first cell decides; another kind, nothing or NaN is told with its line."""
+    """The first cell decides; another kind, an empty cell or NaN is an error with its line."""
     with pytest.raises(DataError, match=message):
         load_graph(edges=_csv(tmp_path, times), time="at")
 
@@ -84,7 +84,7 @@ def test_a_column_of_times_is_of_one_kind(tmp_path: Path, times: list[str], mess
     ],
 )
 def test_a_query_gives_times_or_an_error(query: str, message: str) -> None:
-    """A missing moment, a text and a missing column are told."""
+    """A missing moment, a text and a missing column are errors."""
     with pytest.raises(DataError, match=message):
         load_graph(sql=query, time="at")
 
