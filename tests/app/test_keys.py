@@ -12,7 +12,7 @@ from latentlink.models.errors import DataError
 
 
 def test_without_keys_a_service_is_open() -> None:
-    """Nothing configured, nothing wanted."""
+    """No key is configured, and none is required."""
     assert not read_keys(Settings())
 
 
@@ -27,8 +27,8 @@ def test_keys_stand_one_a_line(by_file: bool, tmp_path: Path) -> None:
     assert read_keys(Settings(**given)) == Keys((b"one", b"two"), (b"three",))
 
 
-def test_who_may_do_what() -> None:
-    """An API key may ask, an admin key may also change; part of a key may nothing."""
+def test_api_keys_and_admin_keys_have_different_rights() -> None:
+    """An API key opens the routes that read, an admin key all routes, and a part of a key none."""
     keys = Keys((b"one", b"two"), (b"three",))
     assert [keys.may_ask(key) for key in (b"one", b"two", b"three", b"tw", b"", b"\xff")] == [True] * 3 + [False] * 3
     assert [keys.may_change(key) for key in (b"one", b"two", b"three", b"")] == [False, False, True, False]
@@ -51,7 +51,7 @@ def test_who_may_do_what() -> None:
     ],
 )
 def test_unsafe_settings_stop_the_service(given: dict[str, Any], named: str) -> None:
-    """It does not start, says which setting is wrong, and repeats no key."""
+    """It does not start; the message names the wrong setting and repeats no key."""
     with pytest.raises(DataError, match=named) as caught:
         create_app(Settings(**given))
     assert "hidden" not in str(caught.value)

@@ -19,7 +19,7 @@ def polling(tmp_path: Path) -> Iterator[Client]:
 
 
 def ready(client: Client) -> bool:
-    """Whether the service says so."""
+    """Whether the service is ready."""
     return bool(client.get("/readyz").status_code == 200)
 
 
@@ -51,7 +51,7 @@ def test_a_moved_current_is_followed(polling: Client, small: Small, tmp_path: Pa
 def test_a_damaged_new_version_leaves_the_old_one_answering(
     small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The service stays ready on what it has, and says what it could not load."""
+    """The service stays ready on what it has, and reports the version that it could not load."""
     old = small.publish(tmp_path)
     with serving(tmp_path, poll_seconds=0.01) as client, caplog.at_level(logging.ERROR):
         staged = tmp_path / "elsewhere"
@@ -97,7 +97,7 @@ def test_a_look_that_fails_does_not_end_looking(
     eventually(lambda: ready(polling))
 
 
-def test_an_empty_start_says_what_it_waits_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_empty_start_logs_the_directory_it_waits_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The log names the directory in which nothing was found."""
     with caplog.at_level(logging.WARNING), serving(tmp_path):
         pass

@@ -54,7 +54,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_a_value_out_of_range_stops_the_service(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does not boot with a setting that it can't keep, and says which."""
+    """It does not boot with a setting that it can't keep, and names it."""
     monkeypatch.setenv(f"LATENTLINK_{name.upper()}", value)
     with pytest.raises(ValidationError) as caught:
         create_app()
@@ -84,7 +84,7 @@ def test_a_variable_that_is_no_setting_stops_the_service(
         create_app()
 
 
-def test_where_graphs_lie_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_of_the_data_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     """LATENTLINK_DATA belongs to the tests and benchmarks, and is let through."""
     monkeypatch.setenv("LATENTLINK_DATA", "/graphs")
     assert read_settings() == Settings()

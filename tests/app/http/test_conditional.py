@@ -64,7 +64,7 @@ def test_a_format_is_not_taken_for_another(client: Client) -> None:
 
 
 def test_a_new_version_has_new_tags(small: Small, tmp_path: Path) -> None:
-    """What was known of one version is sent anew by the next."""
+    """An answer of one version is sent anew by the next."""
     small.publish(tmp_path)
     with serving(tmp_path, poll_seconds=3600) as client:
         old = [tag(client, path) for path in PATHS]

@@ -12,7 +12,7 @@ HOME = "https://home.org"
 
 @pytest.fixture(scope="module")
 def shared(checkpoints: Path) -> Iterator[Client]:
-    """A service with keys that pages of two sites may ask."""
+    """A service with keys that allows the pages of two sites."""
     with serving(checkpoints, cors_origins=(HOME, "http://localhost:3000"), api_keys="user-key") as client:
         yield client
 
@@ -28,7 +28,7 @@ def preflight(client: Client, origin: str, path: str = "/v1/models/default/score
     return {"status": str(response.status_code), **response.headers}
 
 
-def test_a_page_of_that_site_may_ask(shared: Client) -> None:
+def test_a_page_of_an_allowed_site_gets_the_headers(shared: Client) -> None:
     """The preflight needs no key, names the origin, allows the methods and headers of the API, and is cached for ten minutes."""
     answer = preflight(shared, HOME)
     assert (answer["status"], answer["access-control-allow-origin"]) == ("200", HOME)
@@ -42,7 +42,7 @@ def test_a_page_of_that_site_may_ask(shared: Client) -> None:
 
 
 def test_its_answers_may_be_read(shared: Client) -> None:
-    """Also problems, with the headers that a program wants to see."""
+    """Also problems, with the headers that programs read."""
     for headers, status in (({}, 401), ({"Authorization": "Bearer user-key"}, 200)):
         response = shared.get("/v1/models", headers={"Origin": HOME, **headers})
         assert response.status_code == status
@@ -77,7 +77,7 @@ def test_a_page_of_another_site_may_not(shared: Client, origin: str) -> None:
     assert refused["x-request-id"]
 
 
-def test_any_site_may_ask_where_the_setting_says_so(checkpoints: Path) -> None:
+def test_any_site_is_allowed_by_a_star(checkpoints: Path) -> None:
     """`*` is answered with `*`."""
     with serving(checkpoints, cors_origins=("*",)) as client:
         assert preflight(client, "https://any.org")["access-control-allow-origin"] == "*"

@@ -16,7 +16,7 @@ KEYS = {"api_keys": "user-key\nother-key", "admin_keys": "admin-key"}
 
 @pytest.fixture(scope="module")
 def closed(checkpoints: Path) -> Iterator[Client]:
-    """A client without a key of a service that wants one."""
+    """A client without a key, of a service that requires one."""
     with serving(checkpoints, **KEYS) as client:
         yield client
 
@@ -36,7 +36,7 @@ def test_probes_need_no_key(closed: Client, path: str) -> None:
 
 
 def test_the_home_page_needs_no_key(closed: Client) -> None:
-    """The explorer comes without a key, and asks for one."""
+    """The explorer loads without a key, and requests one."""
     assert closed.get("/").status_code == closed.get("/static/main.js").status_code == 200
 
 
@@ -51,7 +51,7 @@ def test_every_key_opens(closed: Client, scheme: str, key: str) -> None:
     "value", ["Bearer user-ke", "Bearer user-key2", "Bearer USER-KEY", "Bearer é", "Bearer user-key other-key"]
 )
 def test_a_wrong_key_is_refused(closed: Client, value: str) -> None:
-    """401 with the reason in the challenge, and without the key in the answer."""
+    """401 with the reason in the challenge; the answer does not contain the key."""
     response = closed.get("/v1/models", headers=[(b"authorization", value.encode())])
     problem = assert_problem(response, 401, "authentication-required")
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
@@ -67,7 +67,7 @@ def test_another_scheme_is_no_key(closed: Client, value: str) -> None:
 
 
 def test_two_keys_are_none(closed: Client) -> None:
-    """Which of them counts is nothing to guess about."""
+    """The service does not choose between them."""
     twice = [("authorization", "Bearer user-key"), ("authorization", "Bearer admin-key")]
     assert_problem(closed.get("/v1/models", headers=twice), 401, "authentication-required")
 

@@ -72,7 +72,7 @@ def test_what_to_include_may_be_named_twice(client: Client) -> None:
 
 
 def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
-    """As checkpoints have it that were made before there were curves."""
+    """Checkpoints that were made before there were curves have none."""
     line = {name: value for name, value in CURVE.items() if name != "bend"}
     SMALL.publish(tmp_path, "older", calibration=line)
     i, j = _unknown_pair()
@@ -123,7 +123,7 @@ def test_an_annotation_that_a_model_lacks_is_refused_with_the_reason(client: Cli
 
 
 def test_a_prior_for_nothing_is_refused(client: Client) -> None:
-    """Without `include=calibrated` it would be ignored: 409 on every route that takes one, with what it wants beside it."""
+    """Without `include=calibrated` it would be ignored: 409 on every route that takes one, with the option that it needs."""
     i, j = _unknown_pair()
     responses = [
         client.get(f"{URL}/score", params={"source": IDS[i], "target": IDS[j], "prior": 0.1}),

@@ -102,7 +102,7 @@ def test_a_batch_comes_as_arrow_with_its_nulls(client: Client, small: Small, rep
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_formats_that_there_are_not_are_refused(client: Client, method: str) -> None:
-    """406 names those that there are."""
+    """406 names the available formats."""
     body = {"nodes": ["a"]} if method == "POST" else None
     response = client.request(method, f"{URL}/embeddings", json=body, headers={"Accept": "text/csv"})
     assert ARROW in assert_problem(response, 406, "not-acceptable")["detail"]

@@ -71,7 +71,7 @@ def test_common_neighbours_are_listed(served: Client, table: Checkpoint) -> None
 
 
 def test_a_gcn_leaves_links_out(served: Client) -> None:
-    """Nothing of it adds up, so there is no rest; the fidelity is reported instead."""
+    """Its parts are no sum, so there is no rest; the fidelity is reported instead."""
     answer = served.get(_url("numbered", source="n0", target="n5", limit=3)).json()
     assert answer["method"] == "leave-one-out"
     for side in answer["sides"]:

@@ -6,14 +6,14 @@ from tests.support import Client, Small, assert_problem, serving
 
 
 def test_a_process_without_models_is_alive(tmp_path: Path) -> None:
-    """Liveness says nothing of models."""
+    """Liveness does not depend on models."""
     with serving(tmp_path / "later") as client:
         response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 def test_ready_names_the_models_and_their_versions(client: Client) -> None:
-    """With a model loaded the service is ready and says with which."""
+    """With a model loaded the service is ready and names it."""
     [model] = client.get("/v1/models").json()["models"]
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (
@@ -23,7 +23,7 @@ def test_ready_names_the_models_and_their_versions(client: Client) -> None:
 
 
 def test_an_empty_store_is_not_ready(tmp_path: Path) -> None:
-    """503 with the directory that was looked in."""
+    """503 with the directory of checkpoints."""
     with serving(tmp_path) as client:
         problem = assert_problem(client.get("/readyz"), 503, "not-ready")
     assert str(tmp_path) in problem["detail"]

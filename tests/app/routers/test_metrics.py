@@ -53,7 +53,7 @@ def test_the_request_itself_is_in_work(client: Client) -> None:
 
 
 def test_shed_requests_are_counted(checkpoints: Path) -> None:
-    """Each refusal adds one."""
+    """Each refused request adds one."""
     settings = Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})
     client = Client(create_app(settings))
     for _ in range(2):

@@ -56,7 +56,7 @@ def test_a_model_names_the_heuristics_that_beat_it_and_why(small: Small, tmp_pat
 
 @pytest.mark.parametrize("spec", ["small", "default", "small@{}", "default@{}"])
 def test_a_model_has_several_names(client: Client, spec: str) -> None:
-    """By name, as `default`, and with its version; X-Model says which it was."""
+    """By name, as `default`, and with its version; X-Model names the model and version."""
     version = client.get("/v1/models").json()["models"][0]["current"]
     response = client.get(f"/v1/models/{spec.format(version)}")
     assert response.json()["version"] == version
@@ -68,7 +68,7 @@ def test_a_model_has_several_names(client: Client, spec: str) -> None:
     ["nope", "@", "small@", "small@1", "default@1", "%00", "%0A", "a%3Fb%23c", "%F0%9F%98%80", "%FF", "x" * 9999],
 )
 def test_any_other_name_is_unknown(client: Client, spec: str) -> None:
-    """However odd the name, the answer is a 404 that lists what there is."""
+    """However odd the name, the answer is a 404 that lists the models."""
     problem = assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")
     assert "small" in problem["detail"]
 

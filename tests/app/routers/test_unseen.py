@@ -20,13 +20,13 @@ ROME = {"age": 52.5, "city": "Rome"}
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the models are."""
+    """The directory of the models."""
     return tmp_path_factory.mktemp("store")
 
 
 @pytest.fixture(scope="module")
 def checkpoints(store: Path) -> dict[str, Checkpoint]:
-    """Of each kind one, and one without its features."""
+    """One model of each kind, and one without its features."""
     publish_trained(store, "dense", "bare", store_features=False)
     return {name: publish_trained(store, kind, name) for name, kind in MODELS.items()}
 
@@ -166,21 +166,21 @@ def test_links_given_twice_are_one(served: Client) -> None:
         ("table", {"neighbors": ["n1"], "k": 0}, "k"),
     ],
 )
-def test_what_no_vector_can_be_made_of_is_refused(served: Client, model: str, body: Any, field: str) -> None:
-    """With the field."""
+def test_an_input_without_a_vector_is_refused(served: Client, model: str, body: Any, field: str) -> None:
+    """The error names the field."""
     [error] = assert_problem(served.post(f"/v1/models/{model}/unseen", json=body), 422, "invalid-request")["errors"]
     assert error["field"] == field
 
 
 @pytest.mark.parametrize(("model", "body"), [("bare", {"features": ROME}), ("alone", {"features": [1.0]})])
 def test_models_without_features_say_so(served: Client, model: str, body: Any) -> None:
-    """Whether they were not stored, or there never were any."""
+    """The features were not stored, or the graph had none."""
     response = served.post(f"/v1/models/{model}/unseen", json=body)
     assert "features" in assert_problem(response, 409, "unsupported-by-model")["detail"]
 
 
 def test_an_unknown_link_is_named(served: Client) -> None:
-    """As everywhere."""
+    """404 lists it, as on every route."""
     response = served.post("/v1/models/table/unseen", json={"neighbors": ["n1", "x"]})
     assert [unknown["node"] for unknown in assert_problem(response, 404, "unknown-node")["unknown"]] == ["x"]
 
@@ -279,7 +279,7 @@ def test_requests_that_contradict_themselves_are_conflicts(served: Client, body:
     ],
 )
 def test_what_is_wrong_with_one_of_several_is_named(served: Client, body: Any, field: str) -> None:
-    """By its place."""
+    """The field has its place in the list."""
     [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
     assert error["field"] == field
 
@@ -412,8 +412,8 @@ def test_new_nodes_that_can_not_be_explained_are_refused(served: Client) -> None
     assert "at most 100 to explain, found 101" in assert_problem(response, 409, "conflict")["detail"]
 
 
-def test_a_name_that_is_a_text_of_its_own_is_refused(served: Client) -> None:
-    """Explanations repeat it many times."""
+def test_a_name_of_more_than_256_characters_is_refused(served: Client) -> None:
+    """Explanations repeat the name many times."""
     body = {"strangers": [{"id": "x" * 257, "features": X}]}
     [error] = assert_problem(served.post("/v1/models/numbers/unseen", json=body), 422, "invalid-request")["errors"]
     assert error["field"] == "strangers.0.id"

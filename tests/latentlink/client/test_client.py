@@ -41,7 +41,7 @@ def _probability(i: int, j: int) -> float:
 
 
 def test_scores_are_those_of_the_vectors(client: Client) -> None:
-    """One pair and many, with what the graph knows."""
+    """One pair and many, with the known links of the graph."""
     one = client.score(IDS[3], IDS[9])
     assert one.probability == pytest.approx(_probability(3, 9), abs=1e-12)
     edges = {tuple(sorted(edge)) for edge in SMALL.edges.tolist()}
@@ -61,7 +61,7 @@ def test_the_map_has_every_node(client: Client) -> None:
 
 
 def test_an_explanation_adds_up(client: Client) -> None:
-    """Of a model whose vectors are learned rows, each end is all there is, and the score is that of the pair."""
+    """Of a model whose vectors are learned rows, each end is all there is, and the score is the pair's."""
     answer = client.explanation(IDS[3], IDS[9], limit=2)
     score = client.score(IDS[3], IDS[9])
     assert (answer.probability, answer.logit, answer.known) == (score.probability, score.logit, score.known)
