@@ -4,7 +4,7 @@ VENV   ?= .venv
 PORT   ?= 8000
 CHECKPOINTS ?= checkpoints
 # Of the demo: the default of `latentlink train`; the tests take fewer.
-EPOCHS ?= 400
+EPOCHS ?=
 # A plain torch on Linux brings gigabytes of CUDA; name an index of CPU wheels here to avoid it.
 TORCH_INDEX ?=
 
@@ -36,7 +36,7 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 
 # Half the default width, and the learned rows that `auto` settles on here: as good on this graph, in less than half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
-	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on --epochs $(EPOCHS) --checkpoints $(CHECKPOINTS)
+	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on $(if $(EPOCHS),--epochs $(EPOCHS)) --checkpoints $(CHECKPOINTS)
 
 test: setup
 	$(BIN)/python -m pytest
