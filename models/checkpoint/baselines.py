@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from latentlink.models.facts.metrics import Metrics
 
 _TRIANGLES = (
-    "Links of this graph close triangles: shared neighbours tell most, and such a heuristic counts them exactly."
+    "Links of this graph close triangles: shared neighbours are the best evidence, and this heuristic counts them "
+    "exactly."
 )
 _REASONS: Mapping[str, str] = {
     "common_neighbors": _TRIANGLES,
     "adamic_adar": _TRIANGLES,
     "resource_allocation": _TRIANGLES,
-    "preferential_attachment": "Links of this graph go to hubs: the degrees of two ends tell most, whatever they share.",
-    "feature_cosine": "The features of this graph say directly who is linked: two ends resemble each other.",
+    "preferential_attachment": "Links of this graph go to hubs: the degrees of both ends are the best evidence.",
+    "feature_cosine": "Linked nodes of this graph have similar features, which this heuristic compares directly.",
 }
 
 
@@ -36,10 +37,8 @@ def why_beaten(metrics: Metrics, features: int) -> str | None:
     if best not in _REASONS:
         return None
     if features == 0:
-        return f"{_REASONS[best]} It has no features, so the model had only links to learn from, too."
+        return f"{_REASONS[best]} It has no features, so the model learned from links alone."
     cosine = metrics.baselines.get("feature_cosine")
     if best == "feature_cosine" or cosine is None or cosine.ap is None:
         return _REASONS[best]
-    return (
-        f"{_REASONS[best]} Its features tell less: by themselves (feature cosine) they reach an AP of {cosine.ap:.4f}."
-    )
+    return f"{_REASONS[best]} Its features are weaker evidence: alone (feature cosine) they reach an AP of {cosine.ap:.4f}."

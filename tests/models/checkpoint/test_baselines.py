@@ -35,7 +35,7 @@ def _won_by(name: str, **others: float) -> Metrics:
         ("adamic_adar", "close triangles"),
         ("resource_allocation", "close triangles"),
         ("preferential_attachment", "go to hubs"),
-        ("feature_cosine", "say directly who is linked"),
+        ("feature_cosine", "similar features"),
     ],
 )
 def test_the_best_heuristic_is_the_reason(best: str, reason: str) -> None:
