@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # served by `app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
-        # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; the rest has its own ways.
+        # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; no metrics, no logs.
         telemetry={"auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
     )
     app.state.service = State(
@@ -112,7 +112,7 @@ def _cors(settings: Settings) -> Middleware:
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
+        allow_methods=("GET", "HEAD", "POST"),
         allow_headers=("Authorization", "Content-Encoding", "If-None-Match", "X-Request-ID"),
         expose_headers=("ETag", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"),
     )

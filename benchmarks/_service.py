@@ -21,7 +21,7 @@ from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
-from latentlink.models.facts.training import Settings
+from latentlink.models.facts.training import TrainingSettings
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.export import index_parts
 
@@ -56,7 +56,7 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
     facts = ModelFacts(
         model="gae",
         encoder="gcn",
-        config=Settings(),
+        config=TrainingSettings(),
         seed=0,
         software={},
         counts=Counts(nodes=n, edges=len(edges), features=0, dim=dim),

@@ -73,3 +73,6 @@ else:
         if name in __all__:
             return getattr(import_module("latentlink.client"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return [*__all__, "__version__"]

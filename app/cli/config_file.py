@@ -24,7 +24,13 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
         for option in parameter.opts + parameter.secondary_opts
         if parameter.name not in ("config", "help")
     }
-    context.default_map = dict(_default(path, key, value, known) for key, value in given.items())
+    defaults: dict[str, object] = {}
+    for key, value in given.items():
+        name, default = _default(path, key, value, known)
+        if name in defaults:
+            raise DataError(f"{path}, {key}: expected each option once, found it under another name as well")
+        defaults[name] = default
+    context.default_map = defaults
     return path
 
 
@@ -35,7 +41,8 @@ def _default(path: Path, key: str, value: object, known: Mapping[str, tuple[str,
     """
     option = old_option(key.replace("_", "-"))
     if option not in known:
-        raise DataError(f"{path}: expected options of `train` ({', '.join(sorted(known))}), found {key!r}")
+        listed = ", ".join(sorted(known.keys() - {"map"}))  # the hidden one, of earlier versions
+        raise DataError(f"{path}: expected options of `train` ({listed}), found {key!r}")
     name, flag = known[option]
     if type(value) not in ((str, int, float) if flag is None else (bool,)):
         expected = "a string or a number" if flag is None else "true or false"

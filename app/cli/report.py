@@ -59,9 +59,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif stronger_baselines(metrics):
         lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
-    if (posterior := trained.posterior) and posterior.kl_per_node < _COLLAPSED:
+    kl = None if trained.posterior is None else trained.posterior.kl_per_node
+    if kl is not None and kl < _COLLAPSED:
         lines.append(
-            f"warning    the posterior is {posterior.kl_per_node:.4f} nats per node from the prior: embeddings have almost no "
+            f"warning    the posterior is {kl:.4f} nats per node from the prior: embeddings have almost no "
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     lines += [f"{'note':<10} {note}" for note in graph.notes]

@@ -12,7 +12,7 @@ from latentlink.models.facts.base import Facts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.facts.published import Counts, Fingerprint, MapMethod, ModelKind, Software
-from latentlink.models.facts.training import Settings, TrainingFacts
+from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
 Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
@@ -142,7 +142,10 @@ class Embeddings(ModelRef):
 class Map(ModelRef):
     """All nodes in a plane, in order of row."""
 
-    method: Annotated[MapMethod, Field(description="pca: two principal components; umap: near ones near each other.")]
+    method: Annotated[
+        MapMethod,
+        Field(description="pca: two principal components; umap: similar nodes near each other."),
+    ]
     nodes: list[str]
     x: Coordinates
     y: Coordinates
@@ -216,7 +219,7 @@ class ModelDetail(Facts):
     encoder: str
     created_at: str
     counts: Counts
-    config: Settings
+    config: TrainingSettings
     metrics: Metrics
     training: TrainingFacts
     calibration: CalibrationFacts | None

@@ -91,7 +91,7 @@ class Calibration(TypedDict, total=False):
     prior: Required[float]
 
 
-class Settings(TypedDict, total=False):
+class TrainingSettings(TypedDict, total=False):
     """The settings of the training."""
 
     model: str | None
@@ -140,8 +140,8 @@ class SplitAudit(TypedDict, total=False):
 class Posterior(TypedDict):
     """The served posterior of a variational model."""
 
-    median_sigma: float
-    kl_per_node: float
+    median_sigma: float | None
+    kl_per_node: float | None
 
 
 class Curve(TypedDict, total=False):
@@ -182,7 +182,7 @@ class ModelInfo(TypedDict):
     encoder: str
     created_at: str
     counts: Counts
-    config: Settings
+    config: TrainingSettings
     metrics: Metrics
     training: Training
     calibration: Calibration | None

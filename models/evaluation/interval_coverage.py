@@ -85,5 +85,6 @@ def posterior_facts(mu: Float32, logvar: Float32 | None) -> Posterior | None:
 
 def _divergences(mu: Float32, logvar: Float32) -> Float64:
     """2 KLᵢ, float64 (m,)."""
-    cells = np.square(mu, dtype=np.float64) + np.exp(logvar, dtype=np.float64) - 1 - logvar
+    with np.errstate(over="ignore"):  # an infinite divergence is written as null
+        cells = np.square(mu, dtype=np.float64) + np.exp(logvar, dtype=np.float64) - 1 - logvar
     return np.asarray(cells.sum(axis=1))

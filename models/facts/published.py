@@ -7,7 +7,7 @@ from pydantic import Field
 from latentlink.models.facts.base import Count, Facts, Integer, Positive, Share
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
-from latentlink.models.facts.training import Settings, TrainingFacts
+from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 ModelKind = Literal["ae", "vae", "gae", "vgae"]
 MapMethod = Literal["pca", "umap"]
@@ -36,7 +36,7 @@ class ModelFacts(Facts):
 
     model: ModelKind
     encoder: str
-    config: Settings
+    config: TrainingSettings
     seed: Integer
     software: Software
     counts: Counts

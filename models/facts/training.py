@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured, Number
+from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured
 
 
-class Settings(Facts):
+class TrainingSettings(Facts):
     """The settings of a training, as in `TrainingConfig`; older checkpoints lack some.
 
     `models.training.replay.config_of` makes a whole `TrainingConfig` of them.
@@ -57,8 +57,8 @@ class SplitAudit(Facts):
 class Posterior(Facts):
     """The served posterior of a variational model: σ = 1 and no divergence where it collapsed, σ = 0 where it has no width."""
 
-    median_sigma: Number = Field(description="Median of σ over all entries.")
-    kl_per_node: Number = Field(description="Mean over nodes of KL(N(mu, σ²) ‖ N(0, I)), in nats.")
+    median_sigma: Measured = Field(description="Median of σ over all entries.")
+    kl_per_node: Measured = Field(description="Mean over nodes of KL(N(mu, σ²) ‖ N(0, I)), in nats.")
 
 
 class Curve(Facts):

@@ -11,7 +11,7 @@ from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
-from latentlink.models.facts.training import Curve, Settings, TrainingFacts
+from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
@@ -100,7 +100,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
     facts = ModelFacts(
         model=config.model,
         encoder=config.encoder,
-        config=Settings(**config.model_dump()),
+        config=TrainingSettings(**config.model_dump()),
         seed=config.seed,
         software={package: installed(package) for package in _SOFTWARE},
         counts=Counts(

@@ -61,6 +61,9 @@ def test_golden_losses_stay_the_same(kind: str) -> None:
     trained = train(graph, config)
     np.testing.assert_allclose([epoch.loss for epoch in trained.curve], kept["losses"], rtol=1e-5)
     assert trained.epoch == kept["epoch"]
+    assert [trained.metrics.test.auc, trained.metrics.test.ap] == pytest.approx(
+        [kept["test"]["auc"], kept["test"]["ap"]]
+    )
     assert (trained.embeddings.mu.astype(float) ** 2).sum() == pytest.approx(kept["mu_norm"], rel=1e-4)
 
 

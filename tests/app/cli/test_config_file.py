@@ -41,6 +41,7 @@ def test_an_unknown_key_is_refused_with_those_that_are_known(latentlink: Command
 
 
 REFUSED = {
+    'node-rows = "on"\nnode-embeddings = "off"': ["run.toml, node-embeddings: "],
     "epochs = true": ["run.toml, epochs: ", "True"],
     "epochs = [1, 2]": ["run.toml, epochs: ", "[1, 2]"],
     "[name]\nfirst = 1": ["run.toml, name: ", "{'first': 1}"],

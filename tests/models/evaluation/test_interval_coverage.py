@@ -1,12 +1,14 @@
 """Coverage by a second sampler, and the rank correlation by its definition."""
 
 import numpy as np
+import orjson
 import pytest
 import torch
 from scipy.stats import rankdata
 from torch.distributions import Normal, kl_divergence
 
 from latentlink.models.evaluation.interval_coverage import _ranks, interval_facts, posterior_facts
+from latentlink.models.facts.training import Posterior
 from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.scoring import sigmoid
 
@@ -79,3 +81,11 @@ def test_kl_equals_torch_distributions() -> None:
 def test_a_point_has_no_posterior() -> None:
     """A model that isn't variational has no such numbers."""
     assert posterior_facts(np.zeros((2, 2), np.float32), None) is None
+
+
+def test_a_posterior_that_overflows_is_written_and_read() -> None:
+    """log σ² of 800 has no finite KL: it becomes null in JSON, which a reader takes, so that what was published opens."""
+    facts = posterior_facts(np.zeros((3, 2), np.float32), np.full((3, 2), 800, np.float32))
+    assert facts is not None
+    read = Posterior.model_validate(orjson.loads(orjson.dumps(facts.document())))
+    assert read.kl_per_node is None

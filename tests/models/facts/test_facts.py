@@ -13,7 +13,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.published import Counts
-from latentlink.models.facts.training import Curve, Settings, TrainingFacts
+from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden/format-1/checkpoints").glob("*/2*"))
 CUT_OFFS = {
@@ -53,7 +53,7 @@ def _unnamed(facts: object) -> Iterator[str]:
 
 def test_settings_are_those_of_a_training() -> None:
     """A new field of the config is a new field of the facts, by its name on disk and in the same place."""
-    assert list(Settings.model_fields) == list(TrainingConfig().model_dump())
+    assert list(TrainingSettings.model_fields) == list(TrainingConfig().model_dump())
 
 
 def test_facts_of_a_newer_version_are_kept() -> None:
@@ -83,7 +83,7 @@ def test_a_number_that_is_not_finite_is_null_in_json() -> None:
         (Metrics, {"test": None}),
         (TrainingFacts, {"posterior": "wide"}),
         (TrainingFacts, {"epoch": 1.5}),
-        (Settings, {"hops": "2"}),
+        (TrainingSettings, {"hops": "2"}),
         (Counts, {"nodes": 0, "edges": 0, "features": 0, "dim": 1}),
         (CalibrationFacts, {"slope": 1.0, "intercept": 0.0, "prior": 2.0}),
         (CutOffs, CUT_OFFS | {"recall": [0.5]}),
