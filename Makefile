@@ -38,8 +38,9 @@ demo: setup $(CHECKPOINTS)/movies/CURRENT
 $(CHECKPOINTS)/movies/CURRENT: | setup
 	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on $(if $(EPOCHS),--epochs $(EPOCHS)) --checkpoints $(CHECKPOINTS)
 
+# Two processes, a file of tests each: what a file shares is made once.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # The lower bounds of pyproject.toml, on Python 3.11: every direct dependency in the oldest version that it allows.
 # Without otel, which asks for a newer FastAPI than the service does.
