@@ -1,41 +1,47 @@
-"""API keys and admin keys, read once at the start and compared in constant time."""
+"""API keys and admin keys with their names, read once at the start and compared in constant time."""
 
 import hmac
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.errors import DataError
 
-_KEY = re.compile(r"[\x21-\x7e]+")  # what can stand in a header
+# A secret is what can stand in a header; a name is what can stand in a line of the log.
+_LINE = re.compile(r"(?:(?P<name>[\w.-]{1,64})\s+)?(?P<secret>[\x21-\x7e]+)", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Keys:
-    """The keys that open a service; with none it is open to all.
+class Key:
+    """A key, as an operator configured it.
 
     Attributes:
-        api: open all routes but those that change what is served.
-        admin: open all routes.
+        name: for the log; `api-2` or `admin-2`, by its line, where the operator gave none.
+        secret: the bytes that a request sends.
+        admin: whether it opens all routes, or all but those that change what is served.
     """
 
-    api: tuple[bytes, ...] = field(repr=False)
-    admin: tuple[bytes, ...] = field(repr=False)
+    name: str
+    secret: bytes = field(repr=False)
+    admin: bool = False
+
+
+class Keys(NamedTuple):
+    """The keys that open a service; with none it is open to all."""
+
+    keys: tuple[Key, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.api)
+        return bool(self.keys)
 
-    def may_ask(self, given: bytes) -> bool:
-        """Whether `given` is one of the keys."""
-        return _is_among(given, self.api + self.admin)
-
-    def may_change(self, given: bytes) -> bool:
-        """Whether `given` is one of the admin keys."""
-        return _is_among(given, self.admin)
+    def find(self, given: bytes) -> Key | None:
+        """The key with these bytes; all of every key is compared, so that the time reveals nothing about them."""
+        found = [key for key in self.keys if hmac.compare_digest(given, key.secret)]
+        return found[0] if found else None
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -44,33 +50,28 @@ def read_keys(settings: Settings) -> Keys:
     Raises:
         DataError: they are unsafe or contradict each other; the message names the setting, and no key.
     """
-    api = _read("API_KEYS", settings.api_keys, settings.api_keys_file)
-    admin = _read("ADMIN_KEYS", settings.admin_keys, settings.admin_keys_file)
+    api = _read("api", settings.api_keys, settings.api_keys_file)
+    admin = _read("admin", settings.admin_keys, settings.admin_keys_file)
     if admin and not api:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected {PREFIX}API_KEYS or {PREFIX}API_KEYS_FILE beside it, found neither; "
             "without them the service is open to everybody"
         )
-    if set(api) & set(admin):
+    if {key.secret for key in api} & {key.secret for key in admin}:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected keys of its own, found one of {PREFIX}API_KEYS; an admin key opens all routes"
         )
-    return Keys(api, admin)
+    return Keys(api + admin)
 
 
-def _is_among(given: bytes, keys: Iterable[bytes]) -> bool:
-    """Compares with every key and all of its bytes, so that the time reveals nothing about them."""
-    return sum(hmac.compare_digest(given, key) for key in keys) > 0
-
-
-def _read(name: str, value: SecretStr | None, file: Path | None) -> tuple[bytes, ...]:
-    variable = PREFIX + name
+def _read(kind: str, value: SecretStr | None, file: Path | None) -> tuple[Key, ...]:
+    variable = f"{PREFIX}{kind.upper()}_KEYS"
     if value is not None and file is not None:
         raise DataError(f"{variable}, {variable}_FILE: expected one of the two, found both")
     if value is not None:
-        return _parse(variable, value.get_secret_value())
+        return _parse(variable, kind, value.get_secret_value())
     if file is not None:
-        return _parse(f"{variable}_FILE", _read_file(f"{variable}_FILE", file))
+        return _parse(f"{variable}_FILE", kind, _read_file(f"{variable}_FILE", file))
     return ()
 
 
@@ -82,12 +83,19 @@ def _read_file(variable: str, path: Path) -> str:
         raise DataError(f"{variable}: expected a readable file of keys, one a line, found {path}: {reason}") from None
 
 
-def _parse(variable: str, text: str) -> tuple[bytes, ...]:
-    lines = [line.strip() for line in text.splitlines()]
-    for number, line in enumerate(lines, 1):
-        if not _KEY.fullmatch(line):
-            found = "one with other characters" if line else "an empty one"
-            raise DataError(f"{variable}, line {number}: expected a key of visible ASCII characters, found {found}")
-    if not lines:
+def _parse(variable: str, kind: str, text: str) -> tuple[Key, ...]:
+    keys = tuple(
+        _key(f"{variable}, line {number}", kind, number, line.strip())
+        for number, line in enumerate(text.splitlines(), 1)
+    )
+    if not keys:
         raise DataError(f"{variable}: expected keys, one a line, found none; unset it to serve without keys")
-    return tuple(line.encode() for line in lines)
+    return keys
+
+
+def _key(where: str, kind: str, number: int, line: str) -> Key:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        found = "one with other characters" if line else "an empty line"
+        raise DataError(f"{where}: expected a key of visible ASCII characters, or a name and a key, found {found}")
+    return Key(match["name"] or f"{kind}-{number}", match["secret"].encode(), kind == "admin")

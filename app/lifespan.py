@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from latentlink.app.deps import State
+from latentlink.app.settings import injected
 from latentlink.models.host import share_heap
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Follow the store until shutdown; what loads quickly is there before the first request."""
     state: State = app.state.service
     share_heap()
+    if names := injected():
+        logger.info("ignored, since Kubernetes sets them for a Service of this name: %s", ", ".join(names))
     looked = asyncio.Event()
     polling = asyncio.create_task(_poll(state, looked))
     with contextlib.suppress(TimeoutError):

@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=ModelStore(
             settings.checkpoints,
             settings.default_model,
+            settings.required_models,
             on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
         ),
         metrics=metrics,

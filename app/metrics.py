@@ -6,10 +6,23 @@ the one that answers `/metrics` adds them up.
 
 import os
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    Summary,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from latentlink.app.services.store import ModelStore
 
@@ -23,6 +36,7 @@ class Metrics:
 
     Attributes:
         seconds: time to the end of each answer, by method, route and status.
+        model_seconds: the same by model, route and status, as sum and count, since models may be many.
         in_flight: requests in work.
         shed: requests refused because the limit of requests in work was reached.
         swap_failures: versions that could not be loaded, by model.
@@ -36,6 +50,12 @@ class Metrics:
             "Time to the end of an answer.",
             ("method", "route", "status"),
             buckets=_BUCKETS,
+            registry=own,
+        )
+        self.model_seconds = Summary(
+            "latentlink_model_request_seconds",
+            "Time to the end of an answer of a model.",
+            ("model", "route", "status"),
             registry=own,
         )
         self.in_flight = Gauge(
@@ -55,35 +75,77 @@ class Metrics:
 
     def render(self, store: ModelStore) -> bytes:
         """Everything in Prometheus' text format, over all workers; blocks on their files."""
-        return self._measured() + generate_latest(_models_of(store))
-
-    def _measured(self) -> bytes:
+        everything = CollectorRegistry()
         directory = os.environ.get(DIRECTORY)
-        if not directory:
-            return generate_latest(self._registry)
-        _forget_the_dead(Path(directory))
-        together = CollectorRegistry()
-        MultiProcessCollector(together, directory)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        if directory:
+            _forget_the_dead(Path(directory))
+            MultiProcessCollector(everything, directory)  # type: ignore[no-untyped-call]
+        else:
+            everything.register(self._registry)
+        everything.register(_Models(store))
+        everything.register(_Processes(_workers(Path(directory)) if directory else None))
+        return generate_latest(everything)
 
 
-def _models_of(store: ModelStore) -> CollectorRegistry:
-    """The models that this worker serves; the others read the same directory."""
-    registry = CollectorRegistry()
-    info = Gauge("latentlink_model_info", "The version that is served.", ("model", "version"), registry=registry)
-    degraded = Gauge("latentlink_model_degraded", "1 where it is not the current one.", ("model",), registry=registry)
-    failing = store.degraded()
-    for name, model in store.models.items():
-        info.labels(name, model.version).set(1)
-        degraded.labels(name).set(name in failing)
-    return registry
+class _Models(Collector):
+    """The models of the worker that answers, one sample each; the others follow the same directory."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[Metric]:
+        """The families."""
+        info = GaugeMetricFamily("latentlink_model_info", "The version that is served.", labels=("model", "version"))
+        degraded = GaugeMetricFamily(
+            "latentlink_model_degraded", "1 where the current version is not served.", labels=("model",)
+        )
+        models, failing = self._store.models, self._store.degraded()
+        for name, model in models.items():
+            info.add_metric((name, model.version), 1)
+        for name in sorted({*models, *failing}):
+            degraded.add_metric((name,), name in failing)
+        yield from (info, degraded)
+
+
+class _Processes(Collector):
+    """CPU, memory and file descriptors, where the system has /proc; of several workers each with its `pid`.
+
+    Args:
+        pids: those of the workers; None for this process alone, without a label.
+    """
+
+    def __init__(self, pids: list[int] | None) -> None:
+        self._pids = pids
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, under the names that every Prometheus client gives them."""
+        if self._pids is None:
+            yield from ProcessCollector(registry=None).collect()
+            return
+        families: dict[str, Metric] = {}
+        for pid in self._pids:
+            for family in ProcessCollector(pid=partial(int, pid), registry=None).collect():
+                together = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                for sample in family.samples:
+                    together.add_sample(sample.name, {"pid": str(pid)}, sample.value)
+        yield from families.values()
+
+
+def _workers(directory: Path) -> list[int]:
+    """The process ids of the workers that live."""
+    return sorted(pid for pid in _pids(directory) if _lives(pid))
+
+
+def _pids(directory: Path) -> set[int]:
+    found = (re.search(r"_(\d+)\.db$", path.name) for path in directory.glob("gauge_live*.db"))
+    return {int(match[1]) for match in found if match}
 
 
 def _forget_the_dead(directory: Path) -> None:
     """A worker that died has nothing in work; what it counted stays."""
-    for path in directory.glob("gauge_live*.db"):
-        if (found := re.search(r"_(\d+)\.db$", path.name)) and not _lives(int(found[1])):
-            mark_process_dead(int(found[1]), str(directory))  # type: ignore[no-untyped-call]
+    for pid in _pids(directory):
+        if not _lives(pid):
+            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
 
 
 def _lives(pid: int) -> bool:

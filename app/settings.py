@@ -4,11 +4,13 @@ The descriptions are the one text of each setting: `latentlink serve --help` and
 """
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from latentlink.models.errors import DataError
@@ -16,11 +18,22 @@ from latentlink.models.errors import DataError
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
+# What Kubernetes sets in every container for a Service that is named `latentlink` or `latentlink-…`.
+_INJECTED_NAME = re.compile(
+    PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
+)
+_INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
 def _words(value: object) -> object:
     return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _unless_injected(value: object) -> object:
+    if isinstance(value, str) and _INJECTED_PORT.match(value):
+        raise PydanticUseDefault
+    return value
 
 
 class Settings(BaseSettings):
@@ -36,8 +49,13 @@ class Settings(BaseSettings):
         Path("checkpoints"), description="Directory of checkpoints, which holds <name>/<version>/."
     )
     default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
+    required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        (), description="Models that the service is not ready without, separated by spaces; the default one always is."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    port: Annotated[int, BeforeValidator(_unless_injected)] = Field(
+        8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
+    )
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
     api_keys: SecretStr | None = Field(
         None, description="API keys, one a line; without any, every request is answered."
@@ -79,7 +97,7 @@ def read_settings() -> Settings:
         DataError: a variable begins as settings do, and is not one.
     """
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    given = (name for name in os.environ if name.upper().startswith(PREFIX))
+    given = {name for name in os.environ if name.upper().startswith(PREFIX)} - set(injected())
     wrong = sorted(name for name in given if name.upper() not in (*known, *_OTHERS))
     if wrong:
         nearest = {name: get_close_matches(name.upper(), known, 1, 0) for name in wrong}
@@ -90,3 +108,13 @@ def read_settings() -> Settings:
             )
         )
     return Settings()
+
+
+def injected() -> list[str]:
+    """The variables that an orchestrator set for a Service named like this project: no settings, and ignored."""
+    return sorted(
+        name
+        for name, value in os.environ.items()
+        if _INJECTED_NAME.fullmatch(name)
+        or (name.upper().startswith(PREFIX) and name.upper().endswith("PORT") and _INJECTED_PORT.match(value))
+    )

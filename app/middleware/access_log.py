@@ -13,11 +13,11 @@ from latentlink.app.middleware.paths import is_probe
 logger = logging.getLogger("latentlink.access")
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_LINE = "%s %r %s %.1f ms, %s, request %s"  # the path with its escapes: it may hold line breaks
+_LINE = "%s %r %s %.1f ms, %s, %s, request %s"  # the path with its escapes: it may hold line breaks
 
 
 class AccessLog:
-    """Writes each request to the log and the metrics: route, status, time and model, but no query, which names nodes.
+    """Writes each request to the log and the metrics: route, status, time, model, name of the key; no query, which names nodes.
 
     Args:
         app: what to wrap.
@@ -28,6 +28,7 @@ class AccessLog:
         self.app = app
         self._in_flight = metrics.in_flight
         self._seconds = cache(metrics.seconds.labels)  # as many as there are methods, routes and statuses
+        self._model_seconds = cache(metrics.model_seconds.labels)  # and models that were served
         self._ended: list[tuple[Scope, float]] = []  # in this turn of the event loop, with the seconds they took
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +61,9 @@ class AccessLog:
         route = getattr(scope.get("route"), "path_format", None)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._seconds(method, route or "none", status or "none").observe(seconds)
-        request_id, model = state.get("request_id"), state.get("model")
+        request_id, model, key = state.get("request_id"), state.get("model"), state.get("key")
+        if model is not None:
+            self._model_seconds(model.partition("@")[0], route or "none", status or "none").observe(seconds)
         fields = {
             "request_id": request_id,
             "method": scope["method"],
@@ -69,11 +72,16 @@ class AccessLog:
             "status": status,
             "ms": round(seconds * 1e3, 3),
             "model": model,
+            "key": key,
             "client": (scope.get("client") or ("",))[0],
         }
         level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
         if logger.isEnabledFor(level):
-            values = (scope["method"], scope["path"], status or "left", seconds * 1e3, model or "no model", request_id)
+            who = f"key {key}" if key else "no key"
+            values = (
+                *(scope["method"], scope["path"], status or "left", seconds * 1e3),
+                *(model or "no model", who, request_id),
+            )
             # Made by hand, since `logger.log` looks for the line of code that called it.
             record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, values, None, extra={"fields": fields})
             logger.handle(record)

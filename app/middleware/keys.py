@@ -32,7 +32,8 @@ class ApiKeys:
             await self.app(scope, receive, send)
             return
         given = _bearer(scope)
-        if given is None or not self._keys.may_ask(given):
+        key = self._keys.find(given) if given is not None else None
+        if key is None:
             found = "none" if given is None else "one that is not known here"
             error = AuthenticationRequiredError(f"Authorization: expected Bearer and an API key, found {found}")
             response = error_response(Request(scope), error)
@@ -41,7 +42,7 @@ class ApiKeys:
             )
             await response(scope, receive, send)
             return
-        scope.setdefault("state", {})["admin"] = self._keys.may_change(given)
+        scope.setdefault("state", {}).update(key=key.name, admin=key.admin)
         await self.app(scope, receive, send)
 
     def _is_open(self, path: str) -> bool:

@@ -19,18 +19,16 @@ async def health() -> JSON:
 
 @router.get("/readyz", operation_id="ready", response_model=Ready, summary="The service can answer")
 async def ready(state: StateDep) -> JSON:
-    """200 once at least one model is loaded and none is missing; else 503 with what is.
+    """200 while at least one model is loaded, the default and the required ones among them; else 503 with what is missing.
 
-    `degraded` names the models where an older version stands in for one that can't be loaded.
+    `degraded` names the models whose current version can't be loaded: those among `models` answer from an older version, the
+    others not at all.
     """
-    models, missing = state.store.models, state.store.missing()
-    if missing:
+    if missing := state.store.missing():
         raise NotReadyError("; ".join(f"{name}: {reason}" for name, reason in missing.items()))
-    if not models:
-        raise NotReadyError(f"models: expected a checkpoint in {state.settings.checkpoints}, found none; train one")
     answer: Ready = {
         "status": "ready",
-        "models": {name: model.version for name, model in models.items()},
+        "models": {name: model.version for name, model in state.store.models.items()},
         "degraded": state.store.degraded(),
     }
     return JSON(answer)

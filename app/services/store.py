@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,17 +14,17 @@ from latentlink.app.errors import (
     ReadOnlyStoreError,
     UnknownModelError,
 )
+from latentlink.app.services.disk import Signature, on_disk, signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint.manifest import is_version
-from latentlink.models.checkpoint.publish import CURRENT, versions
 from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 logger = logging.getLogger(__name__)
 
 
-Signature = frozenset[tuple[str, int, int]]
+_SHOWN = 100  # characters of an unknown name in the message
 
 
 class Failure(NamedTuple):
@@ -42,14 +43,20 @@ class ModelStore:
     Args:
         root: directory of checkpoints; it need not exist yet.
         default: the model that `default` means, or None for the only one.
+        required: models that the service is not ready without, beside the default one.
         on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
     """
 
     def __init__(
-        self, root: Path, default: str | None, on_failure: Callable[[str], object] = lambda _name: None
+        self,
+        root: Path,
+        default: str | None,
+        required: Collection[str] = (),
+        on_failure: Callable[[str], object] = lambda _name: None,
     ) -> None:
         self._root = root
         self._default = default
+        self._required = sorted({*required, *([default] if default else [])})
         self._on_failure = on_failure
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
@@ -63,20 +70,20 @@ class ModelStore:
         return self._models
 
     def missing(self) -> dict[str, str]:
-        """The models that keep the service from being ready, each with its reason; empty once it is ready."""
-        missing = {name: failure.reason for name, failure in self._failures.items() if name not in self._models}
-        if self._unreadable and not self._models:
-            missing[str(self._root)] = self._unreadable
-        if self._default and self._default not in self._models:
-            missing.setdefault(self._default, f"no checkpoint of the default model in {self._root}")
+        """What keeps the service from being ready, by name, each with the reason; empty once it is ready."""
+        absent, reasons = f"no checkpoint of this model in {self._root}", self.degraded()
+        missing = {name: reasons.get(name, absent) for name in self._required if name not in self._models}
+        if not self._models:
+            missing |= reasons or {"models": f"expected a checkpoint in {self._root}, found none; train one"}
         return missing
 
     def degraded(self) -> dict[str, str]:
-        """Where another version than `CURRENT` is served, or the disk can't be read, by name, each with the reason."""
-        degraded = {name: failure.reason for name, failure in self._failures.items() if name in self._models}
-        if self._unreadable and self._models:
-            degraded[str(self._root)] = self._unreadable
-        return degraded
+        """Where `CURRENT` is not served, or the disk can't be read, by name, each with the reason.
+
+        An older version stands in for those among `models`; the others are not served.
+        """
+        reasons = {name: failure.reason for name, failure in self._failures.items()}
+        return reasons | ({str(self._root): self._unreadable} if self._unreadable else {})
 
     def get(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means.
@@ -93,9 +100,9 @@ class ModelStore:
             name = self._default_name(models)
         model = models.get(name)
         if model is None:
-            if reason := self.missing().get(name):
+            if reason := self.degraded().get(name) or self.missing().get(name):
                 raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}")
-            raise UnknownModelError(f"model: expected one of {', '.join(models) or '(none)'}, found {name!r}")
+            raise UnknownModelError(_unknown(name, models))
         if not at or version == model.version:
             return model
         if not is_version(version):
@@ -159,7 +166,7 @@ class ModelStore:
         loaded: dict[str, Scorer] = {}
         failures: dict[str, Failure] = {}
         for name in names:
-            seen = _signature(self._root / name)  # before it is read: what is written meanwhile is read the next time
+            seen = signature(self._root / name)  # before it is read: what is written meanwhile is read the next time
             try:
                 loaded[name] = self._load(name, seen)
             except Exception as error:  # one bad checkpoint must not take the others down
@@ -168,7 +175,7 @@ class ModelStore:
                     loaded[name] = standing_in
         for name in self._models.keys() - loaded.keys():
             logger.warning("no longer serving %s: %s is gone", name, self._root / name / "CURRENT")
-        self._published = {name: _on_disk(self._root / name) for name in loaded}
+        self._published = {name: on_disk(self._root / name) for name in loaded}
         self._models, self._failures, self._unreadable = loaded, failures, None
         self._others.keep_only(loaded)
 
@@ -208,7 +215,7 @@ class ModelStore:
         home, current = self._root / name, None
         with contextlib.suppress(CheckpointError):
             current = current_version(home)
-        for version in reversed(_on_disk(home)):
+        for version in reversed(on_disk(home)):
             if version == current:
                 continue
             with contextlib.suppress(Exception):  # as bad as the current one, or worse
@@ -229,19 +236,8 @@ class ModelStore:
         return next(iter(models))
 
 
-def _on_disk(home: Path) -> list[str]:
-    """The published versions, oldest first; none where they can't be listed."""
-    try:
-        return versions(home)
-    except OSError:
-        return []
-
-
-def _signature(home: Path) -> Signature | None:
-    """The state of a model's files, to detect a change: name, time and size of each; None where they can't be listed."""
-    try:
-        files = [home / CURRENT, *(home / current_version(home)).iterdir()]
-        stats = [(file.name, file.stat()) for file in files]
-    except (OSError, CheckpointError):
-        return None
-    return frozenset((name, stat.st_ctime_ns, stat.st_size) for name, stat in stats)
+def _unknown(name: str, models: Collection[str]) -> str:
+    """The message for a model that is not there, with up to three names that are close."""
+    close = get_close_matches(name, models, 3)
+    nearest = f", such as {' or '.join(close)}" if close else ""
+    return f"model: expected the name of a model{nearest}, found {name[:_SHOWN]!r}; GET /v1/models lists them"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.keys import Keys, read_keys
+from latentlink.app.keys import Key, Keys, read_keys
 from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from latentlink.models.errors import DataError
@@ -18,20 +18,20 @@ def test_without_keys_a_service_is_open() -> None:
 
 @pytest.mark.parametrize("by_file", [False, True])
 def test_keys_stand_one_a_line(by_file: bool, tmp_path: Path) -> None:
-    """By value or by file, with any line ends and spaces around."""
-    given: dict[str, Any] = {"api_keys": " one\r\ntwo \n", "admin_keys": "three"}
+    """By value or by file, with or without a name, with any line ends and spaces around."""
+    given: dict[str, Any] = {"api_keys": " one\r\nalice  two \n", "admin_keys": "three"}
     if by_file:
         for name, content in given.items():
             (tmp_path / name).write_text(content)
         given = {f"{name}_file": tmp_path / name for name in given}
-    assert read_keys(Settings(**given)) == Keys((b"one", b"two"), (b"three",))
+    expected = Key("api-1", b"one"), Key("alice", b"two"), Key("admin-1", b"three", admin=True)
+    assert read_keys(Settings(**given)) == Keys(expected)
 
 
-def test_api_keys_and_admin_keys_have_different_rights() -> None:
-    """An API key opens the routes that read, an admin key all routes, and a part of a key none."""
-    keys = Keys((b"one", b"two"), (b"three",))
-    assert [keys.may_ask(key) for key in (b"one", b"two", b"three", b"tw", b"", b"\xff")] == [True] * 3 + [False] * 3
-    assert [keys.may_change(key) for key in (b"one", b"two", b"three", b"")] == [False, False, True, False]
+def test_a_key_is_found_by_all_of_its_bytes() -> None:
+    """An API key, an admin key; a part of a key, a longer one and none are not found."""
+    keys = Keys((one := Key("a", b"one"), two := Key("b", b"two", admin=True)))
+    assert [keys.find(given) for given in (b"one", b"two", b"tw", b"two2", b"", b"\xff")] == [one, two, *[None] * 4]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_api_keys_and_admin_keys_have_different_rights() -> None:
         ({"api_keys": ""}, "LATENTLINK_API_KEYS:"),
         ({"api_keys": " "}, "LATENTLINK_API_KEYS, line 1:"),
         ({"api_keys": "hidden\n\nhidden2"}, "LATENTLINK_API_KEYS, line 2:"),
-        ({"api_keys": "hidden with spaces"}, "LATENTLINK_API_KEYS, line 1:"),
+        ({"api_keys": "two names hidden"}, "LATENTLINK_API_KEYS, line 1:"),
         ({"api_keys": "hiddén"}, "LATENTLINK_API_KEYS, line 1:"),
         ({"api_keys": "hidden", "api_keys_file": "file"}, "LATENTLINK_API_KEYS, LATENTLINK_API_KEYS_FILE:"),
         ({"api_keys_file": "/nowhere"}, "LATENTLINK_API_KEYS_FILE: .*/nowhere"),

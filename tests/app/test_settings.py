@@ -6,12 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from latentlink.app.main import create_app
-from latentlink.app.settings import Settings, read_settings
+from latentlink.app.settings import Settings, injected, read_settings
 from latentlink.models.errors import DataError
 
 GIVEN = {
     "checkpoints": "/data/models",
     "default_model": "papers",
+    "required_models": "('a', 'b')",
     "host": "::1",
     "port": "0",
     "workers": "3",
@@ -38,7 +39,11 @@ GIVEN = {
 def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """LATENTLINK_<NAME> sets every field there is."""
     assert GIVEN.keys() == Settings.model_fields.keys()
-    for name, value in {**GIVEN, "cors_origins": "https://a.org http://localhost:3000"}.items():
+    for name, value in {
+        **GIVEN,
+        "cors_origins": "https://a.org http://localhost:3000",
+        "required_models": "a b",
+    }.items():
         monkeypatch.setenv(f"LATENTLINK_{name.upper()}", value)
     assert {name: str(value) for name, value in Settings().model_dump().items()} == GIVEN
 
@@ -82,6 +87,24 @@ def test_a_variable_that_is_no_setting_stops_the_service(
     monkeypatch.setenv(name, "x")
     with pytest.raises(DataError, match=f"^{name}: .* {meant},"):
         create_app()
+
+
+@pytest.mark.parametrize("service", ["LATENTLINK", "LATENTLINK_MOVIES"])
+def test_variables_that_kubernetes_injects_are_ignored(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Service of this name leaves the defaults in force, in each of the seven shapes that its variables have."""
+    shapes = {
+        "SERVICE_HOST": "10.0.0.11",
+        "SERVICE_PORT": "8000",
+        "SERVICE_PORT_HTTP": "8000",
+        "PORT": "tcp://10.0.0.11:8000",
+        "PORT_8000_TCP": "tcp://10.0.0.11:8000",
+        "PORT_8000_TCP_PROTO": "tcp",
+        "PORT_8000_TCP_ADDR": "10.0.0.11",
+    }
+    for name, value in shapes.items():
+        monkeypatch.setenv(f"{service}_{name}", value)
+    assert read_settings() == Settings() == Settings.model_construct()
+    assert len(injected()) == len(shapes)
 
 
 def test_the_variable_of_the_data_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixt
         "path": "/v1/models/default/score",
         "status": 200,
         "model": response.headers["x-model"],
+        "key": None,
         "client": "testclient",
     }
     assert "source" not in caplog.text

@@ -11,7 +11,7 @@ from latentlink.app.settings import Settings
 from tests.contracts.operations import OPERATIONS, Operation, each
 from tests.support import Client, assert_problem, serving
 
-KEYS = {"api_keys": "user-key\nother-key", "admin_keys": "admin-key"}
+KEYS = {"api_keys": "user-key\nalice other-key", "admin_keys": "admin-key"}
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +100,13 @@ def test_the_document_shows_which_operations_require_a_key(operation: Operation)
     assert not {"security"} & open_to_all["paths"][operation.path][operation.method.lower()].keys()
 
 
-def test_no_key_reaches_the_log(closed: Client, caplog: pytest.LogCaptureFixture) -> None:
-    """Right or wrong, it is nowhere in what is written."""
+def test_the_log_names_the_key_and_does_not_contain_it(closed: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """The name that the operator gave, or its line; of a wrong key nothing."""
     with caplog.at_level(logging.DEBUG):
-        closed.get("/v1/models", headers={"Authorization": "Bearer user-key"})
+        for key in ("user-key", "other-key", "admin-key"):
+            closed.get("/v1/models", headers={"Authorization": f"Bearer {key}"})
         closed.get("/v1/models", headers={"Authorization": "Bearer wrong-key"})
-    assert "user-key" not in caplog.text
+    lines = [record for record in caplog.records if record.name == "latentlink.access"]
+    assert [vars(line)["fields"]["key"] for line in lines] == ["api-1", "alice", "admin-1", None]
+    assert not any(key in caplog.text for key in ("user-key", "other-key", "admin-key"))
     assert "wrong-key" not in caplog.text

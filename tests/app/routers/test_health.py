@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support import Client, Small, assert_problem, serving
 
 
@@ -29,17 +31,23 @@ def test_an_empty_store_is_not_ready(tmp_path: Path) -> None:
     assert str(tmp_path) in problem["detail"]
 
 
-def test_one_model_that_is_damaged_keeps_the_service_from_being_ready(small: Small, tmp_path: Path) -> None:
-    """503 names the damaged model and its reason; the whole one answers all the same."""
+@pytest.mark.parametrize("required", [{}, {"required_models": "broken"}, {"default_model": "broken"}])
+def test_a_damaged_model_is_degraded_unless_it_is_required(
+    small: Small, tmp_path: Path, required: dict[str, str]
+) -> None:
+    """Beside a whole model the service is ready, and names the damaged one with its reason; 503 where it is required."""
     small.publish(tmp_path)
     version = small.publish(tmp_path, "broken")
     (tmp_path / "broken" / version / "nodes.safetensors").write_bytes(b"")
-    with serving(tmp_path) as client:
-        problem = assert_problem(client.get("/readyz"), 503, "not-ready")
+    with serving(tmp_path, **required) as client:
+        ready = client.get("/readyz")
         assert_problem(client.get("/v1/models/broken"), 503, "not-ready")
         assert client.get("/v1/models/small").status_code == 200
-    assert problem["detail"].startswith("broken: ")
-    assert "nodes.safetensors" in problem["detail"]
+    if required:
+        assert "nodes.safetensors" in assert_problem(ready, 503, "not-ready")["detail"]
+    else:
+        assert (ready.status_code, list(ready.json()["models"])) == (200, ["small"])
+        assert "nodes.safetensors" in ready.json()["degraded"]["broken"]
 
 
 def test_a_default_that_is_missing_keeps_the_service_from_being_ready(small: Small, tmp_path: Path) -> None:

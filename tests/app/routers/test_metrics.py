@@ -27,7 +27,7 @@ def of(found: Numbers, name: str, **labels: str) -> float | None:
 
 
 def test_requests_are_counted_by_route_and_status(checkpoints: Path) -> None:
-    """Templates, not paths; each status on its own; and a time for each."""
+    """Templates, not paths; each status on its own, also by model; and a time for each."""
     with serving(checkpoints) as client:
         for node in ("a", "b", "nope"):
             client.get("/v1/models/default/embedding", params={"node": node})
@@ -35,6 +35,8 @@ def test_requests_are_counted_by_route_and_status(checkpoints: Path) -> None:
     labels = {"method": "GET", "route": "/v1/models/{model}/embedding"}
     counts = [of(found, "request_seconds_count", **labels, status=status) for status in ("200", "404")]
     assert counts == [2, 1]
+    of_model = {"model": "small", "route": labels["route"]}
+    assert of(found, "model_request_seconds_count", **of_model, status="200") == 2
     assert 0 < (of(found, "request_seconds_sum", **labels, status="200") or 0) < 10
 
 
@@ -71,6 +73,14 @@ def test_the_served_version_is_reported(small: Small, tmp_path: Path) -> None:
         found = numbers(client)
     assert of(found, "model_info", model="small", version=old) is None
     assert of(found, "model_degraded", model="small") == 0
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="the numbers of a process come from /proc")
+def test_each_family_stands_once_with_the_process_among_them(client: Client) -> None:
+    """No `# TYPE` twice; CPU, memory and descriptors under the names that every Prometheus client uses."""
+    families = [line.split()[2] for line in client.get("/metrics").text.splitlines() if line.startswith("# TYPE")]
+    assert len(families) == len(set(families))
+    assert {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"} <= set(families)
 
 
 def test_a_failed_swap_is_counted_once(small: Small, tmp_path: Path) -> None:

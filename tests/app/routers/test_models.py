@@ -68,9 +68,15 @@ def test_a_model_has_several_names(client: Client, spec: str) -> None:
     ["nope", "@", "small@", "small@1", "default@1", "%00", "%0A", "a%3Fb%23c", "%F0%9F%98%80", "%FF", "x" * 9999],
 )
 def test_any_other_name_is_unknown(client: Client, spec: str) -> None:
-    """However odd the name, the answer is a 404 that lists the models."""
-    problem = assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")
-    assert "small" in problem["detail"]
+    """However odd the name, the answer is a 404."""
+    assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")
+
+
+@pytest.mark.parametrize(("spec", "close"), [("smal", True), ("Small", True), ("x", False), ("s" * 5_000, False)])
+def test_an_unknown_model_is_answered_with_the_names_that_are_close(client: Client, spec: str, close: bool) -> None:
+    """A typo gets the name that was meant; any other name gets none, and is cut short."""
+    detail = assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")["detail"]
+    assert ("such as small," in detail, len(detail) < 250) == (close, True)
 
 
 @pytest.mark.parametrize("path", ["/v1/models/", "/v1/models/a%2Fb", "/v1/models/small/", "/v1/models/..%2Fsmall"])

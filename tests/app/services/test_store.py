@@ -32,7 +32,8 @@ def damage(root: Path, version: str) -> None:
 def test_a_missing_directory_holds_no_models(tmp_path: Path) -> None:
     """A root that does not exist yet is an empty store, not an error."""
     store = opened(tmp_path / "later")
-    assert (dict(store.models), store.missing()) == ({}, {})
+    assert (dict(store.models), store.degraded()) == ({}, {})
+    assert str(tmp_path) in store.missing()["models"]
 
 
 def test_an_unchanged_model_is_not_loaded_again(small: Small, tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_an_unforeseen_failure_is_that_models_alone(
 
     monkeypatch.setattr(ModelStore, "_load", fail_for_odd)
     store = opened(tmp_path)
-    assert (list(store.models), store.missing()) == (["good"], {"odd": "a bug"})
+    assert (list(store.models), store.degraded()) == (["good"], {"odd": "a bug"})
 
 
 def test_what_is_written_while_it_is_read_is_read_again(
@@ -208,7 +209,7 @@ def test_a_version_under_another_name_is_refused(small: Small, tmp_path: Path) -
     shutil.copytree(tmp_path / "small", tmp_path / "copy")
     store = opened(tmp_path)
     assert list(store.models) == ["small"]
-    assert "latentlink install" in store.missing()["copy"]
+    assert "latentlink install" in store.degraded()["copy"]
 
 
 def test_default_is_the_only_model(small: Small, tmp_path: Path) -> None:
