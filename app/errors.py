@@ -13,6 +13,7 @@ ServiceError
 ├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
 ├── MalformedBodyError     the body does not match its encoding
 ├── MalformedQueryError    the query does not match its encoding
+├── MalformedRequestError  the bytes are no HTTP request
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that can't be read
 ├── NotAcceptableError     no requested format can be written
@@ -98,6 +99,10 @@ class MalformedBodyError(ServiceError):
 
 class MalformedQueryError(ServiceError):
     """The query does not match its encoding."""
+
+
+class MalformedRequestError(ServiceError):
+    """The bytes are no HTTP request."""
 
 
 class TooLargeError(ServiceError):

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from typer.models import OptionInfo
 
 from latentlink.app.http.fields import field_errors
+from latentlink.app.http.protocol import Protocol
 from latentlink.app.keys import read_keys
 from latentlink.app.logs import log_config
 from latentlink.app.metrics import DIRECTORY
@@ -55,6 +56,7 @@ def serve(
         uvicorn.run(
             "latentlink.app.main:create_app",
             factory=True,
+            http=Protocol,
             host=settings.host,
             port=settings.port,
             workers=settings.workers,

@@ -22,17 +22,25 @@ RETRY_AFTER = "1"  # seconds: about one poll of the store
 
 def problem_response(request: Request, problem: Problem, detail: str, **members: object) -> JSON:
     """The answer for a problem; `members` are those that only its kind has, such as `errors`."""
-    body = {
+    request_id = getattr(request.state, "request_id", None)
+    body = problem_content(problem, detail, request.scope["path"], request_id, **members)
+    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def problem_content(
+    problem: Problem, detail: str, path: str, request_id: str | None, **members: object
+) -> dict[str, object]:
+    """The members of a problem, RFC 9457."""
+    return {
         "type": f"/problems/{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
-        "instance": quote(request.scope["path"], safe="/:@!$&'()*+,;=~"),  # a URI reference, RFC 9457 §3.1.5
-        "request_id": getattr(request.state, "request_id", None),
+        "instance": quote(path, safe="/:@!$&'()*+,;=~"),  # a URI reference, RFC 9457 §3.1.5
+        "request_id": request_id,
         **members,
     }
-    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install_handlers(app: FastAPI) -> None:

@@ -48,6 +48,13 @@ _ALL = (
         "query: expected percent-encoded UTF-8, found 'utf-8' codec can't decode byte 0xe9 in position 5: unexpected end of data",
     ),
     Problem(
+        *(400, "malformed-request", "The request can't be parsed"),
+        "The bytes are no HTTP request: most often the address holds a space or another character that must be escaped.",
+        "Let the program escape values: `curl --get --data-urlencode 'node=Tom Hanks'`, `params` in Python, `URLSearchParams` in "
+        "JavaScript.",
+        "request: expected HTTP/1.1 with a percent-encoded address, found bytes that can't be parsed",
+    ),
+    Problem(
         *(401, "authentication-required", "An API key is needed"),
         "The service requires an API key. The request had none, or an unknown one; `WWW-Authenticate` names the scheme.",
         "Send the header `Authorization: Bearer KEY`; the operator of the service issues keys.",
@@ -63,7 +70,7 @@ _ALL = (
         *(404, "unknown-model", "No such model"),
         "The service has no model of this name, or not this version of it.",
         "`GET /v1/models` lists the models. A name alone means the current version.",
-        "model: expected one of movies, papers, found 'paper'",
+        "model: expected the name of a model, such as papers, found 'paper'; GET /v1/models lists them",
     ),
     Problem(
         *(404, "unknown-node", "No such node"),
@@ -169,6 +176,7 @@ PROBLEMS: Mapping[str, Problem] = {problem.slug: problem for problem in _ALL}
 SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.MalformedBodyError: "malformed-body",
     errors.MalformedQueryError: "malformed-query",
+    errors.MalformedRequestError: "malformed-request",
     errors.AuthenticationRequiredError: "authentication-required",
     errors.ForbiddenError: "forbidden",
     errors.UnknownModelError: "unknown-model",

@@ -47,8 +47,31 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
         # It may have died before it noted that its last answer was out: one request more, until a worker finds it dead.
         eventually(lambda: bool(metrics(service)) and not (directory / f"gauge_livesum_{workers[0]}.db").exists())
         assert answered(service) == REQUESTS
+        eventually(lambda: metrics(service).count("process_resident_memory_bytes{pid=") == 2)
         assert service.stop()[0] == 0
     assert list(tmp_path.glob("latentlink-*")) == []
+
+
+def test_metrics_of_models_stand_once_whichever_worker_answers(small: Small, store: Path) -> None:
+    """Of a model the version that is served, and no other once both workers have it; after a repair it is not degraded."""
+    current = store / "small" / "CURRENT"
+    old = current.read_text()
+    with running_service(store, "--workers", "2") as service:
+        current.write_text("20990101T000000000000Z")
+        eventually(lambda: _all_say(service, 'latentlink_model_degraded{model="small"} 1.0'))
+        current.write_text(old)
+        eventually(lambda: _all_say(service, 'latentlink_model_degraded{model="small"} 0.0'))
+        new = small.renewed().publish(store)
+        eventually(lambda: _all_say(service, f'latentlink_model_info{{model="small",version="{new}"}} 1.0'))
+        text = metrics(service)
+    assert text.count("latentlink_model_info{") == text.count("latentlink_model_degraded{") == 1
+    families = re.findall(r"# TYPE (\S+)", text)
+    assert len(families) == len(set(families))
+
+
+def _all_say(service: Service, line: str) -> bool:
+    """Whether the metrics have this line, whichever worker answers."""
+    return all(line in metrics(service) for _ in range(8))
 
 
 def test_workers_end_when_what_started_them_is_killed(store: Path, tmp_path: Path) -> None:
