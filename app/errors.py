@@ -3,7 +3,7 @@
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded
 ├── AmbiguousModelError    `default` could mean several models
-├── ConflictError          the request contradicts the model or itself
+├── ConflictError          the files of a model are in no state to meet the request
 ├── UnsupportedByModelError  a checkpoint of this kind can't answer this
 ├── ReadOnlyStoreError     the directory of checkpoints can't be written to
 ├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
@@ -22,7 +22,7 @@ ServiceError
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _SHOWN = 100  # characters of an unknown id in the message
 
@@ -48,7 +48,7 @@ class AmbiguousModelError(ServiceError):
 
 
 class ConflictError(ServiceError):
-    """The request contradicts the model or itself, in a way that no schema can express."""
+    """The files of a model are in no state to meet a valid request."""
 
 
 class UnsupportedByModelError(ServiceError):
@@ -91,6 +91,11 @@ class InvalidRequestError(ServiceError):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{e.field}: expected {e.expected}, found {e.found}" for e in errors))
         self.errors = errors
+
+    @classmethod
+    def of(cls, field: str, expected: str, found: str) -> Self:
+        """Of one field."""
+        return cls([FieldError(field, expected, found)])
 
 
 class MalformedBodyError(ServiceError):

@@ -107,7 +107,7 @@ _ALL = (
     ),
     Problem(
         *(409, "conflict", "The request can't be met"),
-        "The request contradicts itself, or the version to activate is damaged.",
+        "The version to activate is damaged.",
         "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
         "again; the version that was served before still is.",
         "embeddings.safetensors: expected 4,096 bytes, found 0; restore it, or train again",
@@ -139,7 +139,7 @@ _ALL = (
     ),
     Problem(
         *(422, "invalid-request", "A field is missing, wrong or unknown"),
-        "A field or a query parameter is missing, of another type, unknown, or over its limit.",
+        "A field or a query parameter is missing, of another type, unknown, over its limit, or contradicts another one.",
         "`errors` lists each field with what was expected and what was found; `/openapi.json` has all fields and limits.",
         "nodes.0: expected a valid string, found 7",
         {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},

@@ -103,8 +103,8 @@ class JSONBody(Generic[Body]):
             return self.model.model_validate_json(content)
         except ValidationError as error:
             if (count := error.error_count()) > _LISTED:  # to describe a million of them would take seconds
-                raise InvalidRequestError(
-                    [FieldError("body", "the fields that /openapi.json lists", f"{count:,} wrong ones")]
+                raise InvalidRequestError.of(
+                    "body", "the fields that /openapi.json lists", f"{count:,} wrong ones"
                 ) from None
             errors = error.errors(include_url=False)
             if errors[0]["type"] == "json_invalid":
@@ -146,7 +146,7 @@ def plain_query(request: Request, *names: str) -> list[str] | None:
 def require_at_most(field: str, found: int, limit: int) -> None:
     """Refuse a count over its limit with InvalidRequestError."""
     if found > limit:
-        raise InvalidRequestError([FieldError(field, f"at most {limit:,}", f"{found:,}")])
+        raise InvalidRequestError.of(field, f"at most {limit:,}", f"{found:,}")
 
 
 def _check_query(request: Request, declared: Mapping[str, bool]) -> None:

@@ -14,7 +14,7 @@ from latentlink.app.http.requests import JSONBody, directly, plain_query, requir
 from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers
-from latentlink.app.schemas.requests import Include, K, Level, MinProbability, Narrowed, NeighborsRequest, Prior
+from latentlink.app.schemas.requests import K, Level, MinProbability, Narrowed, NeighborsRequest, Prior, QueriedInclude
 from latentlink.app.services.annotations import Annotations, add_to, annotate, require_few, used_prior
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.selection import Neighbors
@@ -52,7 +52,7 @@ async def neighbors(
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
     exact: Annotated[bool, Query(description="Force the exact scan.")] = False,
-    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:

@@ -12,7 +12,7 @@ from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import align, column, resolve
 from latentlink.app.schemas.answers import Score, Scores
-from latentlink.app.schemas.requests import Include, Level, Prior
+from latentlink.app.schemas.requests import Level, Prior, QueriedInclude
 from latentlink.app.services.annotations import Annotations, annotate, require_few, used_prior
 from latentlink.app.services.scorer import Scorer
 
@@ -47,7 +47,7 @@ async def score(
     state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
-    include: Annotated[Include, Query()] = [],  # noqa: B006 - the framework copies it
+    include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:

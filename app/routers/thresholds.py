@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from latentlink.app.deps import ModelDep
-from latentlink.app.errors import ConflictError
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import Threshold
@@ -27,7 +27,7 @@ async def threshold(
 ) -> JSON:
     """The pairs above a cut-off on the probability, at the graph's own sparsity, counted with held-out links."""
     if target != "links" and value > 1:
-        raise ConflictError(f"value: expected a {target} of at most 1, found {value:g}")
+        raise InvalidRequestError.of("value", f"a {target} of at most 1", f"{value:g}")
     cutoff = cutoff_for(model, target, value)
     answer: Threshold = {
         "model": model.name,

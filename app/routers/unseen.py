@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Depends
 
 from latentlink.app.deps import ModelDep, State, StateDep
-from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, require_at_most
@@ -63,7 +63,9 @@ def _respond(model: Scorer, body: UnseenRequest) -> JSON:
 def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
     new_nodes = body.strangers or []
     if body.features is not None or body.neighbors or body.weights is not None:
-        raise _invalid("strangers", "either several new nodes or the features and neighbors of one", "both")
+        raise InvalidRequestError.of(
+            "strangers", "either several new nodes or the features and neighbors of one", "both"
+        )
     linked = {name for link in body.links for name in link}
     inputs = [
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
@@ -89,17 +91,15 @@ def _node_input(
 ) -> NodeInput:
     """The features and links of one new node; repeated links become one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
-        expected = "features or neighbors, to embed a node from"
-        if where:  # one of new_nodes, which may be linked to each other instead
-            raise ConflictError(f"{where}features: expected {expected}, found neither, nor links to other new nodes")
-        raise _invalid("features", expected, "neither")
+        instead = "neither, nor links to other new nodes" if where else "neither"
+        raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
     rows = resolve(model, given.neighbors, on_unknown)
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
         return NodeInput(given.features, neighbors, np.ones(len(neighbors)), where)
     if len(given.weights) != len(rows):
-        raise ConflictError(f"{where}weights: expected {len(rows):,}, one a neighbour, found {len(given.weights):,}")
+        raise InvalidRequestError.of(f"{where}weights", f"{len(rows):,}, one a neighbour", f"{len(given.weights):,}")
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
     return NodeInput(given.features, neighbors, weights, where)
@@ -109,14 +109,14 @@ def _links(new_nodes: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, 
     """Links between new nodes, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,)."""
     places = {one.id: at for at, one in enumerate(new_nodes)}
     if len(places) < len(new_nodes):
-        raise ConflictError(f"strangers: expected {len(new_nodes)} different ids, found {len(places)}")
+        raise InvalidRequestError.of("strangers", f"{len(new_nodes)} different ids", f"{len(places)}")
     if unknown := [name for link in body.links for name in link if name not in places]:
-        raise ConflictError(f"links: expected ids of new nodes, found {unknown[0]!r}")
+        raise InvalidRequestError.of("links", "ids of new nodes", f"{unknown[0]!r}")
     if same := [one for one, other in body.links if one == other]:
-        raise ConflictError(f"links: expected two different new nodes, found {same[0]!r} twice")
+        raise InvalidRequestError.of("links", "two different new nodes", f"{same[0]!r} twice")
     given = body.link_weights
     if given is not None and len(given) != len(body.links):
-        raise ConflictError(f"link_weights: expected {len(body.links):,}, one a link, found {len(given):,}")
+        raise InvalidRequestError.of("link_weights", f"{len(body.links):,}, one a link", f"{len(given):,}")
     pairs = np.array([[places[one], places[other]] for one, other in body.links], np.int64).reshape(-1, 2)
     links, at = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
     if given is None:
@@ -208,8 +208,4 @@ def _require_limits(body: UnseenRequest, state: State) -> None:
     if "explanation" in body.include:
         pairs = max(1, len(new_nodes)) * len(body.targets or ())
         if pairs > EXPLAINED:
-            raise ConflictError(f"strangers × targets: expected at most {EXPLAINED} to explain, found {pairs:,}")
-
-
-def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:
-    return InvalidRequestError([FieldError(field, expected, found)])
+            raise InvalidRequestError.of("strangers × targets", f"at most {EXPLAINED} to explain", f"{pairs:,}")

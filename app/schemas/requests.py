@@ -27,6 +27,18 @@ Include = Annotated[
         '"support": the local evidence of a pair, for up to 1,000 pairs.'
     ),
 ]
+
+
+def _separated(values: object) -> object:
+    """The members of a list in a query, each of which may hold several with commas between them."""
+    if not isinstance(values, list):
+        return values
+    return [part.strip() for value in values for part in str(value).split(",")]
+
+
+QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
+"""`Include` of a query: repeated (`include=a&include=b`) or with commas (`include=a,b`)."""
+
 Prior = Annotated[
     float | None,
     Field(gt=0, lt=1, description="Fraction of linked pairs, for `calibrated`; by default the training graph's."),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.schemas.answers import Interval, Neighbor, Support
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.scorer import PairScores, Scorer
@@ -40,10 +40,10 @@ class Annotations(NamedTuple):
         """From the fields of a request.
 
         Raises:
-            ConflictError: there is a prior without calibrated probabilities.
+            InvalidRequestError: there is a prior without calibrated probabilities.
         """
         if prior is not None and "calibrated" not in include:
-            raise ConflictError(f"prior: expected include=calibrated beside it, which it is for, found {prior:g} alone")
+            raise InvalidRequestError.of("prior", "include=calibrated beside it, which it is for", f"{prior:g} alone")
         return cls("calibrated" in include, prior, level, "support" in include)
 
     def __bool__(self) -> bool:
@@ -81,7 +81,7 @@ def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) ->
     """For each of m pairs the interval that holds its logit with probability `level`; None for a node with itself.
 
     Raises:
-        InvalidRequestError: the model has no posterior.
+        UnsupportedByModelError: the model has no posterior.
     """
     found = _as_json(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
     return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
@@ -108,12 +108,13 @@ def require_posterior(model: Scorer) -> Float32:
     """log σ² of all nodes, float32 (N, D).
 
     Raises:
-        InvalidRequestError: the model has no posterior.
+        UnsupportedByModelError: the model has no posterior.
     """
     if (logvar := model.checkpoint.logvar) is None:
-        expected = "a variational model (vgae, vae), whose posterior has a width"
-        found = f"a model of kind {model.checkpoint.manifest.model}"
-        raise InvalidRequestError([FieldError("interval", expected, found)])
+        kind = model.checkpoint.manifest.model
+        raise UnsupportedByModelError(
+            f"interval: expected a variational model (vgae, vae), whose posterior has a width, found one of kind {kind}"
+        )
     return logvar
 
 
@@ -123,7 +124,7 @@ def annotate(
     """The annotations of m pairs of rows: by field of the answer, a value for each pair.
 
     Raises:
-        InvalidRequestError, UnsupportedByModelError: the model lacks what an annotation needs.
+        UnsupportedByModelError: the model lacks what an annotation needs.
     """
     ends, evidence = partial(intervals_of, model, sources, targets), partial(evidence_of, model, sources, targets)
     return _columns(model, scores, annotations, ends, evidence)
@@ -164,10 +165,10 @@ def require_few(annotations: Annotations, field: str, pairs: int) -> None:
     """Refuse the local evidence of more pairs than a request has time for.
 
     Raises:
-        ConflictError: the request includes it for more pairs than the limit, which the message names.
+        InvalidRequestError: the request includes it for more pairs than the limit, which the message names.
     """
     if annotations.support and pairs > _MAX_PAIRS:
-        raise ConflictError(f"{field}: expected at most {_MAX_PAIRS:,} with include=support, found {pairs:,}")
+        raise InvalidRequestError.of(field, f"at most {_MAX_PAIRS:,} with include=support", f"{pairs:,}")
 
 
 def evidence_of(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.app.errors import ConflictError, FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -19,6 +19,7 @@ from latentlink.models.inference.scoring import LARGEST
 Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
+_LISTED = 20  # columns named in one error
 _WIDEST = 80.0  # |log σ²| of a new node: beyond it intervals leave float64
 
 
@@ -49,8 +50,7 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
         weights: float64 (c,) > 0.
 
     Raises:
-        ConflictError: there are neither features nor neighbours to embed a new node from.
-        InvalidRequestError: the features aren't those of the model.
+        InvalidRequestError: the features aren't those of the model; or there are none, and the model knows no neighbour.
         UnsupportedByModelError: as `Scorer.encoder`; features for a model without; or too many links around the neighbours.
     """
     _ = model.encoder  # a model without an encoder is refused first
@@ -86,9 +86,8 @@ def _embed_group(
     encoder, n = model.encoder, len(model.checkpoint.mu)
     near = np.concatenate([new_nodes[at].neighbors for at in members])
     if not len(near) and all(encoded[at] is None for at in members):
-        raise ConflictError(
-            f"{new_nodes[members[0]].where}neighbors: expected one that the model knows, since there are no features, found none"
-        )
+        expected = "one that the model knows, since there are no features"
+        raise InvalidRequestError.of(f"{new_nodes[members[0]].where}neighbors", expected, "none")
     if isinstance(encoder, NumpyGCN):
         require_small_subgraph(model.checkpoint.graph, np.unique(near))
     own = np.isin(links[:, 0], members)
@@ -116,7 +115,7 @@ def _to_known(new_nodes: Sequence[NodeInput], members: list[int], near: Int64, n
 def _require_bounded(vector: Float64, limit: float, where: str) -> None:
     if not np.abs(vector).max() < limit:
         expected = "numbers that are not far from those of the training, so that its vector stays finite"
-        raise InvalidRequestError([FieldError(f"{where}features", expected, "a larger one")])
+        raise InvalidRequestError.of(f"{where}features", expected, "a larger one")
 
 
 def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Float32:
@@ -131,22 +130,26 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
         raise UnsupportedByModelError("model: expected one that was trained with features, found one without")
     if not isinstance(given, Mapping):
         if len(given) != width:
-            raise _invalid(field, f"{width:,} numbers", f"{len(given):,}")
+            raise InvalidRequestError.of(field, f"{width:,} numbers", f"{len(given):,}")
         encoded = np.asarray(given, np.float64)
     elif preprocessing is None:
-        raise _invalid(field, f"a list of {width:,} numbers, since the model has no table", "columns")
+        raise InvalidRequestError.of(field, f"a list of {width:,} numbers, since the model has no table", "columns")
     else:
         kinds = {column.name: column.kind for column in preprocessing.columns}
+        if absent := [name for name in kinds if name not in given]:
+            raise InvalidRequestError([FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:_LISTED]])
         known = {*kinds, *preprocessing.ignored}
         if (unknown := next((name for name in given if name not in known), None)) is not None:
-            raise _invalid(f"{field}.{unknown}", f"one of {', '.join([*kinds][:20])}", "an unknown column")
+            raise InvalidRequestError.of(
+                f"{field}.{unknown}", f"one of {', '.join([*kinds][:_LISTED])}", "an unknown column"
+            )
         try:
             row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
         except DataError as error:
-            raise _invalid(field, "a row of the node table", str(error)) from None
+            raise InvalidRequestError.of(field, "a row of the node table", str(error)) from None
         encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
     if len(missing := np.flatnonzero(~(np.abs(encoded) < np.finfo(np.float32).max))):
-        raise _invalid(field, "a finite number in every column", f"none in column {missing[0]}")
+        raise InvalidRequestError.of(field, "a finite number in every column", f"none in column {missing[0]}")
     return encoded.astype(np.float32)
 
 
@@ -157,7 +160,3 @@ def _column(cell: Cell, kind: str | None) -> Column:
     if isinstance(cell, (int, float)):
         return np.array([cell], np.float64)
     return [cell if cell is None or isinstance(cell, str) else tuple(cell)]
-
-
-def _invalid(field: str, expected: str, found: str) -> InvalidRequestError:
-    return InvalidRequestError([FieldError(field, expected, found)])

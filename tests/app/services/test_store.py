@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError
+from latentlink.app.services.disk import Signature
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.store import ModelStore, Signature
+from latentlink.app.services.store import ModelStore
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.checkpoint.store import open_version
 from tests.support import Small
