@@ -1,6 +1,9 @@
-"""The bytes of a request's body: JSON by its header, plain or gzip, and never more of them than the limit."""
+"""The bytes of a request's body: JSON by its header, plain or gzip, never more of them than the limit, each key once."""
 
+import json
 import zlib
+from codecs import BOM_UTF8
+from typing import Any
 
 from fastapi import Request
 
@@ -29,7 +32,30 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
             raise _too_large(limit)
     if gzip:
         gzip.require_end()
-    return bytes(content)
+    return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
+
+
+def repeated_key(content: bytes) -> str | None:
+    """A key that an object of this JSON has twice, the last of which would win in silence; None if there is none."""
+    if content.count(b":") < 2:
+        return None
+    try:
+        json.loads(content, object_pairs_hook=_require_distinct)
+    except _RepeatedKeyError as error:
+        return str(error)
+    return None
+
+
+class _RepeatedKeyError(Exception):
+    """The key."""
+
+
+def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
+    seen = set[str]()
+    for key, _ in pairs:
+        if key in seen:
+            raise _RepeatedKeyError(key)
+        seen.add(key)
 
 
 class _Gzip:

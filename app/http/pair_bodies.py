@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from latentlink.app.deps import StateDep
+from latentlink.app.http.bodies import repeated_key
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
 from latentlink.app.services.annotations import Annotations
@@ -74,8 +75,10 @@ def read_plain(content: bytes) -> Pairs | None:
         return None
     try:
         content.decode()
-        rest = ScoresRequest.model_validate_json(head + b"[]" + tail)
+        rest = ScoresRequest.model_validate_json(beside := head + b"[]" + tail)
     except (UnicodeDecodeError, ValidationError):
+        return None
+    if repeated_key(beside) is not None:
         return None
     nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end)
     return None if nodes is None else Pairs(nodes, rest.on_unknown, annotations_of(rest))

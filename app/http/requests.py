@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from latentlink.app.deps import StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from latentlink.app.http.bodies import read_json_bytes
+from latentlink.app.http.bodies import read_json_bytes, repeated_key
 from latentlink.app.http.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -19,6 +19,7 @@ Body = TypeVar("Body", bound=BaseModel)
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
+_SHOWN = 80  # characters of a key
 _LISTED = 100  # wrong fields named in one error
 
 
@@ -97,10 +98,10 @@ class JSONBody(Generic[Body]):
 
         Raises:
             MalformedBodyError: it is not JSON.
-            InvalidRequestError: it is JSON of another shape.
+            InvalidRequestError: it is JSON of another shape, or has a key twice.
         """
         try:
-            return self.model.model_validate_json(content)
+            body = self.model.model_validate_json(content)
         except ValidationError as error:
             if (count := error.error_count()) > _LISTED:  # to describe a million of them would take seconds
                 raise InvalidRequestError.of(
@@ -112,6 +113,9 @@ class JSONBody(Generic[Body]):
                     f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
                 ) from None
             raise InvalidRequestError(field_errors(errors)) from None
+        if (key := repeated_key(content)) is not None:
+            raise InvalidRequestError.of(key[:_SHOWN], "one value", "several")
+        return body
 
     def openapi(self) -> dict[str, Any]:  # a JSON schema
         """The route's `openapi_extra`, since the framework does not see the body."""

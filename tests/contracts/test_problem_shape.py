@@ -109,6 +109,22 @@ def test_an_unknown_field_is_refused(limited: Client, operation: Operation, name
 
 
 @pytest.mark.parametrize(**each(WITH_BODY))
+def test_a_field_given_twice_is_refused(limited: Client, operation: Operation) -> None:
+    """As in a query: the last one does not win in silence, whatever it holds and however the key is escaped."""
+    written = json.dumps(operation.example)[1:-1]
+    for name, value in operation.example.items():
+        for key in (json.dumps(name), f'"\\u{ord(name[0]):04x}{name[1:]}"'):
+            content = f"{{{written}, {key}: {json.dumps(value)}}}".encode()
+            assert fields(send(limited, operation, content)) == [name]
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
+def test_a_byte_order_mark_is_ignored(limited: Client, operation: Operation) -> None:
+    """The body is read as without it (RFC 8259, section 8.1)."""
+    assert send(limited, operation, b"\xef\xbb\xbf" + json.dumps(operation.example).encode()).status_code == 200
+
+
+@pytest.mark.parametrize(**each(WITH_BODY))
 @pytest.mark.parametrize("value", [7, "x", {"a": [1]}, [[[[]]]], 1e300, True])
 def test_a_field_of_another_type_is_named(limited: Client, operation: Operation, value: Any) -> None:
     """Whatever stands in a field, the answer is 422 and names it, or it is right."""

@@ -99,7 +99,7 @@ def test_a_body_without_a_type_is_taken_for_json(client: Client) -> None:
     "body",
     [
         *(b"", b"{", b"[" * 100_000, b'{"nodes":["\xff"]}', b'{"nodes":["\\ud800"]}', b'{"nodes":["\x00"]}'),
-        *('{"nodes":["a"]}'.encode("utf-16"), b'\xef\xbb\xbf{"nodes":["a"]}', b'{"nodes":["a"],}', b"9" * 4301),
+        *('{"nodes":["a"]}'.encode("utf-16"), b'{"nodes":["a"],}', b"9" * 4301),
     ],
 )
 def test_what_is_not_json_is_malformed(client: Client, body: bytes) -> None:
