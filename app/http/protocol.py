@@ -24,7 +24,7 @@ class Protocol(HttpToolsProtocol):
         problem = PROBLEMS[SLUGS[MalformedRequestError]]
         path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
         request_id = secrets.token_hex(8)
-        self.logger.warning("%s Answered with 400, request %s", msg, request_id)
+        self.logger.info("answered it with 400, request %s", request_id)  # after the server's own line
         body = JSON(problem_content(problem, problem.example, path, request_id)).body
         headers = {
             "content-type": MEDIA_TYPE,

@@ -13,7 +13,7 @@ from latentlink.app.middleware.paths import is_probe
 logger = logging.getLogger("latentlink.access")
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_LINE = "%s %r %s %.1f ms, %s, %s, request %s"  # the path with its escapes: it may hold line breaks
+_LINE = "%s %r %s %.1f ms, %s%s, request %s"  # the path with its escapes: it may hold line breaks
 
 
 class AccessLog:
@@ -77,10 +77,10 @@ class AccessLog:
         }
         level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
         if logger.isEnabledFor(level):
-            who = f"key {key}" if key else "no key"
+            of_key = f", key {key}" if key else ""
             values = (
                 *(scope["method"], scope["path"], status or "left", seconds * 1e3),
-                *(model or "no model", who, request_id),
+                *(model or "no model", of_key, request_id),
             )
             # Made by hand, since `logger.log` looks for the line of code that called it.
             record = logger.makeRecord(logger.name, level, __file__, 0, _LINE, values, None, extra={"fields": fields})
