@@ -14,6 +14,7 @@ ServiceError
 ├── MalformedBodyError     the body does not match its encoding
 ├── MalformedQueryError    the query does not match its encoding
 ├── MalformedRequestError  the bytes are no HTTP request
+├── HeadTooLargeError      the address and the headers have more bytes than the limit
 ├── TooLargeError          more bytes than the limit
 ├── UnsupportedMediaError  a body in a format that can't be read
 ├── NotAcceptableError     no requested format can be written
@@ -108,6 +109,10 @@ class MalformedQueryError(ServiceError):
 
 class MalformedRequestError(ServiceError):
     """The bytes are no HTTP request."""
+
+
+class HeadTooLargeError(ServiceError):
+    """The address and the headers have more bytes than the limit."""
 
 
 class TooLargeError(ServiceError):

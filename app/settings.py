@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )
+    max_connections: int = Field(
+        1_000, ge=1, description="Open connections of each worker; one more closes the one that is idle longest."
+    )
     timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."
     )

@@ -5,9 +5,10 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 import uvicorn
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from typer.models import OptionInfo
 
 from latentlink.app.http.fields import field_errors
-from latentlink.app.http.protocol import Protocol
+from latentlink.app.http.protocol import Limits, Protocol
 from latentlink.app.keys import read_keys
 from latentlink.app.logs import log_config
 from latentlink.app.metrics import DIRECTORY
@@ -56,7 +57,7 @@ def serve(
         uvicorn.run(
             "latentlink.app.main:create_app",
             factory=True,
-            http=Protocol,
+            http=cast(Any, partial(Protocol, limits=Limits(settings.max_connections, settings.timeout_seconds))),
             host=settings.host,
             port=settings.port,
             workers=settings.workers,

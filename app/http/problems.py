@@ -145,6 +145,12 @@ _ALL = (
         {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
     ),
     Problem(
+        *(431, "head-too-large", "Too many bytes before the body"),
+        "The address and the headers have more than 65,536 bytes, or the body brings as many trailers.",
+        "Send many nodes in the body of a POST.",
+        "address and headers: expected at most 65,536 bytes, found more",
+    ),
+    Problem(
         *(500, "internal", "A bug in the service"),
         "The service has a bug.",
         "Report the request id to the operator: the log has the trace under it.",
@@ -158,7 +164,7 @@ _ALL = (
     ),
     Problem(
         *(503, "overloaded", "The limit of requests in work is reached"),
-        "The service is working on `LATENTLINK_MAX_IN_FLIGHT` requests already.",
+        "The service is working on `LATENTLINK_MAX_IN_FLIGHT` requests already, or has `LATENTLINK_MAX_CONNECTIONS` open.",
         "Repeat the request after the seconds in `Retry-After`; put many pairs or nodes into one POST.",
         "requests in work: expected fewer than 64, found as many; try again",
     ),
@@ -188,6 +194,7 @@ SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.UnsupportedByModelError: "unsupported-by-model",
     errors.TooLargeError: "too-large",
     errors.UnsupportedMediaError: "unsupported-media-type",
+    errors.HeadTooLargeError: "head-too-large",
     errors.InvalidRequestError: "invalid-request",
     errors.NotReadyError: "not-ready",
     errors.OverloadedError: "overloaded",

@@ -1,31 +1,177 @@
-"""HTTP/1 of uvicorn, and what it lacks: answers to HTTP/1.0 without chunks, and problems for what is no request."""
+"""HTTP/1 of uvicorn, and what it lacks: bounds on connections, heads and unread answers; HTTP/1.0 without chunks; problems."""
 
+import asyncio
 import secrets
+from typing import Any, NamedTuple
 
 from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from latentlink.app.errors import MalformedRequestError
+from latentlink.app.errors import HeadTooLargeError, MalformedRequestError, OverloadedError, ServiceError
 from latentlink.app.http.problem_answers import MEDIA_TYPE, problem_content
 from latentlink.app.http.problems import PROBLEMS, SLUGS
 from latentlink.app.http.responses import JSON
 
+_HEAD_BYTES = 65_536  # of a head, and of what else comes without a byte of a body: trailers, extensions of chunks
+
+
+class Limits(NamedTuple):
+    """What an operator allows the clients of a worker.
+
+    Attributes:
+        connections: open at once; one more closes the one that is idle longest.
+        stall_seconds: for which an answer may lie unread.
+        head_seconds: from the connection, or the first byte of a later request, to the end of the head.
+    """
+
+    connections: int
+    stall_seconds: float
+    head_seconds: float = 10.0
+
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    Args:
+        limits: of this worker.
+    """
+
+    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limits = limits
+        self._idle_since = self.loop.time()
+        self._fed = 0  # bytes since the last that belonged to a body or ended a head
+        self._refusal: ServiceError | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+
+    # Connections
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; the place of a connection over the limit is that of the longest idle one."""
+        super().connection_made(transport)
+        self._await_head()
+        if len(self.connections) > self._limits.connections:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        for timer in (self._head_timer, self._unread_timer):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def is_idle(self) -> bool:
+        """Whether no request is in work and no answer is on its way."""
+        return self._is_answered() and not self.transport.is_closing() and not self.transport.get_write_buffer_size()
+
+    def _is_answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        others = [one for one in self.connections if isinstance(one, Protocol) and one is not self and one.is_idle()]
+        if others:
+            min(others, key=lambda one: one._idle_since).transport.abort()
+        else:
+            limit = self._limits.connections
+            self._refuse(OverloadedError(f"connections: expected at most {limit:,}, found more, none of them idle"))
+
+    # Heads
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; bytes that neither end a head nor belong to a body are counted."""
+        self._fed += len(data)
+        if self._head_timer is None and self._is_answered():
+            self._await_head()
+        super().data_received(data)
+        if self._fed > _HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(_too_large())
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer, unless the head is too large."""
+        self._head_is_there()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > _HEAD_BYTES:
+            self._refusal = _too_large()
+            raise self._refusal  # the parser stops, and `send_400_response` follows
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass on a part of a body."""
+        self._fed = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._fed = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """End an answer."""
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(self._limits.head_seconds, self._give_up_head)
+
+    def _head_is_there(self) -> None:
+        self._fed = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up_head(self) -> None:
+        if self.transport.get_write_buffer_size():  # of the last answer, which the client is still reading
+            self._await_head()
+        else:
+            self.transport.abort()
+
+    # Answers
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read; one that reads nothing for the time limit is given up with what it did not read."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads."""
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+        super().resume_writing()
+
+    def _watch_reader(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        self._unread_timer = self.loop.call_later(self._limits.stall_seconds, self._require_progress, unread)
+
+    def _require_progress(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_reader()
+            return
+        self.logger.warning("gave up an answer of which %s bytes lay unread", f"{before:,}")
+        self.transport.abort()  # closing would wait for the client
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection; the rest of an answer that nobody reads does not keep it open."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.scope["http_version"] == "1.0":
             cycle.__class__ = _UnchunkedCycle
         super()._start_asgi_task(cycle, app)
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer bytes that can't be parsed with a problem, and close the connection."""
-        problem = PROBLEMS[SLUGS[MalformedRequestError]]
+    # Refusals
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # of the server, in plain text
+        """Answer what the parser stopped at with a problem."""
+        self._refuse(self._refusal or MalformedRequestError(PROBLEMS[SLUGS[MalformedRequestError]].example))
+
+    def _refuse(self, error: ServiceError) -> None:
+        """Answer with a problem, without the app, and close."""
+        problem, request_id = PROBLEMS[SLUGS[type(error)]], secrets.token_hex(8)
+        self.logger.info("%s %s, request %s", problem.status, problem.slug, request_id)
         path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
-        request_id = secrets.token_hex(8)
-        self.logger.info("answered it with 400, request %s", request_id)  # after the server's own line
-        body = JSON(problem_content(problem, problem.example, path, request_id)).body
+        body = JSON(problem_content(problem, str(error), path, request_id)).body
         headers = {
             "content-type": MEDIA_TYPE,
             "content-length": str(len(body)),
@@ -37,6 +183,10 @@ class Protocol(HttpToolsProtocol):
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.transport.write(STATUS_LINE[problem.status] + lines.encode() + b"\r\n" + bytes(body))
         self.transport.close()
+
+
+def _too_large() -> HeadTooLargeError:
+    return HeadTooLargeError(f"address and headers: expected at most {_HEAD_BYTES:,} bytes, found more")
 
 
 class _UnchunkedCycle(RequestResponseCycle):

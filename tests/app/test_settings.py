@@ -27,6 +27,7 @@ GIVEN = {
     "explorer": "False",
     "log_format": "json",
     "max_in_flight": "8",
+    "max_connections": "10",
     "timeout_seconds": "7.5",
     "max_pairs": "11",
     "max_nodes": "12",
