@@ -39,7 +39,7 @@ def _runs(given: dict[str, Any], features: str, *, rows: bool) -> tuple[Trainer,
     graph, config = _graph(features), TrainingConfig.model_validate({**PLAIN, **given})
     seen = np.arange(graph.n_edges)
     whole = Trainer(graph, seen, config, node_embeddings=rows)
-    sampled = NeighborSamplingTrainer(graph, seen, config, node_embeddings=rows, fan_out=N)
+    sampled = NeighborSamplingTrainer(graph, seen, config, node_embeddings=rows)
     for run in (whole, sampled):
         for parameter in run.model.parameters():
             parameter.data += 0.2 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1))
@@ -51,6 +51,7 @@ def _loss_and_gradient(run: Trainer, some: int, monkeypatch: pytest.MonkeyPatch)
     drawn = run.negatives.draw(some, np.random.default_rng(9))
     monkeypatch.setattr(run.negatives, "draw", lambda *_: drawn)
     if isinstance(run, NeighborSamplingTrainer):
+        monkeypatch.setattr(embedding, "FAN_OUT", N)  # all neighbors
         monkeypatch.setattr(run, "_supervision", lambda: np.arange(some))
     else:
         monkeypatch.setattr(run, "_mask", lambda: (np.arange(some), run.propagation.whole))
@@ -74,7 +75,7 @@ def test_the_divergence_weighs_as_much_as_in_the_whole(monkeypatch: pytest.Monke
     graph = Graph.from_pairs([str(i) for i in range(N)], np.stack([np.arange(N), (np.arange(N) + 1) % N], 1), None, X)
     config = TrainingConfig.model_validate({**PLAIN, "model": "vgae"})
     seen = np.arange(N)
-    runs = Trainer(graph, seen, config), NeighborSamplingTrainer(graph, seen, config, fan_out=N)
+    runs = Trainer(graph, seen, config), NeighborSamplingTrainer(graph, seen, config)
     whole, sampled = (_loss_and_gradient(run, N, monkeypatch) for run in runs)
     torch.testing.assert_close(sampled, whole, rtol=1e-5, atol=1e-5)
 
