@@ -84,23 +84,15 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         b'{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}',  # not aligned
         b"[" * 100_000,
     ],
 )
 def test_a_lying_header_is_an_error(tmp_path: Path, header: bytes) -> None:
     """Offsets, shapes and dtypes are held to each other and to the file."""
     header += b" " * (-len(header) % 8)
-    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
     with pytest.raises(CheckpointError, match="damaged header"):
-        map_tensors(tmp_path / "x.safetensors")
-
-
-def test_a_tensor_that_is_not_aligned_is_an_error(tmp_path: Path) -> None:
-    """Its memory could be indexed by numpy alone; the library aligns what it writes."""
-    header = b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}'
-    header += b" " * (-len(header) % 8 + 3)
-    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
-    with pytest.raises(CheckpointError, match="not aligned to int64"):
         map_tensors(tmp_path / "x.safetensors")
 
 
