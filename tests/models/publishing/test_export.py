@@ -57,15 +57,11 @@ def test_embeddings_are_those_that_were_trained(path: Path, trained: Trained) ->
 
 
 def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None:
-    """What a reader finds as `map` are the principal components of mu."""
-    points = open_checkpoint(path).map
-    assert points is not None
-    assert (points == principal_map(trained.embeddings.mu)).all()
-
-
-def test_the_manifest_names_the_method_of_the_map(path: Path) -> None:
-    """Maps are principal components, and the manifest says so."""
-    assert open_checkpoint(path).manifest.map_method == "pca"
+    """`map` holds the principal components of mu, and the manifest names the method."""
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.map is not None
+    assert (checkpoint.map == principal_map(trained.embeddings.mu)).all()
+    assert checkpoint.manifest.map_method == "pca"
 
 
 @pytest.mark.parametrize("rows", ["on", "off"])

@@ -1,4 +1,4 @@
-"""A checkpoint gives back the graph and the config that it was trained with, or says why it can't."""
+"""A checkpoint restores the graph and the config of its training, or the error names what it lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_weights_and_times_come_back(tmp_path: Path, refit: bool) -> None:
 
 
 def test_notes_come_back(tmp_path: Path) -> None:
-    """A number that flatters isn't told alone the next time either."""
+    """The remarks on the data stay with the next training's numbers."""
     path = _trained(tmp_path, replace(_graph(), notes=("Mind this.", "And that.")))
     assert graph_of(open_checkpoint(path)).notes == ("Mind this.", "And that.")
 
@@ -73,22 +73,22 @@ def test_the_config_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_config_from_before_weight_decay_has_none(tmp_path: Path) -> None:
-    """Whatever is the encoder's recipe today."""
+    """Independent of the encoder's recipe today."""
     config = TrainingConfig(encoder="gcn", epochs=1, dim=2, hidden=2)
     path = edit_manifest(_trained(tmp_path, _graph(DENSE), config), lambda m: m["config"].pop("weight_decay"))
     assert (config.weight_decay, config_of(open_checkpoint(path)).weight_decay) == (5e-4, 0)
 
 
-def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
-    """The message says how many there were and what to do."""
+def test_features_that_were_not_stored_are_an_error(tmp_path: Path) -> None:
+    """The message has their number and what to do."""
     path = _trained(tmp_path, _graph(DENSE), store_features=False)
     with pytest.raises(DataError, match=r"expected the 4 features .* train again without --no-store-features"):
         graph_of(open_checkpoint(path))
 
 
 @pytest.mark.parametrize("what", ["weight", "time"])
-def test_what_is_not_known_of_held_out_edges_is_asked_for(tmp_path: Path, what: str) -> None:
-    """A checkpoint of an older version has the held-out edges, but not what they weigh."""
+def test_unknown_weights_and_times_of_held_out_edges_are_an_error(tmp_path: Path, what: str) -> None:
+    """A checkpoint of an older version has the held-out edges, but not their weights or times."""
     graph = _graph(weighted=what == "weight", timed=what == "time")
     checkpoint = open_checkpoint(_trained(tmp_path, graph, CONFIG.model_copy(update={"refit": False})))
     known = replace(checkpoint.graph, heldout_weights=None, heldout_times=None)
@@ -97,7 +97,7 @@ def test_what_is_not_known_of_held_out_edges_is_asked_for(tmp_path: Path, what: 
 
 
 def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path) -> None:
-    """The stored ones know of what was held out."""
+    """The stored ones include changes after the training's last moment."""
     graph = replace(_graph(DENSE, timed=True), features_until=lambda _: DENSE)
     path = _trained(tmp_path, graph, CONFIG.model_copy(update={"time_column": "at"}))
     with pytest.raises(DataError, match="expected features that hold at all times, found some that change with time"):
@@ -106,7 +106,7 @@ def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path
 
 @pytest.mark.parametrize("time_column", [None, "at"])
 def test_weights_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path, time_column: str | None) -> None:
-    """The stored ones count repeats of the time that was held out; after a random split nothing else was trained with."""
+    """The stored ones include repeats of held-out times; a training with a random split used all of them."""
     graph = _graph()
     later = np.concatenate([graph.edges, graph.edges[:1]])
     times = np.arange(len(later), dtype=np.float64)
@@ -120,7 +120,7 @@ def test_weights_that_change_with_time_are_not_taken_for_constant_ones(tmp_path:
 
 
 def test_another_graph_than_was_trained_on_is_refused(tmp_path: Path) -> None:
-    """Numbers of other data would pass for those of the checkpoint's."""
+    """The metrics would be of other data."""
     checkpoint = open_checkpoint(_trained(tmp_path, _graph()))
     other = checkpoint.manifest.model_copy(update={"data_fingerprint": "0" * 64})
     with pytest.raises(DataError, match=f"with the fingerprint {'0' * 64}, found {_graph().fingerprint()}"):

@@ -41,7 +41,7 @@ def test_a_checkpoint_repeats_as_its_data_would(tmp_path: Path, features: bool) 
                     ((a + b) / 2, abs(a - b) / 2), rel=1e-14, abs=1e-16
                 )
     assert [r.seed for r in repeats] == [0, 1]
-    assert found[MODEL]["auc"] != spread([metrics[0].test.auc])  # else the seeds tell nothing
+    assert found[MODEL]["auc"] != spread([metrics[0].test.auc])  # else the seeds show nothing
 
 
 def test_the_deviation_is_the_population_s() -> None:

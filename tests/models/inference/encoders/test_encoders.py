@@ -99,24 +99,24 @@ def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagati
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("rows", [False, True])
-@pytest.mark.parametrize(("encoder", "hops", "dim"), [("linear", 2, 5), ("normalized", 1, 4), ("normalized", 3, 2)])
+@pytest.mark.parametrize(
+    ("encoder", "hops", "dim", "rows"),
+    [
+        *(
+            (*case, rows)
+            for case in (("linear", 2, 5), ("normalized", 1, 4), ("normalized", 3, 2))
+            for rows in (False, True)
+        ),
+        ("gcn", 2, 3, False),
+    ],
+)
 def test_the_numpy_encoder_returns_the_embeddings_of_torch(
     encoder: str, hops: int, dim: int, rows: bool, layout: str, weighted: bool
 ) -> None:
     """With and without features, learned embeddings and weights, and with fewer columns than hops."""
-    made = Made(hops + dim, layout, weighted=weighted, rows=rows, encoder=encoder, hops=hops, dim=dim)
-    numpy_encoder = made.numpy_propagation()
-    ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
-    np.testing.assert_allclose(ours, made.mu, atol=1e-5)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_numpy_gcn_returns_the_embeddings_of_torch(layout: str, weighted: bool) -> None:
-    """Each node from its two-hop subgraph."""
-    made = Made(4, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
-    numpy_encoder = NumpyGCN(made.weights, made.features, made.khop)
+    options = {"encoder": encoder, "hops": hops, "dim": dim, "hidden": 6}
+    made = Made(hops + dim, layout, weighted=weighted, rows=rows, **options)
+    numpy_encoder = made.numpy_encoder()
     ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
