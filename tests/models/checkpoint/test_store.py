@@ -48,22 +48,16 @@ def test_activate_moves_current(tmp_path: Path, lost: bool) -> None:
     assert current_version(tmp_path / "small") == old.name
 
 
-def test_a_damaged_version_is_not_activated(tmp_path: Path) -> None:
-    """`CURRENT` stays where it was."""
-    old, new = publish_small(tmp_path), publish_small(tmp_path)
+def test_a_damaged_or_foreign_version_is_not_activated(tmp_path: Path) -> None:
+    """`CURRENT` stays; a directory copied or renamed by hand is refused as the service would refuse it."""
+    old, new, other = publish_small(tmp_path), publish_small(tmp_path), publish_small(tmp_path, "other")
     (old / "MODEL_CARD.md").write_text("edited")
+    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md"):
         activate(tmp_path, "small", old.name)
-    assert current_version(tmp_path / "small") == new.name
-
-
-def test_another_models_version_is_not_activated(tmp_path: Path) -> None:
-    """A directory copied or renamed by hand is refused as the service would refuse it."""
-    own, other = publish_small(tmp_path), publish_small(tmp_path, "other")
-    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"expected the checkpoint small@.*, found other@.*latentlink install"):
         activate(tmp_path, "small", other.name)
-    assert current_version(tmp_path / "small") == own.name
+    assert current_version(tmp_path / "small") == new.name
 
 
 def test_a_version_must_be_what_its_directory_says(tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_chance_is_not_bent(seed: int) -> None:
 
 @pytest.mark.parametrize(("bend", "scale"), [(-0.5, 1), (0.4, 1), (0, 1), (0, 1e-6), (0, 1e6)])
 def test_the_curve_that_made_the_pairs_is_found(bend: float, scale: float) -> None:
-    """Of 400,000 pairs with odds 0.7 s + c 2 log cosh(s/2) − 1, but for the ratio of edges; a line in any unit of logits."""
+    """Of 200,000 pairs with odds 0.7 s + c 2 log cosh(s/2) − 1, but for the ratio of edges; a line in any unit of logits."""
     rng = np.random.default_rng(2)
-    s = rng.normal(0.5, 3, 400_000)
+    s = rng.normal(0.5, 3, 200_000)
     linked = rng.random(len(s)) < sigmoid(0.7 * s + bend * 2 * np.log(np.cosh(s / 2)) - 1)
     found = fit_calibration(s[linked] * scale, s[~linked] * scale)
     assert (found.slope * scale, found.bend * scale) == pytest.approx((0.7, bend), abs=0.02)

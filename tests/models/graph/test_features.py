@@ -47,14 +47,10 @@ def test_blocks_cover_the_rows_in_order_and_stay_small() -> None:
 
 
 def test_every_row_is_in_one_set() -> None:
-    """5 and 10 % of 200 rows are held out, and another seed holds out others."""
+    """5 and 10 % of 200 rows are held out, and another seed holds out others; of nine rows none can be held out."""
     split = split_rows(200, 0.05, 0.10, np.random.default_rng(0))
     assert [len(part) for part in split] == [170, 10, 20]
     assert sorted(np.concatenate(split).tolist()) == list(range(200))
     assert split_rows(200, 0.05, 0.10, np.random.default_rng(1)).test.tolist() != split.test.tolist()
-
-
-def test_too_few_rows_are_refused() -> None:
-    """Nothing can be held out of nine."""
     with pytest.raises(DataError, match="expected at least 10 rows to hold some out, found 9"):
         split_rows(9, 0.05, 0.1, np.random.default_rng(0))

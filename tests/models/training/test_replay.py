@@ -36,40 +36,26 @@ def _trained(store: Path, graph: Graph, config: TrainingConfig = CONFIG, *, stor
 
 
 @pytest.mark.parametrize("refit", [True, False])
-@pytest.mark.parametrize("features", [None, DENSE, SPARSE], ids=["no features", "dense", "sparse"])
-def test_the_graph_comes_back(tmp_path: Path, features: Float32 | CSR | None, refit: bool) -> None:
-    """With the fingerprint of the one that was trained on, whether held-out edges went into the served graph or not."""
-    graph = _graph(features)
-    path = _trained(tmp_path, graph, CONFIG.model_copy(update={"refit": refit}))
-    found = graph_of(open_checkpoint(path))
-    assert found.fingerprint() == graph.fingerprint()
-    assert (found.edges == graph.edges).all()
-
-
-@pytest.mark.parametrize("refit", [True, False])
-def test_weights_and_times_come_back(tmp_path: Path, refit: bool) -> None:
-    """Each edge has those that it was trained with, whether it was held out or not."""
-    graph = replace(_graph(weighted=True, timed=True), weights_until=None)
-    config = CONFIG.model_copy(update={"refit": refit, "time_column": "at"})
+@pytest.mark.parametrize(
+    ("graph", "time_column"),
+    [
+        (_graph(), None),
+        (_graph(DENSE), None),
+        (_graph(SPARSE), None),
+        (replace(_graph(weighted=True, timed=True), weights_until=None), "at"),
+    ],
+    ids=["no features", "dense", "sparse", "weights and times"],
+)
+def test_the_graph_and_the_config_come_back(tmp_path: Path, graph: Graph, time_column: str | None, refit: bool) -> None:
+    """With fingerprint, notes and every setting, whether held-out edges went into the served graph or not."""
+    graph = replace(graph, notes=("Mind this.", "And that."))
+    config = CONFIG.model_copy(update={"refit": refit, "time_column": time_column})
     checkpoint = open_checkpoint(_trained(tmp_path, graph, config))
     found = graph_of(checkpoint)
     assert (checkpoint.graph.heldout is None) == refit
-    assert found.weights is not None
-    assert found.times is not None
-    assert (found.weights == graph.weights).all()
-    assert (found.times == graph.times).all()
-    assert found.fingerprint() == graph.fingerprint()
-
-
-def test_notes_come_back(tmp_path: Path) -> None:
-    """The remarks on the data stay with the next training's numbers."""
-    path = _trained(tmp_path, replace(_graph(), notes=("Mind this.", "And that.")))
-    assert graph_of(open_checkpoint(path)).notes == ("Mind this.", "And that.")
-
-
-def test_the_config_comes_back(tmp_path: Path) -> None:
-    """Every setting, not only those that differ from a recipe."""
-    assert config_of(open_checkpoint(_trained(tmp_path, _graph()))) == CONFIG
+    assert found.fingerprint() == graph.fingerprint()  # over ids, edges, weights, times and features
+    assert (found.edges == graph.edges).all()
+    assert (found.notes, config_of(checkpoint)) == (graph.notes, config)
 
 
 def test_a_config_from_before_weight_decay_has_none(tmp_path: Path) -> None:

@@ -54,7 +54,6 @@ class Made:
         self.weights = {name: weight.detach().numpy() for name, weight in encoder.public_weights().items()}
         matrix = adjacency(N, self.edges, weights)
         self.khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), matrix.data if weighted else None)
-
         self._matrix = matrix
 
     def weight_of(self, links: Int64) -> Float64:
@@ -83,11 +82,6 @@ class Made:
         propagation = Propagation(N + count, np.concatenate([self.edges, new_nodes.links]), links)
         with torch.no_grad():
             return [head[N:].numpy() for head in encoder(Inputs(features).whole, propagation.whole)]
-
-    def numpy_propagation(self) -> NumpyPropagation:
-        """The numpy encoder, of the kinds that propagate a linear map."""
-        c = self.config
-        return NumpyPropagation(self.weights, self.features, self.khop, kind=c.encoder, dim=c.dim, hops=c.hops)
 
 
 def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagation: Propagation) -> Float32:
@@ -126,7 +120,8 @@ def test_the_numpy_encoder_returns_the_embeddings_of_torch(
 def test_the_logit_is_the_sum_of_scaled_inner_products(layout: str, rows: bool) -> None:
     """Σ over nodes and blocks of coefficient · row scale · (x W + e) · z is zᵢᵀzⱼ."""
     made = Made(8, layout, rows=rows, encoder="normalized", hops=2, dim=6)
-    numpy_encoder = made.numpy_propagation()
+    numpy_encoder = made.numpy_encoder()
+    assert isinstance(numpy_encoder, NumpyPropagation)
     pairs: Int64 = np.random.default_rng(0).integers(0, N, (50, 2))
     for (i, j), logit in zip(pairs.tolist(), pair_logits(made.mu, *pairs.T), strict=True):
         reached = numpy_encoder.neighborhood(i)
