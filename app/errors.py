@@ -1,4 +1,4 @@
-"""Errors of answering, independent of HTTP; `app.http.problems` gives each its status.
+"""Errors of the service, independent of HTTP; `latentlink.app.http.problems` gives each its status.
 
 ServiceError
 ├── UnknownModelError      no model of that name, or not that version of it, is loaded

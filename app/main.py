@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         middleware=_onion(settings, keys, metrics),
-        docs_url=None,  # served by `app.routers.docs`, without a CDN
+        docs_url=None,  # served by `latentlink.app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
         # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; no metrics, no logs.

@@ -1,7 +1,7 @@
 """The hyperparameters of a training; a checkpoint's manifest holds all of them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
-_PLAIN: Mapping[str, Any] = {
+_PLAIN: Mapping[str, object] = {
     "dim": 16,
     "epochs": 200,
     "hops": 1,
@@ -24,7 +24,7 @@ _PLAIN: Mapping[str, Any] = {
 # convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights memorize 4,000 edges. `normalized` won
 # on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` passes
 # benchmarks/features.py.
-RECIPES: Mapping[str, Mapping[str, Any]] = {
+RECIPES: Mapping[str, Mapping[str, object]] = {
     "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
     "linear": _PLAIN,
     "normalized": {
@@ -114,7 +114,7 @@ class TrainingConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_recipe(cls, given: Any) -> Any:
+    def _with_recipe(cls, given: object) -> object:
         if not isinstance(given, dict):
             return given
         given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}

@@ -1,6 +1,6 @@
 """Bodies of requests. Strict: unknown fields and ids that are not strings are refused.
 
-Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `app.reference.openapi` writes
+Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `reference/openapi.py` writes
 their values.
 """
 

@@ -1,9 +1,9 @@
-"""Ids by how they begin, whatever their case: for completion while somebody types, and for hints after a typo.
+"""Case-insensitive search of ids by prefix: completion of a search box, and suggestions after a typo.
 
-`str.casefold` folds each character by itself, so an id begins with a prefix, both folded, exactly if its characters spell the
-prefix one after the other. The sorted table is walked like a trie: every character that may come next narrows a range by two
-bisections. Nothing is built or kept for it: a prefix costs some 20 comparisons for each of its characters in each of the
-spellings ("tom", "Tom") that the ids have.
+`str.casefold` folds each character by itself, so that an id matches a prefix if its characters fold, one after the other, to
+those of the prefix. The sorted table serves as a trie: each possible next character narrows a range of ids by two bisections.
+No index is needed: a prefix costs about 20 comparisons for each of its characters and for each spelling ("tom", "Tom") in
+the table.
 """
 
 from bisect import bisect_left
@@ -16,15 +16,15 @@ from unicodedata import normalize
 
 from latentlink.models.checkpoint.nodes import NodeTable
 
-_FOLDING = range(0x20000)  # code points among which all are that fold to something else
+_FOLDING = range(0x20000)  # contains every code point that folding changes
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed
-_FEW = 32  # ids that are compared one by one instead of narrowed further
-_POOL = 50  # ids that a hint is chosen from, for each length of the beginning
-_COMPARED = 128  # characters of an unknown id that a hint looks at
+_FEW = 32  # a range of at most so many ids is scanned
+_POOL = 50  # candidates of a suggestion, for each length of the shared prefix
+_COMPARED = 128  # characters of an unknown id that are compared
 
 
 class _Range(NamedTuple):
-    """Sorted places [low, high) of the ids that begin with `spelled`, which folds to the first `done` characters wanted."""
+    """Sorted places [low, high) of the ids that begin with `spelled`, which folds to the first `done` characters of a prefix."""
 
     spelled: bytes
     done: int
@@ -33,7 +33,7 @@ class _Range(NamedTuple):
 
 
 class Completion:
-    """Finds ids of a table by their beginning.
+    """Finds ids of a table by their prefix.
 
     Args:
         nodes: N ids.
@@ -51,39 +51,39 @@ class Completion:
         return list(islice(self._starting(prefix.casefold()), limit))
 
     def closest(self, node: str, limit: int = 3) -> list[str]:
-        """Up to `limit` ids that may be meant by `node`, which need not exist; those that differ least come first.
+        """Up to `limit` ids that are most similar to `node`, which need not exist; the most similar one comes first.
 
-        Candidates are ids that share the longest beginning with it, half of that, and so on to one character; two
-        differ by what is left between their common beginning and their common end. Before all others comes what looks the
-        same: the id with its accents composed, or decomposed.
+        Candidates are ids that share the longest possible prefix with it, half of that prefix, and so on to one character.
+        The distance of two ids is the length of what remains between their common prefix and their common suffix. An id
+        that looks the same, with its accents composed or decomposed, comes before all others.
         """
-        # Thousands of marks on one letter would be put in order in quadratic time.
+        # Normalizing thousands of marks on one letter would take quadratic time.
         forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
         same = {other: None for other in forms if other != node and other in self._nodes}
-        wanted = node[:_COMPARED].casefold()
-        shared = bisect_left(range(1, len(wanted) + 1), x=True, key=lambda n: not self.starting(wanted[:n], 1))
+        query = node[:_COMPARED].casefold()
+        shared = bisect_left(range(1, len(query) + 1), x=True, key=lambda n: not self.starting(query[:n], 1))
         pool: dict[str, None] = {}
         while shared and len(pool) < _POOL:
-            pool |= dict.fromkeys(self.starting(wanted[:shared], _POOL))
+            pool |= dict.fromkeys(self.starting(query[:shared], _POOL))
             shared //= 2
-        near = nsmallest(limit, pool, key=lambda other: _difference(wanted, other.casefold()))
+        near = nsmallest(limit, pool, key=lambda other: _difference(query, other.casefold()))
         return list(same | dict.fromkeys(near))[:limit]
 
-    def _starting(self, wanted: str) -> Iterator[str]:
+    def _starting(self, prefix: str) -> Iterator[str]:
         ranges = [_Range(b"", 0, 0, len(self._nodes))]
         while ranges:
             found = ranges.pop()
             ids = self._nodes.sorted_ids(found.low, found.high)
-            if found.done == len(wanted):
+            if found.done == len(prefix):
                 yield from ids
             elif found.high - found.low <= _FEW:
-                yield from (node for node in ids if node.casefold().startswith(wanted))
+                yield from (node for node in ids if node.casefold().startswith(prefix))
             else:
-                ranges.extend(reversed(list(self._narrow(found, wanted))))
+                ranges.extend(reversed(list(self._narrow(found, prefix))))
 
-    def _narrow(self, wide: _Range, wanted: str) -> Iterator[_Range]:
-        """The parts of a range that go on with a spelling of what is wanted next, in order."""
-        rest = wanted[wide.done :]
+    def _narrow(self, wide: _Range, prefix: str) -> Iterator[_Range]:
+        """The parts of a range, in order, whose ids continue with a spelling of the prefix's next character."""
+        rest = prefix[wide.done :]
         for character in sorted([rest[0], *self._unfolded.get(rest[0], ())]):
             folded = character.casefold()
             if rest.startswith(folded) or folded.startswith(rest):
@@ -91,16 +91,16 @@ class Completion:
                 low = self._nodes.place(spelled, wide.low, wide.high)
                 high = self._nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
                 if low < high:
-                    yield _Range(spelled, min(wide.done + len(folded), len(wanted)), low, high)
+                    yield _Range(spelled, min(wide.done + len(folded), len(prefix)), low, high)
 
 
 def _difference(left: str, right: str) -> int:
-    """Characters of the longer one outside the common beginning and the common end."""
+    """Characters of the longer text between the common prefix and the common suffix."""
     start = _common(left, right)
     left, right = left[start:], right[start:]
     return max(len(left), len(right)) - _common(left[::-1], right[::-1])
 
 
 def _common(left: str, right: str) -> int:
-    """Characters that both begin with."""
+    """Length of the common prefix."""
     return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

@@ -1,4 +1,4 @@
-"""A directory of checkpoints: which models and versions it holds, and what an operator does with them."""
+"""A store, the directory of all checkpoints: list, find, activate, prune and install models and versions."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ from latentlink.models.errors import CheckpointError, DataError
 
 
 def model_names(store: Path) -> list[str]:
-    """Names of the models that have a current version, sorted; none where `store` does not exist.
+    """Names of the models that have a current version, sorted; empty if `store` does not exist.
 
     Raises:
         CheckpointError: the directory can't be read.
@@ -40,10 +40,10 @@ def current_version(home: Path) -> str:
 
 
 def open_version(home: Path, name: str, version: str) -> Checkpoint:
-    """Open a version in the directory of the model `name`, whose manifest must name both.
+    """Open a version in the directory of the model `name`, and check that its manifest has this name and version.
 
     Raises:
-        CheckpointError: it is damaged, or the checkpoint of another name or version.
+        CheckpointError: it is damaged, or its manifest has another name or version.
     """
     checkpoint = open_checkpoint(home / version)
     found = checkpoint.manifest
@@ -60,7 +60,7 @@ def activate(store: Path, name: str, version: str) -> None:
 
     Raises:
         DataError: `name` is not a legal one, or the model has no such version.
-        CheckpointError: the version is damaged or another's.
+        CheckpointError: the version is damaged, or its manifest has another name or version.
         ReadOnlyError: the store can't be written to.
     """
     _require_present(store, name, version)
@@ -74,7 +74,7 @@ def find(store: Path, model: str) -> Checkpoint:
 
     Raises:
         DataError: there is no such model or version in `store`.
-        CheckpointError: the version is damaged or another's.
+        CheckpointError: the version is damaged, or its manifest has another name or version.
     """
     name, _, version = model.partition("@")
     if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
@@ -96,7 +96,7 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
         kept = {*present[max(0, len(present) - keep) :], current_version(home)}
         dropped = [version for version in present if version not in kept]
         for version in dropped:
-            hidden = home / f".{version}"  # readers see it whole or not at all
+            hidden = home / f".{version}"  # readers never see a part of it
             (home / version).rename(hidden)
             shutil.rmtree(hidden)
         return dropped
@@ -118,13 +118,13 @@ def install(store: Path, source: Path) -> Path:
         with staged(home, manifest.version) as staging:
             for file in ("manifest.json", "manifest.sha256", *manifest.files):
                 shutil.copyfile(source / file, staging / file)
-            open_checkpoint(staging)  # the copy is held to the digests too
+            open_checkpoint(staging)  # the copy must match its digests, too
         move_current(home, manifest.version)
         return home / manifest.version
 
 
 def _require_present(store: Path, name: str, version: str | None) -> None:
-    """With None any version will do."""
+    """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := _versions(store, name)) and version is not None:
         raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
 
@@ -141,7 +141,7 @@ def _versions(store: Path, name: str) -> list[str]:
 
 
 def _is_model(home: Path) -> bool:
-    """Whether a directory has a current version; an unreadable one counts, so that opening it raises the reason."""
+    """Whether a directory has a current version, or can't be read: opening it then raises the reason."""
     try:
         return (home / CURRENT).exists()
     except PermissionError:

@@ -1,4 +1,4 @@
-"""Pictures beside the model card, as SVG written by hand: no plotting library, and the same numbers give the same bytes."""
+"""The charts of the model card as plain SVG, without a plotting library; equal numbers give equal bytes."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -21,7 +21,7 @@ _LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
-    """Loss above, validation scores below, by epoch, where they are finite; a line stands at the `selected` epoch."""
+    """Loss (above) and validation scores (below) by epoch, finite values only, with a line at the `selected` epoch."""
     last = max(curve[-1].number, 2)
     looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
     loss = _finite((epoch.number, epoch.loss) for epoch in curve)
@@ -44,7 +44,7 @@ def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
 
 
 def scores_svg(positive: Float64, negative: Float64) -> str:
-    """How many test edges and non-edges have which probability, in bins of 1/40.
+    """Histograms of the probabilities of test edges and non-edges, in bins of 1/40.
 
     Args:
         positive: logits (p,) of the edges.
@@ -82,7 +82,7 @@ def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _range(points: Iterable[tuple[int, float]]) -> tuple[float, float]:
-    """The least and the greatest value, made distinct where they are equal, also where adding ½ is below the precision."""
+    """The least and the greatest value; equal ones are moved apart by a margin above the float precision."""
     values = [value for _, value in points]
     low, high = min(values), max(values)
     margin = max(0.5, abs(low) / 1000)

@@ -1,4 +1,4 @@
-"""From a finished training run to a published checkpoint: tensors, manifest, model card and pictures."""
+"""Publish a finished training as a checkpoint: tensors, manifest, model card and charts."""
 
 from collections.abc import Sequence
 from importlib.metadata import version as installed
@@ -25,7 +25,7 @@ from latentlink.models.publishing.projection import principal_map
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained
 
-_WORTHWHILE = 4  # an index with this many times its probes is faster than a scan
+_WORTHWHILE = 4  # clusters per probe from which on an index is faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -38,9 +38,9 @@ def export(
     *,
     store_features: bool = True,
 ) -> Path:
-    """Publish a training run as a new, current version of the model `name`; the version's directory.
+    """Publish a training as a new, current version of the model `name`, and return the version's directory.
 
-    The features go with it, if there are any, unless `store_features` is False.
+    The features are stored, too, unless `store_features` is False.
 
     Raises:
         DataError: `name` is not a legal one.
@@ -73,14 +73,14 @@ def export(
 
 
 def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
-    """The facts of the index of neighbours, and the file that holds it.
+    """The facts of the search index, and the file that holds it.
 
-    None and no file for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
+    There is none for a small graph, and where a search would probe so many clusters that a scan is as fast.
 
     Args:
         mu: float32 (N, D).
         edges: int64 (E, 2), the known links.
-        seed: what samples are drawn with.
+        seed: of the samples that the index is made with.
     """
     if len(mu) < INDEXED_FROM:
         return None, {}
@@ -144,16 +144,16 @@ def _curve(epochs: Sequence[Epoch]) -> Curve:
 
 
 def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
-    """float32 (N, V), what the encoder brings rows to one length by: an explanation looks at thousands of them."""
+    """float32 (N, V): the encoder's row scales, stored because an explanation reads thousands of them."""
     n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
-    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
+    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # row scales do not depend on links
     parts = trained.embeddings.weights, trained.features, khop
     encoder = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
     return encoder.row_scales(np.arange(n))
 
 
 def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
-    """The encoded features and the preprocessing that made them."""
+    """The encoded features and their preprocessing."""
     files: dict[str, dict[str, Array] | str] = {}
     if isinstance(x, CSR):
         files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}
@@ -180,5 +180,5 @@ def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict
 
 
 def _places(graph: Graph, edges: Int64) -> Int64:
-    """int64 (m,): where some edges (m, 2) of the graph stand in it."""
+    """int64 (m,): the positions of some edges (m, 2) in `graph.edges`."""
     return np.searchsorted(edge_keys(graph.edges, graph.n_nodes), edge_keys(edges, graph.n_nodes))

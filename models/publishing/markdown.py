@@ -32,5 +32,5 @@ def number(value: float | None) -> str:
 
 
 def words(name: str) -> str:
-    """A name on disk as words."""
+    """A name on disk with spaces for underscores."""
     return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""`MODEL_CARD.md`: the facts of a training run for a person."""
+"""`MODEL_CARD.md`: the facts of a training for people."""
 
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 from latentlink.models.config import TrainingConfig
@@ -37,9 +37,9 @@ and the heuristics were given training edges only; epoch {trained.epoch} of {con
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
 ## Split audit
-Every count is 0, or nothing would have been published. The last one compares what the encoder was given with the held-out pairs.
+A model is published only if every count is 0. The last one counts held-out pairs among the encoder's message-passing edges.
 
-{table(("what would leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
+{table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
 ## Probabilities
 {probabilities_section(trained.probabilities, metrics.intervals)}
@@ -60,7 +60,7 @@ def _first_sentence(config: TrainingConfig) -> str:
 
 
 def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
-    """The card's first lines: that a model of features predicts no links, or that a heuristic predicts them better."""
+    """The first lines of the card: a warning for a model of features, or if a heuristic beats the model."""
     ap = number(metrics.test.ap)
     if not config.sees_graph:
         return (
@@ -85,15 +85,18 @@ def _undirected(graph: Graph) -> str:
 
 def _features(graph: Graph) -> str:
     if graph.n_features == 0:
-        return "no features: each node has a learned row"
+        return "no features: each node has a learned embedding"
     missing = count_missing(graph.features)
     return f"{graph.n_features:,} features a node" + (f", {missing:,} cells missing" if missing else "")
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
-    rows = " Each node has a learned row beside its features." if trained.node_embeddings and graph.n_features else ""
+    learned = trained.node_embeddings and graph.n_features
+    rows = " Each node has a learned embedding beside its features." if learned else ""
     if not config.refit:
-        return f"The evaluated weights are served; {len(trained.heldout):,} held-out edges were kept from the encoder.{rows}"
+        return (
+            f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
+        )
     if not config.sees_graph:
         return (
             f"After evaluation the model was trained again on all {graph.n_nodes:,} rows for {trained.epoch} epochs. The metrics "
@@ -110,5 +113,5 @@ def _posterior(facts: Posterior | None) -> str:
         return ""
     return (
         f"\nThe served posterior has a median σ of {facts.median_sigma:.4f} and lies {facts.kl_per_node:.4f} nats a node "
-        "from N(0, I); with σ = 1 and 0 nats it would have learned nothing.\n"
+        "from N(0, I); σ = 1 and 0 nats would mean a collapsed posterior.\n"
     )

@@ -67,7 +67,7 @@ def _grown(checkpoint: Checkpoint, x: Float64, links: dict[int, float]) -> Float
 
 @pytest.mark.parametrize("links", [{}, {0: 1.0, 5: 1.0, 12: 1.0}, {3: 0.5, 4: 2.0}])
 @pytest.mark.parametrize("model", ["table", "numbers", "gcn"])
-def test_a_new_node_has_the_vector_of_the_grown_graph(
+def test_a_new_node_has_the_vector_of_the_extended_graph(
     served: Client, checkpoints: dict[str, Checkpoint], model: str, links: dict[int, float]
 ) -> None:
     """From raw columns or encoded numbers, with any links and weights, and is reported as exact."""

@@ -46,13 +46,9 @@ def test_every_character_that_folds_is_found_by_its_folding() -> None:
         assert character in found.starting(character, len(folding))
 
 
-def test_an_empty_prefix_gives_the_first_ids() -> None:
-    """Nothing typed yet: the ids in order."""
+def test_an_empty_prefix_begins_every_id_and_half_a_character_none() -> None:
+    """The first ids in order; nothing for a lone surrogate."""
     assert complete(["c", "a", "b"]).starting("", 2) == ["a", "b"]
-
-
-def test_half_a_character_begins_no_id() -> None:
-    """A lone surrogate finds nothing, and is no bug."""
     assert complete([f"{i}" for i in range(100)]).starting("1\ud800", 5) == []
 
 
@@ -64,14 +60,10 @@ def test_a_typo_is_led_to_what_was_meant(typed: str) -> None:
     assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]).closest(typed)[0] == "Tom Hanks"
 
 
-def test_what_shares_no_beginning_is_not_offered() -> None:
-    """No id begins like the unknown one, so none is close."""
+def test_up_to_three_ids_that_share_a_beginning_are_offered() -> None:
+    """None of those that begin otherwise; three of a hundred that are equally close."""
     assert complete(["Tom Hanks", "Zoe"]).closest("Xavier") == []
     assert complete(["Tom Hanks", "Zoe"]).closest("") == []
-
-
-def test_no_more_than_a_few_are_offered() -> None:
-    """Three of a hundred that are equally close."""
     assert len(complete([f"node {i}" for i in range(100)]).closest("node")) == 3
 
 

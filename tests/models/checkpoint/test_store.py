@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
@@ -20,17 +19,13 @@ from tests.models.checkpoint.helpers import edit_manifest, publish_small
 
 
 def test_models_are_those_with_a_current_version(tmp_path: Path) -> None:
-    """Hidden directories, stray files and half-made models are no models."""
+    """Hidden directories, stray files and half-made models are no models; a store that does not exist yet has none."""
     publish_small(tmp_path, "b")
     publish_small(tmp_path, "a")
     (tmp_path / ".hidden").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     assert model_names(tmp_path) == ["a", "b"]
-
-
-def test_a_store_that_is_not_there_has_no_models(tmp_path: Path) -> None:
-    """The service may start before the first training."""
     assert model_names(tmp_path / "none") == []
 
 
@@ -42,38 +37,27 @@ def test_current_must_name_a_version(tmp_path: Path, content: str) -> None:
         current_version(tmp_path)
 
 
-def test_activate_moves_current(tmp_path: Path) -> None:
-    """An older version is served again."""
+@pytest.mark.parametrize("lost", [False, True])
+def test_activate_moves_current(tmp_path: Path, lost: bool) -> None:
+    """An older version is served again, also after `CURRENT` was lost."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
     assert current_version(tmp_path / "small") == new.name
+    if lost:
+        (tmp_path / "small" / "CURRENT").unlink()
     activate(tmp_path, "small", old.name)
     assert current_version(tmp_path / "small") == old.name
 
 
-def test_activate_restores_a_lost_current(tmp_path: Path) -> None:
-    """A model without `CURRENT` can be brought back."""
-    path = publish_small(tmp_path)
-    (tmp_path / "small" / "CURRENT").unlink()
-    activate(tmp_path, "small", path.name)
-    assert current_version(tmp_path / "small") == path.name
-
-
-def test_a_damaged_version_is_not_activated(tmp_path: Path) -> None:
-    """`CURRENT` stays where it was."""
-    old, new = publish_small(tmp_path), publish_small(tmp_path)
+def test_a_damaged_or_foreign_version_is_not_activated(tmp_path: Path) -> None:
+    """`CURRENT` stays; a directory copied or renamed by hand is refused as the service would refuse it."""
+    old, new, other = publish_small(tmp_path), publish_small(tmp_path), publish_small(tmp_path, "other")
     (old / "MODEL_CARD.md").write_text("edited")
+    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md"):
         activate(tmp_path, "small", old.name)
-    assert current_version(tmp_path / "small") == new.name
-
-
-def test_another_models_version_is_not_activated(tmp_path: Path) -> None:
-    """A directory copied or renamed by hand is refused as the service would refuse it."""
-    own, other = publish_small(tmp_path), publish_small(tmp_path, "other")
-    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"expected the checkpoint small@.*, found other@.*latentlink install"):
         activate(tmp_path, "small", other.name)
-    assert current_version(tmp_path / "small") == own.name
+    assert current_version(tmp_path / "small") == new.name
 
 
 def test_a_version_must_be_what_its_directory_says(tmp_path: Path) -> None:
@@ -103,15 +87,6 @@ def test_a_model_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: py
         prune(tmp_path, "small", 1)
 
 
-def test_unknown_versions_and_models_are_named(tmp_path: Path) -> None:
-    """The errors list what there is."""
-    path = publish_small(tmp_path)
-    with pytest.raises(DataError, match=f"expected one of {path.name}, found '2026'"):
-        activate(tmp_path, "small", "2026")
-    with pytest.raises(DataError, match=r"model: expected one of small in .*, found 'other'"):
-        activate(tmp_path, "other", path.name)
-
-
 def test_a_checkpoint_is_found_by_name_by_version_and_by_path(tmp_path: Path) -> None:
     """A bare name is the current version's."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
@@ -130,15 +105,19 @@ def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: p
     ("model", "message"),
     [
         ("other", r"model: expected one of small in .*, found 'other'"),
+        ("other@2026", r"model: expected one of small in .*, found 'other'"),
         ("small@2026", r"version of small: expected one of 2.*Z, found '2026'"),
         ("./none", r"none/manifest.json: expected a readable file of a checkpoint"),
     ],
 )
 def test_what_is_not_found_is_named(tmp_path: Path, model: str, message: str) -> None:
-    """With what there is instead."""
+    """With what there is instead, wherever a model or a version is looked up."""
     publish_small(tmp_path)
     with pytest.raises(LatentlinkError, match=message):
         find(tmp_path, model)
+    if "@" in model:
+        with pytest.raises(DataError, match=message):
+            activate(tmp_path, *model.split("@"))
 
 
 @pytest.mark.parametrize(("keep", "left"), [(0, [1]), (1, [1, 3]), (2, [1, 2, 3]), (9, [0, 1, 2, 3])])
@@ -152,41 +131,30 @@ def test_prune_keeps_the_newest_and_the_current(tmp_path: Path, keep: int, left:
 
 
 def test_install_copies_what_was_trained_elsewhere(tmp_path: Path) -> None:
-    """The copy has the same name, version and bytes, and is served."""
+    """The copy has the same name, version and bytes, and is served; a second time is an error and changes nothing."""
     source = publish_small(tmp_path / "there")
     target = install(tmp_path / "here", source)
     assert target == tmp_path / "here" / "small" / source.name
+    with pytest.raises(DataError, match="found it installed already"):
+        install(tmp_path / "here", source)
     assert {f.name: f.read_bytes() for f in target.iterdir()} == {f.name: f.read_bytes() for f in source.iterdir()}
     assert current_version(target.parent) == source.name
 
 
-def test_a_damaged_checkpoint_is_not_installed(tmp_path: Path) -> None:
-    """Nothing is made in the store."""
-    source = publish_small(tmp_path / "there")
-    (source / "weights.safetensors").write_bytes(b"")
-    with pytest.raises(CheckpointError, match=r"weights\.safetensors"):
-        install(tmp_path / "here", source)
-    assert not (tmp_path / "here").exists()
-
-
 @pytest.mark.parametrize(
-    "version", ["٢٠٢٦0102T030405000000Z", "20269999T999999999999Z", "99991231T235959999999Z", "../x"]
+    "version", ["٢٠٢٦0102T030405000000Z", "20269999T999999999999Z", "99991231T235959999999Z", "../x", None]
 )
-def test_a_version_that_none_could_follow_is_not_installed(tmp_path: Path, version: str) -> None:
-    """It would keep every later training from being published; nothing is made in the store."""
-    source = edit_manifest(publish_small(tmp_path / "there"), lambda m: m.update(version=version))
-    with pytest.raises(CheckpointError, match=r"version: .*expected a moment such as"):
+def test_a_bad_checkpoint_is_not_installed(tmp_path: Path, version: str | None) -> None:
+    """A damaged one, and a version that no later one could follow: nothing is made in the store."""
+    source, message = publish_small(tmp_path / "there"), r"version: .*expected a moment such as"
+    if version is None:
+        (source / "weights.safetensors").write_bytes(b"")
+        message = r"weights\.safetensors"
+    else:
+        edit_manifest(source, lambda m: m.update(version=version))
+    with pytest.raises(CheckpointError, match=message):
         install(tmp_path / "here", source)
     assert not (tmp_path / "here").exists()
-
-
-def test_a_version_is_installed_once(tmp_path: Path) -> None:
-    """A second time is an error, and the first stays whole."""
-    source = publish_small(tmp_path / "there")
-    target = install(tmp_path / "here", source)
-    with pytest.raises(DataError, match="found it installed already"):
-        install(tmp_path / "here", source)
-    assert open_checkpoint(target)
 
 
 def test_a_model_that_cannot_be_looked_into_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

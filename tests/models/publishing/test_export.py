@@ -57,15 +57,11 @@ def test_embeddings_are_those_that_were_trained(path: Path, trained: Trained) ->
 
 
 def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None:
-    """What a reader finds as `map` are the principal components of mu."""
-    points = open_checkpoint(path).map
-    assert points is not None
-    assert (points == principal_map(trained.embeddings.mu)).all()
-
-
-def test_the_manifest_names_the_method_of_the_map(path: Path) -> None:
-    """Maps are principal components, and the manifest says so."""
-    assert open_checkpoint(path).manifest.map_method == "pca"
+    """`map` holds the principal components of mu, and the manifest names the method."""
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.map is not None
+    assert (checkpoint.map == principal_map(trained.embeddings.mu)).all()
+    assert checkpoint.manifest.map_method == "pca"
 
 
 @pytest.mark.parametrize("rows", ["on", "off"])
@@ -124,12 +120,6 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
     assert manifest["data_fingerprint"] == graph.fingerprint()
     assert len(manifest["training"]["curve"]["loss"]) == 5
     assert manifest["training"]["split"] == {"train": 68, "validation": 4, "test": 8}
-
-
-def test_the_manifest_keeps_the_notes(tmp_path: Path, graph: Graph, trained: Trained) -> None:
-    """The facts that qualify the metrics are in the manifest, too."""
-    path = export(tmp_path, "ring", replace(graph, notes=("A.", "B.")), CONFIG, trained)
-    assert open_checkpoint(path).manifest.training.notes == ["A.", "B."]
 
 
 def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -> None:
@@ -234,8 +224,11 @@ def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: T
     assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
 
 
-def test_the_card_shows_the_notes_below_the_numbers(graph: Graph, trained: Trained) -> None:
+def test_notes_are_in_the_manifest_and_below_the_numbers_of_the_card(
+    tmp_path: Path, graph: Graph, trained: Trained
+) -> None:
     """Each is a paragraph of the evaluation."""
-    card = model_card("ring", replace(graph, notes=("A note.", "Another.")), CONFIG, trained)
-    _, evaluation = card.split("## Evaluation")
+    path = export(tmp_path, "ring", replace(graph, notes=("A note.", "Another.")), CONFIG, trained)
+    assert open_checkpoint(path).manifest.training.notes == ["A note.", "Another."]
+    _, evaluation = (path / "MODEL_CARD.md").read_text("utf-8").split("## Evaluation")
     assert "(curve.svg)\n\nA note.\n\nAnother.\n\nTest, the model" in evaluation
