@@ -36,7 +36,7 @@ from latentlink.app.routers import (
 )
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
-from latentlink.app.routers.explorer import install_explorer
+from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -85,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(models, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
+    install_files(app)
     install_docs(app)
     if settings.explorer:
         install_explorer(app)
