@@ -18,6 +18,7 @@ from latentlink.app.middleware.context import RequestContext
 from latentlink.app.middleware.errors import ErrorHandling
 from latentlink.app.middleware.keys import ApiKeys
 from latentlink.app.middleware.paths import is_probe
+from latentlink.app.middleware.proxies import Proxies, trusted_proxies
 from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.middleware.timeout import TimeLimit
 from latentlink.app.reference.openapi import install_openapi
@@ -36,7 +37,7 @@ from latentlink.app.routers import (
 )
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
-from latentlink.app.routers.explorer import install_explorer
+from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(models, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
+    install_files(app)
     install_docs(app)
     if settings.explorer:
         install_explorer(app)
@@ -99,6 +101,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     return [
         Middleware(RequestContext),
         Middleware(AccessLog, metrics=metrics),
+        Middleware(Proxies, trusted=trusted_proxies(), root_path=settings.root_path),
         *([_cors(settings)] if settings.cors_origins else []),
         Middleware(ErrorHandling),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),

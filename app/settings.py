@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_core import PydanticUseDefault
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError, PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from latentlink.models.errors import DataError
@@ -23,6 +23,7 @@ _INJECTED_NAME = re.compile(
     PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
 )
 _INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
@@ -34,6 +35,13 @@ def _unless_injected(value: object) -> object:
     if isinstance(value, str) and _INJECTED_PORT.match(value):
         raise PydanticUseDefault
     return value
+
+
+def _path(value: str) -> str:
+    path = value.rstrip("/")
+    if not ROOT_PATH.fullmatch(path):
+        raise PydanticCustomError("root_path", "a path such as /graphs, of letters, digits and the characters . _ ~ -")
+    return path
 
 
 class Settings(BaseSettings):
@@ -57,6 +65,10 @@ class Settings(BaseSettings):
         8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
+    root_path: Annotated[str, AfterValidator(_path)] = Field(
+        "",
+        description="Path below which a proxy serves the service, such as /graphs; X-Forwarded-Prefix takes precedence.",
+    )
     api_keys: SecretStr | None = Field(
         None, description="API keys, one a line; without any, every request is answered."
     )
