@@ -161,6 +161,8 @@ def test_links_given_twice_are_one(served: Client) -> None:
         ("numbers", {"features": ROME}, "features"),
         ("numbers", {"features": [1.0] * 11}, "features"),
         ("numbers", {"features": [1e39] * 12}, "features"),
+        ("numbers", {"features": [1.0] * 11 + [1e21]}, "features"),
+        ("table", {"features": ROME | {"age": 1e18}}, "features"),
         ("numbers", {"features": [1e38] * 12}, "features"),
         ("table", {"neighbors": ["n1"], "weights": [0.0]}, "weights.0"),
         ("table", {"neighbors": ["n1"], "k": 0}, "k"),
