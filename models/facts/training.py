@@ -6,10 +6,9 @@ from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured
 
 
 class TrainingSettings(Facts):
-    """The settings of a training, as in `TrainingConfig`; older checkpoints lack some.
+    """The settings of a training, as in `TrainingConfig`; older checkpoints lack some."""
 
-    `latentlink.models.training.replay.config_of` makes a whole `TrainingConfig` of them.
-    """
+    # `latentlink.models.training.replay.config_of` makes a whole `TrainingConfig` of them.
 
     model: str | None = None
     encoder: str | None = None
