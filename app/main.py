@@ -18,6 +18,7 @@ from latentlink.app.middleware.context import RequestContext
 from latentlink.app.middleware.errors import ErrorHandling
 from latentlink.app.middleware.keys import ApiKeys
 from latentlink.app.middleware.paths import is_probe
+from latentlink.app.middleware.proxies import Proxies, trusted_proxies
 from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.middleware.timeout import TimeLimit
 from latentlink.app.reference.openapi import install_openapi
@@ -99,6 +100,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     return [
         Middleware(RequestContext),
         Middleware(AccessLog, metrics=metrics),
+        Middleware(Proxies, trusted=trusted_proxies(), root_path=settings.root_path),
         *([_cors(settings)] if settings.cors_origins else []),
         Middleware(ErrorHandling),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),

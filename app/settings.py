@@ -4,11 +4,13 @@ The descriptions are the one text of each setting: `latentlink serve --help` and
 """
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from latentlink.models.errors import DataError
@@ -16,11 +18,19 @@ from latentlink.models.errors import DataError
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
 def _words(value: object) -> object:
     return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _path(value: str) -> str:
+    path = value.rstrip("/")
+    if not ROOT_PATH.fullmatch(path):
+        raise PydanticCustomError("root_path", "a path such as /graphs, of letters, digits and the characters . _ ~ -")
+    return path
 
 
 class Settings(BaseSettings):
@@ -39,6 +49,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
+    root_path: Annotated[str, AfterValidator(_path)] = Field(
+        "",
+        description="Path below which a proxy serves the service, such as /graphs; X-Forwarded-Prefix takes precedence.",
+    )
     api_keys: SecretStr | None = Field(
         None, description="API keys, one a line; without any, every request is answered."
     )

@@ -61,6 +61,7 @@ def serve(
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
             log_config=log_config(settings.log_format),
+            proxy_headers=False,  # read by `latentlink.app.middleware.proxies`, the prefix among them
             access_log=False,  # `latentlink.app.middleware.access_log` logs more, and no node ids
         )
 

@@ -23,7 +23,7 @@ RETRY_AFTER = "1"  # seconds: about one poll of the store
 def problem_response(request: Request, problem: Problem, detail: str, **members: object) -> JSON:
     """The answer for a problem; `members` are those that only its kind has, such as `errors`."""
     body = {
-        "type": f"/problems/{problem.slug}",
+        "type": f"{_root(request)}/problems/{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
@@ -33,6 +33,12 @@ def problem_response(request: Request, problem: Problem, detail: str, **members:
     }
     headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _root(request: Request) -> str:
+    """The prefix that a proxy serves the service below; a mount inside of the service has its own `root_path`."""
+    root: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return root.rstrip("/")
 
 
 def install_handlers(app: FastAPI) -> None:
