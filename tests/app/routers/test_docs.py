@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from tests.support import Client, assert_problem
+from tests.support import Client
 
 
 def test_the_page_loads_from_this_service_alone(client: Client) -> None:
@@ -27,9 +25,3 @@ def test_behind_a_proxy_the_page_keeps_its_prefix(client: Client) -> None:
     """Mounted under a path, the page asks for its assets under that path."""
     page = Client(client.app, root_path="/graph").get("/graph/docs").text
     assert set(re.findall(r'(?:src|href)="(/[^/]+)', page)) == {"/graph"}
-
-
-@pytest.mark.parametrize("name", ["", "nope.js", "..%2Fmain.py", "%00", "x" * 5000, "../../etc/passwd"])
-def test_other_assets_are_not_found(client: Client, name: str) -> None:
-    """No name leaves the directory of assets, and none is a bug."""
-    assert_problem(client.get(f"/docs/assets/{name}"), 404, "not-found")
