@@ -17,7 +17,7 @@ URL = "/v1/models/small/scores"
 COLUMNS = ("probability", "logit", "known")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 PIECES = (
-    *[
+    *(
         '{"pairs":',
         '"pairs"',
         "pairs",
@@ -26,19 +26,18 @@ PIECES = (
         "[[",
         "]]",
         "],[",
+        "] ,[",
         "{",
         "}",
         ",",
+        ", ",
         ":",
         '"',
         "\\",
-        "1",
-        "null",
-        '"é"',
-        '"on_unknown"',
-        '"on_unknown":"null"',
-    ],
-    *(" ", "\n", ", ", "] ,[", '["a","b"]', '[["a", "b"]]', '[["a","b"],["c","d"]]'),
+        " ",
+        "\n",
+    ),
+    *("1", "null", '"é"', '"on_unknown"', '"on_unknown":"null"', '["a","b"]', '[["a", "b"]]', '[["a","b"],["c","d"]]'),
 )
 
 
