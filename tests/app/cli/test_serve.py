@@ -29,11 +29,8 @@ def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytes
     monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
     code, _, err = latentlink("serve", "--port", "70000")
     of_pairs, of_port = sorted(err.removeprefix("error: ").split("; "))
-    assert (code, of_pairs.partition(":")[0], of_port.partition(":")[0]) == (
-        2,
-        "LATENTLINK_MAX_PAIRS",
-        "LATENTLINK_PORT",
-    )
+    named = of_pairs.partition(":")[0], of_port.partition(":")[0]
+    assert (code, named) == (2, ("LATENTLINK_MAX_PAIRS", "LATENTLINK_PORT"))
     assert ["1," in of_pairs, "'0'" in of_pairs, "65535" in of_port, "'70000'" in of_port] == [True] * 4
 
 

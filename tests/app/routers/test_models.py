@@ -23,12 +23,6 @@ def test_the_list_shows_each_model_s_facts(small: Small, tmp_path: Path) -> None
         assert model["counts"] == {"nodes": 60, "edges": len(small.edges), "features": 0, "dim": 8}
 
 
-def test_an_empty_store_lists_nothing(tmp_path: Path) -> None:
-    """Without models the list is empty; it is not an error."""
-    with serving(tmp_path) as client:
-        assert client.get("/v1/models").json() == {"models": []}
-
-
 def test_a_model_shows_the_facts_of_its_manifest(client: Client, checkpoints: Path) -> None:
     """Metrics, config, seed and provenance are the manifest's; digests of files are not shown."""
     answer = client.get("/v1/models/small").json()
@@ -65,7 +59,10 @@ def test_a_model_has_several_names(client: Client, spec: str) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    ["nope", "@", "small@", "small@1", "default@1", "%00", "%0A", "a%3Fb%23c", "%F0%9F%98%80", "%FF", "x" * 9999],
+    [
+        *("nope", "@", "small@", "small@1", "small@20990101T000000000000Z", "default@1", "SMALL", "small%20"),
+        *("%00", "%0A", "a%3Fb%23c", "%F0%9F%98%80", "%FF", "x" * 9999),
+    ],
 )
 def test_any_other_name_is_unknown(client: Client, spec: str) -> None:
     """However odd the name, the answer is a 404."""
@@ -77,12 +74,6 @@ def test_an_unknown_model_is_answered_with_the_names_that_are_close(client: Clie
     """A typo gets the name that was meant; any other name gets none, and is cut short."""
     detail = assert_problem(client.get(f"/v1/models/{spec}"), 404, "unknown-model")["detail"]
     assert ("such as small," in detail, len(detail) < 250) == (close, True)
-
-
-@pytest.mark.parametrize("path", ["/v1/models/", "/v1/models/a%2Fb", "/v1/models/small/", "/v1/models/..%2Fsmall"])
-def test_a_slash_makes_another_path(client: Client, path: str) -> None:
-    """No name holds a slash and no path is redirected."""
-    assert_problem(client.get(path), 404, "not-found")
 
 
 def test_default_of_two_models_is_ambiguous(small: Small, tmp_path: Path) -> None:
@@ -143,9 +134,10 @@ def test_a_version_that_many_request_is_read_once(
 
 
 def test_a_damaged_other_version_is_not_ready(small: Small, tmp_path: Path) -> None:
-    """503 with the reason; the current version answers all the same."""
+    """503 that names the file; the current version answers all the same."""
     old, new = small.publish(tmp_path), small.publish(tmp_path)
     (tmp_path / "small" / old / "graph.safetensors").write_bytes(b"")
     with serving(tmp_path) as client:
-        assert_problem(client.get(f"/v1/models/small@{old}"), 503, "not-ready")
+        problem = assert_problem(client.get(f"/v1/models/small@{old}"), 503, "not-ready")
         assert client.get("/v1/models/small").json()["version"] == new
+    assert "graph.safetensors" in problem["detail"]

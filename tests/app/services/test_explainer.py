@@ -34,9 +34,9 @@ def _total(side: Side) -> float:
 
 
 def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
-    """For 150 random pairs, those of a node with itself among them, and whatever the number of others listed."""
+    """For 150 random pairs, a node with itself, and whatever the number of others listed."""
     method, random = Scorer(checkpoint).explainer, np.random.default_rng(0)
-    pairs = random.integers(0, N, (150, 2))
+    pairs = np.concatenate([random.integers(0, N, (150, 2)), [[0, 0]]])
     for (source, target), logit in zip(pairs.tolist(), pair_logits(checkpoint.mu, *pairs.T), strict=True):
         sides = method.sides(source, target, int(random.integers(1, 30)))
         assert [side.row for side in sides] == [source, target]
