@@ -14,9 +14,11 @@ ROOT: Any = typer.main.get_command(command_line())
 TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
-    *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header"),
+    *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split"),
     *(
         "store_features",
+        "activate",
+        "require",
         "map_method",
         "name",
         "checkpoints",
