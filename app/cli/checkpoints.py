@@ -30,7 +30,9 @@ def inspect(
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()
         shown = ", ".join(
-            f"{name.replace('_', ' ')} {_number(value)}" for name, value in numbers if type(value) in (int, float)
+            f"{name.replace('_', ' ')} {_number(value)}"
+            for name, value in numbers
+            if isinstance(value, int | float) and not isinstance(value, bool)
         )
         if shown:
             typer.echo(f"{part:<11} {shown}")
@@ -63,7 +65,9 @@ def list_models(
 
 
 def _listing(found: Sequence[Listed]) -> str:
-    rows = [("model", "version", "current", "created (UTC)", "kind", "nodes", "edges", "size", "test AP")]
+    rows: list[tuple[str, ...]] = [
+        ("model", "version", "current", "created (UTC)", "kind", "nodes", "edges", "size", "test AP")
+    ]
     rows += [_row(one) for one in found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

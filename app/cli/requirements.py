@@ -22,10 +22,11 @@ class Requirement(NamedTuple):
     def missed(self, metrics: Metrics) -> str | None:
         """What was expected and what was measured, None where it is reached."""
         if self.metric != BEATS_HEURISTICS:
-            found = metrics.test.by_name().get(self.metric)
-            reached = found is not None and found >= self.least
-            measured = "no value: the test has too few pairs" if found is None else f"{found:.6g}"
-            return None if reached else f"{self.metric}: expected at least {self.least:g}, found {measured}"
+            value = metrics.test.by_name().get(self.metric)
+            if value is not None and value >= self.least:
+                return None
+            measured = "no value: the test has too few pairs" if value is None else f"{value:.6g}"
+            return f"{self.metric}: expected at least {self.least:g}, found {measured}"
         if not (stronger := stronger_baselines(metrics)):
             return None
         found = ", ".join(f"{name.replace('_', ' ')} {metrics.baselines[name].ap:.6g}" for name in stronger)

@@ -65,7 +65,13 @@ def test_the_lines_need_no_epoch_and_go_to_standard_error(
     monkeypatch.setattr("latentlink.app.cli.progress.EVERY", 0.0)
     monkeypatch.setattr("latentlink.app.cli.progress._LOOK", 0.0)
     tick = Lines.tick
-    monkeypatch.setattr(Lines, "tick", lambda lines: (tick(lines), lines._begun and said.set()))
+
+    def telling(lines: Lines) -> None:
+        tick(lines)
+        if lines._begun is not None:
+            said.set()
+
+    monkeypatch.setattr(Lines, "tick", telling)
     with progress(20) as watcher:
         watcher.step(Step("reading"))
         assert said.wait(20)

@@ -202,7 +202,7 @@ def test_a_renaming_that_dies_leaves_whole_models(
 ) -> None:
     """Before the new name is there the old one, then for a moment both; the next renaming clears what lies around."""
     publish_small(tmp_path)
-    move, done = Path.rename, []
+    move, done = Path.rename, list[Path]()
 
     def die(path: Path, target: Path) -> Path:
         if len(done) == moves:

@@ -88,7 +88,8 @@ def test_certain_scores_stand_at_the_ends(logit: float) -> None:
 
 def test_a_bin_of_few_pairs_has_no_point() -> None:
     """Of 200 pairs, nine are too few for a share: 105, 10, 9 and 76 of them give three points."""
-    predicted, weight = [0.125, 0.375, 0.625, 0.875], [105 / 200, 10 / 200, 9 / 200, 76 / 200]
+    weight = [105 / 200, 10 / 200, 9 / 200, 76 / 200]
+    predicted: list[float | None] = [0.125, 0.375, 0.625, 0.875]
     bins = Reliability(ece=0, brier=0, predicted=predicted, observed=predicted, weight=weight)
     _, before, after = _lines(reliability_svg(BalancedReliability(before=bins, after=bins, noise_floor=0), 200))
     assert before == after
