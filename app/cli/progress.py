@@ -47,7 +47,8 @@ class Lines:
 
     def step(self, step: Step) -> None:
         """A step begins."""
-        self._begun, self._epochs = (step, self._clock()), None
+        self._epochs = None  # first: another thread reads both
+        self._begun = (step, self._clock())
 
     def epoch(self, epoch: "Epoch") -> None:
         """An epoch has ended."""

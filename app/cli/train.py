@@ -191,8 +191,9 @@ def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: 
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
+    drawn = split is None or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
     for option in ("validation", "test"):
-        if split is not None and settings[option] is not None and config.evaluate_unseen is None:
+        if not drawn and settings[option] is not None:
             raise DataError(f"--{option}: expected no share beside --split, found {settings[option]}; leave out one")
 
 

@@ -106,9 +106,6 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" 
         DataError: the graph, the device, the event file's directory or the state to resume can't be used.
         CheckpointError: the store can't be written to.
     """
-    with extra_train():
-        from latentlink.models.publishing.export import export
-
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
@@ -120,17 +117,7 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" 
         job.say(summary(graph, plan.config, trained))
         missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
         activate = job.activate and not missed
-        with progress() as watcher:
-            watcher.step(Step("writing the checkpoint"))
-            path = export(
-                job.store,
-                job.name,
-                graph,
-                plan.config,
-                trained,
-                store_features=job.store_features,
-                activate=activate,
-            )
+        path = _publish(graph, plan, job, trained, activate=activate)
     except BaseException:
         forget_unused(home)
         raise
@@ -140,6 +127,16 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" 
         print_result(path, trained, activated=activate, missed=missed)
     if not activate:
         _explain_inactive(path, job, missed)
+
+
+def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
+    with extra_train():
+        from latentlink.models.publishing.export import export
+
+    kept = {"store_features": job.store_features, "activate": activate}
+    with progress() as watcher:
+        watcher.step(Step("writing the checkpoint"))
+        return export(job.store, job.name, graph, plan.config, trained, **kept)
 
 
 def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:

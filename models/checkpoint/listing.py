@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from latentlink.models.checkpoint.manifest import Manifest, read_manifest
+from latentlink.models.checkpoint.manifest import Manifest, read_manifest, unreadable
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError
@@ -34,12 +34,19 @@ class Listed(NamedTuple):
 def listed(store: Path) -> Iterator[Listed]:
     """Every version in `store`, by name, oldest first; of models that are not served, too.
 
+    A model whose directory can't be read has one entry, without a version.
+
     Raises:
-        CheckpointError: a directory can't be read.
+        CheckpointError: `store` can't be read.
     """
     for home in model_directories(store):
+        try:
+            present = versions(home)
+        except OSError as error:
+            yield Listed(home.name, "", False, unreadable(home, error))
+            continue
         current = _current(home)
-        for version in versions(home):
+        for version in present:
             yield Listed(home.name, version, version == current, _facts(home / version))
 
 

@@ -86,7 +86,7 @@ def _reliability(edges: int) -> str:
 
 def _how(config: TrainingConfig, trained: Trained) -> str:
     if trained.split.given:
-        return "as another model's were (`--split`),"
+        return "by a given split (`--split`),"
     return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 

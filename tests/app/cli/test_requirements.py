@@ -79,3 +79,11 @@ def test_a_version_is_published_alone_on_request(latentlink: Command, tmp_path: 
     assert (code, result["activated"], result["missed"], "latentlink activate ring" in err) == (0, False, [], True)
     assert not (tmp_path / "checkpoints/ring/CURRENT").exists()
     assert published(tmp_path).manifest.version == result["version"]
+
+
+@pytest.mark.parametrize("line", ["no-activate = true", "activate = false"])
+def test_a_file_of_options_may_leave_the_model_inactive(latentlink: Command, tmp_path: Path, line: str) -> None:
+    """In either form of the flag."""
+    (tmp_path / "run.toml").write_text(f"{line}\n")
+    assert latentlink(*TRAIN, "--config", "run.toml").code == 0
+    assert not (tmp_path / "checkpoints/ring/CURRENT").exists()

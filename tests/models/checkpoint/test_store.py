@@ -1,6 +1,7 @@
 """Listing, activating, pruning and installing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,20 @@ def test_a_model_that_cannot_be_looked_into_is_listed(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(Path, "exists", refuse)
     assert model_names(tmp_path) == ["open", "shut"]
+
+
+def test_a_directory_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listed with the reason."""
+    publish_small(tmp_path, "open")
+    publish_small(tmp_path, "shut")
+    look = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    opened, shut = listed(tmp_path)
+    assert (opened.name, shut.name, shut.version, shut.size) == ("open", "shut", "", 0)
+    assert "Permission denied" in str(shut.facts)

@@ -19,6 +19,7 @@ from latentlink.models.publishing.charts import curve_svg, scores_svg
 from latentlink.models.training.cost import step_work
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import train
+from latentlink.models.training.steps import Step
 from latentlink.models.training.trainer import Trainer
 
 FAST = TrainingConfig(encoder="gcn", epochs=15, hidden=8, dim=4)
@@ -360,3 +361,19 @@ def test_a_time_split_knows_nothing_of_later_repeats(model: str) -> None:
     refit = train(repeated, config).embeddings
     assert refit.edge_weights is not None
     assert (refit.edge_weights == 2).all()
+
+
+def test_every_step_is_reported_before_it_begins() -> None:
+    """With the most epochs that it takes: all that are allowed in a fit, in a refit the selected number."""
+    steps: list[Step] = []
+    config = FAST.model_copy(update={"node_embeddings": "auto", "evaluate_unseen": 0.1})
+    trained = train(_blocks(), config, on_step=steps.append)
+    protocol = [
+        ("splitting the edges", None),
+        ("fit", 15),
+        ("fit with node embeddings", 15),
+        ("evaluating the model and the heuristics", None),
+    ]
+    hidden = [(f"new nodes: {name}", epochs) for name, epochs in protocol]
+    hidden.append(("new nodes: embedding and scoring the hidden nodes", None))
+    assert steps == [*hidden, *protocol, ("refit", trained.epoch)]
