@@ -161,6 +161,7 @@ class Training(TypedDict, total=False):
     refit: bool | None
     device: str | None
     split: SplitSizes | None
+    split_given: bool
     split_audit: SplitAudit | None
     posterior: Posterior | None
     duplicates_merged: int | None

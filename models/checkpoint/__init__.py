@@ -9,12 +9,14 @@ from latentlink.models.checkpoint.manifest import FORMAT_VERSION, Manifest
 from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
 from latentlink.models.checkpoint.publish import publish
 from latentlink.models.checkpoint.reader import Checkpoint, KnownGraph, open_checkpoint
+from latentlink.models.checkpoint.split import NodePairs
 
 __all__ = [
     "FORMAT_VERSION",
     "Checkpoint",
     "KnownGraph",
     "Manifest",
+    "NodePairs",
     "NodeTable",
     "Texts",
     "encode_nodes",

@@ -34,10 +34,12 @@ from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 from latentlink.models.facts.published import ModelFacts
 
 CURRENT = "CURRENT"
-_LOCK = ".lock"
+LOCK = ".lock"
 
 
-def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mapping[str, Array] | str]) -> Path:
+def publish(
+    store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mapping[str, Array] | str], *, activate: bool = True
+) -> Path:
     """Write a new version of the model `name` and make it the current one.
 
     Args:
@@ -45,6 +47,7 @@ def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mappi
         name: the model's name.
         facts: the manifest without name, version, time and files.
         files: the tensors (`*.safetensors`) or the text of each file, by its name.
+        activate: whether `CURRENT` names the new version.
 
     Returns:
         The version's directory.
@@ -63,7 +66,8 @@ def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mappi
             own = {"format_version": FORMAT_VERSION, "name": name, "version": version, "created_at": now.isoformat()}
             write_manifest(staging, {**own, **facts.document(), "files": entries})
             open_checkpoint(staging)  # publish nothing that a reader would refuse
-        move_current(home, version)
+        if activate:
+            move_current(home, version)
         return home / version
 
 
@@ -80,8 +84,8 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     try:
         _make_directory(home)
         _add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
-        with (home / _LOCK).open("w") as lock:
-            _add_mode(home / _LOCK, 0o644)
+        with (home / LOCK).open("w") as lock:
+            _add_mode(home / LOCK, 0o644)
             fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel releases it when the process dies
             for left in home.glob(".*"):
                 if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # other hidden files are not ours
@@ -93,9 +97,9 @@ def locked(store: Path, name: str) -> Iterator[Path]:
 
 def forget_unused(home: Path) -> None:
     """Remove the directory of a model if it has nothing but its lock, so that the name is not listed as a model."""
-    with suppress(OSError), (home / _LOCK).open("w") as lock:
+    with suppress(OSError), (home / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while another process publishes
-        if [path.name for path in home.iterdir()] == [_LOCK]:
+        if [path.name for path in home.iterdir()] == [LOCK]:
             shutil.rmtree(home)
 
 

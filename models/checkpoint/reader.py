@@ -14,6 +14,7 @@ from typing_extensions import Buffer
 from latentlink.models.arrays import Array, Float32, Float64, Int32, Int64, Ints
 from latentlink.models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
 from latentlink.models.checkpoint.nodes import NodeTable
+from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
     verify_embeddings,
@@ -100,6 +101,14 @@ class Checkpoint:
     map: Float32 | None = None
     row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
+
+    def read_split(self) -> NodePairs | None:
+        """The split that the model was evaluated on; None in a checkpoint without.
+
+        Raises:
+            CheckpointError: the file is not a split.
+        """
+        return read_split(self.path / SPLIT) if SPLIT in self.manifest.files else None
 
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
-from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.naming import copy_as, write_name
+from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 
@@ -16,10 +17,21 @@ def model_names(store: Path) -> list[str]:
     Raises:
         CheckpointError: the directory can't be read.
     """
+    return [home.name for home in _homes(store) if _is_model(home)]
+
+
+def model_directories(store: Path) -> list[Path]:
+    """The directories of all models with or without a current version, by name; none where `store` does not exist.
+
+    Raises:
+        CheckpointError: the directory can't be read.
+    """
+    return [home for home in _homes(store) if home.is_dir()]
+
+
+def _homes(store: Path) -> list[Path]:
     try:
-        return sorted(
-            home.name for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name) and _is_model(home)
-        )
+        return sorted(home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -80,7 +92,14 @@ def find(store: Path, model: str) -> Checkpoint:
     if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
         return open_checkpoint(model)
     _require_present(store, name, version or None)
-    return open_version(store / name, name, version or current_version(store / name))
+    home = store / name
+    if not version and not _is_model(home):
+        newest = versions(home)[-1]
+        raise DataError(
+            f"model {name}: expected an active version, found none; name one ({name}@{newest}), or `latentlink activate "
+            f"{name} {newest}`"
+        )
+    return open_version(home, name, version or current_version(home))
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -93,7 +112,9 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
     _versions(store, name)
     with locked(store, name) as home:
         present = versions(home)
-        kept = {*present[max(0, len(present) - keep) :], current_version(home)}
+        kept = set(present[max(0, len(present) - keep) :])
+        if _is_model(home):
+            kept.add(current_version(home))
         dropped = [version for version in present if version not in kept]
         for version in dropped:
             hidden = home / f".{version}"  # readers never see a part of it
@@ -102,15 +123,52 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
         return dropped
 
 
-def install(store: Path, source: Path) -> Path:
-    """Verify a checkpoint trained elsewhere, copy it under its own name and version, and make it the current one.
+def rename(store: Path, old: str, new: str) -> Path:
+    """Give a model with all its versions another name; its new directory.
+
+    The new name appears whole, in one step, and then the old one disappears, in one step; a process that is killed between
+    leaves both. Who has opened a version keeps its files.
+
+    Raises:
+        DataError: there is no model `old`, or `new` is not a legal name or in use.
+        CheckpointError: a manifest is damaged, or the store can't be written to.
+    """
+    require_name(new)
+    _versions(store, old)
+    with locked(store, old) as home:
+        target, staging, left = store / new, store / f".{old}.renamed", store / f".{old}.left"
+        if target.exists():
+            raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
+        for path in (staging, left):  # of a process that was killed
+            shutil.rmtree(path, ignore_errors=True)
+        try:
+            copy_as(new, home, staging)
+            staging.rename(target)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        fsync(store)
+        home.rename(left)
+        fsync(store)
+        shutil.rmtree(left)
+        return target
+
+
+def install(store: Path, source: Path, name: str | None = None) -> Path:
+    """Verify a checkpoint trained elsewhere, copy it under its own version, and make it the current one.
+
+    Args:
+        store: the directory of all checkpoints.
+        source: the version's directory.
+        name: of the model here; None for the name that it has.
 
     Raises:
         CheckpointError: the source is damaged, or the store can't be written to.
-        DataError: the store has that version already.
+        DataError: `name` is not a legal one, or the store has that version already.
     """
     manifest = open_checkpoint(source).manifest
-    with locked(store, manifest.name) as home:
+    name = name or manifest.name
+    with locked(store, name) as home:
         if (home / manifest.version).exists():
             raise DataError(
                 f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
@@ -119,6 +177,8 @@ def install(store: Path, source: Path) -> Path:
             for file in ("manifest.json", "manifest.sha256", *manifest.files):
                 shutil.copyfile(source / file, staging / file)
             open_checkpoint(staging)  # the copy must match its digests, too
+            if name != manifest.name:
+                write_name(staging, name)
         move_current(home, manifest.version)
         return home / manifest.version
 

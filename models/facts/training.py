@@ -77,6 +77,7 @@ class TrainingFacts(Facts):
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
     device: str | None = Field(None, description="Where it was trained, cpu or cuda.")
     split: SplitSizes | None = None
+    split_given: Flag = Field(False, description="Whether the split was given by `--split` instead of drawn.")
     split_audit: SplitAudit | None = None
     posterior: Posterior | None = None
     duplicates_merged: Count | None = Field(None, description="Repeated edges of the data.")

@@ -18,7 +18,7 @@ def _calibration(facts: CalibrationFacts) -> str:
         (f"{pairs}, {when} calibration", number(reliability.ece), number(reliability.brier))
         for pairs, part in (
             ("one edge to one non-edge", facts.balanced),
-            (f"{facts.sparse.prior:.3g} of all pairs linked", facts.sparse),
+            ("at the prior of the test", facts.sparse),
         )
         for when, reliability in (("before", part.before), ("after", part.after))
     ]
@@ -29,10 +29,17 @@ linked. The mean logit over all pairs is at least 0, so that they average about 
 Calibrated, the odds of a pair with logit s are the odds of the prior times
 exp({line}{bend} {facts.intercept:+.4f}), fitted to validation edges and
 non-edges outside the test {method}. ECE is the calibration error over ten bins of equal width;
-sampling noise alone gives {facts.balanced.noise_floor:.4f} on so many test pairs at one edge to one non-edge. The served
-prior is {facts.prior:.3g}, the share of all pairs that is linked.
+sampling noise alone gives {facts.balanced.noise_floor:.4f} on so many test pairs at one edge to one non-edge.
+
+There are two priors. The density of the graph: {_percent(facts.prior)} of all pairs are linked; the service takes it where a
+request gives no `prior`. The prior of the test: {_percent(facts.sparse.prior)} of the pairs that are not training edges are test
+edges; the last two rows are weighted to it.
 
 {table(("test pairs", "ECE", "Brier"), rows)}"""
+
+
+def _percent(prior: float) -> str:
+    return f"{100 * prior:.3g} % ({prior:.3g})"
 
 
 def _cut_offs(facts: CutOffs) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from latentlink.models.arrays import Array, Float32, Int64
-from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.checkpoint import NodePairs, encode_nodes, publish
+from latentlink.models.checkpoint.split import SPLIT
 from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
@@ -19,7 +21,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
-from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
+from latentlink.models.publishing.charts import MIN_EDGES, curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
 from latentlink.models.training.fit import Epoch
@@ -37,8 +39,9 @@ def export(
     trained: Trained,
     *,
     store_features: bool = True,
+    activate: bool = True,
 ) -> Path:
-    """Publish a training as a new, current version of the model `name`, and return the version's directory.
+    """Publish a training as a new version of the model `name`, current unless `activate` is False; return its directory.
 
     The features are stored, too, unless `store_features` is False.
 
@@ -62,13 +65,15 @@ def export(
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
             "nodes.safetensors": encode_nodes(graph.ids),
             "weights.safetensors": embeddings.weights,
+            SPLIT: _node_pairs(graph, trained.split).tensors(graph.n_nodes),
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
-            "reliability.svg": reliability_svg(trained.probabilities.calibration.balanced),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
+            **_reliability_file(trained),
         },
+        activate=activate,
     )
 
 
@@ -122,7 +127,8 @@ def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> T
         node_rows=trained.node_embeddings,
         refit=config.refit,
         device=trained.device,
-        split=trained.split,
+        split=trained.split.sizes,
+        split_given=trained.split.given,
         split_audit=trained.split_audit,
         posterior=trained.posterior,
         duplicates_merged=graph.duplicates,
@@ -164,6 +170,14 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
     return files
 
 
+def _reliability_file(trained: Trained) -> dict[str, str]:
+    """The reliability curve, where the test is large enough for one."""
+    edges, non_edges = map(len, trained.test_logits)
+    if edges < MIN_EDGES:
+        return {}
+    return {"reliability.svg": reliability_svg(trained.probabilities.calibration.balanced, edges + non_edges)}
+
+
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
@@ -177,6 +191,11 @@ def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict
         parts = {"heldout_weights": graph.weights, "heldout_times": graph.times}
         tensors |= {"heldout": heldout} | {name: part[at] for name, part in parts.items() if part is not None}
     return tensors
+
+
+def _node_pairs(graph: Graph, split: Split) -> NodePairs:
+    negatives, test_negatives = split.validation_negatives, split.test_negatives
+    return NodePairs(graph.edges[split.train], split.validation, negatives, split.test, test_negatives)
 
 
 def _places(graph: Graph, edges: Int64) -> Int64:

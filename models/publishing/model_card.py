@@ -6,15 +6,17 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
+from latentlink.models.publishing.card_data import columns_section
 from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
 from latentlink.models.publishing.card_probabilities import probabilities_section
+from latentlink.models.publishing.charts import MIN_EDGES
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
-    metrics, split = trained.metrics, trained.split
+    metrics, split = trained.metrics, trained.split.sizes
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
@@ -24,11 +26,12 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
-
+{columns_section(graph.preprocessing)}
 ## Evaluation
-Edges were split {_how(config)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
-epoch and {split.test:,} for the report, the latter two with as many uniform non-edges. The encoder, the training negatives
-and the heuristics were given training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
+Edges were split {_how(config, trained)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
+epoch and {split.test:,} for the report, the latter two with as many uniform non-edges; `split.safetensors` holds them. The
+encoder, the training negatives and the heuristics were given training edges only; epoch {trained.epoch} of
+{config.epochs} was best on validation.
 {reconstruction_section(graph, config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
@@ -43,7 +46,7 @@ A model is published only if every count is 0. The last one counts held-out pair
 
 ## Probabilities
 {probabilities_section(trained.probabilities, metrics.intervals)}
-![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
+{_reliability(split.test)}
 
 ## To reproduce
 Train with the same data and these settings; the same machine gives the same bytes.
@@ -75,7 +78,15 @@ def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
     return f"\n{beaten} {reason}".rstrip() + "\n"
 
 
-def _how(config: TrainingConfig) -> str:
+def _reliability(edges: int) -> str:
+    if edges >= MIN_EDGES:
+        return "![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)"
+    return f"The test has {edges:,} edges; a reliability curve is drawn from {MIN_EDGES} on, ten for each of its bins."
+
+
+def _how(config: TrainingConfig, trained: Trained) -> str:
+    if trained.split.given:
+        return "by a given split (`--split`),"
     return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 

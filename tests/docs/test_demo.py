@@ -1,7 +1,9 @@
 """The two commands that a visitor begins with: `make demo` and `make test`."""
 
 import json
+import socket
 import subprocess
+from pathlib import Path
 
 from tests.docs.conftest import Demo
 from tests.docs.pages import ROOT
@@ -15,6 +17,19 @@ def test_the_demo_trains_serves_and_answers(demo: Demo) -> None:
     assert len({neighbor["node"] for neighbor in json.loads(done.stdout)["neighbors"]}) == 5
     [version] = (demo.checkpoints / "movies").glob("2*")
     assert_answers_are_numpys(f"http://127.0.0.1:{demo.port}", version)
+
+
+def test_a_taken_port_is_found_before_the_demo_trains(tmp_path: Path) -> None:
+    """One line that says what to type; nothing is trained, and no address is printed that nobody answers."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = ["make", f"PORT={port}", f"CHECKPOINTS={tmp_path}", "demo"]
+        done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (
+        2,
+        f"port {port} is in use: choose another one, as in make demo PORT=8001\n",
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_suite_is_what_make_test_runs() -> None:

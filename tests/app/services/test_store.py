@@ -11,7 +11,7 @@ from latentlink.app.services.disk import Signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.checkpoint.store import open_version
+from latentlink.models.checkpoint.store import open_version, rename
 from tests.support import Small
 
 
@@ -47,6 +47,18 @@ def test_a_new_version_replaces_the_old_one(small: Small, tmp_path: Path) -> Non
     version = small.renewed().publish(tmp_path)
     store.refresh()
     assert store.get("small").version == version != before.version
+    assert before.checkpoint.mu.tobytes() == small.mu.tobytes()
+
+
+def test_a_renamed_model_is_served_under_its_new_name(small: Small, tmp_path: Path) -> None:
+    """From the next look on; until then the old name answers, and what was taken before stays usable."""
+    version = small.publish(tmp_path)
+    store = opened(tmp_path)
+    before = store.get("small")
+    rename(tmp_path, "small", "large")
+    assert store.get("small") is before
+    store.refresh()
+    assert (store.get("large").version, list(store.models), store.degraded()) == (version, ["large"], {})
     assert before.checkpoint.mu.tobytes() == small.mu.tobytes()
 
 

@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from latentlink.models.facts.probabilities import BalancedReliability, Reliability
 from latentlink.models.inference.scoring import sigmoid
-from latentlink.models.publishing.charts import BINS, curve_svg, scores_svg
+from latentlink.models.publishing.charts import BINS, curve_svg, reliability_svg, scores_svg
 from latentlink.models.training.fit import Epoch
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -71,3 +72,13 @@ def test_certain_scores_stand_at_the_ends(logit: float) -> None:
     """Probabilities 0 and 1 are counted, not dropped."""
     bars = [b.attrib for b in ElementTree.fromstring(scores_svg(np.array([logit]), np.zeros(1))).iter(f"{SVG}rect")]
     assert bars[2 + BINS + (0 if logit < 0 else BINS - 1)]["height"] == "150.0"
+
+
+def test_a_bin_of_few_pairs_has_no_point() -> None:
+    """Of 200 pairs, nine are too few for a share: 105, 10, 9 and 76 of them give three points."""
+    weight = [105 / 200, 10 / 200, 9 / 200, 76 / 200]
+    predicted: list[float | None] = [0.125, 0.375, 0.625, 0.875]
+    bins = Reliability(ece=0, brier=0, predicted=predicted, observed=predicted, weight=weight)
+    _, before, after = _lines(reliability_svg(BalancedReliability(before=bins, after=bins, noise_floor=0), 200))
+    assert before == after
+    assert [x for x, _ in before] == [60 + 560 * at for at in (0.125, 0.375, 0.875)]

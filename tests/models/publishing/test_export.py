@@ -209,9 +209,52 @@ def test_the_card_shows_the_sizes_of_a_split_by_time(graph: Graph) -> None:
 def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
     """Every picture that the card shows is listed in the manifest, with its digest, and lies beside it."""
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (path / "MODEL_CARD.md").read_text("utf-8"))
-    assert shown == ["curve.svg", "scores.svg", "reliability.svg"]
+    assert shown == ["curve.svg", "scores.svg"]
     digests = [open_checkpoint(path).manifest.files[name].sha256 for name in shown]
     assert digests == [hashlib.sha256((path / name).read_bytes()).hexdigest() for name in shown]
+
+
+@pytest.mark.parametrize("edges", [99, 100])
+def test_a_reliability_curve_needs_a_hundred_test_edges(tmp_path: Path, edges: int) -> None:
+    """Below that the card says how many there are, and there is no picture."""
+    pairs = np.random.default_rng(0).permutation(np.stack(np.triu_indices(60, 1), axis=1))[: 10 * edges]
+    graph = Graph.from_pairs([str(i) for i in range(60)], pairs)
+    config = CONFIG.model_copy(update={"epochs": 1, "refit": False})
+    path = export(tmp_path, "some", graph, config, train(graph, config))
+    card = (path / "MODEL_CARD.md").read_text("utf-8")
+    drawn = edges >= 100
+    assert ("(reliability.svg)" in card, (path / "reliability.svg").exists()) == (drawn, drawn)
+    assert (f"The test has {edges} edges" in card) != drawn
+
+
+def test_the_card_says_how_columns_were_read(graph: Graph, trained: Trained) -> None:
+    """One row each: the kind and the number of features, or why it is ignored; a name can't break the table."""
+    table: dict[str, Column] = {
+        "age": np.arange(40.0),
+        "one|two": np.arange(40) % 2,
+        "city": ["Rome", "Oslo"] * 20,
+        "likes": ["tea|ink", "rum"] * 20,
+        "who": [f"text {i}" for i in range(40)],
+        "planet": ["Earth"] * 40,
+    }
+    card = model_card("ring", replace(graph, preprocessing=Preprocessing.fit(table)), CONFIG, trained)
+    rows = [
+        "| age | number, standardised | 1 |",
+        "| one\\|two | 0 or 1 | 1 |",
+        "| city | category | 2 |",
+        "| likes | list | 3 |",
+        "| who | ignored: text | 0 |",
+        "| planet | ignored: constant | 0 |",
+    ]
+    assert [row for row in rows if row not in card] == []
+    assert "Columns of the node table" not in model_card("ring", graph, CONFIG, trained)
+
+
+def test_both_priors_are_named_in_the_card(graph: Graph, trained: Trained) -> None:
+    """80 of 780 pairs are linked, and 8 of the 712 that are not training edges are test edges."""
+    card = model_card("ring", graph, CONFIG, trained)
+    assert "The density of the graph: 10.3 % (0.103) of all pairs" in card
+    assert "The prior of the test: 1.12 % (0.0112) of the pairs that are not training edges" in card
 
 
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])

@@ -21,6 +21,7 @@ from latentlink.models.training.base_trainer import BaseTrainer
 from latentlink.models.training.feature_trainer import FeatureTrainer
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.steps import Step
 from latentlink.models.training.trainer import Trainer
 from tests.models.training.helpers import AE, GAE, VAE, VGAE, communities
 
@@ -240,3 +241,19 @@ def test_a_time_split_knows_nothing_of_later_repeats(model: str) -> None:
     refit = train(repeated, config).embeddings
     assert refit.edge_weights is not None
     assert (refit.edge_weights == 2).all()
+
+
+def test_every_step_is_reported_before_it_begins() -> None:
+    """With the most epochs that it takes: all that are allowed in a fit, in a refit the selected number."""
+    steps: list[Step] = []
+    config = VGAE.model_copy(update={"node_embeddings": "auto", "evaluate_unseen": 0.1})
+    trained = train(GRAPH, config, on_step=steps.append)
+    protocol = [
+        ("splitting the edges", None),
+        ("fit", 15),
+        ("fit with node embeddings", 15),
+        ("evaluating the model and the heuristics", None),
+    ]
+    hidden = [(f"new nodes: {name}", epochs) for name, epochs in protocol]
+    hidden.append(("new nodes: embedding and scoring the hidden nodes", None))
+    assert steps == [*hidden, *protocol, ("refit", trained.epoch)]
