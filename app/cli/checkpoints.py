@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.models.checkpoint import store
 from latentlink.models.checkpoint.baselines import stronger_baselines
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    model: Model,
     checkpoints: Store = STORE,
 ) -> None:
     """Check every digest of a checkpoint and print its facts."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Model, Store, json_lines
 from latentlink.app.cli.report import count, progress_bar
 from latentlink.app.cli.training_job import extra_train, make_plan
 from latentlink.models.checkpoint import store
@@ -20,11 +20,9 @@ _COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50"
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    model: Model,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 5,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one line of JSON; text goes to standard error.")
-    ] = False,
+    as_json: Annotated[bool, json_lines("one line of JSON")] = False,
     checkpoints: Store = STORE,
 ) -> None:
     """Repeat the training of a checkpoint over several seeds, and print means and deviations of its metrics.

@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from latentlink.app.cli.config_file import read_config
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training_job import Job, extra_train, run, warn
 from latentlink.app.cli.training_options import DATA, RUN, with_training_options
@@ -86,14 +86,7 @@ def train(
     log_dir: Annotated[
         Path | None, typer.Option(help="Directory for an event file for TensorBoard.", rich_help_panel=RUN)
     ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="Print one line of JSON per epoch and one for the result; text goes to standard error.",
-            rich_help_panel=RUN,
-        ),
-    ] = False,
+    as_json: Annotated[bool, json_lines("one line of JSON per epoch and one for the result", RUN)] = False,
     config: Annotated[  # noqa: ARG001 - read by its callback, before the others
         Path | None,
         typer.Option(

@@ -3,7 +3,8 @@
 import json
 import zlib
 from codecs import BOM_UTF8
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from fastapi import Request
 
@@ -33,6 +34,23 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
     if gzip:
         gzip.require_end()
     return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
+
+
+def require_tokens_of_json(content: bytes) -> None:
+    """Refuse NaN and Infinity, which are no JSON, but which readers of numbers take.
+
+    Raises:
+        MalformedBodyError: there is one outside of strings.
+    """
+    if b"NaN" in content or b"Infinity" in content:
+        with suppress(ValueError, RecursionError):  # what else is wrong is worded elsewhere
+            json.loads(content, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedBodyError(
+        f"body: expected JSON, found {name}, which is no number of JSON; write null where none is known"
+    )
 
 
 def repeated_key(content: bytes) -> str | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from latentlink.app.deps import StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from latentlink.app.http.bodies import read_json_bytes, repeated_key
+from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_tokens_of_json
 from latentlink.app.http.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -100,6 +100,7 @@ class JSONBody(Generic[Body]):
             MalformedBodyError: it is not JSON.
             InvalidRequestError: it is JSON of another shape, or has a key twice.
         """
+        require_tokens_of_json(content)
         try:
             body = self.model.model_validate_json(content)
         except ValidationError as error:

@@ -1,7 +1,6 @@
 """An answer of every operation, as `/openapi.json` shows it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from latentlink.app.http.problems import Problem
 
@@ -32,7 +31,7 @@ _SIDE = {
     "fidelity": None,
 }
 
-ANSWERS: Mapping[str, Mapping[str, Any]] = {
+ANSWERS: Mapping[str, Mapping[str, object]] = {
     "health": {"status": "ok"},
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
     "list_models": {
@@ -125,7 +124,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def problem_example(problem: Problem, instance: str) -> dict[str, Any]:  # an example in a JSON schema
+def problem_example(problem: Problem, instance: str) -> dict[str, object]:
     """A problem of one kind as it is answered at `instance`."""
     return {
         "type": f"/problems/{problem.slug}",

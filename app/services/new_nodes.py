@@ -20,6 +20,7 @@ Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
 _LISTED = 20  # columns named in one error
+_LARGEST_FEATURE = 1e15  # the squares of ten thousand of them add up in float32
 _WIDEST = 80.0  # |log σ²| of a new node: beyond it intervals leave float64
 
 
@@ -148,8 +149,11 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
         except DataError as error:
             raise InvalidRequestError.of(field, "a row of the node table", str(error)) from None
         encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
-    if len(missing := np.flatnonzero(~(np.abs(encoded) < np.finfo(np.float32).max))):
-        raise InvalidRequestError.of(field, "a finite number in every column", f"none in column {missing[0]}")
+    if len(wrong := np.flatnonzero(~(np.abs(encoded) < _LARGEST_FEATURE))):
+        found = "none" if np.isnan(encoded[wrong[0]]) else f"{encoded[wrong[0]]:g}"
+        raise InvalidRequestError.of(
+            field, f"a number below {_LARGEST_FEATURE:g} in every column", f"{found} in column {wrong[0]}"
+        )
     return encoded.astype(np.float32)
 
 

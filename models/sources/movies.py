@@ -28,7 +28,7 @@ _TIMED = (
 )
 _NOTE = "The features come from the films that make the edges, so a random split flatters the model."
 _SUFFIXES = {"Jr.", "Sr.", "III"}
-_INSTALL = "pip install 'latentlink[demo]'"
+_INSTALL = "pip install '.[demo]'"
 
 
 class Film(NamedTuple):

@@ -76,7 +76,19 @@ def test_an_unknown_model_is_not_found(limited: Client, operation: Operation, mo
 
 @pytest.mark.parametrize(**each(WITH_BODY))
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"nodes=a", b"\xff\xfe", b'{"a":"\\ud800"}', b"[" * 1999, b'{"a":' * 300, b'"\x01"']
+    "content",
+    [
+        b"",
+        b"{",
+        b"nodes=a",
+        b"\xff\xfe",
+        b'{"a":"\\ud800"}',
+        b"[" * 1999,
+        b'{"a":' * 300,
+        b'"\x01"',
+        b'{"k":NaN}',
+        b"[-Infinity]",
+    ],
 )
 def test_a_body_that_is_not_json_is_malformed(limited: Client, operation: Operation, content: bytes) -> None:
     """Broken, nested without end, or half a character: 400."""

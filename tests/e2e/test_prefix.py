@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
+from tests.docs.pages import DOCS, blocks
 from tests.e2e.nginx import DEMANDED, NGINX, WHY_NOT, nginx
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -15,14 +16,15 @@ from tests.support import Small
 pytestmark = pytest.mark.skipif(NGINX is None and not DEMANDED, reason=WHY_NOT)
 
 HEADER = "proxy_set_header X-Forwarded-Prefix /ll;"
+[DOCUMENTED] = [block.text for block in blocks(DOCS / "how-to/serve-behind-a-proxy.md") if block.info == "nginx"]
 PROXIES = {
-    "strips": "proxy_pass {plain}/;",
-    "strips, sends the header": f"proxy_pass {{plain}}/; {HEADER}",
-    "strips, the setting": "proxy_pass {told}/;",
-    "keeps, sends the header": f"proxy_pass {{plain}}; {HEADER}",
-    "keeps, the setting": "proxy_pass {told};",
+    "strips": "location /ll/ { proxy_pass PLAIN/; }",
+    "strips, sends the header": DOCUMENTED.replace("http://127.0.0.1:8000", "PLAIN"),
+    "strips, the setting": "location /ll/ { proxy_pass TOLD/; }",
+    "keeps, sends the header": f"location /ll/ {{ proxy_pass PLAIN; {HEADER} }}",
+    "keeps, the setting": "location /ll/ { proxy_pass TOLD; }",
 }
-"""Whether nginx takes /ll off the path, and how the service learns of it."""
+"""Whether nginx takes /ll off the path, and how the service learns of it: PLAIN has no setting, TOLD has one."""
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,7 @@ def urls(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
     store, folder = tmp_path_factory.mktemp("store"), tmp_path_factory.mktemp("nginx")
     small.publish(store)
     with running_service(store) as plain, running_service(store, LATENTLINK_ROOT_PATH="/ll") as told:
-        to = {"plain": plain.url, "told": told.url}
-        servers = {name: f"location /ll/ {{ {lines.format(**to)} }}" for name, lines in PROXIES.items()}
+        servers = {name: lines.replace("PLAIN", plain.url).replace("TOLD", told.url) for name, lines in PROXIES.items()}
         with nginx(folder, servers) as urls:
             yield {name: f"{url}/ll" for name, url in urls.items()}
 

@@ -83,8 +83,8 @@ def _ask(client: Client) -> None:
 
 
 @pytest.mark.parametrize("target", ["recall", "precision"])
-@pytest.mark.parametrize("value", [1.01, 50, 0, -0.5])
-def test_a_fraction_lies_in_0_to_1(client: Client, target: str, value: float) -> None:
+@pytest.mark.parametrize("value", [1.01, 50, 0, -0.5, "1e999", "inf", "nan"])
+def test_a_fraction_lies_in_0_to_1(client: Client, target: str, value: float | str) -> None:
     """No cut-off reaches 50 (for 50 %), so it is refused, which the schema can't express for one target; 1 is allowed."""
     url = f"/v1/models/small/thresholds?target={target}&value="
     assert "value" in str(assert_problem(client.get(f"{url}{value}"), 422, "invalid-request"))
