@@ -4,7 +4,7 @@ import ast
 import tomllib
 from pathlib import Path
 
-from docs.generate.markdown import item
+from docs.generate.markdown import item, plain
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,7 +17,7 @@ def floors(package: str) -> str:
         each["layers"] for each in config["tool"]["importlinter"]["contracts"] if each.get("containers") == containers
     ]
     return "\n".join(
-        item(f"Floor {floor}: `{name}`. {_about(ROOT / package / name)}")
+        item(f"Floor {floor}: `{name}`. {plain(_about(ROOT / package / name))}")
         for floor, layer in zip(range(len(layers), 0, -1), layers, strict=True)
         for name in layer.split(" | ")
     )
