@@ -27,6 +27,7 @@ class State:
         settings: the operator's.
         store: the loaded models.
         metrics: the service's counters.
+        parsing: one thread that reads large bodies.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
@@ -34,6 +35,7 @@ class State:
     settings: Settings
     store: ModelStore
     metrics: Metrics
+    parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
     heavy: ThreadPoolExecutor
 

@@ -78,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
         ),
         metrics=metrics,
+        parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )

@@ -1,5 +1,6 @@
 """New nodes (inductive prediction): the encoder embeds them on the graph that they extend. Nothing is stored."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -162,5 +163,7 @@ def _column(cell: Cell, kind: str | None) -> Column:
     if kind in ("binary", "number") and cell in ("true", "false"):
         cell = cell == "true"
     if isinstance(cell, (int, float)):
-        return np.array([cell], np.float64)
+        return np.array(
+            [cell if abs(cell) < _LARGEST_FEATURE else math.inf], np.float64
+        )  # an integer may be of any length
     return [cell if cell is None or isinstance(cell, str) else tuple(cell)]

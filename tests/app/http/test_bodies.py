@@ -4,12 +4,15 @@ import gzip
 import json
 import tracemalloc
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.bodies import require_few_keys
 from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from tests.app.asgi import exchange
@@ -98,3 +101,13 @@ def test_every_byte_of_a_large_body_counts(client: Client) -> None:
     """Ten thousand nodes, compressed, are ten thousand answers."""
     packed = gzip.compress(json.dumps({"nodes": ["b"] * 10_000}).encode())
     assert len(post(client, packed).json()["nodes"]) == 10_000
+
+
+@pytest.mark.parametrize("escape", ["", "\\\\", '\\"', '\\\\\\"', "\\u0022:"])
+@pytest.mark.parametrize(("count", "refused"), [(100_000, False), (100_001, True)])
+def test_keys_are_counted_outside_of_strings(escape: str, count: int, refused: bool) -> None:
+    """As many as a reader of JSON finds, whatever strings hold and wherever blocks of a mebibyte end; one more is refused."""
+    content = "{" + ",".join(f'"{i}{escape}:": "a:{escape}"' for i in range(count)) + "}"
+    assert len(json.loads(content)) == count
+    with pytest.raises(InvalidRequestError) if refused else nullcontext():
+        require_few_keys(content.encode())

@@ -145,6 +145,14 @@ def test_json_of_another_kind_is_not_read(client: Client, media: str) -> None:
     assert_problem(post(client, '{"nodes": []}', content_type=media), 415, "unsupported-media-type")
 
 
+def test_thousands_of_wrong_parameters_get_a_short_answer(client: Client) -> None:
+    """As many as an address holds, unknown or with a wrong value, are refused with the first of them, cut short."""
+    for query in ("include=x&" * 6_000, "&".join(f"x{at}=1" for at in range(6_000)), "x" * 60_000 + "=1"):
+        response = client.get(f"/v1/models/small/score?source=a&target=b&{query}")
+        assert_problem(response, 422, "invalid-request")
+        assert len(response.content) < 50_000
+
+
 def test_a_parameter_that_comes_twice_is_refused(client: Client) -> None:
     """Neither value is preferred in silence."""
     response = client.get(f"{URL}/embedding?node=a&node=0")

@@ -122,6 +122,8 @@ WRONG_FEATURES: list[tuple[str, Any, str]] = [
     ("dense", ROME | {"height": 2.0}, "features.height"),
     *(("dense", ROME | {"age": wrong}, "features") for wrong in ("old", None, 1e18, 1e300)),
     ("dense", ROME | {"city": None}, "features"),
+    ("dense", ROME | {"age": 10**400}, "features"),
+    *(("dense", ROME | {"city [b]": wrong}, "features.city [b]") for wrong in ([1], [["a"]], {"a": 1})),
     *(("numbers", x, "features") for x in (ROME, X[1:], [1e39] * 12, [1e38] * 12, [*X[1:], 1e21])),
     ("numbers", [1e6] * 12, "features"),  # a posterior wider than numbers are
 ]
@@ -150,6 +152,7 @@ def test_features_without_a_vector_are_refused(served: Client, model: str, featu
         ({"strangers": [{"neighbors": ["n1"]}]}, "strangers.0.id"),
         ({"strangers": [{"id": "x" * 257, "features": X}]}, "strangers.0.id"),
         ({"strangers": [{"id": "p", "features": [1.0]}]}, "strangers.0.features"),
+        ({"strangers": [{"id": "p", "features": {"a": {}}}]}, "strangers.0.features.a"),
         ({"strangers": [SEVERAL[0], {"id": "q"}]}, "strangers.1.features"),
         ({"strangers": [{"id": "p"}, {"id": "q"}], "links": [["p", "q"]]}, "strangers.0.neighbors"),
         ({"strangers": SEVERAL, "links": [["p", "n1"]]}, "links"),
