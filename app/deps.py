@@ -1,4 +1,4 @@
-"""Dependencies of handlers as named types: a signature lists a handler's requirements."""
+"""Dependencies of handlers as named types, so that a signature lists what a handler needs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -77,7 +77,7 @@ async def require_admin(request: Request) -> None:
     """Refuse a request without an admin key, which is every request where none is configured."""
     if not getattr(request.state, "admin", False):
         raise ForbiddenError(
-            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found one that may only ask, or a service without any"
+            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found an API key, or a service without admin keys"
         )
 
 

@@ -1,4 +1,4 @@
-"""The FastAPI application: everything is built here, from settings, and nothing at import time."""
+"""The FastAPI application, built from the settings when it is called, not at import time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version

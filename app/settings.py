@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     )
     default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
     required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
-        (), description="Models that the service is not ready without, separated by spaces; the default one always is."
+        (),
+        description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, BeforeValidator(_unless_injected)] = Field(
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
         None, description="Admin keys, one a line: API keys that may also activate versions."
     )
     admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
-    metrics_open: bool = Field(False, description="Whether /metrics needs no key where API keys are set.")
+    metrics_open: bool = Field(False, description="Whether /metrics is open without a key where API keys are set.")
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
         (),
         description="Web sites whose pages may call the API (CORS), separated by spaces, such as https://example.org; * for any.",
@@ -90,7 +91,9 @@ class Settings(BaseSettings):
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )
     max_connections: int = Field(
-        1_000, ge=1, description="Open connections of each worker; one more closes the one that is idle longest."
+        1_000,
+        ge=1,
+        description="Open connections of each worker; a further connection closes the one that is idle longest.",
     )
     timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."

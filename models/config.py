@@ -71,9 +71,10 @@ class TrainingConfig(BaseModel):
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn and mlp.")
     hops: int = Field(2, ge=1, le=10, description="Propagation steps of linear; the largest number of normalized.")
     edge_masking: Fraction = Field(
-        0.8, description="Share of training edges hidden from message passing and used as supervision, anew each epoch."
+        0.8,
+        description="Share of training edges hidden from message passing and used as supervision, drawn in each epoch.",
     )
-    feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, anew each epoch.")
+    feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, drawn in each epoch.")
     node_embeddings: Literal["auto", "on", "off"] = Field(
         "auto",
         serialization_alias="node_rows",

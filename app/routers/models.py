@@ -85,7 +85,7 @@ async def activate(
     state: StateDep,
     body: Annotated[ActivateRequest, Depends(read_activate_request)],
 ) -> JSON:
-    """Verify a version and make it the current one; every worker serves it after it next polls the directory.
+    """Verify a version and make it the current one; every worker serves it after its next poll.
 
     Needs an admin key; without a configured one the answer is 403.
     """

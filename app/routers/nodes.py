@@ -14,14 +14,17 @@ router = APIRouter(route_class=ModelRoute, tags=["nodes"])
 
 
 @router.get(
-    "/v1/models/{model}/nodes", operation_id="list_nodes", response_model=NodeList, summary="Ids that begin alike"
+    "/v1/models/{model}/nodes",
+    operation_id="list_nodes",
+    response_model=NodeList,
+    summary="Ids that begin with a prefix",
 )
 async def list_nodes(
     model: ModelDep,
-    prefix: Annotated[str, Query(description="What ids begin with, whatever the case.", examples=["a"])] = "",
+    prefix: Annotated[str, Query(description="Beginning of the ids, in any case.", examples=["a"])] = "",
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """The first ids, in order of their UTF-8, that begin with `prefix`; for completion of typed text."""
+    """The first ids that begin with `prefix`, in order of their UTF-8: a completion of typed text."""
     answer: NodeList = {
         "model": model.name,
         "version": model.version,

@@ -85,7 +85,7 @@ class Scores(ModelRef):
 
 
 class Range(TypedDict):
-    """An expected number, and the interval that holds it with 90 %."""
+    """An expected number and its 90 % interval."""
 
     expected: float
     low: float
@@ -235,7 +235,7 @@ class Health(TypedDict):
 
 
 class Ready(TypedDict):
-    """The loaded models, each with its version; and those where an older version stands in, each with the reason."""
+    """The loaded models with their versions, and the models whose current version is not served, with the reasons."""
 
     status: str
     models: dict[str, str]

@@ -118,17 +118,17 @@ class Narrowed(_Body):
     min_probability: MinProbability = 0.0
     candidates: Annotated[
         Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="The only ids to choose from.", json_schema_extra={"x-maxItems": "max_nodes"}),
+        Field(description="The only ids that an answer may hold.", json_schema_extra={"x-maxItems": "max_nodes"}),
     ] = None
     exclude: Annotated[
         list[str],
         Field(
-            description="Ids never to choose; unknown ones are ignored.",
+            description="Ids to leave out; unknown ids are ignored.",
             fail_fast=True,
             json_schema_extra={"x-maxItems": "max_nodes"},
         ),
     ] = []
-    exact: Annotated[bool, Field(description="Force the exact scan.")] = False
+    exact: Annotated[bool, Field(description="Score every node, without the index.")] = False
     on_unknown: OnUnknown = "error"
 
 
@@ -168,7 +168,7 @@ def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | No
 
 
 class _Given(_Body):
-    """The features and links of a new node, which was not in the training graph."""
+    """The features and links of a new node, absent from the training graph."""
 
     features: Annotated[
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,

@@ -105,7 +105,7 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
 
 
 def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
-    """A new node, which was not in the training graph."""
+    """A new node, absent from the training graph."""
     return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**new_node, **options})
 
 

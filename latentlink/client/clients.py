@@ -49,7 +49,7 @@ class Client(Settings):
         return self._send(calls.info(self.model))
 
     def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, whatever its case."""
+        """Ids that begin with `prefix`, in any case."""
         return self._send(calls.nodes(self.model, prefix, limit))
 
     def node(self, name: str, limit: int = 10) -> Node:
@@ -81,7 +81,7 @@ class Client(Settings):
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
     def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
 
     def unseen_together(
@@ -147,7 +147,7 @@ class AsyncClient(Settings):
         return await self._send(calls.info(self.model))
 
     async def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, whatever its case."""
+        """Ids that begin with `prefix`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit))
 
     async def node(self, name: str, limit: int = 10) -> Node:
@@ -179,7 +179,7 @@ class AsyncClient(Settings):
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
 
     async def unseen_together(

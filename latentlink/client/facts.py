@@ -31,7 +31,7 @@ class ModelSummary(TypedDict):
 
 
 class Range(TypedDict):
-    """An expected number, and the interval that holds it with 90 %."""
+    """An expected number and its 90 % interval."""
 
     expected: float
     low: float

@@ -1,4 +1,4 @@
-"""Checkpoints: self-contained, pickle-free directories `<store>/<name>/<version>/`, and `<store>/<name>/CURRENT`.
+"""Checkpoints, the pickle-free directories `<store>/<name>/<version>/`: write, verify, map and activate them.
 
 `open_checkpoint` reads one by mmap, `publish` writes one atomically; `store` lists, activates, prunes and installs them.
 Needs numpy and safetensors only, so that the service can import it.
