@@ -30,7 +30,7 @@ def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
     Numbers are standardised by their mean and deviation. A column that is constant on `nodes` is 0,
     as the preprocessing would leave it out. Features that came encoded stay as they are.
     """
-    if graph.preprocessing is None or graph.features is None:
+    if graph.preprocessing is None or not graph.preprocessing.fitted or graph.features is None:
         return graph.features
     numbers = _numbers(graph.preprocessing)
     if isinstance(graph.features, CSR):
