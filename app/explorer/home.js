@@ -1,7 +1,7 @@
 // What is shown before a node is chosen: the graph as a whole, what a search found, or the models to choose from.
 
 import { factsOf } from "./api.js";
-import { bar, card, figures, h, heading, number } from "./dom.js";
+import { bar, card, figures, h, heading, number, shown } from "./dom.js";
 import { matches } from "./find.js";
 import { address, chips, link } from "./place.js";
 
@@ -24,7 +24,7 @@ export async function homeView(place, model) {
 async function findings(text, model) {
   const found = await matches(model, text, { limit: MANY });
   return h("section.card",
-    heading(found.length ? `Nodes with “${text}” in their name` : `No node has “${text}” in its name`),
+    heading(!text ? "Nodes" : found.length ? `Nodes with “${shown(text)}” in their name` : `No node has “${shown(text)}” in its name`),
     chips(found),
     found.length === MANY && h("p.quiet", `The first ${MANY}; type more of the name to narrow them.`));
 }

@@ -91,13 +91,13 @@ function notice(text, kind) {
 }
 
 function dressHeader(place) {
-  const { model: chosen, node, source, target } = place;
+  const { model: chosen, node, find, source, target } = place;
   at("home").href = address({ model: chosen });
   at("views").replaceChildren(...Object.entries(VIEWS).map(([view, [title]]) => h("a", {
     href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
     "aria-current": view === place.view && "page",
   }, title)));
-  if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never while somebody types
+  if (document.activeElement !== at("node")) at("node").value = node ?? find ?? ""; // never while somebody types
   chooseModel();
   at("search").hidden = !model();
   document.title = `${node === undefined ? place.view : shown(node)} · ${model() || "Latentlink"}`;
@@ -116,7 +116,7 @@ const option = (value, text) => h("option", { value }, text);
 /** Select the model on show; a link may name one that is not in the list. */
 function chooseModel() {
   at("model").value = model();
-  if (!at("model").value && models.length) at("model").append(option(model(), model() || "Choose a model"));
+  if (!at("model").value && models.length) at("model").append(option(model(), model() || "Model …"));
   at("model").value = model();
 }
 

@@ -42,7 +42,8 @@ def rows_containing(texts: Texts, part: str, limit: int) -> Rows:
     for low in range(0, within, _BLOCK):
         if looks > MAX_LOOKS:
             return Rows(rows, exact=False)
-        candidates = _candidates(block := texts.take(slice(low, min(low + _BLOCK, within))), wanted)
+        block = texts.take(slice(low, min(low + _BLOCK, within)))
+        candidates = _candidates(block, wanted)
         looks += len(candidates)
         for row, node in zip(candidates.tolist(), block.take(candidates).decode(), strict=True):
             if wanted in node.casefold():

@@ -62,10 +62,12 @@ def test_an_empty_store_is_shown_and_ends_by_itself(page: Page, service: Service
 def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
     """At 360 pixels no view is wider than the screen."""
     with opened(browser, viewport={"width": 360, "height": 740}) as page:
-        for view in ("node", "pair", "map", "model"):
-            visit(page, service, view=view, node="Ada")
+        wrong = {"view": "pair", "source": "Ada", "target": "Adda"}
+        for place in ({}, {"find": "n"}, wrong, *({"view": view, "node": "Ada"} for view in ("node", "map", "model"))):
+            page.goto("about:blank")  # so that nothing of the last view is left
+            visit(page, service, **place)
             page.wait_for_selector("main h1")
-            assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, place
         visit(page, service, model="explained", node="n0", why="n1")
         dialog = page.get_by_role("dialog", name="Why n0 – n1?")
         expect(dialog).to_be_visible()
