@@ -35,6 +35,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
     "health": {"status": "ok"},
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
     "list_models": {
+        "default": "papers",
         "models": [
             {
                 "name": "papers",
@@ -44,12 +45,13 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
                 "kind": "vgae",
                 "counts": _COUNTS,
             },
-        ]
+        ],
     },
     "get_model": {
         **_MODEL,
         "beaten_by": [],
         "beaten_because": None,
+        "hubs": [{"node": "a", "degree": 168}, {"node": "b", "degree": 78}],
         "kind": "vgae",
         "encoder": "normalized",
         "created_at": "2026-01-02T03:04:05+00:00",
@@ -63,7 +65,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "software": {"numpy": "2.4.6"},
     },
     "activate": _MODEL,
-    "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
+    "list_nodes": {**_MODEL, "prefix": "", "contains": "b", "nodes": ["b", "Bob", "ab"], "exact": True},
     "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
     "score": {
         **_MODEL,

@@ -48,9 +48,9 @@ class Client(Settings):
         """The model's config, metrics and provenance."""
         return self._send(calls.info(self.model))
 
-    def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, in any case."""
-        return self._send(calls.nodes(self.model, prefix, limit))
+    def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+        """Ids that begin with `prefix`, or that contain `contains`, in any case."""
+        return self._send(calls.nodes(self.model, prefix, limit, contains))
 
     def node(self, name: str, limit: int = 10) -> Node:
         """A node's degree and up to `limit` known neighbours."""
@@ -146,9 +146,9 @@ class AsyncClient(Settings):
         """The model's config, metrics and provenance."""
         return await self._send(calls.info(self.model))
 
-    async def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, in any case."""
-        return await self._send(calls.nodes(self.model, prefix, limit))
+    async def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+        """Ids that begin with `prefix`, or that contain `contains`, in any case."""
+        return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
     async def node(self, name: str, limit: int = 10) -> Node:
         """A node's degree and up to `limit` known neighbours."""

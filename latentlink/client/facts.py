@@ -172,11 +172,19 @@ class Training(TypedDict, total=False):
     curve: Curve
 
 
+class Hub(TypedDict):
+    """A node with many known links."""
+
+    node: str
+    degree: int
+
+
 class ModelInfo(TypedDict):
-    """A model's config, metrics and provenance, after the heuristics that beat its test AP."""
+    """A model's config, metrics and provenance, after the heuristics that beat its test AP and the hubs of its graph."""
 
     beaten_by: list[str]
     beaten_because: str | None
+    hubs: list[Hub]
     model: str
     version: str
     kind: Kind

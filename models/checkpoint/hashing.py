@@ -4,10 +4,11 @@ Texts are read in columns of eight bytes, so that hashing and comparing m of the
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Buffer
 
 from latentlink.models.arrays import Int64, Ints
 
@@ -54,7 +55,11 @@ class Texts(NamedTuple):
 
     def decode(self) -> list[str]:
         """The strings; each must be valid UTF-8."""
-        return [self.content[start:end].tobytes().decode() for start, end in zip(*self[1:], strict=True)]
+        content = memoryview(cast(Buffer, self.content))  # sliced several times faster than an array
+        return [
+            str(content[start:end], "utf-8")
+            for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        ]
 
     def lengths(self) -> Int64:
         """int64 (m,): bytes of each."""

@@ -60,6 +60,11 @@ class NodeTable:
         )
         self._bucket_starts, self._bucket_rows = (memoryview(cast(Buffer, array)) for array in self._buckets)
 
+    @property
+    def texts(self) -> Texts:
+        """The ids by row, in UTF-8."""
+        return self._texts
+
     def __len__(self) -> int:
         return len(self._order)
 

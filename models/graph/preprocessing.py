@@ -72,6 +72,16 @@ class Preprocessing(BaseModel):
         _require_distinct(preprocessing)
         return preprocessing
 
+    @classmethod
+    def named(cls, names: Iterable[str]) -> "Preprocessing":
+        """Names for the columns of a matrix that is encoded already: as numbers that stay as they are."""
+        return cls(columns=tuple(Number(name=name, mean=0, deviation=1) for name in names))
+
+    @property
+    def fitted(self) -> bool:
+        """Whether a column was encoded by what was learned of the table; else its columns only have names."""
+        return self != Preprocessing.named(self.names)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each of the F encoded columns: `age`, `city=Rome`."""

@@ -30,7 +30,7 @@ def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
     Numbers are standardised by their mean and deviation over `nodes`. A column that is constant there is 0, since the
     preprocessing would leave it out. Features without a preprocessing stay the same.
     """
-    if graph.preprocessing is None or graph.features is None:
+    if graph.preprocessing is None or not graph.preprocessing.fitted or graph.features is None:
         return graph.features
     numbers = _numbers(graph.preprocessing)
     if isinstance(graph.features, CSR):

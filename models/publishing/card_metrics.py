@@ -40,7 +40,7 @@ def reconstruction_section(graph: Graph, config: TrainingConfig, metrics: Metric
     if config.sees_graph:
         return ""
     pca = "the PCA has as many dimensions as the model" if "pca" in metrics.reconstruction else _NO_PCA
-    encoded = "" if graph.preprocessing is None else _ENCODED
+    encoded = _ENCODED if graph.preprocessing is not None and graph.preprocessing.fitted else ""
     return f"""
 Nodes were split at random, too, {config.validation:.0%} for validation and {config.test:.0%} for the test: the model learned from
 the features of training rows only, its epoch has the least loss on the validation rows, and the test rows were read once. Below,

@@ -23,6 +23,28 @@ def test_the_list_shows_each_model_s_facts(small: Small, tmp_path: Path) -> None
         assert model["counts"] == {"nodes": 60, "edges": len(small.edges), "features": 0, "dim": 8}
 
 
+@pytest.mark.parametrize(
+    ("names", "setting", "default"),
+    [(["a"], None, "a"), (["a", "b"], None, None), (["a", "b"], "b", "b"), (["a"], "gone", None)],
+)
+def test_the_list_names_the_default(
+    small: Small, tmp_path: Path, names: list[str], setting: str | None, default: str | None
+) -> None:
+    """The only model or the operator's choice, unless that is not loaded."""
+    for name in names:
+        small.publish(tmp_path, name)
+    with serving(tmp_path, default_model=setting) as client:
+        assert client.get("/v1/models").json()["default"] == default
+
+
+def test_a_model_has_the_hubs_of_its_graph(client: Client, small: Small) -> None:
+    """The ten nodes that stand in most edges, of equal ones the first."""
+    degrees = [sum(row in edge for edge in small.edges.tolist()) for row in range(len(small.ids))]
+    best = sorted(range(len(degrees)), key=lambda row: -degrees[row])[:10]
+    hubs = client.get("/v1/models/small").json()["hubs"]
+    assert hubs == [{"node": small.ids[row], "degree": degrees[row]} for row in best]
+
+
 def test_a_model_shows_the_facts_of_its_manifest(client: Client, checkpoints: Path) -> None:
     """Metrics, config, seed and provenance are the manifest's; digests of files are not shown."""
     answer = client.get("/v1/models/small").json()

@@ -53,11 +53,18 @@ def test_an_empty_prefix_begins_every_id_and_half_a_character_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["Tom Hank", "tom hanks", "Tom Hnaks", "Tom  Hanks", "TomHanks", "Tom Hankss", "Tim Hanks"]
+    "typed",
+    ["Tom Hank", "tom hanks", "Tom Hnaks", "Tom  Hanks", " tomhanks", "T om\tHanks ", "Tom Hankss", "Tim Hanks"],
 )
 def test_a_typo_is_led_to_what_was_meant(typed: str) -> None:
-    """A letter left out, doubled, swapped, changed, or of another case: the id meant comes first."""
-    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]).closest(typed)[0] == "Tom Hanks"
+    """A letter left out, doubled, swapped, changed, of another case, or other blanks: the id meant comes first."""
+    others = [f"Tom {letter}{n}" for letter in "abcdefghi" for n in range(50)]
+    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe", *others]).closest(typed)[0] == "Tom Hanks"
+
+
+def test_of_ids_that_differ_in_blanks_the_typed_one_comes_first() -> None:
+    """An id without the blank of another, in another case."""
+    assert complete(["Tom Hanks", "TomHanks", "Tom  Hanks"]).closest("TOM  HANKS")[0] == "Tom  Hanks"
 
 
 def test_up_to_three_ids_that_share_a_beginning_are_offered() -> None:

@@ -150,6 +150,15 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
 
 
+def test_features_that_only_have_names_stay_as_they_are() -> None:
+    """No number is standardised anew, and no column that is constant on the visible rows is left out."""
+    x = np.random.default_rng(1).random((9, 3)).astype(np.float32)
+    x[:5, 1] = 0
+    graph = Graph.from_pairs(list("abcdefghi"), np.array([[0, 1]]), features=x)
+    named = replace(graph, preprocessing=Preprocessing.named(["Drama", "Italy", "War"]))
+    np.testing.assert_array_equal(np.asarray(features_fitted_on(named, np.arange(5))), x)
+
+
 def test_a_training_reports_new_nodes_beside_its_own_metrics() -> None:
     """With phases of its own, and without another number or byte changed."""
     graph, seen = _graph(), list[Epoch]()

@@ -241,6 +241,15 @@ def test_numbers_come_back_as_they_were(values: list[float]) -> None:
     np.testing.assert_array_equal(fitted.in_units(encoded)[0], table["age"])
 
 
+def test_named_columns_are_encoded_and_decoded_as_they_are() -> None:
+    """A matrix that came encoded, given again by name: the same numbers, both ways."""
+    named, x = Preprocessing.named(["Drama", "Italy"]), np.array([[0.25, 1], [1 / 3, 0]], np.float32)
+    encoded = named.transform({"Italy": x[:, 1], "Drama": x[:, 0]})
+    np.testing.assert_array_equal(np.asarray(encoded), x)
+    np.testing.assert_array_equal(np.array(named.in_units(x), np.float32).T, x)
+    assert (named.fitted, Preprocessing.fit({"age": [1.0, 2.0]}).fitted) == (False, True)
+
+
 def test_numbers_come_back_as_near_as_float32_knows() -> None:
     """Whatever is encoded, the number that comes back is encoded so."""
     x = np.random.default_rng(0).normal(size=(1000, 1)).astype(np.float32)
