@@ -1,6 +1,5 @@
 """Edge lists and feature tables in CSV and TSV."""
 
-import gzip
 from pathlib import Path
 
 import numpy as np
@@ -24,45 +23,10 @@ def columns(table: NodeTable) -> dict[str, list[object]]:
     return {name: list(column) for name, column in table.features.items()}
 
 
-def test_ids_stand_in_order_of_first_appearance(tmp_path: Path) -> None:
-    """The first row's source is node 0, its target node 1, and so on."""
-    table = read_edges(write(tmp_path, "source,target\nb,a\nc,b\n"))
-    assert table.ids == ["b", "a", "c"]
-    assert table.pairs.tolist() == [[0, 1], [2, 0]]
-
-
-def test_self_loops_and_repeats_are_kept(tmp_path: Path) -> None:
-    """Merging is left to `Graph`: every row is a pair."""
-    table = read_edges(write(tmp_path, "source,target\na,a\na,b\nb,a\n"))
-    assert table.pairs.tolist() == [[0, 0], [0, 1], [1, 0]]
-
-
 def test_ids_are_kept_as_written(tmp_path: Path) -> None:
     """Spaces, leading zeros, quotes, newlines and delimiters in quotes are part of an id."""
     table = read_edges(write(tmp_path, 'source,target\n 007,7\n"a,""b""","c\nd"\n'))
     assert table.ids == [" 007", "7", 'a,"b"', "c\nd"]
-
-
-def test_columns_are_found_by_name(tmp_path: Path) -> None:
-    """Columns may stand in any order and others are ignored."""
-    table = read_edges(write(tmp_path, "year,to,from\n1999,b,a\n"), EdgeColumns("from", "to"))
-    assert table.ids == ["a", "b"]
-    assert table.weights is None
-
-
-def test_a_column_called_weight_is_taken(tmp_path: Path) -> None:
-    """Without a name, the column "weight" gives the weights, as float32."""
-    weights = read_edges(write(tmp_path, "source,weight,target\na,0.1,b\nb,2e3,c\n")).weights
-    assert weights is not None
-    assert weights.dtype == np.float32
-    assert weights.tolist() == [float(np.float32(0.1)), 2000.0]
-
-
-def test_a_named_weight_wins(tmp_path: Path) -> None:
-    """A weight column that the caller names is taken instead of "weight"."""
-    weights = read_edges(write(tmp_path, "source,target,weight,n\na,b,1,5\n"), EdgeColumns(weight="n")).weights
-    assert weights is not None
-    assert weights.tolist() == [5.0]
 
 
 @pytest.mark.parametrize(("row", "weights"), [("a,b", None), ("a,b,0.5", [0.5])])
@@ -115,21 +79,6 @@ def test_without_header_nothing_else_is_guessed(tmp_path: Path, weight: str | No
     assert str(caught.value).startswith(str(path) + message)
 
 
-@pytest.mark.parametrize("name", ["edges.csv.gz", "EDGES.CSV.GZ"])
-def test_a_packed_file_reads_like_the_plain_one(tmp_path: Path, name: str) -> None:
-    """Behind .gz stands the same text."""
-    text = b"source,target\na,b\nb,c\n"
-    packed, plain = read_edges(write(tmp_path, gzip.compress(text), name)), read_edges(write(tmp_path, text))
-    assert packed.ids == plain.ids
-    np.testing.assert_array_equal(packed.pairs, plain.pairs)
-
-
-def test_packed_features_are_read(tmp_path: Path) -> None:
-    """A .tsv.gz is split at tabs."""
-    table = read_features(write(tmp_path, gzip.compress(b"node\tf\nx,y\t2\n"), "nodes.tsv.gz"))
-    assert (table.ids, columns(table)) == (["x,y"], {"f": [2.0]})
-
-
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:
     """Rows and columns stand in the file's order, wherever the ids are; texts are kept as written."""
     table = read_features(write(tmp_path, "b,node,a,c\n1,x,-2.5,007 a\n1e-3,y,0,\n"))
@@ -140,13 +89,6 @@ def test_features_are_all_columns_but_node(tmp_path: Path) -> None:
 def test_truth_values_are_numbers(tmp_path: Path) -> None:
     """True is 1 and false 0, in any case."""
     assert columns(read_features(write(tmp_path, "node,a\nx,true\ny,False\nz,TRUE\n"))) == {"a": [1, 0, 1]}
-
-
-@pytest.mark.parametrize("cell", ["", "nan"])
-def test_an_empty_cell_among_numbers_is_nan(tmp_path: Path, cell: str) -> None:
-    """A column of numbers may have missing cells; a caller that needs all of them raises later."""
-    values = columns(read_features(write(tmp_path, f"node,a\nx,1\ny,{cell}\n")))["a"]
-    np.testing.assert_array_equal(np.array(values), [1, np.nan])
 
 
 @pytest.mark.parametrize(("words", "numeric"), [(1, True), (2, False)])
