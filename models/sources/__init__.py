@@ -39,7 +39,7 @@ def load_graph(
     """Read a graph from exactly one of `edges`, `sql` and `dataset`.
 
     With a feature table the nodes stand in its order, and those without links stay; without one they stand in the
-    order in which the links name them, or a graph file lists them. The table goes before numbers in a graph file.
+    order in which the links name them, or a graph file lists them. The table takes precedence over attributes in a graph file.
 
     Args:
         edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
@@ -87,7 +87,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
     kind, _, name = dataset.partition(":")
     if time is not None and (dataset, time) != ("movies", "year"):
         raise DataError(
-            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; mend or drop it"
+            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; correct or drop it"
         )
     if dataset == "movies":
         return load_movies(timed=time is not None)
@@ -95,7 +95,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
         return load_karate()
     if kind != "planetoid":
         raise DataError(
-            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; mend the name"
+            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; correct the name"
         )
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
@@ -103,7 +103,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
-    """The links of whichever is given."""
+    """The links of the source that is given."""
     if edges is not None and sql is None:
         return _file_links(edges, columns, header=header)
     if sql is None or edges is not None:

@@ -76,7 +76,7 @@ def _mapped(path: Path) -> Array:
 
 
 def _opened(path: Path, file: BinaryIO) -> NpzFile:
-    """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a torn one open."""
+    """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a damaged one open."""
     try:
         archive = np.load(file, allow_pickle=False)
     except Exception as error:  # Damaged archives raise anything.
@@ -146,7 +146,7 @@ def _array(path: Path, archive: Mapping[str, Array], key: str, *, kinds: str, nd
         )
     try:
         array = np.asarray(archive[key])
-    except Exception as error:  # Encrypted, torn, or a header that asks for more memory than there is.
+    except Exception as error:  # Encrypted, cut short, or a header that asks for more memory than there is.
         raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
     expected = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
     _require(array.dtype.kind in kinds, path, key, expected, f"dtype {array.dtype}")
@@ -162,4 +162,4 @@ def _float32(array: Array) -> Float32:
 
 def _require(holds: bool, path: Path, key: str, expected: str, found: str) -> None:
     if not holds:
-        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file anew with this mended")
+        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file again with this corrected")

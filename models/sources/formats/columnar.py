@@ -104,7 +104,7 @@ def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> No
 
 def _require_number(what: str, types: Mapping[str, str], name: str) -> None:
     if name not in types:
-        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; mend --weight")
+        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; correct --weight")
     if not _is_number(types[name]):
         raise DataError(f"{what}, {name}: expected numbers, found {types[name]}; drop the column or write numbers")
 
@@ -114,7 +114,7 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
     if time is None:
         return "NULL"
     if time not in types:
-        raise DataError(f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; mend --time-column")
+        raise DataError(f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; correct --time-column")
     if _is_number(types[time]):
         return f"{quoted(time)}::DOUBLE"
     if not types[time].startswith(("DATE", "TIMESTAMP")):
@@ -149,6 +149,6 @@ def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str, place: s
     column = f"{place}::DOUBLE"
     bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", place)
     if bad:
-        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; mend the cell")
+        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; correct the cell")
     values = database.execute(f"SELECT coalesce({column}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
     return np.asarray(values, np.float64)

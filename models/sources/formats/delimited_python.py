@@ -117,6 +117,6 @@ def _weight(path: Path, line: int, text: str) -> float:
     value = parsed(text)
     if value is None or not SMALLEST <= value <= LARGEST:
         raise DataError(
-            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; mend the field or drop the row"
+            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; correct the field or drop the row"
         )
     return value

@@ -53,7 +53,7 @@ def _named(path: Path, first: Row, columns: EdgeColumns) -> Places:
     if len(names) == 1:
         hint = "fields stand between commas in a .csv, between tabs in a .tsv"
     source, target = _place(path, first, columns.source, hint), _place(path, first, columns.target, hint)
-    time = None if columns.time is None else _place(path, first, columns.time, "mend --time-column")
+    time = None if columns.time is None else _place(path, first, columns.time, "correct --time-column")
     if columns.weight is not None:
         return Places(source, target, _place(path, first, columns.weight, "name yours with --weight"), time)
     return Places(source, target, names.index("weight") if "weight" in names else None, time)

@@ -78,7 +78,7 @@ def _parsed(path: Path) -> Any:
         kind = format_suffix(path)[1:]
         raise DataError(
             f"{path}: expected a graph in {kind}, found {type(error).__name__} {str(error)!r}; "
-            f"write it anew, for instance with networkx"
+            f"write it again, for instance with networkx"
         ) from None
 
 
@@ -171,7 +171,7 @@ def _weights(
             found = repr(value) if name in attributes else "none"
             raise DataError(
                 f"{path}, edge {str(one)!r} - {str(other)!r}: {name}: expected a finite number > 0, found {found}; "
-                "mend it or drop the edge"
+                "correct it or drop the edge"
             )
     return np.array([attributes[name] for _, _, attributes in links], np.float32), []
 
@@ -194,7 +194,7 @@ def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | Non
     if all(isinstance(value, int | float) for value in filled):
         for node, value in values.items():
             if isinstance(value, int | float) and abs(value) > LARGEST:
-                raise DataError(f"{path}, node {node!r}: {name}: expected a finite number, found {value!r}; mend it")
+                raise DataError(f"{path}, node {node!r}: {name}: expected a finite number, found {value!r}; correct it")
         return np.array(list(values.values()), np.float64)
     if all(isinstance(value, str) for value in filled):
         return [_unicode(value) if value else None for value in values.values()]

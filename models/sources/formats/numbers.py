@@ -62,6 +62,6 @@ class NumberColumn:
         if self._mistake:
             line, text = self._mistake
             raise DataError(
-                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; mend the field or drop the row"
+                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field or drop the row"
             )
         return np.frombuffer(self._values, np.float64)

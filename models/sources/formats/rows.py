@@ -56,7 +56,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _hint(message: str) -> str:
-    """How to mend the error with this message of `csv`."""
+    """How to correct the error with this message of `csv`."""
     if message.startswith("new-line character"):
         return "end lines with LF or CRLF, not with CR alone"
     if message.startswith("field larger"):

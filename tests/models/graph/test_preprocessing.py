@@ -217,10 +217,10 @@ def test_encoded_columns_of_one_name_are_refused() -> None:
     ("table", "message"),
     [
         ({"x": numbers(1)}, "features: expected a column 'n', found 'x'; add it"),
-        ({"n": ["a"], "k": ["a"]}, "features, row 1: n: expected numbers, found 'a'; mend it"),
-        ({"n": [1, "2"], "k": ["a", "b"]}, "features, row 2: n: expected numbers, found '2'; mend it"),
-        ({"n": numbers(1), "k": numbers(1)}, "features, row 1: k: expected texts, found 1.0; mend it"),
-        ({"n": numbers(1), "k": [1]}, "features, row 1: k: expected texts, found 1; mend it"),
+        ({"n": ["a"], "k": ["a"]}, "features, row 1: n: expected numbers, found 'a'; correct it"),
+        ({"n": [1, "2"], "k": ["a", "b"]}, "features, row 2: n: expected numbers, found '2'; correct it"),
+        ({"n": numbers(1), "k": numbers(1)}, "features, row 1: k: expected texts, found 1.0; correct it"),
+        ({"n": numbers(1), "k": [1]}, "features, row 1: k: expected texts, found 1; correct it"),
         (
             {"n": numbers(1, 2), "k": ["a"]},
             "features, k: expected as many cells as 'n' has, 2, found 1; give each row one",
@@ -235,7 +235,7 @@ def test_encoded_columns_of_one_name_are_refused() -> None:
         ),
         (
             {"n": numbers(1, -np.inf), "k": ["a", "b"]},
-            "features, row 2: n: expected a finite number or NaN, found -inf; mend it",
+            "features, row 2: n: expected a finite number or NaN, found -inf; correct it",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_column_is_numbers_if_nine_in_ten_cells_are(tmp_path: Path, words: int
     if not numeric:
         assert columns(read_features(path)) == {"a": [cell or None for cell in cells]}
         return
-    with pytest.raises(DataError, match=r"line 11: a: expected a finite number, found 'one'; mend the field"):
+    with pytest.raises(DataError, match=r"line 11: a: expected a finite number, found 'one'; correct the field"):
         read_features(path)
 
 

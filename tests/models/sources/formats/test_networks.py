@@ -175,5 +175,5 @@ def test_a_linked_node_without_features_is_told_with_its_link(tmp_path: Path) ->
 
 def test_a_named_weight_must_stand_on_every_link(save: Callable[[Any], Path]) -> None:
     """An attribute that the caller names isn't silently left out."""
-    with pytest.raises(DataError, match=r"edge 'b' - 'c': n: expected a finite number > 0, found none; mend it"):
+    with pytest.raises(DataError, match=r"edge 'b' - 'c': n: expected a finite number > 0, found none; correct it"):
         read_network(save(nx.Graph([("a", "b", {"n": 1}), ("b", "c")])), EdgeColumns(weight="n"))
