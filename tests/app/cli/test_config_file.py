@@ -47,7 +47,12 @@ REFUSED = {
     "[name]\nfirst = 1": ["run.toml, name: ", "{'first': 1}"],
     "header = 'yes'": ["run.toml, header: ", "'yes'"],
     "no-header = 1": ["run.toml, no-header: ", " 1\n"],
-    'map = "umap"': ["--map: ", "pca", "'umap'"],
+    'map = "umap"': ["run.toml, map: ", "pca", "'umap'"],
+    'epochs = "many"': ["run.toml, epochs: ", "many"],
+    "epochs = -1": ["run.toml, epochs: ", "-1"],
+    "threads = 0": ["run.toml, threads: "],
+    'model = "x"': ["run.toml, model: ", "'x'"],
+    'dataset = "karat"': ["run.toml, dataset: ", "'karat'"],
     f"dim = {'[' * 5000}": ["run.toml: "],
     "": ["--edges"],
 }
