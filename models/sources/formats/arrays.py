@@ -41,7 +41,9 @@ def read_npz_features(path: Path) -> NodeTable:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
     with file, _opened(path, file) as archive:
         ids = _ids(path, archive)
-        return NodeTable(ids, _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids)))
+        dense = "x" in archive
+        x = _dense(path, archive, len(ids)) if dense else _sparse(path, archive, len(ids))
+        return NodeTable(ids, x, form="NumPy, dense" if dense else "NumPy, sparse")
 
 
 def read_npy_features(path: Path) -> NodeTable:
@@ -59,7 +61,7 @@ def read_npy_features(path: Path) -> NodeTable:
     _require(len(x) == len(ids), path, "x", f"{len(ids)} rows, one for each of {beside.name}", str(len(x)))
     finite = all(not np.isinf(x[rows]).any() for rows in blocks(np.arange(len(x)), x.shape[1]))
     _require(finite, path, "x", "numbers within float32, or NaN where one is missing", "infinity")
-    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",))
+    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",), "NumPy, mapped")
 
 
 def _mapped(path: Path) -> Array:

@@ -1,9 +1,11 @@
 """DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -43,6 +45,24 @@ def view(database: duckdb.DuckDBPyConnection, table: Path | str) -> dict[str, st
         query = _select_all(table) if isinstance(table, Path) else table
         database.execute(f"CREATE TEMP VIEW given AS {query}")
     return {name: kind for name, kind, *_ in database.execute("DESCRIBE given").fetchall()}
+
+
+def named_before(query: str, aliases: tuple[str, str]) -> tuple[str, str]:
+    """What a query's columns `aliases` were called before it renamed them; the aliases where they are more than renamed."""
+    with duckdb.connect() as database:
+        (text,) = database.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    statements = json.loads(text).get("statements") or [{}]
+    selected = statements[0].get("node", {}).get("select_list", [])
+    columns = {expression.get("alias", "").casefold(): _column(expression) for expression in selected}
+    one, other = (columns.get(alias.casefold()) or alias for alias in aliases)
+    return one, other
+
+
+def _column(expression: dict[str, Any]) -> str | None:
+    """The name of the column that an expression of a query is, through casts; else None."""
+    while expression.get("class") == "CAST":
+        expression = expression["child"]
+    return str(expression["column_names"][-1]) if expression.get("class") == "COLUMN_REF" else None
 
 
 def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[object, ...] | None:

@@ -26,9 +26,9 @@ def parsed(text: str) -> float | None:
 
 
 def number_or_truth(text: str) -> float | None:
-    """The number that a text spells, true and false being 1 and 0 in any case, or None."""
+    """The number that a text spells, true and false being 1 and 0 in any case and with blanks around, or None."""
     value = parsed(text)
-    return _TRUTH.get(text.lower()) if value is None else value
+    return _TRUTH.get(text.strip().lower()) if value is None else value
 
 
 class NumberColumn:
@@ -62,6 +62,7 @@ class NumberColumn:
         if self._mistake:
             line, text = self._mistake
             raise DataError(
-                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field or drop the row"
+                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field, or leave it empty "
+                "if it is missing"
             )
         return np.frombuffer(self._values, np.float64)

@@ -1,5 +1,6 @@
 """Edge lists and feature tables in CSV and TSV."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,47 @@ def test_ids_are_kept_as_written(tmp_path: Path) -> None:
     assert table.ids == [" 007", "7", 'a,"b"', "c\nd"]
 
 
-@pytest.mark.parametrize(("row", "weights"), [("a,b", None), ("a,b,0.5", [0.5])])
-def test_without_header_columns_are_positional(tmp_path: Path, row: str, weights: list[float] | None) -> None:
-    """The first row is a link, and its width says whether there are weights."""
-    table = read_edges(write(tmp_path, row), header=False)
-    assert table.ids == ["a", "b"]
-    assert (None if table.weights is None else table.weights.tolist()) == weights
+@pytest.mark.parametrize(
+    ("columns", "ids", "weights"),
+    [
+        (EdgeColumns(), ["a", "b"], None),
+        (EdgeColumns(weight="3"), ["a", "b"], [0.5]),
+        (EdgeColumns(target="4"), ["a", "c"], None),
+    ],
+)
+def test_without_header_columns_are_called_by_their_places(
+    tmp_path: Path, columns: EdgeColumns, ids: list[str], weights: list[float] | None
+) -> None:
+    """The first row is a link, the first two columns are its ends, and no column is a weight that isn't named."""
+    table = read_edges(write(tmp_path, "a,b,0.5,c"), columns, header=False)
+    assert (table.ids, None if table.weights is None else table.weights.tolist()) == (ids, weights)
+
+
+def test_unnamed_columns_that_are_not_used_are_noted(tmp_path: Path) -> None:
+    """With the place and the first cell of one of them: a weight, or the tail of a triple."""
+    first, second = (read_edges(write(tmp_path, text), header=False).notes for text in ("1,0,5\n2,1,7\n", "1,0\n"))
+    assert ([re.findall(r"column 3 with '5'", note) for note in first], second) == ([["column 3 with '5'"]], ())
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["#", "%", "sep=,"])
+def test_comments_at_the_top_are_skipped_and_noted(tmp_path: Path, mark: str, ending: str) -> None:
+    """Lines that begin with #, % or `sep=` before the first row; errors below still name the physical line."""
+    top = f'{mark} Directed "graph{ending}{mark} From\tTo{ending}'
+    table = read_edges(write(tmp_path, f"{top}0\t1{ending}1\t#2{ending}", "e.tsv"), header=False)
+    assert table.ids == ["0", "1", "#2"]
+    assert ["2 lines" in note for note in table.notes] == [True]
+    with pytest.raises(DataError, match="line 4: link"):
+        read_edges(write(tmp_path, f"{top}source,target{ending},b{ending}"))
+
+
+@pytest.mark.parametrize(("header", "weight"), [("Source,Target,Weight", 2), (" source ,TARGET,WEIGHT ", 2)])
+def test_names_are_found_in_any_case(tmp_path: Path, header: str, weight: int) -> None:
+    """And with blanks around; the exact name wins where both are there."""
+    weights = read_edges(write(tmp_path, f"{header}\na,b,2\n")).weights
+    assert weights is not None
+    assert weights.tolist() == [weight]
+    assert read_edges(write(tmp_path, "source,Source,target\na,b,c\n")).ids == ["a", "c"]
 
 
 @pytest.mark.parametrize("name", ["table.tsv", "table.tab", "TABLE.TSV"])
@@ -64,19 +100,11 @@ def test_a_named_weight_must_exist(tmp_path: Path) -> None:
         read_edges(path, EdgeColumns(weight="n"))
 
 
-@pytest.mark.parametrize(
-    ("weight", "message"),
-    [
-        (None, ", line 1: row: expected 2 or 3 fields (source, target[, weight]), found 4; name the columns"),
-        ("n", ": weight: expected a header that names 'n', found --no-header; drop one of them"),
-    ],
-)
-def test_without_header_nothing_else_is_guessed(tmp_path: Path, weight: str | None, message: str) -> None:
-    """A fourth field has no meaning, and neither has the name of a column."""
-    path = write(tmp_path, "a,b,c,d\n")
-    with pytest.raises(DataError) as caught:
-        read_edges(path, EdgeColumns(weight=weight), header=False)
-    assert str(caught.value).startswith(str(path) + message)
+@pytest.mark.parametrize("columns", [EdgeColumns(weight="n"), EdgeColumns(source="from"), EdgeColumns(target="3")])
+def test_without_header_names_are_refused(tmp_path: Path, columns: EdgeColumns) -> None:
+    """The name of a column has no meaning, and neither has a place beyond the last one."""
+    with pytest.raises(DataError, match=r"line 1: header: expected a column '\w+', found '1', '2'; .*places"):
+        read_edges(write(tmp_path, "a,b\n"), columns, header=False)
 
 
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:

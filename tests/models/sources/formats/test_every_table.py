@@ -63,7 +63,7 @@ def test_a_named_weight_wins(save: Save, named: str | None, weights: list[float]
     """The column "weight", or the one that the caller names, as float32."""
     path = save("FROM (VALUES (0.1, 'a', 5, 'b'), (2e3, 'b', 6, 'c')) t(weight, source, n, target)")
     found = links(path, EdgeColumns(weight=named)).weights
-    np.testing.assert_array_equal(found, np.array(weights, np.float32), strict=True)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(found, np.array(weights, np.float32), strict=True)
 
 
 def test_columns_are_found_by_name(save: Save) -> None:
