@@ -10,6 +10,7 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.graph.reading import Reading
 
 _BLOCK = 65_536  # rows at once
 
@@ -27,6 +28,7 @@ class Graph:
         self_loops: how many self-loops were dropped.
         notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
         preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
+        readings: how each file was read; not part of the fingerprint.
         times: float64 (E,), finite, when each edge came to be, or None.
         features_until: the features (N, F) as they were at a moment, where those of `features` were not always so.
         weights_until: the weights (E,) as they were at a moment, 0 of later edges, where repeats added to some in time.
@@ -40,6 +42,7 @@ class Graph:
     self_loops: int = 0
     notes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
+    readings: tuple[Reading, ...] = ()
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None

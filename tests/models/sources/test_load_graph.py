@@ -138,7 +138,7 @@ def test_lines_are_those_of_the_file(write: Write, header: str, line: int) -> No
 def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
     """Features may come as .npz as well."""
     edges, features = write("e.csv", "source,target\na,b\n"), write("x.txt", "")
-    with pytest.raises(DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; rename it"):
+    with pytest.raises(DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; write the table"):
         load_graph(edges=edges, features=features)
 
 
