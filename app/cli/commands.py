@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from latentlink.app.cli.check import check
 from latentlink.app.cli.checkpoints import activate, inspect, install, prune
 from latentlink.app.cli.config_file import ConfiguredCommand
 from latentlink.app.cli.evaluate import evaluate
@@ -29,7 +30,7 @@ def command_line() -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
     cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(train)
-    for command in (evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
+    for command in (check, evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
         cli.command()(command)
     return cli
 

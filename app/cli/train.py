@@ -7,10 +7,25 @@ import typer
 from pydantic import ValidationError
 
 from latentlink.app.cli.config_file import read_config
+from latentlink.app.cli.data_options import (
+    Categories,
+    Dataset,
+    Edges,
+    Features,
+    Header,
+    OneKind,
+    Root,
+    Source,
+    Sql,
+    StripIds,
+    Target,
+    Weight,
+    data_name,
+)
 from latentlink.app.cli.options import STORE, Store
-from latentlink.app.cli.report import describe
+from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.training_job import Job, extra_train, run, warn
-from latentlink.app.cli.training_options import DATA, RUN, with_training_options
+from latentlink.app.cli.training_options import RUN, with_training_options
 from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
@@ -27,31 +42,18 @@ def _require_pca(method: str) -> str:
 
 @with_training_options
 def train(
-    edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
-    ] = None,
-    sql: Annotated[
-        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
-        ),
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
-    ] = None,
-    root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None,
-    source: Annotated[str, typer.Option(help="Column of an edge's first node.", rich_help_panel=DATA)] = "source",
-    target: Annotated[str, typer.Option(help="Column of its second node.", rich_help_panel=DATA)] = "target",
-    weight: Annotated[
-        str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
-    ] = None,
-    header: Annotated[
-        bool,
-        typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
-    ] = True,
+    edges: Edges = None,
+    sql: Sql = None,
+    features: Features = None,
+    dataset: Dataset = None,
+    root: Root = None,
+    source: Source = "source",
+    target: Target = "target",
+    weight: Weight = None,
+    header: Header = True,
+    one_kind: OneKind = False,
+    strip_ids: StripIds = False,
+    category: Categories = None,
     store_features: Annotated[
         bool,
         typer.Option(
@@ -110,7 +112,7 @@ def train(
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     training_config = _training_config({field: value for field, value in settings.items() if value is not None})
-    name = name or _data_name(edges, sql, dataset)
+    name = name or data_name(edges, sql, dataset)
     require_name(name)
     with extra_train():
         from latentlink.models.sources import load_graph
@@ -126,10 +128,13 @@ def train(
             weight=weight,
             time=training_config.time_column,
             header=header,
+            one_kind=one_kind,
+            strip_ids=strip_ids,
+            categories=category or (),
             missing=not training_config.sees_graph,
         )
     job = Job(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
-    job.say(describe(name, graph))
+    job.say("\n".join((describe(name, graph), *reading_lines(graph))))
     for note in graph.notes:
         warn(note)
     if settings["weight_decay"] and not graph.n_features:
@@ -144,13 +149,3 @@ def _training_config(options: dict[str, object]) -> TrainingConfig:
         first, *_ = field_errors(error.errors())
         option = first.field.replace("_", "-")
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
-
-
-def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
-    if edges:
-        name = Path(edges.name.lower().removesuffix(".gz")).stem
-    else:
-        name = (dataset or "").rpartition(":")[2] or ("sql" if sql else "")
-    if not name:
-        raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
-    return name.lower()

@@ -11,7 +11,7 @@ from tests.app.cli.conftest import Command
 from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
-COMMANDS = ["train", "evaluate", "serve", "inspect", "activate", "prune", "install", "reconstruct", "sample"]
+COMMANDS = ["train", "check", "evaluate", "serve", "inspect", "activate", "prune", "install", "reconstruct", "sample"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -52,6 +52,7 @@ REFUSED = {
     "epochs = -1": ["run.toml, epochs: ", "-1"],
     "threads = 0": ["run.toml, threads: "],
     'model = "x"': ["run.toml, model: ", "'x'"],
+    'edges = "none.txt"\ncategory = [1.5, true]': ["run.toml, category: ", "[1.5, True]"],
     'dataset = "karat"': ["run.toml, dataset: ", "'karat'"],
     f"dim = {'[' * 5000}": ["run.toml: "],
     "": ["--edges"],

@@ -15,6 +15,7 @@ TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
     *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header"),
+    *("one_kind", "strip_ids", "category"),
     *(
         "store_features",
         "map_method",
