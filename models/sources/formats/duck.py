@@ -52,17 +52,26 @@ def named_before(query: str, aliases: tuple[str, str]) -> tuple[str, str]:
     with duckdb.connect() as database:
         (text,) = database.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
     statements = json.loads(text).get("statements") or [{}]
-    selected = statements[0].get("node", {}).get("select_list", [])
-    columns = {expression.get("alias", "").casefold(): _column(expression) for expression in selected}
-    one, other = (columns.get(alias.casefold()) or alias for alias in aliases)
+    one, other = (_origin(statements[0].get("node", {}), alias) or alias for alias in aliases)
     return one, other
 
 
-def _column(expression: dict[str, Any]) -> str | None:
-    """The name of the column that an expression of a query is, through casts; else None."""
-    while expression.get("class") == "CAST":
-        expression = expression["child"]
-    return str(expression["column_names"][-1]) if expression.get("class") == "COLUMN_REF" else None
+def _origin(select: dict[str, Any], name: str) -> str | None:
+    """What a column of a SELECT was called in its table, through casts and queries in FROM; None where it is computed."""
+    for column in select.get("select_list", []):
+        expression = column
+        while expression.get("class") == "CAST":
+            expression = expression["child"]
+        called = (
+            name if column.get("class") == "STAR" else column.get("alias") or expression.get("column_names", [""])[-1]
+        )
+        if called.casefold() == name.casefold():
+            if expression.get("class") not in ("COLUMN_REF", "STAR"):
+                return None
+            inner = str(expression["column_names"][-1]) if expression["class"] == "COLUMN_REF" else name
+            table = select.get("from_table", {})
+            return _origin(table["subquery"]["node"], inner) if table.get("type") == "SUBQUERY" else inner
+    return None
 
 
 def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[object, ...] | None:
