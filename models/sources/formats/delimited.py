@@ -37,7 +37,8 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = Tru
 def read_features(path: Path) -> NodeTable:
     """Read one node a row: its id in the column `node`, facts about it in the others.
 
-    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0; then the others are errors. If
+    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0, and none has a 0 before other
+    digits, as codes have; then the others are errors. If
     nine in ten are in ISO 8601 it is dates, which are left out with a note, else texts. Empty cells, and NaN among numbers,
     are missing values.
 

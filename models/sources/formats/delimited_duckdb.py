@@ -24,7 +24,7 @@ from latentlink.models.sources.formats.header import (
 )
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates
-from latentlink.models.sources.formats.numbers import LARGEST, NUMERIC, number_or_truth, parsed
+from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, number_or_truth, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
 from latentlink.models.sources.formats.screening import Screened
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
@@ -99,9 +99,14 @@ def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]
     filled = int(found["filled"].sum())
     values: Float64 = np.ma.filled(found["number"], np.nan)
     others = np.flatnonzero(np.ma.getmaskarray(found["number"]) & found["filled"])
-    if filled - len(others) >= NUMERIC * filled:
+    codes = bool(
+        database.execute(f"SELECT 1 FROM nodes WHERE regexp_full_match({cell}, '{CODE.pattern}') LIMIT 1").fetchall()
+    )
+    if not codes and filled - len(others) >= NUMERIC * filled:
         return _completed(database, cell, values, others)
     texts = _texts(database, cell, same)
+    if codes:
+        return texts
     counts = Counter(text for text in texts if text is not None)
     words = sum(times for text, times in counts.items() if number_or_truth(str(text)) is None)
     if filled - words >= NUMERIC * filled:

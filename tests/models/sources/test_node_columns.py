@@ -67,6 +67,12 @@ def test_codes_are_numbers_with_a_note_or_categories_by_name(tmp_path: Path, kin
     assert np.isnan(x[0]).all()
 
 
+def test_codes_with_a_zero_in_front_are_texts(tmp_path: Path) -> None:
+    """A number would lose it: 0150 and 150 are two codes."""
+    found = graph(tmp_path, "CASE i % 3 WHEN 0 THEN '0150' WHEN 1 THEN '150' ELSE '99' END AS zip")
+    assert names(found)[:3] == ("zip=0150", "zip=150", "zip=99")
+
+
 @pytest.mark.parametrize("column", ["i * i AS area", "i % 4 + 0.5 AS x", "i % 2 AS member", "i % 23 AS day"])
 def test_other_numbers_get_no_note(tmp_path: Path, column: str) -> None:
     """Many values, fractions, and 0 and 1."""
