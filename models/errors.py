@@ -5,7 +5,7 @@ LatentlinkError
 └── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
     └── ReadOnlyError a directory of checkpoints can't be written to
 
-Every message reads "{what}: expected {x}, found {y}" and says how to mend it where that isn't plain.
+Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
 """
 
 

@@ -6,6 +6,7 @@ Training is imported inside its commands: the service must start without torch, 
 import os
 import signal
 import sys
+import warnings
 
 
 def main() -> None:
@@ -14,6 +15,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Large tensors in huge pages: a training on a million nodes otherwise spends half of its time on page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    # A warning of a library is a line for the user, without a path inside of Python.
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     from latentlink.app.cli.commands import run
 
     run()

@@ -8,7 +8,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from latentlink.app.cli.check import check
 from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
+from latentlink.app.cli.config_file import ConfiguredCommand
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
@@ -27,7 +29,8 @@ def command_line() -> typer.Typer:
     """All commands with their options; the reference documentation is generated from them."""
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
-    cli.command(context_settings={"token_normalize_func": old_option})(train)
+    cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(train)
+    cli.command()(check)
     cli.command()(evaluate)
     cli.command()(serve)
     cli.command("list")(list_models)

@@ -3,12 +3,13 @@
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand
 
 from latentlink.app.cli.training_options import kind_of, old_option
 from latentlink.models.errors import DataError
@@ -30,6 +31,20 @@ class _Option(NamedTuple):
     flag: bool | None
 
 
+class ConfiguredCommand(TyperCommand):
+    """A command whose options may stand in a file: what is wrong with the value of one names the file."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own class
+        """Read the command line, and the file."""
+        with _naming_the_file(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # click's own class
+        """Run the command."""
+        with _naming_the_file(ctx):
+            return super().invoke(ctx)
+
+
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
     """Make the options in a TOML file the defaults of the command line."""
     if path is None:
@@ -49,27 +64,6 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-def naming_the_file(command: Callable[..., None]) -> Callable[..., None]:
-    """Let errors about options whose values are the file's name the file: `run.toml, dim: …` instead of `--dim: …`."""
-
-    @wraps(command)
-    def named(context: typer.Context, **options: object) -> None:
-        try:
-            command(**options)
-        except DataError as error:
-            found = re.match(r"(?:--)?([a-z-]+)", str(error))
-            source = context.get_parameter_source(_name(found[1])) if found else None
-            if source is None or source.name != "DEFAULT_MAP":
-                raise
-            raise DataError(f"{options['config']}, {str(error).removeprefix('--')}") from None
-
-    signature = inspect.signature(command)
-    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    parameters = [context, *signature.parameters.values()]
-    setattr(named, "__signature__", signature.replace(parameters=parameters))  # noqa: B010 - unknown to mypy
-    return named
-
-
 def _options(command: Any) -> Iterator[tuple[str, _Option]]:
     """The options of a command without their dashes, both forms of a flag among them."""
     annotations = {name: p.annotation for name, p in inspect.signature(command.callback).parameters.items()}
@@ -79,11 +73,6 @@ def _options(command: Any) -> Iterator[tuple[str, _Option]]:
             for option in parameter.opts + parameter.secondary_opts:
                 flag = option in parameter.opts if kind is bool else None
                 yield option[2:], _Option(parameter.name, kind, parameter.multiple, flag)
-
-
-def _name(option: str) -> str:
-    """The parameter of an option: `map` is a word of Python, and so is its parameter's other name."""
-    return {"map": "map_method"}.get(option, option.replace("-", "_"))
 
 
 def _default(path: Path, key: str, value: object, known: Mapping[str, _Option]) -> tuple[str, object]:
@@ -101,3 +90,35 @@ def _default(path: Path, key: str, value: object, known: Mapping[str, _Option]) 
     if multiple:
         return name, values
     return name, value if flag is None else value is flag
+
+
+@contextmanager
+def _naming_the_file(context: typer.Context) -> Iterator[None]:
+    """Errors that begin with an option of the file begin with the file instead."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        name = "" if error.param is None else str(error.param.name)
+        if not _is_of_file(context, name):
+            raise
+        value = (context.default_map or {})[name]
+        raise DataError(
+            f"{_file(context)}, {name.replace('_', '-')}: expected another value, found {value!r}: {error.message}"
+        ) from None
+    except DataError as error:
+        option = re.match(r"(?:--)?([\w-]+)(?=: )", str(error))
+        if option is None or not any(
+            _is_of_file(context, str(p.name)) for p in context.command.params if f"--{option[1]}" in p.opts
+        ):
+            raise
+        raise DataError(f"{_file(context)}, {str(error).removeprefix('--')}") from error
+
+
+def _is_of_file(context: typer.Context, name: str) -> bool:
+    """Whether the parameter has its value from the file; the source of one whose value was refused isn't known."""
+    source = context.get_parameter_source(name)
+    return name in (context.default_map or {}) and (source is None or source.name == "DEFAULT_MAP")
+
+
+def _file(context: typer.Context) -> object:
+    return context.params["config"]

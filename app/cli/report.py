@@ -18,14 +18,35 @@ if TYPE_CHECKING:
     from latentlink.models.training.protocol import Trained
 
 _COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
+_COLUMNS = 10  # of a line
 _NO_FEATURES = "no features: every node learns an embedding"
 
 
 def describe(name: str, graph: "Graph") -> str:
-    """One line on the data: its size, merged duplicates and dropped self-loops."""
+    """One line on the data: its size, merged duplicates and dropped self-loops, the range of its weights, and features."""
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
+    weights = "unweighted" if graph.weights is None else f"weights {graph.weights.min():g} to {graph.weights.max():g}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    return f"{name}: {count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')} ({dropped}), {features}"
+    size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}"
+    return f"{name}: {size} ({dropped}), {weights}, {features}"
+
+
+def reading_lines(graph: "Graph") -> Iterator[str]:
+    """A line on each file: how it was read, what each column was taken as, and the first link."""
+    for reading in graph.readings:
+        taken = [f"{name!r} {meaning}" for name, meaning in reading.columns]
+        parts = [_some(taken)] if taken else []
+        if reading.unused:
+            parts.append(f"not used: {_some([*map(repr, reading.unused)])}")
+        if reading.first:
+            parts.append("first link {!r} - {!r}".format(*reading.first))
+        yield f"{reading.holds:<10} {reading.what} ({reading.form}): {'; '.join(parts)}".removesuffix(": ")
+
+
+def _some(texts: list[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = len(texts) - _COLUMNS
+    return ", ".join(texts[:_COLUMNS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def count(number: int, noun: str) -> str:
@@ -34,7 +55,7 @@ def count(number: int, noun: str) -> str:
 
 
 def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
-    """The selected epoch and the metrics, beside the best heuristic and with the notes on the data."""
+    """The selected epoch and the metrics, beside the best heuristic."""
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
@@ -64,7 +85,6 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             f"warning    the posterior is {kl:.4f} nats per node from the prior: embeddings have almost no "
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
-    lines += [f"{'note':<10} {note}" for note in graph.notes]
     return "\n".join(lines)
 
 

@@ -7,13 +7,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from latentlink.app.cli.config_file import naming_the_file, read_config
+from latentlink.app.cli.config_file import read_config
+from latentlink.app.cli.data_options import (
+    DATA,
+    Categories,
+    Dataset,
+    Edges,
+    Features,
+    Header,
+    OneKind,
+    Root,
+    Source,
+    Sql,
+    StripIds,
+    Target,
+    Weight,
+    data_name,
+)
 from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.progress import progress
-from latentlink.app.cli.report import describe
+from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.requirements import BEATS_HEURISTICS, METRICS, read_requirements
 from latentlink.app.cli.training_job import Job, extra_train, run, warn
-from latentlink.app.cli.training_options import DATA, RUN, with_training_options
+from latentlink.app.cli.training_options import RUN, with_training_options
 from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
@@ -32,33 +48,19 @@ def _require_pca(method: str) -> None:
 
 
 @with_training_options
-@naming_the_file
 def train(
-    edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
-    ] = None,
-    sql: Annotated[
-        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
-        ),
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
-    ] = None,
-    root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None,
-    source: Annotated[str, typer.Option(help="Column of an edge's first node.", rich_help_panel=DATA)] = "source",
-    target: Annotated[str, typer.Option(help="Column of its second node.", rich_help_panel=DATA)] = "target",
-    weight: Annotated[
-        str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
-    ] = None,
-    header: Annotated[
-        bool,
-        typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
-    ] = True,
+    edges: Edges = None,
+    sql: Sql = None,
+    features: Features = None,
+    dataset: Dataset = None,
+    root: Root = None,
+    source: Source = "source",
+    target: Target = "target",
+    weight: Weight = None,
+    header: Header = True,
+    one_kind: OneKind = False,
+    strip_ids: StripIds = False,
+    category: Categories = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -129,7 +131,7 @@ def train(
     _require_pca(map_method)
     training_config = _training_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
-    name = name or _data_name(edges, sql, dataset)
+    name = name or data_name(edges, sql, dataset)
     require_name(name)
     _require_use(settings, training_config, split)
     with extra_train(), progress() as watcher:
@@ -148,6 +150,9 @@ def train(
             weight=weight,
             time=training_config.time_column,
             header=header,
+            one_kind=one_kind,
+            strip_ids=strip_ids,
+            categories=category or (),
             missing=not training_config.sees_graph,
         )
     job = Job(
@@ -162,7 +167,7 @@ def train(
         activate=activate,
         requirements=requirements,
     )
-    job.say(describe(name, graph))
+    job.say("\n".join((describe(name, graph), *reading_lines(graph))))
     for note in graph.notes:
         warn(note)
     _require_features(settings, graph)
@@ -201,13 +206,3 @@ def _require_features(settings: Mapping[str, object], graph: "Graph") -> None:
         )
     if settings["weight_decay"]:
         warn("--weight-decay: expected features, found none; without them the weights are node embeddings, not decayed")
-
-
-def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
-    if edges:
-        name = Path(edges.name.lower().removesuffix(".gz")).stem
-    else:
-        name = (dataset or "").rpartition(":")[2] or ("sql" if sql else "")
-    if not name:
-        raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
-    return name.lower()

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
+from latentlink.app.cli.data_options import DATA
 from latentlink.models.config import RECIPES, TrainingConfig, new_name
 
-DATA, MODEL, RUN = "Data", "Model", "Run"
+MODEL, RUN = "Model", "Run"
 _PANELS = {
     "time_column": DATA,
     **dict.fromkeys(("model", "encoder", "dim", "hidden", "hops", "node_embeddings"), MODEL),

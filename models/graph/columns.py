@@ -155,7 +155,7 @@ def numbers_of(name: str, column: Column) -> Float64:
     if len(large := np.flatnonzero(np.abs(values) > _LARGEST)):
         row = int(large[0])
         raise DataError(
-            f"features, row {row + 1}: {name}: expected a finite number or NaN, found {values[row]}; mend it"
+            f"features, row {row + 1}: {name}: expected a finite number or NaN, found {values[row]}; correct it"
         )
     return values
 
@@ -175,7 +175,7 @@ def _require(name: str, what: str, column: Column, kinds: tuple[type, ...]) -> N
     """Raise DataError unless every cell is one of `kinds` or None."""
     for row, cell in enumerate(column, 1):
         if cell is not None and not isinstance(cell, kinds):
-            raise DataError(f"features, row {row}: {name}: expected {what}, found {cell!r}; mend it")
+            raise DataError(f"features, row {row}: {name}: expected {what}, found {cell!r}; correct it")
 
 
 def _with_missing(rows: Int64, columns: Int64, missing: npt.ArrayLike, width: int) -> Entries:

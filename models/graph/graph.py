@@ -10,6 +10,7 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.graph.reading import Reading
 
 _BLOCK = 65_536  # rows at once
 
@@ -27,6 +28,7 @@ class Graph:
         self_loops: the number of self-loops that were dropped.
         notes: remarks that readers of the metrics need, a sentence each; not part of the fingerprint.
         preprocessing: how a table's columns were encoded as features, or None; not part of the fingerprint.
+        readings: how each file was read; not part of the fingerprint.
         times: float64 (E,), finite, the time of each edge, or None.
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
@@ -40,6 +42,7 @@ class Graph:
     self_loops: int = 0
     notes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
+    readings: tuple[Reading, ...] = ()
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None

@@ -4,22 +4,30 @@
 features. Here links and features meet: which node is which row, how columns become features, and what may be missing.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
-from latentlink.models.errors import DataError
+from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
+from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.sources.ids import checked_links, checked_nodes
 from latentlink.models.sources.karate import load_karate
+from latentlink.models.sources.kinds import require_one_kind
 from latentlink.models.sources.movies import load_movies
+from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.planetoid import load_planetoid
+from latentlink.models.sources.report import of_links, of_nodes
 
 
 def load_graph(
@@ -34,12 +42,15 @@ def load_graph(
     weight: str | None = None,
     time: str | None = None,
     header: bool = True,
+    one_kind: bool = False,
+    strip_ids: bool = False,
+    categories: Sequence[str] = (),
     missing: bool = False,
 ) -> Graph:
-    """Read a graph from exactly one of `edges`, `sql` and `dataset`.
+    """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
 
     With a feature table the nodes stand in its order, and those without links stay; without one they stand in the
-    order in which the links name them, or a graph file lists them. The table goes before numbers in a graph file.
+    order in which the links name them, or a graph file lists them. The table takes precedence over attributes in a graph file.
 
     Args:
         edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
@@ -53,33 +64,75 @@ def load_graph(
         target: the other end.
         weight: the weights; None takes the column "weight" if there is one.
         time: when each edge came to be: its column; "year" of the dataset "movies".
-        header: whether the first row of `edges` names its columns.
+        header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1.
+        one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
+        strip_ids: whether blanks around ids are removed; else they are an error.
+        categories: columns of the node table whose numbers are codes of categories.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
-        DataError: the arguments contradict each other, a file can't be used, a linked node has no features, a feature
-            is missing, or no edge is left.
+        DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
+            has no features, a feature is missing, or no edge is left.
     """
     if dataset is not None:
-        if edges is not None or sql is not None or features is not None:
+        if edges is not None or sql is not None or features is not None or categories:
             raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql or --features beside it; drop one of them"
+                "graph: expected --dataset alone, found --edges, --sql, --features or --category beside it; drop one of them"
             )
         return _dataset(dataset, root, time)
-    columns = EdgeColumns(source, target, weight, time)
-    links = _links(edges, sql, columns, header=header)
     what = edges or "--sql"
-    nodes = NodeTable(links.ids, links.columns) if features is None else _features(features)
-    pairs = links.pairs if features is None else _rows_among(nodes.ids, links, what, header=header)
-    encoded = encode(nodes)
-    if not missing:
-        _require_all(features or edges, nodes, encoded)
+    with _teaching(str(what) if features is None else f"{what} and {features}"):
+        table = _links(edges, sql, EdgeColumns(source, target, weight, time), header=header)
+        links = checked_links(str(what), table, strip=strip_ids)
+        if not one_kind:
+            require_one_kind(links, edges or sql or "", _ends(edges or sql or "", links))
+        nodes = NodeTable(links.ids, links.columns, form=links.layout.form)
+        if features is not None:
+            nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
+            links = replace(links, pairs=_rows_among(nodes.ids, links, what, header=header))
+        nodes = prepared(str(features or what), nodes, categories)
+        encoded = encode(nodes)
+        if not missing:
+            _require_all(features or edges, nodes, encoded)
+        readings = (
+            of_links(str(what), replace(links, ids=nodes.ids)),
+            *of_nodes(str(features or what), nodes, encoded),
+        )
+        return replace(_joined(what, links, nodes, encoded), readings=readings)
+
+
+def _joined(what: Path | str, links: EdgeTable, nodes: NodeTable, encoded: Encoded) -> Graph:
+    """Links between the rows of a node table, with its features."""
     try:
-        graph = Graph.from_pairs(nodes.ids, pairs, links.weights, encoded.features, links.times)
+        graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times)
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     notes = (*links.notes, *nodes.notes, *encoded.notes)
     return replace(graph, notes=notes, preprocessing=encoded.preprocessing)
+
+
+@contextmanager
+def _teaching(what: str) -> Iterator[None]:
+    """No error of Python's reaches the user: a file may be wrong in a way that no reader knows."""
+    try:
+        yield
+    except (LatentlinkError, ImportError):
+        raise
+    except MemoryError:
+        raise DataError(f"{what}: expected a graph that fits into memory, found a larger one; read a part") from None
+    except OSError as error:
+        raise DataError(f"{what}: expected readable files, found {error.strerror!r}; check the paths") from error
+    except Exception as error:
+        raise DataError(
+            f"{what}: expected data as the documentation of its format describes them, found something that the reader does not "
+            "know; write the links as CSV with the columns source and target, and report the file"
+        ) from error
+
+
+def _ends(given: Path | str, links: EdgeTable) -> tuple[str, str]:
+    """What the two columns of ids are called; in a query, what they were called before it renamed them."""
+    ends = (links.layout.source, links.layout.target)
+    return ends if isinstance(given, Path) else named_before(given, ends)
 
 
 def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
@@ -87,7 +140,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
     kind, _, name = dataset.partition(":")
     if time is not None and (dataset, time) != ("movies", "year"):
         raise DataError(
-            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; mend or drop it"
+            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; correct or drop it"
         )
     if dataset == "movies":
         return load_movies(timed=time is not None)
@@ -95,7 +148,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
         return load_karate()
     if kind != "planetoid":
         raise DataError(
-            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; mend the name"
+            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; correct the name"
         )
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
@@ -103,7 +156,7 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
-    """The links of whichever is given."""
+    """The links of the source that is given."""
     if edges is not None and sql is None:
         return _file_links(edges, columns, header=header)
     if sql is None or edges is not None:
@@ -122,7 +175,8 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     read = FORMATS[suffix].read_edges if suffix in FORMATS else None
     if read is None:
         legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
+        way = conversion(path) or "write the links as one of these"
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
     if not header:
         raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
     return read(path, columns)
@@ -134,7 +188,8 @@ def _features(path: Path) -> NodeTable:
     read = FORMATS[suffix].read_features if suffix in FORMATS else None
     if read is None:
         legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_features)
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; rename it")
+        way = conversion(path) or "write the table as one of these"
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
     return read(path)
 
 

@@ -1,7 +1,7 @@
-"""Cora, CiteSeer and PubMed from files at hand, through `torch_geometric.datasets.Planetoid`; nothing is downloaded.
+"""Cora, CiteSeer and PubMed from local files, through `torch_geometric.datasets.Planetoid`; nothing is downloaded.
 
 The raw files are pickles, which can run any code when they are opened. So they are opened here first by an unpickler
-that knows six names only; what it found is written anew to a temporary folder, and PyG reads that. The user's folder is
+that knows six names only; what it found is written again to a temporary folder, and PyG reads that. The user's folder is
 never written to, and nothing that an earlier run left there (processed/*.pt, pickles again) is ever loaded.
 """
 
@@ -51,7 +51,7 @@ def load_planetoid(name: str, root: Path) -> Graph:
     """
     known = NAMES.get(name.lower())
     if known is None:
-        raise DataError(f"planetoid: expected one of {', '.join(NAMES.values())}, found {name!r}; mend the name")
+        raise DataError(f"planetoid: expected one of {', '.join(NAMES.values())}, found {name!r}; correct the name")
     raw = root / known / "raw"
     prefix = f"ind.{known.lower()}."
     missing = [prefix + part for part in (*PICKLED, INDEX) if not (raw / (prefix + part)).is_file()]
@@ -83,7 +83,7 @@ def _read(path: Path) -> Any:
         return _sound(value)
     except Exception as error:  # Damaged pickles raise anything.
         raise DataError(
-            f"{path}: expected a pickle of numbers as Planetoid wrote it, found {error}; fetch the file anew"
+            f"{path}: expected a pickle of numbers as Planetoid wrote it, found {error}; fetch the file again"
         ) from None
 
 
@@ -91,7 +91,7 @@ def _sound(value: Any) -> Any:
     """The same value; a sparse matrix is built and checked by SciPy, as columns beyond its shape would crash readers."""
     if isinstance(value, dict):
         if min(chain(value, *value.values()), default=0) < 0:
-            raise ValueError("a node below 0")  # PyG drops its links without a word.
+            raise ValueError("a node below 0")  # PyG drops its links without a message.
         return value
     if isinstance(value, np.ndarray):
         return value
@@ -110,11 +110,11 @@ def _process(raw: Path, name: str, root: str) -> Graph:
         try:
             data = Planetoid(root, name)[0]
         except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
-            raise DataError(f"{raw}: expected parts that fit together, found {error}; fetch the files anew") from error
+            raise DataError(f"{raw}: expected parts that fit together, found {error}; fetch the files again") from error
     n, edges = data.num_nodes, data.edge_index.numpy()
     beyond = edges[(edges < 0) | (edges >= n)]
     if beyond.size:
-        raise DataError(f"{raw}: expected links between {n:,} nodes, found node {beyond[0]}; fetch the files anew")
+        raise DataError(f"{raw}: expected links between {n:,} nodes, found node {beyond[0]}; fetch the files again")
     # PyG stores both directions of an edge; they are no duplicates of the data.
     pairs = np.unique(np.sort(edges.T, axis=1), axis=0)
     return Graph.from_pairs([str(node) for node in range(n)], pairs, features=CSR.from_dense(data.x.numpy()))

@@ -48,7 +48,7 @@ def _write_columnar(folder: Path) -> None:
 
 def _write_networks(folder: Path) -> None:
     network = nx.Graph([(NAMES[s], NAMES[t]) for s, t in LINKS])
-    nx.set_node_attributes(network, {name: i for i, name in enumerate(NAMES)}, "age")
+    nx.set_node_attributes(network, {name: 20 + i for i, name in enumerate(NAMES)}, "age")
     nx.set_node_attributes(network, {name: CITIES[i % 3] for i, name in enumerate(NAMES)}, "city")
     network.nodes["p0"]["nick"] = "P"
     nx.write_graphml(network, folder / "people.graphml.gz")

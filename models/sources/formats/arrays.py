@@ -41,7 +41,9 @@ def read_npz_features(path: Path) -> NodeTable:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
     with file, _opened(path, file) as archive:
         ids = _ids(path, archive)
-        return NodeTable(ids, _dense(path, archive, len(ids)) if "x" in archive else _sparse(path, archive, len(ids)))
+        dense = "x" in archive
+        x = _dense(path, archive, len(ids)) if dense else _sparse(path, archive, len(ids))
+        return NodeTable(ids, x, form="NumPy, dense" if dense else "NumPy, sparse")
 
 
 def read_npy_features(path: Path) -> NodeTable:
@@ -59,7 +61,7 @@ def read_npy_features(path: Path) -> NodeTable:
     _require(len(x) == len(ids), path, "x", f"{len(ids)} rows, one for each of {beside.name}", str(len(x)))
     finite = all(not np.isinf(x[rows]).any() for rows in blocks(np.arange(len(x)), x.shape[1]))
     _require(finite, path, "x", "numbers within float32, or NaN where one is missing", "infinity")
-    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",))
+    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",), "NumPy, mapped")
 
 
 def _mapped(path: Path) -> Array:
@@ -76,7 +78,7 @@ def _mapped(path: Path) -> Array:
 
 
 def _opened(path: Path, file: BinaryIO) -> NpzFile:
-    """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a torn one open."""
+    """The archive, none of its arrays read; `file` is the caller's, as NumPy leaves a damaged one open."""
     try:
         archive = np.load(file, allow_pickle=False)
     except Exception as error:  # Damaged archives raise anything.
@@ -146,7 +148,7 @@ def _array(path: Path, archive: Mapping[str, Array], key: str, *, kinds: str, nd
         )
     try:
         array = np.asarray(archive[key])
-    except Exception as error:  # Encrypted, torn, or a header that asks for more memory than there is.
+    except Exception as error:  # Encrypted, cut short, or a header that asks for more memory than there is.
         raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
     expected = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
     _require(array.dtype.kind in kinds, path, key, expected, f"dtype {array.dtype}")
@@ -162,4 +164,4 @@ def _float32(array: Array) -> Float32:
 
 def _require(holds: bool, path: Path, key: str, expected: str, found: str) -> None:
     if not holds:
-        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file anew with this mended")
+        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file again with this corrected")

@@ -12,7 +12,7 @@ _MAGIC = b"ARROW1"  # what a file begins with, and a stream doesn't
 
 
 class ArrowFile:
-    """A file that is read anew for each stream, through Arrow's PyCapsule interface.
+    """A file that is read again for each stream, through Arrow's PyCapsule interface.
 
     Raises:
         DataError: it can't be read, or isn't Arrow's.
@@ -37,5 +37,5 @@ class ArrowFile:
         except Exception as error:  # Damaged files raise anything.
             reason = str(error).partition("\n")[0]
             raise DataError(
-                f"{self._path}: expected an Arrow IPC file or stream, found {reason!r}; write it anew"
+                f"{self._path}: expected an Arrow IPC file or stream, found {reason!r}; write it again"
             ) from None

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,10 +13,12 @@ import numpy as np
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
+from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
+from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.numbers import LARGEST
-from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout, NodeTable
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
@@ -59,13 +62,13 @@ def read_parquet_features(path: Path) -> NodeTable:
     what = str(path)
     with opened(what) as database:
         types = view(database, path)
-        _require_id(what, types, "node", "name the column of ids 'node'")
+        node = _id(what, types, "node", "name the column of ids 'node'")
         if len(types) == 1:
             raise DataError(f"{what}: columns: expected one beside 'node', found none; add it")
         # A column of the caller's may be called rowid and hide DuckDB's: here all are called by their place.
-        places = {name: f"c{place}" for place, name in enumerate(types) if name != "node"}
+        places = {name: f"c{place}" for place, name in enumerate(types) if name != node}
         called = ", ".join(f"{quoted(name)} AS {place}" for name, place in places.items())
-        database.execute(f"CREATE TEMP TABLE nodes AS SELECT node::VARCHAR AS node, {called} FROM given")
+        database.execute(f"CREATE TEMP TABLE nodes AS SELECT {quoted(node)}::VARCHAR AS node, {called} FROM given")
         ids = node_ids(what, database)
         columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
     others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
@@ -73,40 +76,63 @@ def read_parquet_features(path: Path) -> NodeTable:
         ids,
         {name: column for name, column in columns.items() if column is not None},
         (f"Columns of a type that is no feature are ignored: {others}.",) if others else (),
+        _form(path),
     )
 
 
 def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
     """The links in a file or in the result of a query; errors begin with `what`."""
-    source, target, weight, time = columns
     with opened(what) as database:
         types = view(database, table)
-        for name in (source, target):
-            _require_id(what, types, name, "name yours with --source/--target")
-        weight = weight or ("weight" if "weight" in types else None)
-        if weight is not None:
-            _require_number(what, types, weight)
+        source, target = (
+            _id(what, types, name, f"name yours, as in {_example(types)}") for name in (columns.source, columns.target)
+        )
+        usual = found("weight", types) if columns.weight is None else columns.weight
+        weight = None if usual is None else _number_column(what, types, usual)
+        time = None if columns.time is None else found(columns.time, types) or columns.time
         weighed = "NULL" if weight is None else quoted(weight)
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
             f"{_seconds(what, types, time)} AS time FROM given"
         )
-        return edge_table(what, database, weighted=weight is not None, timed=time is not None)
+        links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
+    unused = tuple(name for name in types if name not in (source, target, weight, time))
+    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, named=True))
 
 
-def _require_id(what: str, types: Mapping[str, str], name: str, hint: str) -> None:
-    if name not in types:
+def _form(table: Path | str) -> str:
+    if isinstance(table, str):
+        return "SQL query"
+    return "Arrow" if table.suffix.lower() in ARROW else "Parquet"
+
+
+def _example(types: Mapping[str, str]) -> str:
+    """Options for the first two columns."""
+    names = [*types, "a", "b"]
+    return f"--source {names[0]!r} --target {names[1]!r}"
+
+
+def _id(what: str, types: Mapping[str, str], name: str, hint: str) -> str:
+    """The name of a column of ids, as the table spells it."""
+    called = found(name, types)
+    if called is None:
         raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; {hint}")
-    if types[name] not in {"VARCHAR", *_WHOLE} and not types[name].startswith("ENUM"):
-        raise DataError(f"{what}, {name}: expected strings or whole numbers, found {types[name]}; write ids as strings")
+    if types[called] not in {"VARCHAR", *_WHOLE} and not types[called].startswith("ENUM"):
+        raise DataError(
+            f"{what}, {called}: expected strings or whole numbers, found {types[called]}; write ids as strings"
+        )
+    return called
 
 
-def _require_number(what: str, types: Mapping[str, str], name: str) -> None:
-    if name not in types:
-        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; mend --weight")
-    if not _is_number(types[name]):
-        raise DataError(f"{what}, {name}: expected numbers, found {types[name]}; drop the column or write numbers")
+def _number_column(what: str, types: Mapping[str, str], name: str) -> str:
+    """The name of a column of numbers, as the table spells it."""
+    called = found(name, types)
+    if called is None:
+        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; correct --weight")
+    if not _is_number(types[called]):
+        raise DataError(f"{what}, {called}: expected numbers, found {types[called]}; drop the column or write numbers")
+    return called
 
 
 def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
@@ -114,7 +140,9 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
     if time is None:
         return "NULL"
     if time not in types:
-        raise DataError(f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; mend --time-column")
+        raise DataError(
+            f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; correct --time-column"
+        )
     if _is_number(types[time]):
         return f"{quoted(time)}::DOUBLE"
     if not types[time].startswith(("DATE", "TIMESTAMP")):
@@ -149,6 +177,6 @@ def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str, place: s
     column = f"{place}::DOUBLE"
     bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", place)
     if bad:
-        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; mend the cell")
+        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; correct the cell")
     values = database.execute(f"SELECT coalesce({column}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
     return np.asarray(values, np.float64)

@@ -12,6 +12,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats import delimited_duckdb, delimited_python
 from latentlink.models.sources.formats.screening import screened
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
+from latentlink.models.sources.formats.unread import disguise
 
 
 def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = True) -> EdgeTable:
@@ -20,12 +21,13 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = Tru
     Args:
         path: a .csv, .tsv or .tab file, also with .gz behind it.
         columns: their names; named columns may stand anywhere, others are ignored.
-        header: whether the first row names the columns; without one they are source, target and, if the first row
-            has three fields, weight.
+        header: whether the first row names the columns; without one they are called by their places from 1, and
+            the first two are the ends.
 
     Raises:
         DataError: the file can't be read, a column is missing, or a row isn't a link; the message names the line.
     """
+    _require_text(path)
     with suppress(DataError):
         if file := screened(path):
             return delimited_duckdb.read_edges(file, columns, header=header)
@@ -35,7 +37,8 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = Tru
 def read_features(path: Path) -> NodeTable:
     """Read one node a row: its id in the column `node`, facts about it in the others.
 
-    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0; then the others are errors. If
+    A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0, and none has a 0 before other
+    digits, as codes have; then the others are errors. If
     nine in ten are in ISO 8601 it is dates, which are left out with a note, else texts. Empty cells, and NaN among numbers,
     are missing values.
 
@@ -43,7 +46,14 @@ def read_features(path: Path) -> NodeTable:
         DataError: the file can't be read, there is no column `node`, a node stands twice, or a number isn't finite; the
             message names the line.
     """
+    _require_text(path)
     with suppress(DataError):
         if file := screened(path):
             return delimited_duckdb.read_features(file)
     return delimited_python.read_features(path)
+
+
+def _require_text(path: Path) -> None:
+    """Refuse what another format has left under this name, with the way to read it."""
+    if path.is_file() and (way := disguise(path)):
+        raise DataError(f"{path}: expected text, found another format; {way}")

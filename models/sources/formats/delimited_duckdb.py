@@ -5,6 +5,7 @@ A file that it can't read to the same bits is a `DataError`; `delimited` drops t
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -13,13 +14,20 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.sources.formats.duck import opened
-from latentlink.models.sources.formats.header import edge_places, node_place
+from latentlink.models.sources.formats.header import (
+    comment_notes,
+    edge_layout,
+    edge_notes,
+    edge_places,
+    node_place,
+    table_form,
+)
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates
-from latentlink.models.sources.formats.numbers import LARGEST, NUMERIC, number_or_truth, parsed
+from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, number_or_truth, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
 from latentlink.models.sources.formats.screening import Screened
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
 
 # Texts that DuckDB and Python read as one float64 or one moment. Both read more, each its own.
 _NUMBER = r" *[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)? *"
@@ -48,7 +56,9 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
             f"{weight} AS weight, {time} AS time FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)
-        return edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
+        table = edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
+    layout = edge_layout(file.path, first, places, header=header)
+    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 
 
 def read_features(file: Screened) -> NodeTable:
@@ -69,7 +79,8 @@ def read_features(file: Screened) -> NodeTable:
     return NodeTable(
         ids,
         {name: cells for name, cells in columns.items() if name not in dates},
-        (f"Columns of dates are ignored: {listed(dates)}.",) if dates else (),
+        (*comment_notes(file.path), *date_notes(dates)),
+        table_form(file.path),
     )
 
 
@@ -88,9 +99,14 @@ def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]
     filled = int(found["filled"].sum())
     values: Float64 = np.ma.filled(found["number"], np.nan)
     others = np.flatnonzero(np.ma.getmaskarray(found["number"]) & found["filled"])
-    if filled - len(others) >= NUMERIC * filled:
+    codes = bool(
+        database.execute(f"SELECT 1 FROM nodes WHERE regexp_full_match({cell}, '{CODE.pattern}') LIMIT 1").fetchall()
+    )
+    if not codes and filled - len(others) >= NUMERIC * filled:
         return _completed(database, cell, values, others)
     texts = _texts(database, cell, same)
+    if codes:
+        return texts
     counts = Counter(text for text in texts if text is not None)
     words = sum(times for text, times in counts.items() if number_or_truth(str(text)) is None)
     if filled - words >= NUMERIC * filled:

@@ -12,11 +12,18 @@ import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
-from latentlink.models.sources.formats.header import edge_places, node_place
+from latentlink.models.sources.formats.header import (
+    comment_notes,
+    edge_layout,
+    edge_notes,
+    edge_places,
+    node_place,
+    table_form,
+)
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
 
 
 def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
@@ -27,7 +34,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """
     rows = read_rows(path)
     first = first_row(path, rows)
-    s, t, w, m = edge_places(path, first, columns, header=header)
+    s, t, w, m = places = edge_places(path, first, columns, header=header)
     if not header:
         rows = chain([first], rows)
     row_of: dict[str, int] = {}
@@ -43,11 +50,14 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         if m is not None:
             moments.append(f"{path}, line {line}", row[m])
     _require_rows(path, pairs)
+    layout = edge_layout(path, first, places, header=header)
     return EdgeTable(
         ids=list(row_of),
         pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),
         weights=None if w is None else np.frombuffer(weights, np.float32),
         times=None if m is None else moments.values(),
+        notes=edge_notes(path, first, layout),
+        layout=layout,
     )
 
 
@@ -77,7 +87,8 @@ def read_features(path: Path) -> NodeTable:
             for place, column in columns.items()
             if place not in dates
         },
-        (f"Columns of dates are ignored: {listed(names[place] for place in dates)}.",) if dates else (),
+        (*comment_notes(path), *date_notes(names[place] for place in dates)),
+        table_form(path),
     )
 
 
@@ -117,6 +128,6 @@ def _weight(path: Path, line: int, text: str) -> float:
     value = parsed(text)
     if value is None or not SMALLEST <= value <= LARGEST:
         raise DataError(
-            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; mend the field or drop the row"
+            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; correct the field or drop the row"
         )
     return value

@@ -1,9 +1,11 @@
 """DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -43,6 +45,33 @@ def view(database: duckdb.DuckDBPyConnection, table: Path | str) -> dict[str, st
         query = _select_all(table) if isinstance(table, Path) else table
         database.execute(f"CREATE TEMP VIEW given AS {query}")
     return {name: kind for name, kind, *_ in database.execute("DESCRIBE given").fetchall()}
+
+
+def named_before(query: str, aliases: tuple[str, str]) -> tuple[str, str]:
+    """What a query's columns `aliases` were called before it renamed them; the aliases where they are more than renamed."""
+    with duckdb.connect() as database:
+        (text,) = database.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    statements = json.loads(text).get("statements") or [{}]
+    one, other = (_origin(statements[0].get("node", {}), alias) or alias for alias in aliases)
+    return one, other
+
+
+def _origin(select: dict[str, Any], name: str) -> str | None:
+    """What a column of a SELECT was called in its table, through casts and queries in FROM; None where it is computed."""
+    for column in select.get("select_list", []):
+        expression = column
+        while expression.get("class") == "CAST":
+            expression = expression["child"]
+        called = (
+            name if column.get("class") == "STAR" else column.get("alias") or expression.get("column_names", [""])[-1]
+        )
+        if called.casefold() == name.casefold():
+            if expression.get("class") not in ("COLUMN_REF", "STAR"):
+                return None
+            inner = str(expression["column_names"][-1]) if expression["class"] == "COLUMN_REF" else name
+            table = select.get("from_table", {})
+            return _origin(table["subquery"]["node"], inner) if table.get("type") == "SUBQUERY" else inner
+    return None
 
 
 def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[object, ...] | None:

@@ -1,12 +1,15 @@
-"""Where the columns of a CSV or TSV file stand, by its first row."""
+"""Which columns of a CSV or TSV file hold the links or the ids of nodes."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.rows import Row
-from latentlink.models.sources.formats.tables import EdgeColumns
+from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
+from latentlink.models.sources.formats.unread import conversion
 
 
 class Places(NamedTuple):
@@ -24,13 +27,61 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
     Args:
         path: the file, for errors.
         first: its first row.
-        columns: their names.
-        header: whether the first row holds the names; else the columns are source, target and, of three, weight.
+        columns: their names, or their places from 1 where there is no header; the usual names are then those of the first two.
+        header: whether the first row holds the names.
 
     Raises:
-        DataError: a column is missing, or names are repeated; without a header, there are not 2 or 3 fields.
+        DataError: a column is missing, or names are repeated.
     """
-    return _named(path, first, columns) if header else _positional(path, first, columns)
+    names = _names(path, first, header=header)
+    if not header:
+        columns = _by_place(columns)
+    hint = "" if header else "without a header columns are called by their places from 1"
+    source = _place(path, first, names, columns.source, hint or _name_yours(path, names))
+    target = _place(path, first, names, columns.target, hint or _name_yours(path, names))
+    time = None if columns.time is None else _place(path, first, names, columns.time, hint or "correct --time-column")
+    if columns.weight is not None:
+        weight = _place(path, first, names, columns.weight, hint or "name yours with --weight")
+        return Places(source, target, weight, time)
+    usual = found("weight", names)
+    return Places(source, target, None if usual is None else names.index(usual), time)
+
+
+def edge_layout(path: Path, first: Row, places: Places, *, header: bool) -> Layout:
+    """The same with the names of the columns."""
+    names = _names(path, first, header=header)
+    weight, time = (None if place is None else names[place] for place in places[2:])
+    unused = tuple(name for place, name in enumerate(names) if place not in places)
+    form = table_form(path, header=header)
+    return Layout(form, names[places.source], names[places.target], weight, time, unused, named=header)
+
+
+def table_form(path: Path, *, header: bool = True) -> str:
+    """The format, the delimiter, and whether there is a header."""
+    suffix = format_suffix(path)
+    delimiter = DELIMITER_NAMES[DELIMITERS[suffix]]
+    return f"{suffix[1:].upper()} with {delimiter}, {'first row: names' if header else 'no header'}"
+
+
+def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:
+    """Notes on lines that were skipped and, where no names say what they are, on columns that aren't used."""
+    if layout.named or not layout.unused:
+        return comment_notes(path)
+    place, width = layout.unused[0], len(first[1])
+    return (
+        *comment_notes(path),
+        f"{len(layout.unused)} of {width} columns are not used, such as column {place} with {first[1][int(place) - 1]!r}; if it "
+        f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}.",
+    )
+
+
+def comment_notes(path: Path) -> tuple[str, ...]:
+    """A note on the lines at the top that were skipped."""
+    skipped = comment_lines(path)
+    if not skipped:
+        return ()
+    lines = f"{len(skipped):,} line{'s' * (len(skipped) > 1)}"
+    return (f"{path.name}: {lines} at the top skipped as comments, such as {skipped[-1][:60]!r}.",)
 
 
 def node_place(path: Path, first: Row) -> int:
@@ -40,50 +91,71 @@ def node_place(path: Path, first: Row) -> int:
         DataError: it isn't there, nothing is beside it, or names are repeated.
     """
     line, names = first
-    place = _place(path, first, "node", "name the column of ids 'node'")
+    place = _place(path, first, _names(path, first, header=True), "node", _rename(path, names[0]))
     if len(names) == 1:
         raise DataError(f"{path}, line {line}: header: expected a column beside 'node', found none; add one")
     return place
 
 
-def _named(path: Path, first: Row, columns: EdgeColumns) -> Places:
-    """Below a header."""
-    names = first[1]
-    hint = "name yours with --source/--target, or pass --no-header if this row is a link"
-    if len(names) == 1:
-        hint = "fields stand between commas in a .csv, between tabs in a .tsv"
-    source, target = _place(path, first, columns.source, hint), _place(path, first, columns.target, hint)
-    time = None if columns.time is None else _place(path, first, columns.time, "mend --time-column")
-    if columns.weight is not None:
-        return Places(source, target, _place(path, first, columns.weight, "name yours with --weight"), time)
-    return Places(source, target, names.index("weight") if "weight" in names else None, time)
+def _names(path: Path, first: Row, *, header: bool) -> list[str]:
+    """The names of the columns, distinct; without a header their places from 1.
 
-
-def _positional(path: Path, first: Row, columns: EdgeColumns) -> Places:
-    """Without a header the first row decides."""
-    for what, name in (("weight", columns.weight), ("time", columns.time)):
-        if name is not None:
-            raise DataError(
-                f"{path}: {what}: expected a header that names {name!r}, found --no-header; drop one of them"
-            )
+    Raises:
+        DataError: a name is repeated, or there is one field, so that the delimiter is another.
+    """
     line, fields = first
-    if len(fields) not in (2, 3):
-        raise DataError(
-            f"{path}, line {line}: row: expected 2 or 3 fields (source, target[, weight]), found {len(fields)}; "
-            "name the columns in a header and drop --no-header"
-        )
-    return Places(0, 1, 2 if len(fields) == 3 else None, None)
-
-
-def _place(path: Path, first: Row, name: str, hint: str) -> int:
-    """Where the column `name` stands below a header whose names are distinct."""
-    line, names = first
-    commonest, times = Counter(names).most_common(1)[0]
+    if len(fields) == 1 and fields[0] != "node" and (way := conversion(path)):
+        delimiter = DELIMITER_NAMES[DELIMITERS[format_suffix(path)]]
+        raise DataError(f"{path}, line {line}: row: expected fields between {delimiter}, found {fields[0]!r}; {way}")
+    if not header:
+        return [str(place) for place in range(1, len(fields) + 1)]
+    commonest, times = Counter(fields).most_common(1)[0]
     if times > 1:
         raise DataError(
             f"{path}, line {line}: header: expected distinct names, found {commonest!r} {times} times; rename all but one"
         )
-    if name not in names:
-        found = ", ".join(map(repr, names))
-        raise DataError(f"{path}, line {line}: header: expected a column {name!r}, found {found}; {hint}")
-    return names.index(name)
+    return fields
+
+
+def _rename(path: Path, name: str) -> str:
+    """How to name the column of ids `node`; it mostly is the first."""
+    out = path.with_name(f"{path.name.split('.')[0]}-node{format_suffix(path)}")
+    unpack = "zcat" if path.suffix.lower() == ".gz" else "cat"
+    plain = name.replace("_", "").isalnum()
+    way = (
+        f", as in {unpack} {shlex.quote(str(path))} | sed '1s/{name}/node/' > {shlex.quote(str(out))}" if plain else ""
+    )
+    return f"name the column of ids 'node'{way}"
+
+
+def _by_place(columns: EdgeColumns) -> EdgeColumns:
+    source = "1" if columns.source == COLUMNS.source else columns.source
+    target = "2" if columns.target == COLUMNS.target else columns.target
+    return columns._replace(source=source, target=target)
+
+
+def _unpivot(path: Path) -> str:
+    """The query for an adjacency matrix."""
+    literal = str(path).replace("'", "''")
+    unpivoted = f"UNPIVOT (FROM '{literal}') ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
+    return f'--sql "SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0" --one-kind'
+
+
+def _name_yours(path: Path, names: list[str]) -> str:
+    """How to name the two ends; a first row of two numbers or more is no header."""
+    if len(names) < 2:
+        return "a link needs two columns"
+    if not names[0].strip() and len(names) > 3:
+        return f"for a matrix with a row and a column of names: {_unpivot(path)}"
+    if sum(name.isdecimal() for name in names) > 1:
+        return "pass --no-header if this row is a link"
+    return f"name yours, as in --source {names[0]!r} --target {names[1]!r}, or pass --no-header if this row is a link"
+
+
+def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> int:
+    """Where the column `name` stands."""
+    called = found(name, names)
+    if called is None:
+        others = ", ".join(map(repr, names))
+        raise DataError(f"{path}, line {first[0]}: header: expected a column {name!r}, found {others}; {hint}")
+    return names.index(called)

@@ -73,14 +73,14 @@ def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: 
     wrong = f"weight IS NULL OR NOT weight BETWEEN {SMALLEST!r} AND {LARGEST!r}"
     if weighted and (bad := first(database, "links", wrong, "weight")):
         raise DataError(
-            f"{what}, row {bad[0]}: weight: expected a finite number > 0, found {bad[1]!r}; mend it or drop the row"
+            f"{what}, row {bad[0]}: weight: expected a finite number > 0, found {bad[1]!r}; correct it or drop the row"
         )
 
 
 def _require_times(what: str, database: duckdb.DuckDBPyConnection) -> None:
     if bad := first(database, "links", "NOT coalesce(isfinite(time), false)", "time"):
         raise DataError(
-            f"{what}, row {bad[0]}: time: expected a finite moment, found {bad[1]!r}; mend it or drop the row"
+            f"{what}, row {bad[0]}: time: expected a finite moment, found {bad[1]!r}; correct it or drop the row"
         )
 
 

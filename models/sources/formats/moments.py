@@ -23,7 +23,7 @@ class Moments:
         self._numbers = True
 
     def append(self, place: str, cell: str) -> None:
-        """Add a cell: a finite number, which stays what it is, or a date or time in ISO 8601, as seconds since 1970 in UTC.
+        """Add a cell: a finite number, which is kept, or a date or time in ISO 8601, as seconds since 1970 in UTC.
 
         Args:
             place: file and line, for the error.
@@ -38,7 +38,7 @@ class Moments:
         if value is None or not math.isfinite(value):
             kind = "a finite number" if self._numbers and self._values else "a finite number, or a date as 2026-01-31"
             kind = kind if self._numbers or not self._values else "a date as 2026-01-31, like the first"
-            raise DataError(f"{place}: {self._name}: expected {kind}, found {cell!r}; mend it or drop the row")
+            raise DataError(f"{place}: {self._name}: expected {kind}, found {cell!r}; correct it or drop the row")
         self._values.append(value)
 
     def values(self) -> Float64:

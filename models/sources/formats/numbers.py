@@ -1,6 +1,7 @@
 """Numbers as texts spell them, and as float32 can hold them."""
 
 import math
+import re
 from array import array
 from pathlib import Path
 
@@ -14,6 +15,7 @@ LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 _TRUTH = {"true": 1.0, "false": 0.0}
+CODE = re.compile("0[0-9]+")  # of a place or product: a number has no such 0
 NUMERIC = 0.9  # share of filled cells that makes the others mistakes
 
 
@@ -26,9 +28,9 @@ def parsed(text: str) -> float | None:
 
 
 def number_or_truth(text: str) -> float | None:
-    """The number that a text spells, true and false being 1 and 0 in any case, or None."""
+    """The number that a text spells, true and false being 1 and 0 in any case and with blanks around, or None."""
     value = parsed(text)
-    return _TRUTH.get(text.lower()) if value is None else value
+    return _TRUTH.get(text.strip().lower()) if value is None else value
 
 
 class NumberColumn:
@@ -37,11 +39,13 @@ class NumberColumn:
     def __init__(self) -> None:
         self._values = array("d")
         self._filled = self._texts = 0
+        self._codes = False
         self._mistake: tuple[int, str] | None = None
 
     def append(self, line: int, text: str) -> None:
         """Add the cell of a row that starts at `line`."""
         value = number_or_truth(text) if text else math.nan
+        self._codes = self._codes or CODE.fullmatch(text) is not None
         self._filled += bool(text)
         self._texts += value is None
         if value is None or abs(value) > LARGEST:
@@ -50,8 +54,8 @@ class NumberColumn:
 
     @property
     def numeric(self) -> bool:
-        """Whether the filled cells are numbers, but for mistakes."""
-        return self._filled - self._texts >= NUMERIC * self._filled
+        """Whether the filled cells are numbers, but for mistakes, and none is a code."""
+        return not self._codes and self._filled - self._texts >= NUMERIC * self._filled
 
     def finite(self, path: Path, name: str) -> Float64:
         """The numbers, float64 (n,); NaN where one is missing.
@@ -62,6 +66,7 @@ class NumberColumn:
         if self._mistake:
             line, text = self._mistake
             raise DataError(
-                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; mend the field or drop the row"
+                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field, or leave it empty "
+                "if it is missing"
             )
         return np.frombuffer(self._values, np.float64)

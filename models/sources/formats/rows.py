@@ -1,8 +1,8 @@
 """Rows of a CSV or TSV file, each with the line where it starts.
 
 The suffix picks the delimiter: .csv a comma; .tsv and .tab a tab; .gz behind it is unpacked on the way. Quoting is that
-of `csv`, strictly; the text is UTF-8, with or without a byte order mark; blank lines are skipped. What the fields mean is
-left to `delimited`.
+of `csv`, strictly; the text is UTF-8, with or without a byte order mark; blank lines are skipped, and so are lines at the top
+that begin with #, % or `sep=`. What the fields mean is left to `delimited`.
 """
 
 import codecs
@@ -11,12 +11,14 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from io import BufferedReader
-from itertools import islice
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from latentlink.models.errors import DataError
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons", " ": "blanks"}
+COMMENTS = ("#", "%", "sep=")  # the last one is for spreadsheets
 File = gzip.GzipFile | BufferedReader
 Row = tuple[int, list[str]]  # the line where it starts, its fields
 
@@ -34,8 +36,14 @@ def read_rows(path: Path) -> Iterator[Row]:
         DataError: the file can't be read, isn't UTF-8, or a row is malformed or of another width.
     """
     delimiter = DELIMITERS[format_suffix(path)]
-    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-    line, width = 1, 0
+    lines, comments = _lines(path), 0
+    for text in lines:
+        if not text.startswith(COMMENTS):
+            lines = chain([text], lines)
+            break
+        comments += 1
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line, width = comments + 1, 0
     try:
         for row in reader:
             if row:
@@ -48,15 +56,20 @@ def read_rows(path: Path) -> Iterator[Row]:
                         f"{path}, line {line}: row: expected {width} fields like the first row, found {len(row)}; {way_out}"
                     )
                 yield line, row
-            line = reader.line_num + 1
+            line = comments + reader.line_num + 1
     except csv.Error as error:
         raise DataError(
             f"{path}, line {line}: row: expected fields between {delimiter!r}, found {str(error)!r}; {_hint(str(error))}"
         ) from None
 
 
+def comment_lines(path: Path) -> list[str]:
+    """The lines at the top that are skipped."""
+    return [text.rstrip() for text in takewhile(lambda text: text.startswith(COMMENTS), _lines(path))]
+
+
 def _hint(message: str) -> str:
-    """How to mend the error with this message of `csv`."""
+    """How to correct the error with this message of `csv`."""
     if message.startswith("new-line character"):
         return "end lines with LF or CRLF, not with CR alone"
     if message.startswith("field larger"):
@@ -68,7 +81,8 @@ def first_row(path: Path, rows: Iterator[Row]) -> Row:
     """The first row that isn't blank."""
     for row in rows:
         return row
-    raise DataError(f"{path}: expected rows, found an empty file; check that it was written to the end")
+    found = "nothing but lines that begin as comments do" if comment_lines(path) else "an empty file"
+    raise DataError(f"{path}: expected rows, found {found}; check that it was written to the end")
 
 
 def line_of_row(path: Path, row: int, *, header: bool) -> int:

@@ -11,7 +11,15 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentlink.models.sources.formats.rows import DELIMITERS, File, first_row, format_suffix, opened, read_rows
+from latentlink.models.sources.formats.rows import (
+    COMMENTS,
+    DELIMITERS,
+    File,
+    first_row,
+    format_suffix,
+    opened,
+    read_rows,
+)
 
 LONGEST = 131_072  # bytes of a row: `csv` takes no longer field
 _BLOCK = 1 << 20  # bytes at once
@@ -27,12 +35,14 @@ class Screened:
         path: a .csv, .tsv or .tab file, or such a file with .gz behind it.
         width: fields of the first row, at least 2.
         delimiters: how many stand outside of quotes: (width - 1) for each row.
+        comments: lines at the top to be skipped.
         crlf: whether lines end with CRLF, else with LF.
     """
 
     path: Path
     width: int
     delimiters: int
+    comments: int
     crlf: bool
 
     @property
@@ -45,7 +55,7 @@ class Screened:
         return (
             f"read_csv('{literal}', columns = {{{columns}}}, auto_detect = false, header = false, "
             f"delim = '{DELIMITERS[format_suffix(self.path)]}', quote = '\"', escape = '\"', "
-            f"new_line = '{line_end}', max_line_size = {LONGEST}, hive_partitioning = false, "
+            f"skip = {self.comments}, new_line = '{line_end}', max_line_size = {LONGEST}, hive_partitioning = false, "
             f"compression = '{'gzip' if packed else 'none'}')"
         )
 
@@ -72,10 +82,12 @@ def screened(path: Path) -> Screened | None:
 def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened | None:
     field = rb'(?:(?<=[%b\n])|\A)"(?:[^"\n]|"")*+"(?=[%b\r\n]|\Z)' % (delimiter, delimiter)
     quoted = re.compile(field)
-    ends = returns = delimiters = 0
+    ends = returns = delimiters = comments = 0
     start = _BOM
     while block := file.read(_BLOCK):
         block = (block + file.readline()).removeprefix(start)  # whole lines
+        if start:
+            comments, block = _without_comments(block)
         start = b""
         block.decode()
         both = block.count(b"\r\n")
@@ -87,4 +99,12 @@ def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened 
         if b'"' in block:
             return None
         delimiters += block.count(delimiter)
-    return Screened(path, width, delimiters, crlf=returns > 0)
+    return Screened(path, width, delimiters, comments, crlf=returns > 0)
+
+
+def _without_comments(block: bytes) -> tuple[int, bytes]:
+    """How many lines at the top begin with # or %, and what follows them."""
+    comments = 0
+    while block.startswith(tuple(mark.encode() for mark in COMMENTS)):
+        comments, block = comments + 1, block.partition(b"\n")[2]
+    return comments, block

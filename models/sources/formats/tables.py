@@ -18,8 +18,10 @@ class EdgeColumns(NamedTuple):
     Attributes:
         source: one end of each link.
         target: the other end.
-        weight: numbers > 0; None takes the column "weight" if there is one.
+        weight: numbers > 0; None takes the column "weight" if there is one, in any case.
         time: numbers, or dates or times, which become seconds since 1970 in UTC; or None.
+
+    In a file without a header columns are called by their places from 1, and the usual names are those of the first two.
     """
 
     source: str = "source"
@@ -29,6 +31,31 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the columns of links were taken.
+
+    Attributes:
+        form: the format, with its delimiter and header where there are any.
+        source: the column of one end; its place, from 1, in a file without a header.
+        target: that of the other end.
+        weight: that of the weights, or None.
+        time: that of the times, or None.
+        unused: all others.
+        named: whether the file itself names the ends, which then may be of two kinds.
+        lists_nodes: whether the file has a list of nodes beside the links.
+    """
+
+    form: str
+    source: str = "source"
+    target: str = "target"
+    weight: str | None = None
+    time: str | None = None
+    unused: tuple[str, ...] = ()
+    named: bool = False
+    lists_nodes: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +69,7 @@ class EdgeTable:
         times: float64 (m,), finite, or None without a column of times.
         columns: node columns of n cells each, where the file holds nodes as well.
         notes: how the result differs from the file, a sentence each.
+        layout: how the columns of the file were taken.
     """
 
     ids: list[str]
@@ -50,6 +78,7 @@ class EdgeTable:
     times: Float64 | None = None
     columns: Columns = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    layout: Layout = Layout("")
 
 
 @dataclass(frozen=True)
@@ -60,11 +89,19 @@ class NodeTable:
         ids: N strings, in the order of the file.
         features: columns of N cells each, numbers within float32 or NaN; or a matrix (N, F) that stays as it is.
         notes: how the result differs from the file, a sentence each.
+        form: the format, with its delimiter and header where there are any.
     """
 
     ids: list[str]
     features: Columns | CSR | Float32
     notes: tuple[str, ...] = ()
+    form: str = ""
+
+
+def date_notes(names: Iterable[str]) -> tuple[str, ...]:
+    """A note on columns of dates, if there are any."""
+    listing = listed(names)
+    return (f"Columns of dates are ignored: {listing}.",) if listing else ()
 
 
 def listed(names: Iterable[str]) -> str:

@@ -12,17 +12,8 @@ from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
 COMMANDS = [
-    "train",
-    "evaluate",
-    "serve",
-    "list",
-    "inspect",
-    "activate",
-    "rename",
-    "prune",
-    "install",
-    "reconstruct",
-    "sample",
+    *("train", "check", "evaluate", "serve", "list", "inspect"),
+    *("activate", "rename", "prune", "install", "reconstruct", "sample"),
 ]
 
 

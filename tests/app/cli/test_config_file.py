@@ -56,6 +56,11 @@ REFUSED = {
     'edges = "ring.csv"\ndim = 0': ["run.toml, dim: ", " 1, ", " 0\n"],
     'edges = "ring.csv"\nmodel = "ae"\nencoder = "gcn"': ["run.toml, encoder: ", "'gcn'"],
     'edges = "ring.csv"\nname = "A b"': ["run.toml, name: ", "'A b'"],
+    "epochs = -1": ["run.toml, epochs: ", "-1"],
+    "threads = 0": ["run.toml, threads: "],
+    'model = "x"': ["run.toml, model: ", "'x'"],
+    'edges = "none.txt"\ncategory = [1.5, true]': ["run.toml, category: ", "True"],
+    'dataset = "karat"': ["run.toml, dataset: ", "'karat'"],
     f"dim = {'[' * 5000}": ["run.toml: "],
     "": ["--edges"],
 }

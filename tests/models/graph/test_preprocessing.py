@@ -201,16 +201,16 @@ def test_encoded_columns_of_one_name_are_refused() -> None:
     ("table", "message"),
     [
         ({"x": numbers(1)}, ": expected a column 'n', found 'x'; add it"),
-        ({"n": ["a"], "k": ["a"]}, ", row 1: n: expected numbers, found 'a'; mend it"),
-        ({"n": [1, "2"], "k": ["a", "b"]}, ", row 2: n: expected numbers, found '2'; mend it"),
-        ({"n": numbers(1), "k": numbers(1)}, ", row 1: k: expected texts, found 1.0; mend it"),
-        ({"n": numbers(1), "k": [1]}, ", row 1: k: expected texts, found 1; mend it"),
+        ({"n": ["a"], "k": ["a"]}, ", row 1: n: expected numbers, found 'a'; correct it"),
+        ({"n": [1, "2"], "k": ["a", "b"]}, ", row 2: n: expected numbers, found '2'; correct it"),
+        ({"n": numbers(1), "k": numbers(1)}, ", row 1: k: expected texts, found 1.0; correct it"),
+        ({"n": numbers(1), "k": [1]}, ", row 1: k: expected texts, found 1; correct it"),
         ({"n": numbers(1, 2), "k": ["a"]}, ", k: expected as many cells as 'n' has, 2, found 1; give each row one"),
         ({"n": numbers(1), "k": ["a", "b"]}, ", k: expected as many cells as 'n' has, 1, found 2; give each row one"),
         ({"n": np.ones((1, 2)), "k": ["a"]}, ", n: expected one number a row, found an array of shape (1, 2); cut it"),
         (
             {"n": numbers(1, -np.inf), "k": ["a", "b"]},
-            ", row 2: n: expected a finite number or NaN, found -inf; mend it",
+            ", row 2: n: expected a finite number or NaN, found -inf; correct it",
         ),
     ],
 )

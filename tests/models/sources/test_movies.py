@@ -127,15 +127,12 @@ def test_an_older_release_is_refused(monkeypatch: pytest.MonkeyPatch, version: s
         load_movies()
 
 
+TIMED = [("A, B", "Drama", "Italy")] * 13 + [("A, B, C", "Crime", "Italy")] * 2 + [("C", "War", "")] * 13
+
+
 def test_an_edge_is_as_old_as_the_second_shared_film(tmp_path: Path) -> None:
     """A and B share films from 1940 on, each of them with C those of 1953 and 1954."""
-    graph = films(
-        tmp_path,
-        *[("A, B", "Drama", "Italy")] * 13,
-        *[("A, B, C", "Crime", "Italy")] * 2,
-        *[("C", "War", "")] * 13,
-        timed=True,
-    )
+    graph = films(tmp_path, *TIMED, timed=True)
     assert graph.times is not None
     named = {
         (graph.ids[one], graph.ids[other]): time for (one, other), time in zip(graph.edges, graph.times, strict=True)
@@ -145,12 +142,6 @@ def test_an_edge_is_as_old_as_the_second_shared_film(tmp_path: Path) -> None:
 
 def test_features_of_a_year_know_no_later_film(tmp_path: Path) -> None:
     """Until 1952 A has Drama and Italy only, and C nothing; the columns stay those of all films."""
-    graph = films(
-        tmp_path,
-        *[("A, B", "Drama", "Italy")] * 13,
-        *[("A, B, C", "Crime", "Italy")] * 2,
-        *[("C", "War", "")] * 13,
-        timed=True,
-    )
+    graph = films(tmp_path, *TIMED, timed=True)
     assert dense(graph.as_of(1952)).tolist() == [[0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]  # Crime, Drama, Italy, War
     np.testing.assert_allclose(dense(graph)[0], [2 / 15, 13 / 15, 1, 0], rtol=1e-6)

@@ -192,6 +192,6 @@ def test_missing_files_are_listed(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_known(tmp_path: Path) -> None:
     """PyG would look for files of any name."""
     with pytest.raises(
-        DataError, match="planetoid: expected one of Cora, CiteSeer, PubMed, found 'NELL'; mend the name"
+        DataError, match="planetoid: expected one of Cora, CiteSeer, PubMed, found 'NELL'; correct the name"
     ):
         load_planetoid("NELL", tmp_path)

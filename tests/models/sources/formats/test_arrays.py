@@ -138,7 +138,7 @@ def test_a_matrix_is_mapped_as_it_is(tmp_path: Path) -> None:
     ],
 )
 def test_a_matrix_that_cannot_be_mapped_is_an_error(tmp_path: Path, x: Any, ids: Any, message: str) -> None:
-    """It names the file, what was expected of it and what it has."""
+    """It names the file, the expected and the found value."""
     with pytest.raises(DataError, match=message):
         read_npy_features(save_npy(tmp_path, x, ids))
 

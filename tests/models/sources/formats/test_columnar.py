@@ -11,7 +11,6 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
 from latentlink.models.sources.formats.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
 from latentlink.models.sources.formats.delimited import read_edges
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 
 Save = Callable[..., Path]
 
@@ -28,31 +27,15 @@ def save(tmp_path: Path) -> Save:
     return save
 
 
-def parquet(path: Path, weight: str | None = None) -> EdgeTable:
-    """The links with the usual names."""
-    return read_parquet_edges(path, EdgeColumns(weight=weight))
-
-
-def sql(query: str, weight: str | None = None) -> EdgeTable:
-    """The links with the usual names."""
-    return read_sql_edges(query, EdgeColumns(weight=weight))
-
-
-def test_ids_stand_in_order_of_first_appearance(save: Save) -> None:
-    """The first row's source is node 0, its target node 1; loops and repeats are kept."""
-    table = parquet(save("FROM (VALUES ('b', 'a'), ('c', 'b'), ('b', 'b'), ('a', 'b')) t(source, target)"))
-    assert (table.ids, table.pairs.tolist(), table.weights) == (["b", "a", "c"], [[0, 1], [2, 0], [0, 0], [1, 0]], None)
-
-
 @pytest.mark.parametrize("kind", ["TINYINT", "UBIGINT", "HUGEINT"])
 def test_whole_numbers_become_their_decimals(kind: str) -> None:
     """7 is "7", in any width."""
-    assert sql(f"SELECT 7::{kind} AS source, 100::{kind} AS target").ids == ["7", "100"]
+    assert read_sql_edges(f"SELECT 7::{kind} AS source, 100::{kind} AS target").ids == ["7", "100"]
 
 
 def test_ids_are_kept_as_written(save: Save) -> None:
     """Spaces, leading zeros, quotes, emoji and NULL as a word are ids."""
-    table = parquet(save("SELECT ' 007' AS source, 'a,\"b\"😀' AS target UNION ALL SELECT 'NULL', ''''"))
+    table = read_parquet_edges(save("SELECT ' 007' AS source, 'a,\"b\"😀' AS target UNION ALL SELECT 'NULL', ''''"))
     assert table.ids == [" 007", 'a,"b"😀', "NULL", "'"]
 
 
@@ -62,16 +45,10 @@ def test_fifty_thousand_links_equal_the_csv_reader(tmp_path: Path, save: Save) -
     links = zip(rng.integers(0, 200_000, (50_000, 2)).tolist(), rng.random(50_000).tolist(), strict=True)
     text = "source,target,weight\n" + "".join(f"u{s},u{t},{w + 0.1}\n" for (s, t), w in links)
     (tmp_path / "e.csv").write_text(text)
-    ours, theirs = parquet(save(f"FROM '{tmp_path / 'e.csv'}'")), read_edges(tmp_path / "e.csv")
+    ours, theirs = read_parquet_edges(save(f"FROM '{tmp_path / 'e.csv'}'")), read_edges(tmp_path / "e.csv")
     assert ours.ids == theirs.ids
     np.testing.assert_array_equal(ours.pairs, theirs.pairs)
     np.testing.assert_array_equal(np.asarray(ours.weights), np.asarray(theirs.weights))
-
-
-def test_a_named_weight_wins(save: Save) -> None:
-    """--weight goes before the column "weight"."""
-    path = save("SELECT 'a' AS source, 'b' AS target, 1 AS weight, 2.5 AS n")
-    assert [np.asarray(parquet(path, weight).weights).tolist() for weight in (None, "n")] == [[1.0], [2.5]]
 
 
 def test_columns_of_the_caller_are_passed_on(save: Save) -> None:
@@ -115,15 +92,6 @@ def test_a_column_of_any_name_leaves_rows_in_order(save: Save, name: str) -> Non
     assert (table.ids, found) == (["10", "20", "30"], {name: [3, 2, 1], "t": ["a", "b", "c"]})
 
 
-def test_null_and_nan_are_missing_values(save: Save) -> None:
-    """A column of numbers may have missing cells; a caller that needs all of them raises later."""
-    features = read_parquet_features(
-        save("SELECT unnest([1, 2, 3]) AS node, unnest([3, NULL, 'nan'::FLOAT]) AS f")
-    ).features
-    assert isinstance(features, dict)
-    np.testing.assert_array_equal(features["f"], [3, np.nan, np.nan])
-
-
 def test_columns_of_other_types_are_ignored_and_told(save: Save) -> None:
     """A day is neither a number nor a text, and a vector no list of entries."""
     table = read_parquet_features(save("SELECT 1 AS node, DATE '2020-01-01' AS day, [0.5::FLOAT] AS v, 2 AS f"))
@@ -132,15 +100,7 @@ def test_columns_of_other_types_are_ignored_and_told(save: Save) -> None:
     assert [*table.features] == ["f"]
 
 
-def test_a_linked_node_without_features_is_told_with_its_row(save: Save) -> None:
-    """Rows count from 1."""
-    edges = save("SELECT 'a' AS source, 'b' AS target UNION ALL SELECT 'b', 'c'")
-    with pytest.raises(DataError) as caught:
-        load_graph(edges=edges, features=save("SELECT 1 AS f, unnest(['a', 'b']) AS node", "x.parquet"))
-    assert str(caught.value).startswith(f"{edges}, row 2: link: expected nodes with a row of features, found 1")
-
-
-@pytest.mark.parametrize("read", [parquet, read_parquet_features])
+@pytest.mark.parametrize("read", [read_parquet_edges, read_parquet_features])
 def test_an_address_is_a_missing_file(read: Callable[[Path], object]) -> None:
     """Files are local: nothing is fetched."""
     with pytest.raises(DataError, match=r"e\.parquet: expected a readable file"):
@@ -163,7 +123,7 @@ def test_only_one_select_is_taken(query: str, tmp_path: Path, monkeypatch: pytes
     """Nothing is written, loaded or configured by a query."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"^--sql: expected one SELECT, found .*; write the links as one query"):
-        sql(query)
+        read_sql_edges(query)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,11 +131,11 @@ def test_only_one_select_is_taken(query: str, tmp_path: Path, monkeypatch: pytes
 def test_a_query_reaches_no_network(address: str) -> None:
     """DuckDB would load its network extension by itself; here it may not."""
     with pytest.raises(DataError, match=r"--sql: expected a table .*found 'Permission Error: Cannot access file"):
-        sql(f"SELECT * FROM '{address}'")
+        read_sql_edges(f"SELECT * FROM '{address}'")
 
 
 def test_a_query_with_a_typo_is_told_in_one_line() -> None:
     """DuckDB's first line is enough."""
     with pytest.raises(DataError, match=r"^--sql: expected a table that DuckDB reads, found .*; check") as caught:
-        sql("SELEC 1")
+        read_sql_edges("SELEC 1")
     assert "\n" not in str(caught.value)

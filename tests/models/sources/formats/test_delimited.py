@@ -1,6 +1,6 @@
 """Edge lists and feature tables in CSV and TSV."""
 
-import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,53 +24,53 @@ def columns(table: NodeTable) -> dict[str, list[object]]:
     return {name: list(column) for name, column in table.features.items()}
 
 
-def test_ids_stand_in_order_of_first_appearance(tmp_path: Path) -> None:
-    """The first row's source is node 0, its target node 1, and so on."""
-    table = read_edges(write(tmp_path, "source,target\nb,a\nc,b\n"))
-    assert table.ids == ["b", "a", "c"]
-    assert table.pairs.tolist() == [[0, 1], [2, 0]]
-
-
-def test_self_loops_and_repeats_are_kept(tmp_path: Path) -> None:
-    """Merging is left to `Graph`: every row is a pair."""
-    table = read_edges(write(tmp_path, "source,target\na,a\na,b\nb,a\n"))
-    assert table.pairs.tolist() == [[0, 0], [0, 1], [1, 0]]
-
-
 def test_ids_are_kept_as_written(tmp_path: Path) -> None:
     """Spaces, leading zeros, quotes, newlines and delimiters in quotes are part of an id."""
     table = read_edges(write(tmp_path, 'source,target\n 007,7\n"a,""b""","c\nd"\n'))
     assert table.ids == [" 007", "7", 'a,"b"', "c\nd"]
 
 
-def test_columns_are_found_by_name(tmp_path: Path) -> None:
-    """Columns may stand in any order and others are ignored."""
-    table = read_edges(write(tmp_path, "year,to,from\n1999,b,a\n"), EdgeColumns("from", "to"))
-    assert table.ids == ["a", "b"]
-    assert table.weights is None
+@pytest.mark.parametrize(
+    ("columns", "ids", "weights"),
+    [
+        (EdgeColumns(), ["a", "b"], None),
+        (EdgeColumns(weight="3"), ["a", "b"], [0.5]),
+        (EdgeColumns(target="4"), ["a", "c"], None),
+    ],
+)
+def test_without_header_columns_are_called_by_their_places(
+    tmp_path: Path, columns: EdgeColumns, ids: list[str], weights: list[float] | None
+) -> None:
+    """The first row is a link, the first two columns are its ends, and no column is a weight that isn't named."""
+    table = read_edges(write(tmp_path, "a,b,0.5,c"), columns, header=False)
+    assert (table.ids, None if table.weights is None else table.weights.tolist()) == (ids, weights)
 
 
-def test_a_column_called_weight_is_taken(tmp_path: Path) -> None:
-    """Without a name, the column "weight" gives the weights, as float32."""
-    weights = read_edges(write(tmp_path, "source,weight,target\na,0.1,b\nb,2e3,c\n")).weights
+def test_unnamed_columns_that_are_not_used_are_noted(tmp_path: Path) -> None:
+    """With the place and the first cell of one of them: a weight, or the tail of a triple."""
+    first, second = (read_edges(write(tmp_path, text), header=False).notes for text in ("1,0,5\n2,1,7\n", "1,0\n"))
+    assert ([re.findall(r"column 3 with '5'", note) for note in first], second) == ([["column 3 with '5'"]], ())
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["#", "%", "sep=,"])
+def test_comments_at_the_top_are_skipped_and_noted(tmp_path: Path, mark: str, ending: str) -> None:
+    """Lines that begin with #, % or `sep=` before the first row; errors below still name the physical line."""
+    top = f'{mark} Directed "graph{ending}{mark} From\tTo{ending}'
+    table = read_edges(write(tmp_path, f"{top}0\t1{ending}1\t#2{ending}", "e.tsv"), header=False)
+    assert table.ids == ["0", "1", "#2"]
+    assert ["2 lines" in note for note in table.notes] == [True]
+    with pytest.raises(DataError, match="line 4: link"):
+        read_edges(write(tmp_path, f"{top}source,target{ending},b{ending}"))
+
+
+@pytest.mark.parametrize(("header", "weight"), [("Source,Target,Weight", 2), (" source ,TARGET,WEIGHT ", 2)])
+def test_names_are_found_in_any_case(tmp_path: Path, header: str, weight: int) -> None:
+    """And with blanks around; the exact name wins where both are there."""
+    weights = read_edges(write(tmp_path, f"{header}\na,b,2\n")).weights
     assert weights is not None
-    assert weights.dtype == np.float32
-    assert weights.tolist() == [float(np.float32(0.1)), 2000.0]
-
-
-def test_a_named_weight_wins(tmp_path: Path) -> None:
-    """A weight column that the caller names is taken instead of "weight"."""
-    weights = read_edges(write(tmp_path, "source,target,weight,n\na,b,1,5\n"), EdgeColumns(weight="n")).weights
-    assert weights is not None
-    assert weights.tolist() == [5.0]
-
-
-@pytest.mark.parametrize(("row", "weights"), [("a,b", None), ("a,b,0.5", [0.5])])
-def test_without_header_columns_are_positional(tmp_path: Path, row: str, weights: list[float] | None) -> None:
-    """The first row is a link, and its width says whether there are weights."""
-    table = read_edges(write(tmp_path, row), header=False)
-    assert table.ids == ["a", "b"]
-    assert (None if table.weights is None else table.weights.tolist()) == weights
+    assert weights.tolist() == [weight]
+    assert read_edges(write(tmp_path, "source,Source,target\na,b,c\n")).ids == ["a", "c"]
 
 
 @pytest.mark.parametrize("name", ["table.tsv", "table.tab", "TABLE.TSV"])
@@ -100,34 +100,11 @@ def test_a_named_weight_must_exist(tmp_path: Path) -> None:
         read_edges(path, EdgeColumns(weight="n"))
 
 
-@pytest.mark.parametrize(
-    ("weight", "message"),
-    [
-        (None, ", line 1: row: expected 2 or 3 fields (source, target[, weight]), found 4; name the columns"),
-        ("n", ": weight: expected a header that names 'n', found --no-header; drop one of them"),
-    ],
-)
-def test_without_header_nothing_else_is_guessed(tmp_path: Path, weight: str | None, message: str) -> None:
-    """A fourth field has no meaning, and neither has the name of a column."""
-    path = write(tmp_path, "a,b,c,d\n")
-    with pytest.raises(DataError) as caught:
-        read_edges(path, EdgeColumns(weight=weight), header=False)
-    assert str(caught.value).startswith(str(path) + message)
-
-
-@pytest.mark.parametrize("name", ["edges.csv.gz", "EDGES.CSV.GZ"])
-def test_a_packed_file_reads_like_the_plain_one(tmp_path: Path, name: str) -> None:
-    """Behind .gz stands the same text."""
-    text = b"source,target\na,b\nb,c\n"
-    packed, plain = read_edges(write(tmp_path, gzip.compress(text), name)), read_edges(write(tmp_path, text))
-    assert packed.ids == plain.ids
-    np.testing.assert_array_equal(packed.pairs, plain.pairs)
-
-
-def test_packed_features_are_read(tmp_path: Path) -> None:
-    """A .tsv.gz is split at tabs."""
-    table = read_features(write(tmp_path, gzip.compress(b"node\tf\nx,y\t2\n"), "nodes.tsv.gz"))
-    assert (table.ids, columns(table)) == (["x,y"], {"f": [2.0]})
+@pytest.mark.parametrize("columns", [EdgeColumns(weight="n"), EdgeColumns(source="from"), EdgeColumns(target="3")])
+def test_without_header_names_are_refused(tmp_path: Path, columns: EdgeColumns) -> None:
+    """The name of a column has no meaning, and neither has a place beyond the last one."""
+    with pytest.raises(DataError, match=r"line 1: header: expected a column '\w+', found '1', '2'; .*places"):
+        read_edges(write(tmp_path, "a,b\n"), columns, header=False)
 
 
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:
@@ -142,13 +119,6 @@ def test_truth_values_are_numbers(tmp_path: Path) -> None:
     assert columns(read_features(write(tmp_path, "node,a\nx,true\ny,False\nz,TRUE\n"))) == {"a": [1, 0, 1]}
 
 
-@pytest.mark.parametrize("cell", ["", "nan"])
-def test_an_empty_cell_among_numbers_is_nan(tmp_path: Path, cell: str) -> None:
-    """A column of numbers may have missing cells; a caller that needs all of them raises later."""
-    values = columns(read_features(write(tmp_path, f"node,a\nx,1\ny,{cell}\n")))["a"]
-    np.testing.assert_array_equal(np.array(values), [1, np.nan])
-
-
 @pytest.mark.parametrize(("words", "numeric"), [(1, True), (2, False)])
 def test_a_column_is_numbers_if_nine_in_ten_cells_are(tmp_path: Path, words: int, numeric: bool) -> None:
     """One word among ten filled cells is a mistake, two make it a column of texts; empty cells don't count."""
@@ -157,7 +127,7 @@ def test_a_column_is_numbers_if_nine_in_ten_cells_are(tmp_path: Path, words: int
     if not numeric:
         assert columns(read_features(path)) == {"a": [cell or None for cell in cells]}
         return
-    with pytest.raises(DataError, match=r"line 11: a: expected a finite number, found 'one'; mend the field"):
+    with pytest.raises(DataError, match=r"line 11: a: expected a finite number, found 'one'; correct the field"):
         read_features(path)
 
 

@@ -83,7 +83,8 @@ def files(draw: st.DrawFn, *kinds: tuple[st.SearchStrategy[str], ...], header: l
         cut = draw(st.integers(0, len(lines[at])))
         added = {"blank": end + lines[at], "cut": lines[at][:cut], "longer": lines[at] + delimiter}
         lines[at] = added.get(flaw, lines[at][:cut] + flaw + lines[at][cut:])
-    text = draw(st.sampled_from(["", "\ufeff"])) + end.join(lines) + draw(st.sampled_from(["", end, 2 * end]))
+    top = draw(st.sampled_from(["", "", f'# "a, b{end}', f"%{end}#{delimiter}{end}"]))
+    text = draw(st.sampled_from(["", "\ufeff"])) + top + end.join(lines) + draw(st.sampled_from(["", end, 2 * end]))
     return suffix, text.encode("utf-8", "surrogatepass")
 
 
@@ -172,6 +173,7 @@ USUAL = {
     "CRLF": b"source,target\r\na,b\r\n\r\nb,NULL",
     "quotes": b'\xef\xbb\xbf"source","target"\n"a, b","say ""hi"" to"\nb,"d"\n',
     "weights": b"source,target,weight\na,b,1e-3\nb,c,+2.50\n",
+    "comments": b'\xef\xbb\xbf# made "by hand\n%\nsource,target\na,b\n#c,d\n',
     "years": b"source,target,at\na,b,2001\nb,c,1999\n",
     "days": b"source,target,at\na,b,2001-02-03\nb,c,2001-02-03T04:05:06.789000Z\n",
 }

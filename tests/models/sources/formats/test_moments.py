@@ -80,7 +80,10 @@ def test_a_column_of_times_is_of_one_kind(tmp_path: Path, times: list[str], mess
             "SELECT 'a' AS source, 'b' AS target, 'x' AS \"at\"",
             "at: expected numbers, dates or timestamps, found VARCHAR",
         ),
-        ("SELECT 'a' AS source, 'b' AS target", "columns: expected 'at', found 'source', 'target'; mend --time-column"),
+        (
+            "SELECT 'a' AS source, 'b' AS target",
+            "columns: expected 'at', found 'source', 'target'; correct --time-column",
+        ),
     ],
 )
 def test_a_query_gives_times_or_an_error(query: str, message: str) -> None:

@@ -1,0 +1,74 @@
+"""Names of columns: which one is meant, and whether two of them name ends of one kind."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+# Words that tell the two ends of a link apart and say that both are of one kind.
+_ENDS = (
+    "source target, source destination, source dest, src dst, src dest, src tgt, from to, head tail, start end, begin end, "
+    "first second, left right, one two, one other, origin destination, orig dest, sender receiver, sender recipient, "
+    "citing cited, caller callee, parent child, ancestor descendant, follower followee, follower followed, user friend, "
+    "user follower, user followee, person friend, ego alter, node neighbor, node neighbour, subject object, trustor trustee, "
+    "payer payee, row col, row column, in out"
+)
+_PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
+_LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
+_FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
+
+
+def found(name: str, names: Iterable[str]) -> str | None:
+    """Which of `names` is `name`: itself, or else the only one that differs by case or by blanks around it."""
+    names = list(names)
+    if name in names:
+        return name
+    alike = [other for other in names if other.strip().casefold() == name.strip().casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def of_one_kind(one: str, other: str) -> bool:
+    """Whether two names differ only in what tells the ends of a link apart.
+
+    `from_id` and `to_id`, `node1` and `node2`, `proteinA` and `proteinB` do; `userId` and `movieId` don't.
+    """
+    mine, yours = _words(one), _words(other)
+    return any(
+        _differ_by_end(a, b)
+        for a, b in ((mine, yours), (_without_fillers(mine), _without_fillers(yours)), (_glued(one, other)))
+    )
+
+
+def says_ends(one: str, other: str) -> bool:
+    """Whether two texts are names of ends rather than ids: a pair of words as `source` and `target`."""
+    words = (_without_fillers(_words(one)), _without_fillers(_words(other)))
+    return all(len(part) == 1 for part in words) and frozenset((words[0][0], words[1][0])) in _PAIRS
+
+
+def _words(name: str) -> list[str]:
+    """The words of `userId_2`: user, id, 2."""
+    parted = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return re.findall(r"[^\W\d_]+|\d+", parted.casefold())
+
+
+def _without_fillers(words: Sequence[str]) -> list[str]:
+    return [word for word in words if word not in _FILLERS]
+
+
+def _glued(one: str, other: str) -> tuple[list[str], list[str]]:
+    """What is left of `fromnodeid` and `tonodeid` without their common start and end, if it has two letters at least."""
+    a, b = ("".join(_words(name)) for name in (one, other))
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[start:], b[start:]
+    end = next((i for i, (x, y) in enumerate(zip(reversed(a), reversed(b), strict=False)) if x != y), 0)
+    a, b = a[: len(a) - end], b[: len(b) - end]
+    return ([a], [b]) if min(len(a), len(b)) > 1 else ([], ["glued"])
+
+
+def _differ_by_end(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the words that only one of both has are a pair of ends, or nothing and a number."""
+    mine, yours = [w for w in one if w not in other], [w for w in other if w not in one]
+    if sorted(map(len, (mine, yours))) == [0, 1]:
+        return (mine or yours)[0].isdigit()
+    if (len(mine), len(yours)) != (1, 1):
+        return not mine and not yours and list(one) != [] and one == other
+    pair = frozenset((mine[0], yours[0]))
+    return pair in _PAIRS or pair in _LETTERS or all(word.isdigit() for word in pair)

@@ -1,0 +1,157 @@
+"""Files that aren't read: the command that turns one into a file that is.
+
+A text is looked at for its delimiter; other formats are known by their suffix or by how they begin.
+"""
+
+import gzip
+import re
+import shlex
+import zlib
+from pathlib import Path
+
+from latentlink.models.sources.formats.rows import COMMENTS, DELIMITER_NAMES, format_suffix, opened
+
+_BEGINS = {
+    b"PAR1": ".parquet",
+    b"ARROW1": ".arrow",
+    b"<graphml": ".graphml",
+    b"<gexf": ".gexf",
+    b"graph [": ".gml",
+    b"graph[": ".gml",
+    b'{"': ".json",
+    b"{\n": ".json",
+    b"%%MatrixMarket": ".mtx",
+    b"*Vertices": ".net",
+    b"*vertices": ".net",
+}
+_NO_DATA = {
+    b"<!doctype html": "it is a web page: download the file itself",
+    b"<html": "it is a web page: download the file itself",
+    b"version https://git-lfs": "it is a pointer of Git LFS: git lfs pull",
+    b"\xff\xfe": "it is UTF-16: iconv -f UTF-16 -t UTF-8 PATH > OUT, then --edges OUT",
+    b"\xfe\xff": "it is UTF-16: iconv -f UTF-16 -t UTF-8 PATH > OUT, then --edges OUT",
+    b"PK\x03\x04": "it is packed with zip, as spreadsheets are: unpack it, or save the sheet as CSV",
+}
+_READ = {".parquet", ".arrow", ".graphml", ".gml", ".json"}
+_NETWORKX = {
+    ".gexf": "read_gexf",
+    ".net": "read_pajek",
+    ".paj": "read_pajek",
+    ".g6": "read_graph6",
+    ".graph6": "read_graph6",
+    ".s6": "read_sparse6",
+    ".sparse6": "read_sparse6",
+    ".adjlist": "read_adjlist",
+    ".leda": "read_leda",
+}
+_SHEET = "save the sheet as CSV"
+_PICKLE = "write the links as CSV with the columns source and target: pickles are never opened, since they can run code"
+_LINES = """read it with --sql "SELECT source, target FROM read_json('PATH')\""""
+_UNPACK = {".zip": "unzip", ".bz2": "bunzip2 -k", ".xz": "unxz -k", ".zst": "unzstd", ".7z": "7z x", ".tgz": "tar xf"}
+_OTHERS = {
+    **{suffix: f"unpack it: {command} PATH" for suffix, command in _UNPACK.items()},
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), _SHEET),
+    **dict.fromkeys((".pkl", ".pickle", ".gpickle", ".pt", ".pth"), _PICKLE),
+    **dict.fromkeys((".jsonl", ".ndjson"), _LINES),
+}
+_BLOCK = 1 << 16  # bytes that decide
+
+
+def conversion(path: Path) -> str:
+    """How to read a file that isn't read as it is; empty where no way is known."""
+    suffix, head = format_suffix(path), _head(path)
+    kind = next((kind for start, kind in _BEGINS.items() if start in head[:1000]), suffix)
+    if suffix in _OTHERS:
+        return _OTHERS[suffix].replace("PATH", _shell(path))
+    if kind in _READ and kind != suffix:
+        out = path.with_suffix(kind)
+        return _then(f"it looks like {kind}", f"cp {_shell(path)} {_shell(out)}", out)
+    if kind in _NETWORKX:
+        out = path.with_suffix(".json")
+        graph = f"nx.node_link_data(nx.{_NETWORKX[kind]}({str(path)!r}), edges='links')"
+        command = f"python -c \"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))\""
+        return _then("convert it", command, out)
+    if kind == ".mtx":
+        out = path.with_suffix(".csv")
+        return _then("convert it", f'python -c "{_matrix(path, out, head)}"', out)
+    if suffix == ".sif":
+        out, blank = path.with_suffix(".csv"), " -F'\\t'" if b"\t" in head else ""
+        command = f"""awk{blank} '{{ for (i = 3; i <= NF; i++) print $1 "," $i }}' {_shell(path)} > {_shell(out)}"""
+        return _then("convert it", command, out, " --no-header")
+    return _text(path, head)
+
+
+def disguise(path: Path) -> str:
+    """How to read a text that is none: a file of another format under its name; empty where it is a text."""
+    head = _head(path)
+    for start, way in _NO_DATA.items():
+        if head[:1000].lower().lstrip().startswith(start.lower()):
+            out = _shell(path.with_name(f"{path.stem}-utf8{path.suffix}"))
+            return way.replace("PATH", _shell(path)).replace("OUT", out)
+    binary = head.startswith((b"PAR1", b"ARROW1")) or head[:1000].lstrip().startswith((b"<graphml", b"<?xml", b"<gexf"))
+    return conversion(path) if binary else ""
+
+
+def _then(why: str, command: str, out: Path, options: str = "") -> str:
+    return f"{why}: {command}, then --edges {_shell(out)}{options}"
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes, unpacked; none where the file can't be read."""
+    try:
+        with opened(path) as file:
+            return file.read(_BLOCK)
+    except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
+        return b""
+
+
+def _matrix(path: Path, out: Path, head: bytes) -> str:
+    """Python for a matrix of Matrix Market; rows and columns are of two kinds where it isn't square."""
+    size = next((line.split() for line in head.decode("latin-1").splitlines() if not line.startswith("%")), [])
+    ids = "%d,%d" if len(size) > 1 and size[0] == size[1] else "row%d,column%d"
+    return (
+        f"import scipy.io, numpy as np; m = scipy.io.mmread({str(path)!r}).tocoo(); np.savetxt({str(out)!r}, "
+        f"np.c_[m.row, m.col, m.data], fmt='{ids},%g', header='source,target,weight', comments='')"
+    )
+
+
+def _text(path: Path, head: bytes) -> str:
+    """How to read a text by the delimiter of its first line; empty where it is no text."""
+    try:
+        lines = head[: head.rfind(b"\n") + 1 or None].decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return ""
+    lines = [line for line in lines if line.strip() and not line.startswith(COMMENTS)]
+    if not lines or "\0" in lines[0]:
+        return ""
+    delimiter = next((mark for mark in ("\t", "::", ",", ";", "|") if mark in lines[0]), " ")
+    if len(re.split(r"\s+", lines[0].strip()) if delimiter == " " else lines[0].split(delimiter)) < 2:
+        return ""
+    options = _options(lines, delimiter)
+    suffix = ".tsv" if delimiter == "\t" else ".csv"
+    if delimiter in ("\t", ",") and suffix != format_suffix(path):
+        out = path.with_suffix(suffix)
+        convert = f"cp {_shell(path)} {_shell(out)}"
+    else:
+        out = path.with_name(f"{path.name.split('.')[0]}-commas.csv")
+        blanks = "sed -E 's/^[ \\t]+|[ \\t]+$//g; s/[ \\t]+/,/g'"
+        replace = blanks if delimiter == " " else f"sed 's/{delimiter}/,/g'"
+        convert = f"{'zcat' if path.suffix.lower() == '.gz' else 'cat'} {_shell(path)} | {replace} > {_shell(out)}"
+    return _then(f"its fields stand between {DELIMITER_NAMES[delimiter]}", convert, out, options)
+
+
+def _options(lines: list[str], delimiter: str) -> str:
+    """Options by the first line: names, if it has no number and the second has one; else a link."""
+    first, second = (
+        [field.strip() for field in (line.split() if delimiter == " " else line.split(delimiter))]
+        for line in (lines + lines)[:2]
+    )
+    numbers = [any(re.fullmatch(r"[\d.]+", field) for field in fields) for fields in (first, second)]
+    if numbers == [False, True] or {"source", "target"} & {field.casefold() for field in first}:
+        return "" if {"source", "target"} <= {*first} else f" --source {first[0]!r} --target {first[1]!r}"
+    return " --no-header" if numbers[0] else ", and --no-header if its first row is a link"
+
+
+def _shell(path: Path) -> str:
+    """The path as a shell takes it."""
+    return shlex.quote(str(path))

@@ -1,0 +1,87 @@
+"""Links between nodes of two kinds, such as users and films: an id that stands in both columns would be one node of both."""
+
+import re
+from collections.abc import Container
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.arrow import ARROW
+from latentlink.models.sources.formats.duck import quoted
+from latentlink.models.sources.formats.names import of_one_kind
+from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
+from latentlink.models.sources.formats.tables import EdgeTable, Layout
+
+
+def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str]) -> None:
+    """Refuse ids in both columns where the names of the columns don't say that both hold the same kind.
+
+    Args:
+        table: the links.
+        links: the file, or the query, for the error: it has the query that keeps both kinds apart.
+        ends: what the columns are called where they come from.
+
+    Raises:
+        DataError: columns of two kinds share ids.
+    """
+    if not table.layout.named or of_one_kind(*ends):
+        return
+    shared = np.intersect1d(*table.pairs.T)
+    if len(shared):
+        what = "--sql" if isinstance(links, str) else links
+        raise DataError(
+            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
+            f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; keep them "
+            f"apart with {_way(links, table.layout, ends)}, or pass --one-kind if the same id is the same node"
+        )
+
+
+def _way(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
+    """The option with a query in which each id begins with its kind."""
+    given = _given(links, layout)
+    if given is None:
+        return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
+    reserved = _reserved()
+    columns = [
+        f"{_text(kind + ':')} || {_name(column, reserved)} AS {end}"
+        for kind, column, end in zip(ends, (layout.source, layout.target), ("source", "target"), strict=True)
+    ]
+    if layout.weight:
+        columns.append(f"{_name(layout.weight, reserved)} AS weight")
+    if layout.time and layout.time not in ("source", "target", "weight"):
+        columns.append(_name(layout.time, reserved))
+    query = f"SELECT {', '.join(columns)} FROM {given}"
+    return '--sql "' + re.sub(r'(["$`\\])', r"\\\1", query) + '"'
+
+
+def _given(links: Path | str, layout: Layout) -> str | None:
+    """The table as a query names it; None where DuckDB can't read it by name."""
+    if isinstance(links, str):
+        return f"({links.strip().rstrip(';')})"
+    if format_suffix(links) in DELIMITERS:
+        delimiter = r"\t" if DELIMITERS[format_suffix(links)] == "\t" else ","
+        types = f"{{{_text(layout.source)}: 'VARCHAR', {_text(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
+        return f"read_csv({_text(str(links))}, header = true, delim = '{delimiter}', types = {types})"
+    return None if links.suffix.lower() in ARROW else _text(str(links))
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _reserved() -> set[str]:
+    """Words that DuckDB takes as names only between quotes."""
+    with duckdb.connect() as database:
+        return {
+            str(word)
+            for (word,) in database.execute(
+                "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+            ).fetchall()
+        }
+
+
+def _name(name: str, reserved: Container[str]) -> str:
+    plain = re.fullmatch(r"[a-zA-Z_]\w*", name, re.ASCII) and name.lower() not in reserved
+    return name if plain else quoted(name)

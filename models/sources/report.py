@@ -1,0 +1,48 @@
+"""How files were read: which column is what, and the first link."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from latentlink.models.graph.columns import Binary, Category, Encoder, List, Number
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.reading import Reading
+from latentlink.models.sources.encoding import Encoded
+from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
+
+_IGNORED = {"constant": "left out, one value", "text": "left out, text"}
+
+
+def of_links(what: str, links: EdgeTable) -> Reading:
+    """The columns of links, and the first of them."""
+    layout, (one, other) = links.layout, links.pairs[0].tolist()
+    columns = [] if layout.lists_nodes else [(layout.source, "source"), (layout.target, "target")]
+    if layout.weight is not None and links.weights is not None:
+        columns.append((layout.weight, f"weight {links.weights.min():g} to {links.weights.max():g}"))
+    if layout.time is not None:
+        columns.append((layout.time, "time"))
+    return Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
+
+
+def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]:
+    """The columns of a node table, or of a graph file that has some."""
+    if isinstance(nodes.features, CSR | np.ndarray):
+        yield Reading(what, "nodes", f"{nodes.form}, {nodes.features.shape[1]:,} features as they are")
+    elif encoded.preprocessing is not None:
+        kinds = {encoder.name: _kind(encoder) for encoder in encoded.preprocessing.columns}
+        ignored = {name: _IGNORED[reason] for name, reason in encoded.preprocessing.ignored.items()}
+        columns = tuple((name, (kinds | ignored)[name]) for name in nodes.features)
+        yield Reading(what, "nodes", nodes.form, columns)
+
+
+def _kind(encoder: Encoder) -> str:
+    """What a column became."""
+    match encoder:
+        case Number():
+            return "number"
+        case Binary():
+            return "0 or 1"
+        case Category():
+            return f"category of {len(encoder.values):,}"
+        case List():
+            return f"list of {len(encoder.values):,} entries"

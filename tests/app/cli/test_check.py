@@ -1,0 +1,77 @@
+"""`latentlink check`: how data are read, and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.app.cli.conftest import Command
+
+RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
+NODES = "node,block,city,name,joined\n" + "".join(
+    f"{i},{i % 4},{'xy'[i % 2]},n{i},2026-01-0{1 + i % 9}\n" for i in range(30)
+)
+
+
+def test_each_column_is_said_to_be_something(latentlink: Command, tmp_path: Path) -> None:
+    """Format, delimiter, header, the columns of links, the range of the weights, the first link, and what is not used."""
+    (tmp_path / "r.csv").write_text(RATINGS)
+    code, out, err = latentlink("check", "r.csv", "--source", "userId", "--target", "movieId", "--weight", "rating")
+    first, links = out.splitlines()
+    assert (code, err, "weights 1 to 5" in first) == (0, "", True)
+    assert links.startswith("links      r.csv (CSV with commas, first row: names): ")
+    for part in (
+        "'userId' source",
+        "'movieId' target",
+        "'rating' weight 1 to 5",
+        "not used: 'at'",
+        "first link '1' - '101'",
+    ):
+        assert part in links
+
+
+def test_columns_of_nodes_are_named_with_their_kind(latentlink: Command, tmp_path: Path) -> None:
+    """What is left out is noted once, on standard error."""
+    (tmp_path / "x.csv").write_text(NODES)
+    code, out, err = latentlink("check", "ring.csv", "--features", "x.csv", "--category", "block")
+    assert (code, "unweighted" in out.splitlines()[0]) == (0, True)
+    assert out.splitlines()[-1].endswith("'block' category of 4, 'city' category of 2, 'name' left out, text")
+    assert [re.findall(r"'(\w+)'", line) for line in err.splitlines()] == [["joined"], ["name"]]
+
+
+def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:
+    """No checkpoint, no store."""
+    before = sorted(tmp_path.rglob("*"))
+    assert latentlink("check", "ring.csv").code == 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("ring.csv",), ("--sql", "FROM 'ring.csv'"), ("--dataset", "karate"), ("none.csv",), ("bare.csv", "--no-header")],
+)
+def test_train_says_what_check_says(latentlink: Command, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The same lines and the same notes, before the training; or the same refusal."""
+    (tmp_path / "bare.csv").write_text("".join(f"{i},{(i + s) % 30},{i}\n" for i in range(30) for s in (1, 4)))
+    checked = latentlink("check", *options)
+    named = options if options[0].startswith("--") else ("--edges", *options)
+    trained = latentlink("train", *named, "--epochs", 1, "--dim", 4)
+    assert (trained.code, trained.err) == (checked.code, checked.err)
+    assert trained.out.startswith(checked.out)
+
+
+def test_a_note_is_printed_once(latentlink: Command, tmp_path: Path) -> None:
+    """Before the training, on standard error; with `--json`, too."""
+    (tmp_path / "ring.csv").write_text("# made by hand\n" + (tmp_path / "ring.csv").read_text())
+    for options in ((), ("--json",)):
+        _, out, err = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options)
+        assert (out + err).count("made by hand") == 1
+
+
+def test_warnings_of_libraries_have_no_paths(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line for the user, as other warnings."""
+    import warnings
+
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    latentlink("--version")
+    assert warnings.formatwarning("of a library", UserWarning, "/usr/lib/python3/x.py", 7) == "warning: of a library\n"

@@ -1,0 +1,116 @@
+"""Files that aren't read: the message has the command that makes one that is, and the options that read it."""
+
+import gzip
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from latentlink.models.errors import DataError
+from latentlink.models.sources import load_graph
+
+PAIRS = [(1, 2), (2, 3), (3, 4)]
+GEXF = (
+    '<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2"><graph><nodes><node id="1"/><node id="2"/></nodes>'
+    '<edges><edge id="0" source="1" target="2"/></edges></graph></gexf>'
+)
+GRAPHML = '<graphml><graph><node id="1"/><node id="2"/><edge source="1" target="2"/></graph></graphml>'
+
+
+def rows(between: str, first: str = "") -> str:
+    """The links below a first line."""
+    return first + "".join(f"{a}{between}{b}\n" for a, b in PAIRS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "edges"),
+    [
+        ("e.txt", rows("\t", "# From\tTo\n"), 3),
+        ("e.edgelist", rows("  "), 3),
+        ("my graph.dat", rows(" ", "source target\n"), 3),
+        ("e.data", rows(",", "user,friend\n"), 3),
+        ("e.csv", rows(";"), 3),
+        ("e.csv", rows(";", "source;target\n"), 3),
+        ("e.tsv", rows(","), 3),
+        ("e.tsv", rows("|", "from|to\n"), 3),
+        ("e.txt.gz", rows(" "), 3),
+        ("ratings.dat", rows("::"), 3),
+        ("e.sif", "1 pp 2\n2 pp 3 4\n", 3),
+        ("e.mtx", f"%%MatrixMarket matrix coordinate pattern general\n4 4 3\n{rows(' ')}", 3),
+        ("e.gexf", GEXF, 1),
+        ("e.net", '*Vertices 2\n1 "1"\n2 "2"\n*Edges\n1 2\n', 1),
+        ("e.xml", GRAPHML, 1),
+    ],
+)
+def test_the_command_and_the_options_of_the_message_read_the_file(
+    tmp_path: Path, name: str, text: str, edges: int
+) -> None:
+    """The command is run, and the graph that it leaves is the file's."""
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path)
+    way = re.search(r"; [^:]+: (.+), then --edges (.+)$", str(caught.value))
+    assert way is not None
+    subprocess.run(way[1].replace("python -c", f"{sys.executable} -W ignore -c"), shell=True, check=True)
+    file, *options = shlex.split(way[2])
+    named = dict(zip(options[::2], options[1::2], strict=False))
+    source, target = named.get("--source", "source"), named.get("--target", "target")
+    assert (
+        load_graph(edges=Path(file), source=source, target=target, header="--no-header" not in options).n_edges == edges
+    )
+
+
+DISGUISED = {
+    "a web page": (b"\n<!DOCTYPE html>\n<html>\n", "web page"),
+    "a pointer": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    "UTF-16": ("source,target\na,b\n".encode("utf-16"), "iconv -f UTF-16"),
+    "a spreadsheet": (b"PK\x03\x04\x14\0", "save the sheet as CSV"),
+    "Parquet": (b"PAR1\x15\0", r"cp .*e\.parquet"),
+    "GraphML": (b'<?xml version="1.0"?>\n<graphml/>', r"cp .*e\.graphml"),
+}
+
+
+@pytest.mark.parametrize(("content", "way"), DISGUISED.values(), ids=DISGUISED)
+def test_another_format_under_the_name_of_a_text_is_recognised(tmp_path: Path, content: bytes, way: str) -> None:
+    """Its first bytes say what it is; the message says what to do."""
+    (tmp_path / "e.csv").write_bytes(content)
+    with pytest.raises(DataError, match=way):
+        load_graph(edges=tmp_path / "e.csv")
+
+
+def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(tmp_path: Path) -> None:
+    """A row and a column of names, with an empty corner."""
+    (tmp_path / "m.csv").write_text(",a,b,c\na,0,2,0\nb,2,0,1\nc,0,1,0\n")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=tmp_path / "m.csv")
+    [query] = re.findall(r'--sql "(.*)"', str(caught.value))
+    graph = load_graph(sql=query, one_kind=True)
+    assert (graph.ids, graph.n_edges, graph.duplicates) == (["a", "b", "c"], 2, 2)
+
+
+@pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
+def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str) -> None:
+    """One a line, or as a list."""
+    records = [f'{{"source": {a}, "target": {b}}}' for a, b in PAIRS]
+    (tmp_path / name).write_text("\n".join(records) if name == "e.jsonl" else f"[{','.join(records)}]")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=tmp_path / name)
+    [query] = re.findall(r'--sql "(.*)"', str(caught.value))
+    assert load_graph(sql=query).n_edges == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("e.xlsx", "CSV"), ("e.pkl", "pickles are never opened"), ("e.zip", "unzip"), ("e.bin", "one of these")],
+)
+def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None:
+    """In words where there is no command."""
+    (tmp_path / name).write_bytes(b"\x80\0\xff")
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    for edges, features in ((name, None), ("e.csv", tmp_path / name)):
+        with pytest.raises(DataError, match=f"found '{Path(name).suffix}'; .*{way}"):
+            load_graph(edges=tmp_path / edges, features=features)

@@ -1,0 +1,92 @@
+"""Columns of node tables that mean something else than they look like."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from latentlink.models.errors import DataError
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources import load_graph
+
+N = 24
+
+
+def graph(folder: Path, columns: str, kind: str = "csv", categories: tuple[str, ...] = ()) -> Graph:
+    """A ring of nodes n0, n1, ... with a table of these columns, SQL over i."""
+    path, links = folder / f"x.{kind}", folder / "e.csv"
+    with duckdb.connect() as database:
+        database.execute(
+            f"COPY (SELECT {columns}, 'n' || i AS node, 1 + i * i % 11 + 0.5 AS f FROM range({N}) t(i)) TO '{path}'"
+        )
+    links.write_text("source,target\n" + "".join(f"n{i},n{(i + 1) % N}\n" for i in range(N)))
+    return load_graph(edges=links, features=path, categories=categories, missing=True)
+
+
+def names(graph: Graph) -> tuple[str, ...]:
+    """What the features are called."""
+    return () if graph.preprocessing is None else graph.preprocessing.names
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "column",
+    ['i AS "Unnamed: 0"', 'i * 3 AS " "', "i AS __index_level_0__", "i + 1 AS rownum", "i AS anything", "i AS index"],
+)
+def test_row_numbers_are_left_out_with_a_note(tmp_path: Path, column: str, kind: str) -> None:
+    """By name or since they count the rows; others stay."""
+    found = graph(tmp_path, column, kind)
+    assert names(found) == ("f",)
+    assert ["row numbers" in note for note in found.notes] == [True]
+
+
+@pytest.mark.parametrize("column", ["2000 + i AS year", "i * 2 AS rank", f"{N} - i AS rank", "i // 2 + 0.5 AS rank"])
+def test_numbers_that_do_not_count_rows_stay(tmp_path: Path, column: str) -> None:
+    """Years, even numbers, falling ones."""
+    assert (len(names(graph(tmp_path, column))), graph(tmp_path, column).notes) == (2, ())
+
+
+@pytest.mark.parametrize("missing", ["NA", "n/a", "null", "-", "unknown"])
+def test_words_among_numbers_are_noted(tmp_path: Path, missing: str) -> None:
+    """With their count and one of them: the column becomes a category of each number."""
+    found = graph(tmp_path, f"CASE WHEN i % 4 = 0 THEN '{missing}' ELSE (20 + i % 5)::TEXT END AS age")
+    assert len(names(found)) == 7
+    assert [f"6 of {N}" in note and repr(missing) in note for note in found.notes] == [True]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_codes_are_numbers_with_a_note_or_categories_by_name(tmp_path: Path, kind: str) -> None:
+    """`--category block` makes one column of 0 and 1 for each code; a missing one stays missing."""
+    column = "CASE WHEN i > 0 THEN i % 4 END AS block"
+    number, category = (graph(tmp_path, column, kind, categories) for categories in ((), ("Block",)))
+    assert (names(number), ["--category 'block'" in note for note in number.notes]) == (("block", "f"), [True])
+    assert (names(category)[:4], category.notes) == (("block=0", "block=1", "block=2", "block=3"), ())
+    x = np.asarray(category.features)[:, :4]
+    np.testing.assert_array_equal(x[1:], np.eye(4)[np.arange(1, N) % 4])
+    assert np.isnan(x[0]).all()
+
+
+def test_codes_with_a_zero_in_front_are_texts(tmp_path: Path) -> None:
+    """A number would lose it: 0150 and 150 are two codes."""
+    found = graph(tmp_path, "CASE i % 3 WHEN 0 THEN '0150' WHEN 1 THEN '150' ELSE '99' END AS zip")
+    assert names(found)[:3] == ("zip=0150", "zip=150", "zip=99")
+
+
+@pytest.mark.parametrize("column", ["i * i AS area", "i % 4 + 0.5 AS x", "i % 2 AS member", "i % 23 AS day"])
+def test_other_numbers_get_no_note(tmp_path: Path, column: str) -> None:
+    """Many values, fractions, and 0 and 1."""
+    assert graph(tmp_path, column).notes == ()
+
+
+def test_a_category_that_is_no_column_is_refused(tmp_path: Path) -> None:
+    """With those that there are."""
+    with pytest.raises(DataError, match=r"x\.csv: columns: expected 'blok' of --category, found 'block', 'f'"):
+        graph(tmp_path, "i % 4 AS block", categories=("blok",))
+
+
+def test_truth_values_may_have_blanks_around(tmp_path: Path) -> None:
+    """And stay 0 and 1."""
+    found = graph(tmp_path, "CASE WHEN i % 2 = 0 THEN ' true' ELSE 'False ' END AS paid")
+    assert (names(found), found.notes) == (("paid", "f"), ())
+    assert np.asarray(found.features)[:2, 0].tolist() == [1, 0]
