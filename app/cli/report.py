@@ -10,6 +10,7 @@ import typer
 from latentlink.models.checkpoint.baselines import stronger_baselines
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import NewNodes
+from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _NO_FEATURES = "no features: every node learns an embedding"
 def describe(name: str, graph: "Graph") -> str:
     """One line on the data: its size, merged duplicates and dropped self-loops, the range of its weights, and features."""
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
-    weights = "unweighted" if graph.weights is None else f"weights {graph.weights.min():g} to {graph.weights.max():g}"
+    weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
     size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from latentlink.models.arrays import Float32
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -22,3 +24,9 @@ class Reading:
     columns: tuple[tuple[str, str], ...] = ()
     unused: tuple[str, ...] = ()
     first: tuple[str, str] | None = None
+
+
+def weight_range(weights: Float32) -> str:
+    """The least and the greatest weight, each in the fewest digits that name it in float32."""
+    least, greatest = (float(str(weight)) for weight in (weights.min(), weights.max()))
+    return f"{least:.10g} to {greatest:.10g}"

@@ -58,7 +58,8 @@ def checked_links(what: str, table: EdgeTable, *, strip: bool) -> EdgeTable:
         ids, pairs = list(row_of), np.array([row_of[node] for node in ids], np.int64)[pairs]
     _refuse_torn(what, ids)
     _refuse_header(what, ids, pairs, table.layout)
-    notes = (*table.notes, *notes, *_missing_notes(ids, pairs), *_nearly_equal_notes(ids))
+    folded = _folded(ids)
+    notes = (*table.notes, *notes, *_missing_notes(ids, folded, pairs), *_nearly_equal_notes(ids, folded))
     return replace(table, ids=ids, pairs=pairs, notes=notes)
 
 
@@ -140,9 +141,8 @@ def _is_header(ids: Sequence[str], pairs: Int64) -> bool:
     return words or says_ends(one, other)
 
 
-def _missing_notes(ids: Sequence[str], pairs: Int64) -> Iterable[str]:
+def _missing_notes(ids: Sequence[str], folded: Sequence[str], pairs: Int64) -> Iterable[str]:
     """A note on each id that elsewhere says that a value is missing."""
-    folded = _folded(ids)
     if _MISSING.isdisjoint(folded):
         return
     for row in (row for row, node in enumerate(folded) if node in _MISSING):
@@ -153,9 +153,9 @@ def _missing_notes(ids: Sequence[str], pairs: Int64) -> Iterable[str]:
         )
 
 
-def _nearly_equal_notes(ids: Sequence[str]) -> Iterable[str]:
+def _nearly_equal_notes(ids: Sequence[str], folded: Sequence[str]) -> Iterable[str]:
     """A note on ids that differ in case, in the composition of accents, by leading zeros or by `.0` alone."""
-    keys = _NUMBERS.sub(r"\1", "\n".join(_folded(ids))).split("\n")
+    keys = _NUMBERS.sub(r"\1", "\n".join(folded)).split("\n")
     alike = len(ids) - len(set(keys))
     if alike:
         first_of: dict[str, str] = {}

@@ -81,7 +81,7 @@ def _note(name: str, column: Column) -> Iterable[str]:
         times = counts.total() - numbers
         yield (
             f"{name!r} is read as texts, since {times:,} of {counts.total():,} cells are no numbers, such as {others[0]!r}; "
-            "them empty if they are missing."
+            "leave them empty if they are missing."
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from latentlink.models.graph.columns import Binary, Category, Encoder, List, Number
 from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.reading import Reading
+from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
 
@@ -18,7 +18,7 @@ def of_links(what: str, links: EdgeTable) -> Reading:
     layout, (one, other) = links.layout, links.pairs[0].tolist()
     columns = [] if layout.lists_nodes else [(layout.source, "source"), (layout.target, "target")]
     if layout.weight is not None and links.weights is not None:
-        columns.append((layout.weight, f"weight {links.weights.min():g} to {links.weights.max():g}"))
+        columns.append((layout.weight, f"weight {weight_range(links.weights)}"))
     if layout.time is not None:
         columns.append((layout.time, "time"))
     return Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))

@@ -109,8 +109,8 @@ def _form(table: Path | str) -> str:
 
 def _example(types: Mapping[str, str]) -> str:
     """Options for the first two columns."""
-    names = [*types, "a", "b"]
-    return f"--source {names[0]!r} --target {names[1]!r}"
+    source, target = (*types, "b")[:2]
+    return f"--source {source!r} --target {target!r}"
 
 
 def _id(what: str, types: Mapping[str, str], name: str, hint: str) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats import delimited_duckdb, delimited_python
+from latentlink.models.sources.formats.numbers import parsed
+from latentlink.models.sources.formats.rows import first_row, read_rows
 from latentlink.models.sources.formats.screening import screened
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import disguise
@@ -28,10 +30,30 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = Tru
         DataError: the file can't be read, a column is missing, or a row isn't a link; the message names the line.
     """
     _require_text(path)
+    table = _read_edges(path, columns, header=header)
+    if not header:
+        _refuse_matrix(path, len(table.pairs))
+    return table
+
+
+def _read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     with suppress(DataError):
         if file := screened(path):
             return delimited_duckdb.read_edges(file, columns, header=header)
     return delimited_python.read_edges(path, columns, header=header)
+
+
+def _refuse_matrix(path: Path, height: int) -> None:
+    """A symmetric square of numbers without a header is an adjacency matrix, whose first two columns are no ends."""
+    _, first = first_row(path, read_rows(path))
+    if not 2 < len(first) == height:
+        return
+    cells = [[parsed(cell) for cell in row] for _, row in read_rows(path)]
+    if all(cells[i][j] == cells[j][i] is not None for i in range(height) for j in range(i + 1)):
+        raise DataError(
+            f"{path}: expected one link a row, found what reads as an adjacency matrix of {height} nodes; write its links as "
+            "rows of two columns and a weight"
+        )
 
 
 def read_features(path: Path) -> NodeTable:

@@ -30,6 +30,15 @@ def test_each_column_is_said_to_be_something(latentlink: Command, tmp_path: Path
         assert part in links
 
 
+@pytest.mark.parametrize("weights", [("0.1", "2.5"), ("1e-30", "964980000"), ("1", "16777216")])
+def test_weights_are_printed_as_the_file_has_them(
+    latentlink: Command, tmp_path: Path, weights: tuple[str, str]
+) -> None:
+    """In the fewest digits that float32 needs."""
+    (tmp_path / "w.csv").write_text(f"source,target,weight\na,b,{weights[0]}\nb,c,{weights[1]}\n")
+    assert latentlink("check", "w.csv").out.count(" to ".join(weights)) == 2
+
+
 def test_columns_of_nodes_are_named_with_their_kind(latentlink: Command, tmp_path: Path) -> None:
     """What is left out is noted once, on standard error."""
     (tmp_path / "x.csv").write_text(NODES)

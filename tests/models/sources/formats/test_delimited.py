@@ -52,6 +52,17 @@ def test_unnamed_columns_that_are_not_used_are_noted(tmp_path: Path) -> None:
     assert ([re.findall(r"column 3 with '5'", note) for note in first], second) == ([["column 3 with '5'"]], ())
 
 
+@pytest.mark.parametrize(("last", "matrix"), [("0,1,0", True), ("0,2,0", False), ("0,x,0", False)])
+def test_an_adjacency_matrix_is_no_list_of_links(tmp_path: Path, last: str, matrix: bool) -> None:
+    """A symmetric square of numbers is one; other tables of as many rows as columns are links."""
+    path = write(tmp_path, f"0,1,0\n1,0,1\n{last}\n")
+    if matrix:
+        with pytest.raises(DataError, match="adjacency matrix of 3 nodes"):
+            read_edges(path, header=False)
+    else:
+        assert len(read_edges(path, header=False).pairs) == 3
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["#", "%", "sep=,"])
 def test_comments_at_the_top_are_skipped_and_noted(tmp_path: Path, mark: str, ending: str) -> None:
