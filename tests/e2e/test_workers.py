@@ -14,17 +14,17 @@ from tests.support import Small, eventually
 REQUESTS = 60
 
 
+def metrics(service: Service) -> str:
+    """The text of `/metrics`, by any worker."""
+    return service.get("/metrics").text
+
+
 def answered(service: Service) -> float:
     """The number of answered requests for the list of models, by the metrics; no request but this one is in work."""
     text = metrics(service)
     found = re.search(r'latentlink_request_seconds_count\{.*"/v1/models",status="200"\} (\S+)', text)
     assert "latentlink_requests_in_flight 1.0" in text
     return float(found[1]) if found else 0
-
-
-def metrics(service: Service) -> str:
-    """The text of `/metrics`."""
-    return httpx.get(f"{service.url}/metrics").text
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
     """Every answer of either worker is counted, whichever answers; what a killed one counted stays; the files go."""
     with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
         for _ in range(REQUESTS):  # each on a connection of its own, so that both workers get some
-            httpx.get(f"{service.url}/v1/models")
+            service.get("/v1/models")
         [directory] = tmp_path.glob("latentlink-*")
         workers = _workers(directory)
         assert len(workers) == 2
@@ -81,7 +81,7 @@ def test_workers_end_when_what_started_them_is_killed(store: Path, tmp_path: Pat
         eventually(lambda: len(list(directory.glob("gauge_livesum_*.db"))) == 2)
         workers = _workers(directory)
         service.process.kill()
-        service.process.wait()
+        service.process.join()
         eventually(lambda: _refused(service))
         eventually(lambda: not any(map(_lives, workers)))
 
