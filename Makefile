@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 TORCH     := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 LOWEST    := .venv-lowest
 
-.PHONY: setup demo test lowest lint format docs bench clean
+.PHONY: setup port demo test lowest lint format docs bench clean
 
 setup: $(INSTALLED)
 
@@ -25,7 +25,15 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,demo,otel,dev,docs]'
 	touch $@
 
-demo: setup $(CHECKPOINTS)/movies/CURRENT
+# Before the training, and once more before its addresses are printed.
+PORT_IS_FREE = $(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
+  { echo "port $(PORT) is in use: choose another one, as in make demo PORT=8001"; exit 2; }
+
+port:
+	@$(PORT_IS_FREE)
+
+demo: port setup $(CHECKPOINTS)/movies/CURRENT
+	@$(PORT_IS_FREE)
 	@echo
 	@echo "  explorer        http://localhost:$(PORT)/"
 	@echo "  documentation   http://localhost:$(PORT)/docs"

@@ -1,4 +1,4 @@
-"""Dependencies of handlers as named types: a signature lists a handler's requirements."""
+"""Dependencies of handlers as named types, so that a signature lists what a handler needs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,6 +27,7 @@ class State:
         settings: the operator's.
         store: the loaded models.
         metrics: the service's counters.
+        parsing: one thread that reads large bodies.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         heavy: as many threads as this process has CPUs for; work off the event loop takes one.
     """
@@ -34,6 +35,7 @@ class State:
     settings: Settings
     store: ModelStore
     metrics: Metrics
+    parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
     heavy: ThreadPoolExecutor
 
@@ -75,7 +77,7 @@ async def require_admin(request: Request) -> None:
     """Refuse a request without an admin key, which is every request where none is configured."""
     if not getattr(request.state, "admin", False):
         raise ForbiddenError(
-            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found one that may only ask, or a service without any"
+            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found an API key, or a service without admin keys"
         )
 
 

@@ -1,26 +1,4 @@
-"""Errors of answering, independent of HTTP; `app.http.problems` gives each its status.
-
-ServiceError
-├── UnknownModelError      no model of that name, or not that version of it, is loaded
-├── AmbiguousModelError    `default` could mean several models
-├── ConflictError          the files of a model are in no state to meet the request
-├── UnsupportedByModelError  a checkpoint of this kind can't answer this
-├── ReadOnlyStoreError     the directory of checkpoints can't be written to
-├── NotReadyError          the model is there but could not be loaded, or none is loaded yet
-├── AuthenticationRequiredError  no key, or a wrong one
-├── ForbiddenError         an API key where an admin key is required
-├── UnknownNodesError      ids that the model does not know
-├── InvalidRequestError    a field is missing, wrong, unknown or over a limit
-├── MalformedBodyError     the body does not match its encoding
-├── MalformedQueryError    the query does not match its encoding
-├── MalformedRequestError  the bytes are no HTTP request
-├── HeadTooLargeError      the address and the headers have more bytes than the limit
-├── TooLargeError          more bytes than the limit
-├── UnsupportedMediaError  a body in a format that can't be read
-├── NotAcceptableError     no requested format can be written
-├── OverloadedError        the limit of requests in work is reached
-└── TimedOutError          the time limit passed
-"""
+"""Errors of the service, independent of HTTP; `latentlink.app.http.problems` gives each its status."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self

@@ -1,4 +1,4 @@
-"""Work beside the requests: loading at the start, polling for new versions, and watching the process that started this one."""
+"""Work beside the requests: load models at the start, poll for new versions, watch the parent process."""
 
 import asyncio
 import contextlib

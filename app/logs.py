@@ -1,4 +1,4 @@
-"""The log, as text for a person or as one JSON object a line for a program; both through the standard library."""
+"""The log: text for people or one JSON object a line for programs, by the standard library."""
 
 import copy
 import logging

@@ -1,4 +1,4 @@
-"""The FastAPI application: everything is built here, from settings, and nothing at import time."""
+"""The FastAPI application, built from the settings when it is called, not at import time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from latentlink.app.middleware.context import RequestContext
 from latentlink.app.middleware.errors import ErrorHandling
 from latentlink.app.middleware.keys import ApiKeys
 from latentlink.app.middleware.paths import is_probe
+from latentlink.app.middleware.proxies import Proxies, trusted_proxies
 from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.middleware.timeout import TimeLimit
 from latentlink.app.reference.openapi import install_openapi
@@ -36,7 +37,7 @@ from latentlink.app.routers import (
 )
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
-from latentlink.app.routers.explorer import install_explorer
+from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         middleware=_onion(settings, keys, metrics),
-        docs_url=None,  # served by `app.routers.docs`, without a CDN
+        docs_url=None,  # served by `latentlink.app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
         # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; no metrics, no logs.
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
         ),
         metrics=metrics,
+        parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
         heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
     )
@@ -86,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(models, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
+    install_files(app)
     install_docs(app)
     if settings.explorer:
         install_explorer(app)
@@ -99,6 +102,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     return [
         Middleware(RequestContext),
         Middleware(AccessLog, metrics=metrics),
+        Middleware(Proxies, trusted=trusted_proxies(), root_path=settings.root_path),
         *([_cors(settings)] if settings.cors_origins else []),
         Middleware(ErrorHandling),
         *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_core import PydanticUseDefault
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError, PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from latentlink.models.errors import DataError
@@ -23,6 +23,7 @@ _INJECTED_NAME = re.compile(
     PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
 )
 _INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
@@ -34,6 +35,13 @@ def _unless_injected(value: object) -> object:
     if isinstance(value, str) and _INJECTED_PORT.match(value):
         raise PydanticUseDefault
     return value
+
+
+def _path(value: str) -> str:
+    path = value.rstrip("/")
+    if not ROOT_PATH.fullmatch(path):
+        raise PydanticCustomError("root_path", "a path such as /graphs, of letters, digits and the characters . _ ~ -")
+    return path
 
 
 class Settings(BaseSettings):
@@ -50,13 +58,18 @@ class Settings(BaseSettings):
     )
     default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
     required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
-        (), description="Models that the service is not ready without, separated by spaces; the default one always is."
+        (),
+        description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, BeforeValidator(_unless_injected)] = Field(
         8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
+    root_path: Annotated[str, AfterValidator(_path)] = Field(
+        "",
+        description="Path below which a proxy serves the service, such as /graphs; X-Forwarded-Prefix takes precedence.",
+    )
     api_keys: SecretStr | None = Field(
         None, description="API keys, one a line; without any, every request is answered."
     )
@@ -65,7 +78,7 @@ class Settings(BaseSettings):
         None, description="Admin keys, one a line: API keys that may also activate versions."
     )
     admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
-    metrics_open: bool = Field(False, description="Whether /metrics needs no key where API keys are set.")
+    metrics_open: bool = Field(False, description="Whether /metrics is open without a key where API keys are set.")
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
         (),
         description="Web sites whose pages may call the API (CORS), separated by spaces, such as https://example.org; * for any.",
@@ -78,7 +91,9 @@ class Settings(BaseSettings):
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )
     max_connections: int = Field(
-        1_000, ge=1, description="Open connections of each worker; one more closes the one that is idle longest."
+        1_000,
+        ge=1,
+        description="Open connections of each worker; a further connection closes the one that is idle longest.",
     )
     timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."

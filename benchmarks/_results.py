@@ -1,10 +1,14 @@
-"""What the benchmarks of the service share: one line a claim, one file of results, one exit code."""
+"""What the benchmarks share: one line a claim, one file of results, one exit code."""
 
 import json
+import platform
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from latentlink.models.host import available_cpus
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,15 +28,39 @@ class Claim(NamedTuple):
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
 
-def conclude(benchmark: str, claims: Sequence[Claim], **facts: object) -> int:
-    """Print the claims, write them and the facts to `results/<benchmark>.json`; the exit code: 1 if a target is missed."""
+def conclude(benchmark: str, claims: Sequence[Claim], *, quick: bool, **facts: object) -> int:
+    """Print the claims, keep them and the facts; the exit code: 1 if a target is missed."""
     for claim in claims:
         figures = ", ".join(f"{name} {value:,.4g}" for name, value in claim.figures.items())
         verdict = "reached" if claim.reached() else "missed"
         sign = "≤" if claim.at_most else "≥"
         print(f"{claim.number:4}{claim.what}: {claim.ratio:.3g} (target {sign} {claim.target:g}, {verdict}); {figures}")
     rows = [claim._asdict() | {"reached": claim.reached()} for claim in claims]
-    RESULTS.mkdir(exist_ok=True)
-    content = {"date": datetime.now(UTC).date().isoformat(), **facts, "claims": rows}
-    (RESULTS / f"{benchmark}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    keep(benchmark, quick=quick, **facts, claims=rows)
     return 0 if all(claim.reached() for claim in claims) else 1
+
+
+def keep(benchmark: str, *, quick: bool, **facts: object) -> None:
+    """Write facts to the benchmark's file, with the date and the machine."""
+    content = {"date": today(), "machine": machine(), **facts}
+    result_file(benchmark, quick=quick).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def result_file(benchmark: str, *, quick: bool) -> Path:
+    """Where a benchmark keeps its results: those of a quick run apart, where git ignores them, so that they replace none."""
+    folder = RESULTS / "quick" if quick else RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{benchmark}.json"
+
+
+def today() -> str:
+    """The date, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def machine() -> str:
+    """What a figure depends on: processor, CPUs, operating system, Python."""
+    cpus = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.*)$", cpus.read_text("utf-8") if cpus.exists() else "", re.MULTILINE)
+    processor = found[1] if found else platform.processor() or platform.machine()
+    return f"{processor}, {available_cpus()} CPUs, {platform.system()}, Python {platform.python_version()}"

@@ -46,7 +46,7 @@ def main() -> int:
         if folder is not None or name in EMBEDDED
         for claim in _measure(name, load(name, folder), seeds)
     ]
-    return conclude("calibration", claims, seeds=len(seeds))
+    return conclude("calibration", claims, quick=arguments.quick, seeds=len(seeds))
 
 
 def _measure(name: str, graph: Graph, seeds: range) -> list[Claim]:

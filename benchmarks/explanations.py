@@ -38,11 +38,12 @@ def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="100 pairs a graph")
-    pairs, folder = 100 if parser.parse_args().quick else 1000, data_folder()
+    quick, folder = parser.parse_args().quick, data_folder()
+    pairs = 100 if quick else 1000
     torch.set_num_threads(1)
     names = [name for name in GRAPHS if folder is not None or name in EMBEDDED]
     claims = [claim for name in names for claim in _measure(name, load(name, folder), pairs)]
-    return conclude("explanations", claims, pairs=pairs)
+    return conclude("explanations", claims, quick=quick, pairs=pairs)
 
 
 def _measure(name: str, graph: Graph, pairs: int) -> list[Claim]:

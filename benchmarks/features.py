@@ -3,8 +3,8 @@
 The named peers are scikit-learn's PCA of as many dimensions, clipped to the (ε, 1 − ε) that suits it best on the very test rows,
 and column means. Exits 1 if a target is missed; what is missed is listed. Needs LATENTLINK_DATA.
 
-    python benchmarks/features.py --quick         1 seed
-    python benchmarks/features.py --seeds 3
+    python -m benchmarks.features --quick         1 seed
+    python -m benchmarks.features --seeds 3
 """
 
 import argparse

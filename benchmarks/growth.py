@@ -18,13 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks._results import keep
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
@@ -32,7 +32,6 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.training.cost import training_bytes
 from latentlink.models.training.trainer import Trainer
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (10**4, 10**5, 10**6, 10**7)
 DIM, FEATURES, COMMUNITY, EDGES_A_NODE = 64, 64, 50, 10
 MEMORY_SLOPE, TIME_SLOPE, WHOLE_GIB = 1.05, 1.3, 12.0
@@ -60,9 +59,7 @@ def main() -> int:
     print("slopes of the last tenfold growth: " + ", ".join(f"{key} {slope:.2f}" for key, slope in slopes.items()))
     whole = _whole() if arguments.whole else None
     missed = [] if arguments.quick else _missed(slopes, whole)
-    RESULTS.mkdir(exist_ok=True)
-    result = {"date": datetime.now(UTC).date().isoformat(), "rows": rows, "slopes": slopes, "whole": whole}
-    (RESULTS / "growth.json").write_text(json.dumps(result, indent=1) + "\n")
+    keep("growth", quick=arguments.quick, rows=rows, slopes=slopes, whole=whole)
     print("\n".join(f"missed: {line}" for line in missed) or "all targets reached")
     return 1 if missed else 0
 

@@ -60,7 +60,7 @@ def main() -> int:
         Claim("", "peak memory, GiB", sampled["peak"] / whole["peak"], 0.7, True, figures),
         Claim("", "test AUC behind", whole["auc"] - sampled["auc"], 0.01, True, behind),
     ]
-    missed = conclude("neighbor_sampling", claims, whole=whole, sampled=sampled)
+    missed = conclude("neighbor_sampling", claims, quick=arguments.quick, whole=whole, sampled=sampled)
     return 0 if arguments.quick else missed
 
 

@@ -112,7 +112,7 @@ def main() -> int:
             except (OSError, EOFError, RuntimeError, subprocess.CalledProcessError) as error:
                 skipped[peer.title] = str(error)
                 print(f"{peer.title} ({peer.requirement}) is left out: {error}", flush=True)
-    code = conclude("peers", claims, skipped=skipped)
+    code = conclude("peers", claims, quick=arguments.quick, skipped=skipped)
     return code if claims else 1
 
 

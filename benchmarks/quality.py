@@ -3,9 +3,9 @@
 The named peers are the heuristics, scored in the same run, and the published figures. Exits 1 if a target is missed; what is
 missed is listed. Without LATENTLINK_DATA only the embedded graph is measured.
 
-    python benchmarks/quality.py --quick                    Cora, CiteSeer and the co-star graph, 1 seed
-    python benchmarks/quality.py --seeds 10                 everything
-    python benchmarks/quality.py --graphs cora --seeds 10
+    python -m benchmarks.quality --quick                    Cora, CiteSeer and the co-star graph, 1 seed
+    python -m benchmarks.quality --seeds 10                 everything
+    python -m benchmarks.quality --graphs cora --seeds 10
 """
 
 import argparse
@@ -13,19 +13,17 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from benchmarks._graphs import EMBEDDED, NAMES, data_folder, load
+from benchmarks._results import machine, result_file, today
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.protocol import train
 
-RESULTS = Path(__file__).parent / "results"
 QUICK = ("cora", "citeseer", "movies")
 # AUC / AP in percent: Kipf & Welling 2016; the best inner product and the best MLP decoder published (docs/LOG.md names them).
 PUBLISHED = {"cora": "91.4/92.6  95.7/95.3  96.5/96.0", "citeseer": "90.8/92.0  97.0/97.2  97.9/98.1"}
@@ -65,7 +63,7 @@ def main() -> int:
     )
     rows = [row for name in names for row in _measure(name, load(name, folder), seeds)]
     missed = _missed(rows)
-    _keep(rows, seeds)
+    _keep(rows, seeds, quick=arguments.quick)
     print("\n".join(f"missed: {line}" for line in missed) or "all targets reached")
     return 1 if missed else 0
 
@@ -122,13 +120,12 @@ def _missed(rows: Sequence[Row]) -> list[str]:
     return missed
 
 
-def _keep(rows: Sequence[Row], seeds: range) -> None:
+def _keep(rows: Sequence[Row], seeds: range, *, quick: bool) -> None:
     """Write each row with its date over the older one of the same graph, encoder and model; the others stay."""
-    file, today = RESULTS / "quality.json", {"date": datetime.now(UTC).date().isoformat(), "seeds": len(seeds)}
+    file, common = result_file("quality", quick=quick), {"date": today(), "machine": machine(), "seeds": len(seeds)}
     kept = json.loads(file.read_text())["rows"] if file.exists() else []
-    fresh = [today | {k: _plain(v) for k, v in row._asdict().items()} for row in rows]
+    fresh = [common | {k: _plain(v) for k, v in row._asdict().items()} for row in rows]
     named = {tuple(row[key] for key in ("graph", "encoder", "model")): row for row in [*kept, *fresh]}
-    RESULTS.mkdir(exist_ok=True)
     file.write_text(json.dumps({"rows": list(named.values())}, indent=1) + "\n")
 
 

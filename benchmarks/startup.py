@@ -33,9 +33,10 @@ def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="200,000 nodes for P9")
-    n = 200_000 if parser.parse_args().quick else 1_000_000
+    quick = parser.parse_args().quick
+    n = 200_000 if quick else 1_000_000
     print(f"D {D}, 1 thread; medians of {ROUNDS} rounds after a warm-up")
-    return conclude("startup", [*_start(100_000), _workers(n)])
+    return conclude("startup", [*_start(100_000), _workers(n)], quick=quick)
 
 
 def _publish(store: str, n: int) -> None:

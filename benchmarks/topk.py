@@ -59,7 +59,7 @@ def main() -> int:
     torch.set_num_threads(1)
     print(f"1 worker, 1 thread a scan; medians of {ROUNDS} rounds after a warm-up")
     claims = [_together(640 if quick else 6_400, random), *_indexed(_drawn if quick else _trained, random)]
-    return conclude("topk", claims)
+    return conclude("topk", claims, quick=quick)
 
 
 def _together(count: int, random: np.random.Generator) -> Claim:

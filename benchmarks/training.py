@@ -12,14 +12,12 @@ and publishes. Exits 1 if a target is missed. Needs LATENTLINK_DATA.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ import torch
 
 from benchmarks._graphs import data_folder, load
 from benchmarks._pyg import EPOCHS, Loop
+from benchmarks._results import keep
 from latentlink.models.arrays import Float32
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
@@ -45,7 +44,6 @@ from latentlink.models.training.devices import deterministic
 from latentlink.models.training.protocol import train
 from latentlink.models.training.trainer import Trainer
 
-RESULTS = Path(__file__).parent / "results"
 ROUNDS, BATCH = 15, 12
 FASTER, WHOLE, BUSY = 10.0, 0.5, 1.5
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -69,9 +67,7 @@ def main() -> int:
     rows.append(_whole(load("cora", folder), 1 if arguments.quick else 5))
     rows.append(_busy(load("cora", folder)))
     _profile(load("cora", folder))
-    RESULTS.mkdir(exist_ok=True)
-    today = datetime.now(UTC).date().isoformat()
-    (RESULTS / "training.json").write_text(json.dumps({"date": today, "rows": rows}, indent=1) + "\n")
+    keep("training", quick=arguments.quick, rows=rows)
     missed = [row["claim"] for row in rows if not row["reached"]]
     print("\n".join(f"missed: {claim}" for claim in missed) or "all targets reached")
     return 1 if missed else 0

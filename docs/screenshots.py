@@ -26,6 +26,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
+    Picture("explorer-home", {}, 1100, 820),
     Picture("explorer", {"node": "Tom Hanks"}, 1100, 1000),
     Picture("explorer-why", {"node": "Tom Hanks", "why": "Steve Buscemi"}, 1100, 820),
     Picture("explorer-model", {"view": "model"}, 1100, 1240),
@@ -48,7 +49,7 @@ def main() -> None:
 
 def _take(page: Page, url: str, picture: Picture) -> None:
     page.goto(f"{url}/#{urlencode(picture.place)}")
-    page.wait_for_selector("dialog[open]" if "why" in picture.place else "main canvas, main svg")
+    page.wait_for_selector("dialog[open]" if "why" in picture.place else "main canvas, main svg, main .gauge")
     page.wait_for_timeout(300)  # the canvas is drawn with the next frame
     page.screenshot(path=IMAGES / f"{picture.name}.png")
 

@@ -1,4 +1,4 @@
-"""Names for numpy's array types; shapes stand in the docstrings of what takes and returns them."""
+"""Names of numpy's array types; the docstrings of functions give the shapes."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """The hyperparameters of a training; a checkpoint's manifest holds all of them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
-_PLAIN: Mapping[str, Any] = {
+_PLAIN: Mapping[str, object] = {
     "dim": 16,
     "epochs": 200,
     "hops": 1,
@@ -24,7 +24,7 @@ _PLAIN: Mapping[str, Any] = {
 # convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights memorize 4,000 edges. `normalized` won
 # on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` passes
 # benchmarks/features.py.
-RECIPES: Mapping[str, Mapping[str, Any]] = {
+RECIPES: Mapping[str, Mapping[str, object]] = {
     "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
     "linear": _PLAIN,
     "normalized": {
@@ -71,9 +71,10 @@ class TrainingConfig(BaseModel):
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn and mlp.")
     hops: int = Field(2, ge=1, le=10, description="Propagation steps of linear; the largest number of normalized.")
     edge_masking: Fraction = Field(
-        0.8, description="Share of training edges hidden from message passing and used as supervision, anew each epoch."
+        0.8,
+        description="Share of training edges hidden from message passing and used as supervision, drawn in each epoch.",
     )
-    feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, anew each epoch.")
+    feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, drawn in each epoch.")
     node_embeddings: Literal["auto", "on", "off"] = Field(
         "auto",
         serialization_alias="node_rows",
@@ -114,7 +115,7 @@ class TrainingConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_recipe(cls, given: Any) -> Any:
+    def _with_recipe(cls, given: object) -> object:
         if not isinstance(given, dict):
             return given
         given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}

@@ -1,4 +1,4 @@
-"""What can go wrong on the learning side and in a checkpoint.
+"""The exceptions of training and of checkpoints.
 
 LatentlinkError
 ├── DataError         a graph, a table or an option the caller gave can't be used

@@ -1,4 +1,4 @@
-"""The machine as this process may use it: CPUs and memory of its cgroup, not of the host, and glibc's malloc."""
+"""CPUs and memory that this process may use, by its cgroup, and settings of glibc's malloc."""
 
 import contextlib
 import ctypes

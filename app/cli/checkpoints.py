@@ -1,17 +1,22 @@
-"""`latentlink inspect`, `activate`, `prune` and `install`: operations on checkpoints."""
+"""`latentlink list`, `inspect`, `activate`, `rename`, `prune` and `install`: operations on checkpoints."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.models.checkpoint import store
 from latentlink.models.checkpoint.baselines import stronger_baselines
+from latentlink.models.checkpoint.listing import Listed, listed
+from latentlink.models.errors import CheckpointError
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    model: Model,
     checkpoints: Store = STORE,
 ) -> None:
     """Check every digest of a checkpoint and print its facts."""
@@ -25,7 +30,9 @@ def inspect(
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()
         shown = ", ".join(
-            f"{name.replace('_', ' ')} {value:.4f}" for name, value in numbers if type(value) in (int, float)
+            f"{name.replace('_', ' ')} {_number(value)}"
+            for name, value in numbers
+            if isinstance(value, int | float) and not isinstance(value, bool)
         )
         if shown:
             typer.echo(f"{part:<11} {shown}")
@@ -34,10 +41,72 @@ def inspect(
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
+def _number(value: float) -> str:
+    """Counts as such, measured numbers with four decimals."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    checkpoints: Store = STORE,
+) -> None:
+    """List all models and versions: which one is current, when it was published, sizes, and the AP of the test.
+
+    Files are not verified; `inspect` does that.
+    """
+    found = list(listed(checkpoints))
+    if as_json:
+        typer.echo(orjson.dumps([_as_json(one) for one in found]))
+        return
+    typer.echo(_listing(found) if found else f"no models in {checkpoints}")
+    for one in found:
+        if isinstance(one.facts, CheckpointError):
+            typer.echo(f"warning: {one.facts}", err=True)
+
+
+def _listing(found: Sequence[Listed]) -> str:
+    rows: list[tuple[str, ...]] = [
+        ("model", "version", "current", "created (UTC)", "kind", "nodes", "edges", "size", "test AP")
+    ]
+    rows += [_row(one) for one in found]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _row(one: Listed) -> tuple[str, ...]:
+    own = one.name, one.version, "*" if one.current else ""
+    if isinstance(one.facts, CheckpointError):
+        return (*own, *["damaged", *[""] * 5])
+    counts, ap = one.facts.counts, one.facts.metrics.test.ap
+    created = f"{one.facts.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    size = f"{one.size / 1e6:,.1f} MB" if one.size >= 1e6 else f"{one.size / 1e3:,.0f} kB"
+    measured = "–" if ap is None else f"{ap:.4f}"
+    return (*own, created, one.facts.model, f"{counts.nodes:,}", f"{counts.edges:,}", size, measured)
+
+
+def _as_json(one: Listed) -> dict[str, object]:
+    own: dict[str, object] = {"name": one.name, "version": one.version, "current": one.current}
+    if isinstance(one.facts, CheckpointError):
+        return {**own, "error": str(one.facts)}
+    return {
+        **own,
+        "created_at": one.facts.created_at,
+        "kind": one.facts.model,
+        "counts": one.facts.counts.document(),
+        "bytes": one.size,
+        "ap": one.facts.metrics.test.ap,
+    }
+
+
 def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
     """Verify a published version of a model and serve it."""
     store.activate(checkpoints, name, version)
     typer.echo(f"current  {name}@{version}")
+
+
+def rename(old: str, new: str, checkpoints: Store = STORE) -> None:
+    """Give a model with all its versions another name, under which the service then serves it."""
+    typer.echo(f"renamed  {store.rename(checkpoints, old, new)}")
 
 
 def prune(
@@ -51,7 +120,9 @@ def prune(
 
 
 def install(
-    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.")], checkpoints: Store = STORE
+    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.")],
+    name: Annotated[str | None, typer.Option(help="Name of the model here; by default the one that it has.")] = None,
+    checkpoints: Store = STORE,
 ) -> None:
     """Verify a checkpoint trained elsewhere, copy it in and serve it."""
-    typer.echo(f"installed  {store.install(checkpoints, path)}")
+    typer.echo(f"installed  {store.install(checkpoints, path, name)}")

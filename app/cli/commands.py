@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from latentlink.app.cli.checkpoints import activate, inspect, install, prune
+from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
@@ -28,7 +28,10 @@ def command_line() -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
     cli.command(context_settings={"token_normalize_func": old_option})(train)
-    for command in (evaluate, serve, inspect, activate, prune, install, reconstruct, sample):
+    cli.command()(evaluate)
+    cli.command()(serve)
+    cli.command("list")(list_models)
+    for command in (inspect, activate, rename, prune, install, reconstruct, sample):
         cli.command()(command)
     return cli
 

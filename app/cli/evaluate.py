@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from latentlink.app.cli.options import STORE, Store
-from latentlink.app.cli.report import count, progress_bar
+from latentlink.app.cli.options import STORE, Model, Store, json_lines
+from latentlink.app.cli.progress import progress
+from latentlink.app.cli.report import count
 from latentlink.app.cli.training_job import extra_train, make_plan
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
@@ -20,11 +21,9 @@ _COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50"
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")],
+    model: Model,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 5,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one line of JSON; text goes to standard error.")
-    ] = False,
+    as_json: Annotated[bool, json_lines("one line of JSON")] = False,
     checkpoints: Store = STORE,
 ) -> None:
     """Repeat the training of a checkpoint over several seeds, and print means and deviations of its metrics.
@@ -34,13 +33,17 @@ def evaluate(
     checkpoint = store.find(checkpoints, model)
     manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
     with extra_train():
+        from latentlink.models.training.given_split import kept_split
         from latentlink.models.training.seeds import repeat
+    split = kept_split(checkpoint, graph) if manifest.training.split_given else None
     plan = make_plan(graph, config)
     sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
     typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
     typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
-    with progress_bar(config.epochs) as on_epoch:
-        repeats = list(repeat(graph, plan.config, range(seeds), on_epoch, plan.device))
+    with progress(config.epochs) as watcher:
+        repeats = list(
+            repeat(graph, plan.config, range(seeds), watcher.epoch, plan.device, split=split, on_step=watcher.step)
+        )
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
     for note in graph.notes:
         typer.echo(f"note  {note}", err=as_json)

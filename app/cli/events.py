@@ -1,6 +1,6 @@
 """`--log-dir`: the curves of a training in an event file, for TensorBoard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,13 +52,3 @@ def event_file(directory: Path, config: TrainingConfig) -> Iterator[EventFile]:
         rows = "".join(f"| {name} | {value} |\n" for name, value in config.model_dump().items())
         writer.add_text("config", f"| setting | value |\n|---|---|\n{rows}")
         yield EventFile(writer)
-
-
-def together(*listeners: Callable[["Epoch"], None]) -> Callable[["Epoch"], None]:
-    """One listener that calls all."""
-
-    def on_epoch(epoch: "Epoch") -> None:
-        for listener in listeners:
-            listener(epoch)
-
-    return on_epoch

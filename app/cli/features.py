@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.app.cli.report import count
 from latentlink.models.arrays import Float32
 from latentlink.models.checkpoint import Checkpoint, store
@@ -15,7 +15,6 @@ from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.graph.features import Features, blocks, dense_rows
 from latentlink.models.inference.decoder import KINDS, Weights, completed, expected, samples
 
-Model = Annotated[str, typer.Argument(help="NAME, NAME@VERSION, or a version's directory.")]
 Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.")]
 
 

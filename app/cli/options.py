@@ -1,11 +1,22 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
+from typer.models import OptionInfo
 
-from latentlink.app.settings import PREFIX
+from latentlink.app.settings import PREFIX, Settings
 
-Store = Annotated[Path, typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help="Directory of checkpoints.")]
-STORE = Path("checkpoints")
+Model = Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")]
+Store = Annotated[
+    Path,
+    typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help=Settings.model_fields["checkpoints"].description),
+]
+STORE: Path = Settings.model_fields["checkpoints"].default
+
+
+def json_lines(lines: str, panel: str | None = None) -> OptionInfo:
+    """`--json`, in words of `lines` that it prints."""
+    help_text = f"Print {lines}; text goes to standard error."
+    return cast(OptionInfo, typer.Option("--json", help=help_text, rich_help_panel=panel))

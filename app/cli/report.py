@@ -1,7 +1,6 @@
 """The output of `latentlink train`, as text or with `--json` as lines of JSON."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +46,8 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     lines += [
         f"{part:<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  on {count(edges, 'edge')}"
         for part, scores, edges in (
-            ("validation", metrics.validation, trained.split.validation),
-            ("test", metrics.test, trained.split.test),
+            ("validation", metrics.validation, trained.split.sizes.validation),
+            ("test", metrics.test, trained.split.sizes.test),
         )
     ]
     best, scores = max(metrics.baselines.items(), key=lambda item: item[1].ap or 0.0)
@@ -79,41 +78,13 @@ def _new_nodes(facts: NewNodes | None) -> Iterator[str]:
             yield f"new nodes  AUC {scores.auc:.4f}  AP {scores.ap:.4f}  on {links}, {given}"
 
 
-@contextmanager
-def progress_bar(epochs: int) -> Iterator[Callable[["Epoch"], None]]:
-    """A progress bar with loss and the first score on validation on a terminal; silence elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task, validation = progress.add_task("training", total=epochs), ""
-
-        def on_epoch(epoch: "Epoch") -> None:
-            nonlocal validation
-            if epoch.validation:
-                name, value = next(iter(epoch.validation.items()))
-                validation = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
-            progress.update(task, completed=epoch.number, description=f"loss {epoch.loss:.4f}  {validation}")
-
-        yield on_epoch
+def print_epoch(epoch: "Epoch") -> None:
+    """A line of `--json`, on standard output."""
+    _print_json({"epoch": epoch.number, "loss": epoch.loss, "validation": epoch.validation, "phase": epoch.phase})
 
 
-@contextmanager
-def epoch_lines() -> Iterator[Callable[["Epoch"], None]]:
-    """One line of JSON per epoch, on standard output."""
-
-    def on_epoch(epoch: "Epoch") -> None:
-        _print_json(
-            {"epoch": epoch.number, "loss": epoch.loss, "validation": epoch.validation, "phase": epoch.phase},
-        )
-
-    yield on_epoch
-
-
-def print_result(path: Path, trained: "Trained") -> None:
-    """The last line of `--json`: the checkpoint at `path` (<name>/<version>), and its metrics."""
+def print_result(path: Path, trained: "Trained", *, activated: bool, missed: Sequence[str]) -> None:
+    """The last line of `--json`: the checkpoint at `path` (<name>/<version>), its metrics, and whether it is served."""
     _print_json(
         {
             "name": path.parent.name,
@@ -122,6 +93,8 @@ def print_result(path: Path, trained: "Trained") -> None:
             "epoch": trained.epoch,
             "node_rows": trained.node_embeddings,
             "metrics": trained.metrics.document(),
+            "activated": activated,
+            "missed": missed,
         }
     )
 

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,7 @@ from latentlink.models.errors import DataError
 # Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers close theirs. The
 # client must be the first to close it, or its next request meets a connection that is being closed.
 _KEEP_ALIVE = 75
+_MEMORY = "/dev/shm"  # which containers have, also with a read-only root filesystem
 
 
 def _option(name: str) -> OptionInfo:
@@ -64,6 +65,7 @@ def serve(
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
             log_config=log_config(settings.log_format),
+            proxy_headers=False,  # read by `latentlink.app.middleware.proxies`, the prefix among them
             access_log=False,  # `latentlink.app.middleware.access_log` logs more, and no node ids
         )
 
@@ -84,16 +86,19 @@ def _metrics_directory(settings: Settings) -> Iterator[None]:
     if settings.workers == 1:
         yield
         return
-    try:
-        temporary = TemporaryDirectory(prefix="latentlink-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise DataError(
-            f"TMPDIR: expected a directory to write to, in which several workers share their metrics, found: {error.strerror}; "
-            "--workers 1 needs none"
-        ) from None
-    with temporary as directory:
+    with _temporary_directory() as directory:
         os.environ[DIRECTORY] = directory
         yield
+
+
+def _temporary_directory() -> "TemporaryDirectory[str]":
+    for parent in (None, _MEMORY):
+        with suppress(OSError):
+            return TemporaryDirectory(prefix="latentlink-", dir=parent, ignore_cleanup_errors=True)
+    raise DataError(
+        "--workers: expected a directory to write to, in which several workers share their metrics, "
+        f"found none: neither TMPDIR, /tmp nor {_MEMORY}; mount one, such as --tmpfs /tmp of docker run, or take --workers 1"
+    )
 
 
 def _require_store(path: Path) -> None:

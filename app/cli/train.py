@@ -1,31 +1,38 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from latentlink.app.cli.config_file import read_config
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.config_file import naming_the_file, read_config
+from latentlink.app.cli.options import STORE, Store, json_lines
+from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import describe
+from latentlink.app.cli.requirements import BEATS_HEURISTICS, METRICS, read_requirements
 from latentlink.app.cli.training_job import Job, extra_train, run, warn
 from latentlink.app.cli.training_options import DATA, RUN, with_training_options
 from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.training.steps import Step
+
+if TYPE_CHECKING:
+    from latentlink.models.graph.graph import Graph
 
 
-def _require_pca(method: str) -> str:
+def _require_pca(method: str) -> None:
     if method != "pca":
         raise DataError(
             f"--map: expected pca, found {method!r}; --map umap is no longer here: lay out GET …/embeddings with umap-learn"
         )
-    return method
 
 
 @with_training_options
+@naming_the_file
 def train(
     edges: Annotated[
         Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
@@ -52,6 +59,13 @@ def train(
         bool,
         typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
     ] = True,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Split to train and test on: a split.safetensors, or a model (NAME, NAME@VERSION, directory) that has one.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     store_features: Annotated[
         bool,
         typer.Option(
@@ -60,9 +74,19 @@ def train(
             rich_help_panel=RUN,
         ),
     ] = True,
-    map_method: Annotated[  # noqa: ARG001 - read by its callback
-        str, typer.Option("--map", hidden=True, callback=_require_pca)
-    ] = "pca",
+    activate: Annotated[
+        bool,
+        typer.Option("--activate/--no-activate", help="Whether the new version is served.", rich_help_panel=RUN),
+    ] = True,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Serve it only if its test has METRIC=NUMBER at least ({', '.join(METRICS)}) or {BEATS_HEURISTICS}; "
+            "else exit with 3. Repeatable.",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
+    map_method: Annotated[str, typer.Option("--map", hidden=True)] = "pca",
     name: Annotated[
         str | None, typer.Option(help="Name of the model; by default that of the data.", rich_help_panel=RUN)
     ] = None,
@@ -86,14 +110,7 @@ def train(
     log_dir: Annotated[
         Path | None, typer.Option(help="Directory for an event file for TensorBoard.", rich_help_panel=RUN)
     ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="Print one line of JSON per epoch and one for the result; text goes to standard error.",
-            rich_help_panel=RUN,
-        ),
-    ] = False,
+    as_json: Annotated[bool, json_lines("one line of JSON per epoch and one for the result", RUN)] = False,
     config: Annotated[  # noqa: ARG001 - read by its callback, before the others
         Path | None,
         typer.Option(
@@ -109,12 +126,17 @@ def train(
 
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
+    _require_pca(map_method)
     training_config = _training_config({field: value for field, value in settings.items() if value is not None})
+    requirements = read_requirements(require or ())
     name = name or _data_name(edges, sql, dataset)
     require_name(name)
-    with extra_train():
+    _require_use(settings, training_config, split)
+    with extra_train(), progress() as watcher:
         from latentlink.models.sources import load_graph
+        from latentlink.models.training.given_split import load_split
 
+        watcher.step(Step("reading"))
         graph = load_graph(
             edges=edges,
             sql=sql,
@@ -128,13 +150,23 @@ def train(
             header=header,
             missing=not training_config.sees_graph,
         )
-    job = Job(checkpoints, name, device, threads, resume, log_dir, as_json, store_features)
+    job = Job(
+        store=checkpoints,
+        name=name,
+        device=device,
+        threads=threads,
+        resume=resume,
+        log_dir=log_dir,
+        as_json=as_json,
+        store_features=store_features,
+        activate=activate,
+        requirements=requirements,
+    )
     job.say(describe(name, graph))
     for note in graph.notes:
         warn(note)
-    if settings["weight_decay"] and not graph.n_features:
-        warn("--weight-decay: expected features, found none; without them the weights are node embeddings, not decayed")
-    run(graph, training_config, job)
+    _require_features(settings, graph)
+    run(graph, training_config, job, None if split is None else load_split(checkpoints, split, graph))
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:
@@ -144,6 +176,31 @@ def _training_config(options: dict[str, object]) -> TrainingConfig:
         first, *_ = field_errors(error.errors())
         option = first.field.replace("_", "-")
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
+
+
+def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: str | None) -> None:
+    """Refuse options that would be ignored."""
+    if not config.sees_graph and settings["node_embeddings"] == "on":
+        raise DataError(
+            f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
+        )
+    drawn = split is None or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
+    for option in ("validation", "test"):
+        if not drawn and settings[option] is not None:
+            raise DataError(f"--{option}: expected no share beside --split, found {settings[option]}; leave out one")
+
+
+def _require_features(settings: Mapping[str, object], graph: "Graph") -> None:
+    """Refuse or warn of options that have no use without features."""
+    if graph.n_features:
+        return
+    if settings["node_embeddings"] == "off":
+        raise DataError(
+            "--node-embeddings: expected features to train on without node embeddings, found none; add --features, or leave "
+            "it out"
+        )
+    if settings["weight_decay"]:
+        warn("--weight-decay: expected features, found none; without them the weights are node embeddings, not decayed")
 
 
 def _data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:

@@ -1,6 +1,7 @@
 """The training job of `latentlink train`: plan, train, report, publish."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +9,23 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from latentlink.app.cli.events import event_file, together
-from latentlink.app.cli.report import count, epoch_lines, print_result, progress_bar, summary
+from latentlink.app.cli.events import EventFile, event_file
+from latentlink.app.cli.progress import Watcher, progress
+from latentlink.app.cli.report import count, print_epoch, print_result, summary
+from latentlink.app.cli.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
+from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     import torch
 
+    from latentlink.models.evaluation.splits import Split
     from latentlink.models.graph.graph import Graph
+    from latentlink.models.training.fit import Epoch
     from latentlink.models.training.protocol import Trained
 
 
@@ -36,6 +42,8 @@ class Job:
         log_dir: directory of the event file, or None for no such file.
         as_json: whether standard output is JSON; text then goes to standard error.
         store_features: whether the checkpoint holds the features.
+        activate: whether the new version is served if it meets the requirements.
+        requirements: what it must reach on the test.
     """
 
     store: Path
@@ -46,6 +54,8 @@ class Job:
     log_dir: Path | None
     as_json: bool
     store_features: bool
+    activate: bool
+    requirements: Sequence[Requirement]
 
     def say(self, text: str) -> None:
         """Print for a person."""
@@ -82,33 +92,62 @@ class Plan:
         return f", neighbor sampling: about {sampled:.1f} GiB, full batches {whole:.1f} GiB"
 
 
-def run(graph: "Graph", config: TrainingConfig, job: Job) -> None:
+def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" = None) -> None:
     """Train, publish, and report both.
 
+    Args:
+        graph: what is trained on.
+        config: the hyperparameters.
+        job: where and how it runs.
+        split: of the graph's edges, None for one that is drawn.
+
     Raises:
+        typer.Exit: with 3, a requirement is missed; the version is published then, but not activated.
         DataError: the graph, the device, the event file's directory or the state to resume can't be used.
         CheckpointError: the store can't be written to.
     """
-    with extra_train():
-        from latentlink.models.publishing.export import export
-
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
         if job.resume and config.neighbor_sampling == "auto":
             config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
         plan = make_plan(graph, config, job.device, job.threads)
-        saver = _saver(graph, plan, job, home)
-        trained = _train(graph, plan, job, saver)
+        saver = _saver(graph, plan, job, home, split)
+        trained = _train(graph, plan, job, saver, split)
         job.say(summary(graph, plan.config, trained))
-        path = export(job.store, job.name, graph, plan.config, trained, store_features=job.store_features)
+        missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
+        activate = job.activate and not missed
+        path = _publish(graph, plan, job, trained, activate=activate)
     except BaseException:
         forget_unused(home)
         raise
     saver.clear()
     job.say(f"published  {path}")
     if job.as_json:
-        print_result(path, trained)
+        print_result(path, trained, activated=activate, missed=missed)
+    if not activate:
+        _explain_inactive(path, job, missed)
+
+
+def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
+    with extra_train():
+        from latentlink.models.publishing.export import export
+
+    kept = {"store_features": job.store_features, "activate": activate}
+    with progress() as watcher:
+        watcher.step(Step("writing the checkpoint"))
+        return export(job.store, job.name, graph, plan.config, trained, **kept)
+
+
+def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
+    """Say how to serve a version that is published alone, and end with 3 if that is for a requirement."""
+    command = f"latentlink activate {job.name} {path.name} --checkpoints {shlex.quote(str(job.store))}"
+    if not missed:
+        job.say(f"inactive   to serve it: {command}")
+        return
+    text = f"{job.name}@{path.name}: published, but not activated: {'; '.join(missed)}; to serve it all the same: {command}"
+    typer.secho(f"error: {text}", fg="red", err=True)
+    raise typer.Exit(3)
 
 
 def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", threads: int | None = None) -> Plan:
@@ -136,27 +175,44 @@ def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", thre
     return Plan(config, chosen, threads, (sampled, whole) if config.neighbor_sampling == "on" else None)
 
 
-def _saver(graph: "Graph", plan: Plan, job: Job, home: Path) -> FileSaver:
-    saver = FileSaver(home, facts_of(graph, plan.config, plan.device.type), resume=job.resume, warn=warn)
+def _saver(graph: "Graph", plan: Plan, job: Job, home: Path, split: "Split | None") -> FileSaver:
+    saver = FileSaver(home, facts_of(graph, plan.config, plan.device.type, split), resume=job.resume, warn=warn)
     if job.resume:
         job.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
     return saver
 
 
-def _train(graph: "Graph", plan: Plan, job: Job, saver: FileSaver) -> "Trained":
+def _train(graph: "Graph", plan: Plan, job: Job, saver: FileSaver, split: "Split | None") -> "Trained":
     with extra_train():
         from latentlink.models.training.protocol import train
 
     job.say(f"training {plan}{plan.sampling}")
     with ExitStack() as stack:
-        on_epoch = stack.enter_context(epoch_lines() if job.as_json else progress_bar(plan.config.epochs))
-        if job.log_dir is None:
-            return train(graph, plan.config, on_epoch, saver, plan.device)
-        with extra_train():
-            events = stack.enter_context(event_file(job.log_dir, plan.config))
-        trained = train(graph, plan.config, together(on_epoch, events.epoch), saver, plan.device)
-        events.result(trained)
+        watcher = stack.enter_context(progress(None if job.as_json else plan.config.epochs))
+        events: EventFile | None = None
+        if job.log_dir is not None:
+            with extra_train():
+                events = stack.enter_context(event_file(job.log_dir, plan.config))
+        on_epoch = _listener(job, watcher, events)
+        trained = train(graph, plan.config, on_epoch, saver, plan.device, split=split, on_step=watcher.step)
+        if events is not None:
+            events.result(trained)
         return trained
+
+
+def _listener(job: Job, watcher: Watcher, events: EventFile | None) -> Callable[["Epoch"], None]:
+    """All that hear of an epoch, as one."""
+    listeners = [watcher.epoch]
+    if job.as_json:
+        listeners.append(print_epoch)
+    if events is not None:
+        listeners.append(events.epoch)
+
+    def on_epoch(epoch: "Epoch") -> None:
+        for listener in listeners:
+            listener(epoch)
+
+    return on_epoch
 
 
 def warn(text: str) -> None:

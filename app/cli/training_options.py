@@ -47,9 +47,19 @@ def old_option(token: str) -> str:
     return new_name(name).replace("_", "-") if new_name(name) != name else token
 
 
+def kind_of(annotation: Any) -> type:
+    """The type of one value of an option; pydantic then checks choices and ranges, and words the error."""
+    if get_origin(annotation) is Literal:
+        return str
+    if get_origin(annotation) is Annotated:
+        return kind_of(get_args(annotation)[0])
+    alternatives = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return kind_of(alternatives[0]) if alternatives else annotation
+
+
 def _parameter(name: str) -> inspect.Parameter:
     field = TrainingConfig.model_fields[name]
-    kind, option = _kind(field.annotation), f"--{name.replace('_', '-')}"
+    kind, option = kind_of(field.annotation), f"--{name.replace('_', '-')}"
     declared = f"{option}/--no-{option[2:]}" if kind is bool else option
     info = typer.Option(
         declared,
@@ -61,18 +71,9 @@ def _parameter(name: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _kind(annotation: Any) -> type:
-    """The type that the command line reads; pydantic then checks choices and ranges, and words the error."""
-    if get_origin(annotation) is Literal:
-        return str
-    if get_origin(annotation) is Annotated:
-        return _kind(get_args(annotation)[0])
-    alternatives = [kind for kind in get_args(annotation) if kind is not NoneType]
-    return _kind(alternatives[0]) if alternatives else annotation
-
-
 def _in(parameters: list[inspect.Parameter], panel: str) -> list[inspect.Parameter]:
-    return [p for p in parameters if p.annotation.__metadata__[0].rich_help_panel == panel]
+    options = (p for p in parameters if get_origin(p.annotation) is Annotated)  # and not the context
+    return [p for p in options if p.annotation.__metadata__[0].rich_help_panel == panel]
 
 
 def _text(value: object) -> str:

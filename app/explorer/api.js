@@ -7,7 +7,7 @@ const facts = new Map(); // manifests, by the name of the model in the request
 export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail ?? body.title ?? `status ${status}`);
-    Object.assign(this, { kind: (body.type ?? "").replace("/problems/", ""), body, retryAfter });
+    Object.assign(this, { kind: (body.type ?? "").split("/").pop(), body, retryAfter });
   }
 }
 

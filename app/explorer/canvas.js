@@ -1,7 +1,8 @@
 // A plane of points, to move, zoom and point at. Points are written into the pixels directly: 100,000 take a few
 // milliseconds; as many canvas calls would take longer than a frame.
 
-import { button, cut, h, number, shown } from "./dom.js";
+import { button, h, number } from "./dom.js";
+import { label } from "./labels.js";
 
 const POINTING = 14, SLIP = 5, MARGIN = 30; // pixels: radius of pointing, tolerance of a click, margin of the map
 const STEP = 1.4, MOVE = 60; // by key
@@ -37,14 +38,16 @@ export function plane(map, lit, choose) {
   });
 
   function resize() {
+    const first = !width;
     [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
     [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
     const [left, right] = ends(x), [bottom, top] = ends(y);
     const scale = Math.min((width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (top - bottom || 1));
     whole = { x: (left + right) / 2, y: (bottom + top) / 2, scale };
-    if (camera.scale) draw();
-    else showAll();
+    if (!camera.scale) return showAll();
+    if (first && lit && !near(spotOf(lit.row))) Object.assign(camera, { x: x[lit.row], y: y[lit.row] });
+    draw();
   }
 
   function showAll() {
@@ -67,6 +70,7 @@ export function plane(map, lit, choose) {
   }
 
   const spotOf = (row) => [width / 2 + (x[row] - camera.x) * camera.scale, height / 2 - (y[row] - camera.y) * camera.scale];
+  const near = ([px, py]) => px > MARGIN && py > MARGIN && px < width - MARGIN && py < height - MARGIN;
   const under = ([px, py]) => [camera.x + (px - width / 2) / camera.scale, camera.y - (py - height / 2) / camera.scale];
 
   /** The row whose point is nearest to where a pointer is, −1 if none is near. */
@@ -165,7 +169,7 @@ export function plane(map, lit, choose) {
 
   /** The lit and the hovered points, with their names. */
   function light(context) {
-    const orange = colour("predicted"), text = colour("text"), name = namer(context, text, colour("card"));
+    const [orange, text, halo, line] = ["predicted", "text", "card", "quiet"].map(colour);
     context.strokeStyle = context.fillStyle = orange;
     context.setLineDash([7, 5]);
     for (const { row, probability } of lit?.others ?? []) {
@@ -183,26 +187,14 @@ export function plane(map, lit, choose) {
       context.arc(...spotOf(row), row === lit?.row ? 7 : 5, 0, 2 * Math.PI);
       context.fill();
     }
-    for (const row of new Set(dots)) name(nodes[row], spotOf(row), row === lit?.row || row === hovered);
+    const names = [...new Set(dots)].map((row) => ({
+      id: nodes[row], spot: spotOf(row), left: lit && x[row] < x[lit.row], important: row === lit?.row || row === hovered,
+    }));
+    label(context, names, { ink: text, line, halo, width, height });
   }
 
   return h("div.map", canvas, h("div.zoom",
     button("+", keys["+"], { "aria-label": "Zoom in" }),
     button("−", keys["-"], { "aria-label": "Zoom out" }),
     button("All", showAll, { "aria-label": "Show all" })));
-}
-
-/** A function that writes names beside points: important ones, and others where they cover none. */
-function namer(context, ink, halo) {
-  const taken = [];
-  return (node, [x, y], important) => {
-    const text = cut(shown(node), 32);
-    context.font = important ? "600 14px system-ui, sans-serif" : "13px system-ui, sans-serif";
-    const right = x + 10 + context.measureText(text).width;
-    if (!important && taken.some((box) => x < box.right && right > box.x && Math.abs(y - box.y) < 18)) return;
-    taken.push({ x, y, right });
-    Object.assign(context, { strokeStyle: halo, lineWidth: 4, lineJoin: "round", fillStyle: ink });
-    context.strokeText(text, x + 10, y + 5);
-    context.fillText(text, x + 10, y + 5);
-  };
 }

@@ -1,11 +1,11 @@
 // A text field that completes node ids, after the ARIA pattern "editable combobox with list autocomplete".
 
-import { askModel } from "./api.js";
 import { h, shown } from "./dom.js";
+import { matches } from "./find.js";
 
 const WAIT = 60; // milliseconds without a key before a request is sent
 
-/** Make `input` complete ids of `model()`; `choose(id)` receives the chosen id. Returns a function that confirms the text as it is. */
+/** Make `input` complete ids of `model()`; `choose(id)` receives the chosen id. Returns a function that takes back the suggestions. */
 export function complete(input, model, choose) {
   const list = h("ul", { id: `${input.id}-options`, role: "listbox", "aria-label": "Nodes", hidden: true });
   const said = h("span.hidden", { role: "status" });
@@ -54,7 +54,7 @@ export function complete(input, model, choose) {
     question.abort();
     question = new AbortController();
     try {
-      const { nodes } = await askModel(model(), "/nodes", { query: { prefix: input.value, limit: 12 }, signal: question.signal });
+      const nodes = await matches(model(), input.value, { signal: question.signal });
       show(nodes);
       said.textContent = `${nodes.length} suggestions`;
     } catch (error) {
@@ -78,5 +78,5 @@ export function complete(input, model, choose) {
     else return;
     event.preventDefault();
   });
-  return () => settle(input.value);
+  return close;
 }

@@ -24,6 +24,9 @@ export const heading = (title) => h("h1", { tabindex: -1 }, title);
 
 export const button = (text, act, properties) => h("button", { type: "button", onclick: act, ...properties }, text);
 
+/** Numbers that are read first, each `[value, name]`. */
+export const figures = (pairs) => h("dl", pairs.map(([value, name]) => h("div", h("dt", name), h("dd", value))));
+
 /** A bar with parts, each `[kind, from, to]` as fractions of its length; the numbers beside it show the same. */
 export const bar = (...parts) => h("span.bar", { "aria-hidden": "true" }, parts.map(([kind, from, to]) => {
   const part = h(`span.${kind}`);
@@ -53,7 +56,12 @@ export function percent(p) {
   return p < 1e-6 ? "< 1 in a million" : `1 in ${number(Number((1 / p).toPrecision(2)))}`;
 }
 
-export const range = ([low, high]) => `${percent(low)} – ${percent(high)}`.replace(" % –", " –");
+/** Two probabilities in one unit: as cases in so many where both are small, else in percent. */
+export function range([low, high]) {
+  if (high < 0.01) return `${percent(low || 1e-9)} – ${percent(high || 1e-9)}`;
+  const part = (p) => p > 0.999 && p < 1 ? "> 99.9" : p > 0 && p < 1e-4 ? "< 0.01" : (100 * p).toFixed(p < 0.01 ? 2 : 1);
+  return `${part(low)} – ${part(high)} %`;
+}
 
 /** `20260102T030405000000Z`, an instant of UTC, for a person. */
 export const moment = (version) => version.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d).*/, "$1-$2-$3 $4:$5:$6");

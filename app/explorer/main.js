@@ -1,8 +1,10 @@
 // The page: the header, and the view of the place that the address names.
 
-import { ask, factsOf, forgetFacts, Problem, Unreachable } from "./api.js";
+import { ask, forgetFacts, Unreachable } from "./api.js";
 import { complete } from "./combobox.js";
 import { button, h, moment, shown } from "./dom.js";
+import { meant } from "./find.js";
+import { choiceView } from "./home.js";
 import { mapView } from "./map.js";
 import { modelView } from "./model.js";
 import { nodeView } from "./node.js";
@@ -30,17 +32,18 @@ async function show(byUser = false) {
   try {
     if (!models.length) await look();
     missing = !models.length;
-    view = missing ? emptyStore() : await (VIEWS[place.view] ?? VIEWS.node)[1](place, model());
-    well = !missing;
+    well = model() !== "";
+    view = missing ? emptyStore() : well ? await (VIEWS[place.view] ?? VIEWS.node)[1](place, model()) : choiceView(models, place);
   } catch (error) {
     missing = error instanceof Unreachable;
+    well = false;
     if (own === turn) view = trouble(error, (gently) => !gently || own === turn ? show(!gently) : null);
   }
   if (own !== turn) return;
   at("view").replaceChildren(view);
   at("view").removeAttribute("aria-busy");
   dressHeader(place);
-  if (byUser) (view.querySelector("#key, .result") ?? view.querySelector("h1")).focus();
+  if (byUser) (view.querySelector("#key, .result, [aria-invalid]") ?? view.querySelector("h1")).focus();
   lookLater(missing);
   if (well) explain(at("why"), here(), model());
 }
@@ -54,21 +57,16 @@ function arrive() {
 
 /** Fetch the list of models and the default model. Returns whether the version on show has changed. */
 async function look() {
-  const before = models, { models: found } = await ask("v1/models");
+  const before = models, { models: found, default: meantByDefault } = await ask("v1/models");
   if (JSON.stringify(found) === JSON.stringify(before)) return false;
   forgetFacts();
-  usual = found.length > 1 ? await usualOf(found) : found[0]?.name ?? "";
+  usual = meantByDefault ?? "";
   models = found;
   dressModels();
   const [was, is] = [before, models].map((list) => list.find(({ name }) => name === model())?.current);
   if (was && is && was !== is) notice(`${model()} was swapped for the version of ${moment(is)}; what you see is the new one's.`, "swap");
   return was !== is;
 }
-
-const usualOf = (found) => factsOf("default").then((facts) => facts.model, (error) => {
-  if (!(error instanceof Problem)) throw error;
-  return (found.find(({ kind }) => kind.endsWith("gae")) ?? found[0]).name; // links before features
-});
 
 /** Look again after a while: soon where something is missing. */
 function lookLater(missing) {
@@ -93,14 +91,15 @@ function notice(text, kind) {
 }
 
 function dressHeader(place) {
-  const { model: chosen, node, source, target } = place;
+  const { model: chosen, node, find, source, target } = place;
   at("home").href = address({ model: chosen });
   at("views").replaceChildren(...Object.entries(VIEWS).map(([view, [title]]) => h("a", {
     href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
     "aria-current": view === place.view && "page",
   }, title)));
-  if (document.activeElement !== at("node")) at("node").value = node ?? ""; // never while somebody types
+  if (document.activeElement !== at("node")) at("node").value = node ?? find ?? ""; // never while somebody types
   chooseModel();
+  at("search").hidden = !model();
   document.title = `${node === undefined ? place.view : shown(node)} · ${model() || "Latentlink"}`;
 }
 
@@ -117,15 +116,22 @@ const option = (value, text) => h("option", { value }, text);
 /** Select the model on show; a link may name one that is not in the list. */
 function chooseModel() {
   at("model").value = model();
-  if (!at("model").value && models.length) at("model").append(option(model(), model()));
+  if (!at("model").value && models.length) at("model").append(option(model(), model() || "Model …"));
   at("model").value = model();
 }
 
 at("model").addEventListener("change", ({ target }) => go({ ...here(), model: target.value, k: undefined }));
-const confirm = complete(at("node"), model, (node) => go({ view: here().view === "map" ? "map" : "node", model: here().model, node }));
-at("search").addEventListener("submit", (event) => {
+const open = (node) => {
+  at("node").value = node;
+  go({ view: here().view === "map" ? "map" : "node", model: here().model, node });
+};
+const close = complete(at("node"), model, open);
+at("search").addEventListener("submit", async (event) => {
   event.preventDefault();
-  confirm();
+  close();
+  const text = at("node").value, found = await meant(model(), text).catch(() => []); // the page of the node shows the reason
+  if (found.length > 1) go({ model: here().model, find: text });
+  else open(found[0] ?? text);
 });
 addEventListener("hashchange", arrive);
 dressTheme(at("theme"));

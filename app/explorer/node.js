@@ -1,22 +1,23 @@
 // One node: its known and its predicted neighbours, and a picture of both.
 
-import { askModel } from "./api.js";
+import { askModel, factsOf } from "./api.js";
 import { card, h, heading, moment, number, shown } from "./dom.js";
+import { homeView } from "./home.js";
 import { picture } from "./picture.js";
-import { address, chips, here } from "./place.js";
+import { address, here } from "./place.js";
 import { likely, predictions, ranked } from "./predictions.js";
 
 const FEW = 10, MANY = 100, DRAWN = 12; // ten is within every operator's limits
 
-/** The view of `place.node`, or an invitation to choose one. */
+/** The view of `place.node`, or of the graph to choose one from. */
 export async function nodeView(place, model) {
-  if (place.node === undefined) return invitation(model);
+  if (place.node === undefined) return homeView(place, model);
   const k = Number(place.k) || FEW;
   const [node, predicted] = await Promise.all([
     askModel(model, "/node", { query: { node: place.node, limit: MANY } }),
     predictions(model, place.node, k),
   ]);
-  const known = await scored(model, node);
+  const known = await scored(model, node), { calibration } = await factsOf(model);
   const drawn = { center: node.node, known: known.slice(0, DRAWN), predicted: predicted.neighbors.slice(0, DRAWN) };
   return h("article",
     h("section.card",
@@ -30,10 +31,14 @@ export async function nodeView(place, model) {
     h("div.columns",
       likely(predicted, more(predicted.neighbors.length === k, k)),
       card("Known links",
-        ranked(known.slice(0, k), "known") ?? h("p.quiet", "None in the graph that the model was trained on."),
+        ranked(known.slice(0, k), "known", { calibrated: calibration != null }) ?? h("p.quiet", "None in the graph that the model was trained on."),
         more(known.length > k, k),
-        node.degree > known.length && h("p.quiet", `The first ${known.length} of ${number(node.degree)}.`))));
+        partly(Math.min(k, known.length), known.length, node.degree))));
 }
+
+/** How many of the known links are listed; of very many only the first have been scored. */
+const partly = (listed, scored, all) => listed < all && h("p.quiet",
+  `${listed} of ${number(all)} links${listed < scored && scored < all ? `, the likeliest of the first ${scored}` : ""}.`);
 
 const more = (are, k) => are && k < MANY && h("p", h("a", { href: address({ ...here(), k: MANY }) }, `Show ${MANY}`));
 
@@ -45,12 +50,4 @@ async function scored(model, { node, neighbors }) {
     throw error;
   });
   return neighbors.map((other, i) => ({ node: other, probability: probability[i] })).sort((a, b) => b.probability - a.probability);
-}
-
-async function invitation(model) {
-  const { nodes } = await askModel(model, "/nodes", { query: { limit: 24 } });
-  return h("section.card",
-    heading("Who will link to whom next?"),
-    h("p", "Type a name into the search field, or begin with one of these."),
-    chips(nodes));
 }

@@ -3,7 +3,7 @@
 import { cut, h, shown, svg } from "./dom.js";
 import { addressOf } from "./place.js";
 
-const ROW = 30, TOP = 26, NARROW = 560, CLEAR = 36; // pixels
+const ROW = 30, TOP = 26, NARROW = 560, CLEAR = 36, WIDE = 220; // pixels
 
 /** A figure of `{center, known, predicted}`, drawn anew where its width changes. */
 export function picture(drawn) {
@@ -29,8 +29,10 @@ function draw({ center, known, predicted }, width) {
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     spots.map((spot) => edge(middle, spot)),
     spots.map((spot) => dot(spot, width)),
-    svg("circle.center", { cx: middle.x, cy: middle.y, r: 9 }),
-    svg("text.center", { x: middle.x, y: middle.y - 18, "text-anchor": "middle" }, cut(shown(center), width < NARROW ? 14 : 28)));
+    width < NARROW
+      ? svg("circle.center", { cx: middle.x, cy: middle.y, r: 9 }) // the name stands above the picture
+      : svg("foreignObject", { x: middle.x - WIDE / 2, y: middle.y - ROW / 2, width: WIDE, height: ROW },
+        h("div.center", h("span", shown(center)))));
 }
 
 /** Spots on an arc to the left (−1) or right (1) of the middle, one row each, so that no name covers another. */

@@ -1,4 +1,4 @@
-// Probabilities as the page shows them: raw, calibrated and with an interval, as far as the model has these.
+// Probabilities as the page shows them: the calibrated one first, with p and its range beside it, as far as the model has these.
 
 import { askModel, factsOf } from "./api.js";
 import { bar, button, card, h, percent, range, shown } from "./dom.js";
@@ -19,21 +19,19 @@ export const predictions = async (model, node, k = 10) =>
   askModel(model, "/neighbors", { query: { node, k, ...await annotationsOf(model) } });
 
 export const likely = (predicted, ...more) => card("Likely next",
-  ranked(predicted.neighbors, "predicted", true) ?? h("p.quiet", "Nothing is left to predict: every other node is linked already."),
+  ranked(predicted.neighbors, "predicted", { calibrated: predicted.prior != null, why: true }) ?? h("p.quiet", "Nothing is left to predict: every other node is linked already."),
   more, meaning(predicted, predicted.neighbors[0]));
 
-/** A table of nodes and their probabilities, best first; null of none. */
-export function ranked(others, kind, why = false) {
+/** A table of nodes and their probabilities, best first; null of none. In a calibrated model p is no probability. */
+export function ranked(others, kind, { calibrated, why }) {
   if (!others.length) return null;
-  const calibrated = others.some((other) => other.calibrated != null);
-  const head = ["#", "Node", "p", calibrated && "calibrated", why && h("span.hidden", "Why")].filter(Boolean);
+  const head = ["#", "Node", calibrated && why ? "probability" : "p", why && h("span.hidden", "Why")].filter(Boolean);
   return h("table.ranked",
     h("thead", h("tr", head.map((title) => h("th", { scope: "col" }, title)))),
     h("tbody", others.map((other, i) => h("tr",
       h("td", i + 1),
-      h("th", { scope: "row" }, link(other.node), h("small", behind(other)), strip(other, kind)),
-      h("td", probability(other)),
-      calibrated && h("td", percent(other.calibrated)),
+      h("th", { scope: "row" }, link(other.node), h("small", behind(other)), strip(other, kind, calibrated)),
+      h("td", numbers(other, calibrated)),
       why && h("td", whyButton(other.node))))));
 }
 
@@ -41,20 +39,31 @@ export function ranked(others, kind, why = false) {
 export const whyButton = (target) =>
   button("Why?", () => go({ ...here(), why: target }), { "aria-label": `Why ${shown(target)}?`, "aria-haspopup": "dialog" });
 
-/** p as a bar, with its interval upon it. */
-export const strip = ({ probability: p, interval }, kind) =>
-  p !== undefined && bar([kind, 0, p], ["range", ...interval?.probability ?? [0, 0]]);
+/** The number that leads: the calibrated probability, else p; none of a known link in a calibrated model. */
+export const leading = ({ probability: p, calibrated: value }, calibrated) => calibrated ? value : p;
+
+/** The leading number as a bar; of p with the interval upon it. */
+export const strip = (score, kind, calibrated) => leading(score, calibrated) != null &&
+  bar([kind, 0, leading(score, calibrated)], ["range", ...!calibrated && score.interval?.probability || [0, 0]]);
 
 /** The local evidence of a score; of a node with few links there was little to learn. */
 export const behind = ({ support: s }) => s && [
   ["itself", "linked", "2 steps away", "3 steps away"][s.distance] ?? (s.same_component === false ? "not connected" : "far away"),
   s.cold_start && ", few links"];
 
-const probability = ({ probability: p, interval }) => p !== undefined &&
-  [h("span.number", percent(p)), interval && h("small", range(interval.probability))];
+function numbers(score, calibrated) {
+  const first = leading(score, calibrated), { probability: p, interval } = score;
+  return p !== undefined && [
+    first != null && h("span.number", percent(first)),
+    calibrated && h("small", first != null && "p ", percent(p)),
+    interval && h("small", range(interval.probability))];
+}
+
+/** How many pairs a prior takes to be linked. */
+export const density = (prior) => prior < 0.01 ? `${percent(prior)} pairs is linked` : `${percent(prior)} of all pairs are linked`;
 
 /** The meaning of the numbers of an answer. */
 export const meaning = ({ prior }, { interval } = {}) => h("p.quiet",
+  prior && `The probability is calibrated for a graph in which ${density(prior)}, as in this one. `,
   "p ranks pairs; it is a probability only for a graph in which half of all pairs are linked.",
-  prior && ` The calibrated value is the probability for a graph in which ${percent(prior)} of all pairs are linked, as in this one.`,
   interval && ` The range holds p with ${100 * LEVEL} % under the model's uncertainty about the two nodes.`);

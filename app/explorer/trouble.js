@@ -50,8 +50,7 @@ function keyWanted(again) {
 
 function unknownNode({ node, closest }) {
   const place = here();
-  const role = ["why", "source", "target"].find((name) => place[name] === node);
-  const mended = (id) => role ? address({ ...place, [role]: id }) : addressOf(id);
+  const mended = (id) => place.why === node ? address({ ...place, why: id }) : addressOf(id);
   return page(`No node ${JSON.stringify(node)}`, ...closest.length
     ? ["Did you mean", chips(closest, mended)]
     : ["The model was trained on a graph without this node. Type some letters into the search field to list nodes."]);

@@ -3,12 +3,17 @@
 import json
 import zlib
 from codecs import BOM_UTF8
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
+import numpy as np
 from fastapi import Request
 
-from latentlink.app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
+from latentlink.app.errors import InvalidRequestError, MalformedBodyError, TooLargeError, UnsupportedMediaError
 
+_BLOCK = 2**20  # bytes
+_COLON, _QUOTE = b':"'  # as numbers
+_MOST_KEYS = 100_000  # 100 new nodes with a thousand columns each
 _GZIP = 16 + zlib.MAX_WBITS  # the window bits that make zlib read gzip's header and checksum
 
 
@@ -33,6 +38,42 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
     if gzip:
         gzip.require_end()
     return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
+
+
+def require_few_keys(content: bytes) -> None:
+    """Refuse more keys than any request needs, before an object, or an error, is made of each.
+
+    Colons are counted outside of strings, block by block, without the interpreter's lock.
+
+    Raises:
+        InvalidRequestError: there are more.
+    """
+    text = memoryview(content.replace(b"\\\\", b"  ").replace(b'\\"', b"  "))  # what is escaped ends no string
+    keys = inside = 0
+    for start in range(0, len(text), _BLOCK):
+        block = np.frombuffer(text[start : start + _BLOCK], np.uint8)
+        quotes = np.cumsum(block == _QUOTE, dtype=np.uint32) + inside
+        keys += int(np.count_nonzero((block == _COLON) & (quotes % 2 == 0)))
+        inside = int(quotes[-1] % 2)
+    if keys > _MOST_KEYS:
+        raise InvalidRequestError.of("body", f"at most {_MOST_KEYS:,} keys", f"{keys:,}")
+
+
+def require_tokens_of_json(content: bytes) -> None:
+    """Refuse NaN and Infinity, which are no JSON, but which readers of numbers take.
+
+    Raises:
+        MalformedBodyError: there is one outside of strings.
+    """
+    if b"NaN" in content or b"Infinity" in content:
+        with suppress(ValueError, RecursionError):  # what else is wrong is worded elsewhere
+            json.loads(content, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedBodyError(
+        f"body: expected JSON, found {name}, which is no number of JSON; write null where none is known"
+    )
 
 
 def repeated_key(content: bytes) -> str | None:

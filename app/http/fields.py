@@ -29,7 +29,8 @@ def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldErro
         before = f"{by_field[field].expected} or " if field in by_field else ""
         by_field[field] = FieldError(field, before + expected, found)
     # Of a union, an error inside one member names the type that the client meant: the others are dropped.
-    return [error for field, error in by_field.items() if not any(other.startswith(f"{field}.") for other in by_field)]
+    inside = {field[:at] for field in by_field for at, character in enumerate(field) if character == "."}
+    return [error for field, error in by_field.items() if field not in inside]
 
 
 def _field(parts: tuple[int | str, ...]) -> str:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from latentlink.app.deps import StateDep
 from latentlink.app.http.bodies import repeated_key
-from latentlink.app.http.requests import JSONBody
+from latentlink.app.http.requests import JSONBody, off_loop
 from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
 from latentlink.app.services.annotations import Annotations
 from latentlink.models.arrays import Int64
@@ -54,7 +54,9 @@ class PairsBody:
 
     async def __call__(self, request: Request, state: StateDep) -> Pairs:
         """The pairs of the body; raises as `JSONBody` does."""
-        content = await self._body.read(request, state)
+        return await off_loop(self._pairs, await self._body.read(request, state), state)
+
+    def _pairs(self, content: bytes) -> Pairs:
         if len(content) > _PLAIN_BYTES and (plain := read_plain(content)) is not None:
             return plain
         body = self._body.validate(content)

@@ -23,17 +23,17 @@ RETRY_AFTER = "1"  # seconds: about one poll of the store
 def problem_response(request: Request, problem: Problem, detail: str, **members: object) -> JSON:
     """The answer for a problem; `members` are those that only its kind has, such as `errors`."""
     request_id = getattr(request.state, "request_id", None)
-    body = problem_content(problem, detail, request.scope["path"], request_id, **members)
+    body = problem_content(problem, detail, request.scope["path"], request_id, _root(request), **members)
     headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def problem_content(
-    problem: Problem, detail: str, path: str, request_id: str | None, **members: object
+    problem: Problem, detail: str, path: str, request_id: str | None, root: str = "", **members: object
 ) -> dict[str, object]:
-    """The members of a problem, RFC 9457."""
+    """The members of a problem, RFC 9457; `root` is the prefix of the service."""
     return {
-        "type": f"/problems/{problem.slug}",
+        "type": f"{root}/problems/{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
@@ -41,6 +41,12 @@ def problem_content(
         "request_id": request_id,
         **members,
     }
+
+
+def _root(request: Request) -> str:
+    """The prefix that a proxy serves the service below; a mount inside of the service has its own `root_path`."""
+    root: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return root.rstrip("/")
 
 
 def install_handlers(app: FastAPI) -> None:

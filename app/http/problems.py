@@ -6,7 +6,6 @@ Answers (`problem_answers`), `/problems/{slug}`, `/openapi.json` and the documen
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from latentlink.app import errors
 
@@ -31,7 +30,7 @@ class Problem:
     meaning: str
     advice: str
     example: str
-    members: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    members: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 _ALL = (

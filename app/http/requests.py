@@ -1,5 +1,6 @@
 """Reading requests strictly: bodies within the limit, no query parameter that the route does not know."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Generic, TypeVar, cast, get_origin
@@ -9,9 +10,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-from latentlink.app.deps import StateDep
+from latentlink.app.deps import State, StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from latentlink.app.http.bodies import read_json_bytes, repeated_key
+from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_few_keys, require_tokens_of_json
 from latentlink.app.http.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -19,6 +20,7 @@ Body = TypeVar("Body", bound=BaseModel)
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
+INLINE_BYTES = 65_536  # of a body that is read on the event loop
 _SHOWN = 80  # characters of a key
 _LISTED = 100  # wrong fields named in one error
 
@@ -71,6 +73,16 @@ class StrictRoute(HeadRoute):
         return strict
 
 
+Read = TypeVar("Read")
+
+
+async def off_loop(read: Callable[[bytes], Read], content: bytes, state: State) -> Read:
+    """What `read` makes of the bytes of a body; of more than a few in a thread, so that other requests are answered meanwhile."""
+    if len(content) <= INLINE_BYTES:
+        return read(content)
+    return await asyncio.get_running_loop().run_in_executor(state.parsing, read, content)
+
+
 class JSONBody(Generic[Body]):
     """A dependency that reads and validates a JSON body, straight from its bytes.
 
@@ -83,7 +95,7 @@ class JSONBody(Generic[Body]):
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
         """The validated body; raises as `read` and `validate` do."""
-        return self.validate(await self.read(request, state))
+        return await off_loop(self.validate, await self.read(request, state), state)
 
     async def read(self, request: Request, state: StateDep) -> bytes:
         """The bytes of the body.
@@ -100,6 +112,9 @@ class JSONBody(Generic[Body]):
             MalformedBodyError: it is not JSON.
             InvalidRequestError: it is JSON of another shape, or has a key twice.
         """
+        if len(content) > INLINE_BYTES:
+            require_few_keys(content)
+        require_tokens_of_json(content)
         try:
             body = self.model.model_validate_json(content)
         except ValidationError as error:
@@ -161,7 +176,10 @@ def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
         raise MalformedQueryError(f"query: expected percent-encoded UTF-8, found {error}") from None
     names = [name for name, _ in request.query_params.multi_items()]
     if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
-        raise InvalidRequestError([FieldError(name, "one value", "several") for name in sorted(repeated)])
+        raise InvalidRequestError(
+            [FieldError(name[:_SHOWN], "one value", "several") for name in sorted(repeated)[:_LISTED]]
+        )
     if unknown := set(names) - declared.keys():
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
-        raise InvalidRequestError([FieldError(name, expected, "an unknown parameter") for name in sorted(unknown)])
+        found = "an unknown parameter"
+        raise InvalidRequestError([FieldError(name[:_SHOWN], expected, found) for name in sorted(unknown)[:_LISTED]])

@@ -1,1 +1,1 @@
-"""Plain ASGI classes around the routes."""
+"""ASGI layers around the routes: log, metrics, keys, limits, proxies, compression."""

@@ -8,8 +8,8 @@ from latentlink.app.http.problem_answers import error_response
 from latentlink.app.keys import Keys
 from latentlink.app.middleware.paths import route_path
 
-_OPEN = frozenset({"/", "/healthz", "/readyz"})
-_OPEN_BELOW = ("/static/", "/problems/")  # all else is closed, so that no new route is open by mistake
+_OPEN = frozenset({"/", "/docs", "/healthz", "/readyz"})
+_OPEN_BELOW = ("/static/", "/docs/assets/", "/problems/")  # all else is closed, so that no new route is open by mistake
 
 
 class ApiKeys:

@@ -1,7 +1,6 @@
 """An answer of every operation, as `/openapi.json` shows it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from latentlink.app.http.problems import Problem
 
@@ -32,10 +31,11 @@ _SIDE = {
     "fidelity": None,
 }
 
-ANSWERS: Mapping[str, Mapping[str, Any]] = {
+ANSWERS: Mapping[str, Mapping[str, object]] = {
     "health": {"status": "ok"},
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
     "list_models": {
+        "default": "papers",
         "models": [
             {
                 "name": "papers",
@@ -45,12 +45,13 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
                 "kind": "vgae",
                 "counts": _COUNTS,
             },
-        ]
+        ],
     },
     "get_model": {
         **_MODEL,
         "beaten_by": [],
         "beaten_because": None,
+        "hubs": [{"node": "a", "degree": 168}, {"node": "b", "degree": 78}],
         "kind": "vgae",
         "encoder": "normalized",
         "created_at": "2026-01-02T03:04:05+00:00",
@@ -64,7 +65,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "software": {"numpy": "2.4.6"},
     },
     "activate": _MODEL,
-    "list_nodes": {**_MODEL, "prefix": "a", "nodes": ["a", "ab", "á"]},
+    "list_nodes": {**_MODEL, "prefix": "", "contains": "b", "nodes": ["b", "Bob", "ab"], "exact": True},
     "get_node": {**_MODEL, "node": "a", "degree": 3, "neighbors": ["d", "e", "f"]},
     "score": {
         **_MODEL,
@@ -125,7 +126,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def problem_example(problem: Problem, instance: str) -> dict[str, Any]:  # an example in a JSON schema
+def problem_example(problem: Problem, instance: str) -> dict[str, object]:
     """A problem of one kind as it is answered at `instance`."""
     return {
         "type": f"/problems/{problem.slug}",

@@ -93,7 +93,7 @@ def _describe_problems(path: str, operation: _Schema) -> None:
 
 
 def _describe_condition(operation: _Schema) -> None:
-    """Describe `ETag` and `If-None-Match`, which `app.http.conditional` adds to GETs under a model."""
+    """Describe `ETag` and `If-None-Match`, which `latentlink.app.http.conditional` adds to GETs under a model."""
     text = {"type": "string"}
     header = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
     operation["parameters"].append({**header, "description": "Tags of answers that are known."})

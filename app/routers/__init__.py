@@ -1,1 +1,1 @@
-"""One file per resource; thin: read the request, ask a service, shape the answer."""
+"""One file for each resource: read the request, call a service, shape the answer."""

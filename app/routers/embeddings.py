@@ -63,7 +63,7 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
     summary="All nodes' vectors",
 )
 async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
-    """The whole table in order of row, streamed: neither side has to hold more of it than a part."""
+    """All vectors in order of row, streamed, in constant memory on both sides."""
     parts = _WRITERS[media](model, range(len(model.nodes)))
     return StreamingResponse(state.stream(parts), media_type=media)
 

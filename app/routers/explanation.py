@@ -32,7 +32,7 @@ async def explain(
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """The logit taken apart, once by what reaches the source and once by what reaches the target."""
+    """The logit as a sum of contributions, once of the nodes around the source and once of those around the target."""
     return await state.in_thread(partial(_explain, model, source, target, limit))
 
 

@@ -1,4 +1,4 @@
-"""The explorer: one page at `/` that uses the public API only, and the files that it loads from `/static`."""
+"""The explorer: one page at `/` that uses the public API only, and the files that it and `/docs` load from `/static`."""
 
 import hashlib
 import re
@@ -13,15 +13,15 @@ from starlette.responses import Response
 from latentlink.app.http.requests import HeadRoute
 
 router = APIRouter(route_class=HeadRoute, include_in_schema=False)
+files_router = APIRouter(route_class=HeadRoute, include_in_schema=False)
 
-_PAGE = "index.html"
 _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        "img-src 'self' data:",  # Swagger UI's style sheet has its icons within it
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -36,8 +36,8 @@ class _File(NamedTuple):
     tag: str
 
 
-def install_explorer(app: FastAPI) -> None:
-    """Serve the page and its files, read once from the package."""
+def install_files(app: FastAPI) -> None:
+    """Serve what pages load, read once from the package."""
     app.state.explorer = {
         file.name: _File(content, _TYPES[suffix], f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"')
         for file in files("latentlink.app.explorer").iterdir()
@@ -45,26 +45,32 @@ def install_explorer(app: FastAPI) -> None:
         for content in (file.read_bytes(),)
     }
     # Listed in the page's headers, so that the browser requests all modules at once.
-    modules = (name for name in app.state.explorer if name.endswith(".js"))
+    modules = (name for name in app.state.explorer if name.endswith(".js") and name != "docs.js")
     app.state.preload = ", ".join(f"<static/{name}>; rel=modulepreload" for name in sorted(modules))
+    app.include_router(files_router)
+
+
+def install_explorer(app: FastAPI) -> None:
+    """Serve the page."""
     app.include_router(router)
 
 
 @router.get("/")
 async def explorer(request: Request) -> Response:
     """The page; all its addresses are relative, so that a proxy may mount the service anywhere."""
-    response = _respond(request, _PAGE)
+    response = file_response(request, "index.html")
     response.headers["Link"] = request.app.state.preload
     return response
 
 
-@router.get("/static/{name}")
+@files_router.get("/static/{name}")
 async def static(request: Request, name: str) -> Response:
-    """A script, style sheet or picture of the page."""
-    return _respond(request, name)
+    """A script, style sheet or picture of a page."""
+    return file_response(request, name)
 
 
-def _respond(request: Request, name: str) -> Response:
+def file_response(request: Request, name: str) -> Response:
+    """A file of the package, with its tag; raises HTTPException 404 where there is none."""
     known: Mapping[str, _File] = request.app.state.explorer
     if (file := known.get(name)) is None:
         raise HTTPException(404)

@@ -35,7 +35,7 @@ _NUMBERS: dict[int | str, dict[str, Any]] = {  # JSON schemas
     "/v1/models/{model}/map", operation_id="map", response_model=Map, responses=_NUMBERS, summary="All nodes in a plane"
 )
 async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
-    """A plane made of all embeddings at training, two numbers a node in order of row, streamed; as bytes the numbers alone."""
+    """Two coordinates of each node, in order of row, streamed: a projection made at training. As bytes, the numbers alone."""
     points = model.checkpoint.map
     if points is None:
         raise UnsupportedByModelError(

@@ -11,7 +11,7 @@ from latentlink.app.deps import ModelDep, StateDep, require_admin
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import JSON
-from latentlink.app.schemas.answers import ModelDetail, ModelList, ModelRef, ModelSummary
+from latentlink.app.schemas.answers import Hub, ModelDetail, ModelList, ModelRef, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 
@@ -42,18 +42,20 @@ async def list_models(state: StateDep) -> JSON:
         )
         for model in state.store.models.values()
     ]
-    return JSON(ModelList(models=models).document())
+    return JSON(ModelList(default=state.store.default, models=models).document())
 
 
 @router.get(
     "/v1/models/{model:spec}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts"
 )
-async def get_model(model: ModelDep) -> JSON:
-    """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them."""
+async def get_model(model: ModelDep, state: StateDep) -> JSON:
+    """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them, and its hubs."""
     manifest = model.checkpoint.manifest
+    hubs = await state.in_thread(lambda: model.hubs)
     answer = ModelDetail(
         beaten_by=stronger_baselines(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
+        hubs=[Hub(node=node, degree=degree) for node, degree in hubs.items()],
         model=manifest.name,
         version=manifest.version,
         kind=manifest.model,
@@ -85,7 +87,7 @@ async def activate(
     state: StateDep,
     body: Annotated[ActivateRequest, Depends(read_activate_request)],
 ) -> JSON:
-    """Verify a version and make it the current one; every worker serves it after it next polls the directory.
+    """Verify a version and make it the current one; every worker serves it after its next poll.
 
     Needs an admin key; without a configured one the answer is 403.
     """

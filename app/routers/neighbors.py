@@ -51,12 +51,12 @@ async def neighbors(
     k: Annotated[K, Query()] = 10,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
-    exact: Annotated[bool, Query(description="Force the exact scan.")] = False,
+    exact: Annotated[bool, Query(description="Score every node, without the index.")] = False,
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> JSON:
-    """The top k, best first; never the node itself, and no known link unless `known` is true."""
+    """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
     return await _respond(model, state, node, query, Annotations.of(include, prior, interval))
 

@@ -21,7 +21,7 @@ from latentlink.app.schemas import unseen as bodies
 from latentlink.app.schemas.requests import NamedStranger, UnseenRequest
 from latentlink.app.services.annotations import Annotations, add_to, annotate_new_node, require_few, used_prior
 from latentlink.app.services.encoder import Embedded
-from latentlink.app.services.new_nodes import NodeInput, embed
+from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
@@ -93,16 +93,17 @@ def _node_input(
     if given.features is None and not given.neighbors and not linked:
         instead = "neither, nor links to other new nodes" if where else "neither"
         raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
+    features = cast(Given | None, given.features)  # as `UnseenRequest` has checked
     rows = resolve(model, given.neighbors, on_unknown)
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
-        return NodeInput(given.features, neighbors, np.ones(len(neighbors)), where)
+        return NodeInput(features, neighbors, np.ones(len(neighbors)), where)
     if len(given.weights) != len(rows):
         raise InvalidRequestError.of(f"{where}weights", f"{len(rows):,}, one a neighbour", f"{len(given.weights):,}")
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
-    return NodeInput(given.features, neighbors, weights, where)
+    return NodeInput(features, neighbors, weights, where)
 
 
 def _links(new_nodes: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:

@@ -85,7 +85,7 @@ class Scores(ModelRef):
 
 
 class Range(TypedDict):
-    """An expected number, and the interval that holds it with 90 %."""
+    """An expected number and its 90 % interval."""
 
     expected: float
     low: float
@@ -109,10 +109,20 @@ class Threshold(ModelRef):
 
 
 class NodeList(ModelRef):
-    """The first ids that begin with a prefix."""
+    """The first ids that begin with a prefix, or that contain a text."""
 
     prefix: str
+    contains: NotRequired[str]
     nodes: list[str]
+    exact: NotRequired[
+        Annotated[
+            bool,
+            Field(
+                description="Beside `contains`: whether all ids were searched, unless `limit` of them were found before; "
+                "if not, others may contain it."
+            ),
+        ]
+    ]
 
 
 class Node(ModelRef):
@@ -203,16 +213,27 @@ class ModelSummary(Facts):
 class ModelList(Facts):
     """All loaded models."""
 
+    default: str | None = Field(
+        description="The one that `default` means; null if it could be several, or is not loaded."
+    )
     models: list[ModelSummary]
 
 
+class Hub(Facts):
+    """A node with many known links."""
+
+    node: str
+    degree: int
+
+
 class ModelDetail(Facts):
-    """The manifest's public part, after the heuristics that beat the model's test AP."""
+    """The manifest's public part, after the heuristics that beat the model's test AP and the hubs of its graph."""
 
     beaten_by: list[str] = Field(description="Heuristics with a higher test AP, the best first.")
     beaten_because: str | None = Field(
         description="Why the best of them wins on this graph; null where that is unknown."
     )
+    hubs: list[Hub] = Field(description="Up to ten nodes with the most known links, most first.")
     model: str
     version: str
     kind: ModelKind
@@ -235,7 +256,7 @@ class Health(TypedDict):
 
 
 class Ready(TypedDict):
-    """The loaded models, each with its version; and those where an older version stands in, each with the reason."""
+    """The loaded models with their versions, and the models whose current version is not served, with the reasons."""
 
     status: str
     models: dict[str, str]

@@ -1,12 +1,17 @@
 """Bodies of requests. Strict: unknown fields and ids that are not strings are refused.
 
-Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `app.reference.openapi` writes
+Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `reference/openapi.py` writes
 their values.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+
+from latentlink.app.errors import InvalidRequestError
+
+_SHOWN = 80  # characters of a column
 
 OnUnknown = Annotated[
     Literal["error", "null"],
@@ -23,8 +28,9 @@ def _whole(value: object) -> object:
 Include = Annotated[
     list[Literal["calibrated", "support"]],
     Field(
+        fail_fast=True,
         description='"calibrated": a probability that holds at the `prior`; null for known links. '
-        '"support": the local evidence of a pair, for up to 1,000 pairs.'
+        '"support": the local evidence of a pair, for up to 1,000 pairs.',
     ),
 ]
 
@@ -60,7 +66,7 @@ Nodes = Annotated[
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Annotated(_Body):
@@ -112,17 +118,17 @@ class Narrowed(_Body):
     min_probability: MinProbability = 0.0
     candidates: Annotated[
         Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="The only ids to choose from.", json_schema_extra={"x-maxItems": "max_nodes"}),
+        Field(description="The only ids that an answer may hold.", json_schema_extra={"x-maxItems": "max_nodes"}),
     ] = None
     exclude: Annotated[
         list[str],
         Field(
-            description="Ids never to choose; unknown ones are ignored.",
+            description="Ids to leave out; unknown ids are ignored.",
             fail_fast=True,
             json_schema_extra={"x-maxItems": "max_nodes"},
         ),
     ] = []
-    exact: Annotated[bool, Field(description="Force the exact scan.")] = False
+    exact: Annotated[bool, Field(description="Score every node, without the index.")] = False
     on_unknown: OnUnknown = "error"
 
 
@@ -136,16 +142,36 @@ class NeighborsRequest(Narrowed, _Including):
 
 
 LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
-Cell = Annotated[
-    bool | float | str | list[str] | None, Field(description="A number, true or false, a text or a list of texts.")
-]
+_CELL = {
+    "anyOf": [
+        *({"type": kind} for kind in ("boolean", "number", "string")),
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "null"},
+    ],
+    "description": "A number, true or false, a text or a list of texts.",
+}
+# Checked by `UnseenRequest`: of a dictionary, pydantic would make and word the errors of all cells.
+Cells = Annotated[dict[str, JsonValue], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
+
+
+def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | None) -> None:
+    """Refuse the first value that is no cell."""
+    if not isinstance(given, dict):
+        return
+    for column, value in given.items():
+        texts = not isinstance(value, list) or all(isinstance(text, str) for text in value)
+        if isinstance(value, dict) or not texts:
+            found = "an object" if isinstance(value, dict) else "a list with other items"
+            raise InvalidRequestError.of(
+                f"{field}.{column[:_SHOWN]}", "a number, true or false, a text or a list of texts", found
+            )
 
 
 class _Given(_Body):
-    """The features and links of a new node, which was not in the training graph."""
+    """The features and links of a new node, absent from the training graph."""
 
     features: Annotated[
-        dict[str, Cell] | Annotated[list[float], Field(fail_fast=True)] | None,
+        Cells | Annotated[list[float], Field(fail_fast=True)] | None,
         Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
     ] = None
     neighbors: Annotated[
@@ -202,7 +228,8 @@ class UnseenRequest(_Given, Narrowed, _Annotated):
     include: Annotated[
         list[Literal["calibrated", "support", "explanation"]],
         Field(
-            description='"calibrated" and "support" as elsewhere; "explanation": why it has its logits with the `targets`.'
+            fail_fast=True,
+            description='"calibrated" and "support" as elsewhere; "explanation": why it has its logits with the `targets`.',
         ),
     ] = []
     limit: Listed = 10
@@ -228,3 +255,10 @@ class UnseenRequest(_Given, Narrowed, _Annotated):
         Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
     ] = None
     k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
+
+    @model_validator(mode="after")
+    def _cells_are_cells(self) -> Self:
+        _require_cells("features", self.features)
+        for at, one in enumerate(self.strangers or ()):
+            _require_cells(f"strangers.{at}.features", one.features)
+        return self

@@ -41,7 +41,7 @@ class Embedded(TypedDict):
 
 
 class Unseen(Embedded, ModelRef):
-    """One new node, which was not in the training graph."""
+    """One new node, absent from the training graph."""
 
     dim: int
     prior: NotRequired[UsedPrior]

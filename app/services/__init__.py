@@ -1,1 +1,1 @@
-"""The data plane: which models are loaded, and what they say of nodes and pairs; knows no HTTP."""
+"""The data plane, independent of HTTP: loaded models, scores, searches, explanations and new nodes."""

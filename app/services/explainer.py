@@ -13,7 +13,7 @@ from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.inference.encoders import Grown, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
+from latentlink.models.inference.encoders import ExtendedGraph, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
 from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
@@ -98,7 +98,7 @@ class Decomposition:
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
         """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
-        own = _End.of(Grown(self._encoder, one.group), len(self._mu) + one.at, one.z)
+        own = _End.of(ExtendedGraph(self._encoder, one.group), len(self._mu) + one.at, one.z)
         for target in targets:
             end = _End.of(self._encoder, target, self._mu[target])
             yield self._side(own, end.z, limit), self._side(end, one.z, limit)
@@ -121,7 +121,7 @@ class Decomposition:
         return Side(row, own_part, others, float(total - parts[shown].sum()), reached.whole)
 
     def _node(
-        self, graph: NumpyPropagation | Grown, row: int, contribution: float, slope: Float64, bias: float
+        self, graph: NumpyPropagation | ExtendedGraph, row: int, contribution: float, slope: Float64, bias: float
     ) -> NodePart:
         with_rows, x = None if self._encoder.rows is None else bias, graph.features_of(row)
         if x is None:
@@ -143,14 +143,14 @@ class _End(NamedTuple):
         coefficients: float64 (m, V), of these.
     """
 
-    graph: NumpyPropagation | Grown
+    graph: NumpyPropagation | ExtendedGraph
     row: int
     z: Float32
     reached: Neighborhood
     coefficients: Float64
 
     @classmethod
-    def of(cls, graph: NumpyPropagation | Grown, row: int, z: Float32) -> Self:
+    def of(cls, graph: NumpyPropagation | ExtendedGraph, row: int, z: Float32) -> Self:
         """The node `row` of a graph, with its vector."""
         reached = graph.neighborhood(row).strongest(_REACHING, row)
         return cls(graph, row, z, reached, graph.coefficients(reached))

@@ -1,5 +1,6 @@
 """New nodes (inductive prediction): the encoder embeds them on the graph that they extend. Nothing is stored."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
 _LISTED = 20  # columns named in one error
+_LARGEST_FEATURE = 1e15  # the squares of ten thousand of them add up in float32
 _WIDEST = 80.0  # |log σ²| of a new node: beyond it intervals leave float64
 
 
@@ -148,8 +150,11 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
         except DataError as error:
             raise InvalidRequestError.of(field, "a row of the node table", str(error)) from None
         encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
-    if len(missing := np.flatnonzero(~(np.abs(encoded) < np.finfo(np.float32).max))):
-        raise InvalidRequestError.of(field, "a finite number in every column", f"none in column {missing[0]}")
+    if len(wrong := np.flatnonzero(~(np.abs(encoded) < _LARGEST_FEATURE))):
+        found = "none" if np.isnan(encoded[wrong[0]]) else f"{encoded[wrong[0]]:g}"
+        raise InvalidRequestError.of(
+            field, f"a number below {_LARGEST_FEATURE:g} in every column", f"{found} in column {wrong[0]}"
+        )
     return encoded.astype(np.float32)
 
 
@@ -158,5 +163,7 @@ def _column(cell: Cell, kind: str | None) -> Column:
     if kind in ("binary", "number") and cell in ("true", "false"):
         cell = cell == "true"
     if isinstance(cell, (int, float)):
-        return np.array([cell], np.float64)
+        return np.array(
+            [cell if abs(cell) < _LARGEST_FEATURE else math.inf], np.float64
+        )  # an integer may be of any length
     return [cell if cell is None or isinstance(cell, str) else tuple(cell)]

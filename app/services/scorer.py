@@ -18,6 +18,7 @@ from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
 _LISTED = 20  # unknown ids named in one error
+_HUBS = 10
 
 
 class PairScores(NamedTuple):
@@ -87,6 +88,15 @@ class Scorer:
         """The name of each of the F encoded columns, or its number."""
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
+
+    @cached_property
+    def hubs(self) -> dict[str, int]:
+        """Up to ten nodes with the most known links, and how many each has: most first, of equal ones the first by row."""
+        degrees = np.diff(self.checkpoint.graph.indptr)
+        least = np.partition(degrees, -_HUBS)[-_HUBS] if len(degrees) > _HUBS else 0
+        rows = np.concatenate([np.flatnonzero(degrees > least), np.flatnonzero(degrees == least)[:_HUBS]])
+        first = rows[np.argsort(-degrees[rows], kind="stable")][:_HUBS]
+        return dict(zip(self.nodes.ids(first.tolist()), degrees[first].tolist(), strict=True))
 
     def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id.

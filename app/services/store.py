@@ -65,6 +65,12 @@ class ModelStore:
         self._others = OtherVersions(root)
 
     @property
+    def default(self) -> str | None:
+        """The loaded model that `default` means, if any."""
+        meant = [self._default] if self._default else [*self._models]
+        return meant[0] if len(meant) == 1 and meant[0] in self._models else None
+
+    @property
     def models(self) -> Mapping[str, Scorer]:
         """The loaded models by name, in order of name."""
         return self._models

@@ -1,8 +1,9 @@
 """The generated blocks by the names that pages call them by: `<!-- generated: NAME -->`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from docs.generate import operating, python, service
+from docs.generate import architecture, operating, python, service
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "commands": operating.commands,
@@ -17,4 +18,6 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "manifest": python.manifest,
     "client-methods": python.client_methods,
     "client-options": python.client_options,
+    "floors-of-models": partial(architecture.floors, "models"),
+    "floors-of-app": partial(architecture.floors, "app"),
 }

@@ -9,7 +9,7 @@ from docs.generate import code
 from docs.generate.markdown import item, paragraph, plain, table
 from docs.generate.schema import default, words
 
-_TYPES = {"Path": "FILE", "str": "TEXT", "int": "INTEGER", "float": "NUMBER"}
+_TYPES = {"Path": "FILE", "str": "TEXT", "int": "INTEGER", "float": "NUMBER", "list": "TEXT …"}
 _WORDS = {None: "–", True: "yes", False: "no"}
 
 

@@ -2,31 +2,17 @@
 
 import inspect
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from docs.generate import code
-from docs.generate.markdown import item, paragraph, plain
-from docs.generate.schema import Schema, fields, repeated
+from docs.generate import code, service
+from docs.generate.markdown import item, plain
+from docs.generate.schema import fields
 
 
 def manifest() -> str:
-    """Every field of `manifest.json`; an object that several fields have is listed once, under its own heading."""
-    schema = code.Manifest.model_json_schema()
-    headed, definitions = repeated(schema), schema["$defs"]
-    parts = [_fields(schema, definitions, headed)]
-    for name in headed:
-        parts += [f"### {name}", *_described(definitions[name]), _fields(definitions[name], definitions, headed)]
-    return "\n\n".join(parts)
-
-
-def _fields(schema: Schema, definitions: Schema, headed: list[str]) -> str:
-    return "\n".join(fields(schema, definitions=definitions, headed=headed, given=False))
-
-
-def _described(schema: Schema) -> Iterator[str]:
-    if "description" in schema:
-        yield paragraph(plain(schema["description"].split("\n\n")[0]))
+    """Every field of `manifest.json`; an object that the service answers with as well is a link to the page of routes."""
+    schema, headed = code.Manifest.model_json_schema(), service.answer_objects()
+    return "\n".join(fields(schema, page="routes.md", definitions=schema["$defs"], headed=headed, given=False))
 
 
 def client_methods() -> str:

@@ -1,6 +1,5 @@
 """A JSON schema in words: the type, bounds and default of a field, and the fields of an object."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -18,30 +17,32 @@ _BOUNDS = {
 }
 
 
-def words(schema: Schema, *, links: bool = False) -> str:
+def words(schema: Schema, *, page: str | None = None) -> str:
     """The type of a value with its bounds, such as "integer, at least 1, or null".
 
     Args:
         schema: of the value.
-        links: whether a named schema is a link to its heading on the same page.
+        page: the page with a heading for each named schema, to which they are links; "" is the same page, None no page.
     """
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
-        return f"[{name}](#{slug(name)})" if links else "object"
+        return "object" if page is None else f"[{name}]({page}#{slug(name)})"
     if options := schema.get("anyOf") or schema.get("oneOf"):
         bounds = {key: schema[key] for key in (*_BOUNDS, "maxItems") if key in schema}
-        kinds = [words({**option, **bounds} if "type" in option else option, links=links) for option in options]
+        kinds = [words({**option, **bounds} if "type" in option else option, page=page) for option in options]
         return (", or " if any("," in kind for kind in kinds) else " or ").join(kinds)
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
         return _either([f"`{value}`" for value in schema["enum"]])
+    if isinstance(schema.get("type"), list):
+        return " or ".join(schema["type"])
     kind = str(schema.get("type", "any JSON"))
-    return " ".join(filter(None, [_kind(kind, schema, links), " and ".join(_limits(schema, kind))]))
+    return " ".join(filter(None, [_kind(kind, schema, page), " and ".join(_limits(schema, kind))]))
 
 
 def default(schema: Schema) -> str | None:
-    """The default of a field in words; None where it has none that says anything."""
+    """The default of a field in words; None if it is missing or empty."""
     value = schema.get("default")
     if value in (None, [], ""):
         return None
@@ -51,7 +52,7 @@ def default(schema: Schema) -> str | None:
 def fields(
     schema: Schema,
     *,
-    links: bool = False,
+    page: str | None = None,
     definitions: Schema | None = None,
     headed: Collection[str] = (),
     depth: int = 0,
@@ -61,15 +62,15 @@ def fields(
 
     Args:
         schema: of the object.
-        links: whether named schemas are links.
+        page: the page with headings of named schemas, as for `words`; of all of them if there are no `definitions`.
         definitions: named schemas whose fields are listed below the field that has them; none if None.
-        headed: names among `definitions` that have a heading on the page: they are links, and are not listed here.
+        headed: names among `definitions` that have a heading on `page`: they are links to it, and are not listed here.
         depth: how many levels down the list begins.
         given: whether the reader gives the object, and so must know what is required; else optional fields are marked.
     """
     for names, field, required in _grouped(schema):
         named = list(_named(field))
-        kind = words(field, links=links or any(inner in headed for inner in named))
+        kind = words(field, page=page if definitions is None or any(inner in headed for inner in named) else None)
         presence = ("required" if required else default(field)) if given else (None if required else "optional")
         about = f": {plain(field['description'])}" if "description" in field else ""
         shown = ", ".join(f"`{name}`" for name in names)
@@ -77,7 +78,7 @@ def fields(
         for inner in named if definitions is not None else ():
             if inner not in headed:
                 part = (definitions or {})[inner]
-                yield from fields(part, definitions=definitions, headed=headed, depth=depth + 1, given=given)
+                yield from fields(part, page=page, definitions=definitions, headed=headed, depth=depth + 1, given=given)
 
 
 def _grouped(schema: Schema) -> Iterator[tuple[list[str], Schema, bool]]:
@@ -92,13 +93,6 @@ def _grouped(schema: Schema) -> Iterator[tuple[list[str], Schema, bool]]:
         else:
             names.append(name)
     return iter(groups)
-
-
-def repeated(schema: Schema) -> list[str]:
-    """The names of the definitions that more than one field refers to, sorted."""
-    objects = [schema, *schema.get("$defs", {}).values()]
-    uses = Counter(name for part in objects for field in part.get("properties", {}).values() for name in _named(field))
-    return sorted(name for name, count in uses.items() if count > 1)
 
 
 def _named(schema: Schema) -> Iterator[str]:
@@ -124,13 +118,13 @@ def _either(options: list[str]) -> str:
     return " or ".join(options) if len(options) < 3 else f"{', '.join(options[:-1])} or {options[-1]}"
 
 
-def _kind(kind: str, schema: Schema, links: bool) -> str:
+def _kind(kind: str, schema: Schema, page: str | None) -> str:
     if kind == "array":
         if "prefixItems" in schema:
-            return f"[{', '.join(words(part, links=links) for part in schema['prefixItems'])}]"
+            return f"[{', '.join(words(part, page=page) for part in schema['prefixItems'])}]"
         most = f"at most {schema['maxItems']:,} " if "maxItems" in schema else ""
-        inner = words(schema["items"], links=links) if schema.get("items") else "value"
+        inner = words(schema["items"], page=page) if schema.get("items") else "value"
         return f"list of {most}{inner}s" if inner.isalpha() else f"list of {most}{inner}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
-        return f"object of {words(schema['additionalProperties'], links=links)}"
+        return f"object of {words(schema['additionalProperties'], page=page)}"
     return _FORMATS.get(schema.get("format", ""), kind)

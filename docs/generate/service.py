@@ -71,25 +71,26 @@ def _good(status: str, answer: Mapping[str, Any]) -> str:
     content = answer.get("content", {})
     schema = content.get("application/json", {}).get("schema")
     formats = [f"`{media}`" for media in content]
-    what = words(schema, links=True) if schema else ""
+    what = words(schema, page="") if schema else ""
     return " ".join(filter(None, [f"**{status}**", what, f"as {' or '.join(formats)}" if formats else ""]))
 
 
 def answers() -> str:
     """Every object that answers are made of, with its fields."""
-    schemas = _document()["components"]["schemas"]
-    return "\n\n".join(part for name, schema in sorted(schemas.items()) for part in _object(name, schema))
+    return "\n\n".join(part for name, schema in sorted(answer_objects().items()) for part in _object(name, schema))
+
+
+def answer_objects() -> Mapping[str, Any]:
+    """The schemas of these objects by name."""
+    schemas: Mapping[str, Any] = _document()["components"]["schemas"]
+    return schemas
 
 
 def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {name}"
     if "description" in schema:
         yield from (paragraph(plain(part)) for part in schema["description"].split("\n\n"))
-    yield (
-        "\n".join(fields(schema, links=True, given=False))
-        if "properties" in schema
-        else f"{words(schema, links=True)}."
-    )
+    yield "\n".join(fields(schema, page="", given=False)) if "properties" in schema else words(schema, page="") + "."
 
 
 def problems() -> str:

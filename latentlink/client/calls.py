@@ -51,9 +51,10 @@ def info(model: str) -> Call[ModelInfo]:
     return Call("GET", _path(model), lambda r: r.json())
 
 
-def nodes(model: str, prefix: str, limit: int) -> Call[list[str]]:
-    """Ids that begin with a prefix."""
-    return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {"prefix": prefix, "limit": limit})
+def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[list[str]]:
+    """Ids that begin with a prefix, or contain a text."""
+    query = {"prefix": prefix} if contains is None else {"prefix": prefix, "contains": contains}
+    return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {**query, "limit": limit})
 
 
 def node(model: str, name: str, limit: int) -> Call[Node]:
@@ -105,7 +106,7 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
 
 
 def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
-    """A new node, which was not in the training graph."""
+    """A new node, absent from the training graph."""
     return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**new_node, **options})
 
 

@@ -48,9 +48,9 @@ class Client(Settings):
         """The model's config, metrics and provenance."""
         return self._send(calls.info(self.model))
 
-    def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, whatever its case."""
-        return self._send(calls.nodes(self.model, prefix, limit))
+    def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+        """Ids that begin with `prefix`, or that contain `contains`, in any case."""
+        return self._send(calls.nodes(self.model, prefix, limit, contains))
 
     def node(self, name: str, limit: int = 10) -> Node:
         """A node's degree and up to `limit` known neighbours."""
@@ -81,7 +81,7 @@ class Client(Settings):
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
     def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, stranger, search))
 
     def unseen_together(
@@ -146,9 +146,9 @@ class AsyncClient(Settings):
         """The model's config, metrics and provenance."""
         return await self._send(calls.info(self.model))
 
-    async def nodes(self, prefix: str = "", limit: int = 10) -> list[str]:
-        """Ids that begin with `prefix`, whatever its case."""
-        return await self._send(calls.nodes(self.model, prefix, limit))
+    async def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+        """Ids that begin with `prefix`, or that contain `contains`, in any case."""
+        return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
     async def node(self, name: str, limit: int = 10) -> Node:
         """A node's degree and up to `limit` known neighbours."""
@@ -179,7 +179,7 @@ class AsyncClient(Settings):
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
     async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
-        """The vector and scores of a new node, which was not in the training graph; with `k` its predicted neighbours."""
+        """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, stranger, search))
 
     async def unseen_together(

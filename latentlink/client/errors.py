@@ -12,7 +12,7 @@ class APIError(Exception):
         slug: the kind of the problem, such as `too-large`.
         detail: what was expected and what was found.
         request_id: the request's id in the service's log, or None.
-        problem: the whole answer, with the members of its kind.
+        problem: the whole answer, as read from its JSON; each kind has members of its own.
     """
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:

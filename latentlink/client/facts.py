@@ -31,7 +31,7 @@ class ModelSummary(TypedDict):
 
 
 class Range(TypedDict):
-    """An expected number, and the interval that holds it with 90 %."""
+    """An expected number and its 90 % interval."""
 
     expected: float
     low: float
@@ -161,6 +161,7 @@ class Training(TypedDict, total=False):
     refit: bool | None
     device: str | None
     split: SplitSizes | None
+    split_given: bool
     split_audit: SplitAudit | None
     posterior: Posterior | None
     duplicates_merged: int | None
@@ -171,11 +172,19 @@ class Training(TypedDict, total=False):
     curve: Curve
 
 
+class Hub(TypedDict):
+    """A node with many known links."""
+
+    node: str
+    degree: int
+
+
 class ModelInfo(TypedDict):
-    """A model's config, metrics and provenance, after the heuristics that beat its test AP."""
+    """A model's config, metrics and provenance, after the heuristics that beat its test AP and the hubs of its graph."""
 
     beaten_by: list[str]
     beaten_because: str | None
+    hubs: list[Hub]
     model: str
     version: str
     kind: Kind

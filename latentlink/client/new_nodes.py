@@ -20,7 +20,7 @@ from latentlink.client.explanations import StrangerExplanation, new_node_explana
 
 @dataclass(frozen=True)
 class Unseen:
-    """A new node, which was not in the training graph.
+    """A new node, absent from the training graph.
 
     Attributes:
         approximate: whether the encoder needs an input that the node lacks or that was not given.

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 
 class More(TypedDict, total=False):
-    """Annotations of scores: `include=["calibrated", "support"]`, a `prior` of the former, and an `interval`."""
+    """Annotations of scores: `include=["calibrated", "support"]`, the `prior` of calibrated values, and an `interval`."""
 
     include: Sequence[str]
     prior: float
@@ -13,7 +13,7 @@ class More(TypedDict, total=False):
 
 
 class Search(More, total=False):
-    """Options of a search; `candidates`, `exclude` and `on_unknown` of a search for many nodes alone."""
+    """Options of a search; `candidates`, `exclude` and `on_unknown` are for a search for many nodes only."""
 
     k: int
     known: bool
@@ -25,7 +25,7 @@ class Search(More, total=False):
 
 
 class Newcomer(TypedDict, total=False):
-    """A new node, which was not in the training graph."""
+    """A new node, absent from the training graph."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
     neighbors: Sequence[str]

@@ -1,4 +1,4 @@
-"""Checkpoints: self-contained, pickle-free directories `<store>/<name>/<version>/`, and `<store>/<name>/CURRENT`.
+"""Checkpoints, the pickle-free directories `<store>/<name>/<version>/`: write, verify, map and activate them.
 
 `open_checkpoint` reads one by mmap, `publish` writes one atomically; `store` lists, activates, prunes and installs them.
 Needs numpy and safetensors only, so that the service can import it.
@@ -9,12 +9,14 @@ from latentlink.models.checkpoint.manifest import FORMAT_VERSION, Manifest
 from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
 from latentlink.models.checkpoint.publish import publish
 from latentlink.models.checkpoint.reader import Checkpoint, KnownGraph, open_checkpoint
+from latentlink.models.checkpoint.split import NodePairs
 
 __all__ = [
     "FORMAT_VERSION",
     "Checkpoint",
     "KnownGraph",
     "Manifest",
+    "NodePairs",
     "NodeTable",
     "Texts",
     "encode_nodes",

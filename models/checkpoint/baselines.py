@@ -18,7 +18,7 @@ _REASONS: Mapping[str, str] = {
 
 
 def stronger_baselines(metrics: Metrics) -> list[str]:
-    """Heuristics whose test AP is above the model's, best first; none where either was not measured."""
+    """Heuristics whose test AP is above the model's, best first; an AP that was not measured is left out."""
     own = metrics.test.ap
     if own is None:
         return []
@@ -27,11 +27,11 @@ def stronger_baselines(metrics: Metrics) -> list[str]:
 
 
 def why_beaten(metrics: Metrics, features: int) -> str | None:
-    """Why a heuristic wins on this graph, in a sentence or two; None where none does or the best has no known reason.
+    """Why the best heuristic beats the model, in a sentence or two; None if none does, or for an unknown heuristic.
 
     Args:
         metrics: of the evaluated run.
-        features: F, 0 for a graph without.
+        features: F, or 0 for a graph without features.
     """
     best, *_ = stronger_baselines(metrics) or [""]
     if best not in _REASONS:

@@ -1,30 +1,33 @@
-"""Ids by how they begin, whatever their case: for completion while somebody types, and for hints after a typo.
+"""Case-insensitive search of ids by prefix or any part: completion of a search box, and suggestions after a typo.
 
-`str.casefold` folds each character by itself, so an id begins with a prefix, both folded, exactly if its characters spell the
-prefix one after the other. The sorted table is walked like a trie: every character that may come next narrows a range by two
-bisections. Nothing is built or kept for it: a prefix costs some 20 comparisons for each of its characters in each of the
-spellings ("tom", "Tom") that the ids have.
+`str.casefold` folds each character by itself, so that an id matches a prefix if its characters fold, one after the other, to
+those of the prefix. The sorted table serves as a trie: each possible next character narrows a range of ids by two bisections.
+No index is needed: a prefix costs about 20 comparisons for each of its characters and for each spelling ("tom", "Tom") in
+the table. Suggestions ignore blanks.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from latentlink.models.checkpoint.nodes import NodeTable
+from latentlink.models.checkpoint.substrings import rows_containing
 
-_FOLDING = range(0x20000)  # code points among which all are that fold to something else
+_FOLDING = range(0x20000)  # contains every code point that folding changes
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed
-_FEW = 32  # ids that are compared one by one instead of narrowed further
-_POOL = 50  # ids that a hint is chosen from, for each length of the beginning
-_COMPARED = 128  # characters of an unknown id that a hint looks at
+_FEW = 32  # a range of at most so many ids is scanned
+_MOST_RANGES = 1_000  # narrowed in one search: ids that differ by case alone have exponentially many
+_POOL = 50  # candidates of a suggestion, for each length of the shared prefix
+_BLANKS = (" ", "\N{NO-BREAK SPACE}")  # that suggestions ignore in ids
+_COMPARED = 128  # characters of an unknown id that are compared
 
 
 class _Range(NamedTuple):
-    """Sorted places [low, high) of the ids that begin with `spelled`, which folds to the first `done` characters wanted."""
+    """Sorted places [low, high) of the ids that begin with `spelled`, which folds to the first `done` characters prefix."""
 
     spelled: bytes
     done: int
@@ -32,8 +35,15 @@ class _Range(NamedTuple):
     high: int
 
 
+class Found(NamedTuple):
+    """Ids, and whether all ids were searched for them, unless as many as requested were found before."""
+
+    nodes: list[str]
+    exact: bool
+
+
 class Completion:
-    """Finds ids of a table by their beginning.
+    """Finds ids of a table by a prefix, or by any part.
 
     Args:
         nodes: N ids.
@@ -50,52 +60,81 @@ class Completion:
         """The first `limit` ids, in order of their UTF-8, that begin with `prefix` when both are casefolded."""
         return list(islice(self._starting(prefix.casefold()), limit))
 
-    def closest(self, node: str, limit: int = 3) -> list[str]:
-        """Up to `limit` ids that may be meant by `node`, which need not exist; those that differ least come first.
+    def containing(self, part: str, limit: int) -> Found:
+        """The first `limit` ids that contain `part` when both are casefolded; reads up to all ids.
 
-        Candidates are ids that share the longest beginning with it, half of that, and so on to one character; two
-        differ by what is left between their common beginning and their common end. Before all others comes what looks the
-        same: the id with its accents composed, or decomposed.
+        The id that equals it comes first, then those that begin with it, in order of their UTF-8, then others, in
+        order of row. Of a large table only a part is searched for the others (see `substrings`).
         """
-        # Thousands of marks on one letter would be put in order in quadratic time.
+        first = dict.fromkeys(([part] if part in self._nodes else []) + self.starting(part, limit))
+        if not part or len(first) >= limit:
+            return Found(list(first)[:limit], exact=True)
+        rows, exact = rows_containing(self._nodes.texts, part, limit)
+        return Found(list(first | dict.fromkeys(self._nodes.ids(rows)))[:limit], exact)
+
+    def closest(self, node: str, limit: int = 3) -> list[str]:
+        """Up to `limit` ids that are most similar to `node`, which need not exist; the most similar one comes first.
+
+        Candidates are ids that share the longest possible prefix with it, half of that prefix, and so on to one character.
+        The distance of two ids, without blanks, is the length of what remains between their common prefix and their common
+        suffix. An id that looks the same, with its accents composed or decomposed, comes before all others.
+        """
+        # Normalizing thousands of marks on one letter would take quadratic time.
         forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
         same = {other: None for other in forms if other != node and other in self._nodes}
-        wanted = node[:_COMPARED].casefold()
-        shared = bisect_left(range(1, len(wanted) + 1), x=True, key=lambda n: not self.starting(wanted[:n], 1))
+        typed = node[:_COMPARED].casefold()
+        prefix = _without_blanks(typed)
+        shared = bisect_left(range(1, len(prefix) + 1), x=True, key=lambda n: not self._like(prefix[:n], 1))
         pool: dict[str, None] = {}
         while shared and len(pool) < _POOL:
-            pool |= dict.fromkeys(self.starting(wanted[:shared], _POOL))
+            pool |= dict.fromkeys(self._like(prefix[:shared], _POOL))
             shared //= 2
-        near = nsmallest(limit, pool, key=lambda other: _difference(wanted, other.casefold()))
+        folded = {other: other.casefold() for other in pool}
+        near = nsmallest(
+            limit,
+            pool,
+            key=lambda other: (_difference(prefix, _without_blanks(folded[other])), _difference(typed, folded[other])),
+        )
         return list(same | dict.fromkeys(near))[:limit]
 
-    def _starting(self, wanted: str) -> Iterator[str]:
+    def _like(self, prefix: str, limit: int) -> list[str]:
+        """The first ids that begin with a folded prefix without blanks, without their own blanks."""
+        return list(islice(self._starting(prefix, blanks=False), limit))
+
+    def _starting(self, prefix: str, *, blanks: bool = True) -> Iterator[str]:
+        read = str if blanks else _without_blanks
         ranges = [_Range(b"", 0, 0, len(self._nodes))]
-        while ranges:
+        for _ in range(_MOST_RANGES):
+            if not ranges:
+                return
             found = ranges.pop()
             ids = self._nodes.sorted_ids(found.low, found.high)
-            if found.done == len(wanted):
+            if found.done == len(prefix):
                 yield from ids
             elif found.high - found.low <= _FEW:
-                yield from (node for node in ids if node.casefold().startswith(wanted))
+                yield from (node for node in ids if read(node.casefold()).startswith(prefix))
             else:
-                ranges.extend(reversed(list(self._narrow(found, wanted))))
+                ranges.extend(reversed(list(self._narrow(found, prefix, () if blanks else _BLANKS))))
 
-    def _narrow(self, wide: _Range, wanted: str) -> Iterator[_Range]:
-        """The parts of a range that go on with a spelling of what is wanted next, in order."""
-        rest = wanted[wide.done :]
-        for character in sorted([rest[0], *self._unfolded.get(rest[0], ())]):
-            folded = character.casefold()
+    def _narrow(self, wide: _Range, prefix: str, ignored: Sequence[str]) -> Iterator[_Range]:
+        """The parts of a range, in order, whose ids continue with a spelling of the prefix's next character, or one to ignore."""
+        rest = prefix[wide.done :]
+        for character in sorted({rest[0], *self._unfolded.get(rest[0], ()), *ignored}):
+            folded = "" if character in ignored else character.casefold()
             if rest.startswith(folded) or folded.startswith(rest):
                 spelled = wide.spelled + character.encode(errors="surrogatepass")
                 low = self._nodes.place(spelled, wide.low, wide.high)
                 high = self._nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
                 if low < high:
-                    yield _Range(spelled, min(wide.done + len(folded), len(wanted)), low, high)
+                    yield _Range(spelled, min(wide.done + len(folded), len(prefix)), low, high)
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())
 
 
 def _difference(left: str, right: str) -> int:
-    """Characters of the longer one outside the common beginning and the common end."""
+    """Characters of the longer text between the common prefix and the common suffix."""
     start = _common(left, right)
     left, right = left[start:], right[start:]
     return max(len(left), len(right)) - _common(left[::-1], right[::-1])

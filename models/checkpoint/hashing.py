@@ -1,13 +1,14 @@
-"""Finding texts by hash: all ids of a request at once in mapped memory, without a Python loop or an object per text.
+"""Hash lookup of texts in mapped memory: all ids of a request at once, without a Python loop or object per text.
 
 Texts are read in columns of eight bytes, so that hashing and comparing m of them takes a few array operations.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Buffer
 
 from latentlink.models.arrays import Int64, Ints
 
@@ -18,7 +19,7 @@ _Bool = npt.NDArray[np.bool_]
 # Odd multipliers of splitmix64 (Steele, Lea & Flood 2014).
 _PLACE, _MIX, _END = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _WRAP = 2**64 - 1
-_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # of a word of which n bytes count
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # keep the first n bytes of a word
 _BLOCK = 32_768  # texts looked up at once: their arrays stay in the cache
 
 
@@ -37,9 +38,9 @@ class Texts(NamedTuple):
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> "Texts":
-        """Strings in UTF-8; a lone surrogate becomes bytes that are in no valid UTF-8."""
+        """Encode strings in UTF-8; a lone surrogate becomes bytes that valid UTF-8 never has."""
         strings = strings if isinstance(strings, list) else list(strings)
-        # Encoding all at once is several times faster than one by one; a string that holds the separator rules it out.
+        # Encoding all at once is several times as fast, unless a string contains the separator.
         content = np.frombuffer("\0".join(strings).encode("utf-8", "surrogatepass"), np.uint8)
         ends = np.append(np.flatnonzero(content == 0), len(content))
         if len(ends) == len(strings):
@@ -54,7 +55,11 @@ class Texts(NamedTuple):
 
     def decode(self) -> list[str]:
         """The strings; each must be valid UTF-8."""
-        return [self.content[start:end].tobytes().decode() for start, end in zip(*self[1:], strict=True)]
+        content = memoryview(cast(Buffer, self.content))  # sliced several times faster than an array
+        return [
+            str(content[start:end], "utf-8")
+            for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        ]
 
     def lengths(self) -> Int64:
         """int64 (m,): bytes of each."""
@@ -79,7 +84,14 @@ class Buckets(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """The same eight bytes of all texts that reach there: which these are, where the bytes start, their words and masks."""
+    """Bytes [place, place + 8) of the texts that are longer than `place`.
+
+    Attributes:
+        at: indices of these texts.
+        place: the first byte of the column.
+        words: the bytes as little-endian words, masked.
+        masks: which bytes of each word belong to the text.
+    """
 
     at: Int64 | slice
     place: int
@@ -88,7 +100,7 @@ class _Column(NamedTuple):
 
 
 def bucket_of(size: int, text: bytes) -> int:
-    """Which of `size` buckets holds one text: as `make_buckets` computes it for many, faster for one."""
+    """The bucket, in [0, size), of one text, as in `make_buckets`; faster for a single text."""
     total = len(text)
     for place in range(0, len(text), 8):
         mixed = (int.from_bytes(text[place : place + 8], "little") + (place + 1) * _PLACE) * _MIX & _WRAP
@@ -97,7 +109,7 @@ def bucket_of(size: int, text: bytes) -> int:
 
 
 def make_buckets(texts: Texts) -> Buckets:
-    """Buckets for N texts, two to four for each."""
+    """Group N texts into two to four times as many buckets."""
     n = len(texts.starts)
     size = 1 << (2 * n).bit_length()
     homes = np.empty(n, np.int64)
@@ -111,7 +123,7 @@ def make_buckets(texts: Texts) -> Buckets:
 
 
 def find_all(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
-    """int64 (m,): the row among N ≥ 1 stored texts of each wanted one, −1 where there is none."""
+    """int64 (m,): the row of each wanted text among N ≥ 1 stored texts, −1 if it is not stored."""
     found = np.empty(len(wanted.starts), np.int64)
     for part in _blocks(len(found)):
         found[part] = _find(buckets, stored, wanted.take(part))
@@ -119,26 +131,26 @@ def find_all(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
 
 
 def _find(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
-    """Look at the first row of every text's bucket, then at all others of the buckets of those that are left."""
+    """Compare each text with the first row of its bucket, then those not found with all other rows of their buckets."""
     columns = _columns(wanted)
     homes = _homes(buckets.size, wanted, columns)
     at, end = buckets.starts.take(homes), buckets.starts.take(homes + 1)
-    rows = buckets.rows.take(at, mode="clip")  # an empty bucket at the end has none
+    rows = buckets.rows.take(at, mode="clip")  # `at` of an empty last bucket is out of range
     same = _equal(stored.take(rows), wanted, columns) & (at < end)
     found = np.where(same, rows, -1).astype(np.int64)
     left = np.flatnonzero(~same & (at + 1 < end))
     counts = (end - at)[left] - 1
     ends = np.cumsum(counts)
-    asking = np.repeat(left, counts)
-    rows = buckets.rows[np.repeat(at[left] + 1 - (ends - counts), counts) + np.arange(len(asking))]
-    wanted = wanted.take(asking)
+    queries = np.repeat(left, counts)
+    rows = buckets.rows[np.repeat(at[left] + 1 - (ends - counts), counts) + np.arange(len(queries))]
+    wanted = wanted.take(queries)
     same = _equal(stored.take(rows), wanted, _columns(wanted))
-    found[asking[same]] = rows[same]
+    found[queries[same]] = rows[same]
     return found
 
 
 def _homes(size: int, texts: Texts, columns: list[_Column]) -> Int64:
-    """int64 (m,): which of `size` = 2ᵇ buckets holds each text, whose columns are given."""
+    """int64 (m,): the bucket of each text, in [0, size) with `size` = 2ᵇ; `columns` are those of `texts`."""
     total = texts.lengths().view(np.uint64)
     for at, place, words, _ in columns:
         mixed = words + np.uint64((place + 1) * _PLACE & _WRAP)
@@ -151,7 +163,7 @@ def _homes(size: int, texts: Texts, columns: list[_Column]) -> Int64:
 
 
 def _equal(stored: Texts, wanted: Texts, columns: list[_Column]) -> _Bool:
-    """bool (m,): whether stored[i] is wanted[i], whose columns are given."""
+    """bool (m,): whether stored[i] equals wanted[i]; `columns` are those of `wanted`."""
     same: _Bool = stored.lengths() == wanted.lengths()
     for at, place, words, masks in columns:
         same[at] &= _read(stored.content, stored.starts[at] + place, masks) == words
@@ -176,7 +188,7 @@ def _read(content: _Bytes, starts: Int64, masks: _UInt64) -> _UInt64:
     """uint64 (m,): the eight bytes from each of `starts` on as little-endian words, masked."""
     if len(content) < 8:
         content = np.append(content, np.zeros(8 - len(content), np.uint8))
-    # A view of every eight bytes, wherever they start; what would pass the end is read earlier and shifted.
+    # A view of the eight bytes at every offset; words that would pass the end are read from earlier bytes and shifted.
     windows: _UInt64 = np.ndarray((len(content) - 7,), "<u8", content, strides=(1,))
     inside = np.minimum(starts, len(content) - 8)
     words = windows[inside]

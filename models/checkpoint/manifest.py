@@ -83,7 +83,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def _parse(path: Path, content: bytes) -> JsonValue:
-    """Only what can be written as JSON again: no NaN, no lone surrogates, no endless nesting."""
+    """Parse JSON, and refuse what JSON can't hold: NaN, lone surrogates, deep nesting."""
     try:
         document: JsonValue = orjson.loads(content)
         orjson.dumps(document)

@@ -1,4 +1,4 @@
-"""The node-id table: N strings in mapped memory, found by their hashes, without a Python object per node."""
+"""The table of node ids: N strings in mapped memory with a hash index, without a Python object per node."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,14 +10,14 @@ from typing_extensions import Buffer
 from latentlink.models.arrays import Array, Int64
 from latentlink.models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
 
-_FEW = 64  # ids that are found faster one by one than together
+_FEW = 64  # up to so many ids, single lookups are faster than a batch
 
 
 def encode_nodes(ids: Sequence[str]) -> dict[str, Array]:
     """The tensors of `nodes.safetensors` for N distinct strings.
 
     Returns:
-        `bytes` uint8, all ids in UTF-8 behind each other; `offsets` int64 (N+1), where each starts; `order` int64 (N,),
+        `bytes` uint8, the concatenated ids in UTF-8; `offsets` int64 (N+1), where each starts; `order` int64 (N,),
         rows sorted by their UTF-8; `bucket_starts` and `bucket_rows`, the `Buckets` of the ids.
     """
     encoded = [node.encode() for node in ids]
@@ -43,7 +43,7 @@ class NodeTable:
     """Node ids by row and rows by node id.
 
     Args:
-        tensors: as written by `encode_nodes`; buckets that are missing, as in older checkpoints, are made.
+        tensors: as written by `encode_nodes`; older checkpoints lack the buckets, which are then computed.
     """
 
     def __init__(self, tensors: Mapping[str, Array]) -> None:
@@ -59,6 +59,11 @@ class NodeTable:
             memoryview(cast(Buffer, tensors[name])) for name in ("bytes", "offsets", "order")
         )
         self._bucket_starts, self._bucket_rows = (memoryview(cast(Buffer, array)) for array in self._buckets)
+
+    @property
+    def texts(self) -> Texts:
+        """The ids by row, in UTF-8."""
+        return self._texts
 
     def __len__(self) -> int:
         return len(self._order)
@@ -91,7 +96,7 @@ class NodeTable:
             if len(nodes) <= _FEW:
                 return np.array([self._find(node) for node in nodes], np.int64)
             nodes = Texts.of(nodes)
-        # One byte more than the longest id is enough to see that a text is no id.
+        # A text longer than every id is cut to one byte more than the longest: enough to find that it is unknown.
         shortened = nodes._replace(ends=np.minimum(nodes.ends, nodes.starts + self._longest + 1))
         return find_all(self._buckets, self._texts, shortened)
 

@@ -1,7 +1,7 @@
-"""Publishing a checkpoint: whole or not at all, whatever moment the process dies at.
+"""Atomic publication of a checkpoint: a process that dies at any moment leaves a whole version or none.
 
-Order: write all into a hidden directory beside the versions, fsync every file and the directory, rename, fsync the parent;
-then the same for `CURRENT`. One publisher per name at a time; what dead ones left is removed by the next.
+Order: write all files into a hidden directory beside the versions, fsync every file and the directory, rename, fsync the
+parent; then the same for `CURRENT`. A lock admits one publisher per name; the next one removes what a dead one left.
 """
 
 import fcntl
@@ -34,17 +34,20 @@ from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 from latentlink.models.facts.published import ModelFacts
 
 CURRENT = "CURRENT"
-_LOCK = ".lock"
+LOCK = ".lock"
 
 
-def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mapping[str, Array] | str]) -> Path:
+def publish(
+    store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mapping[str, Array] | str], *, activate: bool = True
+) -> Path:
     """Write a new version of the model `name` and make it the current one.
 
     Args:
         store: the directory of all checkpoints; made if absent.
         name: the model's name.
-        facts: the manifest but for name, version, time and files.
-        files: for each file name its tensors (`*.safetensors`) or its text.
+        facts: the manifest without name, version, time and files.
+        files: the tensors (`*.safetensors`) or the text of each file, by its name.
+        activate: whether `CURRENT` names the new version.
 
     Returns:
         The version's directory.
@@ -62,14 +65,15 @@ def publish(store: Path, name: str, facts: ModelFacts, files: Mapping[str, Mappi
             entries = {file: digest_file(staging / file).model_dump() for file in files}
             own = {"format_version": FORMAT_VERSION, "name": name, "version": version, "created_at": now.isoformat()}
             write_manifest(staging, {**own, **facts.document(), "files": entries})
-            open_checkpoint(staging)  # what a reader would refuse is never published
-        move_current(home, version)
+            open_checkpoint(staging)  # publish nothing that a reader would refuse
+        if activate:
+            move_current(home, version)
         return home / version
 
 
 @contextmanager
 def locked(store: Path, name: str) -> Iterator[Path]:
-    """The directory of the model `name`, made if absent, held by this process alone, freed of what dead ones left.
+    """The directory of the model `name`: made if absent, locked, and cleared of what dead publishers left.
 
     Raises:
         DataError: `name` is not a legal one.
@@ -79,12 +83,12 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     home = store / name
     try:
         _make_directory(home)
-        _let_others_read(home, 0o755)  # made by one who died before saying so
-        with (home / _LOCK).open("w") as lock:
-            _let_others_read(home / _LOCK, 0o644)
-            fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel when the process dies
+        _add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
+        with (home / LOCK).open("w") as lock:
+            _add_mode(home / LOCK, 0o644)
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel releases it when the process dies
             for left in home.glob(".*"):
-                if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # what else is hidden isn't ours
+                if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # other hidden files are not ours
                     _remove(left)
             yield home
     except OSError as error:
@@ -92,16 +96,16 @@ def locked(store: Path, name: str) -> Iterator[Path]:
 
 
 def forget_unused(home: Path) -> None:
-    """Remove the directory of a model of which nothing was published or kept, so that its name is not listed as one."""
-    with suppress(OSError), (home / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever holds it is about to publish
-        if [path.name for path in home.iterdir()] == [_LOCK]:
+    """Remove the directory of a model if it has nothing but its lock, so that the name is not listed as a model."""
+    with suppress(OSError), (home / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while another process publishes
+        if [path.name for path in home.iterdir()] == [LOCK]:
             shutil.rmtree(home)
 
 
 @contextmanager
 def staged(home: Path, version: str) -> Iterator[Path]:
-    """A hidden directory that becomes `home/version`, durably and at once, when the block ends well."""
+    """A hidden directory that is renamed to `home/version`, durably and atomically, if the block succeeds."""
     staging = home / f".{version}"
     staging.mkdir()
     try:
@@ -119,7 +123,7 @@ def staged(home: Path, version: str) -> Iterator[Path]:
 
 
 def move_current(home: Path, version: str) -> None:
-    """Let `CURRENT` name `version`, durably and at once."""
+    """Write `version` to `CURRENT`, durably and atomically."""
     temporary = home / f".{CURRENT}"
     temporary.write_text(f"{version}\n", encoding="ascii")
     temporary.chmod(0o644)
@@ -143,7 +147,7 @@ def require_name(name: str) -> None:
 
 
 def _next_version(present: list[str], now: datetime) -> str:
-    """The time as a version, later than all that are present even if the clock went back."""
+    """The time as a version; if the clock went back, one microsecond after the latest version."""
     version = now.strftime(VERSION_FORMAT)
     if present and version <= present[-1]:
         last = datetime.strptime(present[-1], VERSION_FORMAT).replace(tzinfo=UTC)
@@ -167,7 +171,7 @@ def write_manifest(directory: Path, manifest: Mapping[str, object]) -> None:
     """Write `manifest.json` and its digest.
 
     Raises:
-        CheckpointError: `manifest` can't be said in JSON, or the files can't be written.
+        CheckpointError: `manifest` can't be written as JSON, or the files can't be written.
     """
     try:
         content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
@@ -178,24 +182,24 @@ def write_manifest(directory: Path, manifest: Mapping[str, object]) -> None:
 
 
 def _make_directory(directory: Path) -> None:
-    """Make a directory and those above it, durably and for others to read, whatever the umask; others keep their mode."""
+    """Make a directory and its parents, durably and readable by others whatever the umask; existing ones stay as they are."""
     if directory.is_dir():
         return
     _make_directory(directory.parent)
     directory.mkdir(exist_ok=True)
-    _let_others_read(directory, 0o755)
+    _add_mode(directory, 0o755)
     fsync(directory.parent)
 
 
-def _let_others_read(path: Path, mode: int) -> None:
-    """Add the bits of `mode` to what is ours."""
+def _add_mode(path: Path, mode: int) -> None:
+    """Add the bits of `mode`, unless another user owns the path."""
     found = path.stat()
     if found.st_uid == os.geteuid() and found.st_mode & mode != mode:
         path.chmod(stat.S_IMODE(found.st_mode) | mode)
 
 
 def fsync(path: Path) -> None:
-    """Wait until a file or a directory is on the disk."""
+    """Flush a file or a directory to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

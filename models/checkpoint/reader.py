@@ -1,4 +1,4 @@
-"""Opening a checkpoint: verify first, then map; what comes out is read-only and shared by all processes."""
+"""Open a checkpoint: verify it, and map it read-only, so that all processes share its memory."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from typing_extensions import Buffer
 from latentlink.models.arrays import Array, Float32, Float64, Int32, Int64, Ints
 from latentlink.models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
 from latentlink.models.checkpoint.nodes import NodeTable
+from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
     verify_embeddings,
@@ -32,17 +33,17 @@ from latentlink.models.inference.ivf import Index
 
 @dataclass(frozen=True)
 class KnownGraph:
-    """The graph that the encoder saw: what `known` means.
+    """The known links: the message-passing edges of the served encoder.
 
     Attributes:
         indptr: int64 (N+1,), where each node's neighbours start.
         indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored.
-        weights: float32 (2E,), or None where edges are not weighted.
-        heldout: int64 (m, 2), edges kept from the encoder on purpose, or None.
-        heldout_weights: float32 (m,), or None where edges are not weighted.
-        times: float64 (E,), when each edge came to be, the edges in the order of their upper triangle; or None.
-        heldout_times: float64 (m,), or None.
-        components: int32 (N,), which part of the graph each node is in, or None in a checkpoint without.
+        weights: float32 (2E,), or None without weights.
+        heldout: int64 (m, 2), edges that were held out for evaluation and are not known, or None.
+        heldout_weights: float32 (m,), or None without weights.
+        times: float64 (E,), the time of each edge in the order of the upper triangle, or None without times.
+        heldout_times: float64 (m,), or None without times.
+        components: int32 (N,), the connected component of each node, or None if the checkpoint has none.
     """
 
     indptr: Ints
@@ -77,14 +78,14 @@ class Checkpoint:
         path: its directory.
         manifest: its facts.
         mu: float32 (N, D), the embeddings z that are served.
-        logvar: float32 (N, D), or None for a model that isn't variational.
-        graph: the links that count as known.
+        logvar: float32 (N, D), or None unless the model is variational.
+        graph: the known links.
         nodes: ids by row and rows by id.
-        features: (N, F), what the encoder took, with int32 columns where they are sparse; None without any, or unstored.
-        preprocessing: how they are made of a node table, or None.
-        index: nodes by cluster, where there are many, or None.
-        map: float32 (N, 2), the embeddings in a plane for a picture, or None in a checkpoint without.
-        row_scales: float32 (N, V), row scales: what `NumpyPropagation` multiplies each block of a row by; None where unstored.
+        features: (N, F), the inputs of the encoder, with int32 columns if sparse; None without features or if not stored.
+        preprocessing: how a node table is encoded as features, or None.
+        index: the clusters of a large graph for searches, or None.
+        map: float32 (N, 2), the embeddings in two dimensions, or None if the checkpoint has none.
+        row_scales: float32 (N, V), the factors by which `NumpyPropagation` scales each block of a row, or None if not stored.
         weights: the model's parameters, float32, under their public names.
     """
 
@@ -101,8 +102,16 @@ class Checkpoint:
     row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
 
+    def read_split(self) -> NodePairs | None:
+        """The split that the model was evaluated on; None in a checkpoint without.
 
-_NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")  # a digest for what is mapped
+        Raises:
+            CheckpointError: the file is not a split.
+        """
+        return read_split(self.path / SPLIT) if SPLIT in self.manifest.files else None
+
+
+_NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")
 _WEIGHTS, _FEATURES, _PREPROCESSING = "weights.safetensors", "features.safetensors", "preprocessing.json"
 _INDEX = "index.safetensors"
 
@@ -112,8 +121,8 @@ def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
 
     Args:
         path: a version's directory, `<store>/<name>/<version>`.
-        verify: hold every file to its size and digest and the arrays to each other. Leave it on, unless this process's
-            parent has just done it.
+        verify: check every file against its size and digest, and the arrays against each other. Turn it off only in a
+            process whose parent has just verified the checkpoint.
 
     Raises:
         CheckpointError: a file is missing, damaged or of a newer format version; it names the file and what was expected.
@@ -128,7 +137,7 @@ def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
         raise CheckpointError(f"{path}: expected a tensor named {error}, found none") from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path}: expected a whole checkpoint, found: {error}") from error
-    return_freed()  # verifying takes several times what is kept
+    return_freed()  # verification takes several times the memory that stays in use
     return checkpoint
 
 

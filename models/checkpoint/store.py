@@ -1,25 +1,37 @@
-"""A directory of checkpoints: which models and versions it holds, and what an operator does with them."""
+"""A store, the directory of all checkpoints: list, find, activate, prune and install models and versions."""
 
 import re
 import shutil
 from pathlib import Path
 
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
-from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.naming import copy_as, write_name
+from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 
 
 def model_names(store: Path) -> list[str]:
-    """Names of the models that have a current version, sorted; none where `store` does not exist.
+    """Names of the models that have a current version, sorted; empty if `store` does not exist.
 
     Raises:
         CheckpointError: the directory can't be read.
     """
+    return [home.name for home in _homes(store) if _is_model(home)]
+
+
+def model_directories(store: Path) -> list[Path]:
+    """The directories of all models with or without a current version, by name; none where `store` does not exist.
+
+    Raises:
+        CheckpointError: the directory can't be read.
+    """
+    return [home for home in _homes(store) if home.is_dir()]
+
+
+def _homes(store: Path) -> list[Path]:
     try:
-        return sorted(
-            home.name for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name) and _is_model(home)
-        )
+        return sorted(home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -40,10 +52,10 @@ def current_version(home: Path) -> str:
 
 
 def open_version(home: Path, name: str, version: str) -> Checkpoint:
-    """Open a version in the directory of the model `name`, whose manifest must name both.
+    """Open a version in the directory of the model `name`, and check that its manifest has this name and version.
 
     Raises:
-        CheckpointError: it is damaged, or the checkpoint of another name or version.
+        CheckpointError: it is damaged, or its manifest has another name or version.
     """
     checkpoint = open_checkpoint(home / version)
     found = checkpoint.manifest
@@ -60,7 +72,7 @@ def activate(store: Path, name: str, version: str) -> None:
 
     Raises:
         DataError: `name` is not a legal one, or the model has no such version.
-        CheckpointError: the version is damaged or another's.
+        CheckpointError: the version is damaged, or its manifest has another name or version.
         ReadOnlyError: the store can't be written to.
     """
     _require_present(store, name, version)
@@ -74,13 +86,20 @@ def find(store: Path, model: str) -> Checkpoint:
 
     Raises:
         DataError: there is no such model or version in `store`.
-        CheckpointError: the version is damaged or another's.
+        CheckpointError: the version is damaged, or its manifest has another name or version.
     """
     name, _, version = model.partition("@")
     if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
         return open_checkpoint(model)
     _require_present(store, name, version or None)
-    return open_version(store / name, name, version or current_version(store / name))
+    home = store / name
+    if not version and not _is_model(home):
+        newest = versions(home)[-1]
+        raise DataError(
+            f"model {name}: expected an active version, found none; name one ({name}@{newest}), or `latentlink activate "
+            f"{name} {newest}`"
+        )
+    return open_version(home, name, version or current_version(home))
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -93,24 +112,63 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
     _versions(store, name)
     with locked(store, name) as home:
         present = versions(home)
-        kept = {*present[max(0, len(present) - keep) :], current_version(home)}
+        kept = set(present[max(0, len(present) - keep) :])
+        if _is_model(home):
+            kept.add(current_version(home))
         dropped = [version for version in present if version not in kept]
         for version in dropped:
-            hidden = home / f".{version}"  # readers see it whole or not at all
+            hidden = home / f".{version}"  # readers never see a part of it
             (home / version).rename(hidden)
             shutil.rmtree(hidden)
         return dropped
 
 
-def install(store: Path, source: Path) -> Path:
-    """Verify a checkpoint trained elsewhere, copy it under its own name and version, and make it the current one.
+def rename(store: Path, old: str, new: str) -> Path:
+    """Give a model with all its versions another name; its new directory.
+
+    The new name appears whole, in one step, and then the old one disappears, in one step; a process that is killed between
+    leaves both. Who has opened a version keeps its files.
+
+    Raises:
+        DataError: there is no model `old`, or `new` is not a legal name or in use.
+        CheckpointError: a manifest is damaged, or the store can't be written to.
+    """
+    require_name(new)
+    _versions(store, old)
+    with locked(store, old) as home:
+        target, staging, left = store / new, store / f".{old}.renamed", store / f".{old}.left"
+        if target.exists():
+            raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
+        for path in (staging, left):  # of a process that was killed
+            shutil.rmtree(path, ignore_errors=True)
+        try:
+            copy_as(new, home, staging)
+            staging.rename(target)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        fsync(store)
+        home.rename(left)
+        fsync(store)
+        shutil.rmtree(left)
+        return target
+
+
+def install(store: Path, source: Path, name: str | None = None) -> Path:
+    """Verify a checkpoint trained elsewhere, copy it under its own version, and make it the current one.
+
+    Args:
+        store: the directory of all checkpoints.
+        source: the version's directory.
+        name: of the model here; None for the name that it has.
 
     Raises:
         CheckpointError: the source is damaged, or the store can't be written to.
-        DataError: the store has that version already.
+        DataError: `name` is not a legal one, or the store has that version already.
     """
     manifest = open_checkpoint(source).manifest
-    with locked(store, manifest.name) as home:
+    name = name or manifest.name
+    with locked(store, name) as home:
         if (home / manifest.version).exists():
             raise DataError(
                 f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
@@ -118,13 +176,15 @@ def install(store: Path, source: Path) -> Path:
         with staged(home, manifest.version) as staging:
             for file in ("manifest.json", "manifest.sha256", *manifest.files):
                 shutil.copyfile(source / file, staging / file)
-            open_checkpoint(staging)  # the copy is held to the digests too
+            open_checkpoint(staging)  # the copy must match its digests, too
+            if name != manifest.name:
+                write_name(staging, name)
         move_current(home, manifest.version)
         return home / manifest.version
 
 
 def _require_present(store: Path, name: str, version: str | None) -> None:
-    """With None any version will do."""
+    """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := _versions(store, name)) and version is not None:
         raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
 
@@ -141,7 +201,7 @@ def _versions(store: Path, name: str) -> list[str]:
 
 
 def _is_model(home: Path) -> bool:
-    """Whether a directory has a current version; an unreadable one counts, so that opening it raises the reason."""
+    """Whether a directory has a current version, or can't be read: opening it then raises the reason."""
     try:
         return (home / CURRENT).exists()
     except PermissionError:

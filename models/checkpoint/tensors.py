@@ -1,6 +1,6 @@
-"""Safetensors files as read-only views of mapped memory: no copy is made, and all processes share the page cache.
+"""Safetensors files as read-only views of mapped memory, without a copy: all processes share the page cache.
 
-The library of that name writes the files; its numpy reader copies every tensor, hence the few lines here.
+The library `safetensors` writes the files; its numpy reader is not used because it copies every tensor.
 """
 
 import json

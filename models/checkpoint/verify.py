@@ -1,4 +1,4 @@
-"""Right digests are not enough: the arrays of a checkpoint are held to its manifest and to each other."""
+"""Check the arrays of a checkpoint against its manifest and against each other, beyond the digests of its files."""
 
 from collections.abc import Mapping
 from itertools import pairwise, starmap
@@ -16,16 +16,16 @@ from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.scoring import LARGEST
 
-_BLOCK = 65_536  # vectors that are compared at once
+_BLOCK = 65_536  # vectors compared at once
 
 
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold `mu`, and `logvar` where there is or must be one, to float32 (N, D) of finite numbers; a `map` to (N, 2) of them.
+    """Check that all tensors are finite float32: `mu` and `logvar` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
 
-    Lengths of rows, `stretches`, are as many for each.
+    A variational model must have `logvar`.
 
     Raises:
-        CheckpointError: they are not.
+        CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
     n, dim = manifest.counts.nodes, manifest.counts.dim
@@ -45,10 +45,10 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the known graph to E undirected edges, each stored in both directions with one weight, none between components.
+    """Check that the graph has E undirected edges, each in both directions with one weight and within one component.
 
     Raises:
-        CheckpointError: it is another.
+        CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
     n, edges, indptr, indices = manifest.counts.nodes, manifest.counts.edges, tensors["indptr"], tensors["indices"]
@@ -74,10 +74,10 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the features to float32 (N, F), dense or sparse, of finite numbers; a model of features may miss some.
+    """Check that the features are finite float32 (N, F), dense or sparse; an AE or VAE may have NaN for missing cells.
 
     Raises:
-        CheckpointError: they are not.
+        CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
     n, width = manifest.counts.nodes, manifest.counts.features
@@ -92,20 +92,20 @@ def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_preprocessing(preprocessing: Preprocessing, manifest: Manifest) -> None:
-    """Hold it to as many encoded columns as there are features.
+    """Check that the preprocessing makes as many columns as there are features.
 
     Raises:
-        CheckpointError: there are others.
+        CheckpointError: it makes more or fewer.
     """
     width, found = manifest.counts.features, len(preprocessing.names)
     _require("preprocessing.json", found == width, f"{width} encoded columns", f"{found}")
 
 
 def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Hold the node table to N distinct ids in UTF-8, `order` to their sorted order, and buckets to finding each.
+    """Check that there are N distinct ids in UTF-8, that `order` sorts them, and that the buckets find each of them.
 
     Raises:
-        CheckpointError: it is another.
+        CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
     n, content, offsets, order = manifest.counts.nodes, tensors["bytes"], tensors["offsets"], tensors["order"]
@@ -121,10 +121,10 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 
 def verify_index(tensors: Mapping[str, Array], mu: Float32, manifest: Manifest) -> None:
-    """Hold the index to C finite centroids and each of N rows of `mu` in one cluster.
+    """Check that there are C finite centroids, and that each of the N rows of `mu` is in exactly one cluster.
 
     Raises:
-        CheckpointError: it is another.
+        CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
     n, dim, centroids, rows = manifest.counts.nodes, manifest.counts.dim, tensors["centroids"], tensors["rows"]
@@ -156,14 +156,14 @@ def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
 
 
 def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int, int]) -> None:
-    """Columns rise strictly within each row."""
+    """Check that columns rise strictly within each row."""
     what, (n, width) = "features.safetensors, indices", shape
     _require_array(what, indices, (stored,), np.int32)
     _require_offsets("features.safetensors, indptr", indptr, n, stored)
     inside = bool(((indices >= 0) & (indices < width)).all())
     rising = np.diff(indices) > 0
     starts = indptr[1:-1]
-    rising[starts[(starts > 0) & (starts < stored)] - 1] = True  # from one row to the next it may fall
+    rising[starts[(starts > 0) & (starts < stored)] - 1] = True  # columns may fall from one row to the next
     _require(what, inside and bool(rising.all()), f"sorted rows of columns 0–{width - 1}", "other entries")
 
 
@@ -211,7 +211,7 @@ def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
 
 
 def _rising(ids: bytes, offsets: Int64, order: Int64) -> bool:
-    """Whether the ids are strictly larger from row to row of `order`: without a Python loop, for millions of them."""
+    """Whether the ids rise strictly in this order; without a Python loop, for millions of ids."""
     starts, ends = (memoryview(cast(Buffer, offsets[order + i])) for i in (0, 1))
     return all(starmap(lt, pairwise(map(ids.__getitem__, map(slice, starts, ends)))))
 

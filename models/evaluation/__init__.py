@@ -1,1 +1,1 @@
-"""How good a model is: splits, metrics, heuristics, calibration and what stands in the model card."""
+"""How good a model is: splits, metrics, heuristics, calibration and thresholds."""

@@ -3,6 +3,7 @@
 Edges are split as undirected pairs: a random split of directed edges would leave the reverse of a test edge in training.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Split:
         validation_negatives: int64 (v, 2), as many pairs that are not edges of the whole graph.
         test: int64 (t, 2), held-out edges that are read once.
         test_negatives: int64 (t, 2), disjoint from all other sets.
+        given: whether it was given instead of drawn.
     """
 
     train: Int64
@@ -34,11 +36,20 @@ class Split:
     validation_negatives: Int64
     test: Int64
     test_negatives: Int64
+    given: bool = False
 
     @property
     def sizes(self) -> SplitSizes:
         """The number of edges in each set."""
         return SplitSizes(train=len(self.train), validation=len(self.validation), test=len(self.test))
+
+    def fingerprint(self) -> str:
+        """sha256 (hex) over all sets: of one graph equal splits have equal ones."""
+        digest = hashlib.sha256()
+        for pairs in (self.train, self.validation, self.validation_negatives, self.test, self.test_negatives):
+            digest.update(f"{pairs.shape}".encode())
+            digest.update(np.ascontiguousarray(pairs, np.int64).data)
+        return digest.hexdigest()
 
 
 def split_edges(

@@ -1,1 +1,1 @@
-"""Facts with types: everything that a manifest, a model card and an answer of the service report about a model."""
+"""Typed facts about a model, as the manifest, the model card and the service report them."""

@@ -1,4 +1,4 @@
-"""The facts that a training publishes with a model; `models.checkpoint.manifest` adds name, version, time and files."""
+"""The facts that a training publishes with a model; `Manifest` adds name, version, time and files."""
 
 from typing import Annotated, Literal
 

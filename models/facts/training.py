@@ -6,10 +6,9 @@ from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured
 
 
 class TrainingSettings(Facts):
-    """The settings of a training, as in `TrainingConfig`; older checkpoints lack some.
+    """The settings of a training, as in `TrainingConfig`; older checkpoints lack some."""
 
-    `models.training.replay.config_of` makes a whole `TrainingConfig` of them.
-    """
+    # `latentlink.models.training.replay.config_of` makes a whole `TrainingConfig` of them.
 
     model: str | None = None
     encoder: str | None = None
@@ -78,6 +77,7 @@ class TrainingFacts(Facts):
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
     device: str | None = Field(None, description="Where it was trained, cpu or cuda.")
     split: SplitSizes | None = None
+    split_given: Flag = Field(False, description="Whether the split was given by `--split` instead of drawn.")
     split_audit: SplitAudit | None = None
     posterior: Posterior | None = None
     duplicates_merged: Count | None = Field(None, description="Repeated edges of the data.")

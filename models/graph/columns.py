@@ -1,4 +1,4 @@
-"""One column of a node table as numbers: what each kind of column becomes, and how its cells are read."""
+"""Encoders of one column of a node table, one for each kind of column, and the reading of its cells."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.errors import DataError
 
-Cell = str | tuple[str, ...] | None  # a text, a list of texts, or nothing
-Column = npt.NDArray[Any] | Sequence[Cell] | Sequence[float | None]  # (n,) cells; numbers may be NaN, which is None
+Cell = str | tuple[str, ...] | None  # a text, a list of texts, or a missing value
+Column = npt.NDArray[Any] | Sequence[Cell] | Sequence[float | None]  # (n,) cells; NaN and None are missing numbers
 Columns = Mapping[str, Column]
 
 _NUMBERS = (Real, np.bool_)
@@ -30,7 +30,7 @@ class Entries(NamedTuple):
 
 
 class _Part(BaseModel):
-    """Readers ignore what they do not know, as in the manifest."""
+    """Base of the encoders; unknown fields are ignored, as in the manifest."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -43,7 +43,7 @@ class _Part(BaseModel):
 
 
 class Number(_Part):
-    """(x − mean) / deviation; what is missing stays NaN."""
+    """(x − mean) / deviation; missing values stay NaN."""
 
     kind: Literal["number"] = "number"
     mean: float
@@ -54,7 +54,7 @@ class Number(_Part):
         return _nonzero(self._standardised(numbers_of(self.name, column)))
 
     def decoded(self, encoded: Float32) -> Float64:
-        """The numbers that are encoded as these, both (m,): of numbers equal in float32 the one of fewest decimals."""
+        """Invert the encoding, (m,) -> (m,): of all numbers with the same float32 encoding, the one of fewest decimals."""
         exact = encoded.astype(np.float64) * self.deviation + self.mean
         most = _DIGITS - math.ceil(math.log10(abs(self.mean) + self.deviation))
         numbers = exact
@@ -68,7 +68,7 @@ class Number(_Part):
 
 
 class Binary(_Part):
-    """0 and 1, as they are; what is missing stays NaN."""
+    """0 and 1, unchanged; missing values stay NaN."""
 
     kind: Literal["binary"] = "binary"
 
@@ -89,7 +89,7 @@ class _Values(_Part):
 
 
 class Category(_Values):
-    """1 where a cell is the value, else 0; NaN for all values where it is missing, 0 for all where it is unknown."""
+    """One-hot: 1 where a cell has the value, else 0; a missing cell is NaN for all values, an unknown value 0 for all."""
 
     kind: Literal["category"] = "category"
 
@@ -103,9 +103,9 @@ class Category(_Values):
 
 
 class List(_Values):
-    """1 where a cell's list has the entry, else 0; NaN for all entries where the list is missing.
+    """Multi-hot: 1 where a cell's list has the entry, else 0; a missing list is NaN for all entries.
 
-    With a delimiter cells are texts that it cuts; then an empty cell is an empty list, since texts spell both alike.
+    With a delimiter, cells are texts to split, and a missing cell counts as an empty list: texts can't tell them apart.
     """
 
     kind: Literal["list"] = "list"
@@ -137,7 +137,7 @@ def split_cell(cell: Cell, delimiter: str | None) -> set[str]:
 
 
 def is_of_numbers(column: Column) -> bool:
-    """Whether the first cell that is filled is a number; a column without one may be either."""
+    """Whether the first filled cell is a number; a column without filled cells counts as numbers."""
     return isinstance(next((cell for cell in column if cell is not None), math.nan), _NUMBERS)
 
 
@@ -145,7 +145,7 @@ def numbers_of(name: str, column: Column) -> Float64:
     """The cells as float64 (n,), NaN where one is missing.
 
     Raises:
-        DataError: a cell is no number, or float32 can't hold it; or there are several axes.
+        DataError: a cell is no number or exceeds float32, or the column has several axes.
     """
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "biuf":
         _require(name, "numbers", column, _NUMBERS)
@@ -172,14 +172,14 @@ def cells_of(name: str, column: Column) -> Sequence[Cell]:
 
 
 def _require(name: str, what: str, column: Column, kinds: tuple[type, ...]) -> None:
-    """Every cell is one of `kinds` or None."""
+    """Raise DataError unless every cell is one of `kinds` or None."""
     for row, cell in enumerate(column, 1):
         if cell is not None and not isinstance(cell, kinds):
             raise DataError(f"features, row {row}: {name}: expected {what}, found {cell!r}; mend it")
 
 
 def _with_missing(rows: Int64, columns: Int64, missing: npt.ArrayLike, width: int) -> Entries:
-    """1 at each of the entries, and NaN in all `width` columns of the rows that are missing."""
+    """1 at each (row, column), and NaN in all `width` columns of the `missing` rows."""
     absent = np.asarray(missing, np.int64)
     return Entries(
         np.concatenate([rows, np.repeat(absent, width)]),
@@ -189,6 +189,6 @@ def _with_missing(rows: Int64, columns: Int64, missing: npt.ArrayLike, width: in
 
 
 def _nonzero(values: Float64) -> Entries:
-    """One encoded column; NaN isn't 0."""
+    """The non-zero entries of one encoded column; NaN is not 0."""
     rows = np.flatnonzero(values)
     return Entries(rows, np.zeros(len(rows), np.int64), values[rows])

@@ -13,8 +13,8 @@ class CSR:
     """A sparse matrix (R, C) in compressed rows; columns rise strictly within each row.
 
     Attributes:
-        indptr: int64 (R+1,), where each row starts in `indices` and `data`; int32 where it is for torch.
-        indices: int64 (nnz,), column of each entry; int32 where it is mapped from a checkpoint or for torch.
+        indptr: int64 (R+1,), where each row starts in `indices` and `data`; int32 for torch.
+        indices: int64 (nnz,), column of each entry; int32 for torch and from a checkpoint.
         data: float32 (nnz,), value of each entry.
         shape: (R, C).
     """
@@ -45,11 +45,11 @@ class CSR:
 
     @classmethod
     def identity(cls, n: int) -> "CSR":
-        """The identity (n, n): the features of a graph that has none."""
+        """The identity (n, n)."""
         return cls(np.arange(n + 1), np.arange(n), np.ones(n, np.float32), (n, n))
 
     def transposing(self) -> Int64:
-        """int64 (nnz,): where each entry of the transposed matrix stands in this one."""
+        """int64 (nnz,): for each entry of the transposed matrix, its index among the entries of this one."""
         return np.argsort(self.indices, kind="stable")
 
     def transpose(self) -> "CSR":
@@ -60,19 +60,19 @@ class CSR:
         return CSR(indptr, self.row_of_entry()[order], self.data[order], (self.shape[1], self.shape[0]))
 
     def select(self, keep: npt.NDArray[np.bool_]) -> "CSR":
-        """The matrix with only those entries, bool (nnz,), that are kept."""
+        """The matrix without the entries where `keep`, bool (nnz,), is False."""
         before = np.concatenate([[0], np.cumsum(keep)])  # kept entries before each
         return CSR(before[self.indptr], self.indices[keep], self.data[keep], self.shape)
 
     def take(self, rows: Int64) -> "CSR":
-        """The matrix (m, C) of those rows, int64 (m,), in their order."""
+        """The matrix (m, C) of some rows, int64 (m,), in the given order."""
         lengths = self.indptr[rows + 1] - self.indptr[rows]
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
         return CSR(indptr, self.indices[entries], self.data[entries], (len(rows), self.shape[1]))
 
     def to_dense(self) -> Float32:
-        """A float32 (R, C) array; for blocks of rows, never for a whole table."""
+        """A float32 (R, C) array; meant for blocks of rows, since a whole table may exceed the memory."""
         dense = np.zeros(self.shape, np.float32)
         dense[self.row_of_entry(), self.indices] = self.data
         return dense
@@ -82,12 +82,12 @@ class CSR:
         return self.indices[self.indptr[row] : self.indptr[row + 1]]
 
     def row_of_entry(self) -> Int64:
-        """int64 (nnz,): the row that each entry stands in."""
+        """int64 (nnz,): the row of each entry."""
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
 
 def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
-    """Whether each cell (rows[i], columns[i]) is stored: all m cells are searched by one bisection.
+    """Whether each cell (rows[i], columns[i]) is stored, by one bisection for all m cells.
 
     Args:
         indptr: int64 (R+1,), as in `CSR`.
@@ -102,7 +102,7 @@ def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.ND
         return np.zeros(len(rows), np.bool_)
     low = indptr[rows]
     left = indptr[rows + 1] - low
-    # The last entry that is not above the column is among the `left` ones from `low` on; each round halves them.
+    # The last entry ≤ the column is among the `left` entries from `low` on; each round halves their number.
     while (half := left >> 1).any():
         not_above = indices.take(low + half, mode="clip") <= columns
         np.add(low, half, out=low, where=not_above)

@@ -1,6 +1,6 @@
-"""Features as AE and VAE learn them: the kind of each column, its mean, and blocks of rows.
+"""Features for AE and VAE: kinds and means of columns, and blocks of rows.
 
-A cell that is NaN is missing: it counts for no statistic, enters an encoder as 0 and takes no part in a loss.
+NaN is a missing cell: statistics and losses leave it out, and an encoder gets 0 in its place.
 """
 
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ def dense_rows(features: Features, rows: Int64) -> Float32:
 
 
 def blocks(rows: Int64, n_features: int) -> Iterator[Int64]:
-    """`rows` in pieces whose dense blocks stay within some MiB."""
+    """`rows` in pieces whose dense blocks take at most 8 MiB each."""
     size = max(1, _BLOCK_CELLS // max(n_features, 1))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
 
 def binary_columns(features: Features, rows: Int64) -> Bool:
-    """bool (F,): the columns whose known cells in some rows are all 0 or 1."""
+    """bool (F,): whether all known cells of a column are 0 or 1, within the given rows."""
     if isinstance(features, CSR):
         taken = features.take(rows)
         other = ~(np.isin(taken.data, (0, 1)) | np.isnan(taken.data))
@@ -38,9 +38,9 @@ def binary_columns(features: Features, rows: Int64) -> Bool:
 
 
 def column_means(features: Features, rows: Int64, binary: Bool) -> Float32:
-    """Means of the known cells of some rows, float32 (F,); 0 where none is known.
+    """Means of the known cells of each column in the given rows, float32 (F,); 0 if no cell is known.
 
-    Those of binary columns lean towards the mean of all by one cell's weight, so that none is 0 or 1 by mere chance.
+    Means of binary columns are shrunk towards their common mean by the weight of one cell, so that none is exactly 0 or 1.
     """
     total, known = np.zeros((2, features.shape[1]))
     for block in blocks(rows, features.shape[1]):
@@ -54,7 +54,7 @@ def column_means(features: Features, rows: Int64, binary: Bool) -> Float32:
 
 
 def count_missing(features: Features | None) -> int:
-    """How many cells are NaN."""
+    """The number of NaN cells; 0 without features."""
     values = features.data if isinstance(features, CSR) else features
     if values is None:
         return 0

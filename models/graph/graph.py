@@ -1,4 +1,4 @@
-"""An undirected graph with string node ids: what every source produces and training consumes."""
+"""`Graph`, an undirected graph with string node ids: the output of every source and the input of a training."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -21,15 +21,15 @@ class Graph:
     Attributes:
         ids: N distinct strings; a node's row is its position here.
         edges: int64 (E, 2), source row < target row, in lexicographic order.
-        weights: float32 (E,), finite and > 0, or None where all edges weigh the same.
-        features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only models of features take.
-        duplicates: how many repeated edges (either direction) were merged.
-        self_loops: how many self-loops were dropped.
-        notes: facts about the data that its numbers need beside them, a sentence each; not part of the fingerprint.
-        preprocessing: how the features were made of a table's columns, or None; not part of the fingerprint.
-        times: float64 (E,), finite, when each edge came to be, or None.
-        features_until: the features (N, F) as they were at a moment, where those of `features` were not always so.
-        weights_until: the weights (E,) as they were at a moment, 0 of later edges, where repeats added to some in time.
+        weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
+        features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only AE and VAE accept.
+        duplicates: the number of repeated edges (either direction) that were merged.
+        self_loops: the number of self-loops that were dropped.
+        notes: remarks that readers of the metrics need, a sentence each; not part of the fingerprint.
+        preprocessing: how a table's columns were encoded as features, or None; not part of the fingerprint.
+        times: float64 (E,), finite, the time of each edge, or None.
+        features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
+        weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
     """
 
     ids: Sequence[str]
@@ -53,9 +53,9 @@ class Graph:
         features: Float32 | CSR | None = None,
         times: Float64 | None = None,
     ) -> "Graph":
-        """Drop self-loops, merge duplicates of either direction (weights are summed, the earliest time stays), count both.
+        """Drop self-loops and merge duplicates of either direction: weights are summed, the earliest time is kept.
 
-        With weights and times the graph remembers how weights grew, for `as_of`.
+        With weights and times the graph has `weights_until`, for `as_of`.
 
         Args:
             ids: N distinct strings.
@@ -107,7 +107,7 @@ class Graph:
         return 0 if self.features is None else self.features.shape[1]
 
     def as_of(self, moment: float) -> "Graph":
-        """The graph with the features and weights that it had at `moment`, where those are known; else as it is."""
+        """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)
         weights = self.weights if self.weights_until is None else self.weights_until(moment)
         return replace(self, features=features, weights=weights)
@@ -123,14 +123,14 @@ class Graph:
         arrays = [self.edges, self.weights, *parts]
         for array in arrays if self.times is None else [*arrays, self.times]:
             digest.update(b"-" if array is None else f"{array.dtype.str}{array.shape}".encode())
-            for at in range(0, 0 if array is None else len(array), _BLOCK):  # of a mapped array no more is in memory
+            for at in range(0, 0 if array is None else len(array), _BLOCK):  # bounds the memory for a mapped array
                 block = array[at : at + _BLOCK]
-                digest.update((_one_nan(block) if array is x else block).tobytes())
+                digest.update((_canonical_nan(block) if array is x else block).tobytes())
         return digest.hexdigest()
 
 
-def _one_nan(x: Float32) -> Float32:
-    """The same numbers, with one pattern of bits for every NaN."""
+def _canonical_nan(x: Float32) -> Float32:
+    """The same numbers, with one bit pattern for every NaN."""
     missing = np.isnan(x)
     return np.where(missing, np.float32(np.nan), x) if missing.any() else x
 
@@ -158,7 +158,7 @@ def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -
 def _growing(
     weights: Float32 | None, times: Float64 | None, earliest: Float64 | None, inverse: Int64
 ) -> Callable[[float], Float32] | None:
-    """The weights of edges by their rows up to a moment, or None where no row is later than the first of its edge."""
+    """Sums of the weights up to a time, float32 (E,) for each edge; None if no repeat is later than its edge's first row."""
     if weights is None or times is None or earliest is None or (times == earliest[inverse]).all():
         return None
     n_edges = len(earliest)

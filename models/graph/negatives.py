@@ -1,4 +1,4 @@
-"""Uniform node pairs that are not edges: negatives for training and for evaluation."""
+"""Uniform negative sampling of node pairs that are not edges, for training and for evaluation."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,13 @@ def edge_keys(edges: Int64, n_nodes: int) -> Int64:
 
 
 def _distinct(keys: Int64) -> Int64:
-    """Each key once, rising: by sorting, which is many times as fast as numpy's hashing of large arrays."""
+    """The distinct keys, rising; sorting is many times as fast as numpy's hashing of large arrays."""
     keys = np.sort(keys)
     return np.asarray(keys[np.diff(keys, prepend=-1) != 0])
 
 
 class NegativeSampler:
-    """Draws uniformly from the pairs of two different nodes that are not among `edges`.
+    """Samples uniformly from the pairs of two different nodes that are not edges, by rejection.
 
     Args:
         n_nodes: N.
@@ -32,11 +32,13 @@ class NegativeSampler:
     def __init__(self, n_nodes: int, edges: Int64) -> None:
         self._n_nodes = n_nodes
         self._edges = _distinct(edge_keys(edges, n_nodes))
-        self._maybe = _Sieve(np.concatenate([self._edges, np.arange(n_nodes) * (n_nodes + 1)]))  # edges and loops
+        self._filter = _BloomFilter(
+            np.concatenate([self._edges, np.arange(n_nodes) * (n_nodes + 1)])
+        )  # edges and loops
         n_pairs = n_nodes * (n_nodes - 1) // 2
         self._size = n_pairs - len(self._edges)
         self._require(1)
-        # Where most pairs are edges rejection would draw for ever; then the rest is small enough to be listed.
+        # Rejection is slow if most pairs are edges, but then the non-edges are few enough to be listed.
         self._listed = self._list() if self._size < len(self._edges) else None
 
     def draw(self, size: int, rng: np.random.Generator) -> Int64:
@@ -44,10 +46,10 @@ class NegativeSampler:
         if self._listed is not None:
             return self._pairs(rng.choice(self._listed, size))
         pairs = rng.integers(0, self._n_nodes, (2, size))
-        refused = self._refused(pairs)
-        while len(refused):
-            pairs[:, refused] = rng.integers(0, self._n_nodes, (2, len(refused)))
-            refused = refused[self._refused(pairs[:, refused])]
+        rejected = self._rejected(pairs)
+        while len(rejected):
+            pairs[:, rejected] = rng.integers(0, self._n_nodes, (2, len(rejected)))
+            rejected = rejected[self._rejected(pairs[:, rejected])]
         return pairs.T
 
     def draw_distinct(self, size: int, rng: np.random.Generator) -> Int64:
@@ -65,11 +67,11 @@ class NegativeSampler:
             keys = _distinct(np.concatenate([keys, drawn]))
         return self._pairs(rng.permutation(keys))
 
-    def _refused(self, pairs: Int64) -> Int64:
-        """Which of the pairs (2, m) are loops or edges, rising."""
+    def _rejected(self, pairs: Int64) -> Int64:
+        """Indices of the pairs (2, m) that are loops or edges, rising."""
         low, high = np.minimum(*pairs), np.maximum(*pairs)
         keys = low * self._n_nodes + high
-        suspects = np.flatnonzero(self._maybe.has(keys))
+        suspects = np.flatnonzero(self._filter.may_contain(keys))
         return np.asarray(suspects[(low[suspects] == high[suspects]) | self._is_edge(keys[suspects])])
 
     def _is_edge(self, keys: Int64) -> npt.NDArray[np.bool_]:
@@ -93,11 +95,8 @@ class NegativeSampler:
             )
 
 
-class _Sieve:
-    """Rules out most numbers that are not among `keys`, int64 (n,), by one table of as many slots as fit the caches.
-
-    A number whose slot is empty is not among them; else it may be.
-    """
+class _BloomFilter:
+    """A Bloom filter of `keys`, int64 (n,), with one hash function and as many bits as fit the caches."""
 
     def __init__(self, keys: Int64) -> None:
         bits = min(26, max(8, len(keys).bit_length() + 4))
@@ -105,8 +104,8 @@ class _Sieve:
         self._taken = np.zeros(2**bits, np.bool_)
         self._taken[self._slots(keys)] = True
 
-    def has(self, keys: Int64) -> npt.NDArray[np.bool_]:
-        """bool (m,): False only where a key is not there."""
+    def may_contain(self, keys: Int64) -> npt.NDArray[np.bool_]:
+        """bool (m,): True for every key of the filter, and for a few others."""
         return self._taken[self._slots(keys)]
 
     def _slots(self, keys: Int64) -> npt.NDArray[np.uint64]:

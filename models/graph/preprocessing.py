@@ -1,8 +1,8 @@
 """Encode the columns of a node table as features, the same way for new nodes.
 
-Numbers are standardised, numbers that are all 0 or 1 stay as they are, categories become one column for each value, lists
-one for each entry. Constant columns and text are ignored. Fitted on one table, kept in the checkpoint as JSON.
-Files are left to `models.sources`.
+Numbers are standardised, numbers that are all 0 or 1 stay the same, categories become one column for each value, lists one
+for each entry. Constant columns and text are ignored. The fitted encoding is stored in the checkpoint as JSON.
+Files are read by `latentlink.models.sources`.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ class Preprocessing(BaseModel):
 
     Attributes:
         columns: one encoder for each column that is used.
-        ignored: why each other column is left out.
+        ignored: the reason for leaving out each other column.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -57,12 +57,12 @@ class Preprocessing(BaseModel):
     def fit(cls, columns: Columns) -> "Preprocessing":
         """Choose an encoder for each column.
 
-        A column of texts is a list if `|` or `;` cuts it into few different entries, else a category if it has few different
-        values, else text. Few are at most 10,000, and at most half as many as there are filled cells (or entries). What all
-        cells have is left out.
+        A column of texts is a list if `|` or `;` splits it into few distinct entries, else a category if it has few distinct
+        values, else text. Few means at most 10,000, and at most half the number of filled cells (or entries). An entry of
+        every list is left out.
 
         Raises:
-            DataError: two encoded columns would have one name.
+            DataError: two encoded columns would have the same name.
         """
         fitted = {name: _fitted(name, column) for name, column in columns.items()}
         preprocessing = cls(
@@ -72,21 +72,31 @@ class Preprocessing(BaseModel):
         _require_distinct(preprocessing)
         return preprocessing
 
+    @classmethod
+    def named(cls, names: Iterable[str]) -> "Preprocessing":
+        """Names for the columns of a matrix that is encoded already: as numbers that stay as they are."""
+        return cls(columns=tuple(Number(name=name, mean=0, deviation=1) for name in names))
+
+    @property
+    def fitted(self) -> bool:
+        """Whether a column was encoded by what was learned of the table; else its columns only have names."""
+        return self != Preprocessing.named(self.names)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each of the F encoded columns: `age`, `city=Rome`."""
         return tuple(name for column in self.columns for name in column.names)
 
     def blocks(self) -> Iterator[tuple[Encoder, slice]]:
-        """Each encoder with where its columns stand among the F."""
+        """Each encoder with the slice of its columns among the F."""
         ends = accumulate((len(column.names) for column in self.columns), initial=0)
         yield from zip(self.columns, (slice(*pair) for pair in pairwise(ends)), strict=True)
 
     def transform(self, table: Columns) -> Float32 | CSR:
-        """Encode the columns of a table, others than those that were fitted are ignored.
+        """Encode the fitted columns of a table; other columns are ignored.
 
         Returns:
-            (n, F): CSR if fewer than a third of the entries are not 0 and none is missing, else a float32 array, where
+            (n, F): CSR if less than a third of the entries are non-zero and none is missing, else a float32 array, where
             NaN is a missing value.
 
         Raises:
@@ -106,10 +116,10 @@ class Preprocessing(BaseModel):
         return x
 
     def in_units(self, encoded: Float32) -> list[Float32 | Float64]:
-        """Encoded rows (m, F) as F columns (m,): numbers as float64 in the units of the table again, others as they are.
+        """Decode rows (m, F) into F columns (m,): numbers as float64 in the units of the table, other columns unchanged.
 
-        A number is known to float32's seven digits of its distance from the mean: of the
-        numbers that `transform` encodes alike, the one of fewest decimals is returned.
+        float32 keeps seven digits of a number's distance from the mean: of all numbers that `transform` encodes alike, the
+        one of fewest decimals is returned.
         """
         return [
             column.decoded(x) if isinstance(column, Number) else x
@@ -118,7 +128,7 @@ class Preprocessing(BaseModel):
         ]
 
     def _length(self, table: Columns) -> int:
-        """n, which all columns that are used have in common."""
+        """n, the common length of all used columns."""
         names = [column.name for column in self.columns]
         if absent := [name for name in names if name not in table]:
             found = ", ".join(map(repr, table)) or "none"
@@ -133,14 +143,14 @@ class Preprocessing(BaseModel):
         return n
 
     def _entries(self, table: Columns) -> Iterator[Entries]:
-        """The entries of one column after another, as columns of the whole."""
+        """The entries of each column in turn, shifted to its place among the F."""
         for column, block in self.blocks():
             rows, columns, values = column.entries(table[column.name])
             yield Entries(rows, columns + block.start, values)
 
 
 def _require_distinct(preprocessing: Preprocessing) -> None:
-    """A number `a=b` beside a category `a` with the value `b` would give two columns of one name."""
+    """Raise DataError if two encoded columns share a name, as a number `a=b` and the value `b` of a category `a` do."""
     source_of: dict[str, str] = {}
     for column in preprocessing.columns:
         for name in column.names:
@@ -168,7 +178,7 @@ def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Re
 
 
 def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:
-    """Entries that stand in every cell are left out."""
+    """Fit a list encoder; entries of every cell are left out."""
     counts = Counter(value for cell in cells for value in split_cell(cell, delimiter))
     values = tuple(sorted(value for value, times in counts.items() if times < len(cells)))
     if not values:
@@ -186,11 +196,11 @@ def _fitted_number(name: str, column: Float64) -> Number | Binary | Reason:
 
 
 def _few(counts: Counter[str]) -> bool:
-    """Whether values recur: each stands twice on average, and there aren't too many."""
+    """Whether values recur, at least twice on average, and are at most `MAX_VALUES`."""
     return 0 < len(counts) <= min(MAX_VALUES, counts.total() / 2)
 
 
 def _delimiters_in(cells: Iterable[Cell]) -> list[str]:
-    """Those of `DELIMITERS` that a cell has inside."""
+    """Those of `DELIMITERS` that occur in a cell."""
     texts = [str(cell) for cell in cells]
     return [delimiter for delimiter in DELIMITERS if any(delimiter in text for text in texts)]

@@ -1,6 +1,6 @@
 """Induced subgraphs for the evaluation of new nodes.
 
-Neither the edges nor the features of the left-out nodes reach the subgraph, nor statistics fitted to their features.
+The subgraph is free of the left-out nodes: of their edges, their features, and statistics fitted to their features.
 """
 
 import numpy as np
@@ -27,10 +27,10 @@ def induced_subgraph(graph: Graph, nodes: Int64, features: Features) -> Graph:
 def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
     """The features of all nodes, (N, F), with the preprocessing fitted to the rows of `nodes`, int64 (m,), alone.
 
-    Numbers are standardised by their mean and deviation. A column that is constant on `nodes` is 0,
-    as the preprocessing would leave it out. Features that came encoded stay as they are.
+    Numbers are standardised by their mean and deviation over `nodes`. A column that is constant there is 0, since the
+    preprocessing would leave it out. Features without a preprocessing stay the same.
     """
-    if graph.preprocessing is None or graph.features is None:
+    if graph.preprocessing is None or not graph.preprocessing.fitted or graph.features is None:
         return graph.features
     numbers = _numbers(graph.preprocessing)
     if isinstance(graph.features, CSR):
@@ -43,15 +43,15 @@ def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
 
 
 def _numbers(preprocessing: Preprocessing) -> Int64:
-    """int64 (c,): which of the F columns are standardised numbers."""
+    """int64 (c,): the indices of the standardised numbers among the F columns."""
     columns = [block.start for encoder, block in preprocessing.blocks() if encoder.kind == "number"]
     return np.array(columns, np.int64)
 
 
 def _sparse(x: CSR, nodes: Int64, numbers: Int64) -> CSR:
-    """As a dense table; only the columns of numbers are made dense."""
+    """`features_fitted_on` for sparse features; only the columns of numbers are made dense."""
     counts = np.bincount(x.take(nodes).indices, minlength=x.shape[1])
-    varying = (counts > 0) & (counts < len(nodes))  # what is no number is 0 or 1
+    varying = (counts > 0) & (counts < len(nodes))  # columns that are not numbers hold 0 and 1 only
     varying[numbers] = False
     kept = x.select(varying[x.indices])
     place = np.full(x.shape[1], -1)
@@ -69,7 +69,7 @@ def _sparse(x: CSR, nodes: Int64, numbers: Int64) -> CSR:
 
 
 def _standardised(x: Float32, nodes: Int64) -> Float32:
-    """Columns (N, c) with mean 0 and deviation 1 over the rows `nodes`; 0 where these are all alike."""
+    """Columns (N, c) scaled to mean 0 and deviation 1 over the rows `nodes`; 0 where they are constant."""
     rows = x[nodes].astype(np.float64)
     deviation = rows.std(axis=0)
     alike = np.ptp(rows, axis=0) == 0

@@ -43,7 +43,7 @@ class KnownLinks:
     Args:
         indptr: int64 (N+1,), where each node's neighbours start.
         indices: int32 or int64 (2E,), neighbours, ascending within each row, both directions stored.
-        components: int32 (N,), as `models.evaluation.strata` numbers them, or None.
+        components: int32 (N,), as `latentlink.models.evaluation.strata` numbers them, or None.
     """
 
     def __init__(self, indptr: Ints, indices: Ints, components: Int32 | None) -> None:

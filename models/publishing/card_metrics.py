@@ -7,14 +7,14 @@ from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 from latentlink.models.publishing.markdown import metrics_table, strata_table, table
 
-_NO_PCA = "a PCA of as many\ndimensions as the model gives back every row of so few features as it is, and is left out"
+_NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
 _ENCODED = """
-How columns are encoded (means, deviations, the values of categories and lists, what is ignored) was fitted on all rows, those
-of validation and test among them; the errors of the model and of the baselines are in those units."""
+The encoding of columns (means, deviations, the values of categories and lists, ignored columns) was fitted on all rows,
+including those of validation and test; the errors of the model and of the baselines are in those units."""
 
 
 def links_section(metrics: Metrics) -> str:
-    """Metrics of links: of the model and of heuristics, and of parts of the test pairs."""
+    """Metrics of the model and of heuristics on links, and of the model on parts of the test pairs."""
     scores = {"validation": metrics.validation, "**this model**": metrics.test, **metrics.baselines}
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
@@ -22,14 +22,14 @@ edge among 100 pairs that share an end with it and are not linked.
 
 {metrics_table(scores.items())}
 
-![How many test edges and non-edges have which probability](scores.svg)
+![Histogram of the probabilities of test edges and non-edges](scores.svg)
 
-By the end with fewer links: cold up to the lower quartile of all degrees, hub above the upper one.
+By the degree of the end with fewer links: cold up to the lower quartile of all degrees, hub above the upper one.
 
 {strata_table(metrics.strata.items())}
 
-By local evidence in the graph of the training edges: cold start where an end has fewer than {COLD_BELOW} of them, and
-the steps from one end to the other, farther from {MAX_DISTANCE + 1} on.
+By local evidence in the graph of the training edges: cold start if an end has fewer than {COLD_BELOW} links, and by the
+distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 
 {strata_table(metrics.support.items())}
 """
@@ -40,7 +40,7 @@ def reconstruction_section(graph: Graph, config: TrainingConfig, metrics: Metric
     if config.sees_graph:
         return ""
     pca = "the PCA has as many dimensions as the model" if "pca" in metrics.reconstruction else _NO_PCA
-    encoded = "" if graph.preprocessing is None else _ENCODED
+    encoded = _ENCODED if graph.preprocessing is not None and graph.preprocessing.fitted else ""
     return f"""
 Nodes were split at random, too, {config.validation:.0%} for validation and {config.test:.0%} for the test: the model learned from
 the features of training rows only, its epoch has the least loss on the validation rows, and the test rows were read once. Below,
@@ -52,7 +52,7 @@ baselines' probabilities of those are clipped to (ε, 1 − ε) with the ε that
 
 
 def new_nodes_section(graph: Graph, facts: NewNodes | None) -> str:
-    """Metrics of nodes that were hidden and embedded as new nodes; empty where none were."""
+    """Metrics of nodes that were hidden and embedded as new nodes; empty without such an evaluation."""
     if facts is None:
         return ""
     approximate = (
@@ -62,15 +62,15 @@ def new_nodes_section(graph: Graph, facts: NewNodes | None) -> str:
         else ""
     )
     parts = (
-        (facts.with_links, "with others to be embedded by"),
-        (facts.features_alone, "with features alone"),
+        (facts.with_links, "embedded by other links"),
+        (facts.features_alone, "embedded by features alone"),
     )
     tables = "\n".join(_new_node_links(part, given) for part, given in parts if part is not None)
     return f"""## New nodes
-{facts.hidden:,} nodes were hidden from one more training: their links, their features, and whatever is fitted to these. Each
-was then embedded as a new node, leave-one-out: for each of its links to a known node, by its other known neighbours and its
-features, and the link was scored beside nodes that it isn't linked to; one for AUC, AP and Hits@K, 100 for MRR. Of the same
-training, test links between known nodes:
+{facts.hidden:,} nodes were hidden from one more training, with their links, their features, and all statistics of these. Each
+was then embedded as a new node, leave-one-out: for each of its links to a known node, from its other known neighbours and its
+features. The link was scored beside nodes without a link to it: one for AUC, AP and Hits@K, 100 for MRR. For comparison, test
+links between known nodes in the same training:
 
 {metrics_table([("known nodes", facts.transductive)])}
 {tables}{approximate}

@@ -1,4 +1,4 @@
-"""Pictures beside the model card, as SVG written by hand: no plotting library, and the same numbers give the same bytes."""
+"""The charts of the model card as plain SVG, without a plotting library; equal numbers give equal bytes."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
 BINS = 40
+MIN_EDGES = 100  # of a test whose reliability is drawn: ten for each bin
+_MIN_PAIRS = 10  # of a bin that is drawn
 _LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
-    """Loss above, validation scores below, by epoch, where they are finite; a line stands at the `selected` epoch."""
+    """Loss (above) and validation scores (below) by epoch, finite values only, with a line at the `selected` epoch."""
     last = max(curve[-1].number, 2)
     looks = [(epoch.number, epoch.validation) for epoch in curve if epoch.validation]
     loss = _finite((epoch.number, epoch.loss) for epoch in curve)
@@ -44,7 +46,7 @@ def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
 
 
 def scores_svg(positive: Float64, negative: Float64) -> str:
-    """How many test edges and non-edges have which probability, in bins of 1/40.
+    """Histograms of the probabilities of test edges and non-edges, in bins of 1/40.
 
     Args:
         positive: logits (p,) of the edges.
@@ -57,24 +59,33 @@ def scores_svg(positive: Float64, negative: Float64) -> str:
     return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
 
 
-def reliability_svg(balanced: BalancedReliability) -> str:
-    """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration."""
+def reliability_svg(balanced: BalancedReliability, pairs: int) -> str:
+    """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration.
+
+    Args:
+        balanced: of at least `MIN_EDGES` test edges; bins with fewer than ten pairs are left out.
+        pairs: test edges and non-edges.
+    """
     unit = (0, 1)
     return _svg(
         TOP + HEIGHT + 40,
         [
             *_frame(TOP, "predicted", unit, unit, [("σ(zᵢᵀzⱼ)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
             _line(TOP, unit, unit, [(0, 0), (1, 1)], GREY),
-            _line(TOP, unit, unit, _points(balanced.before), ORANGE),
-            _line(TOP, unit, unit, _points(balanced.after), BLUE),
+            _line(TOP, unit, unit, _points(balanced.before, pairs), ORANGE),
+            _line(TOP, unit, unit, _points(balanced.after, pairs), BLUE),
         ],
     )
 
 
-def _points(facts: Reliability) -> list[tuple[float, float]]:
-    """Predicted and observed shares of the bins that hold pairs."""
-    bins = zip(facts.predicted, facts.observed, strict=True)
-    return [(predicted, observed) for predicted, observed in bins if predicted is not None and observed is not None]
+def _points(facts: Reliability, pairs: int) -> list[tuple[float, float]]:
+    """Predicted and observed shares of the bins that hold enough pairs."""
+    bins = zip(facts.predicted, facts.observed, facts.weight, strict=True)
+    return [
+        (predicted, observed)
+        for predicted, observed, weight in bins
+        if predicted is not None and observed is not None and round(weight * pairs) >= _MIN_PAIRS
+    ]
 
 
 def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -82,7 +93,7 @@ def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _range(points: Iterable[tuple[int, float]]) -> tuple[float, float]:
-    """The least and the greatest value, made distinct where they are equal, also where adding ½ is below the precision."""
+    """The least and the greatest value; equal ones are moved apart by a margin above the float precision."""
     values = [value for _, value in points]
     low, high = min(values), max(values)
     margin = max(0.5, abs(low) / 1000)

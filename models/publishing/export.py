@@ -1,4 +1,4 @@
-"""From a finished training run to a published checkpoint: tensors, manifest, model card and pictures."""
+"""Publish a finished training as a checkpoint: tensors, manifest, model card and charts."""
 
 from collections.abc import Sequence
 from importlib.metadata import version as installed
@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from latentlink.models.arrays import Array, Float32, Int64
-from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.checkpoint import NodePairs, encode_nodes, publish
+from latentlink.models.checkpoint.split import SPLIT
 from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
@@ -19,13 +21,13 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
-from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
+from latentlink.models.publishing.charts import MIN_EDGES, curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained
 
-_WORTHWHILE = 4  # an index with this many times its probes is faster than a scan
+_WORTHWHILE = 4  # clusters per probe from which on an index is faster than a scan
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -37,10 +39,11 @@ def export(
     trained: Trained,
     *,
     store_features: bool = True,
+    activate: bool = True,
 ) -> Path:
-    """Publish a training run as a new, current version of the model `name`; the version's directory.
+    """Publish a training as a new version of the model `name`, current unless `activate` is False; return its directory.
 
-    The features go with it, if there are any, unless `store_features` is False.
+    The features are stored, too, unless `store_features` is False.
 
     Raises:
         DataError: `name` is not a legal one.
@@ -62,25 +65,27 @@ def export(
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
             "nodes.safetensors": encode_nodes(graph.ids),
             "weights.safetensors": embeddings.weights,
+            SPLIT: _node_pairs(graph, trained.split).tensors(graph.n_nodes),
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             "curve.svg": curve_svg(trained.curve, trained.epoch),
             "scores.svg": scores_svg(*trained.test_logits),
-            "reliability.svg": reliability_svg(trained.probabilities.calibration.balanced),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
+            **_reliability_file(trained),
         },
+        activate=activate,
     )
 
 
 def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
-    """The facts of the index of neighbours, and the file that holds it.
+    """The facts of the search index, and the file that holds it.
 
-    None and no file for a graph that is small, or whose neighbours are spread over so many clusters that a scan is as fast.
+    There is none for a small graph, and where a search would probe so many clusters that a scan is as fast.
 
     Args:
         mu: float32 (N, D).
         edges: int64 (E, 2), the known links.
-        seed: what samples are drawn with.
+        seed: of the samples that the index is made with.
     """
     if len(mu) < INDEXED_FROM:
         return None, {}
@@ -122,7 +127,8 @@ def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> T
         node_rows=trained.node_embeddings,
         refit=config.refit,
         device=trained.device,
-        split=trained.split,
+        split=trained.split.sizes,
+        split_given=trained.split.given,
         split_audit=trained.split_audit,
         posterior=trained.posterior,
         duplicates_merged=graph.duplicates,
@@ -144,16 +150,16 @@ def _curve(epochs: Sequence[Epoch]) -> Curve:
 
 
 def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
-    """float32 (N, V), what the encoder brings rows to one length by: an explanation looks at thousands of them."""
+    """float32 (N, V): the encoder's row scales, stored because an explanation reads thousands of them."""
     n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
-    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # lengths are of rows, whatever links there are
+    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # row scales do not depend on links
     parts = trained.embeddings.weights, trained.features, khop
     encoder = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
     return encoder.row_scales(np.arange(n))
 
 
 def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
-    """The encoded features and the preprocessing that made them."""
+    """The encoded features and their preprocessing."""
     files: dict[str, dict[str, Array] | str] = {}
     if isinstance(x, CSR):
         files["features.safetensors"] = {"indptr": x.indptr, "indices": x.indices.astype(np.int32), "data": x.data}
@@ -162,6 +168,14 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
     if graph.preprocessing is not None:
         files["preprocessing.json"] = graph.preprocessing.model_dump_json(indent=2)
     return files
+
+
+def _reliability_file(trained: Trained) -> dict[str, str]:
+    """The reliability curve, where the test is large enough for one."""
+    edges, non_edges = map(len, trained.test_logits)
+    if edges < MIN_EDGES:
+        return {}
+    return {"reliability.svg": reliability_svg(trained.probabilities.calibration.balanced, edges + non_edges)}
 
 
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
@@ -179,6 +193,11 @@ def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict
     return tensors
 
 
+def _node_pairs(graph: Graph, split: Split) -> NodePairs:
+    negatives, test_negatives = split.validation_negatives, split.test_negatives
+    return NodePairs(graph.edges[split.train], split.validation, negatives, split.test, test_negatives)
+
+
 def _places(graph: Graph, edges: Int64) -> Int64:
-    """int64 (m,): where some edges (m, 2) of the graph stand in it."""
+    """int64 (m,): the positions of some edges (m, 2) in `graph.edges`."""
     return np.searchsorted(edge_keys(graph.edges, graph.n_nodes), edge_keys(edges, graph.n_nodes))

@@ -31,6 +31,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
+def one_line(text: str) -> str:
+    """A text from the data as a cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
 def words(name: str) -> str:
-    """A name on disk as words."""
+    """A name on disk with spaces for underscores."""
     return name.replace("_", " ")

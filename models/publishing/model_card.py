@@ -1,4 +1,4 @@
-"""`MODEL_CARD.md`: the facts of a training run for a person."""
+"""`MODEL_CARD.md`: the facts of a training for people."""
 
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 from latentlink.models.config import TrainingConfig
@@ -6,15 +6,17 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
+from latentlink.models.publishing.card_data import columns_section
 from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
 from latentlink.models.publishing.card_probabilities import probabilities_section
+from latentlink.models.publishing.charts import MIN_EDGES
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
-    metrics, split = trained.metrics, trained.split
+    metrics, split = trained.metrics, trained.split.sizes
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
@@ -24,11 +26,12 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
-
+{columns_section(graph.preprocessing)}
 ## Evaluation
-Edges were split {_how(config)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
-epoch and {split.test:,} for the report, the latter two with as many uniform non-edges. The encoder, the training negatives
-and the heuristics were given training edges only; epoch {trained.epoch} of {config.epochs} was best on validation.
+Edges were split {_how(config, trained)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
+epoch and {split.test:,} for the report, the latter two with as many uniform non-edges; `split.safetensors` holds them. The
+encoder, the training negatives and the heuristics were given training edges only; epoch {trained.epoch} of
+{config.epochs} was best on validation.
 {reconstruction_section(graph, config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
@@ -37,13 +40,13 @@ and the heuristics were given training edges only; epoch {trained.epoch} of {con
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
 ## Split audit
-Every count is 0, or nothing would have been published. The last one compares what the encoder was given with the held-out pairs.
+A model is published only if every count is 0. The last one counts held-out pairs among the encoder's message-passing edges.
 
-{table(("what would leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
+{table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
 ## Probabilities
 {probabilities_section(trained.probabilities, metrics.intervals)}
-![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)
+{_reliability(split.test)}
 
 ## To reproduce
 Train with the same data and these settings; the same machine gives the same bytes.
@@ -60,7 +63,7 @@ def _first_sentence(config: TrainingConfig) -> str:
 
 
 def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
-    """The card's first lines: that a model of features predicts no links, or that a heuristic predicts them better."""
+    """The first lines of the card: a warning for a model of features, or if a heuristic beats the model."""
     ap = number(metrics.test.ap)
     if not config.sees_graph:
         return (
@@ -75,7 +78,15 @@ def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
     return f"\n{beaten} {reason}".rstrip() + "\n"
 
 
-def _how(config: TrainingConfig) -> str:
+def _reliability(edges: int) -> str:
+    if edges >= MIN_EDGES:
+        return "![Observed shares of edges by predicted probability, raw and calibrated](reliability.svg)"
+    return f"The test has {edges:,} edges; a reliability curve is drawn from {MIN_EDGES} on, ten for each of its bins."
+
+
+def _how(config: TrainingConfig, trained: Trained) -> str:
+    if trained.split.given:
+        return "by a given split (`--split`),"
     return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 
@@ -85,15 +96,18 @@ def _undirected(graph: Graph) -> str:
 
 def _features(graph: Graph) -> str:
     if graph.n_features == 0:
-        return "no features: each node has a learned row"
+        return "no features: each node has a learned embedding"
     missing = count_missing(graph.features)
     return f"{graph.n_features:,} features a node" + (f", {missing:,} cells missing" if missing else "")
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
-    rows = " Each node has a learned row beside its features." if trained.node_embeddings and graph.n_features else ""
+    learned = trained.node_embeddings and graph.n_features
+    rows = " Each node has a learned embedding beside its features." if learned else ""
     if not config.refit:
-        return f"The evaluated weights are served; {len(trained.heldout):,} held-out edges were kept from the encoder.{rows}"
+        return (
+            f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
+        )
     if not config.sees_graph:
         return (
             f"After evaluation the model was trained again on all {graph.n_nodes:,} rows for {trained.epoch} epochs. The metrics "
@@ -110,5 +124,5 @@ def _posterior(facts: Posterior | None) -> str:
         return ""
     return (
         f"\nThe served posterior has a median σ of {facts.median_sigma:.4f} and lies {facts.kl_per_node:.4f} nats a node "
-        "from N(0, I); with σ = 1 and 0 nats it would have learned nothing.\n"
+        "from N(0, I); σ = 1 and 0 nats would mean a collapsed posterior.\n"
     )

@@ -1,4 +1,4 @@
-"""All embeddings in two dimensions, for a picture: the plane in which they spread most (PCA)."""
+"""The map of a model: its embeddings projected to two dimensions by PCA."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ _BLOCK = 65_536  # rows at a time, so that no float64 copy of the whole table is
 
 
 def principal_map(mu: Float32) -> Float32:
-    """float32 (N, 2): the rows of `mu`, float32 (N, D), along the two directions of largest variance.
+    """Project `mu`, float32 (N, D), onto its two principal components: float32 (N, 2).
 
-    The sign of each direction is that of its largest coefficient, so that equal embeddings have equal maps. Where D = 1 the
-    second number is 0.
+    The largest coefficient of each component is positive, so that equal embeddings have equal maps. For D = 1 the second
+    column is 0.
     """
     n, dim = mu.shape
     blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]

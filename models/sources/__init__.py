@@ -1,4 +1,4 @@
-"""Build a `Graph` from the files and names of a command line.
+"""Files, SQL queries and built-in datasets, read into a `Graph`.
 
 `formats` reads files, a module each; `karate`, `movies` and `planetoid` are graphs that exist already; `writing` writes
 features. Here links and features meet: which node is which row, how columns become features, and what may be missing.

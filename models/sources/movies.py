@@ -19,6 +19,7 @@ import numpy as np
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.preprocessing import Preprocessing
 
 MIN_FILMS = 15
 MIN_SHARED = 2
@@ -28,7 +29,7 @@ _TIMED = (
 )
 _NOTE = "The features come from the films that make the edges, so a random split flatters the model."
 _SUFFIXES = {"Jr.", "Sr.", "III"}
-_INSTALL = "pip install 'latentlink[demo]'"
+_INSTALL = "pip install '.[demo]'"
 
 
 class Film(NamedTuple):
@@ -50,8 +51,8 @@ def load_movies(*, timed: bool = False) -> Graph:
             be had as they were in a year.
 
     Returns:
-        A graph with CSR features (N, F): the share of a person's films, in (0, 1], of each genre and country; its note says
-        that they come from the films that make the edges.
+        A graph with CSR features (N, F): the share of a person's films, in (0, 1], of each genre and country, under its name;
+        the graph's note says that they come from the films that make the edges.
 
     Raises:
         DataError: bokeh-sampledata isn't installed, or is older than 2026.1.
@@ -74,11 +75,11 @@ def costars(database: Path, *, timed: bool = False) -> Graph:
     times = np.array([shared[pair][MIN_SHARED - 1] for pair in pairs], np.float64) if timed else None
     traits = sorted({trait for film in films if film.cast & row_of.keys() for trait in film.traits})
     graph = Graph.from_pairs(ids, rows, features=_shares(films, row_of, traits), times=times)
+    graph = replace(graph, notes=(_TIMED if timed else _NOTE,), preprocessing=Preprocessing.named(traits))
     if not timed:
-        return replace(graph, notes=(_NOTE,))
+        return graph
     return replace(
         graph,
-        notes=(_TIMED,),
         features_until=lambda year: _shares([film for film in films if film.year <= year], row_of, traits),
     )
 

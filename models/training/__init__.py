@@ -1,1 +1,1 @@
-"""Training: `protocol` reads as the protocol (split, fit, select, test, refit); everything beside it is one step of it."""
+"""The steps of a training; `protocol` calls them in order: split, fit, select, test, refit."""

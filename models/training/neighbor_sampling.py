@@ -1,6 +1,7 @@
 """Neighbor-sampling training of a GAE or VGAE, for graphs whose full batches do not fit into memory."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from math import expm1, log, sqrt
 
 import numpy as np
@@ -16,7 +17,6 @@ from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
 from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
-from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.sampler import NeighborSampler
@@ -39,27 +39,15 @@ class NeighborSamplingTrainer(Trainer):
 
     The memory of a step does not grow with the graph, except for a few bytes per node and edge, and for node embeddings (N, D)
     with gradient and moments; `embed` works in blocks. With `edge_masking` the supervision edges of a step, at most that share
-    of all, are not message-passing edges. With `fan_out` at least the largest degree, and neither masking nor dropout, a step
+    of all, are not message-passing edges. With `FAN_OUT` at least the largest degree, and neither masking nor dropout, a step
     equals that of `Trainer` on the same pairs.
-
-    Args:
-        graph: as for `Trainer`, as are the other arguments.
-        fan_out: sampled neighbors of a node, at most.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        train_edges: Int64,
-        config: TrainingConfig,
-        *,
-        node_embeddings: bool = False,
-        device: torch.device = CPU,
-        fan_out: int = FAN_OUT,
-    ) -> None:
-        super().__init__(graph, train_edges, config, node_embeddings=node_embeddings, device=device)
+    @cached_property
+    def sampler(self) -> NeighborSampler:
+        """Samples the nodes within the hops of the encoder."""
         hops = max(hops for member in self.model for hops in member.encoder.widths)
-        self.sampler = NeighborSampler(self.propagation, hops, fan_out)
+        return NeighborSampler(self.propagation, hops, FAN_OUT)
 
     def _posterior(self) -> Posterior:
         return embed(self.model, self.config, self.inputs, self.propagation)

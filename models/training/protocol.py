@@ -21,7 +21,7 @@ from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
-from latentlink.models.facts.training import Posterior, SplitAudit, SplitSizes
+from latentlink.models.facts.training import Posterior, SplitAudit
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
@@ -30,6 +30,7 @@ from latentlink.models.training.devices import deterministic
 from latentlink.models.training.fit import Epoch, Phase, Progress, Selection, fit, refit
 from latentlink.models.training.objectives import Objective, make_objective, score
 from latentlink.models.training.resume import NoSaver, PartSaver, Saver
+from latentlink.models.training.steps import OnStep, Step
 
 _OF_NEW_NODES: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
@@ -46,7 +47,7 @@ class Trained:
         test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
         probabilities: calibration and cut-offs of the evaluated embeddings.
         metrics: of the evaluated embeddings.
-        split: the number of edges in each part.
+        split: the edges of each part, and the negatives.
         split_audit: counts of leaks, all 0.
         heldout: int64 (m, 2), edges that the served encoder was not trained on; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
@@ -61,7 +62,7 @@ class Trained:
     test_logits: tuple[Float64, Float64]
     probabilities: Probabilities
     metrics: Metrics
-    split: SplitSizes
+    split: Split
     split_audit: SplitAudit
     heldout: Int64
     device: str
@@ -79,6 +80,9 @@ def train(
     on_epoch: Progress = lambda _: None,
     saver: Saver | None = None,
     device: torch.device = CPU,
+    *,
+    split: Split | None = None,
+    on_step: OnStep = lambda _: None,
 ) -> Trained:
     """Train on `graph` by the leak-free protocol and return what to publish.
 
@@ -88,6 +92,9 @@ def train(
     measured on the same split of edges as those of the other models.
     With `evaluate_unseen` a training without some nodes comes first: `metrics` has their scores as new nodes under "unseen".
 
+    A `split` that is given replaces the drawn one; the training without some nodes draws one of the known nodes' edges.
+    `on_step` is called when a step begins, `on_epoch` after each epoch.
+
     From a state that `saver` recalls the training continues, and ends with the same bytes as an uninterrupted one; `on_epoch`
     then gets the remaining epochs.
 
@@ -95,55 +102,76 @@ def train(
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
             scores on validation were not finite, embeddings are too large to serve, or the audit found a leak.
     """
-    saver = saver or NoSaver()
+    run = _Run(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):
-        new_nodes = _test_new_nodes(graph, config, on_epoch, PartSaver(saver, "unseen"), device)
-        trained = _protocol(graph, config, on_epoch, saver, device)
+        new_nodes = _test_new_nodes(graph, config, run.of_new_nodes())
+        trained = _protocol(graph, config, run, split)
     if new_nodes is None:
         return trained
     return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
-def _protocol(graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device) -> Trained:
-    known, split = _split(graph, config)
-    objective = make_objective(known, split, config, device)
-    selected, embeddings = _fit_and_select(objective, config, on_epoch, saver)
+@dataclass(frozen=True)
+class _Run:
+    """Who hears of a training, what saves it, and where it runs."""
+
+    on_epoch: Progress
+    on_step: OnStep
+    saver: Saver
+    device: torch.device
+
+    def of_new_nodes(self) -> "_Run":
+        """The run of the training without some nodes, whose steps and phases have names of their own."""
+        return _Run(
+            lambda epoch: self.on_epoch(replace(epoch, phase=_OF_NEW_NODES[epoch.phase])),
+            lambda step: self.on_step(step._replace(name=f"new nodes: {step.name}")),
+            PartSaver(self.saver, "unseen"),
+            self.device,
+        )
+
+
+def _protocol(graph: Graph, config: TrainingConfig, run: _Run, given: Split | None = None) -> Trained:
+    run.on_step(Step("splitting the edges"))
+    known, split = _split(graph, config, given)
+    objective = make_objective(known, split, config, run.device)
+    selected, embeddings = _fit_and_select(objective, config, run)
+    run.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, embeddings.edges))
     tested = _test(graph, known, split, objective, embeddings, config)
     heldout = np.concatenate([split.validation, split.test])
     if config.refit:
         del embeddings  # those of the refit are as large
-        embeddings, heldout = (
-            _refit(graph, split, selected, config, on_epoch, saver, device),
-            np.empty((0, 2), np.int64),
-        )
+        embeddings, heldout = _refit(graph, split, selected, config, run), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
         node_embeddings=selected.node_embeddings,
         epoch=selected.epoch,
         curve=selected.curve,
         **tested._asdict(),
-        split=split.sizes,
+        split=split,
         split_audit=split_audit,
         heldout=heldout,
-        device=device.type,
+        device=run.device.type,
         features=(graph if config.refit else known).features,
     )
 
 
-def _split(graph: Graph, config: TrainingConfig) -> tuple[Graph, Split]:
+def _split(graph: Graph, config: TrainingConfig, given: Split | None) -> tuple[Graph, Split]:
     """The split, and the graph as known when the training edges end: for a random split the graph itself."""
     by_time = config.time_column is not None
-    split = split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed), by_time=by_time)
+    split = given or split_edges(
+        graph, config.validation, config.test, np.random.default_rng(config.seed), by_time=by_time
+    )
     known = graph.as_of(graph.times[split.train].max()) if by_time and graph.times is not None else graph
     return known, split
 
 
-def _fit_and_select(
-    objective: Objective, config: TrainingConfig, on_epoch: Progress, saver: Saver
-) -> tuple[Selection, Embeddings]:
+def _fit_and_select(objective: Objective, config: TrainingConfig, run: _Run) -> tuple[Selection, Embeddings]:
     """The best fit on validation; of equals the first, which is without node embeddings."""
-    fits = [fit(objective, choice, config, on_epoch, saver) for choice in objective.choices]
+    fits = []
+    for choice in objective.choices:
+        run.on_step(Step("fit with node embeddings" if choice else "fit", config.epochs))
+        fits.append(fit(objective, choice, config, run.on_epoch, run.saver))
     return max(fits, key=lambda one: one[0].quality)
 
 
@@ -172,30 +200,22 @@ def _test(
     )
 
 
-def _refit(
-    graph: Graph,
-    split: Split,
-    selected: Selection,
-    config: TrainingConfig,
-    on_epoch: Progress,
-    saver: Saver,
-    device: torch.device,
-) -> Embeddings:
+def _refit(graph: Graph, split: Split, selected: Selection, config: TrainingConfig, run: _Run) -> Embeddings:
     """Embeddings of a training on all edges of the present graph, for the selected number of epochs."""
-    objective = make_objective(graph, split, config, device)
-    return refit(objective.trainer_on_all(selected.node_embeddings), selected.epoch, on_epoch, saver)
+    run.on_step(Step("refit", selected.epoch))
+    objective = make_objective(graph, split, config, run.device)
+    return refit(objective.trainer_on_all(selected.node_embeddings), selected.epoch, run.on_epoch, run.saver)
 
 
-def _test_new_nodes(
-    graph: Graph, config: TrainingConfig, on_epoch: Progress, saver: Saver, device: torch.device
-) -> NewNodes | None:
+def _test_new_nodes(graph: Graph, config: TrainingConfig, run: _Run) -> NewNodes | None:
     """Metrics of nodes hidden from a training of their own; None where the config has no such share."""
     if config.evaluate_unseen is None:
         return None
 
     def train_without(induced: Graph) -> Fitted:
         alone = config.model_copy(update={"refit": False})
-        trained = _protocol(induced, alone, lambda e: on_epoch(replace(e, phase=_OF_NEW_NODES[e.phase])), saver, device)
+        trained = _protocol(induced, alone, run)
+        run.on_step(Step("embedding and scoring the hidden nodes"))
         return Fitted(trained.embeddings, trained.features, trained.metrics.test)
 
     return evaluate_unseen(graph, config, config.evaluate_unseen, train_without)

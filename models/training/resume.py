@@ -20,6 +20,7 @@ from latentlink.models.checkpoint.publish import fsync
 from latentlink.models.checkpoint.tensors import map_tensors, write_tensors
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
 
 State = dict[str, Array]
@@ -147,10 +148,11 @@ class FileSaver:
         fsync(self._folder)
 
 
-def facts_of(graph: Graph, config: TrainingConfig, device: str) -> dict[str, object]:
-    """All that decides the bytes of a training: data, config, device and software."""
+def facts_of(graph: Graph, config: TrainingConfig, device: str, split: Split | None = None) -> dict[str, object]:
+    """All that decides the bytes of a training: data, config, a given split, device and software."""
     software = {package: installed(package) for package in ("latentlink", "numpy", "torch")}
-    return {**config.model_dump(), "data": graph.fingerprint(), "device": device, **software}
+    given = None if split is None else split.fingerprint()
+    return {**config.model_dump(), "data": graph.fingerprint(), "split": given, "device": device, **software}
 
 
 def kept_fact(home: Path, name: str) -> Any:

@@ -8,11 +8,13 @@ import numpy as np
 import torch
 
 from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.graph import Graph
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.fit import Progress
 from latentlink.models.training.protocol import train
+from latentlink.models.training.steps import OnStep
 
 MODEL = "model"
 
@@ -48,8 +50,11 @@ def repeat(
     seeds: Iterable[int],
     on_epoch: Progress = lambda _: None,
     device: torch.device = CPU,
+    *,
+    split: Split | None = None,
+    on_step: OnStep = lambda _: None,
 ) -> Iterator[Repeat]:
-    """Run the protocol once for each seed, without the refit, which changes no metric.
+    """Run the protocol once for each seed, without the refit, which changes no metric; on the `split` that is given, if any.
 
     Raises:
         DataError: as `train` does.
@@ -57,7 +62,7 @@ def repeat(
     for seed in seeds:
         started = time.perf_counter()
         once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
-        trained = train(graph, once, on_epoch, device=device)
+        trained = train(graph, once, on_epoch, device=device, split=split, on_step=on_step)
         test = {MODEL: trained.metrics.test, **trained.metrics.baselines}
         yield Repeat(seed, trained.epoch, time.perf_counter() - started, test)
 

@@ -13,16 +13,8 @@ from latentlink.app.settings import LogFormat
 
 def line(level: int = logging.INFO, **extra: Any) -> dict[str, Any]:
     """A record, formatted and read back."""
-    record = logging.makeLogRecord(
-        {
-            "name": "latentlink.app.x",
-            "levelno": level,
-            "levelname": logging.getLevelName(level),
-            "msg": "%s\n",
-            "args": ("ü",),
-        }
-        | {"created": 1.5, **extra}
-    )
+    name = {"name": "latentlink.app.x", "levelno": level, "levelname": logging.getLevelName(level)}
+    record = logging.makeLogRecord({**name, "msg": "%s\n", "args": ("ü",), "created": 1.5, **extra})
     text = JSONFormatter().format(record)
     assert "\n" not in text
     parsed: dict[str, Any] = json.loads(text)
@@ -31,13 +23,8 @@ def line(level: int = logging.INFO, **extra: Any) -> dict[str, Any]:
 
 def test_a_line_is_one_json_object() -> None:
     """Time in UTC, level, logger and the whole message, on one line."""
-    expected = {
-        "time": "1970-01-01T00:00:01.500+00:00",
-        "level": "info",
-        "logger": "latentlink.app.x",
-        "message": "ü\n",
-    }
-    assert line() == expected
+    time = {"time": "1970-01-01T00:00:01.500+00:00"}
+    assert line() == {**time, "level": "info", "logger": "latentlink.app.x", "message": "ü\n"}
 
 
 def test_fields_are_members() -> None:

@@ -1,5 +1,6 @@
 """Small checkpoints that were trained, for what reads weights and features: one of each kind of encoder and graph."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +17,23 @@ from latentlink.models.training.protocol import train
 
 N = 40
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "rows alone": ({"layout": "none"}, {"encoder": "normalized", "dim": 6}),
+    "alone": ({"layout": "none"}, {"encoder": "normalized", "dim": 6}),
     "dense": ({"layout": "table"}, {"encoder": "normalized", "dim": 7, "node_rows": "off"}),
-    "sparse, with rows": ({"layout": "sparse"}, {"encoder": "normalized", "dim": 6, "node_rows": "on"}),
+    "rows": ({"layout": "sparse"}, {"encoder": "normalized", "dim": 6, "node_rows": "on"}),
     "weighted": (
         {"layout": "table", "weighted": True},
         {"encoder": "normalized", "dim": 8, "hops": 3, "node_rows": "off"},
     ),
-    "linear": ({"layout": "sparse", "weighted": True}, {"encoder": "linear", "dim": 5, "hops": 2}),
-}
-"""What a graph and its training are made with, of models whose logits are sums."""
-POINT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "point": ({"layout": "sparse"}, {"model": "gae", "encoder": "linear", "dim": 5, "hops": 2}),
-}
-"""One that is not variational."""
-GCN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "numbers": ({"layout": "sparse", "weighted": True}, {"encoder": "linear", "dim": 5, "hops": 2}),
     "gcn": ({"layout": "sparse", "weighted": True}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
-    "gcn without features": ({"layout": "none"}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
-}
-FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "gcn-alone": ({"layout": "none"}, {"encoder": "gcn", "dim": 4, "hidden": 6}),
+    "point": ({"layout": "sparse"}, {"model": "gae", "encoder": "linear", "dim": 5, "hops": 2}),
     "features alone": ({"layout": "table"}, {"model": "ae", "dim": 2}),
 }
-"""A model that sees no links."""
+"""Arguments of a graph and of its training; `point` is not variational, `features alone` sees no links."""
+SUMS = ("alone", "dense", "rows", "weighted", "numbers")
+"""Kinds whose logits are sums of contributions."""
+GCN = ("gcn", "gcn-alone")
 
 
 def random_graph(layout: str, *, weighted: bool = False) -> Graph:
@@ -60,12 +56,12 @@ def _with(graph: Graph, features: Float32 | CSR, preprocessing: Preprocessing | 
     return Graph(graph.ids, graph.edges, graph.weights, features, preprocessing=preprocessing)
 
 
-def publish_trained(store: Path, kind: str, name: str = "small", **options: Any) -> Checkpoint:
-    """Train a model of one of these kinds for a few epochs, publish it and open it."""
-    of_graph, of_training = {**KINDS, **GCN, **FEATURES, **POINT}[kind]
+def publish_trained(store: Path, kind: str, name: str = "", **options: Any) -> Checkpoint:
+    """Train a model of one of these kinds for a few epochs, publish it, named after its kind by default, and open it."""
+    of_graph, of_training = KINDS[kind]
     graph = random_graph(**of_graph)
     config = TrainingConfig.model_validate({"epochs": 4, "evaluate_every": 1, **of_training})
-    return open_checkpoint(export(store, name, graph, config, train(graph, config), **options))
+    return open_checkpoint(export(store, name or kind, graph, config, train(graph, config), **options))
 
 
 def dense_features(checkpoint: Checkpoint) -> Float32:
@@ -86,3 +82,34 @@ def propagation(adjacency: Float64) -> Float64:
     looped = adjacency + np.eye(len(adjacency))
     scale = 1 / np.sqrt(looped.sum(axis=1))
     return np.asarray(scale[:, None] * looped * scale)
+
+
+def convolved(checkpoint: Checkpoint, adjacency: Float64, x: Float64 | Float32) -> Float64:
+    """z of all nodes by the formula of a GCN, on another graph."""
+    a_hat, weights = propagation(adjacency), checkpoint.weights
+    hidden = np.maximum(a_hat @ x @ weights["gcn.hidden.weight"], 0)
+    return np.asarray(a_hat @ hidden @ weights["gcn.mu.weight"])
+
+
+def extended(checkpoint: Checkpoint, x: Float64, links: Iterable[tuple[int, int, float]]) -> Float64:
+    """z (c, D) of new nodes N, N + 1, …, by the formula with matrices in full, on the graph that has them.
+
+    Args:
+        checkpoint: the model.
+        x: their features (c, F).
+        links: of the new nodes, two rows and a weight each.
+    """
+    adjacency, kind = np.pad(dense_adjacency(checkpoint), (0, len(x))), checkpoint.manifest.encoder
+    for a, b, weight in links:
+        adjacency[a, b] = adjacency[b, a] = weight
+    features = np.concatenate([dense_features(checkpoint), x])
+    if kind == "gcn":
+        return convolved(checkpoint, adjacency, features)[N:]
+    hidden, hops = features @ checkpoint.weights[f"{kind}.features.weight"], checkpoint.manifest.config.hops or 0
+    a_hat = propagation(adjacency)
+    if kind == "linear":
+        return np.asarray(np.linalg.matrix_power(a_hat, hops) @ hidden)[N:]
+    blocks = np.array_split(hidden, hops + 1, axis=1)
+    lengths = checkpoint.weights["normalized.scale"] / np.sqrt(len(blocks))
+    rows = [s * u / np.linalg.norm(u, axis=1, keepdims=True) for s, u in zip(lengths, blocks, strict=True)]
+    return np.concatenate([(np.linalg.matrix_power(a_hat, at) @ h)[N:] for at, h in enumerate(rows)], axis=1)

@@ -11,7 +11,7 @@ from docs.generate import __main__, code
 from docs.generate.__main__ import pages
 from docs.generate.blocks import BLOCKS
 from docs.generate.markdown import fill, table
-from docs.generate.schema import fields
+from docs.generate.schema import fields, words
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.config import RECIPES, TrainingConfig
@@ -77,13 +77,28 @@ def test_every_ranking_metric_is_defined() -> None:
     assert all(f"`{metric}`" in text for metric in (*scores.by_name(), "mrr"))
 
 
-def test_an_object_of_several_fields_is_listed_once() -> None:
-    """Under its own heading, to which the fields that have it are links; all other objects are listed in their place."""
+def test_the_manifest_lists_what_no_answer_has_and_links_the_rest() -> None:
+    """Metrics are fields of `GET /v1/models/{model}`, too, and listed there; the index is described in its place."""
     text = BLOCKS["manifest"]()
-    assert text.count("- `ap` (number or null, optional): Average precision.") == 1
-    assert "\n\n### LinkMetrics\n\n" in text
-    assert "    - `test` ([LinkMetrics](#linkmetrics), optional): " in text
+    assert "\n- `metrics` ([Metrics](routes.md#metrics))" in text
     assert "\n- `index` (object or null, optional)\n    - `probes` (integer at least 1)" in text
+    assert "### Metrics\n" in BLOCKS["answers"]()
+
+
+def test_floors_are_those_of_the_import_contracts() -> None:
+    """The highest first; modules beside each other share a floor, and each says what its docstring says."""
+    lines = BLOCKS["floors-of-models"]().splitlines()
+    assert lines[0].startswith("- Floor 7: `publishing`. From a trained model to a published checkpoint")
+    assert [line[:24] for line in lines if "Floor 6" in line] == [
+        "- Floor 6: `training`. T",
+        "- Floor 6: `sources`. Fi",
+    ]
+    assert lines[-1].startswith("- Floor 1: `host`. ")
+
+
+def test_a_type_of_several_names_is_written_in_words() -> None:
+    """JSON Schema allows a list of types."""
+    assert words({"type": ["string", "null"]}) == "string or null"
 
 
 def test_fields_that_differ_in_name_alone_share_an_item() -> None:

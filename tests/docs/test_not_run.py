@@ -37,6 +37,7 @@ FOREIGN = {
     "--read-only",
     "--tmpfs",
     "--user",
+    "--no-proxy-headers",
     "--quick",
     "--whole",
 }

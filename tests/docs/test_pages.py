@@ -1,7 +1,8 @@
-"""Everything that the documentation shows is run, page by page, and prints what the page says."""
+"""Everything that the documentation shows is run, page by page, and prints what the page says; `make demo`, too."""
 
 import json
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,7 @@ GIVEN = {
 }
 ELSEWHERE = {"docs/reference/data-formats.md"}  # run by test_data_formats.py, one epoch a command
 # Formats of blocks that nobody runs, but for `text` behind Python, which is its output.
-DATA = {"csv", "ini", "json", "promql", "text", "toml", "yaml"}
+DATA = {"csv", "ini", "json", "nginx", "promql", "text", "toml", "yaml"}
 TRAINED: dict[str, tuple[str, Path]] = {}
 PAGES = [page for page in [README, *pages()] if steps(page) and name(page) not in ELSEWHERE]
 
@@ -63,6 +64,19 @@ def test_the_demo_trains_serves_and_answers(demo: Demo) -> None:
     assert len({neighbor["node"] for neighbor in json.loads(done.stdout)["neighbors"]}) == 5
     [version] = (demo.checkpoints / "movies").glob("2*")
     assert_answers_are_numpys(f"http://127.0.0.1:{demo.port}", version)
+
+
+def test_a_taken_port_is_found_before_the_demo_trains(tmp_path: Path) -> None:
+    """One line that says what to type; nothing is trained, and no address is printed that nobody answers."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = ["make", f"PORT={port}", f"CHECKPOINTS={tmp_path}", "demo"]
+        done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (
+        2,
+        f"port {port} is in use: choose another one, as in make demo PORT=8001\n",
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_suite_is_what_make_test_runs() -> None:

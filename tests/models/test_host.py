@@ -18,14 +18,10 @@ HERE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
     [("100000 100000", 1), ("50000 100000", 1), ("max 100000", HERE), (f"{HERE}50000 100000", HERE), ("", HERE)],
 )
 def test_the_cgroup_quota_bounds_the_cpus(tmp_path: Path, quota: str, expected: int) -> None:
-    """Half a CPU counts as one, no quota as all that the process may run on."""
+    """Half a CPU counts as one; without a quota or a cgroup, all that the process may run on."""
     file = tmp_path / "cpu.max"
     file.write_text(quota)
     assert available_cpus(file) == expected
-
-
-def test_a_machine_without_cgroups_gives_its_affinity(tmp_path: Path) -> None:
-    """A missing quota file is not an error."""
     assert available_cpus(tmp_path / "none") == HERE
 
 

@@ -1,13 +1,13 @@
 """Numpy encoders: the forward pass of the graph encoders for a few nodes, to explain links and embed new nodes without torch.
 
 They read the memory-mapped weights, features and graph of a checkpoint. Tests compare their embeddings with those of
-`models.nn.encoders`.
+`latentlink.models.nn.encoders`.
 """
 
 from latentlink.models.arrays import Float32
+from latentlink.models.inference.encoders.extended_graph import ExtendedGraph, embed_new_nodes
 from latentlink.models.inference.encoders.features import Features, Weights, products
 from latentlink.models.inference.encoders.gcn import NumpyGCN
-from latentlink.models.inference.encoders.grown_graph import Grown, embed_new_nodes
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation, block_widths, split_evenly
@@ -40,8 +40,8 @@ def make_numpy_encoder(
 
 __all__ = [
     "ENCODERS",
+    "ExtendedGraph",
     "Features",
-    "Grown",
     "Neighborhood",
     "NewNode",
     "NewNodeGroup",

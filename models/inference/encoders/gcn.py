@@ -9,7 +9,7 @@ from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 
 
 class NumpyGCN:
-    """`models.nn.encoders.GCNEncoder`: hₖ = Â ReLU(Â X W) Wₖ.
+    """`GCNEncoder` of torch: hₖ = Â ReLU(Â X W) Wₖ.
 
     Args:
         weights: the encoder's parameters under their public names.

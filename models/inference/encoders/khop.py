@@ -1,7 +1,7 @@
 """K-hop propagation: rows of the powers of Â for a few nodes, without the matrix.
 
-Â = D̃^(-1/2) (A + I) D̃^(-1/2), the matrix of `models.training.adjacency`, here of the served graph. A few added or removed links
-are kept beside the graph, so that a leave-one-out copies nothing.
+Â = D̃^(-1/2) (A + I) D̃^(-1/2), the matrix of `latentlink.models.training.adjacency`, here of the served graph. A few
+added or removed links are kept beside the graph, so that a leave-one-out copies nothing.
 """
 
 from dataclasses import dataclass

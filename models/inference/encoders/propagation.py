@@ -46,7 +46,7 @@ class Neighborhood:
 
 
 class NumpyPropagation:
-    """`models.nn.encoders.PropagationEncoder`: blocks of U = X W + E, their rows normalized or not, propagated by 0 to K hops.
+    """`PropagationEncoder` of torch: blocks of U = X W + E, their rows normalized or not, propagated by 0 to K hops.
 
     Args:
         weights: the encoder's parameters under their public names.

@@ -2,7 +2,7 @@
 
 DuckDB reads most files, in a third of the time. Where it fails, or a check does, the file is read again row by row: that
 finds the physical line of an error, and reads the rare legal files that DuckDB reads otherwise (see `screening`). Both
-readers return the same bits. Joining both tables is left to `models.sources`, merging repeats to `Graph`.
+readers return the same bits. Joining both tables is left to `latentlink.models.sources`, merging repeats to `Graph`.
 """
 
 from contextlib import suppress

@@ -1,5 +1,6 @@
-"""`latentlink inspect`, `activate`, `prune` and `install`."""
+"""`latentlink list`, `inspect`, `activate`, `rename`, `prune` and `install`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,35 @@ def test_a_foreign_checkpoint_is_installed_once(latentlink: Command, tmp_path: P
     assert current_version(tmp_path / "checkpoints/small") == source.name
     code, _, err = latentlink("install", source)
     assert (code, source.name in err, len(err.splitlines())) == (2, True, 1)
+
+
+def test_models_are_listed(latentlink: Command, tmp_path: Path) -> None:
+    """A row for each version, the current one marked; what can't be read is named and ends nothing."""
+    assert latentlink("list").out == "no models in checkpoints\n"
+    old, new = publish_small(tmp_path / "checkpoints"), publish_small(tmp_path / "checkpoints")
+    (old / "manifest.json").write_text("{}")
+    code, out, err = latentlink("list")
+    _, first, second = (line.split() for line in out.splitlines())
+    assert (code, first, err.count(old.name)) == (0, ["small", old.name, "damaged"], 1)
+    assert second[:3] == ["small", new.name, "*"]
+    assert (second[5:8], second[-1]) == (["gae", "7", "3"], "0.6000")
+
+
+def test_a_program_reads_the_list(latentlink: Command, tmp_path: Path) -> None:
+    """One line of JSON."""
+    path = publish_small(tmp_path / "checkpoints")
+    [found] = json.loads(latentlink("list", "--json").out)
+    manifest = json.loads((path / "manifest.json").read_text())
+    assert (found["name"], found["version"], found["current"], found["ap"]) == ("small", path.name, True, 0.6)
+    assert (found["counts"], found["created_at"]) == (manifest["counts"], manifest["created_at"])
+    assert found["bytes"] == sum(entry["bytes"] for entry in manifest["files"].values())
+
+
+def test_a_model_gets_another_name(latentlink: Command, tmp_path: Path) -> None:
+    """By `rename`, or as it is installed; a name in use ends with one message."""
+    source = publish_small(tmp_path / "elsewhere")
+    assert latentlink("install", source, "--name", "large").code == 0
+    assert latentlink("rename", "large", "larger").out.split() == ["renamed", "checkpoints/larger"]
+    assert latentlink("inspect", "larger").out.startswith(f"larger@{source.name}: intact")
+    code, _, err = latentlink("rename", "larger", "larger")
+    assert (code, err[:13], len(err.splitlines())) == (2, "error: name: ", 1)

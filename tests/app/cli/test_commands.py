@@ -11,7 +11,19 @@ from tests.app.cli.conftest import Command
 from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
-COMMANDS = ["train", "evaluate", "serve", "inspect", "activate", "prune", "install", "reconstruct", "sample"]
+COMMANDS = [
+    "train",
+    "evaluate",
+    "serve",
+    "list",
+    "inspect",
+    "activate",
+    "rename",
+    "prune",
+    "install",
+    "reconstruct",
+    "sample",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -23,7 +35,8 @@ def test_every_command_explains_itself(latentlink: Command, command: str) -> Non
 
 def test_no_command_is_left_out() -> None:
     """Those above are all."""
-    assert [command.callback.__name__ for command in command_line().registered_commands if command.callback] == COMMANDS
+    commands = [command for command in command_line().registered_commands if command.callback]
+    assert [command.name or command.callback.__name__ for command in commands if command.callback] == COMMANDS
 
 
 def test_the_version_is_that_of_the_distribution(latentlink: Command) -> None:

@@ -47,7 +47,15 @@ REFUSED = {
     "[name]\nfirst = 1": ["run.toml, name: ", "{'first': 1}"],
     "header = 'yes'": ["run.toml, header: ", "'yes'"],
     "no-header = 1": ["run.toml, no-header: ", " 1\n"],
-    'map = "umap"': ["--map: ", "pca", "'umap'"],
+    'map = "umap"': ["run.toml, map: ", "pca", "'umap'"],
+    'epochs = "many"': ["run.toml, epochs: ", "'many'"],
+    "epochs = 2.5": ["run.toml, epochs: ", "2.5"],
+    'learning-rate = "fast"': ["run.toml, learning-rate: ", "'fast'"],
+    "require = [1]": ["run.toml, require: ", "'1'"],
+    "edges = ['ring.csv']": ["run.toml, edges: ", "['ring.csv']"],
+    'edges = "ring.csv"\ndim = 0': ["run.toml, dim: ", " 1, ", " 0\n"],
+    'edges = "ring.csv"\nmodel = "ae"\nencoder = "gcn"': ["run.toml, encoder: ", "'gcn'"],
+    'edges = "ring.csv"\nname = "A b"': ["run.toml, name: ", "'A b'"],
     f"dim = {'[' * 5000}": ["run.toml: "],
     "": ["--edges"],
 }
@@ -66,3 +74,9 @@ def test_a_missing_file_is_named(latentlink: Command) -> None:
     """As any other that can't be read."""
     code, _, err = latentlink("train", "--edges", "ring.csv", "--config", "none.toml")
     assert (code, err[:18], len(err.splitlines())) == (2, "error: none.toml: ", 1)
+
+
+def test_an_error_of_the_command_line_does_not_blame_the_file(latentlink: Command, tmp_path: Path) -> None:
+    """The value that takes precedence is the wrong one."""
+    (tmp_path / "run.toml").write_text('edges = "ring.csv"\ndim = 4\n')
+    assert latentlink("train", "--config", "run.toml", "--dim", 0).err[:14] == "error: --dim: "

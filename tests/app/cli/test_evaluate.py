@@ -43,6 +43,6 @@ def test_json_has_the_spread_and_every_seed(latentlink: Command) -> None:
 def test_a_checkpoint_without_its_features_is_refused(latentlink: Command, tmp_path: Path) -> None:
     """Exit code 2 and one line, which names the option to train without, before anything is trained."""
     (tmp_path / "x.csv").write_text("node,a\n" + "".join(f"{i},{i * i}\n" for i in range(30)))
-    latentlink("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--no-store-features")
+    latentlink("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4, "--no-store-features")
     code, out, err = latentlink("evaluate", "ring")
     assert (code, out, "--no-store-features" in err, len(err.splitlines())) == (2, "", True, 1)

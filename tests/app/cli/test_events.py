@@ -1,75 +1,41 @@
-"""The event file of `--log-dir`, read by its format: framed records, each a message of protocol buffers, with checksums."""
+"""The event file of `--log-dir`, read back record by record."""
 
 import json
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tensorboardX.proto.event_pb2 import Event
 
 from tests.app.cli.conftest import RING, Command
 from tests.command import run_command
 
 
-def _crc(data: bytes) -> int:
-    """The masked CRC-32C of TensorFlow's records, bit by bit."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
-
-
-def _records(data: bytes) -> Iterator[bytes]:
+def _events(data: bytes) -> Iterator[Event]:
+    """The messages of TensorFlow's records: a length of eight bytes and its checksum of four, the message, its checksum."""
     while data:
-        length, of_length = struct.unpack("<QI", data[:12])
-        record, [of_record] = data[12 : 12 + length], struct.unpack("<I", data[12 + length : 16 + length])
-        assert (of_length, of_record) == (_crc(data[:8]), _crc(record))
-        yield record
+        [length] = struct.unpack("<Q", data[:8])
+        yield Event.FromString(data[12 : 12 + length])
         data = data[16 + length :]
 
 
-def _varint(data: bytes) -> tuple[int, bytes]:
-    value = shift = 0
-    while True:
-        byte, data = data[0], data[1:]
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, data
-
-
-def _fields(data: bytes) -> dict[int, Any]:
-    """Field number to value: an integer, or bytes that may be a message; the last one of a repeated field."""
-    fields: dict[int, Any] = {}
-    while data:
-        key, data = _varint(data)
-        if key & 7 == 0:
-            fields[key >> 3], data = _varint(data)
-            continue
-        length, data = _varint(data) if key & 7 == 2 else ({1: 8, 5: 4}[key & 7], data)
-        fields[key >> 3], data = data[:length], data[length:]
-    return fields
-
-
-def _scalars(events: list[dict[int, Any]]) -> dict[str, dict[int, float]]:
-    """By tag and step: Event.summary is field 5 and Event.step 2; Summary.value 1, its tag 1 and simple_value 2."""
+def _scalars(events: Sequence[Event]) -> dict[str, dict[int, float]]:
+    """Numbers by tag and step."""
     scalars: dict[str, dict[int, float]] = {}
     for event in events:
-        value = _fields(_fields(event.get(5, b"")).get(1, b""))
-        if 2 in value:
-            scalars.setdefault(value[1].decode(), {})[event[2]] = struct.unpack("<f", value[2])[0]
+        for value in event.summary.value:
+            if value.HasField("simple_value"):
+                scalars.setdefault(value.tag, {})[event.step] = value.simple_value
     return scalars
 
 
 class Logged(NamedTuple):
     """The events of a training, its epochs as lines of JSON, and its result."""
 
-    events: list[dict[int, Any]]
+    events: list[Event]
     epochs: list[dict[str, Any]]
     result: dict[str, Any]
 
@@ -82,7 +48,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Logged:
     options = ("--edges", "ring.csv", "--epochs", 6, "--dim", 4, "--log-dir", "runs/ring", "--json")
     *epochs, result = map(json.loads, run_command("train", *options, folder=folder).out.splitlines())
     [path] = (folder / "runs/ring").iterdir()
-    return Logged([_fields(record) for record in _records(path.read_bytes())], epochs, result)
+    return Logged(list(_events(path.read_bytes())), epochs, result)
 
 
 def test_every_epoch_is_logged_by_its_phase(logged: Logged) -> None:
@@ -111,8 +77,10 @@ def test_the_tests_metrics_are_logged_at_the_selected_epoch(logged: Logged) -> N
 
 def test_the_config_is_logged_as_text(logged: Logged) -> None:
     """A table of all settings."""
-    texts = [event[5] for event in logged.events if b"config/text_summary" in event.get(5, b"")]
-    assert any(b"| epochs | 6 |" in text for text in texts)
+    texts = [
+        value.tensor.string_val[0] for event in logged.events for value in event.summary.value if "config" in value.tag
+    ]
+    assert [b"| epochs | 6 |" in text for text in texts] == [True]
 
 
 def test_a_missing_package_is_named_with_its_extra(

@@ -1,22 +1,15 @@
 """What a training prints: to a person, on a terminal, and with `--json` to a program."""
 
 import json
-import os
-import pty
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from latentlink.app.cli.report import progress_bar, summary
+from latentlink.app.cli.report import summary
 from latentlink.models.config import TrainingConfig
 from latentlink.models.sources import load_graph
-from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import train
 from tests.app.cli.conftest import Command, published
 
@@ -52,44 +45,3 @@ def test_a_posterior_that_is_the_prior_is_warned_of() -> None:
         "0.0000"
     ]
     assert "nats" not in summary(graph, config, trained)
-
-
-@contextmanager
-def _terminal() -> Iterator[list[str]]:
-    """Standard error is a terminal; what is drawn on it, once the block has ended."""
-    shown: list[str] = []
-    reader, writer = pty.openpty()
-
-    def read() -> None:
-        drawn = b""
-        try:
-            while chunk := os.read(reader, 1 << 16):
-                drawn += chunk
-        except OSError:  # how Linux tells the end
-            pass
-        shown.append(drawn.decode())
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    with os.fdopen(writer, "w") as stream, redirect_stderr(stream):
-        yield shown
-    thread.join()
-    os.close(reader)
-
-
-def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loss, the last score on validation, and the epochs so far."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "120")
-    with _terminal() as shown, progress_bar(20) as on_epoch:
-        on_epoch(Epoch(1, 0.5, {"auc": 0.75, "ap": 0.5}, "fit"))
-        on_epoch(Epoch(2, 0.25, None, "fit"))
-    [drawn] = shown
-    assert re.search(r"loss 0\.2500  validation AUC 0\.7500.* 2/20", drawn)
-
-
-def test_nothing_is_drawn_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
-    """A script that reads standard error finds no progress bar."""
-    with progress_bar(20) as on_epoch:
-        on_epoch(Epoch(1, 0.5, None, "fit"))
-    assert capsys.readouterr() == ("", "")

@@ -1,10 +1,12 @@
 """`latentlink serve` that does not start; one that does is tested in `tests/e2e`."""
 
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
+from latentlink.app.metrics import DIRECTORY
 from tests.app.cli.conftest import Command
 from tests.models.checkpoint.helpers import publish_small
 
@@ -27,12 +29,40 @@ def test_settings_out_of_range_are_named(latentlink: Command, monkeypatch: pytes
     monkeypatch.setenv("LATENTLINK_MAX_PAIRS", "0")
     code, _, err = latentlink("serve", "--port", "70000")
     of_pairs, of_port = sorted(err.removeprefix("error: ").split("; "))
-    assert (code, of_pairs.partition(":")[0], of_port.partition(":")[0]) == (
-        2,
-        "LATENTLINK_MAX_PAIRS",
-        "LATENTLINK_PORT",
-    )
+    named = of_pairs.partition(":")[0], of_port.partition(":")[0]
+    assert (code, named) == (2, ("LATENTLINK_MAX_PAIRS", "LATENTLINK_PORT"))
     assert ["1," in of_pairs, "'0'" in of_pairs, "65535" in of_port, "'70000'" in of_port] == [True] * 4
+
+
+@pytest.fixture
+def _nothing_is_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a read-only root filesystem: the system's directory for temporary files is none."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    monkeypatch.setattr("latentlink.app.cli.serve._MEMORY", str(tmp_path / "missing"))
+    monkeypatch.setenv(DIRECTORY, "as the test leaves it")
+
+
+@pytest.mark.usefixtures("_nothing_is_writable")
+def test_several_workers_share_metrics_in_memory(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no directory for temporary files is writable; it is gone at the end."""
+    seen: list[Path] = []
+    monkeypatch.setattr("latentlink.app.cli.serve._MEMORY", str(tmp_path))
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: seen.append(Path(os.environ[DIRECTORY])))
+    assert latentlink("serve", "--port", "0", "--workers", "2")[0] == 0
+    assert [path.parent for path in seen] == [tmp_path]
+    assert not seen[0].exists()
+
+
+@pytest.mark.usefixtures("_nothing_is_writable")
+def test_several_workers_without_a_directory_are_refused(latentlink: Command) -> None:
+    """The option and the remedies are named; one worker needs none, and would be started."""
+    code, _, err = latentlink("serve", "--port", "0", "--workers", "2")
+    assert (code, err.startswith("error: --workers: ")) == (2, True)
+    assert "--tmpfs /tmp" in err
+    with pytest.raises(pytest.fail.Exception):
+        latentlink("serve", "--port", "0", "--workers", "1")
 
 
 def test_a_port_in_use_is_named(latentlink: Command, tmp_path: Path) -> None:

@@ -49,6 +49,11 @@ REFUSED = {
     "--edges ring.csv --model vae": ["features: ", "--features"],
     "--edges ring.csv --map umap": ["--map: ", " pca, ", "'umap'"],
     "--edges ring.csv --device gpu": ["--device: ", " auto, cpu or cuda, ", "'gpu'"],
+    "--edges ring.csv --node-embeddings off": ["--node-embeddings: ", "--features"],
+    "--edges ring.csv --model vae --node-embeddings on": ["--node-embeddings: ", " auto or off ", "'on'"],
+    "--edges ring.csv --split none": ["--split: ", "'none'"],
+    "--edges ring.csv --split none.safetensors": ["none.safetensors: "],
+    "--edges ring.csv --split none --test 0.2": ["--test: ", "--split", "0.2"],
     "--edges ring.csv --log-dir ring.csv": ["--log-dir: ", "ring.csv: Not a directory"],
     "--edges ring.csv --checkpoints ring.csv": ["ring.csv/ring: "],
 }
@@ -245,3 +250,19 @@ def test_resuming_without_a_state_begins_anew(latentlink: Command, tmp_path: Pat
     first, _, *rest = out.splitlines()
     assert (code, err, [first, *rest[:-1]]) == (0, "", ordinary[:-1])
     assert not (tmp_path / "checkpoints/ring/.resume").exists()
+
+
+def test_another_training_is_tested_on_the_split_of_a_model(latentlink: Command, tmp_path: Path) -> None:
+    """By its name, or by the file, whatever the seed: the same heuristics' metrics, the same file; `evaluate` keeps to it."""
+    options = ("train", "--edges", "ring.csv", "--epochs", 2, "--dim", 4)
+    latentlink(*options, "--seed", 3)
+    first = published(tmp_path)
+    for source in ("ring", first.path / "split.safetensors"):
+        assert latentlink(*options, "--name", "other", "--split", source, "--encoder", "linear").code == 0
+        other = published(tmp_path, "other")
+        assert other.manifest.training.split_given
+        assert other.manifest.files["split.safetensors"] == first.manifest.files["split.safetensors"]
+        auc = other.manifest.metrics.baselines["adamic_adar"].auc
+        assert auc == first.manifest.metrics.baselines["adamic_adar"].auc
+    seeds = json.loads(latentlink("evaluate", "other", "--seeds", 2, "--json").out)["seeds"]
+    assert [one["test"]["adamic_adar"]["auc"] for one in seeds] == [auc, auc]

@@ -14,19 +14,9 @@ ROOT: Any = typer.main.get_command(command_line())
 TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
-    *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header"),
-    *(
-        "store_features",
-        "map_method",
-        "name",
-        "checkpoints",
-        "device",
-        "threads",
-        "resume",
-        "log_dir",
-        "as_json",
-        "config",
-    ),
+    *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split", "config"),
+    *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
+    *("device", "threads", "resume", "log_dir", "as_json"),
 }
 
 

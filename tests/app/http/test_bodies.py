@@ -3,29 +3,17 @@
 import gzip
 import json
 import tracemalloc
-from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 
 import pytest
-from fastapi import FastAPI
-from starlette.types import Message
 
-from latentlink.app.main import create_app
-from latentlink.app.settings import Settings
-from tests.app.asgi import exchange
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.bodies import require_few_keys
+from tests.app.http.conftest import LIMIT, Status
 from tests.support import Client, Response, assert_problem
 
 URL = "/v1/models/small/embeddings"
-LIMIT = 1000
 BODY = b'{"nodes":["a"]}'
-
-
-@pytest.fixture(scope="module")
-def app(checkpoints: Path) -> FastAPI:
-    """The service with a body limit of 1,000 bytes, without a server around it."""
-    app = create_app(Settings(checkpoints=checkpoints, max_body_bytes=LIMIT))
-    app.state.service.store.refresh()
-    return app
 
 
 def post(client: Client, content: bytes, encoding: str = "gzip") -> Response:
@@ -33,15 +21,6 @@ def post(client: Client, content: bytes, encoding: str = "gzip") -> Response:
     headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
     response: Response = client.post(URL, content=content, headers=headers)
     return response
-
-
-def status(app: FastAPI, chunks: Sequence[bytes], *, ends: bool = True) -> int:
-    """The status of the answer to a gzip body in chunks, which may go on after the last."""
-    messages: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    end: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}] * ends
-    start = exchange(app, "POST", URL, messages + end, content_type="application/json", content_encoding="gzip")[0]
-    code: int = start["status"]
-    return code
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", " x-gzip ", "identity", "Identity"])
@@ -52,20 +31,21 @@ def test_a_body_is_read_as_its_header_says(client: Client, encoding: str) -> Non
     assert response.json()["nodes"] == ["a"]
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
 @pytest.mark.parametrize("size", [1, 7, 10_000])
-def test_the_limit_is_that_of_the_decompressed_body(app: FastAPI, size: int) -> None:
+def test_the_limit_is_that_of_the_decompressed_body(status: Status, size: int, encoding: str) -> None:
     """1,000 bytes pass and 1,001 do not, however few they are on their way, in chunks of any size."""
     for length, expected in ((LIMIT, 200), (LIMIT + 1, 413)):
-        packed = gzip.compress(BODY.ljust(length))
-        assert len(packed) < 100
-        assert status(app, [packed[i : i + size] for i in range(0, len(packed), size)]) == expected
+        body = BODY.ljust(length)
+        sent = gzip.compress(body) if encoding == "gzip" else body
+        assert status([sent[i : i + size] for i in range(0, len(sent), size)], content_encoding=encoding) == expected
 
 
-def test_a_bomb_is_refused_before_it_goes_off(app: FastAPI) -> None:
+def test_a_bomb_is_refused_before_it_goes_off(status: Status) -> None:
     """A chunk of 64 KiB that would be 64 MiB takes less than one, and no further chunk is requested."""
     bomb = gzip.compress(b" " * 2**26)
     tracemalloc.start()
-    assert status(app, [bomb[:900]], ends=False) == 413
+    assert status([bomb[:900]], ends=False, content_encoding="gzip") == 413
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2**20
@@ -98,3 +78,13 @@ def test_every_byte_of_a_large_body_counts(client: Client) -> None:
     """Ten thousand nodes, compressed, are ten thousand answers."""
     packed = gzip.compress(json.dumps({"nodes": ["b"] * 10_000}).encode())
     assert len(post(client, packed).json()["nodes"]) == 10_000
+
+
+@pytest.mark.parametrize("escape", ["", "\\\\", '\\"', '\\\\\\"', "\\u0022:"])
+@pytest.mark.parametrize(("count", "refused"), [(100_000, False), (100_001, True)])
+def test_keys_are_counted_outside_of_strings(escape: str, count: int, refused: bool) -> None:
+    """As many as a reader of JSON finds, whatever strings hold and wherever blocks of a mebibyte end; one more is refused."""
+    content = "{" + ",".join(f'"{i}{escape}:": "a:{escape}"' for i in range(count)) + "}"
+    assert len(json.loads(content)) == count
+    with pytest.raises(InvalidRequestError) if refused else nullcontext():
+        require_few_keys(content.encode())

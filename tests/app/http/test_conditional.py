@@ -9,13 +9,16 @@ from tests.support import Client, Small, assert_problem, serving
 
 URL = "/v1/models/small"
 PATHS = [
-    "",
-    "/score?source=a&target=b",
-    "/embedding?node=a",
-    "/embeddings",
-    "/neighbors?node=a",
-    "/nodes",
-    "/node?node=a",
+    *(
+        "",
+        "/score?source=a&target=b",
+        "/embedding?node=a",
+        "/embeddings",
+        "/neighbors?node=a",
+        "/nodes",
+        "/node?node=a",
+    ),
+    "/map",
 ]
 ARROW = "application/vnd.apache.arrow.stream"
 
@@ -56,11 +59,11 @@ def test_every_answer_has_a_tag_of_its_own(client: Client) -> None:
     assert tags[: len(PATHS)] == [tag(client, path) for path in PATHS]
 
 
-def test_a_format_is_not_taken_for_another(client: Client) -> None:
-    """A client that has the JSON and accepts Arrow gets Arrow."""
-    known = tag(client, "/embeddings")
-    response = client.get(f"{URL}/embeddings", headers={"If-None-Match": known, "Accept": ARROW})
-    assert (response.status_code, response.headers["content-type"]) == (200, ARROW)
+@pytest.mark.parametrize(("path", "media"), [("/embeddings", ARROW), ("/map", "application/octet-stream")])
+def test_a_format_is_not_taken_for_another(client: Client, path: str, media: str) -> None:
+    """A client that has the JSON and accepts another format gets that."""
+    response = client.get(URL + path, headers={"If-None-Match": tag(client, path), "Accept": media})
+    assert (response.status_code, response.headers["content-type"]) == (200, media)
 
 
 def test_a_new_version_has_new_tags(small: Small, tmp_path: Path) -> None:

@@ -11,39 +11,34 @@ from pydantic import ValidationError
 from latentlink.app.http.pair_bodies import read_plain
 from latentlink.app.schemas.requests import ScoresRequest
 from latentlink.models.checkpoint import Texts
-from tests.support import Client, Small, assert_problem
+from tests.support import Client, Small, unknown_nodes
 
 URL = "/v1/models/small/scores"
-PIECES = [
-    '{"pairs":',
-    '"pairs"',
-    "[",
-    "]",
-    "[[",
-    "]]",
-    '["a","b"]',
-    ",",
-    ", ",
-    " ",
-    '"é"',
-    '"',
-    "\\",
-    "\n",
-    "{",
-    "}",
-    "1",
-]
-PIECES += [
-    '"on_unknown":"null"',
-    "null",
-    '"on_unknown"',
-    ":",
-    "],[",
-    "] ,[",
-    '[["a","b"],["c","d"]]',
-    '[["a", "b"]]',
-    "pairs",
-]
+COLUMNS = ("probability", "logit", "known")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+PIECES = (
+    *(
+        '{"pairs":',
+        '"pairs"',
+        "pairs",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "],[",
+        "] ,[",
+        "{",
+        "}",
+        ",",
+        ", ",
+        ":",
+        '"',
+        "\\",
+        " ",
+        "\n",
+    ),
+    *("1", "null", '"é"', '"on_unknown"', '"on_unknown":"null"', '["a","b"]', '[["a", "b"]]', '[["a","b"],["c","d"]]'),
+)
 
 
 def check(content: bytes) -> bool:
@@ -60,7 +55,7 @@ def check(content: bytes) -> bool:
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(
-    st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=5),
+    st.lists(st.tuples(TEXTS, TEXTS), max_size=5),
     st.sampled_from([{}, {"on_unknown": "null"}]),
     st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]),
     st.booleans(),
@@ -68,18 +63,14 @@ def check(content: bytes) -> bool:
 def test_any_body_that_is_read_plainly_is_read_as_the_model_reads_it(
     pairs: list[tuple[str, str]], more: dict[str, str], separators: tuple[str, str], last: bool
 ) -> None:
-    """Whatever the ids, the spaces and the order of fields, the pairs are the model's; plain ASCII is read plainly."""
+    """Whatever the ids, the spaces and the order of fields, the pairs are the model's; plain text is read plainly."""
     fields = more | {"pairs": pairs} if last else {"pairs": pairs} | more
-    plain = (
-        check(json.dumps(fields, ensure_ascii=False, separators=separators).encode("utf-8", "surrogatepass"))
-        if (not any("\ud800" <= c <= "\udfff" for c in "".join(chain.from_iterable(pairs))))
-        else True
-    )
+    plain = check(json.dumps(fields, ensure_ascii=False, separators=separators).encode())
     simple = all(c.isprintable() and c not in '"\\' for c in "".join(chain.from_iterable(pairs)))
     assert plain or not (pairs and simple)
 
 
-@settings(deadline=None, derandomize=True, max_examples=3000)
+@settings(deadline=None, derandomize=True, max_examples=1000)
 @given(st.lists(st.sampled_from(PIECES), max_size=9), st.booleans())
 def test_what_is_no_body_of_pairs_is_not_read_plainly(pieces: list[str], framed: bool) -> None:
     """Pieces of bodies in any order are read as the model reads them, or left to it."""
@@ -119,16 +110,11 @@ def test_many_pairs_get_the_scores_of_few(client: Client, small: Small) -> None:
     assert read_plain(content) is not None
     answer = client.post(URL, content=content).json()
     for i in range(0, len(pairs), 97):
-        single = client.get(
-            "/v1/models/small/score", params=dict(zip(("source", "target"), pairs[i], strict=True))
-        ).json()
-        assert {key: answer[key][i] for key in ("probability", "logit", "known")} == {
-            key: single[key] for key in ("probability", "logit", "known")
-        }
+        single = client.get("/v1/models/small/score", params={"source": pairs[i][0], "target": pairs[i][1]}).json()
+        assert [answer[key][i] for key in COLUMNS] == [single[key] for key in COLUMNS]
 
 
 def test_an_unknown_id_among_many_is_named(client: Client) -> None:
     """The problem of a long body names its unknown ids once each, as that of a short one."""
     response = client.post(URL, json={"pairs": [["a", "nobody"], ["🙃", "b"]] * 200})
-    problem = assert_problem(response, 404, "unknown-node")
-    assert [entry["node"] for entry in problem["unknown"]] == ["nobody", "🙃"]
+    assert unknown_nodes(response) == ["nobody", "🙃"]

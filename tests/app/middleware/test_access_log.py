@@ -17,18 +17,30 @@ async def _unused(*_: object) -> Any:
     """A channel that nothing comes or goes through."""
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """The access log, beside the failures of recording."""
+    caplog.set_level(logging.INFO, "latentlink")
+    return caplog
+
+
+def logged(log: pytest.LogCaptureFixture) -> dict[str, Any]:
     """The fields of the one line of the access log."""
-    [record] = [record for record in caplog.records if record.name == "latentlink.access"]
+    [record] = [record for record in log.records if record.name == "latentlink.access"]
     fields: dict[str, Any] = vars(record)["fields"]
     return fields
 
 
-def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
+    """An application that notes its status, as a route does, once others have begun."""
+    await asyncio.sleep(0)
+    scope["state"] = {"status": 200, "request_id": scope["path"]}
+
+
+def test_a_request_leaves_one_line(client: Client, log: pytest.LogCaptureFixture) -> None:
     """Route, status, time, model and request id; not the query, which names nodes."""
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        response = client.get("/v1/models/default/score?source=a&target=b", headers={"X-Request-ID": "r1"})
-    fields = logged(caplog)
+    response = client.get("/v1/models/default/score?source=a&target=b", headers={"X-Request-ID": "r1"})
+    fields = logged(log)
     assert fields.pop("ms") > 0
     assert fields == {
         "request_id": "r1",
@@ -40,7 +52,7 @@ def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixt
         "key": None,
         "client": "testclient",
     }
-    assert "source" not in caplog.text
+    assert "source" not in log.text
 
 
 @pytest.mark.parametrize(
@@ -54,77 +66,57 @@ def test_a_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixt
     ],
 )
 def test_the_route_is_a_template(
-    client: Client, caplog: pytest.LogCaptureFixture, method: str, path: str, route: str | None, status: int
+    client: Client, log: pytest.LogCaptureFixture, method: str, path: str, route: str | None, status: int
 ) -> None:
     """So that thousands of paths are few routes, for problems as well."""
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        client.request(method, path)
-    fields = logged(caplog)
+    client.request(method, path)
+    fields = logged(log)
     assert (fields["route"], fields["status"]) == (route, status)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_probes_are_quiet(client: Client, caplog: pytest.LogCaptureFixture, path: str) -> None:
+def test_probes_are_quiet(client: Client, log: pytest.LogCaptureFixture, path: str) -> None:
     """Probes every second would hide all other lines."""
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        assert client.get(path).status_code == 200
-    assert caplog.records == []
+    assert client.get(path).status_code == 200
+    assert log.records == []
 
 
-def test_a_path_can_not_forge_lines(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_path_can_not_forge_lines(client: Client, log: pytest.LogCaptureFixture) -> None:
     """Line breaks of a path stand in the log with their escapes."""
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        client.get("/%0Aforged")
-    assert "\n" not in caplog.records[0].getMessage()
+    client.get("/%0Aforged")
+    assert "\n" not in log.records[0].getMessage()
 
 
-def test_a_client_that_left_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_left_is_logged(log: pytest.LogCaptureFixture) -> None:
     """Without an answer there is no status, but a line and a measurement."""
 
     async def leaves(_scope: Scope, _receive: Receive, _send: Send) -> None:
         """Answer nothing."""
 
     metrics = Metrics()
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        sent: list[Message] = exchange(AccessLog(leaves, metrics), "GET", "/", [])
-    assert (sent, logged(caplog)["status"]) == ([], None)
+    sent: list[Message] = exchange(AccessLog(leaves, metrics), "GET", "/", [])
+    assert (sent, logged(log)["status"]) == ([], None)
 
 
-def test_requests_that_end_at_once_leave_a_line_each(caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_that_end_at_once_leave_a_line_each(log: pytest.LogCaptureFixture) -> None:
     """Ten of them, each with its own path, in the order in which they ended; and as many measurements."""
-
-    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
-        await asyncio.sleep(0)
-        scope["state"] = {"status": 200}
+    metrics = Metrics()
 
     async def ask() -> None:
-        metrics = Metrics()
         access_log = AccessLog(answers, metrics)
         await asyncio.gather(*(access_log(http_scope("GET", f"/{i}"), _unused, _unused) for i in range(10)))
         await asyncio.sleep(0)
-        [seconds] = metrics.seconds.collect()
-        counts = [sample.value for sample in seconds.samples if sample.name.endswith("_count")]
-        assert counts == [10]
 
-    with caplog.at_level(logging.INFO, "latentlink.access"):
-        asyncio.run(ask())
-    assert [vars(record)["fields"]["path"] for record in caplog.records] == [f"/{i}" for i in range(10)]
+    asyncio.run(ask())
+    [seconds] = metrics.seconds.collect()
+    assert [sample.value for sample in seconds.samples if sample.name.endswith("_count")] == [10]
+    assert [vars(record)["fields"]["path"] for record in log.records] == [f"/{i}" for i in range(10)]
 
 
 def test_one_that_can_not_be_recorded_does_not_silence_the_next(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of three that end at once the second can't be measured, as on a full disk; the log has its failure."""
-
-    async def answers(scope: Scope, _receive: Receive, _send: Send) -> None:
-        scope["state"] = {"status": 200, "request_id": scope["path"]}
-
-    async def ask() -> None:
-        access_log = AccessLog(answers, metrics)
-        for i in range(3):
-            await access_log(http_scope("GET" if i != 1 else "PUT", f"/{i}"), _unused, _unused)
-        await asyncio.sleep(0)
-
     metrics = Metrics()
     measured = metrics.seconds.labels
 
@@ -133,16 +125,17 @@ def test_one_that_can_not_be_recorded_does_not_silence_the_next(
             raise OSError("no space left")
         return measured(method, *others)
 
+    async def ask() -> None:
+        access_log = AccessLog(answers, metrics)
+        for method, path in (("GET", "/0"), ("PUT", "/1"), ("GET", "/2")):
+            await access_log(http_scope(method, path), _unused, _unused)
+        await asyncio.sleep(0)
+
     monkeypatch.setattr(metrics.seconds, "labels", labels)
-    with caplog.at_level(logging.INFO, "latentlink"):
-        asyncio.run(ask())
-    lines = [
-        vars(record)["fields"]["path"]
-        if record.name == "latentlink.access" and not record.exc_info
-        else record.getMessage()
-        for record in caplog.records
-    ]
-    assert lines == ["/0", "could not record request /1", "/2"]
+    asyncio.run(ask())
+    failed = [bool(record.exc_info) for record in log.records]
+    assert failed == [False, True, False]
+    assert all(path in record.getMessage() for path, record in zip(("/0", "/1", "/2"), log.records, strict=True))
 
 
 def test_a_request_that_fails_is_no_longer_in_work() -> None:

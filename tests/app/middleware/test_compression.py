@@ -1,7 +1,5 @@
 """Compression of answers."""
 
-import gzip
-import json
 import zlib
 
 import httpx
@@ -35,19 +33,22 @@ def test_a_large_answer_is_compressed_when_accepted(client: Client, path: str) -
 
 
 @pytest.mark.parametrize(
-    "encoding", ["identity", "br", "", "gzip;q=0", "br, GZIP ; q=0.000, identity", "gzip;q=0,br", "gzipped", "a-gzip"]
+    ("encoding", "sent"),
+    [
+        *(
+            (refused, None)
+            for refused in ("identity", "br", "", "gzip;q=0", "br, GZIP ; q=0.000, identity", "gzip;q=0,br")
+        ),
+        *((unknown, None) for unknown in ("gzipped", "a-gzip")),
+        *(
+            (taken, "gzip")
+            for taken in ("gzip", "GZip", "x-gzip", "br,gzip;q=0.001", "gzip ; q=1.0, br;q=0", "gzip;q=0.05")
+        ),
+    ],
 )
-def test_gzip_is_sent_only_where_it_is_accepted(client: Client, encoding: str) -> None:
-    """Other encodings, none, and a refusal."""
-    assert "content-encoding" not in ask(client, TABLE, encoding).headers
-
-
-@pytest.mark.parametrize(
-    "encoding", ["gzip", "GZip", "x-gzip", "br,gzip;q=0.001", "gzip ; q=1.0, br;q=0", "gzip;q=0.05"]
-)
-def test_gzip_is_known_however_it_is_written(client: Client, encoding: str) -> None:
+def test_gzip_is_sent_where_it_is_accepted_alone(client: Client, encoding: str, sent: str | None) -> None:
     """By both its names, in any case, with any quality but none."""
-    assert ask(client, TABLE, encoding).headers["content-encoding"] == "gzip"
+    assert ask(client, TABLE, encoding).headers.get("content-encoding") == sent
 
 
 def test_a_part_of_a_file_is_left_as_it_is(client: Client) -> None:
@@ -100,10 +101,3 @@ def test_streams_stay_streams() -> None:
     assert (b"content-encoding", b"gzip") in start["headers"]
     assert [inflate.decompress(message["body"]) for message in bodies] == [*parts, b""]
     assert inflate.eof
-
-
-def test_a_compressed_table_is_json(client: Client) -> None:
-    """Decompressed by another than the client, it is the table."""
-    with client.stream("GET", TABLE, headers={"Accept-Encoding": "gzip"}) as response:
-        raw = b"".join(response.iter_raw())
-    assert len(json.loads(gzip.decompress(raw))["nodes"]) == 60

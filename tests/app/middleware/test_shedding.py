@@ -89,9 +89,10 @@ def test_a_failed_request_gives_its_place_back() -> None:
             exchange(app, "GET", "/", [])
 
 
-def test_a_shed_request_is_a_problem(checkpoints: Path) -> None:
-    """503 `overloaded` with Retry-After and a request id, as every problem has them."""
-    settings = Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})
-    client = Client(create_app(settings))
-    assert_problem(client.get("/v1/models"), 503, "overloaded")
+def test_a_shed_request_is_a_problem_and_counted(checkpoints: Path) -> None:
+    """503 `overloaded` with Retry-After and a request id, as every problem has them; the metrics have their number."""
+    client = Client(create_app(Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})))
+    for _ in range(2):
+        assert_problem(client.get("/v1/models"), 503, "overloaded")
     assert client.get("/healthz").status_code == 200
+    assert "\nlatentlink_requests_shed_total 2.0\n" in client.get("/metrics").text

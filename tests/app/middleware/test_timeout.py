@@ -62,11 +62,11 @@ def test_a_stream_may_take_longer_as_long_as_it_moves() -> None:
     async def streams(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
         for _ in range(8):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             await send({"type": "http.response.body", "body": b"x", "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    assert len(answer(TimeLimit(streams, seconds=0.5))) == 10
+    assert len(answer(TimeLimit(streams, seconds=0.3))) == 10
 
 
 def test_a_stream_that_stalls_is_given_up(caplog: pytest.LogCaptureFixture) -> None:

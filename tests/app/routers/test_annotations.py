@@ -9,7 +9,7 @@ import pytest
 
 from latentlink.models.checkpoint import publish
 from latentlink.models.inference.intervals import logit_variance
-from tests.support import RELIABILITY, Client, Small, assert_problem, serving
+from tests.support import RELIABILITY, Client, Small, assert_problem, serving, wrong_fields
 
 SMALL = Small.random()
 IDS, MU = SMALL.ids, SMALL.mu
@@ -62,15 +62,6 @@ def test_a_score_has_the_requested_annotations(client: Client) -> None:
     assert (answer["calibrated"], answer["prior"]) == (pytest.approx(_calibrated(i, j, 0.3)), 0.3)
 
 
-def test_what_to_include_may_be_named_twice(client: Client) -> None:
-    """It is a list; other parameters that come twice are refused."""
-    i, j = _unknown_pair()
-    query = f"source={IDS[i]}&target={IDS[j]}&include=calibrated&include=calibrated"
-    assert client.get(f"{URL}/score?{query}").json()["calibrated"] == pytest.approx(_calibrated(i, j))
-    [error] = assert_problem(client.get(f"{URL}/score?{query}&prior=0.1&prior=0.2"), 422, "invalid-request")["errors"]
-    assert (error["field"], error["expected"]) == ("prior", "one value")
-
-
 def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
     """Checkpoints that were made before there were curves have none."""
     line = {name: value for name, value in CURVE.items() if name != "bend"}
@@ -117,12 +108,12 @@ def test_an_annotation_that_a_model_lacks_is_refused_with_the_reason(client: Cli
     response = client.get("/v1/models/plain/score", params={**pair, "interval": 0.9})
     assert "kind gae" in assert_problem(response, 409, "unsupported-by-model")["detail"]
     for wrong in ({"prior": 0}, {"prior": 1}, {"interval": 1}, {"include": "all"}, {"include": "support,"}):
-        [error] = assert_problem(client.get(f"{URL}/score", params={**pair, **wrong}), 422, "invalid-request")["errors"]
-        assert error["field"].split(".")[0] in wrong
+        [field] = wrong_fields(client.get(f"{URL}/score", params={**pair, **wrong}))
+        assert field.split(".")[0] in wrong
 
 
 @pytest.mark.parametrize(
-    "query", ["include=calibrated&include=support", "include=calibrated,support", "include=support,+calibrated"]
+    "query", ["include=calibrated&include=support", "include=calibrated,support", "include=support,+calibrated,support"]
 )
 def test_a_query_includes_by_repetition_or_with_commas(client: Client, query: str) -> None:
     """Both annotations are in the answer."""
@@ -132,17 +123,15 @@ def test_a_query_includes_by_repetition_or_with_commas(client: Client, query: st
 
 
 def test_a_prior_for_nothing_is_refused(client: Client) -> None:
-    """Without `include=calibrated` it would be ignored: 422 on every route that takes one, with the option that it needs."""
-    i, j = _unknown_pair()
-    responses = [
-        client.get(f"{URL}/score", params={"source": IDS[i], "target": IDS[j], "prior": 0.1}),
-        client.get(f"{URL}/neighbors", params={"node": IDS[i], "prior": 0.1}),
-        client.post(f"{URL}/scores", json={"pairs": [[IDS[i], IDS[j]]] * 200, "prior": 0.1}),
-        client.post(f"{URL}/neighbors", json={"nodes": [IDS[i]], "prior": 0.1}),
-    ]
-    for response in responses:
-        expected = "prior: expected include=calibrated beside it, which it is for, found 0.1 alone"
-        assert assert_problem(response, 422, "invalid-request")["detail"] == expected
+    """Without `include=calibrated` it would be ignored: 422 on every route that takes one."""
+    a, b = IDS[:2]
+    for response in (
+        client.get(f"{URL}/score", params={"source": a, "target": b, "prior": 0.1}),
+        client.get(f"{URL}/neighbors", params={"node": a, "prior": 0.1}),
+        client.post(f"{URL}/scores", json={"pairs": [[a, b]] * 200, "prior": 0.1}),
+        client.post(f"{URL}/neighbors", json={"nodes": [a], "prior": 0.1}),
+    ):
+        assert wrong_fields(response) == ["prior"]
 
 
 def _steps(i: int, j: int) -> int | None:
@@ -191,18 +180,13 @@ def test_neighbours_have_local_evidence_too(client: Client) -> None:
     assert [entry["support"] for entry in one] == [_support(4, IDS.index(entry["node"])) for entry in one]
 
 
-def test_local_evidence_of_too_many_pairs_is_refused_with_the_limit(client: Client) -> None:
+def test_local_evidence_of_too_many_pairs_is_refused(client: Client) -> None:
     """1,000 pairs are answered, one more is not, on any route; without local evidence it is."""
     pair, body = [IDS[0], IDS[1]], {"include": ["support"]}
     assert len(client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1000}).json()["support"]) == 1000
     assert client.post(f"{URL}/scores", json={"pairs": [pair] * 1001}).status_code == 200
-    refused = [
-        ("pairs", "1,001", client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1001})),
-        ("nodes × k", "1,010", client.post(f"{URL}/neighbors", json={**body, "nodes": [IDS[0]] * 101, "k": 10})),
-    ]
-    for field, found, response in refused:
-        expected = f"{field}: expected at most 1,000 with include=support, found {found}"
-        assert assert_problem(response, 422, "invalid-request")["detail"] == expected
+    assert wrong_fields(client.post(f"{URL}/scores", json={**body, "pairs": [pair] * 1001})) == ["pairs"]
+    assert wrong_fields(client.post(f"{URL}/neighbors", json={**body, "nodes": [IDS[0]] * 101})) == ["nodes × k"]
 
 
 def test_a_checkpoint_without_components_says_null(tmp_path: Path) -> None:

@@ -1,16 +1,14 @@
 """Vectors over HTTP."""
 
-import io
-import json
+from collections.abc import Callable
 
-import arro3.io
 import numpy as np
 import pytest
 
+from tests.app.readers import ARROW, NDJSON, Columns, from_arrow, from_json, from_ndjson
 from tests.support import TRICKY, Client, Small, assert_problem
 
 URL = "/v1/models/small"
-ARROW, NDJSON = "application/vnd.apache.arrow.stream", "application/x-ndjson"
 
 
 @pytest.mark.parametrize("node", TRICKY)
@@ -30,20 +28,6 @@ def test_a_batch_is_aligned_with_its_nodes(client: Client, small: Small, repeats
     assert np.array(answer["embeddings"], np.float32).tobytes() == np.tile(small.mu[::-1], (repeats, 1)).tobytes()
 
 
-def test_scores_follow_from_the_vectors(client: Client) -> None:
-    """The inner product of two served vectors is the served logit."""
-    vectors = client.post(f"{URL}/embeddings", json={"nodes": ["a", "b"]}).json()["embeddings"]
-    score = client.get(f"{URL}/score", params={"source": "a", "target": "b"}).json()
-    left, right = np.array(vectors, np.float32).astype(np.float64)
-    np.testing.assert_allclose(left @ right, score["logit"], rtol=1e-12)
-
-
-def test_no_nodes_give_empty_columns(client: Client) -> None:
-    """An empty list gets an empty answer."""
-    answer = client.post(f"{URL}/embeddings", json={"nodes": []}).json()
-    assert (answer["nodes"], answer["embeddings"], answer["dim"]) == ([], [], 8)
-
-
 def test_unknown_nodes_become_null_on_request(client: Client, small: Small) -> None:
     """With on_unknown "null" node and vector are null in their places."""
     answer = client.post(f"{URL}/embeddings", json={"nodes": ["?", "b", ""], "on_unknown": "null"}).json()
@@ -52,43 +36,18 @@ def test_unknown_nodes_become_null_on_request(client: Client, small: Small) -> N
     assert np.array(answer["embeddings"][1], np.float32).tobytes() == small.mu[small.ids.index("b")].tobytes()
 
 
-def test_unknown_nodes_are_an_error_by_default(client: Client) -> None:
-    """Both routes name the unknown id."""
-    for response in (
-        client.get(f"{URL}/embedding", params={"node": "nope"}),
-        client.post(f"{URL}/embeddings", json={"nodes": ["a", "nope"]}),
-    ):
-        assert assert_problem(response, 404, "unknown-node")["unknown"][0]["node"] == "nope"
-
-
-def test_composed_and_decomposed_letters_are_two_nodes(client: Client) -> None:
-    """Ids are compared as they are: é is not e + accent."""
-    answer = client.post(f"{URL}/embeddings", json={"nodes": ["é", "e\u0301"]}).json()
-    assert answer["embeddings"][0] != answer["embeddings"][1]
-
-
-def read_arrow(content: bytes) -> tuple[list[str | None], list[list[float] | None]]:
-    """The columns of an Arrow stream, by another library than the one that wrote it."""
-    table = arro3.io.read_ipc_stream(io.BytesIO(content)).read_all()
-    return list(table.column("node").to_pylist()), list(table.column("embedding").to_pylist())
-
-
-def test_the_whole_table_is_every_node_s_vector(client: Client, small: Small) -> None:
-    """All rows in their order, as JSON, Arrow and lines, chunked; to the bit."""
-    whole = client.get(f"{URL}/embeddings")
-    lines = client.get(f"{URL}/embeddings", headers={"Accept": NDJSON}).text.splitlines()
-    arrow = client.get(f"{URL}/embeddings", headers={"Accept": ARROW})
-    assert "content-length" not in whole.headers
-    assert arrow.headers["content-type"] == ARROW
-    answer, listed = whole.json(), [json.loads(line) for line in lines]
-    assert (answer["dim"], answer["model"]) == (8, "small")
-    for nodes, embeddings in (
-        (answer["nodes"], answer["embeddings"]),
-        ([line["node"] for line in listed], [line["embedding"] for line in listed]),
-        read_arrow(arrow.content),
-    ):
-        assert nodes == list(small.ids)
-        assert np.array(embeddings, np.float32).tobytes() == small.mu.tobytes()
+@pytest.mark.parametrize(
+    ("media", "read"), [("application/json", from_json), (NDJSON, from_ndjson), (ARROW, from_arrow)]
+)
+def test_the_whole_table_is_every_node_s_vector(
+    client: Client, small: Small, media: str, read: Callable[[bytes], Columns]
+) -> None:
+    """All rows in their order, in each format, chunked; to the bit."""
+    response = client.get(f"{URL}/embeddings", headers={"Accept": media})
+    nodes, embeddings = read(response.content)
+    assert (response.headers["content-type"], "content-length" in response.headers) == (media, False)
+    assert nodes == list(small.ids)
+    assert np.array(embeddings, np.float32).tobytes() == small.mu.tobytes()
 
 
 @pytest.mark.parametrize("repeats", [1, 50])
@@ -97,7 +56,7 @@ def test_a_batch_comes_as_arrow_with_its_nulls(client: Client, small: Small, rep
     body = {"nodes": ["b", "?"] * repeats, "on_unknown": "null"}
     response = client.post(f"{URL}/embeddings", json=body, headers={"Accept": ARROW})
     assert response.headers["content-type"] == ARROW
-    assert read_arrow(response.content) == (["b", None] * repeats, [small.mu[4].tolist(), None] * repeats)
+    assert from_arrow(response.content) == (["b", None] * repeats, [small.mu[4].tolist(), None] * repeats)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

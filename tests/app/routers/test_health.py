@@ -7,28 +7,23 @@ import pytest
 from tests.support import Client, Small, assert_problem, serving
 
 
-def test_a_process_without_models_is_alive(tmp_path: Path) -> None:
-    """Liveness does not depend on models."""
-    with serving(tmp_path / "later") as client:
-        response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
-
-
 def test_ready_names_the_models_and_their_versions(client: Client) -> None:
     """With a model loaded the service is ready and names it."""
     [model] = client.get("/v1/models").json()["models"]
+    expected = {"status": "ready", "models": {"small": model["current"]}, "degraded": {}}
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (
-        200,
-        {"status": "ready", "models": {"small": model["current"]}, "degraded": {}},
-    )
+    assert (response.status_code, response.json()) == (200, expected)
 
 
-def test_an_empty_store_is_not_ready(tmp_path: Path) -> None:
-    """503 with the directory of checkpoints."""
-    with serving(tmp_path) as client:
+@pytest.mark.parametrize("folder", ["", "later"])
+def test_a_process_without_models_is_alive_and_not_ready(tmp_path: Path, folder: str) -> None:
+    """Also where the directory does not exist yet: 503 names it, no model is listed, and `default` waits for one."""
+    with serving(tmp_path / folder) as client:
+        alive, models = client.get("/healthz"), client.get("/v1/models")
         problem = assert_problem(client.get("/readyz"), 503, "not-ready")
-    assert str(tmp_path) in problem["detail"]
+        assert_problem(client.get("/v1/models/default"), 503, "not-ready")
+    assert (alive.status_code, alive.json(), models.json()) == (200, {"status": "ok"}, {"default": None, "models": []})
+    assert str(tmp_path / folder) in problem["detail"]
 
 
 @pytest.mark.parametrize("required", [{}, {"required_models": "broken"}, {"default_model": "broken"}])
@@ -55,3 +50,4 @@ def test_a_default_that_is_missing_keeps_the_service_from_being_ready(small: Sma
     small.publish(tmp_path)
     with serving(tmp_path, default_model="papers") as client:
         assert "papers" in assert_problem(client.get("/readyz"), 503, "not-ready")["detail"]
+        assert_problem(client.get("/v1/models/default"), 503, "not-ready")

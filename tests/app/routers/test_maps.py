@@ -37,14 +37,6 @@ def test_the_numbers_come_as_bytes(client: Client, small: Small) -> None:
     assert (np.frombuffer(response.content, "<f4").reshape(-1, 2) == principal_map(small.mu)).all()
 
 
-def test_each_format_has_a_tag(client: Client) -> None:
-    """A client that has the one format does not get 304 for the other."""
-    tag = client.get(URL).headers["etag"]
-    assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
-    both = {"If-None-Match": tag, "Accept": "application/octet-stream"}
-    assert client.get(URL, headers=both).status_code == 200
-
-
 def test_a_checkpoint_without_a_map_says_so(small: Small, tmp_path: Path) -> None:
     """409 that names the remedy, from a checkpoint made before there were maps; all else is answered."""
     replace(small, mapped=False).publish(tmp_path)

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from latentlink.app.main import create_app
-from latentlink.app.settings import Settings
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
@@ -52,15 +50,6 @@ def test_strange_methods_are_one(checkpoints: Path) -> None:
 def test_the_request_itself_is_in_work(client: Client) -> None:
     """One request is in work while the numbers are read: this one."""
     assert of(numbers(client), "requests_in_flight") == 1
-
-
-def test_shed_requests_are_counted(checkpoints: Path) -> None:
-    """Each refused request adds one."""
-    settings = Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})
-    client = Client(create_app(settings))
-    for _ in range(2):
-        assert client.get("/v1/models").status_code == 503
-    assert of(numbers(client), "requests_shed_total") == 2
 
 
 def test_the_served_version_is_reported(small: Small, tmp_path: Path) -> None:

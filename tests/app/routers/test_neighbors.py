@@ -8,7 +8,7 @@ import pytest
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from tests.app.oracle import Search, top
-from tests.support import TRICKY, Client, Small, assert_problem
+from tests.support import Client, Small, assert_problem, wrong_fields
 
 URL = "/v1/models/small/neighbors"
 
@@ -23,18 +23,12 @@ def expected(small: Small, node: str, search: Search) -> list[str]:
     return [small.ids[row] for row in top(small, small.ids.index(node), search)]
 
 
-@pytest.mark.parametrize("node", TRICKY)
-def test_a_node_gets_the_brute_force_top_ten(client: Client, small: Small, node: str) -> None:
-    """By default ten neighbours that are neither known nor held out, best first."""
-    answer = client.get(URL, params={"node": node}).json()
-    assert (answer["node"], answer["k"], answer["exact"]) == (node, 10, True)
-    assert names(answer["neighbors"]) == expected(small, node, Search())
-
-
 def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) -> None:
-    """k, known and min_probability change the answer as they change the oracle's."""
+    """k, known and min_probability change the answer as they change the oracle's; by default k is ten."""
     params: dict[str, Any] = {"node": "a", "k": 30, "known": True, "min_probability": 0.9, "exact": True}
-    answer = client.get(URL, params=params).json()
+    plain, answer = client.get(URL, params={"node": "a"}).json(), client.get(URL, params=params).json()
+    assert [(one["node"], one["k"], one["exact"]) for one in (plain, answer)] == [("a", 10, True), ("a", 30, True)]
+    assert names(plain["neighbors"]) == expected(small, "a", Search())
     assert names(answer["neighbors"]) == expected(small, "a", Search(30, True, 0.9))
     assert any(entry["known"] for entry in answer["neighbors"])
 
@@ -43,7 +37,9 @@ def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) 
     ("body", "search"),
     [
         ({}, Search()),
+        ({"k": 1}, Search(1)),
         ({"k": 3, "known": True}, Search(3, True)),
+        ({"k": 58, "known": True}, Search(58, True)),
         ({"k": 1000}, Search(1000)),
         ({"min_probability": 0.75}, Search(10, False, 0.75)),
         ({"min_probability": 1}, Search(10, False, 1.0)),
@@ -52,6 +48,7 @@ def test_parameters_of_the_query_reach_the_search(client: Client, small: Small) 
         ({"candidates": ["n40", "nobody"], "on_unknown": "null"}, Search(candidates=[40])),
         ({"candidates": []}, Search(candidates=[])),
         ({"candidates": ["n40", "n41"], "exclude": ["n41"]}, Search(candidates=[40])),
+        ({"candidates": ["n40"], "exclude": ["n40"]}, Search(candidates=[])),
         ({"candidates": None, "exact": True}, Search()),
     ],
 )
@@ -89,35 +86,18 @@ def test_unknown_nodes_become_null_on_request(client: Client) -> None:
     assert [result and result["node"] for result in results] == [None, "a", None]
 
 
-@pytest.mark.parametrize("body", [{"nodes": ["a", "?"]}, {"nodes": ["a"], "candidates": ["b", "?"]}])
-def test_unknown_nodes_and_candidates_are_an_error_by_default(client: Client, body: dict[str, Any]) -> None:
-    """Either list names its unknown id."""
-    problem = assert_problem(client.post(URL, json=body), 404, "unknown-node")
-    assert [entry["node"] for entry in problem["unknown"]] == ["?"]
-
-
-def test_no_nodes_give_no_results(client: Client) -> None:
-    """An empty list gets an empty answer."""
-    assert client.post(URL, json={"nodes": []}).json()["results"] == []
-
-
 @pytest.mark.parametrize("query", ["k=0", "k=-1", "k=1e3", "k=1001", "k=" + "9" * 30, "k=", "k=ten", "known=maybe"])
 def test_a_wrong_parameter_is_named(client: Client, query: str) -> None:
-    """The error names the parameter and what it should have been."""
-    response = client.get(f"{URL}?node=a&{query}")
-    [error] = assert_problem(response, 422, "invalid-request")["errors"]
-    assert error["field"] == query.partition("=")[0]
+    """The error names the parameter."""
+    assert wrong_fields(client.get(f"{URL}?node=a&{query}")) == [query.partition("=")[0]]
 
 
-@pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "-Infinity", "1e400", "1.0000001", "-1e-9", "null", '"0.5"', "true"]
-)
+@pytest.mark.parametrize("number", ["1e400", "1.0000001", "-1e-9", "null", '"0.5"', "true"])
 def test_a_probability_out_of_range_is_refused(client: Client, number: str) -> None:
-    """Only numbers from 0 to 1 are probabilities, whatever JSON readers accept as a number."""
+    """Only numbers from 0 to 1 are probabilities."""
     body = f'{{"nodes": ["a"], "min_probability": {number}}}'
     response = client.post(URL, content=body, headers={"content-type": "application/json"})
-    [error] = assert_problem(response, 422, "invalid-request")["errors"]
-    assert error["field"] == "min_probability"
+    assert wrong_fields(response) == ["min_probability"]
 
 
 def test_nodes_times_k_is_limited(client: Client) -> None:
@@ -132,8 +112,7 @@ def test_an_integer_may_be_written_as_a_float(client: Client) -> None:
     whole, written = (client.post(URL, json={"nodes": ["a"], "k": k}).json() for k in (2, 2.0))
     assert whole == written
     for k in (2.5, True, "2", 1e300):
-        [error] = assert_problem(client.post(URL, json={"nodes": ["a"], "k": k}), 422, "invalid-request")["errors"]
-        assert error["field"] == "k"
+        assert wrong_fields(client.post(URL, json={"nodes": ["a"], "k": k})) == ["k"]
 
 
 def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,7 @@
 """What errors mean, for a person."""
 
-import pytest
-
 from latentlink.app.http.problems import PROBLEMS
-from tests.support import Client, assert_problem
+from tests.support import Client
 
 
 def test_the_type_of_a_problem_leads_to_its_texts(client: Client) -> None:
@@ -15,9 +13,3 @@ def test_the_type_of_a_problem_leads_to_its_texts(client: Client) -> None:
     assert title == f"404 {answer['title']}"
     assert (meaning, advice) == (problem.meaning, problem.advice)
     assert example.endswith(problem.example)
-
-
-@pytest.mark.parametrize("slug", ["nope", "", "unknown-node/", "UNKNOWN-NODE", "%00", "..%2F"])
-def test_other_slugs_are_not_found(client: Client, slug: str) -> None:
-    """A type that no problem has is a problem itself."""
-    assert_problem(client.get(f"/problems/{slug}"), 404, "not-found")

@@ -3,10 +3,8 @@
 import gc
 import io
 import itertools
-import json
 import tracemalloc
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import arro3.io
 import numpy as np
@@ -17,35 +15,10 @@ from latentlink.app.services import streams as vectors
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.streams import write_arrow, write_json, write_ndjson
 from latentlink.models.arrays import Float32, Int64
-from latentlink.models.checkpoint import open_checkpoint
+from tests.app.readers import Columns, from_arrow, from_json, from_ndjson
 from tests.support import Small
 
-Columns = tuple[list[str | None], list[list[float] | None]]
 ROWS = (range(60), range(0), np.array([5, -1, 5, 0, -1]), np.array([-1]), np.array([], np.int64))
-
-
-@pytest.fixture(scope="module")
-def scorer(checkpoints: Path) -> Scorer:
-    """The small checkpoint, opened."""
-    return Scorer(open_checkpoint(next(checkpoints.glob("small/2*"))))
-
-
-def from_json(content: bytes) -> Columns:
-    """The columns by Python's own reader."""
-    answer = json.loads(content)
-    return answer["nodes"], answer["embeddings"]
-
-
-def from_ndjson(content: bytes) -> Columns:
-    """The columns, line by line."""
-    lines = [json.loads(line) for line in content.splitlines()]
-    return [line["node"] for line in lines], [line["embedding"] for line in lines]
-
-
-def from_arrow(content: bytes) -> Columns:
-    """The columns by Arrow's Rust library, which shares no code with the writer."""
-    table = arro3.io.read_ipc_stream(io.BytesIO(content)).read_all()
-    return list(table.column("node").to_pylist()), list(table.column("embedding").to_pylist())
 
 
 def expected(small: Small, rows: Int64 | range) -> Columns:
@@ -93,7 +66,7 @@ def test_a_table_takes_the_memory_of_a_block(
     """Ten times the rows give ten times the bytes at the same peak, which is a fraction of them."""
     monkeypatch.setattr(vectors, "_BLOCK_NUMBERS", 2048)
     peaks, sizes = [], []
-    for count in (10_000, 100_000):
+    for count in (5_000, 50_000):
         rows = np.arange(count) % 60
         tracemalloc.start()
         size = 0

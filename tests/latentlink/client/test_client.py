@@ -135,8 +135,9 @@ def test_neighbors_are_ranked(client: Client) -> None:
 
 
 def test_nodes_are_found_by_prefix(client: Client) -> None:
-    """And one of them with its links."""
+    """Or by a part; and one of them with its links."""
     assert client.nodes("N4", limit=2) == ["n40", "n41"]
+    assert client.nodes(contains="42") == ["n42"]
     node = client.node(IDS[3])
     linked = {b if a == 3 else a for a, b in SMALL.edges.tolist() if 3 in (a, b)}
     assert (node.node, node.degree) == (IDS[3], len(linked))

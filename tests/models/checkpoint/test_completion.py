@@ -46,32 +46,31 @@ def test_every_character_that_folds_is_found_by_its_folding() -> None:
         assert character in found.starting(character, len(folding))
 
 
-def test_an_empty_prefix_gives_the_first_ids() -> None:
-    """Nothing typed yet: the ids in order."""
+def test_an_empty_prefix_begins_every_id_and_half_a_character_none() -> None:
+    """The first ids in order; nothing for a lone surrogate."""
     assert complete(["c", "a", "b"]).starting("", 2) == ["a", "b"]
-
-
-def test_half_a_character_begins_no_id() -> None:
-    """A lone surrogate finds nothing, and is no bug."""
     assert complete([f"{i}" for i in range(100)]).starting("1\ud800", 5) == []
 
 
 @pytest.mark.parametrize(
-    "typed", ["Tom Hank", "tom hanks", "Tom Hnaks", "Tom  Hanks", "TomHanks", "Tom Hankss", "Tim Hanks"]
+    "typed",
+    ["Tom Hank", "tom hanks", "Tom Hnaks", "Tom  Hanks", " tomhanks", "T om\tHanks ", "Tom Hankss", "Tim Hanks"],
 )
 def test_a_typo_is_led_to_what_was_meant(typed: str) -> None:
-    """A letter left out, doubled, swapped, changed, or of another case: the id meant comes first."""
-    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe"]).closest(typed)[0] == "Tom Hanks"
+    """A letter left out, doubled, swapped, changed, of another case, or other blanks: the id meant comes first."""
+    others = [f"Tom {letter}{n}" for letter in "abcdefghi" for n in range(50)]
+    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe", *others]).closest(typed)[0] == "Tom Hanks"
 
 
-def test_what_shares_no_beginning_is_not_offered() -> None:
-    """No id begins like the unknown one, so none is close."""
+def test_of_ids_that_differ_in_blanks_the_typed_one_comes_first() -> None:
+    """An id without the blank of another, in another case."""
+    assert complete(["Tom Hanks", "TomHanks", "Tom  Hanks"]).closest("TOM  HANKS")[0] == "Tom  Hanks"
+
+
+def test_up_to_three_ids_that_share_a_beginning_are_offered() -> None:
+    """None of those that begin otherwise; three of a hundred that are equally close."""
     assert complete(["Tom Hanks", "Zoe"]).closest("Xavier") == []
     assert complete(["Tom Hanks", "Zoe"]).closest("") == []
-
-
-def test_no_more_than_a_few_are_offered() -> None:
-    """Three of a hundred that are equally close."""
     assert len(complete([f"node {i}" for i in range(100)]).closest("node")) == 3
 
 

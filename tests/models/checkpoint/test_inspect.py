@@ -12,7 +12,7 @@ def test_inspect_prints_the_numbers_among_the_metrics(tmp_path: Path, capsys: py
     """What is no number (a baseline's own metrics, null, a word) is left out, and so is a part without any."""
     metrics = {"test": {"auc": 0.5, "n": 3, "ap": None, "by": "hand"}, "baselines": {"random": {"auc": 0.5}}}
     inspect(str(forge(tmp_path, {}, metrics=metrics)))
-    assert "\ntest        auc 0.5000, n 3.0000\ncreated " in capsys.readouterr().out
+    assert "\ntest        auc 0.5000, n 3\ncreated " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

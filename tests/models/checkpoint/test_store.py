@@ -1,11 +1,13 @@
 """Listing, activating, pruning and installing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint import open_checkpoint, publish
+from latentlink.models.checkpoint.listing import listed
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
@@ -14,23 +16,20 @@ from latentlink.models.checkpoint.store import (
     model_names,
     open_version,
     prune,
+    rename,
 )
 from latentlink.models.errors import CheckpointError, DataError, LatentlinkError
-from tests.models.checkpoint.helpers import edit_manifest, publish_small
+from tests.models.checkpoint.helpers import MU, edit_manifest, facts, files, publish_small
 
 
 def test_models_are_those_with_a_current_version(tmp_path: Path) -> None:
-    """Hidden directories, stray files and half-made models are no models."""
+    """Hidden directories, stray files and half-made models are no models; a store that does not exist yet has none."""
     publish_small(tmp_path, "b")
     publish_small(tmp_path, "a")
     (tmp_path / ".hidden").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     assert model_names(tmp_path) == ["a", "b"]
-
-
-def test_a_store_that_is_not_there_has_no_models(tmp_path: Path) -> None:
-    """The service may start before the first training."""
     assert model_names(tmp_path / "none") == []
 
 
@@ -42,38 +41,27 @@ def test_current_must_name_a_version(tmp_path: Path, content: str) -> None:
         current_version(tmp_path)
 
 
-def test_activate_moves_current(tmp_path: Path) -> None:
-    """An older version is served again."""
+@pytest.mark.parametrize("lost", [False, True])
+def test_activate_moves_current(tmp_path: Path, lost: bool) -> None:
+    """An older version is served again, also after `CURRENT` was lost."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
     assert current_version(tmp_path / "small") == new.name
+    if lost:
+        (tmp_path / "small" / "CURRENT").unlink()
     activate(tmp_path, "small", old.name)
     assert current_version(tmp_path / "small") == old.name
 
 
-def test_activate_restores_a_lost_current(tmp_path: Path) -> None:
-    """A model without `CURRENT` can be brought back."""
-    path = publish_small(tmp_path)
-    (tmp_path / "small" / "CURRENT").unlink()
-    activate(tmp_path, "small", path.name)
-    assert current_version(tmp_path / "small") == path.name
-
-
-def test_a_damaged_version_is_not_activated(tmp_path: Path) -> None:
-    """`CURRENT` stays where it was."""
-    old, new = publish_small(tmp_path), publish_small(tmp_path)
+def test_a_damaged_or_foreign_version_is_not_activated(tmp_path: Path) -> None:
+    """`CURRENT` stays; a directory copied or renamed by hand is refused as the service would refuse it."""
+    old, new, other = publish_small(tmp_path), publish_small(tmp_path), publish_small(tmp_path, "other")
     (old / "MODEL_CARD.md").write_text("edited")
+    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md"):
         activate(tmp_path, "small", old.name)
-    assert current_version(tmp_path / "small") == new.name
-
-
-def test_another_models_version_is_not_activated(tmp_path: Path) -> None:
-    """A directory copied or renamed by hand is refused as the service would refuse it."""
-    own, other = publish_small(tmp_path), publish_small(tmp_path, "other")
-    other.rename(tmp_path / "small" / other.name)
     with pytest.raises(CheckpointError, match=r"expected the checkpoint small@.*, found other@.*latentlink install"):
         activate(tmp_path, "small", other.name)
-    assert current_version(tmp_path / "small") == own.name
+    assert current_version(tmp_path / "small") == new.name
 
 
 def test_a_version_must_be_what_its_directory_says(tmp_path: Path) -> None:
@@ -103,15 +91,6 @@ def test_a_model_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: py
         prune(tmp_path, "small", 1)
 
 
-def test_unknown_versions_and_models_are_named(tmp_path: Path) -> None:
-    """The errors list what there is."""
-    path = publish_small(tmp_path)
-    with pytest.raises(DataError, match=f"expected one of {path.name}, found '2026'"):
-        activate(tmp_path, "small", "2026")
-    with pytest.raises(DataError, match=r"model: expected one of small in .*, found 'other'"):
-        activate(tmp_path, "other", path.name)
-
-
 def test_a_checkpoint_is_found_by_name_by_version_and_by_path(tmp_path: Path) -> None:
     """A bare name is the current version's."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
@@ -130,15 +109,19 @@ def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: p
     ("model", "message"),
     [
         ("other", r"model: expected one of small in .*, found 'other'"),
+        ("other@2026", r"model: expected one of small in .*, found 'other'"),
         ("small@2026", r"version of small: expected one of 2.*Z, found '2026'"),
         ("./none", r"none/manifest.json: expected a readable file of a checkpoint"),
     ],
 )
 def test_what_is_not_found_is_named(tmp_path: Path, model: str, message: str) -> None:
-    """With what there is instead."""
+    """With what there is instead, wherever a model or a version is looked up."""
     publish_small(tmp_path)
     with pytest.raises(LatentlinkError, match=message):
         find(tmp_path, model)
+    if "@" in model:
+        with pytest.raises(DataError, match=message):
+            activate(tmp_path, *model.split("@"))
 
 
 @pytest.mark.parametrize(("keep", "left"), [(0, [1]), (1, [1, 3]), (2, [1, 2, 3]), (9, [0, 1, 2, 3])])
@@ -151,42 +134,139 @@ def test_prune_keeps_the_newest_and_the_current(tmp_path: Path, keep: int, left:
     assert dropped == [path.name for path in paths if not path.exists()]
 
 
+def test_prune_needs_no_current_version(tmp_path: Path) -> None:
+    """Of a model that was never activated the newest stay."""
+    paths = [publish(tmp_path, "small", facts(), files(), activate=False) for _ in range(3)]
+    assert prune(tmp_path, "small", 1) == [path.name for path in paths[:2]]
+    with pytest.raises(DataError, match=f"expected an active version, found none; .*activate small {paths[2].name}"):
+        find(tmp_path, "small")
+
+
+def test_a_renamed_model_has_all_its_versions(tmp_path: Path) -> None:
+    """Under the new name alone, whole, with the same one current; tensors keep their bytes, cards and manifests the name."""
+    old, new = publish_small(tmp_path), publish_small(tmp_path)
+    activate(tmp_path, "small", old.name)
+    mu = (old / "embeddings.safetensors").read_bytes()
+    home = rename(tmp_path, "small", "large")
+    assert [path.name for path in tmp_path.iterdir()] == ["large"]
+    assert current_version(home) == old.name
+    for version in (old.name, new.name):
+        checkpoint = open_version(home, "large", version)
+        assert (checkpoint.path / "MODEL_CARD.md").read_text() == "# large\n"
+        assert (checkpoint.path / "embeddings.safetensors").read_bytes() == mu
+    assert {path.stat().st_mode & 0o777 for path in home.glob("*/*")} == {0o644}
+
+
+def test_what_is_open_survives_a_renaming(tmp_path: Path) -> None:
+    """A service goes on answering from the files that it has mapped."""
+    checkpoint = open_checkpoint(publish_small(tmp_path))
+    rename(tmp_path, "small", "large")
+    assert (checkpoint.mu == MU).all()
+    assert checkpoint.nodes.row("b") == 0
+
+
+def test_a_name_in_use_is_not_given_again(tmp_path: Path) -> None:
+    """Both models stay as they are; so does one whose new name is no name."""
+    publish_small(tmp_path)
+    publish_small(tmp_path, "other")
+    for new, message in (("other", "not in use, found .*other"), ("A b", "found 'A b'")):
+        with pytest.raises(DataError, match=message):
+            rename(tmp_path, "small", new)
+    assert model_names(tmp_path) == ["other", "small"]
+    with pytest.raises(DataError, match="expected one of other, small"):
+        rename(tmp_path, "none", "free")
+
+
+@pytest.mark.parametrize(("moves", "left"), [(0, ["small"]), (1, ["large", "small"])])
+def test_a_renaming_that_dies_leaves_whole_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, left: list[str]
+) -> None:
+    """Before the new name is there the old one, then for a moment both; the next renaming clears what lies around."""
+    publish_small(tmp_path)
+    move, done = Path.rename, list[Path]()
+
+    def die(path: Path, target: Path) -> Path:
+        if len(done) == moves:
+            raise KeyboardInterrupt
+        done.append(path)
+        return move(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", die)
+        with pytest.raises(KeyboardInterrupt):
+            rename(tmp_path, "small", "large")
+    assert model_names(tmp_path) == left
+    assert [
+        open_version(tmp_path / name, name, current_version(tmp_path / name)).manifest.name for name in left
+    ] == left
+    rename(tmp_path, "small", "third")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_files_are_copied_where_there_are_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on some mounted file systems."""
+    version = publish_small(tmp_path).name
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", refuse)
+    assert open_version(rename(tmp_path, "small", "large"), "large", version)
+
+
+def test_install_gives_another_name(tmp_path: Path) -> None:
+    """The source keeps its own."""
+    source = publish_small(tmp_path / "there")
+    target = install(tmp_path / "here", source, "large")
+    assert target == tmp_path / "here/large" / source.name
+    assert open_version(target.parent, "large", source.name)
+    assert open_checkpoint(source).manifest.name == "small"
+
+
+def test_all_versions_are_listed(tmp_path: Path) -> None:
+    """By name, oldest first, with the facts of each; a model without a current version, and a damaged one, too."""
+    first, second = publish_small(tmp_path, "b"), publish_small(tmp_path, "b")
+    hidden = publish(tmp_path, "a", facts(), files(), activate=False)
+    (second / "manifest.json").write_text("{}")
+    found = list(listed(tmp_path))
+    assert [(one.name, one.version, one.current) for one in found] == [
+        ("a", hidden.name, False),
+        ("b", first.name, False),
+        ("b", second.name, True),
+    ]
+    sizes = [
+        sum(file.stat().st_size for file in path.iterdir() if "manifest" not in file.name) for path in (hidden, first)
+    ]
+    assert [one.size for one in found] == [*sizes, 0]
+    assert isinstance(found[2].facts, CheckpointError)
+    assert list(listed(tmp_path / "none")) == []
+
+
 def test_install_copies_what_was_trained_elsewhere(tmp_path: Path) -> None:
-    """The copy has the same name, version and bytes, and is served."""
+    """The copy has the same name, version and bytes, and is served; a second time is an error and changes nothing."""
     source = publish_small(tmp_path / "there")
     target = install(tmp_path / "here", source)
     assert target == tmp_path / "here" / "small" / source.name
+    with pytest.raises(DataError, match="found it installed already"):
+        install(tmp_path / "here", source)
     assert {f.name: f.read_bytes() for f in target.iterdir()} == {f.name: f.read_bytes() for f in source.iterdir()}
     assert current_version(target.parent) == source.name
 
 
-def test_a_damaged_checkpoint_is_not_installed(tmp_path: Path) -> None:
-    """Nothing is made in the store."""
-    source = publish_small(tmp_path / "there")
-    (source / "weights.safetensors").write_bytes(b"")
-    with pytest.raises(CheckpointError, match=r"weights\.safetensors"):
-        install(tmp_path / "here", source)
-    assert not (tmp_path / "here").exists()
-
-
 @pytest.mark.parametrize(
-    "version", ["٢٠٢٦0102T030405000000Z", "20269999T999999999999Z", "99991231T235959999999Z", "../x"]
+    "version", ["٢٠٢٦0102T030405000000Z", "20269999T999999999999Z", "99991231T235959999999Z", "../x", None]
 )
-def test_a_version_that_none_could_follow_is_not_installed(tmp_path: Path, version: str) -> None:
-    """It would keep every later training from being published; nothing is made in the store."""
-    source = edit_manifest(publish_small(tmp_path / "there"), lambda m: m.update(version=version))
-    with pytest.raises(CheckpointError, match=r"version: .*expected a moment such as"):
+def test_a_bad_checkpoint_is_not_installed(tmp_path: Path, version: str | None) -> None:
+    """A damaged one, and a version that no later one could follow: nothing is made in the store."""
+    source, message = publish_small(tmp_path / "there"), r"version: .*expected a moment such as"
+    if version is None:
+        (source / "weights.safetensors").write_bytes(b"")
+        message = r"weights\.safetensors"
+    else:
+        edit_manifest(source, lambda m: m.update(version=version))
+    with pytest.raises(CheckpointError, match=message):
         install(tmp_path / "here", source)
     assert not (tmp_path / "here").exists()
-
-
-def test_a_version_is_installed_once(tmp_path: Path) -> None:
-    """A second time is an error, and the first stays whole."""
-    source = publish_small(tmp_path / "there")
-    target = install(tmp_path / "here", source)
-    with pytest.raises(DataError, match="found it installed already"):
-        install(tmp_path / "here", source)
-    assert open_checkpoint(target)
 
 
 def test_a_model_that_cannot_be_looked_into_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +282,20 @@ def test_a_model_that_cannot_be_looked_into_is_listed(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(Path, "exists", refuse)
     assert model_names(tmp_path) == ["open", "shut"]
+
+
+def test_a_directory_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listed with the reason."""
+    publish_small(tmp_path, "open")
+    publish_small(tmp_path, "shut")
+    look = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    opened, shut = listed(tmp_path)
+    assert (opened.name, shut.name, shut.version, shut.size) == ("open", "shut", "", 0)
+    assert "Permission denied" in str(shut.facts)

@@ -28,19 +28,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "x.safetensors"
 
 
-def test_the_library_reads_what_we_write(path: Path) -> None:
-    """Names, shapes, dtypes and values survive."""
-    for name, tensor in load_file(path).items():
-        np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
-
-
-def test_we_read_what_the_library_writes(tmp_path: Path) -> None:
-    """Metadata in the header is skipped."""
+def test_the_library_reads_what_we_write_and_the_other_way_round(path: Path, tmp_path: Path) -> None:
+    """Names, shapes, dtypes and values survive; metadata in the header is skipped."""
     save_file(TENSORS, tmp_path / "y.safetensors", metadata={"format": "np"})
-    mapped = map_tensors(tmp_path / "y.safetensors")
-    assert mapped.keys() == TENSORS.keys()
-    for name, tensor in mapped.items():
-        np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
+    for found in (load_file(path), map_tensors(tmp_path / "y.safetensors")):
+        assert found.keys() == TENSORS.keys()
+        for name, tensor in found.items():
+            np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
 
 
 def test_views_are_read_only_and_not_copies(path: Path) -> None:
@@ -84,23 +78,15 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         b'{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}',  # not aligned
         b"[" * 100_000,
     ],
 )
 def test_a_lying_header_is_an_error(tmp_path: Path, header: bytes) -> None:
     """Offsets, shapes and dtypes are held to each other and to the file."""
     header += b" " * (-len(header) % 8)
-    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
     with pytest.raises(CheckpointError, match="damaged header"):
-        map_tensors(tmp_path / "x.safetensors")
-
-
-def test_a_tensor_that_is_not_aligned_is_an_error(tmp_path: Path) -> None:
-    """Its memory could be indexed by numpy alone; the library aligns what it writes."""
-    header = b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}'
-    header += b" " * (-len(header) % 8 + 3)
-    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
-    with pytest.raises(CheckpointError, match="not aligned to int64"):
         map_tensors(tmp_path / "x.safetensors")
 
 

@@ -1,11 +1,9 @@
 """Hidden nodes: nothing of them is known, no given link is scored, and the numbers are those of a computation by hand."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 from sklearn.metrics import roc_auc_score
 
 from latentlink.app.cli.report import summary
@@ -142,16 +140,23 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     pairs = random.integers(0, rows, (100, 2))
     graph = replace(Graph.from_pairs(list(map(str, range(rows))), pairs, features=x), preprocessing=preprocessing)
     ours = features_fitted_on(graph, visible)
-    part: dict[str, Column] = {name: np.array(column)[visible] for name, column in table.items() if name != "town"}
-    part = {"age": part["age"], "town": towns[5:], "old": part["old"]}
-    fitted = Preprocessing.fit(part)
-    theirs = fitted.transform({**table, "town": towns})
+    fitted = Preprocessing.fit({name: column[5:] for name, column in table.items()})
+    theirs = fitted.transform(table)
     columns = [preprocessing.names.index(name) for name in fitted.names]
     dense, expected = (part.to_dense() if isinstance(part, CSR) else np.asarray(part) for part in (ours, theirs))
     np.testing.assert_allclose(dense[:, columns], expected, atol=1e-5)
     assert not dense[:, preprocessing.names.index("town=far")].any()
     left = induced_subgraph(graph, visible, ours).features
     np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
+
+
+def test_features_that_only_have_names_stay_as_they_are() -> None:
+    """No number is standardised anew, and no column that is constant on the visible rows is left out."""
+    x = np.random.default_rng(1).random((9, 3)).astype(np.float32)
+    x[:5, 1] = 0
+    graph = Graph.from_pairs(list("abcdefghi"), np.array([[0, 1]]), features=x)
+    named = replace(graph, preprocessing=Preprocessing.named(["Drama", "Italy", "War"]))
+    np.testing.assert_array_equal(np.asarray(features_fitted_on(named, np.arange(5))), x)
 
 
 def test_a_training_reports_new_nodes_beside_its_own_metrics() -> None:
@@ -174,10 +179,3 @@ def test_a_training_reports_new_nodes_beside_its_own_metrics() -> None:
     assert f"| feature cosine | {cosine.auc:.4f} | {cosine.ap:.4f} |" in section
     assert "## New nodes" not in model_card("people", graph, config, plain)
     assert f"AUC {model.auc:.4f}  AP {model.ap:.4f}" in summary(graph, config, hiding)
-
-
-@pytest.mark.parametrize("other", [{"model": "vae"}, {"time_column": "year"}])
-def test_what_it_does_not_go_with_is_said(other: dict[str, Any]) -> None:
-    """Models of features embed no new nodes by links, and hidden nodes are drawn whatever their time."""
-    with pytest.raises(ValidationError, match="evaluate_unseen"):
-        TrainingConfig.model_validate({"evaluate_unseen": 0.1, **other})

@@ -25,21 +25,12 @@ def split(graph: Graph) -> Split:
     return split_edges(graph, 0.05, 0.10, np.random.default_rng(0))
 
 
-def test_the_parts_have_the_sizes_asked_for(graph: Graph, split: Split) -> None:
-    """Shares are of undirected edges, with as many negatives as positives."""
-    assert len(split.validation) == len(split.validation_negatives) == int(0.05 * graph.n_edges)
-    assert len(split.test) == len(split.test_negatives) == int(0.10 * graph.n_edges)
-
-
 def test_the_parts_make_up_the_graph(graph: Graph, split: Split) -> None:
-    """Every edge stands in exactly one part."""
+    """Every edge is in exactly one part; shares are of undirected edges, with as many negatives as positives."""
     parts = np.concatenate([graph.edges[split.train], split.validation, split.test])
     assert sorted(edge_keys(parts, graph.n_nodes).tolist()) == edge_keys(graph.edges, graph.n_nodes).tolist()
-
-
-def test_a_fresh_split_passes_the_audit(graph: Graph, split: Split) -> None:
-    """Every count of the audit is zero."""
-    assert audit(graph, split, graph.edges[split.train]) == SplitAudit()
+    assert len(split.validation) == len(split.validation_negatives) == int(0.05 * graph.n_edges)
+    assert len(split.test) == len(split.test_negatives) == int(0.10 * graph.n_edges)
 
 
 def test_the_audit_sees_a_reversed_test_edge_in_training(graph: Graph, split: Split) -> None:
@@ -49,21 +40,18 @@ def test_the_audit_sees_a_reversed_test_edge_in_training(graph: Graph, split: Sp
     assert audit(graph, leaky, graph.edges[split.train]).train_in_test == 1
 
 
-def test_the_audit_sees_an_edge_among_the_negatives(graph: Graph, split: Split) -> None:
-    """A negative that is an edge of the graph is a wrong label."""
-    leaky = replace(split, test_negatives=np.concatenate([split.test_negatives, graph.edges[:2, ::-1]]))
-    assert audit(graph, leaky, graph.edges[split.train]).negatives_that_are_edges == 2
-
-
-def test_the_audit_sees_loops_duplicates_and_shared_pairs(graph: Graph, split: Split) -> None:
-    """Self-loops, repeated edges and pairs in two parts are each counted."""
+def test_the_audit_counts_each_kind_of_leak(graph: Graph, split: Split) -> None:
+    """Self-loops, repeated edges, pairs in two parts, and negatives that are edges; 0 of each in a fresh split."""
     leaky = replace(
         split,
         validation=np.concatenate([split.validation, split.validation[:1, ::-1], split.test[:3], [[4, 4]]]),
-        test_negatives=np.concatenate([split.test_negatives, split.validation_negatives[:2]]),
+        test_negatives=np.concatenate([split.test_negatives, split.validation_negatives[:2], graph.edges[:2, ::-1]]),
     )
-    found = audit(graph, leaky, graph.edges[split.train])
+    known = graph.edges[split.train]
+    assert audit(graph, split, known) == SplitAudit()
+    found = audit(graph, leaky, known)
     assert (found.duplicates, found.validation_in_test, found.self_loops, found.negatives_in_both) == (1, 3, 1, 2)
+    assert found.negatives_that_are_edges == 2
 
 
 def test_the_audit_sees_what_the_encoder_saw(graph: Graph, split: Split) -> None:
@@ -77,13 +65,6 @@ def test_an_unsound_split_is_refused_by_its_counts() -> None:
     with pytest.raises(DataError, match=r"to be 0, found train_in_test = 3, heldout_in_encoder = 1,000; metrics"):
         require_sound(SplitAudit(train_in_test=3, heldout_in_encoder=1000))
     require_sound(SplitAudit())
-
-
-def test_a_graph_too_small_to_split_is_refused() -> None:
-    """The error names the least number of edges and the number found."""
-    tiny = Graph.from_pairs(["a", "b", "c"], np.array([[0, 1], [1, 2]]))
-    with pytest.raises(DataError, match="at least 10 edges to split into training, validation and test, found 2"):
-        split_edges(tiny, 0.05, 0.10, np.random.default_rng(0))
 
 
 def _timed(times: list[float]) -> Graph:
@@ -119,23 +100,21 @@ def test_edges_of_one_time_stay_together(times: list[float], sizes: tuple[int, i
     assert len(split.test_negatives) == sizes[2]
 
 
-def test_times_that_leave_next_to_nothing_to_train_on_are_refused() -> None:
-    """Fewer than half of the 17 requested edges; the error names both numbers."""
-    with pytest.raises(
-        DataError, match=r"about 17 of 20 edges for training, found a nearest cut that leaves 8, .*; give"
-    ):
-        split_edges(_timed([1.0] * 8 + [2.0] + [3.0] * 11), 0.05, 0.10, np.random.default_rng(0), by_time=True)
-
-
-def test_two_times_are_too_few_to_split_by() -> None:
-    """The error names the number that is needed and the number found."""
-    with pytest.raises(
-        DataError, match="at least 3 different times to train, select and report on, found 2; give finer"
-    ):
-        split_edges(_timed([1.0] * 10 + [2.0] * 10), 0.05, 0.10, np.random.default_rng(0), by_time=True)
-
-
-def test_without_times_there_is_nothing_to_split_by(graph: Graph) -> None:
-    """The error says what is missing."""
-    with pytest.raises(DataError, match="expected a time of every edge to split by, found none"):
-        split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=True)
+@pytest.mark.parametrize(
+    ("times", "by_time", "message"),
+    [
+        ([1.0] * 2, False, "at least 10 edges to split into training, validation and test, found 2"),
+        ([1.0] * 8 + [2.0] + [3.0] * 11, True, r"about 17 of 20 edges for training, found .* that leaves 8, .*; give"),
+        (
+            [1.0] * 10 + [2.0] * 10,
+            True,
+            "at least 3 different times to train, select and report on, found 2; give finer",
+        ),
+        (None, True, "expected a time of every edge to split by, found none"),
+    ],
+)
+def test_a_graph_that_cannot_be_split_is_refused(times: list[float] | None, by_time: bool, message: str) -> None:
+    """Too few edges, fewer than half of the requested training edges, too few times or none: the error has the numbers."""
+    graph = replace(_timed([1.0] * 20), times=None) if times is None else _timed(times)
+    with pytest.raises(DataError, match=message):
+        split_edges(graph, 0.05, 0.10, np.random.default_rng(0), by_time=by_time)

@@ -12,23 +12,14 @@ NAN = float("nan")
 TABLE = np.array([[0, 1, NAN, 2.5], [1, 0, NAN, NAN], [NAN, 1, NAN, 0], [0, 0, NAN, 1]], np.float32)
 
 
-def _sparse(table: np.ndarray) -> CSR:
-    return CSR.from_dense(table)  # NaN is not 0, so it is stored
+@pytest.mark.parametrize("layout", [np.asarray, CSR.from_dense])  # NaN is not 0, so CSR stores it
+@pytest.mark.parametrize(("rows", "last"), [([0, 1, 2, 3], False), ([3, 1], True)])
+def test_a_column_of_zeros_and_ones_is_binary(layout: type, rows: list[int], last: bool) -> None:
+    """Known cells of the given rows decide, here without the 2.5 of row 0; a column without any counts as binary."""
+    assert binary_columns(layout(TABLE), np.array(rows)).tolist() == [True, True, True, last]
 
 
-@pytest.mark.parametrize("layout", [np.asarray, _sparse])
-def test_a_column_of_zeros_and_ones_is_binary_whatever_is_missing(layout: type) -> None:
-    """Known values decide; a column without any counts as binary."""
-    assert binary_columns(layout(TABLE), np.arange(4)).tolist() == [True, True, True, False]
-
-
-@pytest.mark.parametrize("layout", [np.asarray, _sparse])
-def test_rows_that_are_not_given_do_not_make_a_column_other_than_binary(layout: type) -> None:
-    """The ½ of row 0 is the only cell of column 3 that is neither 0 nor 1."""
-    assert binary_columns(layout(TABLE), np.array([3, 1])).tolist() == [True, True, True, True]
-
-
-@pytest.mark.parametrize("layout", [np.asarray, _sparse])
+@pytest.mark.parametrize("layout", [np.asarray, CSR.from_dense])
 def test_means_are_of_the_known_cells_of_the_given_rows(layout: type) -> None:
     """Of rows 0–2: (0, 1, –), (1, 0, 1), none, (2.5, –, 0); binary columns lean to (3 + ½) / (5 + 1) by one cell."""
     means = column_means(layout(TABLE), np.array([0, 1, 2]), np.array([True, True, True, False]))
@@ -39,13 +30,13 @@ def test_means_are_of_the_known_cells_of_the_given_rows(layout: type) -> None:
 def test_sparse_rows_are_those_of_the_dense_table() -> None:
     """Any rows in any order, repeated and empty ones too, with their missing cells."""
     rows = np.array([3, 0, 0, 2])
-    np.testing.assert_array_equal(dense_rows(_sparse(TABLE), rows), TABLE[rows])
-    assert dense_rows(_sparse(TABLE), np.empty(0, np.int64)).shape == (0, 4)
+    np.testing.assert_array_equal(dense_rows(CSR.from_dense(TABLE), rows), TABLE[rows])
+    assert dense_rows(CSR.from_dense(TABLE), np.empty(0, np.int64)).shape == (0, 4)
 
 
 def test_missing_cells_are_counted_in_either_layout() -> None:
     """Six of them; none where there are no features."""
-    assert [count_missing(TABLE), count_missing(_sparse(TABLE)), count_missing(None)] == [6, 6, 0]
+    assert [count_missing(TABLE), count_missing(CSR.from_dense(TABLE)), count_missing(None)] == [6, 6, 0]
 
 
 def test_blocks_cover_the_rows_in_order_and_stay_small() -> None:
@@ -56,14 +47,10 @@ def test_blocks_cover_the_rows_in_order_and_stay_small() -> None:
 
 
 def test_every_row_is_in_one_set() -> None:
-    """5 and 10 % of 200 rows are held out, and another seed holds out others."""
+    """5 and 10 % of 200 rows are held out, and another seed holds out others; of nine rows none can be held out."""
     split = split_rows(200, 0.05, 0.10, np.random.default_rng(0))
     assert [len(part) for part in split] == [170, 10, 20]
     assert sorted(np.concatenate(split).tolist()) == list(range(200))
     assert split_rows(200, 0.05, 0.10, np.random.default_rng(1)).test.tolist() != split.test.tolist()
-
-
-def test_too_few_rows_are_refused() -> None:
-    """Nothing can be held out of nine."""
     with pytest.raises(DataError, match="expected at least 10 rows to hold some out, found 9"):
         split_rows(9, 0.05, 0.1, np.random.default_rng(0))

@@ -17,26 +17,13 @@ def _pairs(*edges: tuple[int, int]) -> np.ndarray:
     return np.array(edges, np.int64).reshape(-1, 2)
 
 
-def test_duplicates_of_either_direction_are_merged_and_counted() -> None:
-    """b–a and a–b are one edge."""
-    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (2, 3), (0, 1)))
-    assert graph.edges.tolist() == [[0, 1], [2, 3]]
-    assert graph.duplicates == 2
-
-
-def test_self_loops_are_dropped_and_counted() -> None:
-    """A node is not its own neighbour."""
-    graph = Graph.from_pairs(IDS, _pairs((1, 1), (0, 1), (2, 2)))
-    assert graph.edges.tolist() == [[0, 1]]
-    assert (graph.self_loops, graph.duplicates) == (2, 0)
-
-
-def test_weights_of_merged_edges_are_summed() -> None:
-    """An edge that is named twice weighs as much as both."""
-    weights = np.array([1.5, 2.0, 9.0, 0.25], np.float32)
-    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (3, 3), (2, 3)), weights)
+def test_self_loops_are_dropped_and_duplicates_merged() -> None:
+    """b–a and a–b are one edge that weighs as much as both; both kinds are counted."""
+    weights = np.array([1.5, 2.0, 9.0, 0.25, 1.0], np.float32)
+    graph = Graph.from_pairs(IDS, _pairs((1, 0), (0, 1), (3, 3), (2, 3), (0, 1)), weights)
     assert graph.weights is not None
-    assert graph.weights.tolist() == [3.5, 0.25]
+    assert (graph.edges.tolist(), graph.weights.tolist()) == ([[0, 1], [2, 3]], [4.5, 0.25])
+    assert (graph.self_loops, graph.duplicates) == (1, 2)
 
 
 def test_weights_as_of_a_moment_are_of_the_rows_up_to_it() -> None:
@@ -60,25 +47,22 @@ def test_weights_without_later_repeats_do_not_change() -> None:
         assert graph.weights_until is None
 
 
-def test_weights_that_sum_beyond_float32_are_refused() -> None:
-    """The edge is named by its ids, with the sum."""
-    weights = np.array([1, 3e38, 3e38], np.float32)
-    with pytest.raises(
-        DataError, match=r"sum to a finite float32, found 6e[+]38 between 'b' and 'd'; scale the weights"
-    ):
-        Graph.from_pairs(IDS, _pairs((0, 1), (3, 1), (1, 3)), weights)
-
-
-def test_a_graph_without_edges_is_refused() -> None:
-    """Self-loops alone are not a graph to learn from."""
-    with pytest.raises(DataError, match="at least one edge between two different nodes, found none among 1 rows"):
-        Graph.from_pairs(IDS, _pairs((1, 1)))
-
-
-def test_features_of_another_length_are_refused() -> None:
-    """Every node needs its row of features."""
-    with pytest.raises(DataError, match="one row for each of the 4 nodes, found 3 rows"):
-        Graph.from_pairs(IDS, _pairs((0, 1)), features=np.ones((3, 2), np.float32))
+@pytest.mark.parametrize(
+    ("pairs", "given", "message"),
+    [
+        (_pairs((1, 1)), {}, "at least one edge between two different nodes, found none among 1 rows"),
+        (_pairs((0, 1)), {"features": np.ones((3, 2), np.float32)}, "one row for each of the 4 nodes, found 3 rows"),
+        (
+            _pairs((0, 1), (3, 1), (1, 3)),
+            {"weights": np.array([1, 3e38, 3e38], np.float32)},
+            r"sum to a finite float32, found 6e[+]38 between 'b' and 'd'; scale the weights",
+        ),
+    ],
+)
+def test_pairs_that_make_no_graph_are_refused(pairs: np.ndarray, given: dict[str, np.ndarray], message: str) -> None:
+    """Self-loops alone, features of another length, and weights whose sum float32 can't hold, named by the edge's ids."""
+    with pytest.raises(DataError, match=message):
+        Graph.from_pairs(IDS, pairs, **given)
 
 
 def test_adjacency_holds_every_edge_in_both_directions() -> None:
@@ -87,12 +71,6 @@ def test_adjacency_holds_every_edge_in_both_directions() -> None:
     assert matrix.indptr.tolist() == [0, 1, 3, 4]
     assert matrix.indices.tolist() == [1, 0, 2, 1]
     assert matrix.data.tolist() == [2, 2, 5, 5]
-
-
-def test_notes_do_not_change_the_fingerprint() -> None:
-    """They describe the data and are no part of it."""
-    graph = Graph.from_pairs(IDS, _pairs((0, 1)))
-    assert replace(graph, notes=("A note.",)).fingerprint() == graph.fingerprint()
 
 
 def test_every_nan_has_one_fingerprint() -> None:
@@ -104,11 +82,11 @@ def test_every_nan_has_one_fingerprint() -> None:
     assert of_nan.fingerprint() == of_other.fingerprint() != of_zero.fingerprint()
 
 
-def test_the_order_of_rows_does_not_change_the_fingerprint() -> None:
-    """The fingerprint is of the graph, not of the file it came from."""
-    assert Graph.from_pairs(IDS, _pairs((0, 1), (2, 3))).fingerprint() == (
-        Graph.from_pairs(IDS, _pairs((3, 2), (1, 0), (0, 1))).fingerprint()
-    )
+def test_notes_and_the_order_of_rows_do_not_change_the_fingerprint() -> None:
+    """The fingerprint is of the graph, not of the file it came from or of remarks on it."""
+    graph = Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)))
+    other = replace(Graph.from_pairs(IDS, _pairs((3, 2), (1, 0), (0, 1))), notes=("A note.",))
+    assert graph.fingerprint() == other.fingerprint()
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,7 @@ def encoded(column: Column) -> list[list[float]]:
 
 def dense(x: Float32 | CSR) -> Float32:
     """Features in either layout as an array."""
-    if not isinstance(x, CSR):
-        return x
-    dense = np.zeros(x.shape, np.float32)
-    dense[x.row_of_entry(), x.indices] = x.data
-    return dense
+    return x.to_dense() if isinstance(x, CSR) else x
 
 
 def numbers(*values: float) -> np.ndarray:
@@ -53,10 +49,12 @@ def test_numbers_are_standardised_as_scikit_learn_does() -> None:
 
 @pytest.mark.parametrize("values", [(0, 1, 1), (1, NAN, 0)])
 def test_zeros_and_ones_stay_as_they_are(values: tuple[float, ...]) -> None:
-    """A mark isn't standardised, whether or not some are missing."""
-    column = numbers(*values)
+    """A mark isn't standardised, whether or not some are missing, and comes back as float32."""
+    column, x = numbers(*values), np.array([[0.1], [1]], np.float32)
     assert fit(column).columns == (Binary(name="c"),)
     np.testing.assert_array_equal(np.array(encoded(column)), column[:, None])
+    [member] = fit(column).in_units(x)
+    assert (str(member.dtype), member.tolist()) == ("float32", x[:, 0].tolist())
 
 
 def test_categories_are_one_hot() -> None:
@@ -79,19 +77,21 @@ def test_lists_are_multi_hot(column: list[Cell]) -> None:
     assert encoded(column) == [[1, 1], [0, 1], [1, 0], [0, 0]]
 
 
-@pytest.mark.parametrize("column", [[("a", "c"), ("c",), ("a", "c"), None], ["a|c", "c", "a|c"]])
-def test_an_entry_of_every_list_is_left_out(column: list[Cell]) -> None:
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ([("a", "c"), ("c",), ("a", "c"), None], ("c=a",)),
+        (["a|c", "c", "a|c"], ("c=a",)),
+        (["a|c", "c", "a|c", None], ("c=a", "c=c")),  # an empty text is an empty list, which lacks it
+    ],
+)
+def test_an_entry_of_every_list_is_left_out(column: list[Cell], names: tuple[str, ...]) -> None:
     """It does not distinguish nodes."""
-    assert fit(column).names == ("c=a",)
-
-
-def test_an_entry_of_every_list_is_kept_beside_an_empty_text() -> None:
-    """An empty text is an empty list, which lacks it."""
-    assert fit(["a|c", "c", "a|c", None]).names == ("c=a", "c=c")
+    assert fit(column).names == names
 
 
 def test_a_missing_list_is_no_empty_list() -> None:
-    """NaN for every entry where the list is missing, as in a category."""
+    """NaN for every entry of a missing list, as in a category."""
     np.testing.assert_array_equal(encoded([("a",), None, (), ("a", "b"), ("b",)])[:3], [[1, 0], [NAN, NAN], [0, 0]])
 
 
@@ -105,6 +105,8 @@ def test_a_missing_list_is_no_empty_list() -> None:
         (["x; y", "x; y", "v", "v"], List),
         (["x|y; z", "x", "y; z"], List),
         ([("a",), ("b",)], "text"),  # a list whose entries never recur
+        ([str(i) for i in range(preprocessing.MAX_VALUES)] * 2, Category),
+        ([str(i) for i in range(preprocessing.MAX_VALUES + 1)] * 2, "text"),  # too many values
         (["a", "a", None], "constant"),
         ([None, None], "constant"),
         ([("a", "b"), ("b", "a"), None], "constant"),
@@ -124,14 +126,6 @@ def test_a_column_s_kind_follows_its_values(column: Column, kind: type | str) ->
     assert found == [kind]
 
 
-def test_there_are_not_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit a column is text, however often its values recur."""
-    column = ["a", "b", "c"] * 9
-    assert fit(column).ignored == {}
-    monkeypatch.setattr(preprocessing, "MAX_VALUES", 2)
-    assert fit(column).ignored == {"c": "text"}
-
-
 def test_mostly_zeros_are_sparse() -> None:
     """Below a third of the cells the layout is CSR, with the same numbers; a third, or a hole, makes it dense."""
     tags = [("a", "b"), ("c",), ("d",), ("a",), ("b",), ("c", "d")]  # 8 of 24 cells
@@ -146,20 +140,14 @@ def test_mostly_zeros_are_sparse() -> None:
 
 def test_a_sparse_table_keeps_the_columns_in_order() -> None:
     """Numbers beside lists land where their names are."""
-    table: dict[str, Column] = {
-        "t": [(str(i % 10),) for i in range(20)],
-        "n": numbers(*range(20)),
-        "k": ["a", "b"] * 10,
-    }
+    tags = [(str(i % 10),) for i in range(20)]
+    table: dict[str, Column] = {"t": tags, "n": numbers(*range(20)), "k": ["a", "b"] * 10}
     fitted = Preprocessing.fit(table)
     x = fitted.transform(table)
     assert isinstance(x, CSR)
     assert fitted.names == (*(f"t={i}" for i in range(10)), "n", "k=a", "k=b")
-    assert {encoder.name: (block.start, block.stop) for encoder, block in fitted.blocks()} == {
-        "t": (0, 10),
-        "n": (10, 11),
-        "k": (11, 13),
-    }
+    blocks = [(encoder.name, block.start, block.stop) for encoder, block in fitted.blocks()]
+    assert blocks == [("t", 0, 10), ("n", 10, 11), ("k", 11, 13)]
     np.testing.assert_allclose(dense(x)[:, 10], sklearn.scale(np.arange(20.0)), rtol=1e-6)
 
 
@@ -205,37 +193,24 @@ def test_the_kind_of_a_column_is_that_of_its_cells() -> None:
 def test_encoded_columns_of_one_name_are_refused() -> None:
     """A number `a=b` can't stand beside a category `a` with the value `b`; the message names both."""
     table: dict[str, Column] = {"a": ["b", "c", "b", "c"], "a=b": numbers(1, 2, 3, 4)}
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(DataError, match="columns of distinct names, found 'a=b' of both 'a' and 'a=b'; rename"):
         Preprocessing.fit(table)
-    assert str(caught.value) == (
-        "features: expected encoded columns of distinct names, found 'a=b' of both 'a' and 'a=b'; "
-        "rename one of these columns"
-    )
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"x": numbers(1)}, "features: expected a column 'n', found 'x'; add it"),
-        ({"n": ["a"], "k": ["a"]}, "features, row 1: n: expected numbers, found 'a'; mend it"),
-        ({"n": [1, "2"], "k": ["a", "b"]}, "features, row 2: n: expected numbers, found '2'; mend it"),
-        ({"n": numbers(1), "k": numbers(1)}, "features, row 1: k: expected texts, found 1.0; mend it"),
-        ({"n": numbers(1), "k": [1]}, "features, row 1: k: expected texts, found 1; mend it"),
-        (
-            {"n": numbers(1, 2), "k": ["a"]},
-            "features, k: expected as many cells as 'n' has, 2, found 1; give each row one",
-        ),
-        (
-            {"n": numbers(1), "k": ["a", "b"]},
-            "features, k: expected as many cells as 'n' has, 1, found 2; give each row one",
-        ),
-        (
-            {"n": np.ones((1, 2)), "k": ["a"]},
-            "features, n: expected one number a row, found an array of shape (1, 2); cut it",
-        ),
+        ({"x": numbers(1)}, ": expected a column 'n', found 'x'; add it"),
+        ({"n": ["a"], "k": ["a"]}, ", row 1: n: expected numbers, found 'a'; mend it"),
+        ({"n": [1, "2"], "k": ["a", "b"]}, ", row 2: n: expected numbers, found '2'; mend it"),
+        ({"n": numbers(1), "k": numbers(1)}, ", row 1: k: expected texts, found 1.0; mend it"),
+        ({"n": numbers(1), "k": [1]}, ", row 1: k: expected texts, found 1; mend it"),
+        ({"n": numbers(1, 2), "k": ["a"]}, ", k: expected as many cells as 'n' has, 2, found 1; give each row one"),
+        ({"n": numbers(1), "k": ["a", "b"]}, ", k: expected as many cells as 'n' has, 1, found 2; give each row one"),
+        ({"n": np.ones((1, 2)), "k": ["a"]}, ", n: expected one number a row, found an array of shape (1, 2); cut it"),
         (
             {"n": numbers(1, -np.inf), "k": ["a", "b"]},
-            "features, row 2: n: expected a finite number or NaN, found -inf; mend it",
+            ", row 2: n: expected a finite number or NaN, found -inf; mend it",
         ),
     ],
 )
@@ -244,7 +219,7 @@ def test_a_table_of_another_kind_is_refused(table: dict[str, Column], message: s
     fitted = Preprocessing.fit({"n": numbers(1, 2), "k": ["a", "b", "a", "b"]})
     with pytest.raises(DataError) as caught:
         fitted.transform(table)
-    assert str(caught.value) == message
+    assert str(caught.value) == f"features{message}"
 
 
 @pytest.mark.parametrize(
@@ -266,16 +241,17 @@ def test_numbers_come_back_as_they_were(values: list[float]) -> None:
     np.testing.assert_array_equal(fitted.in_units(encoded)[0], table["age"])
 
 
+def test_named_columns_are_encoded_and_decoded_as_they_are() -> None:
+    """A matrix that came encoded, given again by name: the same numbers, both ways."""
+    named, x = Preprocessing.named(["Drama", "Italy"]), np.array([[0.25, 1], [1 / 3, 0]], np.float32)
+    encoded = named.transform({"Italy": x[:, 1], "Drama": x[:, 0]})
+    np.testing.assert_array_equal(np.asarray(encoded), x)
+    np.testing.assert_array_equal(np.array(named.in_units(x), np.float32).T, x)
+    assert (named.fitted, Preprocessing.fit({"age": [1.0, 2.0]}).fitted) == (False, True)
+
+
 def test_numbers_come_back_as_near_as_float32_knows() -> None:
     """Whatever is encoded, the number that comes back is encoded so."""
     x = np.random.default_rng(0).normal(size=(1000, 1)).astype(np.float32)
     fitted = Preprocessing(columns=(Number(name="n", mean=12.5, deviation=1e8),))
     np.testing.assert_array_equal(fitted.transform({"n": fitted.in_units(x)[0].astype(np.float64)}), x)
-
-
-def test_zeros_and_ones_come_back_as_they_are() -> None:
-    """`in_units` leaves what is 0 or 1 alone, as float32."""
-    fitted = Preprocessing.fit({"member": numbers(0, 1, 1)})
-    x = np.array([[0.1], [1]], np.float32)
-    [member] = fitted.in_units(x)
-    assert (str(member.dtype), member.tolist()) == ("float32", x[:, 0].tolist())

@@ -70,10 +70,12 @@ def test_normalized_looks_at_every_scale(hops: int, dim: int) -> None:
 
 
 def test_linear_is_one_propagation_of_a_linear_map() -> None:
-    """Z = Â X W (Salha et al. 2020, eq. 4)."""
-    ours = _propagation(model="gae", encoder="linear")
+    """Z = Â X W (Salha et al. 2020, eq. 4), and Â E with learned embeddings E in place of features."""
+    ours, bare = _propagation(model="gae", encoder="linear"), _propagation(model="gae", features=0, encoder="linear")
     assert ours.features is not None
+    assert bare.rows is not None
     torch.testing.assert_close(ours(X, A_HAT), [DENSE @ (X @ ours.features)])
+    torch.testing.assert_close(bare(None, A_HAT), [DENSE @ bare.rows])
 
 
 def test_learned_rows_are_added_before_the_length_is_taken() -> None:
@@ -83,13 +85,6 @@ def test_learned_rows_are_added_before_the_length_is_taken() -> None:
     assert ours.rows is not None
     hidden = X @ ours.features + ours.rows
     torch.testing.assert_close(ours(X, A_HAT), [DENSE @ DENSE @ (1.8 * hidden / hidden.norm(dim=1, keepdim=True))])
-
-
-def test_without_features_the_rows_are_all_there_is() -> None:
-    """A graph without features is encoded from its learned rows."""
-    ours = _propagation(model="gae", features=0, encoder="linear")
-    assert ours.rows is not None
-    torch.testing.assert_close(ours(None, A_HAT), [DENSE @ ours.rows])
 
 
 def test_log_variances_are_linear_in_the_mean() -> None:

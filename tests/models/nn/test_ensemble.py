@@ -21,14 +21,14 @@ X = RANDOM.normal(0, 1, (N, F)).astype(np.float32)
 EDGES = np.array([[i, (i + step) % N] for i in range(N) for step in (1, 4)])
 
 
-def _committee(model: str = "vgae") -> Ensemble:
+def _ensemble(model: str = "vgae") -> Ensemble:
     """Two members with lengths and log variances that differ."""
     config = TrainingConfig.model_validate({"model": model, "dim": D})
     generator = torch.Generator().manual_seed(2)
-    committee = make_ensemble(config, N, F, node_embeddings=False, generator=generator)
-    for parameter in committee.parameters():
+    ensemble = make_ensemble(config, N, F, node_embeddings=False, generator=generator)
+    for parameter in ensemble.parameters():
         parameter.data += 0.3 * torch.randn(parameter.shape, generator=generator)
-    return committee
+    return ensemble
 
 
 def _graph() -> Graph:
@@ -56,27 +56,21 @@ def test_there_are_as_many_members_as_the_columns_are_good_for(
 
 
 def test_a_logit_is_the_mean_of_the_members() -> None:
-    """zᵢᵀzⱼ of the committee is the average of the logits that its members give alone."""
-    committee, inputs, propagation = _committee(), Inputs(X).whole, Propagation(N, EDGES).whole
-    together = pair_logits(committee(inputs, propagation).mu.detach().numpy(), *EDGES.T)
-    alone = [pair_logits(member(inputs, propagation).mu.detach().numpy(), *EDGES.T) for member in committee]
-    assert len(alone) == 2
-    np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-5)
-
-
-def test_the_variance_is_that_of_the_members_side_by_side() -> None:
-    """z = [z¹, z²] / √2 has half the variance of z¹ and z² in their columns."""
-    committee, inputs, propagation = _committee(), Inputs(X).whole, Propagation(N, EDGES).whole
-    joined, each = committee(inputs, propagation).logvar, [m(inputs, propagation).logvar for m in committee]
-    assert joined is not None
-    torch.testing.assert_close(joined.exp(), torch.cat([part.exp() / 2 for part in each], dim=1))
+    """zᵢᵀzⱼ is the average of the members' logits: z = [z¹, z²] / √2, with half the variance of z¹ and z² in their columns."""
+    ensemble, inputs, propagation = _ensemble(), Inputs(X).whole, Propagation(N, EDGES).whole
+    together, alone = ensemble(inputs, propagation), [member(inputs, propagation) for member in ensemble]
+    logits = [pair_logits(posterior.mu.detach().numpy(), *EDGES.T) for posterior in alone]
+    np.testing.assert_allclose(pair_logits(together.mu.detach().numpy(), *EDGES.T), np.mean(logits, axis=0), rtol=1e-5)
+    variances = [posterior.logvar.exp() / 2 for posterior in alone if posterior.logvar is not None]
+    assert together.logvar is not None
+    torch.testing.assert_close(together.logvar.exp(), torch.cat(variances, dim=1))
 
 
 def test_the_weights_that_are_stored_are_those_of_one_encoder_that_gives_the_same() -> None:
-    """numpy's encoder embeds every node as the committee does, and log σ² is linear in its mean, from the public weights."""
-    committee, matrix = _committee(), adjacency(N, EDGES, None)
-    weights = {name: weight.detach().numpy() for name, weight in committee.public_weights().items()}
-    posterior = committee(Inputs(X).whole, Propagation(N, EDGES).whole)
+    """numpy's encoder embeds every node as the ensemble does, and log σ² is linear in its mean, from the public weights."""
+    ensemble, matrix = _ensemble(), adjacency(N, EDGES, None)
+    weights = {name: weight.detach().numpy() for name, weight in ensemble.public_weights().items()}
+    posterior = ensemble(Inputs(X).whole, Propagation(N, EDGES).whole)
     assert posterior.logvar is not None
     khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), None)
     numpy_encoder = NumpyPropagation(weights, X, khop, kind="normalized", dim=D, hops=2)

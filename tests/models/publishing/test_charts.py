@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from latentlink.models.facts.probabilities import BalancedReliability, Reliability
 from latentlink.models.inference.scoring import sigmoid
-from latentlink.models.publishing.charts import BINS, curve_svg, scores_svg
+from latentlink.models.publishing.charts import BINS, curve_svg, reliability_svg, scores_svg
 from latentlink.models.training.fit import Epoch
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -22,15 +23,10 @@ def _texts(svg: str) -> list[str]:
     return [str(text.text) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-def test_the_curve_has_a_point_for_each_loss() -> None:
-    """Losses 3, 2, …, -1 fall from the top of the panel, 40, to its bottom, 190, in equal steps from 60 to 620."""
-    loss, *_ = _lines(curve_svg(CURVE, 5))
+def test_the_curve_has_a_point_for_each_value() -> None:
+    """Losses 3 … −1 fall from 40 to 190 in equal steps; AUC and AP at epochs 1, 3, 5 share a scale from 0 at 400 to ½ at 250."""
+    loss, auc, ap = _lines(curve_svg(CURVE, 5))
     assert loss == [(60, 40), (200, 77.5), (340, 115), (480, 152.5), (620, 190)]
-
-
-def test_the_curve_has_points_where_validation_was_looked_at() -> None:
-    """AUC 0.1, 0.3, 0.5 and AP 0, 0.2, 0.4 at epochs 1, 3, 5 share one scale, from 0 at 400 to 0.5 at 250."""
-    _, auc, ap = _lines(curve_svg(CURVE, 5))
     assert auc == [(60, 370), (340, 310), (620, 250)]
     assert ap == [(60, 400), (340, 340), (620, 280)]
 
@@ -43,16 +39,12 @@ def test_the_selected_epoch_is_marked() -> None:
     assert _texts(svg).count("epoch 3") == 2
 
 
-def test_one_epoch_is_a_curve_too() -> None:
-    """Without a range to scale by, the point stands in the middle."""
-    assert _lines(curve_svg(CURVE[:1], 1))[0] == [(60, 115)]
-
-
-@pytest.mark.parametrize("loss", [1e16, -1e300])
-def test_a_constant_curve_of_large_numbers_stands_in_the_middle(loss: float) -> None:
-    """Where ½ more is the same number, too."""
+@pytest.mark.parametrize("loss", [1.0, 1e16, -1e300])
+def test_a_constant_curve_is_in_the_middle(loss: float) -> None:
+    """Also where ½ more is the same number, and where there is but one epoch."""
     curve = [Epoch(n, loss, {"loss": loss}, "fit") for n in (1, 2)]
     assert _lines(curve_svg(curve, 1)) == [[(60, 115), (620, 115)], [(60, 325), (620, 325)]]
+    assert _lines(curve_svg(curve[:1], 1)) == [[(60, 115)], [(60, 325)]]
 
 
 def test_what_is_not_finite_is_left_out() -> None:
@@ -63,19 +55,16 @@ def test_what_is_not_finite_is_left_out() -> None:
 
 
 def test_the_histogram_counts_probabilities() -> None:
-    """Bars are as high as NumPy's counts of σ(logit), non-edges first; the highest fills the panel."""
+    """Bars are as high as NumPy's counts of σ(logit), non-edges first; the highest fills the panel; the legend has the sums."""
     rng = np.random.default_rng(0)
-    positive, negative = rng.normal(2, 1, 300), rng.normal(-1, 1, 200)
-    bars = [b.attrib for b in ElementTree.fromstring(scores_svg(positive, negative)).iter(f"{SVG}rect")][2:]
+    positive, negative = rng.normal(2, 1, 3000), rng.normal(-1, 1, 200)
+    svg = scores_svg(positive, negative)
+    bars = [b.attrib for b in ElementTree.fromstring(svg).iter(f"{SVG}rect")][2:]
     counts = [np.histogram(sigmoid(x), BINS, (0, 1))[0] for x in (negative, positive)]
     expected = np.concatenate(counts) * 150 / np.max(counts)
     np.testing.assert_allclose([float(bar["height"]) for bar in bars], expected, atol=0.05)
     np.testing.assert_allclose([float(bar["y"]) + float(bar["height"]) for bar in bars], 190, atol=0.11)
-
-
-def test_the_histogram_tells_how_many_there_are() -> None:
-    """The legend counts edges and non-edges."""
-    assert {"1,200 edges", "3 non-edges"} <= set(_texts(scores_svg(np.zeros(1200), np.zeros(3))))
+    assert {"3,000 edges", "200 non-edges"} <= set(_texts(svg))
 
 
 @pytest.mark.parametrize("logit", [-1e6, 1e6])
@@ -83,3 +72,13 @@ def test_certain_scores_stand_at_the_ends(logit: float) -> None:
     """Probabilities 0 and 1 are counted, not dropped."""
     bars = [b.attrib for b in ElementTree.fromstring(scores_svg(np.array([logit]), np.zeros(1))).iter(f"{SVG}rect")]
     assert bars[2 + BINS + (0 if logit < 0 else BINS - 1)]["height"] == "150.0"
+
+
+def test_a_bin_of_few_pairs_has_no_point() -> None:
+    """Of 200 pairs, nine are too few for a share: 105, 10, 9 and 76 of them give three points."""
+    weight = [105 / 200, 10 / 200, 9 / 200, 76 / 200]
+    predicted: list[float | None] = [0.125, 0.375, 0.625, 0.875]
+    bins = Reliability(ece=0, brier=0, predicted=predicted, observed=predicted, weight=weight)
+    _, before, after = _lines(reliability_svg(BalancedReliability(before=bins, after=bins, noise_floor=0), 200))
+    assert before == after
+    assert [x for x, _ in before] == [60 + 560 * at for at in (0.125, 0.375, 0.875)]

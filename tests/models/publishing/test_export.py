@@ -57,15 +57,11 @@ def test_embeddings_are_those_that_were_trained(path: Path, trained: Trained) ->
 
 
 def test_the_map_is_that_of_the_embeddings(path: Path, trained: Trained) -> None:
-    """What a reader finds as `map` are the principal components of mu."""
-    points = open_checkpoint(path).map
-    assert points is not None
-    assert (points == principal_map(trained.embeddings.mu)).all()
-
-
-def test_the_manifest_names_the_method_of_the_map(path: Path) -> None:
-    """Maps are principal components, and the manifest says so."""
-    assert open_checkpoint(path).manifest.map_method == "pca"
+    """`map` holds the principal components of mu, and the manifest names the method."""
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.map is not None
+    assert (checkpoint.map == principal_map(trained.embeddings.mu)).all()
+    assert checkpoint.manifest.map_method == "pca"
 
 
 @pytest.mark.parametrize("rows", ["on", "off"])
@@ -124,12 +120,6 @@ def test_the_manifest_tells_the_run(path: Path, graph: Graph, trained: Trained) 
     assert manifest["data_fingerprint"] == graph.fingerprint()
     assert len(manifest["training"]["curve"]["loss"]) == 5
     assert manifest["training"]["split"] == {"train": 68, "validation": 4, "test": 8}
-
-
-def test_the_manifest_keeps_the_notes(tmp_path: Path, graph: Graph, trained: Trained) -> None:
-    """The facts that qualify the metrics are in the manifest, too."""
-    path = export(tmp_path, "ring", replace(graph, notes=("A.", "B.")), CONFIG, trained)
-    assert open_checkpoint(path).manifest.training.notes == ["A.", "B."]
 
 
 def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -> None:
@@ -219,9 +209,52 @@ def test_the_card_shows_the_sizes_of_a_split_by_time(graph: Graph) -> None:
 def test_the_card_s_pictures_are_files_of_the_checkpoint(path: Path) -> None:
     """Every picture that the card shows is listed in the manifest, with its digest, and lies beside it."""
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (path / "MODEL_CARD.md").read_text("utf-8"))
-    assert shown == ["curve.svg", "scores.svg", "reliability.svg"]
+    assert shown == ["curve.svg", "scores.svg"]
     digests = [open_checkpoint(path).manifest.files[name].sha256 for name in shown]
     assert digests == [hashlib.sha256((path / name).read_bytes()).hexdigest() for name in shown]
+
+
+@pytest.mark.parametrize("edges", [99, 100])
+def test_a_reliability_curve_needs_a_hundred_test_edges(tmp_path: Path, edges: int) -> None:
+    """Below that the card says how many there are, and there is no picture."""
+    pairs = np.random.default_rng(0).permutation(np.stack(np.triu_indices(60, 1), axis=1))[: 10 * edges]
+    graph = Graph.from_pairs([str(i) for i in range(60)], pairs)
+    config = CONFIG.model_copy(update={"epochs": 1, "refit": False})
+    path = export(tmp_path, "some", graph, config, train(graph, config))
+    card = (path / "MODEL_CARD.md").read_text("utf-8")
+    drawn = edges >= 100
+    assert ("(reliability.svg)" in card, (path / "reliability.svg").exists()) == (drawn, drawn)
+    assert (f"The test has {edges} edges" in card) != drawn
+
+
+def test_the_card_says_how_columns_were_read(graph: Graph, trained: Trained) -> None:
+    """One row each: the kind and the number of features, or why it is ignored; a name can't break the table."""
+    table: dict[str, Column] = {
+        "age": np.arange(40.0),
+        "one|two": np.arange(40) % 2,
+        "city": ["Rome", "Oslo"] * 20,
+        "likes": ["tea|ink", "rum"] * 20,
+        "who": [f"text {i}" for i in range(40)],
+        "planet": ["Earth"] * 40,
+    }
+    card = model_card("ring", replace(graph, preprocessing=Preprocessing.fit(table)), CONFIG, trained)
+    rows = [
+        "| age | number, standardised | 1 |",
+        "| one\\|two | 0 or 1 | 1 |",
+        "| city | category | 2 |",
+        "| likes | list | 3 |",
+        "| who | ignored: text | 0 |",
+        "| planet | ignored: constant | 0 |",
+    ]
+    assert [row for row in rows if row not in card] == []
+    assert "Columns of the node table" not in model_card("ring", graph, CONFIG, trained)
+
+
+def test_both_priors_are_named_in_the_card(graph: Graph, trained: Trained) -> None:
+    """80 of 780 pairs are linked, and 8 of the 712 that are not training edges are test edges."""
+    card = model_card("ring", graph, CONFIG, trained)
+    assert "The density of the graph: 10.3 % (0.103) of all pairs" in card
+    assert "The prior of the test: 1.12 % (0.0112) of the pairs that are not training edges" in card
 
 
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
@@ -234,8 +267,11 @@ def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: T
     assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
 
 
-def test_the_card_shows_the_notes_below_the_numbers(graph: Graph, trained: Trained) -> None:
+def test_notes_are_in_the_manifest_and_below_the_numbers_of_the_card(
+    tmp_path: Path, graph: Graph, trained: Trained
+) -> None:
     """Each is a paragraph of the evaluation."""
-    card = model_card("ring", replace(graph, notes=("A note.", "Another.")), CONFIG, trained)
-    _, evaluation = card.split("## Evaluation")
+    path = export(tmp_path, "ring", replace(graph, notes=("A note.", "Another.")), CONFIG, trained)
+    assert open_checkpoint(path).manifest.training.notes == ["A note.", "Another."]
+    _, evaluation = (path / "MODEL_CARD.md").read_text("utf-8").split("## Evaluation")
     assert "(curve.svg)\n\nA note.\n\nAnother.\n\nTest, the model" in evaluation

@@ -71,6 +71,8 @@ def test_features_are_shares_of_films(tmp_path: Path) -> None:
     """Of A's 20 films, 15 are dramas and 5 comedies, all Italian, 5 French as well; B's 15 are Italian dramas."""
     graph = films(tmp_path, *[("A, B", "Drama", "Italy")] * 15, *[("A", "Comedy", "Italy, France")] * 5)
     comedy, drama, france, italy = 0.25, 0.75, 0.25, 1.0
+    assert graph.preprocessing is not None
+    assert graph.preprocessing.names == ("Comedy", "Drama", "France", "Italy")
     np.testing.assert_allclose(dense(graph), np.array([[comedy, drama, france, italy], [0, 1, 0, 1]]), rtol=1e-6)
 
 
@@ -113,7 +115,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
-    with pytest.raises(DataError, match=r"bokeh-sampledata, found none; pip install 'latentlink\[demo\]'$"):
+    with pytest.raises(DataError, match=r"bokeh-sampledata, found none; pip install '\.\[demo\]'$"):
         load_movies()
 
 
@@ -121,7 +123,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_older_release_is_refused(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     """Releases before 2026.1 hold other data under other licences."""
     monkeypatch.setattr(metadata, "version", lambda _: version)
-    with pytest.raises(DataError, match=rf"2026\.1 or later, found {version}; pip install 'latentlink\[demo\]'$"):
+    with pytest.raises(DataError, match=rf"2026\.1 or later, found {version}; pip install '\.\[demo\]'$"):
         load_movies()
 
 

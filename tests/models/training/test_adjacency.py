@@ -24,19 +24,16 @@ def _dense(matrix: SparseMatrix) -> torch.Tensor:
     return matrix @ torch.eye(6)
 
 
-def test_normalization_equals_torch_geometric() -> None:
-    """Â of a weighted graph with an isolated node is what PyG's gcn_norm gives."""
-    torch.testing.assert_close(_dense(Propagation(6, EDGES, WEIGHTS).whole), _expected(EDGES, WEIGHTS))
+@pytest.mark.parametrize("weights", [WEIGHTS, None])
+def test_normalization_equals_torch_geometric(weights: np.ndarray | None) -> None:
+    """Â of a graph with an isolated node is that of PyG's gcn_norm; edges without weights weigh one."""
+    expected = _expected(EDGES, np.ones(4, np.float32) if weights is None else weights)
+    torch.testing.assert_close(_dense(Propagation(6, EDGES, weights).whole), expected)
 
 
 @pytest.mark.parametrize("hidden", [[0], [1, 3], [0, 1, 2, 3], []])
-def test_hidden_edges_are_as_if_they_never_were(hidden: list[int]) -> None:
+def test_masked_edges_have_no_influence(hidden: list[int]) -> None:
     """Degrees are counted again without them, down to a graph of nothing but self-loops."""
     mask = np.isin(np.arange(4), hidden)
     part = Propagation(6, EDGES, WEIGHTS).without(mask)
     torch.testing.assert_close(_dense(part), _expected(EDGES[~mask], WEIGHTS[~mask]))
-
-
-def test_unweighted_edges_weigh_one() -> None:
-    """No weights are weights of one."""
-    torch.testing.assert_close(_dense(Propagation(6, EDGES).whole), _expected(EDGES, np.ones(4, np.float32)))

@@ -1,4 +1,4 @@
-"""What a training takes, what there is, and the refusal; that the estimate is near the truth is measured in benchmarks."""
+"""Estimated and available memory, and the refusal of a training that does not fit; benchmarks measure the estimate's error."""
 
 from pathlib import Path
 
@@ -39,13 +39,9 @@ def _cgroup(folder: Path, limit: str) -> Path:
 
 
 @pytest.mark.parametrize(("limit", "expected"), [("1000", 330), ("max", 2048), ("9999999", 2048)])
-def test_what_is_left_is_the_lesser_of_machine_and_cgroup(tmp_path: Path, limit: str, expected: int) -> None:
-    """Of the cgroup's limit what is used counts as gone, but for files that are only cached."""
+def test_available_memory_is_the_lesser_of_machine_and_cgroup(tmp_path: Path, limit: str, expected: int) -> None:
+    """The cgroup's limit minus its used memory, without cached files; None where neither is known, as on macOS."""
     assert available_bytes(_meminfo(tmp_path, 2), _cgroup(tmp_path, limit)) == expected
-
-
-def test_where_nothing_tells_nothing_is_known(tmp_path: Path) -> None:
-    """As on macOS."""
     assert available_bytes(tmp_path / "none", tmp_path / "none") is None
 
 
@@ -59,16 +55,16 @@ def _config(**given: object) -> TrainingConfig:
     return TrainingConfig.model_validate(given)
 
 
-def test_a_graph_that_fits_is_trained_at_once() -> None:
-    """And where nobody knows the limit, or the model is one of features, which trains in small batches."""
+def test_a_graph_that_fits_is_trained_in_full_batches() -> None:
+    """So is one under an unknown limit; a model of features needs no sampling, since it trains in small batches."""
     enough = training_bytes(RING, _config())
     assert decide_sampling(RING, _config(), enough).neighbor_sampling == "off"
     assert decide_sampling(RING, _config(), None).neighbor_sampling == "off"
     assert decide_sampling(RING, _config(model="ae"), 1000).neighbor_sampling == "off"
 
 
-def test_where_all_does_not_fit_but_a_sample_does_the_training_is_sampled() -> None:
-    """A graph of as many nodes that steps do not reach; a byte less than all of it takes is too little."""
+def test_neighbor_sampling_is_chosen_where_only_it_fits() -> None:
+    """It is chosen from one byte below the memory of full batches on."""
     whole, sampled = (training_bytes(LARGE, _config(neighbor_sampling=way)) for way in ("off", "on"))
     assert sampled < whole / 2
     assert decide_sampling(LARGE, _config(), whole).neighbor_sampling == "off"
@@ -77,20 +73,20 @@ def test_where_all_does_not_fit_but_a_sample_does_the_training_is_sampled() -> N
 
 
 @pytest.mark.parametrize("way", ["on", "off"])
-def test_what_is_asked_for_is_kept(way: str) -> None:
-    """Whatever there is, as long as it fits."""
+def test_a_given_setting_is_kept(way: str) -> None:
+    """As long as it fits."""
     assert decide_sampling(LARGE, _config(neighbor_sampling=way), 2**60).neighbor_sampling == way
 
 
 def test_off_is_refused_with_the_hint_to_sample() -> None:
-    """Where a sample would fit, which was ruled out."""
+    """If neighbor sampling would fit, but was turned off."""
     left = training_bytes(LARGE, _config(neighbor_sampling="on"))
     with pytest.raises(DataError, match=r"about \d+\.\d GiB; --neighbor-sampling on fits"):
         decide_sampling(LARGE, _config(neighbor_sampling="off"), left)
 
 
-def test_learned_rows_are_said_to_be_what_does_not_fit() -> None:
-    """Rows with gradient and moments stay (N, D) in a sampled training; with features they can be left out."""
+def test_the_refusal_names_node_embeddings_that_do_not_fit() -> None:
+    """With gradient and moments they stay (N, D) in neighbor sampling; with features they can be turned off."""
     left = training_bytes(LARGE, _config(neighbor_sampling="on", node_embeddings="off"))
     assert (
         training_bytes(LARGE, _config(neighbor_sampling="on", node_embeddings="on")) - left
@@ -111,7 +107,7 @@ def test_a_training_that_does_not_fit_is_refused_with_a_width_that_does() -> Non
     assert decide_sampling(RING, config.model_copy(update={"dim": 64}), left).neighbor_sampling == "off"
 
 
-def test_where_no_width_fits_none_is_named() -> None:
+def test_no_width_is_named_if_none_fits() -> None:
     """Only more memory helps."""
     with pytest.raises(DataError, match=r"about 0\.0 GiB.*; train where there is more"):
         decide_sampling(RING, TrainingConfig(), 1000)

@@ -30,7 +30,7 @@ from latentlink.models.training.trainer import Trainer
 def test_a_gpu_is_taken_where_it_is_there_and_worth_it(
     monkeypatch: pytest.MonkeyPatch, asked: str, work: int, gpu: bool, chosen: str
 ) -> None:
-    """Auto leaves small graphs to the CPU; what is asked for is done."""
+    """Auto leaves small graphs to the CPU; a named device is taken."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     assert choose_device(asked, work).type == chosen
 
@@ -39,14 +39,14 @@ def test_a_gpu_is_taken_where_it_is_there_and_worth_it(
     ("asked", "message"), [("cuda", "found none; train with --device cpu"), ("gpu", "found 'gpu'")]
 )
 def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, asked: str, message: str) -> None:
-    """A GPU that torch does not find, or a word that is no device."""
+    """A GPU that torch does not find, or an unknown device."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DataError, match=message):
         choose_device(asked, SMALL_WORK)
 
 
 class _OnHost:
-    """What stands for a tensor made of a numpy array: of no use before it was brought to a device."""
+    """Replaces a tensor made of a numpy array: it only offers the copy to a device."""
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self._tensor = tensor
@@ -61,7 +61,7 @@ class _OnHost:
 def test_every_tensor_is_made_for_the_device(
     monkeypatch: pytest.MonkeyPatch, encoder: str, layout: str, kind: type[Trainer]
 ) -> None:
-    """Where the default device is another one, and an array of the host is useless, a run on a named device does the same."""
+    """A training on a named device gives the same if the default device is another and host tensors are unusable."""
     graph = _ring(layout)
     config = TrainingConfig.model_validate({"encoder": encoder, "edge_masking": 0.5, "feature_dropout": 0.5, "dim": 4})
     _assert_made_for_the_device(

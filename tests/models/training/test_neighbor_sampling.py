@@ -35,11 +35,11 @@ def _graph(features: str = "dense") -> Graph:
 
 
 def _runs(given: dict[str, Any], features: str, *, rows: bool) -> tuple[Trainer, NeighborSamplingTrainer]:
-    """A full-batch and a sampled run with the same weights."""
+    """A full-batch and a neighbor-sampling trainer with the same weights."""
     graph, config = _graph(features), TrainingConfig.model_validate({**PLAIN, **given})
     seen = np.arange(graph.n_edges)
     whole = Trainer(graph, seen, config, node_embeddings=rows)
-    sampled = NeighborSamplingTrainer(graph, seen, config, node_embeddings=rows, fan_out=N)
+    sampled = NeighborSamplingTrainer(graph, seen, config, node_embeddings=rows)
     for run in (whole, sampled):
         for parameter in run.model.parameters():
             parameter.data += 0.2 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1))
@@ -47,10 +47,11 @@ def _runs(given: dict[str, Any], features: str, *, rows: bool) -> tuple[Trainer,
 
 
 def _loss_and_gradient(run: Trainer, some: int, monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
-    """On the first edges and as many non-edges, the same for every run."""
+    """On the first edges and as many negatives, the same for every trainer."""
     drawn = run.negatives.draw(some, np.random.default_rng(9))
     monkeypatch.setattr(run.negatives, "draw", lambda *_: drawn)
     if isinstance(run, NeighborSamplingTrainer):
+        monkeypatch.setattr(embedding, "FAN_OUT", N)  # all neighbors
         monkeypatch.setattr(run, "_supervision", lambda: np.arange(some))
     else:
         monkeypatch.setattr(run, "_mask", lambda: (np.arange(some), run.propagation.whole))
@@ -70,17 +71,17 @@ def test_with_all_neighbours_a_step_is_a_full_batch_one(
 
 
 def test_the_divergence_weighs_as_much_as_in_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where every node is an end, the noise and KL of a variational step are those of a full-batch one, too."""
+    """If every node is in a pair, the noise and KL of a variational step are those of a full-batch step, too."""
     graph = Graph.from_pairs([str(i) for i in range(N)], np.stack([np.arange(N), (np.arange(N) + 1) % N], 1), None, X)
     config = TrainingConfig.model_validate({**PLAIN, "model": "vgae"})
     seen = np.arange(N)
-    runs = Trainer(graph, seen, config), NeighborSamplingTrainer(graph, seen, config, fan_out=N)
+    runs = Trainer(graph, seen, config), NeighborSamplingTrainer(graph, seen, config)
     whole, sampled = (_loss_and_gradient(run, N, monkeypatch) for run in runs)
     torch.testing.assert_close(sampled, whole, rtol=1e-5, atol=1e-5)
 
 
-def test_what_a_step_asks_for_is_hidden_from_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With masking, the neighbourhood is drawn without the edges that are asked for; without, with them."""
+def test_supervision_edges_are_not_message_passing_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With masking, the neighborhood is sampled without the supervision edges; without masking, with them."""
     for masking, share in ((0.8, 0.8), (0, 0)):
         config = TrainingConfig.model_validate({**PLAIN, "edge_masking": masking})
         graph = _graph()
@@ -97,7 +98,7 @@ def test_what_a_step_asks_for_is_hidden_from_the_encoder(monkeypatch: pytest.Mon
 def test_blocks_give_the_embeddings_of_the_whole(
     model: str, given: dict[str, Any], features: str, rows: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocks of 13 rows and 5 columns, which divide neither N nor D; of a committee of two members, too."""
+    """Blocks of 13 rows and 5 columns, which divide neither N nor D; also of an ensemble of two encoders."""
     monkeypatch.setattr(embedding, "_ROWS", 13)
     monkeypatch.setattr(embedding, "_COLUMNS", 5)
     whole, sampled = (run.embed() for run in _runs({"model": model, **given}, features, rows=rows))
@@ -108,8 +109,8 @@ def test_blocks_give_the_embeddings_of_the_whole(
         np.testing.assert_allclose(sampled.logvar, whole.logvar, rtol=1e-4, atol=1e-5)
 
 
-def test_a_step_reads_the_rows_of_its_neighbourhood_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NaN in the features of every other node changes no loss: here of the other half of the graph, without links to this one."""
+def test_a_step_reads_the_features_of_its_neighborhood_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NaN in the features of the other half of the graph, which has no link to this one, leaves the loss finite."""
     half = np.stack([np.arange(N // 2), (np.arange(N // 2) + 1) % (N // 2)], axis=1)
     x = X.copy()
     x[N // 2 :] = np.nan
@@ -121,7 +122,7 @@ def test_a_step_reads_the_rows_of_its_neighbourhood_alone(monkeypatch: pytest.Mo
 
 
 def test_mapped_features_are_never_copied_whole(tmp_path: Path) -> None:
-    """From the file to the embeddings a sampled run holds the mapping, and takes rows of it; a full-batch one gives the same."""
+    """Neighbor sampling keeps the mapped file and reads rows of it; its embeddings are those of a full-batch trainer."""
     np.save(tmp_path / "x.npy", X)
     np.save(tmp_path / "x.ids.npy", np.arange(N).astype(str))
     (tmp_path / "edges.csv").write_text("source,target\n" + "".join(f"{a},{b}\n" for a, b in PAIRS))

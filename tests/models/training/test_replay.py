@@ -1,4 +1,4 @@
-"""A checkpoint gives back the graph and the config that it was trained with, or says why it can't."""
+"""A checkpoint restores the graph and the config of its training, or the error names what it lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -36,59 +36,45 @@ def _trained(store: Path, graph: Graph, config: TrainingConfig = CONFIG, *, stor
 
 
 @pytest.mark.parametrize("refit", [True, False])
-@pytest.mark.parametrize("features", [None, DENSE, SPARSE], ids=["no features", "dense", "sparse"])
-def test_the_graph_comes_back(tmp_path: Path, features: Float32 | CSR | None, refit: bool) -> None:
-    """With the fingerprint of the one that was trained on, whether held-out edges went into the served graph or not."""
-    graph = _graph(features)
-    path = _trained(tmp_path, graph, CONFIG.model_copy(update={"refit": refit}))
-    found = graph_of(open_checkpoint(path))
-    assert found.fingerprint() == graph.fingerprint()
-    assert (found.edges == graph.edges).all()
-
-
-@pytest.mark.parametrize("refit", [True, False])
-def test_weights_and_times_come_back(tmp_path: Path, refit: bool) -> None:
-    """Each edge has those that it was trained with, whether it was held out or not."""
-    graph = replace(_graph(weighted=True, timed=True), weights_until=None)
-    config = CONFIG.model_copy(update={"refit": refit, "time_column": "at"})
+@pytest.mark.parametrize(
+    ("graph", "time_column"),
+    [
+        (_graph(), None),
+        (_graph(DENSE), None),
+        (_graph(SPARSE), None),
+        (replace(_graph(weighted=True, timed=True), weights_until=None), "at"),
+    ],
+    ids=["no features", "dense", "sparse", "weights and times"],
+)
+def test_the_graph_and_the_config_come_back(tmp_path: Path, graph: Graph, time_column: str | None, refit: bool) -> None:
+    """With fingerprint, notes and every setting, whether held-out edges went into the served graph or not."""
+    graph = replace(graph, notes=("Mind this.", "And that."))
+    config = CONFIG.model_copy(update={"refit": refit, "time_column": time_column})
     checkpoint = open_checkpoint(_trained(tmp_path, graph, config))
     found = graph_of(checkpoint)
     assert (checkpoint.graph.heldout is None) == refit
-    assert found.weights is not None
-    assert found.times is not None
-    assert (found.weights == graph.weights).all()
-    assert (found.times == graph.times).all()
-    assert found.fingerprint() == graph.fingerprint()
-
-
-def test_notes_come_back(tmp_path: Path) -> None:
-    """A number that flatters isn't told alone the next time either."""
-    path = _trained(tmp_path, replace(_graph(), notes=("Mind this.", "And that.")))
-    assert graph_of(open_checkpoint(path)).notes == ("Mind this.", "And that.")
-
-
-def test_the_config_comes_back(tmp_path: Path) -> None:
-    """Every setting, not only those that differ from a recipe."""
-    assert config_of(open_checkpoint(_trained(tmp_path, _graph()))) == CONFIG
+    assert found.fingerprint() == graph.fingerprint()  # over ids, edges, weights, times and features
+    assert (found.edges == graph.edges).all()
+    assert (found.notes, config_of(checkpoint)) == (graph.notes, config)
 
 
 def test_a_config_from_before_weight_decay_has_none(tmp_path: Path) -> None:
-    """Whatever is the encoder's recipe today."""
+    """Independent of the encoder's recipe today."""
     config = TrainingConfig(encoder="gcn", epochs=1, dim=2, hidden=2)
     path = edit_manifest(_trained(tmp_path, _graph(DENSE), config), lambda m: m["config"].pop("weight_decay"))
     assert (config.weight_decay, config_of(open_checkpoint(path)).weight_decay) == (5e-4, 0)
 
 
-def test_features_that_were_not_stored_are_asked_for(tmp_path: Path) -> None:
-    """The message says how many there were and what to do."""
+def test_features_that_were_not_stored_are_an_error(tmp_path: Path) -> None:
+    """The message has their number and what to do."""
     path = _trained(tmp_path, _graph(DENSE), store_features=False)
     with pytest.raises(DataError, match=r"expected the 4 features .* train again without --no-store-features"):
         graph_of(open_checkpoint(path))
 
 
 @pytest.mark.parametrize("what", ["weight", "time"])
-def test_what_is_not_known_of_held_out_edges_is_asked_for(tmp_path: Path, what: str) -> None:
-    """A checkpoint of an older version has the held-out edges, but not what they weigh."""
+def test_unknown_weights_and_times_of_held_out_edges_are_an_error(tmp_path: Path, what: str) -> None:
+    """A checkpoint of an older version has the held-out edges, but not their weights or times."""
     graph = _graph(weighted=what == "weight", timed=what == "time")
     checkpoint = open_checkpoint(_trained(tmp_path, graph, CONFIG.model_copy(update={"refit": False})))
     known = replace(checkpoint.graph, heldout_weights=None, heldout_times=None)
@@ -97,7 +83,7 @@ def test_what_is_not_known_of_held_out_edges_is_asked_for(tmp_path: Path, what: 
 
 
 def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path) -> None:
-    """The stored ones know of what was held out."""
+    """The stored ones include changes after the training's last moment."""
     graph = replace(_graph(DENSE, timed=True), features_until=lambda _: DENSE)
     path = _trained(tmp_path, graph, CONFIG.model_copy(update={"time_column": "at"}))
     with pytest.raises(DataError, match="expected features that hold at all times, found some that change with time"):
@@ -106,7 +92,7 @@ def test_features_that_change_with_time_are_not_taken_for_constant_ones(tmp_path
 
 @pytest.mark.parametrize("time_column", [None, "at"])
 def test_weights_that_change_with_time_are_not_taken_for_constant_ones(tmp_path: Path, time_column: str | None) -> None:
-    """The stored ones count repeats of the time that was held out; after a random split nothing else was trained with."""
+    """The stored ones include repeats of held-out times; a training with a random split used all of them."""
     graph = _graph()
     later = np.concatenate([graph.edges, graph.edges[:1]])
     times = np.arange(len(later), dtype=np.float64)
@@ -120,7 +106,7 @@ def test_weights_that_change_with_time_are_not_taken_for_constant_ones(tmp_path:
 
 
 def test_another_graph_than_was_trained_on_is_refused(tmp_path: Path) -> None:
-    """Numbers of other data would pass for those of the checkpoint's."""
+    """The metrics would be of other data."""
     checkpoint = open_checkpoint(_trained(tmp_path, _graph()))
     other = checkpoint.manifest.model_copy(update={"data_fingerprint": "0" * 64})
     with pytest.raises(DataError, match=f"with the fingerprint {'0' * 64}, found {_graph().fingerprint()}"):

@@ -1,4 +1,4 @@
-"""A training that was interrupted ends with the bytes of one that was not, or says why it can't."""
+"""An interrupted training, once resumed, ends with the bytes of an uninterrupted one, or the error says why it can't."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,35 +60,24 @@ def _interrupted(home: Path, config: TrainingConfig, phase: str, number: int) ->
 
 
 def _assert_same(one: Trained, other: Trained) -> None:
-    assert (one.metrics, one.curve, one.epoch, one.node_embeddings) == (
-        other.metrics,
-        other.curve,
-        other.epoch,
-        other.node_embeddings,
-    )
+    facts = [(each.metrics, each.curve, each.epoch, each.node_embeddings) for each in (one, other)]
+    assert facts[0] == facts[1]
     assert one.embeddings.mu.tobytes() == other.embeddings.mu.tobytes()
     for name, weight in one.embeddings.weights.items():
         assert weight.tobytes() == other.embeddings.weights[name].tobytes()
 
 
-def _moments(config: TrainingConfig) -> list[tuple[str, int]]:
-    told: list[Epoch] = []
-    train(_graph(), config, told.append)
-    return [(epoch.phase, epoch.number) for epoch in told]
-
-
 @pytest.mark.parametrize("case", CONFIGS)
 def test_an_interruption_at_any_epoch_changes_no_byte(tmp_path: Path, case: str) -> None:
-    """Metrics, curve, embeddings and weights, whichever epoch of whichever phase was the last; it goes on where it was."""
-    config = CONFIGS[case]
-    whole, moments = train(_graph(), config), _moments(config)
+    """Metrics, curve, embeddings and weights, for each epoch of each phase; a resumed training continues where it was."""
+    config, moments = CONFIGS[case], list[tuple[str, int]]()
+    whole = train(_graph(), config, lambda epoch: moments.append((epoch.phase, epoch.number)))
     for at, moment in enumerate(moments[1:], 1):
-        home = tmp_path / str(at)
+        home, resumed = tmp_path / str(at), list[Epoch]()
         home.mkdir()
         _interrupted(home, config, *moment)
-        told: list[Epoch] = []
-        _assert_same(train(_graph(), config, told.append, _saver(home, config)), whole)
-        assert [(epoch.phase, epoch.number) for epoch in told] == moments[at:]
+        _assert_same(train(_graph(), config, resumed.append, _saver(home, config)), whole)
+        assert [(epoch.phase, epoch.number) for epoch in resumed] == moments[at:]
 
 
 def test_a_resumed_training_can_be_interrupted_too(tmp_path: Path) -> None:
@@ -102,8 +91,8 @@ def test_a_resumed_training_can_be_interrupted_too(tmp_path: Path) -> None:
     _assert_same(train(_graph(), config, saver=_saver(tmp_path, config)), whole)
 
 
-def test_an_end_amid_a_saving_leaves_the_state_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was half written is not looked at."""
+def test_an_end_while_saving_leaves_the_state_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half-written file is not read."""
     config = CONFIGS["three phases"]
     _interrupted(tmp_path, config, "fit", 4)
     before = (tmp_path / ".resume/state.safetensors").read_bytes()
@@ -143,7 +132,7 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path, facts: dict[str, o
 
 
 def test_a_fact_of_a_state_can_be_looked_up(tmp_path: Path) -> None:
-    """Whether the training was sampled, so that one goes on as it was begun; None where nothing was kept, or it can't be read."""
+    """Whether a training uses neighbor sampling, so that it is resumed so; None without a readable state."""
     assert kept_fact(tmp_path, "sampled") is None
     _interrupted(tmp_path, CONFIGS["sampled"], "fit", 4)
     assert kept_fact(tmp_path, "sampled") == "on"
@@ -163,29 +152,27 @@ def test_any_damage_is_noticed(tmp_path: Path) -> None:
     """A file cut anywhere, and one with a wrong bit anywhere, is named, with the advice to delete it."""
     config = CONFIGS["no refit"]
     _interrupted(tmp_path, config, "fit", 4)
-    path = tmp_path / ".resume/state.safetensors"
+    path, message = tmp_path / ".resume/state.safetensors", r"expected the whole .*; delete it or leave out --resume"
     whole = path.read_bytes()
-    rng = np.random.default_rng(0)
+    places = np.random.default_rng(0).integers(0, len(whole), 60)
     cut = [whole[:size] for size in (0, 4, 100, len(whole) // 2, len(whole) - 1)]
-    flipped = [whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :] for at in rng.integers(0, len(whole), 60)]
+    flipped = [whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :] for at in places]
     for damaged in cut + flipped:
         path.write_bytes(damaged)
-        with pytest.raises(
-            DataError, match=r"state.safetensors: expected the whole .*; delete it or leave out --resume"
-        ):
+        with pytest.raises(DataError, match=rf"state\.safetensors: {message}"):
             _saver(tmp_path, config)
 
 
-def test_nothing_kept_is_a_beginning(tmp_path: Path) -> None:
-    """With no state there is nothing to go on from, and all is as without."""
+def test_without_a_state_a_training_begins(tmp_path: Path) -> None:
+    """With `resume`, too, all is as in a training without it."""
     config = CONFIGS["no refit"]
     saver = _saver(tmp_path, config)
     assert not saver.found
     _assert_same(train(_graph(), config, saver=saver), train(_graph(), config))
 
 
-def test_without_resume_an_old_state_is_not_read_but_replaced(tmp_path: Path) -> None:
-    """The next saving is of the new training."""
+def test_without_resume_an_old_state_is_replaced(tmp_path: Path) -> None:
+    """The next saved state is of the new training."""
     old, new = CONFIGS["no refit"], CONFIGS["three phases"]
     _interrupted(tmp_path, old, "fit", 4)
     _interrupted(tmp_path, new, "fit", 3)

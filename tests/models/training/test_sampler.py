@@ -1,4 +1,4 @@
-"""Sampled neighbourhoods: all of Â where nothing is left out, Â in expectation where something is, and bounded."""
+"""Sampled neighborhoods: Â without sampling, Â in expectation with sampling, and bounded."""
 
 import numpy as np
 import pytest
@@ -43,10 +43,10 @@ def test_with_all_neighbours_nodes_see_what_they_see_in_the_whole_graph(hops: in
 @pytest.mark.parametrize("hidden", [np.empty(0, np.int64), HIDDEN])
 @pytest.mark.parametrize("hops", [1, 2])
 def test_the_mean_of_many_samples_is_the_whole(hops: int, hidden: np.ndarray) -> None:
-    """Of 4,000 draws of two neighbours each the mean of every entry is within five standard errors of that of Âᴷ."""
+    """Of 1,000 draws of two neighbours each the mean of every entry is within five standard errors of that of Âᴷ."""
     neighbourhoods, rng = NeighborSampler(Propagation(N, EDGES, WEIGHTS), hops, fan_out=2), np.random.default_rng(2)
     draws = [
-        np.linalg.matrix_power(_dense(neighbourhoods.around(NODES, rng, hidden)), hops)[NODES] for _ in range(4000)
+        np.linalg.matrix_power(_dense(neighbourhoods.around(NODES, rng, hidden)), hops)[NODES] for _ in range(1000)
     ]
     error = np.std(draws, axis=0) / np.sqrt(len(draws))
     expected = np.linalg.matrix_power(_whole(hidden, WEIGHTS), hops)[NODES]

@@ -41,15 +41,11 @@ def test_a_checkpoint_repeats_as_its_data_would(tmp_path: Path, features: bool) 
                     ((a + b) / 2, abs(a - b) / 2), rel=1e-14, abs=1e-16
                 )
     assert [r.seed for r in repeats] == [0, 1]
-    assert found[MODEL]["auc"] != spread([metrics[0].test.auc])  # else the seeds tell nothing
+    assert found[MODEL]["auc"] != spread([metrics[0].test.auc])  # else the seeds show nothing
 
 
 def test_the_deviation_is_the_population_s() -> None:
-    """Of 1, 2, 3, 6 the mean is 3 and the variance 14 / 4; one value deviates by 0."""
+    """Of 1, 2, 3, 6 the mean is 3 and the variance 14 / 4; there is none if a seed lacks the metric: its split differs."""
     assert spread([1, 2, 3, 6]) == Spread(3, np.sqrt(14 / 4))
     assert spread([0.5]) == Spread(0.5, 0)
-
-
-def test_what_one_seed_could_not_measure_has_no_mean() -> None:
-    """A mean of the others would be of another set of splits."""
     assert spread([0.5, None]) is None

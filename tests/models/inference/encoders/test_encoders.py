@@ -54,7 +54,6 @@ class Made:
         self.weights = {name: weight.detach().numpy() for name, weight in encoder.public_weights().items()}
         matrix = adjacency(N, self.edges, weights)
         self.khop = KHop(matrix.indptr, matrix.indices.astype(np.int32), matrix.data if weighted else None)
-
         self._matrix = matrix
 
     def weight_of(self, links: Int64) -> Float64:
@@ -84,11 +83,6 @@ class Made:
         with torch.no_grad():
             return [head[N:].numpy() for head in encoder(Inputs(features).whole, propagation.whole)]
 
-    def numpy_propagation(self) -> NumpyPropagation:
-        """The numpy encoder, of the kinds that propagate a linear map."""
-        c = self.config
-        return NumpyPropagation(self.weights, self.features, self.khop, kind=c.encoder, dim=c.dim, hops=c.hops)
-
 
 def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagation: Propagation) -> Float32:
     """mu by torch."""
@@ -99,24 +93,24 @@ def embedded(encoder: torch.nn.Module, features: Float32 | CSR | None, propagati
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("rows", [False, True])
-@pytest.mark.parametrize(("encoder", "hops", "dim"), [("linear", 2, 5), ("normalized", 1, 4), ("normalized", 3, 2)])
+@pytest.mark.parametrize(
+    ("encoder", "hops", "dim", "rows"),
+    [
+        *(
+            (*case, rows)
+            for case in (("linear", 2, 5), ("normalized", 1, 4), ("normalized", 3, 2))
+            for rows in (False, True)
+        ),
+        ("gcn", 2, 3, False),
+    ],
+)
 def test_the_numpy_encoder_returns_the_embeddings_of_torch(
     encoder: str, hops: int, dim: int, rows: bool, layout: str, weighted: bool
 ) -> None:
     """With and without features, learned embeddings and weights, and with fewer columns than hops."""
-    made = Made(hops + dim, layout, weighted=weighted, rows=rows, encoder=encoder, hops=hops, dim=dim)
-    numpy_encoder = made.numpy_propagation()
-    ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
-    np.testing.assert_allclose(ours, made.mu, atol=1e-5)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_numpy_gcn_returns_the_embeddings_of_torch(layout: str, weighted: bool) -> None:
-    """Each node from its two-hop subgraph."""
-    made = Made(4, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
-    numpy_encoder = NumpyGCN(made.weights, made.features, made.khop)
+    options = {"encoder": encoder, "hops": hops, "dim": dim, "hidden": 6}
+    made = Made(hops + dim, layout, weighted=weighted, rows=rows, **options)
+    numpy_encoder = made.numpy_encoder()
     ours = np.stack([numpy_encoder.embed(node) for node in range(N)])
     np.testing.assert_allclose(ours, made.mu, atol=1e-5)
 
@@ -126,7 +120,8 @@ def test_the_numpy_gcn_returns_the_embeddings_of_torch(layout: str, weighted: bo
 def test_the_logit_is_the_sum_of_scaled_inner_products(layout: str, rows: bool) -> None:
     """Σ over nodes and blocks of coefficient · row scale · (x W + e) · z is zᵢᵀzⱼ."""
     made = Made(8, layout, rows=rows, encoder="normalized", hops=2, dim=6)
-    numpy_encoder = made.numpy_propagation()
+    numpy_encoder = made.numpy_encoder()
+    assert isinstance(numpy_encoder, NumpyPropagation)
     pairs: Int64 = np.random.default_rng(0).integers(0, N, (50, 2))
     for (i, j), logit in zip(pairs.tolist(), pair_logits(made.mu, *pairs.T), strict=True):
         reached = numpy_encoder.neighborhood(i)

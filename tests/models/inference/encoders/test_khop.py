@@ -63,8 +63,8 @@ def test_changed_links_change_degrees_too(weighted: bool) -> None:
     new = np.array([[3, N], [4, N], [N, N + 1]])
     changes = Changes(np.concatenate([edges[:1], new]), np.array([-gone, 1, 0.5, 2]), new_nodes=2)
     rest = np.ones(len(edges) - 1, np.float32) if weights is None else weights[1:]
-    grown = np.concatenate([rest, np.array([1, 0.5, 2], np.float32)])
-    expected = np.linalg.matrix_power(_dense(np.concatenate([edges[1:], new]), grown, N + 2), 2)
+    extended = np.concatenate([rest, np.array([1, 0.5, 2], np.float32)])
+    expected = np.linalg.matrix_power(_dense(np.concatenate([edges[1:], new]), extended, N + 2), 2)
     khop = _khop(edges, weights).changed(changes)
     ours = np.stack([_row(khop, node, 2, 2) for node in range(N + 2)])
     np.testing.assert_allclose(ours, expected, atol=1e-7)

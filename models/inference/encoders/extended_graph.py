@@ -8,7 +8,7 @@ from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation
 
 
-class Grown:
+class ExtendedGraph:
     """The extended graph: known nodes 0 … N − 1 with their new degrees, and new nodes from N on, which have no learned embedding.
 
     Args:
@@ -62,5 +62,5 @@ def embed_new_nodes(encoder: NumpyPropagation | NumpyGCN, new_nodes: NewNodeGrou
     """Embed new nodes by K hops over the graph extended by all of them, with the degrees of the extended graph."""
     if isinstance(encoder, NumpyGCN):
         return encoder.embed_new_nodes(new_nodes)
-    grown = Grown(encoder, new_nodes)
-    return [grown.embed(at) for at in range(len(new_nodes.features))]
+    extended = ExtendedGraph(encoder, new_nodes)
+    return [extended.embed(at) for at in range(len(new_nodes.features))]

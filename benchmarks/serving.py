@@ -4,8 +4,8 @@ P4: `GET score` and `POST scores` with one pair, requests/s, against a bare Fast
 a constant. P5: `POST scores` with 10,000 pairs of string ids, against decoding that body and encoding that answer with msgspec,
 nothing else. Rounds alternate between the two; medians. Exits 1 if a target is missed.
 
-    python -m benchmarks.http --quick          fewer requests
-    python -m benchmarks.http
+    python -m benchmarks.serving --quick          fewer requests
+    python -m benchmarks.serving
 """
 
 import argparse
@@ -67,7 +67,8 @@ def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer requests")
-    requests = 2_000 if parser.parse_args().quick else 10_000
+    quick = parser.parse_args().quick
+    requests = 2_000 if quick else 10_000
     random = np.random.default_rng(0)
     print(f"N {N:,}, D {D}, 1 worker, 1 thread; {CONNECTIONS} connections, medians of {ROUNDS} rounds after a warm-up")
     with tempfile.TemporaryDirectory() as store:
@@ -79,7 +80,7 @@ def main() -> int:
                 _one_pair("POST scores, 1 pair", service, bare, requests, lambda server: _post_scores(server)),
                 _many_pairs(service, random),
             ]
-    return conclude("http", claims)
+    return conclude("serving", claims, quick=quick)
 
 
 def _get_score(server: Server) -> bytes:

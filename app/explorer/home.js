@@ -1,0 +1,57 @@
+// What is shown before a node is chosen: the graph as a whole, what a search found, or the models to choose from.
+
+import { factsOf } from "./api.js";
+import { bar, card, figures, h, heading, number, shown } from "./dom.js";
+import { matches } from "./find.js";
+import { address, chips, link } from "./place.js";
+
+const MANY = 100;
+
+export async function homeView(place, model) {
+  if (place.find !== undefined) return findings(place.find, model);
+  const facts = await factsOf(model);
+  const { nodes, edges } = facts.counts, hubs = facts.hubs.filter(({ degree }) => degree);
+  return h("article",
+    h("section.card",
+      heading("Who will link to whom next?"),
+      h("p", `Search ${facts.model} for a node by any part of its name${hubs.length ? ", or begin with one of the most linked" : ""}.`),
+      figures([[number(nodes), "nodes"], [number(edges), "links"], [(2 * edges / nodes).toFixed(1), "links per node"]])),
+    h("div.columns",
+      hubs.length > 0 && card("Most linked", gauge(hubs.map(({ node, degree }) => [link(node), degree, number(degree)]), hubs[0].degree)),
+      quality(facts, place)));
+}
+
+async function findings(text, model) {
+  const found = await matches(model, text, { limit: MANY });
+  return h("section.card",
+    heading(!text ? "Nodes" : found.length ? `Nodes with “${shown(text)}” in their name` : `No node has “${shown(text)}” in its name`),
+    chips(found),
+    found.length === MANY && h("p.quiet", `The first ${MANY}; type more of the name to narrow them.`));
+}
+
+/** The model's average precision beside that of the best heuristic. */
+function quality({ metrics: { test, baselines = {} }, beaten_because, kind }, { model }) {
+  const [best] = Object.entries(baselines).filter(([, { ap }]) => ap != null).sort(([, a], [, b]) => b.ap - a.ap);
+  const other = best && [`Best heuristic: ${best[0].replaceAll("_", " ")}`, best[1].ap, best[1].ap.toFixed(3), "guide"];
+  return card("Quality",
+    test?.ap == null
+      ? h("p.quiet", "The checkpoint has no metrics on held-out links.")
+      : [gauge([["This model", test.ap, test.ap.toFixed(3)], other].filter(Boolean), 1),
+        h("p.quiet", "Average precision on held-out links and as many pairs without a link: 1 is perfect, 0.5 is chance.")],
+    beaten_because && h("p.warning", beaten_because),
+    !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
+    h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
+}
+
+/** Rows `[name, value, text, kind]`, each with a bar as long as its value on a scale to `most`. */
+const gauge = (rows, most) => h("table.ranked.gauge", h("tbody", rows.map(([name, value, text, kind = "known"]) =>
+  h("tr", h("th", { scope: "row" }, name, bar([kind, 0, value / most])), h("td.number", text)))));
+
+/** The models, where the address names none and the service has no default; each leads to the same place in it. */
+export const choiceView = (models, place) => h("section.card",
+  heading("Choose a model"),
+  h("table.ranked.gauge",
+    h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", models.map(({ name, kind, counts }) => h("tr",
+      h("th", { scope: "row" }, h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase())),
+      h("td", number(counts.nodes)), h("td", number(counts.edges)))))));

@@ -1,0 +1,93 @@
+"""A split that is given instead of drawn: read, and held to the graph."""
+
+from pathlib import Path
+
+import numpy as np
+
+from latentlink.models.checkpoint import Checkpoint, store
+from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
+from latentlink.models.errors import DataError
+from latentlink.models.evaluation.splits import Split, audit
+from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import edge_keys
+
+
+def load_split(checkpoints: Path, source: str, graph: Graph) -> Split:
+    """The split that `source` names, for `graph`.
+
+    In a file, rows are those of the graph; the nodes of a model are found by their ids, in whatever order the graph has them.
+
+    Args:
+        checkpoints: the directory of all checkpoints.
+        source: a file such as `split.safetensors`, or a model: NAME, NAME@VERSION or a version's directory.
+        graph: what is trained on.
+
+    Raises:
+        DataError: there is no such model, it has no split, or the split is not one of this graph.
+        CheckpointError: the file or the checkpoint is damaged.
+    """
+    if Path(source).suffix == Path(SPLIT).suffix:
+        return split_of(read_split(Path(source)), graph, source)
+    try:
+        checkpoint = store.find(checkpoints, source)
+    except DataError as error:
+        raise DataError(f"--split: {error}") from None
+    return kept_split(checkpoint, graph)
+
+
+def kept_split(checkpoint: Checkpoint, graph: Graph) -> Split:
+    """The split that a model was evaluated on, for `graph`, in whatever order that has the nodes.
+
+    Raises:
+        DataError: the checkpoint has no split, or it is not one of this graph.
+        CheckpointError: the file is damaged.
+    """
+    source = f"{checkpoint.manifest.name}@{checkpoint.manifest.version}"
+    return split_of(_by_id(checkpoint, graph, source), graph, source)
+
+
+def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
+    """The pairs as a split of `graph`.
+
+    Raises:
+        DataError: they do not split all edges of the graph, or would leak; the message names `source`.
+    """
+    n, what = graph.n_nodes, f"--split {source}"
+    for name, part in pairs._asdict().items():
+        if len(part) == 0:
+            raise DataError(f"{what}, {name}: expected pairs, found none")
+        if wrong := part[(part < 0) | (part >= n)].tolist():
+            raise DataError(f"{what}, {name}: expected rows of the graph's {n:,} nodes, found {wrong[0]:,}; {_HINT}")
+    edges = edge_keys(graph.edges, n)
+    given = edge_keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
+    if not np.array_equal(np.sort(given), edges):
+        shared = len(np.intersect1d(given, edges))
+        raise DataError(
+            f"{what}: expected each of the graph's {len(edges):,} edges once, found {len(given):,} edges, {shared:,} of them "
+            f"in the graph; {_HINT}"
+        )
+    split = Split(np.sort(np.searchsorted(edges, edge_keys(pairs.train, n))), *pairs[1:], given=True)
+    if found := ", ".join(
+        f"{name} = {count:,}" for name, count in audit(graph, split, graph.edges[split.train]) if count
+    ):
+        raise DataError(f"{what}: expected negatives that are not edges, each pair in one part, found {found}")
+    return split
+
+
+_HINT = "a split belongs to one graph; name a model instead of its file to have nodes found by their ids"
+
+
+def _by_id(checkpoint: Checkpoint, graph: Graph, source: str) -> NodePairs:
+    """The split of a model by the rows of `graph`."""
+    pairs = checkpoint.read_split()
+    if pairs is None:
+        raise DataError(f"--split {source}: expected a model with a {SPLIT}, found an older one; train it again")
+    rows = checkpoint.nodes.rows(graph.ids)
+    at = np.full(len(checkpoint.nodes), -1)
+    at[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
+    if missing := np.flatnonzero(at < 0).tolist():
+        raise DataError(
+            f"--split {source}: expected a model of this graph, found one with {len(missing):,} other nodes, such as "
+            f"{checkpoint.nodes.id(missing[0])!r}"
+        )
+    return NodePairs(*(at[part] for part in pairs))

@@ -1,0 +1,1 @@
+"""Tests of what the benchmarks share; what they measure is no test."""

@@ -1,0 +1,59 @@
+"""One browser and one service for all tests of the explorer, and a page for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.app.trained import publish_trained
+from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
+from tests.e2e.explorer.pages import small
+from tests.e2e.service import Service, running_service
+
+METRICS = {
+    "test": {"auc": 0.912, "ap": 0.903},
+    "baselines": {"common_neighbors": {"auc": 0.801, "ap": 0.95}, "adamic_adar": {"auc": 0.822, "ap": 0.811}},
+}
+CURVE = {"loss": [1.5, 1.25, 1.0], "validation_auc": [None, 0.8, 0.9], "validation_ap": [None, 0.7, 0.85]}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def needs_chromium() -> None:
+    """Nothing is trained or served where no browser can look at it."""
+    if CHROMIUM is None and not DEMANDED:
+        pytest.skip(WHY_NOT)
+
+
+@pytest.fixture(scope="package")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made-up models `people`, in two versions, and `others`; and trained ones, with each kind of explanation and with none."""
+    store = tmp_path_factory.mktemp("explored")
+    small(1).publish(store, "people")
+    small().publish(store, "people", metrics=METRICS, training={"epoch": 2, "curve": CURVE})
+    small(2).publish(store, "others")
+    publish_trained(store, "dense", "explained")
+    publish_trained(store, "gcn", "convolved")
+    publish_trained(store, "features alone", "features")
+    return store
+
+
+@pytest.fixture(scope="package")
+def service(store: Path) -> Iterator[Service]:
+    """A service over it."""
+    with running_service(store, LATENTLINK_DEFAULT_MODEL="people") as service:
+        yield service
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own for each test."""
+    with opened(browser) as page:
+        yield page

@@ -1,0 +1,91 @@
+"""From the first page to a node: the graph, its models, and the search."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.explorer.pages import as_shown, ask, heading, small, visit
+from tests.e2e.service import Service, running_service
+
+
+def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> None:
+    """Letters bring ids, the arrow takes the second, Enter opens it, and the focus is on its name; the back button returns."""
+    visit(page, service)
+    field = page.get_by_role("combobox", name="Node")
+    field.press_sequentially("al")
+    options = page.get_by_role("listbox", name="Nodes").get_by_role("option")
+    expect(options).to_have_text(ask(service, "nodes", contains="al")["nodes"])
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    expect(options.nth(0)).to_have_attribute("aria-selected", "true")
+    field.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
+    field.press("Enter")
+    expect(heading(page)).to_have_text("Alonzo")
+    expect(heading(page)).to_be_focused()
+    expect(options).to_have_count(0)
+    page.go_back()
+    expect(heading(page)).to_have_text("Who will link to whom next?")
+
+
+def test_an_unknown_node_leads_to_those_that_may_be_meant(page: Page, service: Service) -> None:
+    """A typo comes with a link to what was meant."""
+    visit(page, service, node="Alonso")
+    expect(heading(page)).to_have_text('No node "Alonso"')
+    page.get_by_role("link", name="Alonzo").click()
+    expect(heading(page)).to_have_text("Alonzo")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("ALAN", "Alan"), (" alonzo ", "Alonzo"), ("n1", "n1"), ("udE", "Claude"), ("?c#", "a/b?c#d=e")],
+)
+def test_enter_opens_the_node_that_was_meant(page: Page, service: Service, typed: str, found: str) -> None:
+    """The same id in another case or with blanks around it, though others begin with it; or the only one with that part."""
+    visit(page, service)
+    field = page.get_by_role("combobox", name="Node")
+    field.fill(typed)
+    field.press("Enter")
+    expect(heading(page)).to_have_text(found)
+    expect(field).to_have_value(found)
+
+
+def test_enter_lists_the_nodes_that_may_be_meant(page: Page, service: Service) -> None:
+    """Those with that part in their name, first those that begin with it, under an address of their own."""
+    visit(page, service)
+    page.get_by_role("combobox", name="Node").fill("AL")
+    page.keyboard.press("Enter")
+    expect(page.locator("main .chips a")).to_have_text(["Alan", "Alonzo", "Ünal & Söhne"])
+    expect(page).to_have_url(re.compile("#find=AL$"))
+
+
+def test_home_shows_the_graph(page: Page, service: Service) -> None:
+    """Its size, the hubs with their links, and the model's quality beside that of the best heuristic."""
+    facts = ask(service, "")
+    visit(page, service)
+    expect(page.locator("main dd").first).to_have_text(str(facts["counts"]["nodes"]))
+    most = page.locator("section.card").filter(has_text="Most linked").locator("tr")
+    expect(most).to_have_text([f"{as_shown(hub['node'])}{hub['degree']}" for hub in facts["hubs"]])
+    quality = page.locator("section.card").filter(has_text="Quality").locator("td")
+    expect(quality).to_have_text(["0.903", "0.950"])
+    most.nth(2).get_by_role("link").click()
+    expect(heading(page)).to_have_text(as_shown(facts["hubs"][2]["node"]))
+
+
+def test_of_several_models_one_is_chosen(page: Page, tmp_path: Path) -> None:
+    """Without a default all are listed, no request fails, and each leads to the same place in it."""
+    for name in ("one", "two"):
+        small().publish(tmp_path, name)
+    refused: list[str] = []
+    page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
+    with running_service(tmp_path) as own:
+        visit(page, own, node="Ada")
+        expect(heading(page)).to_have_text("Choose a model")
+        expect(page.locator("main tbody a")).to_have_text(["one", "two"])
+        page.get_by_role("link", name="two").click()
+        expect(heading(page)).to_have_text("Ada")
+        expect(page.get_by_label("Model", exact=True)).to_have_value("two")
+    assert refused == []

@@ -1,0 +1,64 @@
+"""The map."""
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from tests.e2e.explorer.pages import as_shown, ask, heading, percents, visit
+from tests.e2e.service import Service
+
+
+def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -> None:
+    """Where the node stands by the API's coordinates, a click lights it and lists its predictions."""
+    visit(page, service, view="map")
+    expect(heading(page)).to_have_text("people: 40 nodes")
+    answer = ask(service, "map")
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = np.array(answer["x"]), np.array(answer["y"])
+    scale = min((box["width"] - 60) / np.ptp(x), (box["height"] - 60) / np.ptp(y))
+    row = int(x.argmax())  # at the edge, so that no other point is nearer
+    at = {
+        "x": box["width"] / 2 + (x[row] - (x.min() + x.max()) / 2) * scale,
+        "y": box["height"] / 2 - (y[row] - (y.min() + y.max()) / 2) * scale,
+    }
+    page.locator("canvas").click(position={"x": float(at["x"]), "y": float(at["y"])})
+    expect(heading(page)).to_have_text(answer["nodes"][row])
+    assert len(percents(page)) == len(ask(service, "neighbors", node=answer["nodes"][row], k=10)["neighbors"])
+
+
+def test_a_searched_node_is_brought_on_screen(page: Page, service: Service) -> None:
+    """After zooming away from it, the node stands in the middle, where a click chooses it."""
+    answer = ask(service, "map")
+    far = answer["nodes"][int(np.argmax(answer["x"]))]
+    visit(page, service, view="map")
+    for _ in range(9):
+        page.get_by_role("button", name="Zoom in").click()
+    visit(page, service, view="map", node=far)
+    expect(heading(page)).to_have_text(as_shown(far))
+    page.get_by_role("link", name="Clear").click()
+    expect(heading(page)).to_have_text("people: 40 nodes")
+    page.locator("canvas").click()
+    expect(heading(page)).to_have_text(as_shown(far))
+
+
+def test_every_name_finds_a_place(page: Page, service: Service) -> None:
+    """Of twelve points in a heap all names are written, and none covers another or a point."""
+    visit(page, service)
+    script = """async () => {
+      const { label } = await import(new URL('static/labels.js', document.baseURI));
+      const context = document.createElement('canvas').getContext('2d'), written = [];
+      context.fillText = (text, x, y) => written.push([text, x, y, context.measureText(text).width]);
+      const names = Array.from({ length: 12 }, (_, i) => ({ id: `name ${i}`, spot: [200 + 9 * (i % 4), 200 + 7 * (i / 4 | 0)] }));
+      label(context, names, { width: 400, height: 400 });
+      return [written, names.map(({ spot }) => spot)];
+    }"""
+    written, spots = page.evaluate(script)
+    assert sorted(text for text, *_ in written) == sorted(f"name {i}" for i in range(12))
+    boxes = [(x, y - 8, x + width, y + 8) for _, x, y, width in written]
+    boxes += [(x - 4, y - 4, x + 4, y + 4) for x, y in spots]
+    names, points = boxes[:12], boxes[12:]
+    assert not any(_overlap(one, other) for i, one in enumerate(names) for other in [*names[:i], *points])
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
