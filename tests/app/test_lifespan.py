@@ -1,11 +1,13 @@
 """Loading at the start and following the store."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from latentlink.app import lifespan
 from latentlink.app.services.store import ModelStore
 from tests.support import Client, Small, eventually, serving
 
@@ -64,3 +66,17 @@ def test_an_empty_start_logs_the_directory_it_waits_for(tmp_path: Path, caplog: 
     with caplog.at_level(logging.WARNING), serving(tmp_path):
         pass
     assert str(tmp_path) in caplog.text
+
+
+def test_health_answers_while_a_large_checkpoint_is_read(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that takes longer to read than a service waits before it listens does not keep it from saying that it lives."""
+    small.publish(tmp_path)
+    refresh, read = ModelStore.refresh, threading.Event()
+    monkeypatch.setattr(lifespan, "FIRST_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(ModelStore, "refresh", lambda store: read.wait(10) and refresh(store))
+    with serving(tmp_path) as client:
+        assert (client.get("/healthz").status_code, ready(client)) == (200, False)
+        read.set()
+        eventually(lambda: ready(client))

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.service import running_service
+from tests.e2e.service import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,11 +96,16 @@ def test_training_and_serving_work_in_such_a_folder(installed: Installed, folder
     (folder / "ring.csv").write_text(f"source,target\n{ring}")
     train = ("train", "--edges", "ring.csv", "--epochs", "2", "--dim", "4")
     run(installed.bin / "latentlink", *train, cwd=folder, PYTHONPATH=str(folder))
-    with running_service(
-        folder / "checkpoints", latentlink=str(installed.bin / "latentlink"), folder=str(folder), PYTHONPATH=str(folder)
-    ) as service:
-        score = httpx.get(f"{service.url}/v1/models/ring/score", params={"source": "0", "target": "7"})
-        assert score.json()["known"] is False
+    port = free_port()
+    serve = [installed.bin / "latentlink", "serve", "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    with subprocess.Popen(serve, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(f"http://127.0.0.1:{port}/readyz")
+            score = httpx.get(f"http://127.0.0.1:{port}/v1/models/ring/score?source=0&target=7")
+        finally:
+            process.kill()
+    assert score.json()["known"] is False
 
 
 def test_types_reach_a_client_s_script(installed: Installed, tmp_path: Path) -> None:

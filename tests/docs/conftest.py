@@ -35,17 +35,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     port, log, venv = free_port(), folder / "log", BIN.parent
     # `-o` takes the set-up as done: this very interpreter stands in it.
-    command = [
-        "make",
-        "-o",
-        f"{venv}/.installed",
-        f"VENV={venv}",
-        f"PORT={port}",
-        f"CHECKPOINTS={folder}",
-        "EPOCHS=20",
-        "demo",
-    ]
-    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=out, stderr=out) as process:
+    command = ["make", "-o", f"{venv}/.installed", f"VENV={venv}", f"PORT={port}", f"CHECKPOINTS={folder}", "EPOCHS=2"]
+    with (
+        log.open("w") as out,
+        subprocess.Popen([*command, "demo"], cwd=ROOT, env=ENVIRONMENT, stdout=out, stderr=out) as process,
+    ):
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz", seconds=300)
             yield Demo(port, folder, log)

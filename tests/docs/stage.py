@@ -6,20 +6,20 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from tests.command import run_command
 from tests.docs.likeness import alike
 from tests.docs.pages import Step
-from tests.e2e.service import free_port, wait_for
+from tests.e2e.service import free_port, start, wait_for
 
 BIN = Path(sys.executable).parent
 # `make test` runs this in a make; a make in it must not take itself for that one's child.
@@ -45,7 +45,7 @@ class Stage:
         self.folder, self._trained = folder, trained
         self.port = free_port()
         self._names: dict[str, Any] = {"__name__": "page"}
-        self._service: subprocess.Popen[bytes] | None = None
+        self._service: BaseProcess | None = None
 
     def follow(self, step: Step) -> str | None:
         """Run one step; what was printed where it is not what the page shows, else None."""
@@ -68,17 +68,18 @@ class Stage:
     def serve(self, command: str) -> None:
         """Start the service as the page does, on the free port, and wait until it is ready."""
         self.close()
-        environment = {**self._environment(), "LATENTLINK_PORT": str(self.port), "LATENTLINK_POLL_SECONDS": "0.1"}
-        self._service = subprocess.Popen(
-            f"exec env {command}", shell=True, cwd=self.folder, env=environment, stderr=subprocess.DEVNULL
-        )
+        words = shlex.split(command)
+        at = words.index("latentlink")
+        settings = dict(word.split("=", 1) for word in words[:at])
+        port = ("--port", str(self.port))
+        self._service = start([*words[at + 1 :], *port], Path(os.devnull), self.folder, **settings)
         wait_for(f"http://127.0.0.1:{self.port}/readyz", seconds=60)
 
     def close(self) -> None:
         """Stop the service, as an operator does."""
         if self._service is not None:
-            self._service.send_signal(signal.SIGTERM)
-            self._service.wait(20)
+            self._service.terminate()
+            self._service.join(20)
             self._service = None
 
     def _environment(self) -> dict[str, str]:

@@ -1,14 +1,18 @@
-"""Everything that the documentation shows is run, page by page, and prints what the page says."""
+"""Everything that the documentation shows is run, page by page, and prints what the page says; `make demo`, too."""
 
+import json
 import shutil
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.docs.conftest import Demo
 from tests.docs.pages import DOCS, README, ROOT, blocks, name, pages, steps
-from tests.docs.stage import staged
+from tests.docs.stage import ENVIRONMENT, staged
 from tests.docs.tables import write_tables
+from tests.e2e.oracle import assert_answers_are_numpys
 
 # What a page asks of models that it does not train; every other page begins with an empty directory of checkpoints.
 GIVEN = {
@@ -52,3 +56,30 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: 
 def test_every_block_is_of_a_known_kind(page: Path) -> None:
     """`console` and `python` are run, `sh` is not, the rest is data; a block without a kind would be run by nobody."""
     assert {block.info for block in blocks(page)} - {"console", "python", "sh", *DATA} == set()
+
+
+def test_the_demo_trains_serves_and_answers(demo: Demo) -> None:
+    """`make demo` ends in a service that answers every route as numpy does, and prints a call that works."""
+    done = subprocess.run(demo.printed_command, shell=True, capture_output=True, text=True, check=True)
+    assert len({neighbor["node"] for neighbor in json.loads(done.stdout)["neighbors"]}) == 5
+    [version] = (demo.checkpoints / "movies").glob("2*")
+    assert_answers_are_numpys(f"http://127.0.0.1:{demo.port}", version)
+
+
+def test_a_taken_port_is_found_before_the_demo_trains(tmp_path: Path) -> None:
+    """One line that says what to type; nothing is trained, and no address is printed that nobody answers."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = ["make", f"PORT={port}", f"CHECKPOINTS={tmp_path}", "demo"]
+        done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (
+        2,
+        f"port {port} is in use: choose another one, as in make demo PORT=8001\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_suite_is_what_make_test_runs() -> None:
+    """`make test` runs pytest in the environment that `make setup` made."""
+    done = subprocess.run(["make", "-n", "test"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile"

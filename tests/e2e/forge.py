@@ -1,9 +1,10 @@
 """Imports once, then forks a child for every line on standard input and runs a job in it; the test kills the child.
 
-Usage: forge.py publish|train|resume|steps STORE [EDGES]. Prints the child's pid, then its wait status. A line of `steps` is
-the number of the step at which the child kills itself; one of `resume` is the store.
+Usage: forge.py STORE EDGES, for the training that imports. A line is the name of a job and its arguments, as a JSON list. Prints
+the child's pid, then its wait status.
 """
 
+import json
 import os
 import signal
 import sys
@@ -15,55 +16,37 @@ from pathlib import Path
 from typing import Any
 
 from latentlink.app.cli import main, training_job
-from latentlink.models.checkpoint import publish, tensors
+from latentlink.models.checkpoint import tensors
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import activate, prune
 from latentlink.models.training.resume import FileSaver
-from tests.models.checkpoint.helpers import facts, files, publish_small
-
-PADDING = {f"padding-{i:02}.txt": "x" * 2**20 for i in range(60)}  # widens the window in which a kill hits
+from tests.models.checkpoint.helpers import publish_small
 
 
-def run_publish(store: Path) -> None:
-    """Publish a checkpoint with many large files."""
-    publish(store, "small", facts(), {**files(), **PADDING})
-
-
-def run_train(store: Path, edges: str, *options: str) -> None:
+def run_train(store: str, edges: str, *options: str) -> None:
     """Run `latentlink train` to its end."""
-    sys.argv = [
-        "latentlink",
-        "train",
-        "--edges",
-        edges,
-        "--name",
-        "small",
-        "--checkpoints",
-        str(store),
-        "--epochs",
-        "20",
-        *options,
-    ]
+    given = ("--edges", edges, "--name", "small", "--checkpoints", store, "--epochs", "20", "--dim", "8", *options)
+    sys.argv = ["latentlink", "train", *given]
     main()
 
 
-def run_resume(store: Path, edges: str) -> None:
-    """Run a longer training that keeps its state as often as it may, and goes on from what is kept."""
+def run_resume(store: str, edges: str) -> None:
+    """Run a training that keeps its state as often as it may, and goes on from what is kept."""
     setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
-    run_train(store, edges, "--epochs", "80", "--resume")
+    run_train(store, edges, "--resume")
 
 
-def run_steps(store: Path, last: int) -> None:
+def run_steps(store: str, last: int) -> None:
     """Publish, activate and prune, killed at the step `last`: before a call that renames, syncs or makes, or amid a write."""
-    steps = count(1)
+    steps, home = count(1), Path(store)
     for module, name in ((os, "fsync"), (os, "rename"), (os, "replace"), (os, "mkdir"), (os, "rmdir"), (os, "unlink")):
         setattr(module, name, _fatal(getattr(module, name), steps, last))
     Path.write_text = _torn(Path.write_text, steps, last)  # type: ignore[method-assign]
     Path.write_bytes = _torn(Path.write_bytes, steps, last)  # type: ignore[method-assign]
-    tensors.save_file = _fatal(tensors.save_file, steps, last)  # type: ignore[attr-defined]
-    publish_small(store)
-    activate(store, "small", versions(store / "small")[0])
-    prune(store, "small", 1)
+    tensors.save_file = _torn(tensors.save_file, steps, last, path_at=1)  # type: ignore[attr-defined]
+    publish_small(home)
+    activate(home, "small", versions(home / "small")[0])
+    prune(home, "small", 1)
 
 
 def _fatal(call: Callable[..., Any], steps: Iterator[int], last: int) -> Callable[..., Any]:
@@ -75,40 +58,31 @@ def _fatal(call: Callable[..., Any], steps: Iterator[int], last: int) -> Callabl
     return fatal
 
 
-def _torn(write: Callable[..., int], steps: Iterator[int], last: int) -> Callable[..., int]:
-    def torn(path: Path, content: Any, **kwargs: Any) -> int:
+def _torn(write: Callable[..., Any], steps: Iterator[int], last: int, path_at: int = 0) -> Callable[..., Any]:
+    def torn(*args: Any, **kwargs: Any) -> Any:
+        written, path = write(*args, **kwargs), args[path_at]
         if next(steps) == last:
-            write(path, content[: len(content) // 2], **kwargs)
+            os.truncate(path, path.stat().st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
-        return write(path, content, **kwargs)
+        return written
 
     return torn
 
 
-def serve(job: Callable[[str], None]) -> None:
-    """One child a line, which is given to the job."""
+JOBS: dict[str, Callable[..., None]] = {"train": run_train, "resume": run_resume, "steps": run_steps}
+
+if __name__ == "__main__":
+    # Imports happen along the way, for seconds; one run before the fork lets a child start at once.
+    with suppress(SystemExit), redirect_stdout(sys.stderr):
+        run_train(*sys.argv[1:])
     for line in sys.stdin:
+        job, *arguments = json.loads(line)
         child = os.fork()
         if child == 0:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             try:
-                job(line)
+                JOBS[job](*arguments)
             finally:
                 os._exit(0)
         print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)
-
-
-if __name__ == "__main__":
-    kind, store, *rest = sys.argv[1:]
-    if kind in ("train", "resume"):
-        # Imports happen along the way, for seconds; one run before the fork lets a child start at once.
-        with suppress(SystemExit), redirect_stdout(sys.stderr):
-            run_train(Path(f"{store}-warm"), *rest)
-    if kind == "train":
-        serve(lambda _: run_train(Path(store), *rest))
-    if kind == "resume":
-        serve(lambda line: run_resume(Path(line.strip()), *rest))
-    if kind == "steps":
-        serve(lambda line: run_steps(Path(store), int(line)))
-    serve(lambda _: run_publish(Path(store)))

@@ -1,9 +1,7 @@
-"""CSV → train → serve over a real socket → answers equal σ(zᵢᵀzⱼ) computed by other means."""
+"""CSV → train → serve over a real socket → answers equal those of NumPy on the same vectors."""
 
 import csv
-import math
 import random
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,13 +11,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
-from latentlink.models.checkpoint import encode_nodes, publish
-from latentlink.models.graph.graph import adjacency
 from tests.command import run_command
-from tests.e2e.service import LATENTLINK, Service, running_service, wait_for
-from tests.models.checkpoint.helpers import facts, files
+from tests.e2e.oracle import Truth, assert_answers_are_numpys
+from tests.e2e.service import LATENTLINK, Service, running_service
+from tests.support import Small
 
 TRAIN = "train --edges edges.tsv --source from --target to --features features.csv --name people --epochs 30"
 IDS = [f"person {i}" for i in range(58)] + ["Zoë & co", "a/b?c=d"]
@@ -52,89 +48,48 @@ def service(folder: Path) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="module")
-def z(folder: Path) -> dict[str, list[float]]:
-    """The vectors by id, read by the safetensors library and the node order of the feature table."""
-    [path] = (folder / "checkpoints" / "people").glob("2*/embeddings.safetensors")
-    return dict(zip(IDS, load_file(path)["mu"].tolist(), strict=True))
+def _version(folder: Path) -> Path:
+    """The directory of the model's only version."""
+    [path] = (folder / "checkpoints/people").glob("2*")
+    return path
 
 
-def _probability(z: dict[str, list[float]], a: str, b: str) -> float:
-    return 1 / (1 + math.exp(-math.fsum(x * y for x, y in zip(z[a], z[b], strict=True))))
-
-
-def test_every_pair_has_the_probability_of_its_vectors(service: Service, z: dict[str, list[float]]) -> None:
-    """All 3,600 pairs agree with an independent σ(zᵢᵀzⱼ) to 1e-6."""
-    pairs = [[a, b] for a in IDS for b in IDS]
-    answer = httpx.post(f"{service.url}/v1/models/people/scores", json={"pairs": pairs}).json()
-    for (a, b), probability in zip(pairs, answer["probability"], strict=True):
-        assert probability == pytest.approx(_probability(z, a, b), abs=1e-6)
-
-
-def test_neighbors_are_the_best_unknown_pairs(service: Service, z: dict[str, list[float]], folder: Path) -> None:
-    """For every node the top 5 are those of a sorted list of all unlinked nodes."""
+def test_the_checkpoint_holds_what_the_files_say(folder: Path) -> None:
+    """The nodes in the order of the feature table, and the links of the edge list."""
     with (folder / "edges.tsv").open(newline="") as file:
-        edges = {frozenset(row) for row in list(csv.reader(file, delimiter="\t"))[1:]}
-    for node in IDS:
-        free = [other for other in IDS if other != node and frozenset((node, other)) not in edges]
-        best = sorted(free, key=lambda other: -_probability(z, node, other))[:5]
-        answer = httpx.get(f"{service.url}/v1/models/people/neighbors", params={"node": node, "k": 5}).json()
-        assert [entry["node"] for entry in answer["neighbors"]] == best
+        _, *edges = csv.reader(file, delimiter="\t")
+    truth = Truth(_version(folder))
+    assert truth.ids == IDS
+    links = {frozenset((truth.ids[i], truth.ids[j])) for i, linked in enumerate(truth.links) for j in linked}
+    assert links == set(map(frozenset, edges))
 
 
-def test_embeddings_are_those_of_the_checkpoint(service: Service, z: dict[str, list[float]]) -> None:
-    """The vectors come back as float32, to the bit."""
-    answer = httpx.post(f"{service.url}/v1/models/default/embeddings", json={"nodes": IDS}).json()
-    assert answer["nodes"] == IDS
-    vectors = np.array(answer["embeddings"], np.float32)
-    assert (vectors == np.array([z[node] for node in IDS], np.float32)).all()
+def test_every_answer_is_numpy_s(service: Service, folder: Path) -> None:
+    """Each route answers as NumPy does on the arrays of the checkpoint."""
+    assert_answers_are_numpys(service.url, _version(folder))
 
 
 def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     """Two processes, that of the command and this one, write one `embeddings.safetensors`."""
     assert run_command(*TRAIN.split(), "--checkpoints", tmp_path, folder=folder).code == 0
     [again] = tmp_path.glob("people/2*/embeddings.safetensors")
-    [first] = folder.glob("checkpoints/people/2*/embeddings.safetensors")
-    assert again.read_bytes() == first.read_bytes()
+    assert again.read_bytes() == (_version(folder) / "embeddings.safetensors").read_bytes()
 
 
-def test_sigterm_ends_the_service_cleanly(folder: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_ends_the_service_cleanly(folder: Path, workers: str) -> None:
     """Exit code 0 within 5 seconds, with one worker and with two."""
-    for workers in ("1", "2"):
-        with running_service(folder / "checkpoints", "--workers", workers, path="/healthz") as service:
-            code, seconds = service.stop()
-        assert code == 0
-        assert seconds < 5
-
-
-def test_an_empty_store_turns_ready_with_the_first_checkpoint(folder: Path, tmp_path: Path) -> None:
-    """The service waits with 503 and answers once a checkpoint is installed."""
-    [source] = (folder / "checkpoints" / "people").glob("2*")
-    with running_service(tmp_path / "none", path="/healthz") as service:
-        assert httpx.get(f"{service.url}/readyz").status_code == 503
-        assert run_command("install", source, "--checkpoints", "none", folder=tmp_path).code == 0
-        wait_for(f"{service.url}/readyz")
-        models = httpx.get(f"{service.url}/v1/models").json()["models"]
-        assert [model["name"] for model in models] == ["people"]
+    with running_service(folder / "checkpoints", "--workers", workers, path="/healthz") as service:
+        code, seconds = service.stop()
+    assert code == 0
+    assert seconds < 5
 
 
 def test_sigterm_does_not_wait_for_a_long_search(tmp_path: Path) -> None:
     """With a long batch in work the service drains as long as it may, refuses the rest, and exits with code 0."""
-    n, rng = 50_000, np.random.default_rng(0)
-    ids = [str(i) for i in range(n)]
-    known = adjacency(n, np.array([[0, 1]]))
-    publish(
-        tmp_path,
-        "large",
-        facts(counts={"nodes": n, "edges": 1, "features": 0, "dim": 32}),
-        {
-            **files(),
-            "embeddings.safetensors": {"mu": rng.normal(size=(n, 32)).astype(np.float32)},
-            "graph.safetensors": {"indptr": known.indptr, "indices": known.indices},
-            "nodes.safetensors": encode_nodes(ids),
-        },
-    )
-    body = {"nodes": ids[:10_000], "k": 100}
+    mu = np.random.default_rng(0).normal(size=(50_000, 32)).astype(np.float32)
+    Small(mu, np.array([[0, 1]]), mapped=False).publish(tmp_path, "large")
+    body = {"nodes": [f"n{row}" for row in range(10_000)], "k": 100}
     with running_service(tmp_path, LATENTLINK_DRAIN_SECONDS="1") as service, ThreadPoolExecutor(1) as pool:
         long = pool.submit(httpx.post, f"{service.url}/v1/models/large/neighbors", json=body, timeout=60)
         time.sleep(1)
@@ -142,17 +97,3 @@ def test_sigterm_does_not_wait_for_a_long_search(tmp_path: Path) -> None:
         code, seconds = service.stop()
         assert (code, seconds < 5) == (0, True)
         assert long.result().status_code == 503
-
-
-def test_health_answers_while_a_large_checkpoint_is_read(folder: Path, tmp_path: Path) -> None:
-    """A store that takes longer to read than a service waits before it listens does not keep it from saying that it lives."""
-    shutil.copytree(folder / "checkpoints", tmp_path / "slow")
-    slow = tmp_path / "sitecustomize.py"
-    slow.write_text(
-        "import latentlink.models.checkpoint.reader as r, time\n"
-        "verify = r._verify_files\n"
-        "r._verify_files = lambda *a: (time.sleep(4), verify(*a))\n"
-    )
-    with running_service(tmp_path / "slow", path="/healthz", PYTHONPATH=str(tmp_path)) as service:
-        assert httpx.get(f"{service.url}/readyz").status_code == 503
-        wait_for(f"{service.url}/readyz")

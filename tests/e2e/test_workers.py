@@ -14,17 +14,17 @@ from tests.support import Small, eventually
 REQUESTS = 60
 
 
+def metrics(service: Service) -> str:
+    """The text of `/metrics`, by any worker."""
+    return service.get("/metrics").text
+
+
 def answered(service: Service) -> float:
     """The number of answered requests for the list of models, by the metrics; no request but this one is in work."""
     text = metrics(service)
     found = re.search(r'latentlink_request_seconds_count\{.*"/v1/models",status="200"\} (\S+)', text)
     assert "latentlink_requests_in_flight 1.0" in text
     return float(found[1]) if found else 0
-
-
-def metrics(service: Service) -> str:
-    """The text of `/metrics`."""
-    return httpx.get(f"{service.url}/metrics").text
 
 
 @pytest.fixture
@@ -37,11 +37,9 @@ def store(small: Small, tmp_path: Path) -> Path:
 def test_metrics_add_up_over_workers(store: Path, tmp_path: Path) -> None:
     """Every answer of either worker is counted, whichever answers; what a killed one counted stays; the files go."""
     with running_service(store, "--workers", "2", TMPDIR=str(tmp_path)) as service:
+        directory, workers = _both_workers(tmp_path)
         for _ in range(REQUESTS):  # each on a connection of its own, so that both workers get some
-            httpx.get(f"{service.url}/v1/models")
-        [directory] = tmp_path.glob("latentlink-*")
-        workers = _workers(directory)
-        assert len(workers) == 2
+            service.get("/v1/models")
         assert {answered(service) for _ in range(8)} == {REQUESTS}
         os.kill(workers[0], signal.SIGKILL)
         # It may have died before it noted that its last answer was out: one request more, until a worker finds it dead.
@@ -77,18 +75,18 @@ def _all_say(service: Service, line: str) -> bool:
 def test_workers_end_when_what_started_them_is_killed(store: Path, tmp_path: Path) -> None:
     """None is left that holds the port and that nobody can stop, however seldom they look for versions."""
     with running_service(store, "--workers", "2", TMPDIR=str(tmp_path), LATENTLINK_POLL_SECONDS="3600") as service:
-        [directory] = tmp_path.glob("latentlink-*")
-        eventually(lambda: len(list(directory.glob("gauge_livesum_*.db"))) == 2)
-        workers = _workers(directory)
+        _, workers = _both_workers(tmp_path)
         service.process.kill()
-        service.process.wait()
+        service.process.join()
         eventually(lambda: _refused(service))
         eventually(lambda: not any(map(_lives, workers)))
 
 
-def _workers(directory: Path) -> list[int]:
-    """Process ids of those that keep their metrics there, rising."""
-    return sorted(int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db"))
+def _both_workers(folder: Path) -> tuple[Path, list[int]]:
+    """The directory below it in which two workers keep their metrics, once both do, and their process ids, rising."""
+    [directory] = folder.glob("latentlink-*")
+    eventually(lambda: len(list(directory.glob("gauge_livesum_*.db"))) == 2)
+    return directory, sorted(int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db"))
 
 
 def _lives(pid: int) -> bool:

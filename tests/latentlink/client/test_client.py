@@ -180,42 +180,31 @@ def test_a_model_that_is_not_there_is_its_own_error(url: str) -> None:
     assert raised.value.request_id
 
 
+CALLS: list[tuple[str, tuple[Any, ...], dict[str, int]]] = [
+    ("models", (), {}),
+    ("info", (), {}),
+    ("nodes", ("n4",), {}),
+    ("node", (IDS[3],), {}),
+    ("score", (IDS[0], IDS[1]), {}),
+    ("explanation", (IDS[0], IDS[1]), {}),
+    ("scores", ([(IDS[0], IDS[1])],), {}),
+    ("neighbors", (IDS[0],), {"k": 3}),
+    ("neighbors_of", ([IDS[0]],), {"k": 3}),
+    ("unseen", ({"neighbors": [IDS[0]]},), {"k": 3}),
+    ("unseen_together", ({"p": {"neighbors": [IDS[0]]}},), {"k": 3}),
+    ("embeddings", (), {}),
+    ("map", (), {}),
+]
+
+
 def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None:
     """Every call of the one is one of the other."""
 
-    async def ask() -> list[Any]:
+    async def ask() -> list[str]:
         async with AsyncClient(url) as other:
-            return [
-                await other.models(),
-                await other.info(),
-                await other.nodes("n4"),
-                await other.node(IDS[3]),
-                await other.score(IDS[0], IDS[1]),
-                await other.explanation(IDS[0], IDS[1]),
-                (await other.scores([(IDS[0], IDS[1])])).logit.tolist(),
-                await other.neighbors(IDS[0], k=3),
-                await other.neighbors_of([IDS[0]], k=3),
-                (await other.unseen({"neighbors": [IDS[0]]}, k=3)).neighbors,
-                (await other.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3))["p"].neighbors,
-                (await other.embeddings()).embeddings.tolist(),
-                (await other.map()).points.tolist(),
-            ]
+            return [repr(await getattr(other, name)(*given, **options)) for name, given, options in CALLS]
 
-    assert asyncio.run(ask()) == [
-        client.models(),
-        client.info(),
-        client.nodes("n4"),
-        client.node(IDS[3]),
-        client.score(IDS[0], IDS[1]),
-        client.explanation(IDS[0], IDS[1]),
-        client.scores([(IDS[0], IDS[1])]).logit.tolist(),
-        client.neighbors(IDS[0], k=3),
-        client.neighbors_of([IDS[0]], k=3),
-        client.unseen({"neighbors": [IDS[0]]}, k=3).neighbors,
-        client.unseen_together({"p": {"neighbors": [IDS[0]]}}, k=3)["p"].neighbors,
-        client.embeddings().embeddings.tolist(),
-        client.map().points.tolist(),
-    ]
+    assert asyncio.run(ask()) == [repr(getattr(client, name)(*given, **options)) for name, given, options in CALLS]
     methods = [{name for name in vars(kind) if not name.startswith("_")} for kind in (Client, AsyncClient)]
     assert methods[0] == methods[1]
 
