@@ -97,7 +97,7 @@ def test_training_and_serving_work_in_such_a_folder(installed: Installed, folder
     train = ("train", "--edges", "ring.csv", "--epochs", "2", "--dim", "4")
     run(installed.bin / "latentlink", *train, cwd=folder, PYTHONPATH=str(folder))
     port = free_port()
-    serve = [installed.bin / "latentlink", "serve", "--port", str(port)]
+    serve = [str(installed.bin / "latentlink"), "serve", "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     with subprocess.Popen(serve, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
         try:

@@ -72,7 +72,7 @@ class Stage:
         at = words.index("latentlink")
         settings = dict(word.split("=", 1) for word in words[:at])
         port = ("--port", str(self.port))
-        self._service = start([*words[at + 1 :], *port], Path(os.devnull), self.folder, **settings)
+        self._service = start([*words[at + 1 :], *port], settings, folder=self.folder)
         wait_for(f"http://127.0.0.1:{self.port}/readyz", seconds=60)
 
     def close(self) -> None:

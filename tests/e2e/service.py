@@ -54,7 +54,7 @@ def running_service(
     """Start it, wait until `path` answers 200, and end it; what it writes goes to the file `log`."""
     port = free_port()
     arguments = ["serve", "--checkpoints", str(checkpoints), "--port", str(port), *options]
-    service = Service(f"http://127.0.0.1:{port}", start(arguments, Path(log), **environment))
+    service = Service(f"http://127.0.0.1:{port}", start(arguments, environment, Path(log)))
     try:
         wait_for(service.url + path)
         yield service
@@ -63,7 +63,9 @@ def running_service(
         service.process.join()
 
 
-def start(arguments: list[str], log: Path, folder: Path = Path(), **environment: str) -> BaseProcess:
+def start(
+    arguments: list[str], environment: dict[str, str], log: Path = Path(os.devnull), folder: Path = Path()
+) -> BaseProcess:
     """A new process that runs `latentlink` in a folder, with more in its environment, and writes to the file `log`."""
     environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1", **environment}
     process = _FORKS.Process(target=_run, args=(arguments, log.absolute(), folder.absolute(), environment))
