@@ -38,9 +38,9 @@ class Installed:
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
     """What a command prints; fails with all that it wrote if it fails."""
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False
-    )
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it may name the checkout
+    environment = {**inherited, **environment}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
