@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from latentlink.app.cli.checkpoints import activate, inspect, install, prune
+from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
@@ -55,5 +56,5 @@ def _latentlink(
 
 
 def _end(message: str) -> NoReturn:
-    typer.secho(f"error: {message}", fg="red", err=True)
+    say(f"error: {message}", fg="red", err=True)
     sys.exit(2)

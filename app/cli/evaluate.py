@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
+from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
 from latentlink.app.cli.report import count, progress_bar
 from latentlink.app.cli.training_job import extra_train, make_plan
@@ -41,7 +42,7 @@ def evaluate(
         repeats = list(repeat(graph, plan.config, range(seeds), on_epoch, plan.device))
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
     for note in graph.notes:
-        typer.echo(f"note  {note}", err=as_json)
+        say(f"note  {note}", err=as_json)
 
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:

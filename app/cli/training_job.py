@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from latentlink.app.cli.console import say
 from latentlink.app.cli.events import event_file, together
 from latentlink.app.cli.report import count, epoch_lines, print_result, progress_bar, summary
 from latentlink.models.checkpoint.publish import forget_unused, locked
@@ -49,7 +48,7 @@ class Job:
 
     def say(self, text: str) -> None:
         """Print for a person."""
-        typer.echo(text, err=self.as_json)
+        say(text, err=self.as_json)
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def _train(graph: "Graph", plan: Plan, job: Job, saver: FileSaver) -> "Trained":
 
 def warn(text: str) -> None:
     """Print a warning, which does not end the command."""
-    typer.secho(f"warning: {text}", fg="yellow", err=True)
+    say(f"warning: {text}", fg="yellow", err=True)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
+from latentlink.models.checkpoint.files import read_line, reason, require_inside
+from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
@@ -30,10 +31,11 @@ def current_version(home: Path) -> str:
     """The version that `CURRENT` of the model in `home` names.
 
     Raises:
-        CheckpointError: `CURRENT` is missing or names no version.
+        CheckpointError: `CURRENT` is missing, names no version, or is a link to outside of the store.
     """
     path = home / CURRENT
-    version = read_bytes(path).decode("utf-8", "replace").strip()
+    require_inside(path, home.parent)
+    version = read_line(path)
     if not is_version(version):
         raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
     return version
