@@ -1,5 +1,6 @@
 """`latentlink serve`: the service in one or several processes."""
 
+import faulthandler
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from latentlink.app.http.protocol import Limits, Protocol
 from latentlink.app.keys import read_keys
 from latentlink.app.logs import log_config
 from latentlink.app.metrics import DIRECTORY
+from latentlink.app.services.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
 
@@ -50,10 +52,14 @@ def serve(
     os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None})
     settings = _settings()
     read_keys(settings)
+    open_cache(settings.cache)
     _require_store(settings.checkpoints)
     _require_free(settings)
     # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    # A process that ends by a signal such as SIGBUS (a mapped file that was truncated) says where.
+    faulthandler.enable()
+    os.environ.setdefault("PYTHONFAULTHANDLER", "1")  # of workers
     with _metrics_directory(settings):
         uvicorn.run(
             "latentlink.app.main:create_app",

@@ -1,9 +1,11 @@
 """Checkpoints: self-contained, pickle-free directories `<store>/<name>/<version>/`, and `<store>/<name>/CURRENT`.
 
-`open_checkpoint` reads one by mmap, `publish` writes one atomically; `store` lists, activates, prunes and installs them.
+`open_checkpoint` reads one by mmap, or copies of its files in a `Cache`, and `publish` writes one atomically; `store` lists,
+activates, prunes and installs them.
 Needs numpy and safetensors only, so that the service can import it.
 """
 
+from latentlink.models.checkpoint.cache import Cache
 from latentlink.models.checkpoint.hashing import Texts
 from latentlink.models.checkpoint.manifest import FORMAT_VERSION, Manifest
 from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
@@ -12,6 +14,7 @@ from latentlink.models.checkpoint.reader import Checkpoint, KnownGraph, open_che
 
 __all__ = [
     "FORMAT_VERSION",
+    "Cache",
     "Checkpoint",
     "KnownGraph",
     "Manifest",

@@ -64,10 +64,15 @@ def open_whole(path: Path, expected: FileEntry) -> BinaryIO:
 
 def require_whole(file: BinaryIO, path: Path, expected: FileEntry) -> None:
     """Raise CheckpointError unless the open file `path` has the expected size and digest."""
-    if (size := os.fstat(file.fileno()).st_size) != expected.bytes:
-        raise CheckpointError(f"{path}: expected {expected.bytes:,} bytes, found {size:,}; restore it, or train again")
+    require_size(file, path, expected)
     if (digest := digest_of(file, path).sha256) != expected.sha256:
         raise CheckpointError(f"{path}: expected sha256 {expected.sha256}, found {digest}; restore it, or train again")
+
+
+def require_size(file: BinaryIO, path: Path, expected: FileEntry) -> None:
+    """Raise CheckpointError unless the open file `path` has the expected size."""
+    if (size := os.fstat(file.fileno()).st_size) != expected.bytes:
+        raise CheckpointError(f"{path}: expected {expected.bytes:,} bytes, found {size:,}; restore it, or train again")
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -4,10 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
-from latentlink.models.checkpoint.files import read_line, reason, require_inside
+from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
-from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
+from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 
 
@@ -41,13 +41,15 @@ def current_version(home: Path) -> str:
     return version
 
 
-def open_version(home: Path, name: str, version: str) -> Checkpoint:
+def open_version(home: Path, name: str, version: str, opener: Opener = open_whole) -> Checkpoint:
     """Open a version in the directory of the model `name`, and check that its manifest has this name and version.
+
+    `opener` is as of `open_checkpoint`.
 
     Raises:
         CheckpointError: it is damaged, or its manifest has another name or version.
     """
-    checkpoint = open_checkpoint(home / version)
+    checkpoint = open_checkpoint(home / version, opener=opener)
     found = checkpoint.manifest
     if (found.name, found.version) != (name, version):
         raise CheckpointError(
