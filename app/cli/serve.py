@@ -1,6 +1,5 @@
 """`latentlink serve`: the service in one or several processes."""
 
-import faulthandler
 import os
 import signal
 import socket
@@ -57,9 +56,7 @@ def serve(
     _require_free(settings)
     # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    # A process that ends by a signal such as SIGBUS (a mapped file that was truncated) says where.
-    faulthandler.enable()
-    os.environ.setdefault("PYTHONFAULTHANDLER", "1")  # of workers
+    os.environ.setdefault("PYTHONFAULTHANDLER", "1")  # of workers: as `latentlink.app.cli.main` does for this process
     with _metrics_directory(settings):
         uvicorn.run(
             "latentlink.app.main:create_app",

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -69,6 +70,7 @@ class ModelStore:
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
         self._unreadable: str | None = None  # why the directory itself can't be read
+        self._activating = threading.Lock()
         self._others = OtherVersions(root, self._opener)
 
     @property
@@ -142,10 +144,14 @@ class ModelStore:
         Raises:
             AmbiguousModelError, NotReadyError: as `get`, for `default`.
             UnknownModelError: there is no such model, or not that version of it.
-            ConflictError: the version is damaged.
+            ConflictError: the version is damaged, or another activation has not ended.
             ReadOnlyStoreError: the directory can't be written to.
         """
         name = self._default_name(self._models) if spec == "default" else spec
+        if not self._activating.acquire(
+            blocking=False
+        ):  # each would wait in a thread while a publisher holds the directory
+            raise ConflictError("activation: expected one at a time, found another that has not ended; try again")
         try:
             activate(self._root, name, version)
         except DataError as error:
@@ -154,6 +160,8 @@ class ModelStore:
             raise ReadOnlyStoreError(f"{error}; activate it where it is trained") from None
         except CheckpointError as error:
             raise ConflictError(str(error)) from None
+        finally:
+            self._activating.release()
         logger.info("activated %s@%s", name, version)
         return name
 

@@ -26,7 +26,9 @@ def no_collector() -> Iterator[None]:
 @pytest.mark.parametrize("kind", ["weighted", "gcn"])
 def test_a_replaced_version_is_unmapped(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After answers and refusals of every route, searches that were answered together among them."""
-    monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", 0)  # no graph is too small for a scan in a thread
+    monkeypatch.setattr(
+        "latentlink.app.services.search._GLANCE_CELLS", 0
+    )  # no graph is too small for a scan in a thread
     old = publish_trained(tmp_path, kind, "model").path
     with serving(tmp_path, poll_seconds=3600) as client:
         _ask_everything(client)
