@@ -29,7 +29,7 @@ class AllocatedDict(MmapedDict):
     """
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:  # as the library calls it
-        self._f, self._positions, self._used, self._capacity = None, {}, 0, 0
+        self._positions, self._is_there = {}, False
         path = Path(filename)
         new = path.with_suffix(".new")  # other workers read what has the name at once
         try:
@@ -39,6 +39,7 @@ class AllocatedDict(MmapedDict):
                     file.truncate(_BYTES)
                 new.rename(path)
             super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]
+            self._is_there = True
         except OSError as error:
             new.unlink(missing_ok=True)
             logger.warning("%s: no room for metrics; other workers report none of this one: %s", path, error.strerror)
@@ -53,10 +54,15 @@ class AllocatedDict(MmapedDict):
         if self._has_place(key):
             super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]
 
+    def close(self) -> None:
+        """Unmap and close the file, if there is one."""
+        if self._is_there:
+            super().close()  # type: ignore[no-untyped-call]
+
     def _has_place(self, key: str) -> bool:
         if key in self._positions:
             return True
-        if self._f is None:
+        if not self._is_there:
             return False
         size, capacity = len(key.encode()), self._capacity
         while (

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Collection
 from contextlib import ExitStack, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,7 +44,7 @@ class Cache:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def open(self, source: Path, entry: FileEntry) -> BinaryIO:
+    def open(self, source: Path, entry: FileEntry) -> BufferedReader:
         """The copy of a file with the size and digest of `entry`, opened for reading; made if there is none that is whole.
 
         Raises:
@@ -74,7 +75,7 @@ class Cache:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def _copy(self, source: Path, entry: FileEntry, copy: Path) -> BinaryIO:
+    def _copy(self, source: Path, entry: FileEntry, copy: Path) -> BufferedReader:
         """Copy a file, and open what was copied: before it has its name, so that nobody can remove it in between."""
         unfinished = self._root / f".{entry.sha256}"
         with ExitStack() as undo:

@@ -3,8 +3,8 @@
 import hashlib
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ def digest_file(path: Path) -> FileEntry:
         return digest_of(file, path)
 
 
-def digest_of(file: BinaryIO, path: Path) -> FileEntry:
+def digest_of(file: BufferedReader, path: Path) -> FileEntry:
     """Size and sha256 of an open file, which is then read again from its start.
 
     Raises:
@@ -47,7 +47,7 @@ def digest_of(file: BinaryIO, path: Path) -> FileEntry:
     return FileEntry(bytes=size, sha256=digest)
 
 
-def open_whole(path: Path, expected: FileEntry) -> BinaryIO:
+def open_whole(path: Path, expected: FileEntry) -> BufferedReader:
     """A file, opened for reading, whose content has the expected size and digest.
 
     Raises:
@@ -62,20 +62,20 @@ def open_whole(path: Path, expected: FileEntry) -> BinaryIO:
     return file
 
 
-def require_whole(file: BinaryIO, path: Path, expected: FileEntry) -> None:
+def require_whole(file: BufferedReader, path: Path, expected: FileEntry) -> None:
     """Raise CheckpointError unless the open file `path` has the expected size and digest."""
     require_size(file, path, expected)
     if (digest := digest_of(file, path).sha256) != expected.sha256:
         raise CheckpointError(f"{path}: expected sha256 {expected.sha256}, found {digest}; restore it, or train again")
 
 
-def require_size(file: BinaryIO, path: Path, expected: FileEntry) -> None:
+def require_size(file: BufferedReader, path: Path, expected: FileEntry) -> None:
     """Raise CheckpointError unless the open file `path` has the expected size."""
     if (size := os.fstat(file.fileno()).st_size) != expected.bytes:
         raise CheckpointError(f"{path}: expected {expected.bytes:,} bytes, found {size:,}; restore it, or train again")
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """A regular file, opened for reading; a pipe would block for ever.
 
     Raises:

@@ -4,10 +4,12 @@ import ctypes
 import mmap
 import os
 import weakref
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 import numpy as np
+from typing_extensions import Buffer
 
 from latentlink.models.arrays import UInt8
 from latentlink.models.checkpoint.files import unreadable
@@ -16,7 +18,7 @@ from latentlink.models.errors import CheckpointError
 _FAILED = ctypes.c_void_p(-1).value  # MAP_FAILED
 
 
-def map_file(file: BinaryIO, path: Path) -> UInt8:
+def map_file(file: BufferedReader, path: Path) -> UInt8:
     """The bytes of an open file, uint8 (bytes,): read-only, shared with all processes, unmapped with their last view.
 
     Raises:
@@ -36,6 +38,6 @@ def map_file(file: BinaryIO, path: Path) -> UInt8:
     memory = (ctypes.c_ubyte * size).from_address(address)
     # At exit other threads may still read.
     weakref.finalize(memory, library.munmap, address, size).atexit = False
-    mapped = np.frombuffer(memory, np.uint8)
+    mapped = np.frombuffer(cast(Buffer, memory), np.uint8)
     mapped.flags.writeable = False
     return mapped

@@ -4,8 +4,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self, cast
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ class Checkpoint:
     weights: Mapping[str, Array] = field(default_factory=dict)
 
 
-Opener = Callable[[Path, FileEntry], BinaryIO]
+Opener = Callable[[Path, FileEntry], BufferedReader]
 """Opens a file of a checkpoint, or a copy of it, with the size and digest that its manifest has; CheckpointError if it can't."""
 
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")

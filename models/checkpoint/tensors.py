@@ -6,9 +6,10 @@ The library `safetensors` writes the files; its numpy reader is not used because
 import json
 import math
 from collections.abc import Iterable, Mapping
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -51,7 +52,7 @@ def unwritable(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(f"{path}: expected a disk with room to write to, found: {reason(error)}")
 
 
-def map_tensors(path: Path, file: BinaryIO | None = None) -> dict[str, Array]:
+def map_tensors(path: Path, file: BufferedReader | None = None) -> dict[str, Array]:
     """The tensors of a safetensors file, each a read-only view of the mapped file.
 
     Args:
