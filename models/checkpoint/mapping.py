@@ -6,10 +6,8 @@ import os
 import weakref
 from io import BufferedReader
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-from typing_extensions import Buffer
 
 from latentlink.models.arrays import UInt8
 from latentlink.models.checkpoint.files import unreadable
@@ -38,6 +36,6 @@ def map_file(file: BufferedReader, path: Path) -> UInt8:
     memory = (ctypes.c_ubyte * size).from_address(address)
     # At exit other threads may still read.
     weakref.finalize(memory, library.munmap, address, size).atexit = False
-    mapped = np.frombuffer(cast(Buffer, memory), np.uint8)
+    mapped = np.frombuffer(memoryview(memory), np.uint8)
     mapped.flags.writeable = False
     return mapped

@@ -39,7 +39,8 @@ def _opened(path: Path) -> "closing[AllocatedDict]":
 
 def _read(path: Path) -> dict[str, float]:
     """What other workers read."""
-    return {key: value for key, value, _, _ in MmapedDict.read_all_values_from_file(path)}
+    read = MmapedDict.read_all_values_from_file(path)  # type: ignore[no-untyped-call]
+    return {key: value for key, value, _, _ in read}
 
 
 def test_a_file_has_no_holes(path: Path) -> None:
