@@ -38,6 +38,7 @@ from latentlink.app.routers import (
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
+from latentlink.app.services.disk import open_cache
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             settings.default_model,
             settings.required_models,
             on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
+            cache=open_cache(settings.cache),
         ),
         metrics=metrics,
         parsing=ThreadPoolExecutor(1, "parsing"),

@@ -24,6 +24,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from latentlink.app.metric_files import share_without_holes
 from latentlink.app.services.store import ModelStore
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
@@ -43,6 +44,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        share_without_holes()
         disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, which nobody needs
         self._registry = own = CollectorRegistry()
         self.seconds = Histogram(

@@ -37,6 +37,10 @@ def _unless_injected(value: object) -> object:
     return value
 
 
+def _unless_empty(value: object) -> object:
+    return value or None
+
+
 def _path(value: str) -> str:
     path = value.rstrip("/")
     if not ROOT_PATH.fullmatch(path):
@@ -55,6 +59,10 @@ class Settings(BaseSettings):
 
     checkpoints: Path = Field(
         Path("checkpoints"), description="Directory of checkpoints, which holds <name>/<version>/."
+    )
+    cache: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+        None,
+        description="Directory for copies of mapped files, for checkpoints that others may write to; none by default.",
     )
     default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
     required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(

@@ -3,16 +3,21 @@
 Training is imported inside its commands: the service must start without torch, and without waiting for its import.
 """
 
+import faulthandler
 import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 
 
 def main() -> None:
     """Run the command line; an error that a user can fix ends in one message and exit code 2, not in a traceback."""
     # Process 1 of a container ignores a SIGTERM that it does not handle: handle it before the imports, which take a while.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # What a signal ends that can't be handled, such as SIGBUS where a mapped file was cut, says so and where.
+    with suppress(OSError, RuntimeError, ValueError):  # no standard error
+        faulthandler.enable()
     # Large tensors in huge pages: a training on a million nodes otherwise spends half of its time on page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     # A warning of a library is a line for the user, without a path inside of Python.

@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.models.checkpoint import store
 from latentlink.models.checkpoint.baselines import stronger_baselines
@@ -23,21 +24,21 @@ def inspect(
     manifest = store.find(checkpoints, model).manifest
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
-    typer.echo(f"model       {manifest.model}, encoder {manifest.encoder}, seed {manifest.seed}")
+    typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
     typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()
         shown = ", ".join(
-            f"{name.replace('_', ' ')} {_number(value)}"
+            f"{printable(name).replace('_', ' ')} {_number(value)}"
             for name, value in numbers
             if isinstance(value, int | float) and not isinstance(value, bool)
         )
         if shown:
-            typer.echo(f"{part:<11} {shown}")
+            typer.echo(f"{printable(part):<11} {shown}")
     if stronger := stronger_baselines(manifest.metrics):
-        typer.echo(f"warning     beaten by {', '.join(stronger).replace('_', ' ')}")
+        typer.echo(f"warning     beaten by {printable(', '.join(stronger)).replace('_', ' ')}")
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
 
 

@@ -11,6 +11,7 @@ import typer
 from latentlink.app.cli.check import check
 from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
 from latentlink.app.cli.config_file import ConfiguredCommand
+from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
@@ -61,5 +62,5 @@ def _latentlink(
 
 
 def _end(message: str) -> NoReturn:
-    typer.secho(f"error: {message}", fg="red", err=True)
+    say(f"error: {message}", fg="red", err=True)
     sys.exit(2)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
+from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
 from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import count
@@ -46,7 +47,7 @@ def evaluate(
         )
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
     for note in graph.notes:
-        typer.echo(f"note  {note}", err=as_json)
+        say(f"note  {note}", err=as_json)
 
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:

@@ -20,6 +20,7 @@ from latentlink.app.http.protocol import Limits, Protocol
 from latentlink.app.keys import read_keys
 from latentlink.app.logs import log_config
 from latentlink.app.metrics import DIRECTORY
+from latentlink.app.services.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
 
@@ -50,10 +51,12 @@ def serve(
     os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None})
     settings = _settings()
     read_keys(settings)
+    open_cache(settings.cache)
     _require_store(settings.checkpoints)
     _require_free(settings)
     # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    os.environ.setdefault("PYTHONFAULTHANDLER", "1")  # of workers: as `latentlink.app.cli.main` does for this process
     with _metrics_directory(settings):
         uvicorn.run(
             "latentlink.app.main:create_app",

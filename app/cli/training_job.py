@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from latentlink.app.cli.console import say
 from latentlink.app.cli.events import EventFile, event_file
 from latentlink.app.cli.progress import Watcher, progress
 from latentlink.app.cli.report import count, print_epoch, print_result, summary
@@ -59,7 +60,7 @@ class Job:
 
     def say(self, text: str) -> None:
         """Print for a person."""
-        typer.echo(text, err=self.as_json)
+        say(text, err=self.as_json)
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def _listener(job: Job, watcher: Watcher, events: EventFile | None) -> Callable[
 
 def warn(text: str) -> None:
     """Print a warning, which does not end the command."""
-    typer.secho(f"warning: {text}", fg="yellow", err=True)
+    say(f"warning: {text}", fg="yellow", err=True)
 
 
 @contextmanager

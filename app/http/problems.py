@@ -106,7 +106,7 @@ _ALL = (
     ),
     Problem(
         *(409, "conflict", "The request can't be met"),
-        "The version to activate is damaged.",
+        "The version to activate is damaged, or another activation has not ended.",
         "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
         "again; the version that was served before still is.",
         "embeddings.safetensors: expected 4,096 bytes, found 0; restore it, or train again",

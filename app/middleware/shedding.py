@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from latentlink.app.errors import OverloadedError
 from latentlink.app.http.problem_answers import error_response
@@ -15,7 +15,7 @@ class LoadShedding:
 
     Args:
         app: what to wrap.
-        limit: requests in work at once, in this process.
+        limit: requests in work at once, in this process; one is in work until the end of its answer is sent.
         on_shed: called for each that is refused.
     """
 
@@ -36,7 +36,17 @@ class LoadShedding:
             await error_response(Request(scope), error)(scope, receive, send)
             return
         self._in_work += 1
+        held = 1
+
+        async def send_and_release(message: Message) -> None:
+            nonlocal held
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                # The client may ask again at once, while a stream still takes turns of the event loop to end.
+                self._in_work -= held
+                held = 0
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_and_release)
         finally:
-            self._in_work -= 1
+            self._in_work -= held

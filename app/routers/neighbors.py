@@ -75,7 +75,7 @@ async def _respond(
     if found is None and model.searcher.index_for(query):
         found = await state.in_thread(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        found = await model.searcher.together.submit((rows.item(), query), state.in_thread)
+        found = await model.together.submit((rows.item(), query), state.in_thread)
     answer: answers.Neighbors = {
         "model": model.name,
         "version": model.version,

@@ -1,10 +1,11 @@
-"""What lies on the disk for a model: its versions, and the state of its files."""
+"""What lies on the disk for a model: its versions, the state of its files, and copies of them."""
 
 from pathlib import Path
 
+from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.publish import CURRENT, versions
 from latentlink.models.checkpoint.store import current_version
-from latentlink.models.errors import CheckpointError
+from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 Signature = frozenset[tuple[str, int, int]]
 
@@ -15,6 +16,20 @@ def on_disk(home: Path) -> list[str]:
         return versions(home)
     except OSError:
         return []
+
+
+def open_cache(directory: Path | None) -> Cache | None:
+    """The copies in a directory, where one is set.
+
+    Raises:
+        DataError: it can't be written to.
+    """
+    try:
+        return None if directory is None else Cache(directory)
+    except ReadOnlyError as error:
+        raise DataError(
+            f"LATENTLINK_CACHE: {error}; name another one, or none where only trainings write to the checkpoints"
+        ) from None
 
 
 def signature(home: Path) -> Signature | None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.errors import UnknownNodesError
+from latentlink.app.services.batching import Batcher
 from latentlink.app.services.encoder import make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
 from latentlink.app.services.search import Searcher
@@ -42,11 +43,16 @@ class Scorer:
 
     Args:
         checkpoint: opened and verified.
+
+    Attributes:
+        together: exact searches of one row each that arrive at the same time.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
-        self.searcher = Searcher(checkpoint)
+        self.searcher = searcher = Searcher(checkpoint)
+        # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
+        self.together = Batcher(searcher.begin, searcher.finish, searcher.most)
         self.completion = Completion(checkpoint.nodes)
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.services.batching import Batcher, InThread
+from latentlink.app.services.batching import InThread
 from latentlink.app.services.scan import GROUP, Scan, likely_places, positions, scan_of
 from latentlink.app.services.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64
@@ -31,7 +31,7 @@ class Searcher:
         checkpoint: N nodes, D dimensions.
 
     Attributes:
-        together: `search_together` for searches that arrive at the same time.
+        most: searches in one scan, at most.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -43,7 +43,7 @@ class Searcher:
         self._error = self._mu.shape[1] * 2.0**-23 * longest
         heldout = checkpoint.graph.heldout
         self._block = max(1, _SCAN_CELLS // len(self._mu))
-        self.together = Batcher(self._scanned, self._finished, min(_TOGETHER, self._block))
+        self.most = min(_TOGETHER, self._block)
         self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
@@ -68,12 +68,10 @@ class Searcher:
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""
-        scan = self._scanned(searches)
+        scan = self.begin(searches)
         return self._best(searches, *likely_places(scan, *scan.groups()))
 
-    async def _finished(
-        self, searches: Sequence[tuple[int, Query]], scan: Scan, in_thread: InThread
-    ) -> list[Neighbors]:
+    async def finish(self, searches: Sequence[tuple[int, Query]], scan: Scan, in_thread: InThread) -> list[Neighbors]:
         """As `search_together`, from the finished scan on; on the event loop where that takes about a millisecond.
 
         It is many small array operations, after each of which a thread would have to wait for the interpreter's lock.
@@ -89,7 +87,8 @@ class Searcher:
         answers: list[Neighbors] = await done(best, len(candidates) * self._mu.shape[1])
         return answers
 
-    def _scanned(self, searches: Sequence[tuple[int, Query]]) -> Scan:
+    def begin(self, searches: Sequence[tuple[int, Query]]) -> Scan:
+        """The scan of `search_together`, which `finish` goes on from."""
         vectors = self._mu[[row for row, _ in searches]]
         scores = rough_logits(self._mu, vectors)  # (N, q): twice as fast as (q, N)
         for at, (row, query) in enumerate(searches):

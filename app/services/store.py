@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,8 @@ from latentlink.app.errors import (
 from latentlink.app.services.disk import Signature, on_disk, signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
+from latentlink.models.checkpoint import Cache
+from latentlink.models.checkpoint.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
 from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
@@ -45,6 +48,7 @@ class ModelStore:
         default: the model that `default` means, or None for the only one.
         required: models that the service is not ready without, beside the default one.
         on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
+        cache: of copies that are mapped instead of the files under `root`, or None.
     """
 
     def __init__(
@@ -53,8 +57,12 @@ class ModelStore:
         default: str | None,
         required: Collection[str] = (),
         on_failure: Callable[[str], object] = lambda _name: None,
+        cache: Cache | None = None,
     ) -> None:
         self._root = root
+        self._cache = cache
+        self._opener = open_whole if cache is None else cache.open
+        self._cached: frozenset[str] = frozenset()
         self._default = default
         self._required = sorted({*required, *([default] if default else [])})
         self._on_failure = on_failure
@@ -62,7 +70,8 @@ class ModelStore:
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
         self._unreadable: str | None = None  # why the directory itself can't be read
-        self._others = OtherVersions(root)
+        self._activating = threading.Lock()
+        self._others = OtherVersions(root, self._opener)
 
     @property
     def default(self) -> str | None:
@@ -141,10 +150,14 @@ class ModelStore:
         Raises:
             AmbiguousModelError, NotReadyError: as `get`, for `default`.
             UnknownModelError: there is no such model, or not that version of it.
-            ConflictError: the version is damaged.
+            ConflictError: the version is damaged, or another activation has not ended.
             ReadOnlyStoreError: the directory can't be written to.
         """
         name = self._default_name(self._models) if spec == "default" else spec
+        if not self._activating.acquire(
+            blocking=False
+        ):  # each would wait in a thread while a publisher holds the directory
+            raise ConflictError("activation: expected one at a time, found another that has not ended; try again")
         try:
             activate(self._root, name, version)
         except DataError as error:
@@ -153,6 +166,8 @@ class ModelStore:
             raise ReadOnlyStoreError(f"{error}; activate it where it is trained") from None
         except CheckpointError as error:
             raise ConflictError(str(error)) from None
+        finally:
+            self._activating.release()
         logger.info("activated %s@%s", name, version)
         return name
 
@@ -184,6 +199,18 @@ class ModelStore:
         self._published = {name: on_disk(self._root / name) for name in loaded}
         self._models, self._failures, self._unreadable = loaded, failures, None
         self._others.keep_only(loaded)
+        self._clear_cache()
+
+    def _clear_cache(self) -> None:
+        """Remove the copies of versions that are no longer open."""
+        scorers = (*self._models.values(), *self._others.opened())
+        used = frozenset(entry.sha256 for one in scorers for entry in one.checkpoint.manifest.files.values())
+        if self._cache is not None and used != self._cached:
+            self._cached = used
+            try:
+                self._cache.keep_only(used)
+            except CheckpointError as error:
+                logger.warning("can't remove copies: %s", error)
 
     def _names(self) -> list[str]:
         names = model_names(self._root)
@@ -208,7 +235,7 @@ class ModelStore:
         failure = self._failures.get(name)
         if failure is not None and failure.signature == seen:
             raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
-        checkpoint = open_version(self._root / name, name, version)
+        checkpoint = open_version(self._root / name, name, version, self._opener)
         scorer = Scorer(checkpoint)
         logger.info("serving %s@%s: %s nodes", name, version, f"{len(scorer.nodes):,}")
         return scorer
@@ -225,7 +252,7 @@ class ModelStore:
             if version == current:
                 continue
             with contextlib.suppress(Exception):  # as bad as the current one, or worse
-                scorer = Scorer(open_version(home, name, version))
+                scorer = Scorer(open_version(home, name, version, self._opener))
                 logger.error("serving %s@%s in place of the current version, which can't be loaded", name, version)
                 return scorer
         return None

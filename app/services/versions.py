@@ -7,6 +7,8 @@ from pathlib import Path
 
 from latentlink.app.errors import NotReadyError, UnknownModelError
 from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint.files import open_whole
+from latentlink.models.checkpoint.reader import Opener
 from latentlink.models.checkpoint.store import open_version
 from latentlink.models.errors import CheckpointError
 
@@ -27,10 +29,12 @@ class OtherVersions:
 
     Args:
         root: directory of checkpoints.
+        opener: of the files that are mapped.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, opener: Opener = open_whole) -> None:
         self._root = root
+        self._opener = opener
         self._opened: OrderedDict[tuple[str, str], Scorer] = OrderedDict()
         self._lock = threading.Lock()  # held while looking into `_opened`, not while reading
 
@@ -59,7 +63,7 @@ class OtherVersions:
             if not (self._root / name / version).is_dir():
                 raise UnknownModelError(str(unknown)) from None
         try:
-            opened = Scorer(open_version(self._root / name, name, version))
+            opened = Scorer(open_version(self._root / name, name, version, self._opener))
         except CheckpointError as error:
             raise NotReadyError(f"{name}@{version}: {error}") from None
         with self._lock:
@@ -67,6 +71,11 @@ class OtherVersions:
             while len(self._opened) > _KEPT:
                 self._opened.popitem(last=False)
         return opened
+
+    def opened(self) -> list[Scorer]:
+        """Those that are open."""
+        with self._lock:
+            return list(self._opened.values())
 
     def of(self, name: str) -> list[str]:
         """The versions of a model that are open."""

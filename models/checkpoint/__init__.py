@@ -1,9 +1,11 @@
 """Checkpoints, the pickle-free directories `<store>/<name>/<version>/`: write, verify, map and activate them.
 
-`open_checkpoint` reads one by mmap, `publish` writes one atomically; `store` lists, activates, prunes and installs them.
+`open_checkpoint` reads one by mmap, or copies of its files in a `Cache`, and `publish` writes one atomically; `store` lists,
+activates, prunes and installs them.
 Needs numpy and safetensors only, so that the service can import it.
 """
 
+from latentlink.models.checkpoint.cache import Cache
 from latentlink.models.checkpoint.hashing import Texts
 from latentlink.models.checkpoint.manifest import FORMAT_VERSION, Manifest
 from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
@@ -13,6 +15,7 @@ from latentlink.models.checkpoint.split import NodePairs
 
 __all__ = [
     "FORMAT_VERSION",
+    "Cache",
     "Checkpoint",
     "KnownGraph",
     "Manifest",

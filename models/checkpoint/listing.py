@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from latentlink.models.checkpoint.manifest import Manifest, read_manifest, unreadable
+from latentlink.models.checkpoint.files import unreadable
+from latentlink.models.checkpoint.manifest import Manifest, read_manifest
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError

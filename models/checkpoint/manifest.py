@@ -2,17 +2,16 @@
 
 import hashlib
 import re
-import stat
 from datetime import datetime
-from io import BufferedReader
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
+from latentlink.models.checkpoint.files import FileEntry, read_bytes, read_line
 from latentlink.models.errors import CheckpointError
-from latentlink.models.facts.base import Count, Facts
+from latentlink.models.facts.base import Facts
 from latentlink.models.facts.published import ModelFacts
 
 FORMAT_VERSION = 1
@@ -37,13 +36,6 @@ def _require_version(text: str) -> str:
     return text
 
 
-class FileEntry(Facts):
-    """One file beside the manifest."""
-
-    bytes: Count = Field(description="Its size.")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Its digest, in hex.")
-
-
 class Manifest(ModelFacts):
     """The facts of one checkpoint, with its name and version, the time of its publication and the files beside it."""
 
@@ -62,7 +54,7 @@ def read_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST
     content = read_bytes(path)
-    recorded = read_bytes(directory / MANIFEST_DIGEST).decode("ascii", "replace").strip()
+    recorded = read_line(directory / MANIFEST_DIGEST)
     actual = hashlib.sha256(content).hexdigest()
     if recorded != actual:
         raise CheckpointError(
@@ -90,69 +82,6 @@ def _parse(path: Path, content: bytes) -> JsonValue:
     except (ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: expected a JSON document, found: {error}") from None
     return document
-
-
-def digest_file(path: Path) -> FileEntry:
-    """Size and sha256 of a file, read once in constant memory.
-
-    Raises:
-        CheckpointError: it is missing or can't be read.
-    """
-    try:
-        with open_regular(path) as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return FileEntry(bytes=file.tell(), sha256=digest)
-    except OSError as error:
-        raise unreadable(path, error) from None
-
-
-def file_size(path: Path) -> int:
-    """The size of a regular file in bytes.
-
-    Raises:
-        CheckpointError: it is missing, or a directory, a pipe or a device, which have no digest.
-    """
-    try:
-        found = path.stat()
-    except (OSError, ValueError) as error:  # ValueError: NUL in the name
-        raise unreadable(path, error) from None
-    if not stat.S_ISREG(found.st_mode):
-        raise CheckpointError(f"{path}: expected a regular file, found another kind")
-    return found.st_size
-
-
-def open_regular(path: Path) -> BufferedReader:
-    """A regular file, opened for reading; a pipe would block for ever.
-
-    Raises:
-        CheckpointError: it is no regular file.
-        OSError: it can't be opened.
-    """
-    file_size(path)
-    return path.open("rb")
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content of a file of a checkpoint.
-
-    Raises:
-        CheckpointError: it is missing or can't be read.
-    """
-    try:
-        with open_regular(path) as file:
-            return file.read()
-    except OSError as error:
-        raise unreadable(path, error) from None
-
-
-def unreadable(path: Path, error: Exception) -> CheckpointError:
-    """The error for a file that should be there and can't be read."""
-    return CheckpointError(f"{path}: expected a readable file of a checkpoint, found: {reason(error)}")
-
-
-def reason(error: Exception) -> str:
-    """What went wrong, without the number and the path that an OSError adds."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 class _FormatVersion(Facts):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, digest_file, read_bytes, read_manifest
+from latentlink.models.checkpoint.files import digest_file, read_bytes
+from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, read_manifest
 from latentlink.models.checkpoint.publish import LOCK, fsync, versions, write_file, write_manifest
 
 CARD = "MODEL_CARD.md"

@@ -4,12 +4,10 @@ Order: write all files into a hidden directory beside the versions, fsync every 
 parent; then the same for `CURRENT`. A lock admits one publisher per name; the next one removes what a dead one left.
 """
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,15 +16,15 @@ from pathlib import Path
 import orjson
 
 from latentlink.models.arrays import Array
+from latentlink.models.checkpoint.files import digest_file, reason
+from latentlink.models.checkpoint.locking import add_mode, exclusive
 from latentlink.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST,
     MANIFEST_DIGEST,
     NAME_PATTERN,
     VERSION_FORMAT,
-    digest_file,
     is_version,
-    reason,
 )
 from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.tensors import write_tensors, write_text
@@ -83,10 +81,8 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     home = store / name
     try:
         _make_directory(home)
-        _add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
-        with (home / LOCK).open("w") as lock:
-            _add_mode(home / LOCK, 0o644)
-            fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel releases it when the process dies
+        add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
+        with exclusive(home / LOCK):
             for left in home.glob(".*"):
                 if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # other hidden files are not ours
                     _remove(left)
@@ -97,8 +93,7 @@ def locked(store: Path, name: str) -> Iterator[Path]:
 
 def forget_unused(home: Path) -> None:
     """Remove the directory of a model if it has nothing but its lock, so that the name is not listed as a model."""
-    with suppress(OSError), (home / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while another process publishes
+    with suppress(OSError), exclusive(home / LOCK, wait=False):  # fails while another process publishes
         if [path.name for path in home.iterdir()] == [LOCK]:
             shutil.rmtree(home)
 
@@ -187,15 +182,8 @@ def _make_directory(directory: Path) -> None:
         return
     _make_directory(directory.parent)
     directory.mkdir(exist_ok=True)
-    _add_mode(directory, 0o755)
+    add_mode(directory, 0o755)
     fsync(directory.parent)
-
-
-def _add_mode(path: Path, mode: int) -> None:
-    """Add the bits of `mode`, unless another user owns the path."""
-    found = path.stat()
-    if found.st_uid == os.geteuid() and found.st_mode & mode != mode:
-        path.chmod(stat.S_IMODE(found.st_mode) | mode)
 
 
 def fsync(path: Path) -> None:

@@ -1,10 +1,12 @@
 """Open a checkpoint: verify it, and map it read-only, so that all processes share its memory."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,8 @@ from pydantic import ValidationError
 from typing_extensions import Buffer
 
 from latentlink.models.arrays import Array, Float32, Float64, Int32, Int64, Ints
-from latentlink.models.checkpoint.manifest import MANIFEST, Manifest, digest_file, file_size, read_bytes, read_manifest
+from latentlink.models.checkpoint.files import FileEntry, open_whole, read_bytes, read_line, require_inside
+from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, read_manifest
 from latentlink.models.checkpoint.nodes import NodeTable
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.checkpoint.tensors import map_tensors
@@ -24,6 +27,7 @@ from latentlink.models.checkpoint.verify import (
     verify_nodes,
     verify_preprocessing,
 )
+from latentlink.models.checkpoint.weights import verify_weights
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR, contains
 from latentlink.models.graph.preprocessing import Preprocessing
@@ -111,28 +115,34 @@ class Checkpoint:
         return read_split(self.path / SPLIT) if SPLIT in self.manifest.files else None
 
 
+Opener = Callable[[Path, FileEntry], BufferedReader]
+"""Opens a file of a checkpoint, or a copy of it, with the size and digest that its manifest has; CheckpointError if it can't."""
+
 _NEEDED = ("embeddings.safetensors", "graph.safetensors", "nodes.safetensors")
 _WEIGHTS, _FEATURES, _PREPROCESSING = "weights.safetensors", "features.safetensors", "preprocessing.json"
 _INDEX = "index.safetensors"
+_MAPPED = ".safetensors"
 
 
-def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
+def open_checkpoint(path: Path | str, *, verify: bool = True, opener: Opener = open_whole) -> Checkpoint:
     """Map the checkpoint in the directory `path`.
 
     Args:
         path: a version's directory, `<store>/<name>/<version>`.
         verify: check every file against its size and digest, and the arrays against each other. Turn it off only in a
             process whose parent has just verified the checkpoint.
+        opener: opens the files that are mapped; of `Cache` to map copies of them.
 
     Raises:
-        CheckpointError: a file is missing, damaged or of a newer format version; it names the file and what was expected.
+        CheckpointError: a file is missing, damaged, a link that leaves the store, or of a newer format version; it names the
+            file and what was expected.
     """
     path = Path(path)
     try:
         if (path / "CURRENT").is_file():
-            current = (path / "CURRENT").read_text("utf-8", "replace").strip()
+            current = read_line(path / "CURRENT")
             raise CheckpointError(f"{path}: expected a version's directory, found a model's; try {path / current}")
-        checkpoint = _open(path, verify)
+        checkpoint = _open(path, _Files.of(path, opener if verify else None))
     except KeyError as error:
         raise CheckpointError(f"{path}: expected a tensor named {error}, found none") from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -141,16 +151,48 @@ def open_checkpoint(path: Path | str, *, verify: bool = True) -> Checkpoint:
     return checkpoint
 
 
-def _open(path: Path, verify: bool) -> Checkpoint:
-    manifest = read_manifest(path)
-    if verify:
-        _verify_files(path, manifest)
-    embeddings, graph, nodes = (map_tensors(path / file) for file in _NEEDED)
-    if verify:
-        verify_embeddings(embeddings, manifest)
-        verify_graph(graph, manifest)
-        verify_nodes(nodes, manifest)
-    features, preprocessing = _features(path, manifest, verify), _preprocessing(path, manifest, verify)
+class _Files(NamedTuple):
+    """The files of a version.
+
+    Attributes:
+        path: their directory.
+        manifest: its facts.
+        opener: of those that are mapped; None to verify nothing.
+    """
+
+    path: Path
+    manifest: Manifest
+    opener: Opener | None
+
+    @classmethod
+    def of(cls, path: Path, opener: Opener | None) -> Self:
+        """The files that the manifest names, none of which is a link out of the store; verified but for those to be mapped."""
+        store = path.absolute().parent.parent
+        for name in (MANIFEST, MANIFEST_DIGEST):
+            require_inside(path / name, store)
+        manifest = read_manifest(path)
+        if missing := sorted({*_NEEDED, _WEIGHTS} - manifest.files.keys()):
+            raise CheckpointError(f"{path / MANIFEST}: expected a digest of {', '.join(missing)}, found none")
+        for name, entry in manifest.files.items():
+            if Path(name).name != name:
+                raise CheckpointError(f"{path}: expected plain file names in the manifest, found {name!r}")
+            require_inside(path / name, store)
+            if opener is not None and not name.endswith(_MAPPED):
+                open_whole(path / name, entry).close()
+        return cls(path, manifest, opener)
+
+    def map(self, name: str, verified: Callable[[Mapping[str, Array], Manifest], None]) -> dict[str, Array]:
+        """The tensors of a file, verified by a function of them and the manifest."""
+        file = None if self.opener is None else self.opener(self.path / name, self.manifest.files[name])
+        tensors = map_tensors(self.path / name, file)
+        if self.opener is not None:
+            verified(tensors, self.manifest)
+        return tensors
+
+
+def _open(path: Path, files: _Files) -> Checkpoint:
+    manifest = files.manifest
+    embeddings, graph, nodes = map(files.map, _NEEDED, (verify_embeddings, verify_graph, verify_nodes))
     return Checkpoint(
         path=path,
         manifest=manifest,
@@ -158,12 +200,12 @@ def _open(path: Path, verify: bool) -> Checkpoint:
         logvar=embeddings.get("logvar"),
         graph=_known(graph),
         nodes=NodeTable(nodes),
-        features=features,
-        preprocessing=preprocessing,
-        index=_index(path, manifest, embeddings["mu"], verify),
+        features=_features(files),
+        preprocessing=_preprocessing(files),
+        index=_index(files, embeddings["mu"]),
         map=embeddings.get("map"),
         row_scales=embeddings.get("stretches"),
-        weights=map_tensors(path / _WEIGHTS),
+        weights=files.map(_WEIGHTS, verify_weights),
     )
 
 
@@ -180,55 +222,38 @@ def _known(tensors: Mapping[str, Array]) -> KnownGraph:
     )
 
 
-def _features(path: Path, manifest: Manifest, verify: bool) -> Float32 | CSR | None:
+def _features(files: _Files) -> Float32 | CSR | None:
+    manifest = files.manifest
     if _FEATURES not in manifest.files:
         return None
-    tensors = map_tensors(path / _FEATURES)
-    if verify:
-        verify_features(tensors, manifest)
+    tensors = files.map(_FEATURES, verify_features)
     if "x" in tensors:
         return tensors["x"]
     shape = (manifest.counts.nodes, manifest.counts.features)
     return CSR(tensors["indptr"], tensors["indices"], tensors["data"], shape)
 
 
-def _preprocessing(path: Path, manifest: Manifest, verify: bool) -> Preprocessing | None:
-    if _PREPROCESSING not in manifest.files:
+def _preprocessing(files: _Files) -> Preprocessing | None:
+    path = files.path / _PREPROCESSING
+    if _PREPROCESSING not in files.manifest.files:
         return None
     try:
-        preprocessing = Preprocessing.model_validate_json(read_bytes(path / _PREPROCESSING))
+        preprocessing = Preprocessing.model_validate_json(read_bytes(path))
     except ValidationError as error:
         message = error.errors()[0]["msg"]
-        raise CheckpointError(f"{path / _PREPROCESSING}: expected a preprocessing, found: {message}") from None
-    if verify:
-        verify_preprocessing(preprocessing, manifest)
+        raise CheckpointError(f"{path}: expected a preprocessing, found: {message}") from None
+    if files.opener is not None:
+        verify_preprocessing(preprocessing, files.manifest)
     return preprocessing
 
 
-def _index(path: Path, manifest: Manifest, mu: Float32, verify: bool) -> Index | None:
-    if _INDEX not in manifest.files or manifest.index is None:
+def _index(files: _Files, mu: Float32) -> Index | None:
+    facts = files.manifest.index
+    if _INDEX not in files.manifest.files or facts is None:
         return None
-    tensors = map_tensors(path / _INDEX)
-    if verify:
-        verify_index(tensors, mu, manifest)
-    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], tensors["vectors"], manifest.index.probes)
+    tensors = files.map(_INDEX, partial(verify_index, mu=mu))
+    return Index(tensors["centroids"], tensors["starts"], tensors["rows"], tensors["vectors"], facts.probes)
 
 
 def _int64(array: Array | None) -> Int64 | None:
     return None if array is None else array.astype(np.int64, copy=False)
-
-
-def _verify_files(path: Path, manifest: Manifest) -> None:
-    if missing := sorted({*_NEEDED, _WEIGHTS} - manifest.files.keys()):
-        raise CheckpointError(f"{path / MANIFEST}: expected a digest of {', '.join(missing)}, found none")
-    for name, expected in manifest.files.items():
-        if Path(name).name != name:
-            raise CheckpointError(f"{path}: expected plain file names in the manifest, found {name!r}")
-        if (size := file_size(path / name)) != expected.bytes:
-            raise CheckpointError(
-                f"{path / name}: expected {expected.bytes:,} bytes, found {size:,}; restore it, or train again"
-            )
-        if (digest := digest_file(path / name).sha256) != expected.sha256:
-            raise CheckpointError(
-                f"{path / name}: expected sha256 {expected.sha256}, found {digest}; restore it, or train again"
-            )

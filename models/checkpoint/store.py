@@ -4,10 +4,11 @@ import re
 import shutil
 from pathlib import Path
 
-from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version, read_bytes, reason
+from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
+from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import copy_as, write_name
 from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
-from latentlink.models.checkpoint.reader import Checkpoint, open_checkpoint
+from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 
 
@@ -42,22 +43,25 @@ def current_version(home: Path) -> str:
     """The version that `CURRENT` of the model in `home` names.
 
     Raises:
-        CheckpointError: `CURRENT` is missing or names no version.
+        CheckpointError: `CURRENT` is missing, names no version, or is a link to outside of the store.
     """
     path = home / CURRENT
-    version = read_bytes(path).decode("utf-8", "replace").strip()
+    require_inside(path, home.parent)
+    version = read_line(path)
     if not is_version(version):
         raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
     return version
 
 
-def open_version(home: Path, name: str, version: str) -> Checkpoint:
+def open_version(home: Path, name: str, version: str, opener: Opener = open_whole) -> Checkpoint:
     """Open a version in the directory of the model `name`, and check that its manifest has this name and version.
+
+    `opener` is as of `open_checkpoint`.
 
     Raises:
         CheckpointError: it is damaged, or its manifest has another name or version.
     """
-    checkpoint = open_checkpoint(home / version)
+    checkpoint = open_checkpoint(home / version, opener=opener)
     found = checkpoint.manifest
     if (found.name, found.version) != (name, version):
         raise CheckpointError(

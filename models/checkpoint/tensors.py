@@ -5,8 +5,9 @@ The library `safetensors` writes the files; its numpy reader is not used because
 
 import json
 import math
-import mmap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from io import BufferedReader
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from latentlink.models.arrays import Array
-from latentlink.models.checkpoint.manifest import open_regular, reason, unreadable
+from latentlink.models.checkpoint.files import open_regular, reason
+from latentlink.models.checkpoint.mapping import map_file
 from latentlink.models.errors import CheckpointError
 
 _DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
@@ -50,29 +52,36 @@ def unwritable(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(f"{path}: expected a disk with room to write to, found: {reason(error)}")
 
 
-def map_tensors(path: Path) -> dict[str, Array]:
+def map_tensors(path: Path, file: BufferedReader | None = None) -> dict[str, Array]:
     """The tensors of a safetensors file, each a read-only view of the mapped file.
+
+    Args:
+        path: of the file.
+        file: the same, if it is open already; it is closed.
 
     Raises:
         CheckpointError: the file is missing, or not a safetensors file of the dtypes that checkpoints use.
     """
+    with file or open_regular(path) as opened:
+        mapped = map_file(opened, path)
     try:
-        with open_regular(path) as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise unreadable(path, error) from None
-    except ValueError:  # mmap refuses an empty file
-        raise CheckpointError(f"{path}: expected a safetensors file, found an empty one") from None
-    try:
-        start = 8 + int.from_bytes(mapped[:8], "little")
-        header = json.loads(mapped[8:start])
+        start = 8 + int.from_bytes(mapped[:8].tobytes(), "little")
+        header = json.loads(mapped[8:start].tobytes())
         header.pop("__metadata__", None)
+        _require_apart(header.values())
         return {name: _view(mapped, start, entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{path}: expected a safetensors file, found a damaged header: {error}") from None
 
 
-def _view(mapped: mmap.mmap, start: int, entry: Mapping[str, Any]) -> Array:
+def _require_apart(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ValueError if two tensors share bytes: what verifies one of them would say nothing of the other."""
+    for one, other in pairwise(sorted(tuple(entry["data_offsets"]) for entry in entries)):
+        if other[0] < one[1]:
+            raise ValueError(f"tensors overlap at offset {other[0]}")
+
+
+def _view(mapped: Array, start: int, entry: Mapping[str, Any]) -> Array:
     dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
     begin, end = entry["data_offsets"]
     if min(begin, *shape, 0) < 0 or end - begin != math.prod(shape) * dtype.itemsize:

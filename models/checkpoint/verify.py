@@ -1,5 +1,6 @@
 """Check the arrays of a checkpoint against its manifest and against each other, beyond the digests of its files."""
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise, starmap
 from operator import lt
@@ -14,6 +15,7 @@ from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.checkpoint.nodes import stored_texts
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.preprocessing import Preprocessing
+from latentlink.models.inference.intervals import WIDEST
 from latentlink.models.inference.scoring import LARGEST
 
 _BLOCK = 65_536  # vectors compared at once
@@ -37,11 +39,10 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     if "stretches" in tensors:
         shapes["stretches"] = (n, None)
     for name, shape in shapes.items():
-        tensor = tensors[name]
-        what = f"embeddings.safetensors, {name}"
-        _require_array(what, tensor, shape, np.float32)
-        _require(what, bool(np.isfinite(tensor).all()), "finite numbers", "NaN or infinity")
-        _require(what, bool((np.abs(tensor) < LARGEST).all()), f"numbers below {LARGEST:.0e}", "larger ones")
+        require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
+    if "logvar" in tensors:
+        widest = float(tensors["logvar"].max())
+        _require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -120,8 +121,8 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
 
 
-def verify_index(tensors: Mapping[str, Array], mu: Float32, manifest: Manifest) -> None:
-    """Check that there are C finite centroids, and that each of the N rows of `mu` is in exactly one cluster.
+def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) -> None:
+    """Check that there are C finite centroids, no fewer than a search scans, and that each row of `mu` is in one cluster.
 
     Raises:
         CheckpointError: a tensor is not so.
@@ -131,6 +132,8 @@ def verify_index(tensors: Mapping[str, Array], mu: Float32, manifest: Manifest) 
     what = "index.safetensors"
     _require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
     _require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
+    probes = 0 if manifest.index is None else manifest.index.probes
+    _require(f"{what}, centroids", len(centroids) >= probes, f"at least {probes:,}, the probes", f"{len(centroids):,}")
     _require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
     _require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
     inside = bool(((rows >= 0) & (rows < n)).all())
@@ -214,6 +217,14 @@ def _rising(ids: bytes, offsets: Int64, order: Int64) -> bool:
     """Whether the ids rise strictly in this order; without a Python loop, for millions of ids."""
     starts, ends = (memoryview(cast(Buffer, offsets[order + i])) for i in (0, 1))
     return all(starmap(lt, pairwise(map(ids.__getitem__, map(slice, starts, ends)))))
+
+
+def require_numbers(what: str, tensor: Array, shape: tuple[int | None, ...]) -> None:
+    """Raise CheckpointError unless a tensor is float32 of this shape, finite and below `LARGEST`; None is any length."""
+    _require_array(what, tensor, shape, np.float32)
+    least, largest = float(tensor.min(initial=0)), float(tensor.max(initial=0))  # NaN if there is one
+    _require(what, math.isfinite(least) and math.isfinite(largest), "finite numbers", "NaN or infinity")
+    _require(what, max(-least, largest) < LARGEST, f"numbers below {LARGEST:.0e}", "larger ones")
 
 
 def _require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtypes: type[np.generic]) -> None:

@@ -1,10 +1,14 @@
 """Reliability of the probabilities, and cut-offs on the logit, both measured in the evaluated run."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
 from latentlink.models.facts.base import Count, Facts, Measured, Number, Positive, Share
+
+# Wide enough for all that can be measured, and narrow enough for answers to stay finite.
+Coefficient = Annotated[float, Strict(), Field(ge=-1e100, le=1e100)]
+Pairs = Annotated[float, Strict(), Field(ge=0, le=1e20)]
 
 
 class Reliability(Facts):
@@ -41,9 +45,9 @@ class CalibrationFacts(Facts):
     A pair with logit s is linked with probability σ(slope · s + bend · k(s) + intercept + logit prior), k(s) = 2 log cosh(s/2).
     """
 
-    slope: Number
-    intercept: Number
-    bend: Number = 0.0
+    slope: Coefficient
+    intercept: Coefficient
+    bend: Coefficient = 0.0
     balanced: BalancedReliability
     sparse: SparseReliability
     prior: Number = Field(gt=0, lt=1, description="Share of all pairs that is linked: the prior of answers by default.")
@@ -62,10 +66,10 @@ class CutOffs(Facts):
 
     logit: list[Number] = Field(min_length=1)
     recall: list[Share] = Field(description="Share of validation links at or above each logit.")
-    false_links: list[Number] = Field(description="Unlinked pairs at or above each logit.")
+    false_links: list[Pairs] = Field(description="Unlinked pairs at or above each logit.")
     validation_links: Positive = Field(description="Number of validation links.")
     missing_links: Count = Field(description="Number of held-out links, of validation and test.")
-    counted_share: Number = Field(gt=0, le=1, description="Share of the unlinked pairs that was scored.")
+    counted_share: Number = Field(ge=1e-20, le=1, description="Share of the unlinked pairs that was scored.")
     checks: list[CutOffCheck] = Field([], description="Some of the cut-offs on the test links.")
 
     @model_validator(mode="after")

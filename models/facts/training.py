@@ -1,8 +1,12 @@
 """The settings of a training, and its facts."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, Strict
 
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Measured
+
+Hops = Annotated[int, Strict(), Field(ge=0, le=100)]  # an answer about a new node takes a step for each
 
 
 class TrainingSettings(Facts):
@@ -14,7 +18,7 @@ class TrainingSettings(Facts):
     encoder: str | None = None
     dim: Count | None = None
     hidden: Count | None = None
-    hops: Count | None = None
+    hops: Hops | None = None
     edge_masking: Measured = None
     feature_dropout: Measured = None
     node_rows: str | None = None

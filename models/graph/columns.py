@@ -32,7 +32,7 @@ class Entries(NamedTuple):
 class _Part(BaseModel):
     """Base of the encoders; unknown fields are ignored, as in the manifest."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     name: str
 

@@ -12,6 +12,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Ints
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
+WIDEST = 300.0  # log σ² of a node: the variance of two wider ones could overflow float64
 _BLOCK_NUMBERS = 262_144  # of one end of the pairs at once
 
 

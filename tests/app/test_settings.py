@@ -13,6 +13,7 @@ GIVEN = {
     "checkpoints": "/data/models",
     "default_model": "papers",
     "required_models": "('a', 'b')",
+    "cache": "/cache",
     "host": "::1",
     "port": "0",
     "workers": "3",

@@ -89,6 +89,30 @@ def test_a_failed_request_gives_its_place_back() -> None:
             exchange(app, "GET", "/", [])
 
 
+def test_an_answer_that_is_sent_gives_its_place_back() -> None:
+    """A client that asks again when it has its answer is served, although the app has not returned yet."""
+
+    class Ending(Held):
+        async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"a", "more_body": self.entered == 2})
+            self.entered += 1
+            await self.free.wait()
+
+    async def run() -> list[int]:
+        ending, found = Ending(), list[int]()
+        app = LoadShedding(ending, limit=1)
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(status, app, "/v1/models", found)
+                await anyio.wait_all_tasks_blocked()
+            ending.free.set()
+        await status(app, "/v1/models", found)
+        return found
+
+    assert anyio.run(run) == [200, 200, 200, 503, 200]
+
+
 def test_a_shed_request_is_a_problem_and_counted(checkpoints: Path) -> None:
     """503 `overloaded` with Retry-After and a request id, as every problem has them; the metrics have their number."""
     client = Client(create_app(Settings(checkpoints=checkpoints).model_copy(update={"max_in_flight": 0})))

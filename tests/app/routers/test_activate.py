@@ -1,11 +1,13 @@
 """Activating a version over HTTP."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from latentlink.models.checkpoint.locking import exclusive
 from latentlink.models.checkpoint.store import current_version
 from tests.support import Client, Response, Small, assert_problem, eventually, serving, wrong_fields
 
@@ -85,6 +87,18 @@ def test_a_store_that_can_not_be_written_to_is_a_conflict(
     (tmp_path / "small/.lock").unlink()
     (tmp_path / "small/.lock").mkdir()
     assert_problem(activate(admin, versions[0]), 409, "read-only-store")
+
+
+def test_one_activation_waits_and_others_are_refused(admin: Client, versions: tuple[str, str], tmp_path: Path) -> None:
+    """While a publisher holds the directory a second one is 409 at once, whatever its model; the first one takes place."""
+    with ThreadPoolExecutor(1) as pool, exclusive(tmp_path / "small/.lock"):
+        waiting = pool.submit(activate, admin, versions[0])
+        eventually(admin.app.state.service.store._activating.locked)  # type: ignore[attr-defined]
+        for _ in range(3):
+            assert "one at a time" in assert_problem(activate(admin, versions[0]), 409, "conflict")["detail"]
+        assert not waiting.done()
+    assert waiting.result().status_code == 202
+    assert activate(admin, versions[1]).status_code == 202
 
 
 @pytest.mark.parametrize("body", [{}, {"version": 1}, {"version": None}, {"version": "v", "force": True}])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latentlink.app.services.batching import Batcher
 from latentlink.app.services.search import Searcher
 from latentlink.app.services.selection import Neighbors, Query
 from latentlink.models.arrays import Float32
@@ -122,7 +123,8 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
 
 
 async def _at_once(made: Searcher, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
-    return await asyncio.gather(*(made.together.submit(one, _in_thread) for one in searches))
+    together = Batcher(made.begin, made.finish, made.most)
+    return await asyncio.gather(*(together.submit(one, _in_thread) for one in searches))
 
 
 @pytest.mark.parametrize(("cells", "on_loop"), [(10**6, True), (1000, False)])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from latentlink.models.checkpoint import FORMAT_VERSION, encode_nodes, publish
-from latentlink.models.checkpoint.manifest import digest_file
+from latentlink.models.checkpoint.files import digest_file
 from latentlink.models.checkpoint.publish import write_file, write_manifest
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.graph import adjacency
@@ -46,7 +46,7 @@ def files() -> dict[str, Mapping[str, Any] | str]:
         "embeddings.safetensors": {"mu": MU},
         "graph.safetensors": {"indptr": known.indptr, "indices": known.indices.astype(np.int32)},
         "nodes.safetensors": encode_nodes(IDS),
-        "weights.safetensors": {"gcn.hidden.weight": np.ones((2, 2), np.float32)},
+        "weights.safetensors": {"gcn.mu.weight": np.ones((2, 2), np.float32)},
         "MODEL_CARD.md": "# small\n",
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from latentlink.app.cli.checkpoints import inspect
+from latentlink.app.cli.commands import _end
 from tests.models.checkpoint.helpers import forge
 
 
@@ -28,3 +29,15 @@ def test_inspect_prints_the_posterior(
     """Its numbers stand below the metrics where the manifest has them."""
     inspect(str(forge(tmp_path, {}, training={"posterior": posterior})))
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("posterior")] == shown
+
+
+def test_inspect_and_errors_print_no_escapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Texts of a manifest can't colour, clear or rename a terminal, nor look like lines of their own."""
+    evil = "x\x1b]0;owned\x07\x9b2J\nmodel"
+    metrics = {"test": {"ap": 0.1, evil: 1.0}, evil: {"auc": 0.5}, "baselines": {evil: {"ap": 0.9}}}
+    inspect(str(forge(tmp_path / "a", {}, encoder=evil, metrics=metrics)))
+    with pytest.raises(SystemExit):
+        _end(f"manifest: expected a fact, found {evil}")
+    out, err = capsys.readouterr()
+    assert not set(out + err) & {"\x1b", "\x07", "\x9b"}
+    assert len(out.splitlines()) == 8

@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.manifest import VERSION_PATTERN
 from latentlink.models.checkpoint.publish import _next_version, versions
-from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 from latentlink.models.facts.published import Counts
 from tests.models.checkpoint.helpers import facts, files, publish_small
 
@@ -149,3 +149,17 @@ def test_a_text_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "write_text", refuse)
     with pytest.raises(CheckpointError, match=r"MODEL_CARD\.md: expected .* found: No space left on device"):
         publish_small(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda lock: lock.symlink_to("../../elsewhere"), os.mkfifo, os.mkdir], ids=["link", "pipe", "directory"]
+)
+def test_a_lock_that_is_no_regular_file_is_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A link would empty or make a file elsewhere, and a pipe block for ever."""
+    home = tmp_path / "store/small"
+    home.mkdir(parents=True)
+    (tmp_path / "elsewhere").write_text("kept")
+    make(home / ".lock")
+    with pytest.raises(ReadOnlyError, match="small: expected a directory to write to, found: "):
+        publish_small(tmp_path / "store")
+    assert (tmp_path / "elsewhere").read_text() == "kept"

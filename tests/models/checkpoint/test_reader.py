@@ -1,5 +1,6 @@
 """A checkpoint opens whole or not at all, and says why."""
 
+import gc
 import os
 from collections.abc import Callable
 from itertools import product
@@ -138,7 +139,7 @@ def test_only_regular_files_are_read(path: Path, file: str, make: Callable[[Path
     """A pipe would block for ever, a device never end."""
     (path / file).unlink()
     make(path / file)
-    with pytest.raises(CheckpointError, match=f"{file}: expected a (regular|readable) file"):
+    with pytest.raises(CheckpointError, match=f"{file}: expected a (regular |readable |)file"):
         open_checkpoint(path)
 
 
@@ -146,7 +147,7 @@ def test_a_file_of_the_wrong_size_is_not_hashed(path: Path, monkeypatch: pytest.
     """A terabyte in place of a kilobyte is refused at once."""
     edit_manifest(path, lambda m: [entry.update(bytes=1) for entry in m["files"].values()])
     monkeypatch.setattr(
-        "latentlink.models.checkpoint.reader.digest_file", lambda path: pytest.fail(f"{path} was hashed")
+        "latentlink.models.checkpoint.files.digest_of", lambda _file, path: pytest.fail(f"{path} was hashed")
     )
     with pytest.raises(CheckpointError, match="expected 1 bytes, found"):
         open_checkpoint(path)
@@ -175,3 +176,75 @@ def test_a_nested_header_is_an_error(path: Path) -> None:
     replace_file(path, "graph.safetensors", len(header).to_bytes(8, "little") + header)
     with pytest.raises(CheckpointError, match=r"graph\.safetensors: .*damaged header"):
         open_checkpoint(path)
+
+
+def _linked(file: Path, target: Path) -> None:
+    """Move a file to another place and link to it."""
+    file.rename(target)
+    file.symlink_to(os.path.relpath(target, file.parent))
+
+
+@pytest.mark.parametrize("file", ["MODEL_CARD.md", "graph.safetensors", "manifest.json"])
+def test_a_link_out_of_the_store_is_refused(tmp_path: Path, file: str) -> None:
+    """Whoever may write into the store must not make the service read what lies elsewhere."""
+    path = publish_small(tmp_path / "store")
+    _linked(path / file, tmp_path / "elsewhere")
+    with pytest.raises(CheckpointError, match=f"{file}: expected a file within .*store, found a link to .*elsewhere"):
+        open_checkpoint(path)
+
+
+def test_a_version_that_is_a_link_out_of_the_store_is_refused(tmp_path: Path) -> None:
+    """Its files lie elsewhere, too."""
+    path = publish_small(tmp_path / "store")
+    _linked(path, tmp_path / "elsewhere")
+    with pytest.raises(CheckpointError, match=r"manifest\.json: expected a file within"):
+        open_checkpoint(path)
+
+
+def test_links_within_the_store_are_followed(tmp_path: Path) -> None:
+    """As content-addressed caches make them; the store itself may be a link."""
+    path = publish_small(tmp_path / "store")
+    (tmp_path / "store" / "blobs").mkdir()
+    for file in list(path.iterdir()):
+        _linked(file, tmp_path / "store" / "blobs" / file.name)
+    (tmp_path / "link").symlink_to("store")
+    assert open_checkpoint(tmp_path / "link" / path.parent.name / path.name).manifest.name == "small"
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "manifest.sha256"])
+def test_a_giant_manifest_is_refused_by_its_size(path: Path, file: str) -> None:
+    """A sparse file takes no disk, and its content no memory."""
+    with (path / file).open("r+b") as sparse:
+        sparse.truncate(2**40)
+    with pytest.raises(CheckpointError, match=rf"{file}: expected at most [\d,]+ bytes, found more"):
+        open_checkpoint(path)
+
+
+def test_an_open_checkpoint_holds_no_descriptor(path: Path) -> None:
+    """A service of hundreds of models stays within the usual limit of 1,024."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    checkpoint = open_checkpoint(path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert checkpoint.mu.tobytes() == MU.tobytes()
+
+
+def test_what_was_mapped_is_unmapped_with_the_checkpoint(path: Path) -> None:
+    """Without a run of the garbage collector; a view that outlives the checkpoint stays readable."""
+    gc.disable()
+    try:
+        checkpoint = open_checkpoint(path)
+        kept = checkpoint.mu[1]
+        assert _mapped(path) == MAPPED
+        del checkpoint
+        assert _mapped(path) == ["embeddings.safetensors"]
+        assert kept.tolist() == MU[1].tolist()
+        del kept
+        assert _mapped(path) == []
+    finally:
+        gc.enable()
+
+
+def _mapped(path: Path) -> list[str]:
+    """Names of the files of a directory that this process has mapped, sorted."""
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    return sorted({line.rpartition("/")[2] for line in lines if str(path) in line})

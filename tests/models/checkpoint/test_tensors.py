@@ -79,11 +79,13 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         b'{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}}',
         b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}',  # not aligned
+        b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}',
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
         b"[" * 100_000,
     ],
 )
 def test_a_lying_header_is_an_error(tmp_path: Path, header: bytes) -> None:
-    """Offsets, shapes and dtypes are held to each other and to the file."""
+    """Offsets, shapes and dtypes are held to each other and to the file, and no two tensors share bytes."""
     header += b" " * (-len(header) % 8)
     (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
     with pytest.raises(CheckpointError, match="damaged header"):

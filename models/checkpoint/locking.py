@@ -1,0 +1,35 @@
+"""Locks between processes: a file that one process at a time holds."""
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def exclusive(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock that is a file, made if absent; the kernel releases it when the process dies.
+
+    Raises:
+        OSError: it can't be opened, is a link or no regular file, or without `wait` another process holds it.
+    """
+    # A pipe would block for ever, a link change a file elsewhere.
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    try:
+        if not stat.S_ISREG(os.fstat(lock).st_mode):
+            raise OSError(errno.EINVAL, f"{path.name} is no regular file")
+        add_mode(path, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(lock)
+
+
+def add_mode(path: Path, mode: int) -> None:
+    """Add the bits of `mode`, unless another user owns the path."""
+    found = path.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & mode != mode:
+        path.chmod(stat.S_IMODE(found.st_mode) | mode)
