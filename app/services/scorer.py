@@ -14,7 +14,7 @@ from latentlink.app.services.explainer import Method, make_explainer
 from latentlink.app.services.search import Searcher
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
-from latentlink.models.checkpoint.completion import Completion
+from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 

@@ -1,22 +1,20 @@
 """Open a checkpoint: verify it, and map it read-only, so that all processes share its memory."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
-from typing_extensions import Buffer
 
-from latentlink.models.arrays import Array, Float32, Float64, Int32, Int64, Ints
+from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint.files import FileEntry, open_whole, read_bytes, read_line, require_inside
+from latentlink.models.checkpoint.ids.nodes import NodeTable
+from latentlink.models.checkpoint.known_graph import KnownGraph
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, read_manifest
-from latentlink.models.checkpoint.nodes import NodeTable
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
@@ -29,49 +27,10 @@ from latentlink.models.checkpoint.verify import (
 )
 from latentlink.models.checkpoint.weights import verify_weights
 from latentlink.models.errors import CheckpointError
-from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.host import return_freed
 from latentlink.models.inference.ivf import Index
-
-
-@dataclass(frozen=True)
-class KnownGraph:
-    """The known links: the message-passing edges of the served encoder.
-
-    Attributes:
-        indptr: int64 (N+1,), where each node's neighbours start.
-        indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored.
-        weights: float32 (2E,), or None without weights.
-        heldout: int64 (m, 2), edges that were held out for evaluation and are not known, or None.
-        heldout_weights: float32 (m,), or None without weights.
-        times: float64 (E,), the time of each edge in the order of the upper triangle, or None without times.
-        heldout_times: float64 (m,), or None without times.
-        components: int32 (N,), the connected component of each node, or None if the checkpoint has none.
-    """
-
-    indptr: Ints
-    indices: Ints
-    weights: Float32 | None
-    heldout: Int64 | None = None
-    heldout_weights: Float32 | None = None
-    times: Float64 | None = None
-    heldout_times: Float64 | None = None
-    components: Int32 | None = None
-
-    def neighbors(self, row: int) -> Ints:
-        """Rows linked to `row`, rising."""
-        return self.indices[self.indptr[row] : self.indptr[row + 1]]
-
-    def has_edges(self, sources: Int64, targets: Int64) -> npt.NDArray[np.bool_]:
-        """bool (m,): whether each pair (sources[i], targets[i]) is an edge."""
-        return contains(self.indptr, self.indices, sources, targets)
-
-    def has_edge(self, source: int, target: int) -> bool:
-        """Whether a pair of rows is an edge; for a single pair faster than `has_edges`."""
-        neighbors = memoryview(cast(Buffer, self.neighbors(source)))
-        at = bisect_left(neighbors, target)
-        return at < len(neighbors) and neighbors[at] == target
 
 
 @dataclass(frozen=True)

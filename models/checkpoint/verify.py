@@ -10,9 +10,9 @@ import numpy as np
 from typing_extensions import Buffer
 
 from latentlink.models.arrays import Array, Float32, Int64
-from latentlink.models.checkpoint.hashing import Buckets, Texts, find_all
+from latentlink.models.checkpoint.ids.hashing import Buckets, Texts, find_all
+from latentlink.models.checkpoint.ids.nodes import stored_texts
 from latentlink.models.checkpoint.manifest import Manifest
-from latentlink.models.checkpoint.nodes import stored_texts
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.intervals import WIDEST

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,9 +186,9 @@ def test_a_damaged_version_is_read_once(
         damage(tmp_path, small.publish(tmp_path))
     opens: list[str] = []
 
-    def counting(home: Path, name: str, version: str) -> Checkpoint:
+    def counting(home: Path, name: str, version: str, *more: Any) -> Checkpoint:
         opens.append(version)
-        return open_version(home, name, version)
+        return open_version(home, name, version, *more)
 
     monkeypatch.setattr("latentlink.app.services.store.open_version", counting)
     store = opened(tmp_path)

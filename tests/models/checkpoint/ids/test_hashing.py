@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentlink.models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
+from latentlink.models.checkpoint.ids.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
 
 ALPHABET = st.sampled_from("ab\0é日😀\ud800")
 TEXTS = st.lists(st.text(ALPHABET, max_size=20), min_size=1, max_size=80)
@@ -66,7 +66,7 @@ def test_buckets_are_small(form: str) -> None:
 
 def test_many_are_found_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a request is larger than a block, the rows stay in the order asked."""
-    monkeypatch.setattr("latentlink.models.checkpoint.hashing._BLOCK", 3)
+    monkeypatch.setattr("latentlink.models.checkpoint.ids.hashing._BLOCK", 3)
     texts = Texts.of([f"n{i}" for i in range(10)])
     backwards = texts.take(slice(None, None, -1))
     assert find_all(make_buckets(texts), texts, backwards).tolist() == list(range(10))[::-1]

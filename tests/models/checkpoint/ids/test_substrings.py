@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentlink.models.checkpoint import substrings
-from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
-from latentlink.models.checkpoint.substrings import Rows, rows_containing
+from latentlink.models.checkpoint.ids import substrings
+from latentlink.models.checkpoint.ids.nodes import NodeTable, encode_nodes
+from latentlink.models.checkpoint.ids.substrings import Rows, rows_containing
 
 ODD = "abAB sSßẞſﬁiİΣς\0😀"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentlink.models.checkpoint import completion
-from latentlink.models.checkpoint.completion import Completion
-from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
+from latentlink.models.checkpoint.ids import completion
+from latentlink.models.checkpoint.ids.completion import Completion
+from latentlink.models.checkpoint.ids.nodes import NodeTable, encode_nodes
 
 ODD = "sSßẞſfFﬀﬁﬃiİIıΣσςΐ\u0345𐐀𐐨😀\0"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentlink.models.checkpoint.nodes import NodeTable, encode_nodes
+from latentlink.models.checkpoint.ids.nodes import NodeTable, encode_nodes
 
 IDS = ["b", "a", "ä", "", "a b", "日本", "a\n", "ab", "\U0001f600"]
 

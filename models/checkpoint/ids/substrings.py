@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Int64
-from latentlink.models.checkpoint.hashing import Texts
+from latentlink.models.checkpoint.ids.hashing import Texts
 
 MAX_BYTES = 2**28  # of ids that one search reads, in UTF-8
 MAX_LOOKS = 2**19  # ids that one search looks at one by one

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
-from latentlink.models.checkpoint.nodes import NodeTable
-from latentlink.models.checkpoint.substrings import rows_containing
+from latentlink.models.checkpoint.ids.nodes import NodeTable
+from latentlink.models.checkpoint.ids.substrings import rows_containing
 
 _FOLDING = range(0x20000)  # contains every code point that folding changes
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed

@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import Buffer
 
 from latentlink.models.arrays import Array, Int64
-from latentlink.models.checkpoint.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
+from latentlink.models.checkpoint.ids.hashing import Buckets, Texts, bucket_of, find_all, make_buckets
 
 _FEW = 64  # up to so many ids, single lookups are faster than a batch
 
