@@ -1,9 +1,10 @@
 """Errors of the service, independent of HTTP; `latentlink.app.http.problems` gives each its status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple, Self
 
-_SHOWN = 100  # characters of an unknown id in the message
+_SHOWN = 100  # characters of an unknown name or id in the message
 
 
 class FieldError(NamedTuple):
@@ -20,6 +21,15 @@ class ServiceError(Exception):
 
 class UnknownModelError(ServiceError):
     """No model of that name, or not that version of it, is loaded."""
+
+
+def unknown_model(name: str, known: Collection[str]) -> UnknownModelError:
+    """The error for a model that is not there, with up to three known names that are close."""
+    close = get_close_matches(name, known, 3)
+    nearest = f", such as {' or '.join(close)}" if close else ""
+    return UnknownModelError(
+        f"model: expected the name of a model{nearest}, found {name[:_SHOWN]!r}; GET /v1/models lists them"
+    )
 
 
 class AmbiguousModelError(ServiceError):

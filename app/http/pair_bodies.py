@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from latentlink.app.deps import StateDep
 from latentlink.app.http.bodies import repeated_key
 from latentlink.app.http.requests import JSONBody, off_loop
-from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest, UnseenRequest
+from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest
+from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.annotations import Annotations
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Texts

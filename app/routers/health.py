@@ -6,7 +6,7 @@ from latentlink.app.deps import StateDep
 from latentlink.app.errors import NotReadyError
 from latentlink.app.http.requests import StrictRoute
 from latentlink.app.http.responses import JSON
-from latentlink.app.schemas.answers import Health, Ready
+from latentlink.app.schemas.models import Health, Ready
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 

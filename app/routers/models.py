@@ -11,7 +11,8 @@ from latentlink.app.deps import ModelDep, StateDep, require_admin
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import JSON
-from latentlink.app.schemas.answers import Hub, ModelDetail, ModelList, ModelRef, ModelSummary
+from latentlink.app.schemas.answers import ModelRef
+from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 

@@ -18,7 +18,7 @@ from latentlink.app.routers.neighbors import entries, search_query
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
-from latentlink.app.schemas.requests import NamedStranger, UnseenRequest
+from latentlink.app.schemas.unseen import NamedStranger, UnseenRequest
 from latentlink.app.services.annotations import Annotations, add_to, annotate_new_node, require_few, used_prior
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.new_nodes import Given, NodeInput, embed

@@ -4,14 +4,9 @@ Limits that an operator sets are named here by their setting (`x-maxItems`, `x-m
 their values.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
-
-from latentlink.app.errors import InvalidRequestError
-
-_SHOWN = 80  # characters of a column
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 OnUnknown = Annotated[
     Literal["error", "null"],
@@ -65,18 +60,20 @@ Nodes = Annotated[
 ]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """A body, strictly read."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class _Annotated(_Body):
+class AnnotatedBody(Body):
     """Parameters of the annotations of scores."""
 
     prior: Prior = None
     interval: Level = None
 
 
-class _Including(_Annotated):
+class _Including(AnnotatedBody):
     """Annotations of scores."""
 
     include: Include = []
@@ -94,7 +91,7 @@ class ScoresRequest(_Including):
     on_unknown: OnUnknown = "error"
 
 
-class EmbeddingsRequest(_Body):
+class EmbeddingsRequest(Body):
     """Nodes whose vectors to return."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"]}]})
@@ -103,7 +100,7 @@ class EmbeddingsRequest(_Body):
     on_unknown: OnUnknown = "error"
 
 
-class ActivateRequest(_Body):
+class ActivateRequest(Body):
     """The version to serve."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "20260102T030405000000Z"}]})
@@ -111,7 +108,7 @@ class ActivateRequest(_Body):
     version: Annotated[str, Field(description="A published version of the model.")]
 
 
-class Narrowed(_Body):
+class Narrowed(Body):
     """Options of a search."""
 
     known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
@@ -139,126 +136,3 @@ class NeighborsRequest(Narrowed, _Including):
 
     nodes: Nodes
     k: K = 10
-
-
-LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
-_CELL = {
-    "anyOf": [
-        *({"type": kind} for kind in ("boolean", "number", "string")),
-        {"type": "array", "items": {"type": "string"}},
-        {"type": "null"},
-    ],
-    "description": "A number, true or false, a text or a list of texts.",
-}
-# Checked by `UnseenRequest`: of a dictionary, pydantic would make and word the errors of all cells.
-Cells = Annotated[dict[str, JsonValue], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
-
-
-def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | None) -> None:
-    """Refuse the first value that is no cell."""
-    if not isinstance(given, dict):
-        return
-    for column, value in given.items():
-        texts = not isinstance(value, list) or all(isinstance(text, str) for text in value)
-        if isinstance(value, dict) or not texts:
-            found = "an object" if isinstance(value, dict) else "a list with other items"
-            raise InvalidRequestError.of(
-                f"{field}.{column[:_SHOWN]}", "a number, true or false, a text or a list of texts", found
-            )
-
-
-class _Given(_Body):
-    """The features and links of a new node, absent from the training graph."""
-
-    features: Annotated[
-        Cells | Annotated[list[float], Field(fail_fast=True)] | None,
-        Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
-    ] = None
-    neighbors: Annotated[
-        list[str],
-        Field(
-            description="Known nodes that it is linked to.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
-    weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Of its links, aligned with `neighbors`; 1 each by default."),
-    ] = None
-
-
-class NamedStranger(_Given):
-    """One of several new nodes."""
-
-    id: Annotated[
-        str,
-        Field(description="A name within this request, independent of the ids that the model knows.", max_length=256),
-    ]
-
-
-_SEVERAL: dict[str, JsonValue] = {
-    "strangers": {"not": {"type": "null"}},
-    "features": {"type": "null"},
-    "neighbors": {"maxItems": 0},
-}
-_ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxItems": 0}}
-
-
-class UnseenRequest(_Given, Narrowed, _Annotated):
-    """One new node or several, which were not in the training graph, and what to compute for them."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"neighbors": ["a", "b"], "targets": ["c"], "k": 2},
-                {
-                    "strangers": [{"id": "x", "neighbors": ["a"]}, {"id": "y", "neighbors": ["b"]}],
-                    "links": [["x", "y"]],
-                },
-            ],
-            "anyOf": [
-                {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
-                {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},
-                {"required": ["strangers"], "properties": {**_SEVERAL, "weights": {"type": "null"}}},
-            ],
-        }
-    )
-
-    include: Annotated[
-        list[Literal["calibrated", "support", "explanation"]],
-        Field(
-            fail_fast=True,
-            description='"calibrated" and "support" as elsewhere; "explanation": why it has its logits with the `targets`.',
-        ),
-    ] = []
-    limit: Listed = 10
-    strangers: Annotated[
-        list[NamedStranger] | None,
-        Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
-    ] = None
-    links: Annotated[
-        list[tuple[str, str]],
-        Field(
-            description="Links between new nodes, by their ids.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
-    link_weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Aligned with `links`; 1 each by default."),
-    ] = None
-    embedding: Annotated[bool, Field(description="Whether to return its vector.")] = True
-    targets: Annotated[
-        Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
-    ] = None
-    k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
-
-    @model_validator(mode="after")
-    def _cells_are_cells(self) -> Self:
-        _require_cells("features", self.features)
-        for at, one in enumerate(self.strangers or ()):
-            _require_cells(f"strangers.{at}.features", one.features)
-        return self

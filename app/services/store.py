@@ -2,32 +2,27 @@
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.app.errors import (
     AmbiguousModelError,
-    ConflictError,
     NotReadyError,
-    ReadOnlyStoreError,
     UnknownModelError,
+    unknown_model,
 )
+from latentlink.app.services.activation import Activation
 from latentlink.app.services.disk import Signature, on_disk, signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
-from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
-from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
+from latentlink.models.checkpoint.store import current_version, model_names, open_version
+from latentlink.models.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
-
-
-_SHOWN = 100  # characters of an unknown name in the message
 
 
 class Failure(NamedTuple):
@@ -70,7 +65,7 @@ class ModelStore:
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
         self._unreadable: str | None = None  # why the directory itself can't be read
-        self._activating = threading.Lock()
+        self._activation = Activation(root)
         self._others = OtherVersions(root, self._opener)
 
     @property
@@ -117,7 +112,7 @@ class ModelStore:
         if model is None:
             if reason := self.degraded().get(name) or self.missing().get(name):
                 raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}")
-            raise UnknownModelError(_unknown(name, models))
+            raise unknown_model(name, models)
         if not at or version == model.version:
             return model
         if not is_version(version):
@@ -149,26 +144,10 @@ class ModelStore:
 
         Raises:
             AmbiguousModelError, NotReadyError: as `get`, for `default`.
-            UnknownModelError: there is no such model, or not that version of it.
-            ConflictError: the version is damaged, or another activation has not ended.
-            ReadOnlyStoreError: the directory can't be written to.
+            ConflictError, ReadOnlyStoreError, UnknownModelError: as `Activation.activate`.
         """
         name = self._default_name(self._models) if spec == "default" else spec
-        if not self._activating.acquire(
-            blocking=False
-        ):  # each would wait in a thread while a publisher holds the directory
-            raise ConflictError("activation: expected one at a time, found another that has not ended; try again")
-        try:
-            activate(self._root, name, version)
-        except DataError as error:
-            raise UnknownModelError(str(error)) from None
-        except ReadOnlyError as error:
-            raise ReadOnlyStoreError(f"{error}; activate it where it is trained") from None
-        except CheckpointError as error:
-            raise ConflictError(str(error)) from None
-        finally:
-            self._activating.release()
-        logger.info("activated %s@%s", name, version)
+        self._activation.activate(name, version)
         return name
 
     def refresh(self) -> None:
@@ -267,10 +246,3 @@ class ModelStore:
                 f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(models)}"
             )
         return next(iter(models))
-
-
-def _unknown(name: str, models: Collection[str]) -> str:
-    """The message for a model that is not there, with up to three names that are close."""
-    close = get_close_matches(name, models, 3)
-    nearest = f", such as {' or '.join(close)}" if close else ""
-    return f"model: expected the name of a model{nearest}, found {name[:_SHOWN]!r}; GET /v1/models lists them"

@@ -4,7 +4,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from latentlink.app.http.fields import field_errors
-from latentlink.app.schemas.requests import NeighborsRequest, UnseenRequest
+from latentlink.app.schemas.requests import NeighborsRequest
+from latentlink.app.schemas.unseen import UnseenRequest
 
 
 @pytest.mark.parametrize(
