@@ -24,8 +24,12 @@ def problem_response(request: Request, problem: Problem, detail: str, **members:
     """The answer for a problem; `members` are those that only its kind has, such as `errors`."""
     request_id = getattr(request.state, "request_id", None)
     body = problem_content(problem, detail, request.scope["path"], request_id, _root(request), **members)
-    headers = {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSON(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+    return JSON(body, status_code=problem.status, headers=retry_after(problem), media_type=MEDIA_TYPE)
+
+
+def retry_after(problem: Problem) -> dict[str, str]:
+    """The header that a problem of a moment carries."""
+    return {"Retry-After": RETRY_AFTER} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def problem_content(

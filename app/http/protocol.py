@@ -8,9 +8,9 @@ from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from latentlink.app.errors import HeadTooLargeError, MalformedRequestError, OverloadedError, ServiceError
-from latentlink.app.http.problem_answers import MEDIA_TYPE, problem_content
+from latentlink.app.http.problem_answers import MEDIA_TYPE, problem_content, retry_after
 from latentlink.app.http.problems import PROBLEMS, SLUGS
-from latentlink.app.http.responses import JSON
+from latentlink.app.http.responses import GUARDING_HEADERS, JSON
 
 _HEAD_BYTES = 65_536  # of a head, and of what else comes without a byte of a body: trailers, extensions of chunks
 
@@ -61,17 +61,15 @@ class Protocol(HttpToolsProtocol):
                 timer.cancel()
         super().connection_lost(exc)
 
-    def is_idle(self) -> bool:
-        """Whether no request is in work and no answer is on its way."""
-        return self._is_answered() and not self.transport.is_closing() and not self.transport.get_write_buffer_size()
-
     def _is_answered(self) -> bool:
+        """Whether no request is in work."""
         return self.cycle is None or self.cycle.response_complete
 
     def _make_room(self) -> None:
-        others = [one for one in self.connections if isinstance(one, Protocol) and one is not self and one.is_idle()]
-        if others:
-            min(others, key=lambda one: one._idle_since).transport.abort()
+        others = [one for one in self.connections if isinstance(one, Protocol) and one is not self]
+        idle = [one for one in others if one._is_answered() and not one.transport.is_closing()]
+        if idle:  # those that have read their answer first
+            min(idle, key=lambda one: (one.transport.get_write_buffer_size() > 0, one._idle_since)).transport.abort()
         else:
             limit = self._limits.connections
             self._refuse(OverloadedError(f"connections: expected at most {limit:,}, found more, none of them idle"))
@@ -81,11 +79,21 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse; bytes that neither end a head nor belong to a body are counted."""
         self._fed += len(data)
-        if self._head_timer is None and self._is_answered():
-            self._await_head()
         super().data_received(data)
-        if self._fed > _HEAD_BYTES and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._fed > _HEAD_BYTES:
             self._refuse(_too_large())
+        elif self._is_answered() and self._head_timer is None and self.timeout_keep_alive_task is None:
+            # What came begins no request, such as the rest of a body that was refused: the server awaits the next as before.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._await_head()
 
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the head is too large."""
@@ -109,9 +117,11 @@ class Protocol(HttpToolsProtocol):
         """End an answer."""
         self._idle_since = self.loop.time()
         super().on_response_complete()
+        self._watch_reader()
 
     def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(self._limits.head_seconds, self._give_up_head)
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._limits.head_seconds, self._give_up_head)
 
     def _head_is_there(self) -> None:
         self._fed = 0
@@ -120,29 +130,27 @@ class Protocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _give_up_head(self) -> None:
-        if self.transport.get_write_buffer_size():  # of the last answer, which the client is still reading
-            self._await_head()
-        else:
+        self._head_timer = None
+        if self._is_answered() and not self.transport.get_write_buffer_size():
             self.transport.abort()
+        else:  # half a head behind a request in work, or behind an answer that the client is still reading
+            self._await_head()
 
     # Answers
 
     def pause_writing(self) -> None:
-        """Wait for the client to read; one that reads nothing for the time limit is given up with what it did not read."""
+        """Wait for the client to read."""
         super().pause_writing()
         self._watch_reader()
 
-    def resume_writing(self) -> None:
-        """Go on: the client reads."""
-        if self._unread_timer is not None:
-            self._unread_timer.cancel()
-        super().resume_writing()
-
     def _watch_reader(self) -> None:
+        """See to it that the client reads what is on its way; if it reads nothing for the time limit, it is given up."""
         unread = self.transport.get_write_buffer_size()
-        self._unread_timer = self.loop.call_later(self._limits.stall_seconds, self._require_progress, unread)
+        if unread and self._unread_timer is None:
+            self._unread_timer = self.loop.call_later(self._limits.stall_seconds, self._require_progress, unread)
 
     def _require_progress(self, before: int) -> None:
+        self._unread_timer = None
         if self.transport.get_write_buffer_size() < before:
             self._watch_reader()
             return
@@ -163,11 +171,18 @@ class Protocol(HttpToolsProtocol):
     # Refusals
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # of the server, in plain text
-        """Answer what the parser stopped at with a problem."""
+        """Answer what the parser stopped at with a problem; requests before it end first, and the connection with them."""
+        if not self._is_answered() and self._refusal is None:
+            self.flow.pause_reading()
+            self.cycle.keep_alive = False
+            return
         self._refuse(self._refusal or MalformedRequestError(PROBLEMS[SLUGS[MalformedRequestError]].example))
 
     def _refuse(self, error: ServiceError) -> None:
-        """Answer with a problem, without the app, and close."""
+        """Answer with a problem, without the app, and close; half an answer is not answered with another one."""
+        if not self._is_answered() and self.cycle.response_started:
+            self.transport.close()
+            return
         problem, request_id = PROBLEMS[SLUGS[type(error)]], secrets.token_hex(8)
         self.logger.info("%s %s, request %s", problem.status, problem.slug, request_id)
         path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
@@ -176,9 +191,10 @@ class Protocol(HttpToolsProtocol):
             "content-type": MEDIA_TYPE,
             "content-length": str(len(body)),
             "cache-control": "no-store",
-            "x-content-type-options": "nosniff",
             "x-request-id": request_id,
             "connection": "close",
+            **GUARDING_HEADERS,
+            **retry_after(problem),
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.transport.write(STATUS_LINE[problem.status] + lines.encode() + b"\r\n" + bytes(body))

@@ -6,6 +6,13 @@ from typing import Any
 import orjson
 from fastapi import Response
 
+GUARDING_HEADERS: Mapping[str, str] = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "frame-ancestors 'none'",
+}
+"""What every answer tells a browser."""
+
 
 class JSON(Response):
     """A JSON answer; numpy arrays are written as they are, float32 with as few digits as identify it."""

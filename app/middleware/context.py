@@ -5,14 +5,11 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from latentlink.app.http.responses import GUARDING_HEADERS
 from latentlink.app.middleware.paths import is_probe, route_path
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,128}", re.ASCII)
-_ALWAYS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"frame-ancestors 'none'"),
-)
+_ALWAYS = tuple((name.encode(), value.encode()) for name, value in GUARDING_HEADERS.items())
 
 
 class RequestContext:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from latentlink.app.schemas import answers, explanations, unseen
+from latentlink.app.schemas import answers, explanations, models, unseen
 from latentlink.app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
 from tests.support import Client
@@ -58,7 +58,7 @@ def fits(operation: Operation, answer: dict[str, Any]) -> bool:
 
 
 def _named(name: str) -> Any:
-    return next(getattr(module, name) for module in (answers, explanations, unseen) if hasattr(module, name))
+    return next(getattr(module, name) for module in (answers, explanations, models, unseen) if hasattr(module, name))
 
 
 @pytest.mark.parametrize(**each(IN_JSON))

@@ -119,8 +119,8 @@ def test_bytes_that_are_no_request_get_a_problem(server: Address, target: str) -
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"GET / HTTP/1.1\r\nX-Slow: a", b"GET / HTTP/1.1\r\n\r\nGET /1", b"GET / HTTP/1.1\r\n\r\n\r\n"],
-    ids=["silent", "half a head", "half a second head", "an empty line"],
+    [b"", b"GET / HTTP/1.1\r\nX-Slow: a", b"GET / HTTP/1.1\r\n\r\nGET /1"],
+    ids=["silent", "half a head", "half a second head"],
 )
 def test_a_head_that_does_not_come_ends_the_connection(server: Address, sent: bytes) -> None:
     """After the time for a head, whatever came before it; not earlier."""
@@ -186,6 +186,35 @@ def test_one_connection_more_is_refused_where_none_is_idle() -> None:
         head, body = exchange(address, b"")
     assert head[0] == "http/1.1 503 service unavailable"
     assert json.loads(body)["type"] == "/problems/overloaded"
+    assert "retry-after: 1" in head
+
+
+def test_unread_answers_of_any_size_hold_no_place() -> None:
+    """Four clients that read nothing and begin another request fill a server of four; a fifth is answered all the same."""
+    with listening(plain, Limits(4, 30)) as address, ExitStack() as stack:
+        for _ in range(4):
+            client = stack.enter_context(connect(address))
+            client.sendall(b"GET /%d HTTP/1.1\r\n\r\n" % 2**22)
+            client.sendall(b"G")
+        time.sleep(0.3)
+        assert exchange(address, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")[0][0] == "http/1.1 200 ok"
+
+
+def test_a_request_is_answered_although_no_request_follows(server: Address) -> None:
+    """Of a request and other bytes in one segment the answer is the request's own; then the connection is closed."""
+    head, body = exchange(server, b"GET /3 HTTP/1.1\r\n\r\nno request\r\n\r\n")
+    assert (head[0], body) == ("http/1.1 200 ok", b"aaa")
+
+
+def test_the_rest_of_a_refused_body_does_not_shorten_the_wait(server: Address) -> None:
+    """A connection stays open longer than a head may take, after an empty line or a body that came behind its answer."""
+    request = b"POST /3 HTTP/1.1\r\nContent-Length: 2\r\n\r\n"
+    for sent, rest in ((request, b"aa"), (b"GET /3 HTTP/1.1\r\n\r\n", b"\r\n")):
+        with connect(server) as client:
+            client.sendall(sent)
+            time.sleep(0.2)
+            client.sendall(rest)
+            assert not closed_within(client, 2 * HEAD_SECONDS)
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])
