@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +62,9 @@ def read_keys(settings: Settings) -> Keys:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected keys of its own, found one of {PREFIX}API_KEYS; an admin key opens all routes"
         )
+    names = Counter(key.name for key in api + admin)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise DataError(f"{PREFIX}API_KEYS, {PREFIX}ADMIN_KEYS: expected each name once, found {twice[0]!r} again")
     return Keys(api + admin)
 
 

@@ -27,6 +27,8 @@ class Requirement(NamedTuple):
                 return None
             measured = "no value: the test has too few pairs" if value is None else f"{value:.6g}"
             return f"{self.metric}: expected at least {self.least:g}, found {measured}"
+        if metrics.test.ap is None:
+            return f"{BEATS_HEURISTICS}: expected a test AP to compare, found no value: the test has too few pairs"
         if not (stronger := stronger_baselines(metrics)):
             return None
         found = ", ".join(f"{name.replace('_', ' ')} {metrics.baselines[name].ap:.6g}" for name in stronger)

@@ -189,6 +189,11 @@ def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: 
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
+    if split is not None and config.time_column is not None:
+        raise DataError(
+            f"--time-column: expected none beside --split, which divides the edges already, found {config.time_column!r}; "
+            "leave out one"
+        )
     drawn = split is None or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
     for option in ("validation", "test"):
         if not drawn and settings[option] is not None:

@@ -36,13 +36,13 @@ class Proxies:
         """Serve one connection."""
         if scope["type"] == "http" and (root := self._forwarded(scope) or self._root_path):
             path = route_path(scope)
-            if path != root and not path.startswith(
-                f"{root}/"
-            ):  # most proxies remove the prefix, which ASGI wants there
+            # Most proxies remove the prefix, which ASGI wants there.
+            if path != root and not path.startswith(f"{root}/"):
                 path = root + path
             scope.update(root_path=root, path=path)  # in place: whoever stands outside reads it, too
             if path == root:  # relative addresses of the page would miss the prefix
-                await RedirectResponse(f"{root}/", 308)(scope, receive, send)
+                query = scope["query_string"].decode("latin-1")
+                await RedirectResponse(f"{root}/{'?' * bool(query)}{query}", 308)(scope, receive, send)
                 return
         await self.app(scope, receive, send)  # type: ignore[arg-type]
 

@@ -26,10 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 class Failure(NamedTuple):
-    """Why a model can't be loaded, and the state of its files then."""
+    """Why a model can't be loaded, and the state of its files then; one that passes by itself is tried again at each look."""
 
     reason: str
     signature: Signature | None
+    passing: bool
 
 
 class ModelStore:
@@ -204,7 +205,7 @@ class ModelStore:
             self._on_failure(name)
             trace = None if isinstance(error, CheckpointError) else error
             logger.error("can't load model %s: %s", name, reason, exc_info=trace)
-        return Failure(reason, seen)
+        return Failure(reason, seen, isinstance(_origin(error), OSError | MemoryError))
 
     def _load(self, name: str, seen: Signature | None) -> Scorer:
         version = current_version(self._root / name)
@@ -212,7 +213,7 @@ class ModelStore:
         if old is not None and old.version == version:
             return old
         failure = self._failures.get(name)
-        if failure is not None and failure.signature == seen:
+        if failure is not None and failure.signature == seen and not failure.passing:
             raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
         checkpoint = open_version(self._root / name, name, version, self._opener)
         scorer = Scorer(checkpoint)
@@ -246,3 +247,8 @@ class ModelStore:
                 f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(models)}"
             )
         return next(iter(models))
+
+
+def _origin(error: BaseException) -> BaseException:
+    """The error that another one was raised for, if any."""
+    return error.__cause__ or error.__context__ or error

@@ -9,7 +9,7 @@ import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.arrow import ARROW
-from latentlink.models.sources.formats.duck import quoted
+from latentlink.models.sources.formats.duck import quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
@@ -53,7 +53,7 @@ def _way(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     if layout.time and layout.time not in ("source", "target", "weight"):
         columns.append(_name(layout.time, reserved))
     query = f"SELECT {', '.join(columns)} FROM {given}"
-    return '--sql "' + re.sub(r'(["$`\\])', r"\\\1", query) + '"'
+    return sql_option(query)
 
 
 def _given(links: Path | str, layout: Layout) -> str | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Float64
 from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.duck import literal
 
 Block = Sequence[Float32 | Float64]  # F columns (m,) of some rows; a column is of one dtype in all blocks
 
@@ -87,8 +88,7 @@ def _write_parquet(path: Path, rows: Rows) -> None:
             taken = {f"c{i}": column for i, column in enumerate(columns)}  # noqa: F841  # DuckDB finds it by its name.
             database.execute(f"{'INSERT INTO written' if start else 'CREATE TABLE written AS'} SELECT * FROM taken")
             start += len(block[0])
-        literal = str(path).replace("'", "''")
-        database.execute(f"COPY (SELECT {called} FROM written) TO '{literal}' (FORMAT parquet)")
+        database.execute(f"COPY (SELECT {called} FROM written) TO {literal(path)} (FORMAT parquet)")
 
 
 def _write_npz(path: Path, rows: Rows) -> None:

@@ -53,11 +53,7 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
         DataError: they do not split all edges of the graph, or would leak; the message names `source`.
     """
     n, what = graph.n_nodes, f"--split {source}"
-    for name, part in pairs._asdict().items():
-        if len(part) == 0:
-            raise DataError(f"{what}, {name}: expected pairs, found none")
-        if wrong := part[(part < 0) | (part >= n)].tolist():
-            raise DataError(f"{what}, {name}: expected rows of the graph's {n:,} nodes, found {wrong[0]:,}; {_HINT}")
+    require_rows(what, pairs, n)
     edges = edge_keys(graph.edges, n)
     given = edge_keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
     if not np.array_equal(np.sort(given), edges):
@@ -74,6 +70,15 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     return split
 
 
+def require_rows(what: str, pairs: NodePairs, n_nodes: int) -> None:
+    """Refuse parts without pairs, and rows outside [0, N) with DataError."""
+    for name, part in pairs._asdict().items():
+        if len(part) == 0:
+            raise DataError(f"{what}, {name}: expected pairs, found none")
+        if wrong := part[(part < 0) | (part >= n_nodes)].tolist():
+            raise DataError(f"{what}, {name}: expected rows of {n_nodes:,} nodes, found {wrong[0]:,}; {_HINT}")
+
+
 _HINT = "a split belongs to one graph; name a model instead of its file to have nodes found by their ids"
 
 
@@ -82,6 +87,7 @@ def _by_id(checkpoint: Checkpoint, graph: Graph, source: str) -> NodePairs:
     pairs = checkpoint.read_split()
     if pairs is None:
         raise DataError(f"--split {source}: expected a model with a {SPLIT}, found an older one; train it again")
+    require_rows(f"--split {source}", pairs, len(checkpoint.nodes))
     rows = checkpoint.nodes.rows(graph.ids)
     at = np.full(len(checkpoint.nodes), -1)
     at[rows[rows >= 0]] = np.flatnonzero(rows >= 0)

@@ -47,6 +47,8 @@ def test_a_key_is_found_by_all_of_its_bytes() -> None:
         ({"api_keys_file": ""}, "LATENTLINK_API_KEYS_FILE:"),
         ({"admin_keys": "hidden"}, "LATENTLINK_ADMIN_KEYS: expected LATENTLINK_API_KEYS"),
         ({"api_keys": "a\nhidden", "admin_keys": "hidden"}, "LATENTLINK_ADMIN_KEYS: expected keys of its own"),
+        ({"api_keys": "ann a\nann hidden"}, "expected each name once, found 'ann'"),
+        ({"api_keys": "admin-1 a", "admin_keys": "hidden"}, "expected each name once, found 'admin-1'"),
         ({"api_keys": "a", "admin_keys": "hidden", "admin_keys_file": "file"}, "LATENTLINK_ADMIN_KEYS_FILE:"),
     ],
 )

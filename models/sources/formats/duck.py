@@ -1,6 +1,7 @@
 """DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,8 +89,17 @@ def _select_all(path: Path) -> str:
         path.open("rb").close()
     except OSError as error:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
-    literal = str(path).replace("'", "''")
-    return f"SELECT * FROM read_parquet('{literal}')"
+    return f"SELECT * FROM read_parquet({literal(path)})"
+
+
+def literal(text: Path | str) -> str:
+    """`text` as SQL writes a string."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def sql_option(query: str) -> str:
+    """`--sql` with a query, to be pasted into a shell."""
+    return '--sql "' + re.sub(r'(["$`\\])', r"\\\1", query) + '"'
 
 
 def quoted(name: str) -> str:

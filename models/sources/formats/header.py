@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
@@ -136,9 +137,8 @@ def _by_place(columns: EdgeColumns) -> EdgeColumns:
 
 def _unpivot(path: Path) -> str:
     """The query for an adjacency matrix."""
-    literal = str(path).replace("'", "''")
-    unpivoted = f"UNPIVOT (FROM '{literal}') ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
-    return f'--sql "SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0" --one-kind'
+    unpivoted = f"UNPIVOT (FROM {literal(path)}) ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
+    return sql_option(f"SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0") + " --one-kind"
 
 
 def _name_yours(path: Path, names: list[str]) -> str:

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentlink.models.sources.formats.duck import literal
 from latentlink.models.sources.formats.rows import (
     COMMENTS,
     DELIMITERS,
@@ -49,11 +50,10 @@ class Screened:
     def table(self) -> str:
         """SQL for all rows, the header among them, as texts c0, c1, and so on; NULL is an empty field."""
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(self.width))
-        literal = str(self.path).replace("'", "''")
         line_end = r"\r\n" if self.crlf else r"\n"
         packed = self.path.suffix.lower() == ".gz"
         return (
-            f"read_csv('{literal}', columns = {{{columns}}}, auto_detect = false, header = false, "
+            f"read_csv({literal(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false, "
             f"delim = '{DELIMITERS[format_suffix(self.path)]}', quote = '\"', escape = '\"', "
             f"skip = {self.comments}, new_line = '{line_end}', max_line_size = {LONGEST}, hive_partitioning = false, "
             f"compression = '{'gzip' if packed else 'none'}')"

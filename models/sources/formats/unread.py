@@ -9,6 +9,7 @@ import shlex
 import zlib
 from pathlib import Path
 
+from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.rows import COMMENTS, DELIMITER_NAMES, format_suffix, opened
 
 _BEGINS = {
@@ -46,13 +47,11 @@ _NETWORKX = {
 }
 _SHEET = "save the sheet as CSV"
 _PICKLE = "write the links as CSV with the columns source and target: pickles are never opened, since they can run code"
-_LINES = """read it with --sql "SELECT source, target FROM read_json('PATH')\""""
 _UNPACK = {".zip": "unzip", ".bz2": "bunzip2 -k", ".xz": "unxz -k", ".zst": "unzstd", ".7z": "7z x", ".tgz": "tar xf"}
 _OTHERS = {
     **{suffix: f"unpack it: {command} PATH" for suffix, command in _UNPACK.items()},
     **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), _SHEET),
     **dict.fromkeys((".pkl", ".pickle", ".gpickle", ".pt", ".pth"), _PICKLE),
-    **dict.fromkeys((".jsonl", ".ndjson"), _LINES),
 }
 _BLOCK = 1 << 16  # bytes that decide
 
@@ -61,6 +60,8 @@ def conversion(path: Path) -> str:
     """How to read a file that isn't read as it is; empty where no way is known."""
     suffix, head = format_suffix(path), _head(path)
     kind = next((kind for start, kind in _BEGINS.items() if start in head[:1000]), suffix)
+    if suffix in (".jsonl", ".ndjson"):
+        return f"read it with {json_lines(path)}"
     if suffix in _OTHERS:
         return _OTHERS[suffix].replace("PATH", _shell(path))
     if kind in _READ and kind != suffix:
@@ -69,16 +70,21 @@ def conversion(path: Path) -> str:
     if kind in _NETWORKX:
         out = path.with_suffix(".json")
         graph = f"nx.node_link_data(nx.{_NETWORKX[kind]}({str(path)!r}), edges='links')"
-        command = f"python -c \"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))\""
-        return _then("convert it", command, out)
+        code = f"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))"
+        return _then("convert it", f"python -c {shlex.quote(code)}", out)
     if kind == ".mtx":
         out = path.with_suffix(".csv")
-        return _then("convert it", f'python -c "{_matrix(path, out, head)}"', out)
+        return _then("convert it", f"python -c {shlex.quote(_matrix(path, out, head))}", out)
     if suffix == ".sif":
         out, blank = path.with_suffix(".csv"), " -F'\\t'" if b"\t" in head else ""
         command = f"""awk{blank} '{{ for (i = 3; i <= NF; i++) print $1 "," $i }}' {_shell(path)} > {_shell(out)}"""
         return _then("convert it", command, out, " --no-header")
     return _text(path, head)
+
+
+def json_lines(path: Path) -> str:
+    """The option that reads one link a line of JSON, or a list of links."""
+    return sql_option(f"SELECT source, target FROM read_json({literal(path)})")
 
 
 def disguise(path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.rows import File
+from latentlink.models.sources.formats.unread import json_lines
 
 Object = dict[str, Any]  # what others wrote
 _IDS = ("id", "key", "name", "label")  # what may identify a node, in this order
@@ -64,7 +65,7 @@ def _parsed(path: Path, file: File) -> Any:
 
 
 def _lines(path: Path) -> str:
-    return f"""for one link a line or a list of links: --sql "SELECT source, target FROM read_json('{path}')\""""
+    return f"for one link a line or a list of links: {json_lines(path)}"
 
 
 def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool]:
