@@ -103,7 +103,7 @@ def _changed(**parts: Int64) -> NodePairs:
 
 EDGES = _pairs(_graph())
 FORGED = {
-    "a row too many": (_changed(test=np.array([[0, 30]])), "test: expected rows of the graph's 30 nodes, found 30"),
+    "a row too many": (_changed(test=np.array([[0, 30]])), "test: expected rows of 30 nodes, found 30"),
     "a row below zero": (_changed(train=np.array([[-1, 2]])), "train: .*found -1"),
     "an edge twice": (_changed(train=EDGES.train[[0, *range(1, len(EDGES.train)), 0]]), "found 61 edges, 60 of them"),
     "an edge too few": (_changed(train=EDGES.train[1:]), "found 59 edges, 59 of them"),
