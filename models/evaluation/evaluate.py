@@ -16,6 +16,7 @@ from latentlink.models.evaluation.strata import stratum, support_strata
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.csr import CSR, contains
 from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import absent
 
 Scorer = Callable[[Int64], Float64]
 
@@ -110,8 +111,8 @@ def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
     n = whole.shape[0]
     drawn = rng.integers(0, n, len(fixed))
     for node in np.unique(fixed[np.diff(whole.indptr)[fixed] > n // 2]).tolist():
-        at = np.flatnonzero(fixed == node)
-        drawn[at] = rng.choice(np.setdiff1d(np.arange(n), np.append(whole.row(node), node)), len(at))
+        at, linked = np.flatnonzero(fixed == node), np.union1d(whole.row(node), node)
+        drawn[at] = absent(linked, rng.integers(0, n - len(linked), len(at)))
     return drawn
 
 

@@ -87,18 +87,18 @@ class CSR:
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
 
-def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
+def contains(indptr: Ints, indices: Ints, rows: Ints, columns: Ints) -> npt.NDArray[np.bool_]:
     """Whether each cell (rows[i], columns[i]) is stored, bool (m,); the arguments are those of `find`."""
     return find(indptr, indices, rows, columns)[1]
 
 
-def find(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def find(indptr: Ints, indices: Ints, rows: Ints, columns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """The entry of each cell (rows[i], columns[i]), by one bisection for all m cells.
 
     Args:
         indptr: int64 (R+1,), as in `CSR`.
         indices: int32 or int64 (nnz,), rising within each row.
-        rows: int64 (m,), each in [0, R).
+        rows: int64 or int32 (m,), each in [0, R).
         columns: int64 or int32 (m,).
 
     Returns:

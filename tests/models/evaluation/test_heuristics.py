@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.arrays import Bool, Int64, Ints
+from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.graph.csr import CSR, find
 from latentlink.models.graph.graph import adjacency
 
