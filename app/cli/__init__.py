@@ -7,13 +7,24 @@ import os
 import signal
 import sys
 
+_INTERRUPTED = 128 + signal.SIGINT
+
 
 def main() -> None:
-    """Run the command line; an error that a user can fix ends in one message and exit code 2, not in a traceback."""
+    """Run the command line; an error that a user can fix ends in one message and exit code 2, not in a traceback.
+
+    Ctrl-C ends in one line and exit code 130 at any moment, during the imports as well.
+    """
     # Process 1 of a container ignores a SIGTERM that it does not handle: handle it before the imports, which take a while.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Large tensors in huge pages: a training on a million nodes otherwise spends half of its time on page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    from latentlink.app.cli.commands import run
+    try:
+        from latentlink.app.cli.commands import run
 
-    run()
+        run()
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:  # which Typer makes of a KeyboardInterrupt
+            raise
+        print("interrupted", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
