@@ -75,7 +75,10 @@ def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened 
     ends = returns = delimiters = 0
     start = _BOM
     while block := file.read(_BLOCK):
-        block = (block + file.readline()).removeprefix(start)  # whole lines
+        rest = b"" if block.endswith(b"\n") else file.readline(LONGEST)
+        if len(rest) == LONGEST and not rest.endswith(b"\n"):
+            return None
+        block = (block + rest).removeprefix(start)  # whole lines
         start = b""
         block.decode()
         both = block.count(b"\r\n")
