@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import CSR, find, runs
 
 Heuristic = Callable[[Int64], Float64]
@@ -79,7 +79,7 @@ def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
     return cosines
 
 
-def _common_entries(matrix: CSR, pairs: Int64) -> Iterator[tuple[Int64, Int64, Int64]]:
+def _common_entries(matrix: CSR, pairs: Int64) -> Iterator[tuple[Int64, Int64, Ints]]:
     """The columns that both rows of a pair store, for all pairs, int64 (m, 2), in blocks.
 
     The entries of the shorter row are looked up in the longer one: a pair with a hub costs no more than the links of the other
