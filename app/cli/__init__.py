@@ -10,9 +10,14 @@ import sys
 import warnings
 from contextlib import suppress
 
+_INTERRUPTED = 128 + signal.SIGINT
+
 
 def main() -> None:
-    """Run the command line; an error that a user can fix ends in one message and exit code 2, not in a traceback."""
+    """Run the command line; an error that a user can fix ends in one message and exit code 2, not in a traceback.
+
+    Ctrl-C ends in one line and exit code 130 at any moment, during the imports as well.
+    """
     # Process 1 of a container ignores a SIGTERM that it does not handle: handle it before the imports, which take a while.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # What a signal ends that can't be handled, such as SIGBUS where a mapped file was cut, says so and where.
@@ -22,6 +27,12 @@ def main() -> None:
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     # A warning of a library is a line for the user, without a path inside of Python.
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
-    from latentlink.app.cli.commands import run
+    try:
+        from latentlink.app.cli.commands import run
 
-    run()
+        run()
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:  # which Typer makes of a KeyboardInterrupt
+            raise
+        print("interrupted", file=sys.stderr)
+        sys.exit(_INTERRUPTED)

@@ -16,6 +16,7 @@ from latentlink.models.evaluation.strata import stratum, support_strata
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.csr import CSR, contains
 from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import absent
 
 Scorer = Callable[[Int64], Float64]
 
@@ -43,6 +44,11 @@ class HeldOutPairs:
     ranked: Int64
     stratum: Int64
 
+    @property
+    def parts(self) -> tuple[Int64, Int64, Int64]:
+        """Positives, candidates and negatives, int64 (m, 2) each."""
+        return self.positives, self.candidates.reshape(-1, 2), self.negatives
+
 
 def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> Metrics:
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
@@ -58,10 +64,11 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
     """
     seen = adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, split, seen, rng)
+    baselines = list(map(heuristics(seen, graph.features), pairs.parts))
     return Metrics(
         validation=link_metrics(model(split.validation), model(split.validation_negatives)),
-        test=_test_metrics(pairs, model),
-        baselines={name: _test_metrics(pairs, score) for name, score in heuristics(seen, graph.features).items()},
+        test=_test_metrics(pairs, *map(model, pairs.parts)),
+        baselines={name: _test_metrics(pairs, *(scores[name] for scores in baselines)) for name in baselines[0]},
         strata=_strata(pairs, model),
         support=support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
     )
@@ -104,8 +111,8 @@ def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
     n = whole.shape[0]
     drawn = rng.integers(0, n, len(fixed))
     for node in np.unique(fixed[np.diff(whole.indptr)[fixed] > n // 2]).tolist():
-        at = np.flatnonzero(fixed == node)
-        drawn[at] = rng.choice(np.setdiff1d(np.arange(n), np.append(whole.row(node), node)), len(at))
+        at, linked = np.flatnonzero(fixed == node), np.union1d(whole.row(node), node)
+        drawn[at] = absent(linked, rng.integers(0, n - len(linked), len(at)))
     return drawn
 
 
@@ -116,11 +123,11 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
     return np.where(fewer <= lower, 0, np.where(fewer > upper, 2, 1))
 
 
-def _test_metrics(pairs: HeldOutPairs, score: Scorer) -> LinkMetrics:
-    positive = score(pairs.positives)
-    against = score(pairs.candidates.reshape(-1, 2)).reshape(pairs.candidates.shape[:2])
+def _test_metrics(pairs: HeldOutPairs, positive: Float64, candidates: Float64, negative: Float64) -> LinkMetrics:
+    """The metrics of the scores of `pairs.parts`."""
+    against = candidates.reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
-    return link_metrics(positive, score(pairs.negatives)).model_copy(update={"mrr": mrr})
+    return link_metrics(positive, negative).model_copy(update={"mrr": mrr})
 
 
 def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, Stratum]:

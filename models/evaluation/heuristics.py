@@ -4,57 +4,70 @@ Formulas as in Liben-Nowell & Kleinberg 2007 and Zhou et al. 2009 (0901.0553); �
 training graph, kᵢ = |Γ(i)|. Edge weights are not used.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-from scipy import sparse
 
-from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.graph.csr import CSR
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.graph.csr import CSR, find, runs
 
 Heuristic = Callable[[Int64], Float64]
 
-_BLOCK = 65_536  # pairs at once
+_ENTRIES = 2**15  # of shorter rows at once: what is computed of them stays in the cache
 _NUMBERS = 2**20  # of dense rows at once
 
 
-def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Mapping[str, Heuristic]:
-    """Scorers of int64 (m, 2) pairs, by name, each returning float64 (m,).
+def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Callable[[Int64], dict[str, Float64]]:
+    """A scorer of int64 (m, 2) pairs that returns the scores of each heuristic, float64 (m,), by its name.
 
     Args:
         adjacency: symmetric (N, N), training edges only.
         features: (N, F); without them there is no `feature_cosine`.
     """
-    links = sparse.csr_array((np.ones(len(adjacency.data)), adjacency.indices, adjacency.indptr), adjacency.shape)
     degrees = np.diff(adjacency.indptr).astype(np.float64)
     # A common neighbour has at least two neighbours, so that its logarithm is never 0; other nodes are not used.
     shared = np.maximum(degrees, 2)
-    scorers: dict[str, Heuristic] = {
-        "common_neighbors": _weighted_overlap(links, np.ones_like(degrees)),
-        "adamic_adar": _weighted_overlap(links, 1 / np.log(shared)),
-        "resource_allocation": _weighted_overlap(links, 1 / shared),
-        "preferential_attachment": lambda pairs: degrees[pairs[:, 0]] * degrees[pairs[:, 1]],
+    weights = {
+        "common_neighbors": np.ones_like(degrees),
+        "adamic_adar": 1 / np.log(shared),
+        "resource_allocation": 1 / shared,
     }
-    if features is not None:
-        scorers["feature_cosine"] = cosine(features)
-    return scorers
+    alike = {} if features is None else {"feature_cosine": cosine(features)}
+    return lambda pairs: {
+        **_weighted_overlaps(adjacency, weights, pairs),
+        "preferential_attachment": degrees[pairs[:, 0]] * degrees[pairs[:, 1]],
+        **{name: score(pairs) for name, score in alike.items()},
+    }
 
 
-def _weighted_overlap(links: sparse.csr_array, weights: Float64) -> Heuristic:
-    """Σ over common neighbours a of w(a)."""
-    weighted = links @ sparse.diags_array(weights)
-    return lambda pairs: _row_products(links, sparse.csr_array(weighted), pairs)
+def _weighted_overlaps(adjacency: CSR, weights: Mapping[str, Float64], pairs: Int64) -> dict[str, Float64]:
+    """Σ over common neighbours a of w(a), for each kind of weights, float64 (N,)."""
+    scores = {name: np.zeros(len(pairs)) for name in weights}
+    for pair, one, _ in _common_entries(adjacency, pairs):
+        # From the last neighbour to the first: in this order the sums have the bits of all published metrics.
+        common = adjacency.indices[one[::-1]]
+        for name, weight in weights.items():
+            _add(scores[name], pair[::-1], weight[common])
+    return scores
 
 
 def cosine(features: Float32 | CSR) -> Heuristic:
     """Cosine similarity xᵢᵀxⱼ / (‖xᵢ‖ ‖xⱼ‖), 0 where a row is all zeros; a missing cell counts as 0."""
     if not isinstance(features, CSR):
         return lambda pairs: _dense_cosines(features, pairs)
-    data = np.nan_to_num(features.data.astype(np.float64))
-    x = sparse.csr_array((data, features.indices, features.indptr), features.shape)
-    norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
-    unit = sparse.csr_array(sparse.diags_array(np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)) @ x)
-    return lambda pairs: _row_products(unit, unit, pairs)
+    x = features.select(np.nan_to_num(features.data) != 0)
+    unit, rows = x.data.astype(np.float64), x.row_of_entry()
+    squares = np.zeros(x.shape[0])
+    _add(squares, rows, unit * unit)
+    unit *= np.divide(1, np.sqrt(squares), out=squares, where=squares > 0)[rows]
+
+    def score(pairs: Int64) -> Float64:
+        scores = np.zeros(len(pairs))
+        for pair, one, other in _common_entries(x, pairs):
+            _add(scores, pair, unit[one] * unit[other])
+        return scores
+
+    return score
 
 
 def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
@@ -66,10 +79,29 @@ def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
     return cosines
 
 
-def _row_products(left: sparse.csr_array, right: sparse.csr_array, pairs: Int64) -> Float64:
-    """Σ_c left[i, c] · right[j, c] for each pair (i, j), in blocks, because each pair of a hub copies the hub's row."""
-    scores = np.empty(len(pairs))
-    for start in range(0, len(pairs), _BLOCK):
-        sources, targets = pairs[start : start + _BLOCK].T
-        scores[start : start + _BLOCK] = left[sources].multiply(right[targets]).sum(axis=1)
-    return scores
+def _common_entries(matrix: CSR, pairs: Int64) -> Iterator[tuple[Int64, Int64, Ints]]:
+    """The columns that both rows of a pair store, for all pairs, int64 (m, 2), in blocks.
+
+    The entries of the shorter row are looked up in the longer one: a pair with a hub costs no more than the links of the other
+    node, and two hubs cost the links of one.
+
+    Yields:
+        For each such column the pair, ascending, and the positions of both entries, int64 (c,) each; all columns of a pair are
+        in one block, ascending.
+    """
+    lengths = np.diff(matrix.indptr)
+    swap = lengths[pairs[:, 0]] > lengths[pairs[:, 1]]
+    shorter, longer = np.where(swap, pairs.T[::-1], pairs.T)
+    for block in runs(lengths[shorter] + 1, _ENTRIES):
+        sizes = lengths[shorter[block]]
+        pair = np.repeat(np.arange(block.start, block.stop), sizes)
+        entries = np.arange(len(pair)) + np.repeat(matrix.indptr[shorter[block]] - np.cumsum(sizes) + sizes, sizes)
+        places, both = find(matrix.indptr, matrix.indices, longer[pair], matrix.indices[entries])
+        yield pair[both], entries[both], places[both]
+
+
+def _add(scores: Float64, pair: Int64, terms: Float64) -> None:
+    """Set the score of each pair that occurs to the sum of its terms, float64 (c,), which stand together."""
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    if len(first):
+        scores[pair[first]] = np.add.reduceat(terms, first)

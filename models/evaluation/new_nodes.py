@@ -5,7 +5,7 @@ ranked among known nodes that v is not linked to. The scored link is never an in
 by its features alone, and its link is counted separately.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNode
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import dense_rows
 from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import absent
 from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NewNodeGroup, NumpyEncoder, embed_new_nodes, make_numpy_encoder
@@ -28,6 +29,9 @@ from latentlink.models.inference.encoders.khop import KHop
 CANDIDATES = (
     100  # known nodes, not linked to the hidden node, that each of its links is ranked among; AUC and AP use the first
 )
+# Nodes within two hops of the hidden nodes of all ranked links: a minute or two. Only where nearly every node is linked to a hub
+# are there so many in `RANKED` neighborhoods.
+_REACHED = 2**26
 
 
 class Fitted(NamedTuple):
@@ -62,6 +66,7 @@ class HiddenLink:
 
 
 Score = Callable[[HiddenLink], Float64 | None]
+_Scores = Mapping[str, Float64]  # (101,) of one link by each scorer
 
 
 def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Callable[[Graph], Fitted]) -> NewNodes:
@@ -77,31 +82,35 @@ def evaluate_unseen(graph: Graph, config: TrainingConfig, share: float, fit: Cal
     order, hidden = rng.permutation(graph.n_nodes), max(1, int(share * graph.n_nodes))
     visible, features = np.sort(order[hidden:]), features_fitted_on(graph, np.sort(order[hidden:]))
     fitted = fit(induced_subgraph(graph, visible, features))
-    links = list(_hidden_links(graph, visible, rng))
     scorers = _scorers(fitted, config, visible, features)
+    scores = _scores(_hidden_links(graph, visible, rng), scorers, alone=features is not None)
     return NewNodes(
         hidden=hidden,
         transductive=fitted.test,
-        with_links=_measured([link for link in links if len(link.given)], scorers),
-        features_alone=None
-        if features is None
-        else _measured([link for link in links if not len(link.given)], scorers),
+        with_links=_measured(scores[True]),
+        features_alone=_measured(scores[False]),
     )
 
 
 def _hidden_links(graph: Graph, visible: Int64, rng: np.random.Generator) -> Iterator[HiddenLink]:
-    """Links between hidden and known nodes, at most `RANKED`; links of a node that is linked to all known nodes are left out."""
+    """Links between hidden and known nodes, at most `RANKED` and as many as `_REACHED` allows, spread evenly over all.
+
+    Links of a node that is linked to all known nodes are left out. One at a time, since each holds all links of its node.
+    """
     whole, place = adjacency(graph.n_nodes, graph.edges, graph.weights), np.full(graph.n_nodes, -1)
     place[visible] = np.arange(len(visible))
-    links = [(v, u) for v in np.flatnonzero(place < 0).tolist() for u in whole.row(v).tolist() if place[u] >= 0]
-    for v, u in spaced(np.array(links, np.int64).reshape(-1, 2), RANKED).tolist():
+    rows = whole.row_of_entry()
+    links = np.flatnonzero((place[rows] < 0) & (place[whole.indices] >= 0))
+    two_hops = np.bincount(rows, np.diff(whole.indptr)[whole.indices], graph.n_nodes)
+    reached = np.minimum(two_hops, graph.n_nodes)[rows[links]].sum()
+    for link in spaced(links, max(1, min(RANKED, int(_REACHED * len(links) / max(reached, 1))))).tolist():
+        v, u = int(rows[link]), place[whole.indices[link]]
         row = slice(whole.indptr[v], whole.indptr[v + 1])
         neighbors = place[whole.indices[row]]
-        free = np.ones(len(visible), np.bool_)
-        free[neighbors[neighbors >= 0]] = False
-        if free.any():
-            given = (neighbors >= 0) & (neighbors != place[u])
-            ends = np.append(place[u], rng.choice(np.flatnonzero(free), CANDIDATES))
+        known = neighbors[neighbors >= 0]
+        if len(known) < len(visible):
+            given = (neighbors >= 0) & (neighbors != u)
+            ends = np.append(u, absent(known, rng.integers(0, len(visible) - len(known), CANDIDATES)))
             yield HiddenLink(v, ends, neighbors[given], whole.data[row][given].astype(np.float64))
 
 
@@ -138,14 +147,22 @@ def _numpy_encoder(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> Nump
     )
 
 
-def _measured(links: list[HiddenLink], scorers: Mapping[str, Score]) -> NewNodeMetrics | None:
+def _scores(links: Iterable[HiddenLink], score: Mapping[str, Score], *, alone: bool) -> dict[bool, list[_Scores]]:
+    """The scores of the ends of each link, by whether its node has other links; without them only if `alone`."""
+    scores: dict[bool, list[_Scores]] = {True: [], False: []}
+    for link in links:
+        if (linked := len(link.given) > 0) or alone:
+            scores[linked].append({name: found for name, by in score.items() if (found := by(link)) is not None})
+    return scores
+
+
+def _measured(links: list[_Scores]) -> NewNodeMetrics | None:
     """Metrics of each scorer that can score the links; None without links."""
     if not links:
         return None
     measured: dict[str, LinkMetrics] = {}
-    for name, score in scorers.items():
-        if rows := [scores for link in links if (scores := score(link)) is not None]:
-            scores = np.stack(rows)
-            mrr = mean_reciprocal_rank(scores[:, 0], scores[:, 1:])
-            measured[name] = link_metrics(scores[:, 0], scores[:, 1]).model_copy(update={"mrr": mrr})
+    for name in links[0]:
+        scores = np.stack([one[name] for one in links])
+        mrr = mean_reciprocal_rank(scores[:, 0], scores[:, 1:])
+        measured[name] = link_metrics(scores[:, 0], scores[:, 1]).model_copy(update={"mrr": mrr})
     return NewNodeMetrics(links=len(links), **measured)

@@ -1,5 +1,6 @@
 """Compressed sparse rows: the one sparse layout of the project, on disk, in training and in serving."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,20 +87,26 @@ class CSR:
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
 
-def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.NDArray[np.bool_]:
-    """Whether each cell (rows[i], columns[i]) is stored, by one bisection for all m cells.
+def contains(indptr: Ints, indices: Ints, rows: Ints, columns: Ints) -> npt.NDArray[np.bool_]:
+    """Whether each cell (rows[i], columns[i]) is stored, bool (m,); the arguments are those of `find`."""
+    return find(indptr, indices, rows, columns)[1]
+
+
+def find(indptr: Ints, indices: Ints, rows: Ints, columns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """The entry of each cell (rows[i], columns[i]), by one bisection for all m cells.
 
     Args:
         indptr: int64 (R+1,), as in `CSR`.
         indices: int32 or int64 (nnz,), rising within each row.
-        rows: int64 (m,), each in [0, R).
-        columns: int64 (m,).
+        rows: int64 or int32 (m,), each in [0, R).
+        columns: int64 or int32 (m,).
 
     Returns:
-        bool (m,).
+        The position in `indices`, int64 (m,), and whether the cell is stored, bool (m,); where it isn't, the position
+        means nothing.
     """
     if len(indices) == 0:
-        return np.zeros(len(rows), np.bool_)
+        return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
     low = indptr[rows]
     left = indptr[rows + 1] - low
     # The last entry ≤ the column is among the `left` entries from `low` on; each round halves their number.
@@ -107,4 +114,14 @@ def contains(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> npt.ND
         not_above = indices.take(low + half, mode="clip") <= columns
         np.add(low, half, out=low, where=not_above)
         left -= half
-    return np.asarray((left > 0) & (indices.take(low, mode="clip") == columns))
+    return low, np.asarray((left > 0) & (indices.take(low, mode="clip") == columns))
+
+
+def runs(sizes: Int64, most: int) -> Iterator[slice]:
+    """Slices of consecutive items whose `sizes`, int64 (m,), sum to at most `most` each; a larger item is a run of its own."""
+    ends = np.cumsum(sizes)
+    start = before = 0
+    while start < len(ends):
+        stop = max(start + 1, int(np.searchsorted(ends, before + most, side="right")))
+        yield slice(start, stop)
+        start, before = stop, int(ends[stop - 1])

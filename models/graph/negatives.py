@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Int64, Ints
 from latentlink.models.errors import DataError
 
 
@@ -16,6 +16,19 @@ def _distinct(keys: Int64) -> Int64:
     """The distinct keys, rising; sorting is many times as fast as numpy's hashing of large arrays."""
     keys = np.sort(keys)
     return np.asarray(keys[np.diff(keys, prepend=-1) != 0])
+
+
+def absent(present: Ints, ranks: Int64) -> Int64:
+    """The natural numbers that are not in `present`, by their ranks from 0: int64 (m,).
+
+    Listing them would take as long as there are nodes, for a hub as for a leaf.
+
+    Args:
+        present: int (k,), ≥ 0, rising strictly.
+        ranks: int64 (m,), in any order.
+    """
+    below = present - np.arange(len(present))  # absent numbers below each present one
+    return np.asarray(ranks + np.searchsorted(below, ranks, side="right"))
 
 
 class NegativeSampler:

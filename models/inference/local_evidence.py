@@ -61,7 +61,7 @@ class KnownLinks:
         degrees = len(linked), len(self._near(target))
         groups = self._components
         same = None if groups is None else bool((groups[linked] == groups[target]).any())
-        paths = ((2, linked, np.array([target])), (3, linked, self._near(target).astype(np.int64)))
+        paths = ((2, linked, np.array([target])), (3, linked, self._near(target)))
         known = bool((linked == target).any())
         distance, exact = (1, True) if known else (None, True) if same is False else self._first(paths)
         return LocalEvidence(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
@@ -74,11 +74,11 @@ class KnownLinks:
         if source == target:
             return 0, True
         fewer, more = sorted((source, target), key=lambda node: len(self._near(node)))
-        near, far = self._near(fewer).astype(np.int64), self._near(more).astype(np.int64)
+        near, far = self._near(fewer), self._near(more)
         one, other = np.array([fewer]), np.array([more])
         return self._first(((1, one, other), (2, near, other), (3, near, far)))
 
-    def _first(self, paths: Iterable[tuple[int, Int64, Int64]]) -> tuple[int | None, bool]:
+    def _first(self, paths: Iterable[tuple[int, Ints, Ints]]) -> tuple[int | None, bool]:
         """The length of the first path with a link between its two sets of nodes, and whether the search was exhaustive."""
         for length, ones, others in paths:
             linked, exact = self._any_link(ones, others)
@@ -86,7 +86,7 @@ class KnownLinks:
                 return (length, True) if linked else (None, False)
         return None, True
 
-    def _any_link(self, ones: Int64, others: Int64) -> tuple[bool, bool]:
+    def _any_link(self, ones: Ints, others: Ints) -> tuple[bool, bool]:
         """Whether a node of the first set is linked to a node of the second, and whether enough pairs were looked up to know."""
         pairs = len(ones) * len(others)
         for start in range(0, min(pairs, _LOOKED_UP), _AT_ONCE):
@@ -95,5 +95,5 @@ class KnownLinks:
                 return True, True
         return False, pairs <= _LOOKED_UP
 
-    def _linked(self, ones: Int64, others: Int64) -> npt.NDArray[np.bool_]:
+    def _linked(self, ones: Ints, others: Ints) -> npt.NDArray[np.bool_]:
         return contains(self._indptr, self._indices, ones, others)

@@ -2,6 +2,7 @@
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.evaluate import CANDIDATES_PER_END, RANKED
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features
 from latentlink.models.graph.graph import Graph
@@ -17,7 +18,8 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
 
     It has the layout of Â (2E + N entries) and its message-passing part, and node embeddings with gradient and two moments.
     With neighbor sampling a step or an embedding of all nodes comes on top; without it the tensors (N, D) of a step and of its
-    gradient, the features with and without dropout, and the pairs of a step.
+    gradient, the features with and without dropout, and the pairs of a step. What the test needs beside the embeddings counts
+    where that is more; it does not depend on how the edges are spread, so that a hub costs what its links cost.
     """
     n, e, d = graph.n_nodes, graph.n_edges, config.dim
     tables = 4 * (config.node_embeddings != "off" or graph.features is None)
@@ -28,17 +30,23 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     x = graph.features
     features = 0 if x is None else 40 * len(x.data) if isinstance(x, CSR) else 12 * x.size
     pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
-    return shared + 4 * n * d * tensors + features + pairs
+    return shared + max(4 * n * d * tensors + features + pairs, _tested_bytes(graph, config))
+
+
+def _tested_bytes(graph: Graph, config: TrainingConfig) -> int:
+    """Of the embeddings and the candidates of the ranked edges, with their scores by each heuristic."""
+    ranked = min(RANKED, max(1, int(config.test * graph.n_edges)))
+    return 4 * graph.n_nodes * config.dim * (1 + config.variational) + 120 * 2 * CANDIDATES_PER_END * ranked
 
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """Of a step on a sampled neighborhood, or of an embedding of all nodes, beside that of an earlier fit if there are two."""
+    """Of a step on a sampled neighborhood, an embedding of all nodes, or the test, beside an earlier fit if there are two."""
     n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
     m = sampled_nodes(graph, config)
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
     step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
     before = 4 * n * d * heads * (config.node_embeddings == "auto" and x is not None)
-    return before + max(step, 4 * n * (d * heads + 32))
+    return before + max(step, 4 * n * (d * heads + 32), _tested_bytes(graph, config))
 
 
 def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:

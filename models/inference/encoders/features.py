@@ -10,6 +10,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks, dense_rows
 
 _SPARSE = 8  # dense multiply-adds in the time of one sparse multiply-add, with a wide matrix; with a vector both take the same
+_SUMMED = 2**22  # cells of rows that are summed at once: 16 MiB
 
 Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
@@ -50,6 +51,16 @@ def sums(features: Features, nodes: Int64, coefficients: Float64) -> Float64:
     """Weighted sums of the feature rows of m nodes, one for each column of coefficients (m, V): float64 (V, F), F = 0 without."""
     if features is None:
         return np.zeros((coefficients.shape[1], 0))
+    total = np.zeros((coefficients.shape[1], features.shape[1]))
+    stored = len(features.data) // features.shape[0] + 1 if isinstance(features, CSR) else features.shape[1]
+    size = max(1, _SUMMED // stored)
+    for start in range(0, len(nodes), size):
+        some = slice(start, start + size)
+        total += _sums(features, nodes[some], coefficients[some])
+    return total
+
+
+def _sums(features: Float32 | CSR, nodes: Int64, coefficients: Float64) -> Float64:
     if isinstance(features, CSR):
         taken = features.take(nodes)
         row, width = taken.row_of_entry(), features.shape[1]

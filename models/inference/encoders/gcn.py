@@ -3,6 +3,7 @@
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.graph.features import blocks
 from latentlink.models.inference.encoders.features import Features, Weights, products
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
@@ -44,19 +45,25 @@ class NumpyGCN:
             new_nodes: float32 (S, H), x W of the new nodes N, N + 1, …; None without new nodes.
         """
         row, columns, weights = khop.rows(nodes)
-        subgraph, at = np.unique(columns, return_inverse=True)
-        known = int(np.searchsorted(subgraph, self.khop.nodes))
-        inputs = self.transformed(subgraph[:known])
-        if new_nodes is not None:
-            inputs = np.concatenate([inputs, new_nodes[subgraph[known:] - self.khop.nodes]])
-        inputs /= np.sqrt(khop.degrees(subgraph))[:, None]
-        return np.stack([np.bincount(row, weights * column[at], len(nodes)) for column in inputs.T.copy()], axis=1)
+        summed = np.zeros((self.weight.shape[1], len(nodes)))
+        for some in blocks(np.arange(len(row)), self.weight.shape[1]):  # a hub has entries enough to fill the memory
+            subgraph, at = np.unique(columns[some], return_inverse=True)
+            known = int(np.searchsorted(subgraph, self.khop.nodes))
+            inputs = self.transformed(subgraph[:known])
+            if new_nodes is not None:
+                inputs = np.concatenate([inputs, new_nodes[subgraph[known:] - self.khop.nodes]])
+            inputs /= np.sqrt(khop.degrees(subgraph))[:, None]
+            _add(summed, row[some], weights[some], inputs.T.copy()[:, at])
+        return summed.T.copy()
 
     def aggregated(self, node: int, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
         """One row of Â ReLU(Â X W), float64 (H,), the input of both heads; the other arguments are those of `sums`."""
-        near = khop.step(khop.start(node))
-        hidden = self.sums(near.nodes, khop, new_nodes) / np.sqrt(khop.degrees(near.nodes))[:, None]
-        return np.asarray(near.coefficients @ np.maximum(hidden, 0))
+        near, aggregated = khop.step(khop.start(node)), np.zeros(self.weight.shape[1])
+        for some in blocks(np.arange(len(near.nodes)), self.weight.shape[1]):
+            nodes = near.nodes[some]
+            hidden = self.sums(nodes, khop, new_nodes) / np.sqrt(khop.degrees(nodes))[:, None]
+            aggregated += near.coefficients[some] @ np.maximum(hidden, 0)
+        return aggregated
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
@@ -77,3 +84,18 @@ class NumpyGCN:
             two_hops = khop.step(khop.step(khop.start(node))).nodes
             met = two_hops[two_hops >= self.khop.nodes] - self.khop.nodes
         return NewNode(aggregated @ self.head, logvar, whole=True, met=met)
+
+
+def _add(sums: Float64, row: Int64, weights: Float64, inputs: Float64) -> None:
+    """Add entries to the sums of their rows, float64 (H, m), one after the other: blocks of any size give the same bits.
+
+    Args:
+        sums: the sums so far.
+        row: int64 (e,).
+        weights: float64 (e,).
+        inputs: float64 (H, e).
+    """
+    first, end = int(row.min()), int(row.max()) + 1
+    rows = np.concatenate([np.arange(end - first), row - first])
+    for column, values in zip(sums[:, first:end], inputs, strict=True):
+        column[:] = np.bincount(rows, np.concatenate([column, weights * values]), end - first)

@@ -133,7 +133,7 @@ class NumpyPropagation:
         """Row scales s / (√V ‖u‖) that normalize each block of u = x W + e, float32 (m, V); ones for `linear`."""
         # Another thread may have written a part of a row.
         new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
-        for some in blocks(new, 0 if self.features is None else self.features.shape[1]):
+        for some in blocks(new, max(self.dim, 0 if self.features is None else self.features.shape[1])):
             self._row_scales[some] = self.row_scales_of(self._hidden(some))
         return self._row_scales[nodes]
 
@@ -172,7 +172,10 @@ class NumpyPropagation:
             if self.weight is not None:
                 z[block] += x.astype(np.float32) @ self.weight[:, block]
             if self.rows is not None:
-                z[block] += column @ self.rows[nodes, block]
+                for some in blocks(
+                    np.arange(len(nodes)), self.dim
+                ):  # of a hub all at once are copies of the whole table
+                    z[block] += column[some] @ self.rows[nodes[some], block]
         return z
 
     def products(self, hidden: Float32, z: Float32) -> Float64:

@@ -13,6 +13,7 @@ import duckdb
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus
 from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
+from latentlink.models.sources.formats.interrupts import interruptible
 
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
 
@@ -33,7 +34,8 @@ def opened(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
                 database.execute("SET allowed_directories = ['/']")
                 database.execute("SET enable_external_access = false")
                 database.execute("SET lock_configuration = true")
-                yield database
+                with interruptible(database):
+                    yield database
         except duckdb.Error as error:
             raise unread(what, error) from None
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 
+_LONGEST_LINE = 2**24  # bytes: fields of some 100 columns as long as `csv` takes them
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons", " ": "blanks"}
 COMMENTS = ("#", "%", "sep=")  # the last one is for spreadsheets
@@ -96,7 +97,14 @@ def _lines(path: Path) -> Iterator[str]:
     number = 0
     try:
         with opened(path) as file:
-            for number, raw in enumerate(file, 1):
+            for number, raw in enumerate(iter(lambda: file.readline(_LONGEST_LINE), b""), 1):
+                if len(raw) == _LONGEST_LINE and not raw.endswith(
+                    b"\n"
+                ):  # a packed file may hold a thousand times its size
+                    raise DataError(
+                        f"{path}, line {number}: row: expected at most {_LONGEST_LINE >> 20} MiB, found more without a line end; "
+                        "check that it is a table"
+                    )
                 if number == 1:
                     raw = raw.removeprefix(codecs.BOM_UTF8)
                 if b"\0" in raw:

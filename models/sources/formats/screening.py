@@ -85,7 +85,10 @@ def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened 
     ends = returns = delimiters = comments = 0
     start = _BOM
     while block := file.read(_BLOCK):
-        block = (block + file.readline()).removeprefix(start)  # whole lines
+        rest = b"" if block.endswith(b"\n") else file.readline(LONGEST)
+        if len(rest) == LONGEST and not rest.endswith(b"\n"):
+            return None
+        block = (block + rest).removeprefix(start)  # whole lines
         if start:
             comments, block = _without_comments(block)
         start = b""

@@ -90,7 +90,7 @@ def test_baselines_see_training_edges_only() -> None:
     """On the same pairs, to the last bit, a model that is a heuristic of the training edges has that heuristic's metrics."""
     degrees = np.bincount(GRAPH.edges[SPLIT.train].ravel(), minlength=N).astype(float)
     models = {
-        "adamic_adar": heuristics(SEEN)["adamic_adar"],
+        "adamic_adar": lambda pairs: heuristics(SEEN)(pairs)["adamic_adar"],
         "preferential_attachment": lambda p: degrees[p[:, 0]] * degrees[p[:, 1]],
     }
     for name, model in models.items():

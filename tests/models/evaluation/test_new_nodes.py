@@ -113,6 +113,16 @@ def test_without_another_link_a_new_node_has_its_features_alone() -> None:
         assert (facts.features_alone.links if facts.features_alone else 0) == (3 if features else 0)
 
 
+def test_nodes_beside_hubs_are_thinned_by_what_their_links_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every leaf reaches all N nodes through its hub: with a limit of 4 N, four links are ranked."""
+    star = np.array([(hub, leaf) for hub in (0, 1) for leaf in range(2, N)])
+    graph = Graph.from_pairs(_graph().ids, star)
+    monkeypatch.setattr("latentlink.models.evaluation.new_nodes._REACHED", 4 * N)
+    facts = evaluate_unseen(graph, CONFIG, 0.2, Spy()).with_links
+    assert facts is not None
+    assert facts.links == 4
+
+
 def _embedding(graph: Graph, given: Graph, spy: Spy, v: int, rest: list[int]) -> Float64:
     n = given.n_nodes
     adjacency = np.zeros((n + 1, n + 1))

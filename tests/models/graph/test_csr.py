@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.csr import CSR, contains, runs
 
 
 def _random_coo(
@@ -46,3 +46,14 @@ def test_contains_agrees_with_a_set(size: int) -> None:
     cells = [(row, column) for row in range(9) for column in range(11)]
     rows, columns = np.array(cells).T
     assert contains(matrix.indptr, matrix.indices, rows, columns).tolist() == [cell in stored for cell in cells]
+
+
+@pytest.mark.parametrize("most", [1, 5, 8, 1000])
+def test_runs_hold_as_much_as_fits(most: int) -> None:
+    """All items in order; no run exceeds the limit unless it is one item, and none could take the next item as well."""
+    sizes = np.array([3, 2, 0, 9, 1, 1, 1, 8, 0, 0, 4])
+    found = list(runs(sizes, most))
+    assert np.concatenate([np.arange(len(sizes))[run] for run in found]).tolist() == list(range(len(sizes)))
+    assert all(sizes[run].sum() <= most or run.stop - run.start == 1 for run in found)
+    assert all(sizes[run.start : run.stop + 1].sum() > most for run in found[:-1])
+    assert list(runs(sizes[:0], most)) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latentlink.models.errors import DataError
-from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+from latentlink.models.graph.negatives import NegativeSampler, absent, edge_keys
 
 SPARSE = np.array([[0, 1], [1, 2], [5, 3], [7, 8]])
 DENSE = np.array([pair for pair in itertools.combinations(range(7), 2) if pair not in {(0, 3), (2, 6), (4, 5)}])
@@ -73,3 +73,13 @@ def test_more_than_there_are_is_refused() -> None:
         NegativeSampler(7, DENSE).draw_distinct(4, np.random.default_rng(0))
     with pytest.raises(DataError, match="found 0 among 5 nodes"):
         NegativeSampler(5, np.array(list(itertools.combinations(range(5), 2))))
+
+
+@pytest.mark.parametrize("present", [[], [0], [0, 1, 4], [2, 3, 9], list(range(9))])
+def test_absent_numbers_are_those_of_a_list_of_all(present: list[int]) -> None:
+    """By rank, and drawn by the same random numbers as from the list."""
+    free = np.setdiff1d(np.arange(10), present)
+    assert absent(np.array(present, np.int64), np.arange(len(free))).tolist() == free.tolist()
+    ranks = np.random.default_rng(2).integers(0, len(free), 50)
+    expected = np.random.default_rng(2).choice(free, 50)
+    assert absent(np.array(present, np.int64), ranks).tolist() == expected.tolist()

@@ -57,6 +57,7 @@ EDGES: dict[str, tuple[str, Content, str]] = {
     "header only": ("e.csv", "source,target\n", ""),
     "loops only": ("e.csv", "source,target\na,a\nb,b\n", ": edges"),
     "plain text as gzip": ("e.csv.gz", b"source,target\na,b\n", ", line 1: text"),
+    "one endless line, packed": ("e.csv.gz", gzip.compress(b"source,target\na,b\n" + b"a" * 2**25), ", line 3: row"),
     "cut gzip": ("e.csv.gz", gzip.compress(b"source,target\n" + b"a,b\n" * 9, 0)[:-12], ", line 10: text"),
     "damaged gzip": ("e.csv.gz", gzip.compress(b"source,target\na,b\n")[:10] + b"\xff" * 20, ", line 1: text"),
     **{

@@ -51,6 +51,19 @@ def test_a_wider_model_takes_more() -> None:
     assert 4 * 1000 * 64 * 9 < wide - narrow < 4 * 1000 * 64 * 30
 
 
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_a_hub_is_estimated_as_its_links(way: str) -> None:
+    """A star and a path of as many edges take the same memory."""
+    ends = np.arange(1, 5000)
+    star, path = (Graph(range(5000), np.stack([others, ends], axis=1)) for others in (np.zeros_like(ends), ends - 1))  # type: ignore[arg-type]
+    assert training_bytes(star, _config(neighbor_sampling=way)) == training_bytes(path, _config(neighbor_sampling=way))
+
+
+def test_the_test_of_a_narrow_model_counts() -> None:
+    """100 candidates for each of 100 test edges, 100 bytes each, are more than the vectors of 1000 nodes in two dimensions."""
+    assert training_bytes(RING, _config(dim=2)) > 100 * 100 * 100
+
+
 def _config(**given: object) -> TrainingConfig:
     return TrainingConfig.model_validate(given)
 

@@ -247,3 +247,28 @@ def test_weights_that_do_not_fit_are_refused() -> None:
         NumpyGCN(weights, None, made.khop)
     with pytest.raises(ValueError, match="expected 2 lengths"):
         NumpyPropagation(made.weights, made.features, made.khop, kind="normalized", dim=6, hops=1)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("encoder", "rows"), [("gcn", False), ("linear", True), ("normalized", True)])
+def test_a_neighborhood_is_summed_in_blocks(
+    layout: str, encoder: str, rows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of one row give the embeddings of a single block."""
+    made = Made(1, layout, encoder=encoder, rows=rows and layout != "none", dim=4, hidden=5)
+    whole = [made.numpy_encoder().embed(node) for node in range(N)]
+    monkeypatch.setattr("latentlink.models.graph.features._BLOCK_CELLS", 1)
+    monkeypatch.setattr("latentlink.models.inference.encoders.features._SUMMED", 1)
+    np.testing.assert_allclose([made.numpy_encoder().embed(node) for node in range(N)], whole, rtol=1e-5, atol=1e-6)
+
+
+def test_sums_of_a_convolution_have_the_same_bits_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry is added to what came before it, wherever a block ends."""
+    made = Made(2, "none", weighted=True, encoder="gcn", dim=4, hidden=5)
+    encoder = made.numpy_encoder()
+    assert isinstance(encoder, NumpyGCN)
+    nodes = np.arange(0, N, 2)
+    whole = encoder.sums(nodes, made.khop)
+    for cells in (1, 35, 64):
+        monkeypatch.setattr("latentlink.models.graph.features._BLOCK_CELLS", cells)
+        np.testing.assert_array_equal(encoder.sums(nodes, made.khop), whole)
