@@ -130,24 +130,25 @@ def test_held_out_edges_are_kept_without_a_refit(tmp_path: Path, graph: Graph) -
     assert heldout.shape == (4 + 8, 2)
 
 
-def test_features_and_their_preprocessing_are_kept(tmp_path: Path, graph: Graph, trained: Trained) -> None:
+def test_features_and_their_preprocessing_are_kept(tmp_path: Path, graph: Graph) -> None:
     """What the encoder took can be read, and a new node is encoded in the same way."""
     table: dict[str, Column] = {"n": np.arange(40.0), "k": ["a", "b"] * 20}
     preprocessing = Preprocessing.fit(table)
     x = preprocessing.transform(table)
     whole = replace(graph, features=x, preprocessing=preprocessing)
-    checkpoint = open_checkpoint(export(tmp_path, "ring", whole, CONFIG, replace(trained, features=x)))
+    checkpoint = open_checkpoint(export(tmp_path, "ring", whole, CONFIG, train(whole, CONFIG)))
     assert isinstance(checkpoint.features, np.ndarray)
     assert checkpoint.features.tobytes() == np.asarray(x).tobytes()
     assert checkpoint.preprocessing == preprocessing
     assert checkpoint.manifest.counts.features == 3
 
 
-def test_sparse_features_are_kept_sparse(tmp_path: Path, graph: Graph, trained: Trained) -> None:
+def test_sparse_features_are_kept_sparse(tmp_path: Path, graph: Graph) -> None:
     """The three arrays of SciPy's CSR, with columns of 32 bits; a matrix has no preprocessing."""
     matrix = csr_matrix((np.random.default_rng(0).random((40, 9)) < 0.1).astype(np.float32))
     x = CSR(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data, matrix.shape)
-    path = export(tmp_path, "ring", replace(graph, features=x), CONFIG, replace(trained, features=x))
+    whole = replace(graph, features=x)
+    path = export(tmp_path, "ring", whole, CONFIG, train(whole, CONFIG))
     tensors = load_file(path / "features.safetensors")
     assert [tensors[name].dtype for name in ("indptr", "indices", "data")] == [np.int64, np.int32, np.float32]
     read = csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), shape=(40, 9))
