@@ -69,8 +69,8 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
         except Exception:  # a look that fails must not end looking
             logger.exception("looking for new checkpoints failed")
         if not looked.is_set() and not state.store.models:
-            logger.warning(
-                "no model in %s yet: waiting for the first checkpoint", state.settings.checkpoints.absolute()
-            )
+            folder = state.settings.checkpoints.absolute()
+            missing = "" if folder.exists() else " (the directory does not exist)"
+            logger.warning("no model in %s yet%s: waiting for the first checkpoint", folder, missing)
         looked.set()
         await asyncio.sleep(state.settings.poll_seconds)

@@ -40,8 +40,8 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
     return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
 
 
-def require_few_keys(content: bytes) -> None:
-    """Refuse more keys than any request needs, before an object, or an error, is made of each.
+def count_keys(content: bytes) -> int:
+    """The number of keys of all objects; more than any request needs are refused before an object, or an error, is made of each.
 
     Colons are counted outside of strings, block by block, without the interpreter's lock.
 
@@ -57,6 +57,7 @@ def require_few_keys(content: bytes) -> None:
         inside = int(quotes[-1] % 2)
     if keys > _MOST_KEYS:
         raise InvalidRequestError.of("body", f"at most {_MOST_KEYS:,} keys", f"{keys:,}")
+    return keys
 
 
 def require_tokens_of_json(content: bytes) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from latentlink.app.deps import State, StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_few_keys, require_tokens_of_json
+from latentlink.app.http.bodies import count_keys, read_json_bytes, repeated_key, require_tokens_of_json
 from latentlink.app.http.fields import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -112,8 +112,7 @@ class JSONBody(Generic[Body]):
             MalformedBodyError: it is not JSON.
             InvalidRequestError: it is JSON of another shape, or has a key twice.
         """
-        if len(content) > INLINE_BYTES:
-            require_few_keys(content)
+        keys = count_keys(content) if len(content) > INLINE_BYTES else None
         require_tokens_of_json(content)
         try:
             body = self.model.model_validate_json(content)
@@ -128,7 +127,8 @@ class JSONBody(Generic[Body]):
                     f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
                 ) from None
             raise InvalidRequestError(field_errors(errors)) from None
-        if (key := repeated_key(content)) is not None:
+        # As many keys as fields were set are one each, and a second reading of a large body is spared.
+        if keys != len(body.model_fields_set) and (key := repeated_key(content)) is not None:
             raise InvalidRequestError.of(key[:_SHOWN], "one value", "several")
         return body
 

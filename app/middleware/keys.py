@@ -34,7 +34,7 @@ class ApiKeys:
         given = _bearer(scope)
         key = self._keys.find(given) if given is not None else None
         if key is None:
-            found = "none" if given is None else "one that is not known here"
+            found = _found(scope) if given is None else "one that is not known here"
             error = AuthenticationRequiredError(f"Authorization: expected Bearer and an API key, found {found}")
             response = error_response(Request(scope), error)
             response.headers["WWW-Authenticate"] = 'Bearer realm="latentlink"' + (
@@ -47,6 +47,11 @@ class ApiKeys:
 
     def _is_open(self, path: str) -> bool:
         return path in self._open or path.startswith(_OPEN_BELOW)
+
+
+def _found(scope: Scope) -> str:
+    """What stands in the place of a key."""
+    return "a value without Bearer" if any(name == b"authorization" for name, _ in scope["headers"]) else "none"
 
 
 def _bearer(scope: Scope) -> bytes | None:

@@ -133,6 +133,10 @@ def _text(path: Path, head: bytes) -> str:
     delimiter = next((mark for mark in ("\t", "::", ",", ";", "|") if mark in lines[0]), " ")
     if len(re.split(r"\s+", lines[0].strip()) if delimiter == " " else lines[0].split(delimiter)) < 2:
         return ""
+    if delimiter == ";" and any("," in line for line in lines):  # decimals as Excel writes them in much of Europe
+        query = f"FROM read_csv({literal(path)}, delim = ';', decimal_separator = ',')"
+        source, target = (shlex.quote(name.strip()) for name in lines[0].split(";")[:2])
+        return f"its fields stand between semicolons: {sql_option(query)} --source {source} --target {target}"
     options = _options(lines, delimiter)
     suffix = ".tsv" if delimiter == "\t" else ".csv"
     if delimiter in ("\t", ",") and suffix != format_suffix(path):

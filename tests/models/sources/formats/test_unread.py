@@ -114,3 +114,28 @@ def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None
     for edges, features in ((name, None), ("e.csv", tmp_path / name)):
         with pytest.raises(DataError, match=f"found '{Path(name).suffix}'; .*{way}"):
             load_graph(edges=tmp_path / edges, features=features)
+
+
+def test_decimal_commas_are_read_by_a_query(tmp_path: Path) -> None:
+    """Fields between semicolons whose numbers have commas can't become a CSV by exchanging a character; the query reads them."""
+    path = tmp_path / "it's.csv"
+    path.write_text("from;to;weight\n1;2;1,5\n2;3;0,5\n")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path)
+    _, query, *named = shlex.split(str(caught.value).rpartition("semicolons: ")[2])
+    options = dict(zip(named[::2], named[1::2], strict=True))
+    graph = load_graph(sql=query, source=options["--source"], target=options["--target"])
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [1.5, 0.5]
+
+
+@pytest.mark.parametrize("name", ["a$(touch PWNED)b.mtx", "a`touch PWNED`.gexf", "it's.jsonl", '"; touch PWNED; ".net'])
+def test_a_file_name_runs_no_command(tmp_path: Path, name: str) -> None:
+    """Of what a message prints to be pasted, a shell reads the name as one word, whatever it holds."""
+    path = tmp_path / name
+    path.write_text("%%MatrixMarket matrix coordinate pattern general\n1 1 1\n1 1\n" if name.endswith("mtx") else "x")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path)
+    way = str(caught.value).rpartition(f"'{path.suffix}'; ")[2].partition(": ")[2].partition(", then")[0]
+    subprocess.run(["sh", "-c", f": {way.rpartition(' > ')[0] or way}"], cwd=tmp_path, check=False)
+    assert not (tmp_path / "PWNED").exists()
