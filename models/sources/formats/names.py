@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 # Words that tell the two ends of a link apart and say that both are of one kind.
 _ENDS = (
-    "source target, source destination, source dest, src dst, src dest, src tgt, from to, von nach, quelle ziel, de vers, desde hasta, origen destino, origine destination, head tail, start end, begin end, "
+    "source target, source destination, source dest, src dst, src dest, src tgt, from to, head tail, start end, begin end, "
+    "von nach, quelle ziel, de vers, desde hasta, origen destino, origine destination, "
     "first second, left right, one two, one other, origin destination, orig dest, sender receiver, sender recipient, "
     "citing cited, caller callee, parent child, ancestor descendant, follower followee, follower followed, user friend, "
     "user follower, user followee, person friend, ego alter, node neighbor, node neighbour, subject object, trustor trustee, "
