@@ -30,7 +30,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.cost import training_bytes
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 SIZES = (10**4, 10**5, 10**6, 10**7)
 DIM, FEATURES, COMMUNITY, EDGES_A_NODE = 64, 64, 50, 10

@@ -28,9 +28,9 @@ from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.cost import training_bytes
-from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.objectives import score
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 EDGES, STEPS = 2 * 10**6, 40
 WAYS = {"off": Trainer, "on": NeighborSamplingTrainer}

@@ -42,7 +42,7 @@ from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.cost import step_work
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.protocol import train
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 ROUNDS, BATCH = 15, 12
 FASTER, WHOLE, BUSY = 10.0, 0.5, 1.5

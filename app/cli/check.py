@@ -21,7 +21,7 @@ from latentlink.app.cli.data_options import (
     data_name,
 )
 from latentlink.app.cli.report import describe, reading_lines
-from latentlink.app.cli.training_job import extra_train, warn
+from latentlink.app.cli.training.job import extra_train, warn
 
 
 def check(

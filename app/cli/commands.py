@@ -15,8 +15,8 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
-from latentlink.app.cli.train import train
-from latentlink.app.cli.training_options import old_option
+from latentlink.app.cli.training.options import old_option
+from latentlink.app.cli.training.train import train
 from latentlink.models.errors import LatentlinkError
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand
 
-from latentlink.app.cli.training_options import kind_of, old_option
+from latentlink.app.cli.training.options import kind_of, old_option
 from latentlink.models.errors import DataError
 
 # What a value may be by the type of the option; of any other option a string or a number.

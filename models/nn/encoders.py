@@ -4,7 +4,7 @@ Every encoder takes `x`, dense or sparse or None for a graph without features, a
 tensor for each of its heads, ("mu",) or ("mu", "logvar"), in that order. Parameters are made on the generator's device.
 
 The steps of an encoder are `entered` (row by row), propagations with `between` after each but the last (column by column), and
-`finished` (row by row), so that `latentlink.models.training.neighbor_sampling` can compute them in blocks.
+`finished` (row by row), so that `latentlink.models.training.trainers.neighbor_sampling` can compute them in blocks.
 """
 
 from collections.abc import Sequence

@@ -6,9 +6,9 @@ from latentlink.models.evaluation.evaluate import CANDIDATES_PER_END, RANKED
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.feature_trainer import batch_rows
-from latentlink.models.training.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
-from latentlink.models.training.trainer import BATCH_EDGES
+from latentlink.models.training.trainers.feature_trainer import batch_rows
+from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
+from latentlink.models.training.trainers.trainer import BATCH_EDGES
 
 _GIB = 2**30
 

@@ -9,9 +9,9 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import LARGEST
-from latentlink.models.training.base_trainer import BaseTrainer
 from latentlink.models.training.objectives import Objective
 from latentlink.models.training.resume import Saver, State, pack, unpack
+from latentlink.models.training.trainers.base_trainer import BaseTrainer
 
 Phase = Literal["fit", "fit with node rows", "refit", "unseen fit", "unseen fit with node rows"]
 """Names on disk and in `--json`: "node rows" are node embeddings, "unseen" are new nodes."""

@@ -24,10 +24,10 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.losses import kl_divergence
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.base_trainer import BaseTrainer
-from latentlink.models.training.feature_trainer import FeatureTrainer
-from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.base_trainer import BaseTrainer
+from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 # Validation edges, at most, and as many negatives that the epoch is selected on: the standard error of their AUC is below 0.002.
 SELECTED_ON = 50_000

@@ -15,7 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from latentlink.app.cli import main, training_job
+from latentlink.app.cli import main
+from latentlink.app.cli.training import job as training_job
 from latentlink.models.checkpoint import tensors
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import activate, prune

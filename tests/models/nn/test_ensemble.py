@@ -13,7 +13,7 @@ from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.ensemble import Ensemble, make_ensemble
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 N, F, D = 20, 6, 256
 RANDOM = np.random.default_rng(5)

@@ -12,9 +12,9 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import SMALL_WORK
 from latentlink.models.training.devices import choose_device
-from latentlink.models.training.feature_trainer import FeatureTrainer
-from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 
 @pytest.mark.parametrize(

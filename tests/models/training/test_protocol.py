@@ -17,12 +17,12 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.publishing.charts import curve_svg, scores_svg
-from latentlink.models.training.base_trainer import BaseTrainer
-from latentlink.models.training.feature_trainer import FeatureTrainer
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained, train
 from latentlink.models.training.steps import Step
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.base_trainer import BaseTrainer
+from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 from tests.models.training.helpers import AE, GAE, VAE, VGAE, communities
 
 GRAPH = communities()

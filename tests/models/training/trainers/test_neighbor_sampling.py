@@ -11,9 +11,9 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources import load_graph
-from latentlink.models.training import neighbor_sampling as embedding
-from latentlink.models.training.neighbor_sampling import NeighborSamplingTrainer
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers import neighbor_sampling as embedding
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 N, F = 60, 7
 RANDOM = np.random.default_rng(0)

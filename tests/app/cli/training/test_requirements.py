@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.app.cli.requirements import read_requirements
+from latentlink.app.cli.training.requirements import read_requirements
 from latentlink.models.errors import DataError
 from latentlink.models.facts.metrics import LinkMetrics, Metrics
 from tests.app.cli.conftest import Command, published

@@ -7,7 +7,7 @@ import pytest
 import typer.main
 
 from latentlink.app.cli.commands import command_line
-from latentlink.app.cli.training_options import default_text
+from latentlink.app.cli.training.options import default_text
 from latentlink.models.config import TrainingConfig
 
 ROOT: Any = typer.main.get_command(command_line())

@@ -25,11 +25,11 @@ from latentlink.app.cli.data_options import (
     data_name,
 )
 from latentlink.app.cli.options import STORE, Store, json_lines
-from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import describe, reading_lines
-from latentlink.app.cli.requirements import BEATS_HEURISTICS, METRICS, read_requirements
-from latentlink.app.cli.training_job import Job, extra_train, run, warn
-from latentlink.app.cli.training_options import RUN, with_training_options
+from latentlink.app.cli.training.job import Job, extra_train, run, warn
+from latentlink.app.cli.training.options import RUN, with_training_options
+from latentlink.app.cli.training.progress import progress
+from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, read_requirements
 from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig

@@ -11,10 +11,10 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
-from latentlink.models.training.base_trainer import BaseTrainer
 from latentlink.models.training.cost import step_work
-from latentlink.models.training.feature_trainer import FeatureTrainer
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.base_trainer import BaseTrainer
+from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 from tests.models.training.helpers import AE, VGAE, communities
 
 GRAPH = communities()
@@ -71,7 +71,7 @@ def test_a_step_on_a_large_graph_has_a_batch_of_supervision_edges(
     monkeypatch: pytest.MonkeyPatch, masking: float
 ) -> None:
     """Over many steps every edge comes up as often as any other."""
-    monkeypatch.setattr("latentlink.models.training.trainer.BATCH_EDGES", 50)
+    monkeypatch.setattr("latentlink.models.training.trainers.trainer.BATCH_EDGES", 50)
     trainer = Trainer(GRAPH, EVERY, TrainingConfig(edge_masking=masking))
     batches = [_supervision(trainer) for _ in range(400)]
     assert {len(batch) for batch in batches} == {50}

@@ -6,7 +6,7 @@ import torch
 
 from latentlink.models.arrays import Float32
 from latentlink.models.training.adjacency import Propagation
-from latentlink.models.training.sampler import NeighborSampler, SampledSubgraph
+from latentlink.models.training.trainers.sampler import NeighborSampler, SampledSubgraph
 
 N = 30
 RANDOM = np.random.default_rng(0)

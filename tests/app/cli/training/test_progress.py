@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stderr
 
 import pytest
 
-from latentlink.app.cli.progress import EVERY, Lines, progress
+from latentlink.app.cli.training.progress import EVERY, Lines, progress
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.steps import Step
 
@@ -62,8 +62,8 @@ def test_the_lines_need_no_epoch_and_go_to_standard_error(
 ) -> None:
     """A thread prints them while the training computes; with the block it ends."""
     said = threading.Event()
-    monkeypatch.setattr("latentlink.app.cli.progress.EVERY", 0.0)
-    monkeypatch.setattr("latentlink.app.cli.progress._LOOK", 0.0)
+    monkeypatch.setattr("latentlink.app.cli.training.progress.EVERY", 0.0)
+    monkeypatch.setattr("latentlink.app.cli.training.progress._LOOK", 0.0)
     tick = Lines.tick
 
     def telling(lines: Lines) -> None:

@@ -17,8 +17,8 @@ from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
-from latentlink.models.training.base_trainer import BaseTrainer, require_finite
 from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.trainers.base_trainer import BaseTrainer, require_finite
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.

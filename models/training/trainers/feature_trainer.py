@@ -14,7 +14,7 @@ from latentlink.models.nn.autoencoders import Posterior
 from latentlink.models.nn.losses import reconstruction_loss
 from latentlink.models.nn.mlp import FeatureAutoencoder, MLPDecoder, MLPEncoder
 from latentlink.models.nn.sparse import CPU, SparseMatrix
-from latentlink.models.training.base_trainer import BaseTrainer, require_finite
+from latentlink.models.training.trainers.base_trainer import BaseTrainer, require_finite
 
 _BATCHES, _LEAST, _MOST = 10, 16, 256  # steps per epoch at least; rows per step
 _CELLS = 2**22  # per batch: 16 MiB for each of the few dense blocks of the decoder

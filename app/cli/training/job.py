@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.console import say
-from latentlink.app.cli.events import EventFile, event_file
-from latentlink.app.cli.progress import Watcher, progress
 from latentlink.app.cli.report import count, print_epoch, print_result, summary
-from latentlink.app.cli.requirements import Requirement
+from latentlink.app.cli.training.events import EventFile, event_file
+from latentlink.app.cli.training.progress import Watcher, progress
+from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError

@@ -19,8 +19,8 @@ from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
-from latentlink.models.training.sampler import NeighborSampler
-from latentlink.models.training.trainer import Trainer
+from latentlink.models.training.trainers.sampler import NeighborSampler
+from latentlink.models.training.trainers.trainer import Trainer
 
 SAMPLED_EDGES = 1024  # supervision edges of one step, at most, with as many negatives
 FAN_OUT = 5  # sampled neighbors of a node, at most

@@ -1,0 +1,1 @@
+"""`latentlink train`: its options, the job, progress, requirements and event files."""

@@ -1,0 +1,1 @@
+"""Trainers: full batches, sampled neighbourhoods, and features without a graph."""
