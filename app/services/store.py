@@ -6,12 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from latentlink.app.errors import (
-    AmbiguousModelError,
-    NotReadyError,
-    UnknownModelError,
-    unknown_model,
-)
+from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError, unknown_model
 from latentlink.app.services.activation import Activation
 from latentlink.app.services.disk import Signature, on_disk, signature
 from latentlink.app.services.scorer import Scorer

@@ -59,7 +59,7 @@ def named_before(query: str, aliases: tuple[str, str]) -> tuple[str, str]:
     return one, other
 
 
-def _origin(select: dict[str, Any], name: str) -> str | None:
+def _origin(select: dict[str, Any], name: str) -> str | None:  # a part of DuckDB's tree of a query
     """What a column of a SELECT was called in its table, through casts and queries in FROM; None where it is computed."""
     for column in select.get("select_list", []):
         expression = column
