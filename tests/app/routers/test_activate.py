@@ -93,7 +93,7 @@ def test_one_activation_waits_and_others_are_refused(admin: Client, versions: tu
     """While a publisher holds the directory a second one is 409 at once, whatever its model; the first one takes place."""
     with ThreadPoolExecutor(1) as pool, exclusive(tmp_path / "small/.lock"):
         waiting = pool.submit(activate, admin, versions[0])
-        eventually(admin.app.state.service.store._activating.locked)  # type: ignore[attr-defined]
+        eventually(admin.app.state.service.store._activation._busy.locked)  # type: ignore[attr-defined]
         for _ in range(3):
             assert "one at a time" in assert_problem(activate(admin, versions[0]), 409, "conflict")["detail"]
         assert not waiting.done()

@@ -3,6 +3,7 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,9 +145,9 @@ def test_a_version_that_many_request_is_read_once(
     old, _ = small.publish(tmp_path), small.publish(tmp_path)
     opens: list[str] = []
 
-    def counting(home: Path, name: str, version: str) -> Checkpoint:
+    def counting(home: Path, name: str, version: str, *more: Any) -> Checkpoint:
         opens.append(version)
-        return open_version(home, name, version)
+        return open_version(home, name, version, *more)
 
     with serving(tmp_path) as client, ThreadPoolExecutor(8) as threads:
         monkeypatch.setattr("latentlink.app.services.versions.open_version", counting)
