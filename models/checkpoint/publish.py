@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import orjson
 
 from latentlink.models.arrays import Array
 from latentlink.models.checkpoint.files import digest_file, reason
-from latentlink.models.checkpoint.locking import add_mode, exclusive
+from latentlink.models.checkpoint.locking import LockReplacedError, add_mode, exclusive
 from latentlink.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST,
@@ -80,15 +80,28 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     require_name(name)
     home = store / name
     try:
-        _make_directory(home)
-        add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
-        with exclusive(home / LOCK):
+        with _lock_of(home):
             for left in home.glob(".*"):
                 if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # other hidden files are not ours
                     _remove(left)
             yield home
     except OSError as error:
         raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
+
+
+@contextmanager
+def _lock_of(home: Path) -> Iterator[None]:
+    """The lock of a model's directory, made if absent, again where a renaming took it away in the meantime."""
+    with ExitStack() as stack:
+        while True:
+            _make_directory(home)
+            add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
+            try:
+                stack.enter_context(exclusive(home / LOCK))
+                break
+            except LockReplacedError:
+                continue
+        yield
 
 
 def forget_unused(home: Path) -> None:

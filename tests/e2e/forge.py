@@ -34,7 +34,7 @@ def run_train(store: str, edges: str, *options: str) -> None:
 def run_resume(store: str, edges: str) -> None:
     """Run a training that keeps its state as often as it may, and goes on from what is kept."""
     setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
-    run_train(store, edges, "--resume")
+    run_train(store, edges, "--resume", "--epochs", "80")  # long enough to be killed several times
 
 
 def run_steps(store: str, last: int) -> None:

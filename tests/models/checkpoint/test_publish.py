@@ -3,7 +3,9 @@
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.manifest import VERSION_PATTERN
-from latentlink.models.checkpoint.publish import _next_version, versions
+from latentlink.models.checkpoint.publish import _next_version, locked, versions
+from latentlink.models.checkpoint.store import current_version
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 from latentlink.models.facts.published import Counts
 from tests.models.checkpoint.helpers import facts, files, publish_small
@@ -163,3 +166,17 @@ def test_a_lock_that_is_no_regular_file_is_refused(tmp_path: Path, make: Callabl
     with pytest.raises(ReadOnlyError, match="small: expected a directory to write to, found: "):
         publish_small(tmp_path / "store")
     assert (tmp_path / "elsewhere").read_text() == "kept"
+
+
+def test_a_publisher_that_waited_for_a_renaming_publishes_under_the_old_name(tmp_path: Path) -> None:
+    """The directory that it waited for is gone when it holds the lock: it makes another one."""
+    publish_small(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path, "small") as home:
+            waiting = pool.submit(publish_small, tmp_path)
+            time.sleep(0.3)  # so that it waits
+            assert not waiting.done()
+            home.rename(tmp_path / ".away")
+        version = waiting.result(20)
+    assert version.parent == home
+    assert current_version(home) == version.name
