@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats import delimited, delimited_duckdb, delimited_python
+from latentlink.models.sources.formats import delimited
+from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
+from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.duck import opened, unread
-from latentlink.models.sources.formats.screening import screened
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 
 Table = EdgeTable | NodeTable
@@ -108,7 +109,7 @@ def reused(database: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch)
         except duckdb.Error as error:
             raise unread(what, error) from None
 
-    monkeypatch.setattr(delimited_duckdb, "opened", reuse)
+    monkeypatch.setattr(by_duckdb, "opened", reuse)
 
 
 def bits(table: Table) -> list[object]:
@@ -122,14 +123,14 @@ def bits(table: Table) -> list[object]:
 def edges_by_duckdb(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable | None:
     """The links, or None where DuckDB's reader leaves the file to the other."""
     with suppress(DataError):
-        return delimited_duckdb.read_edges(file, columns, header=header) if (file := screened(path)) else None
+        return by_duckdb.read_edges(file, columns, header=header) if (file := screened(path)) else None
     return None
 
 
 def features_by_duckdb(path: Path) -> NodeTable | None:
     """The node table, or None where DuckDB's reader leaves the file to the other."""
     with suppress(DataError):
-        return delimited_duckdb.read_features(file) if (file := screened(path)) else None
+        return by_duckdb.read_features(file) if (file := screened(path)) else None
     return None
 
 
@@ -155,7 +156,7 @@ def test_edges_are_the_same(tmp_path: Path, file: tuple[str, bytes], weight: str
         path.write_bytes(content)
         for columns, header in ((EdgeColumns(weight=weight, time=time), True), (COLUMNS, False)):
             if table := edges_by_duckdb(path, columns, header=header):
-                assert bits(table) == bits(delimited_python.read_edges(path, columns, header=header))
+                assert bits(table) == bits(by_rows.read_edges(path, columns, header=header))
 
 
 @MANY
@@ -165,7 +166,7 @@ def test_features_are_the_same(tmp_path: Path, file: tuple[str, bytes]) -> None:
     path = tmp_path / f"x{file[0]}"
     path.write_bytes(file[1])
     if table := features_by_duckdb(path):
-        assert bits(table) == bits(delimited_python.read_features(path))
+        assert bits(table) == bits(by_rows.read_features(path))
 
 
 USUAL = {
@@ -188,8 +189,8 @@ def test_usual_files_are_read_by_duckdb(
     path = tmp_path / ("e.csv.gz" if packed else "e.csv")
     path.write_bytes(gzip.compress(content) if packed else content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
-    expected = delimited_python.read_edges(path, columns, header=True)
-    monkeypatch.delattr(delimited_python, "read_edges")
+    expected = by_rows.read_edges(path, columns, header=True)
+    monkeypatch.delattr(by_rows, "read_edges")
     assert bits(delimited.read_edges(path, columns)) == bits(expected)
 
 
@@ -198,8 +199,8 @@ def test_a_usual_node_table_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytes
     path = tmp_path / "x.csv"
     rows = "".join(f"n{i},{i / 7},{'true' if i % 2 else ''},city {i % 3},2026-01-0{i + 1}\n" for i in range(9))
     path.write_text(f"node,f,b,t,d\n{rows}n9,nan,FALSE,,\n")
-    expected = delimited_python.read_features(path)
-    monkeypatch.delattr(delimited_python, "read_features")
+    expected = by_rows.read_features(path)
+    monkeypatch.delattr(by_rows, "read_features")
     assert bits(delimited.read_features(path)) == bits(expected)
 
 
@@ -218,7 +219,7 @@ def test_rare_files_are_read_row_by_row(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "e.csv"
     path.write_bytes(content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
-    assert bits(delimited.read_edges(path, columns)) == bits(delimited_python.read_edges(path, columns, header=True))
+    assert bits(delimited.read_edges(path, columns)) == bits(by_rows.read_edges(path, columns, header=True))
 
 
 def test_a_large_file_with_quotes_is_the_same(tmp_path: Path) -> None:
@@ -230,4 +231,4 @@ def test_a_large_file_with_quotes_is_the_same(tmp_path: Path) -> None:
     )
     table = edges_by_duckdb(path, COLUMNS, header=True)
     assert table is not None
-    assert bits(table) == bits(delimited_python.read_edges(path, COLUMNS, header=True))
+    assert bits(table) == bits(by_rows.read_edges(path, COLUMNS, header=True))

@@ -1,4 +1,4 @@
-"""CSV and TSV read row by row: the reader of every file that `delimited_duckdb` can't read, and of every error.
+"""CSV and TSV read row by row: the reader of every file that `by_duckdb` can't read, and of every error.
 
 Whatever is wrong is a `DataError` that names the file, the line and the way out. Text, quotes and lines are left to `rows`.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
-from latentlink.models.sources.formats.header import (
+from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
     edge_layout,
     edge_notes,

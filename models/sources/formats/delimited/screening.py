@@ -3,7 +3,7 @@
 DuckDB accepts more than `csv` does (spaces beside quotes, an open quote at the end, CR alone, NUL, bytes in ignored columns
 that are no UTF-8, gzip data without its end) and reads some of it otherwise. What is screened here leaves no such choice:
 whole UTF-8 without NUL, one kind of line end, and quotes only around whole fields, with no line end between them.
-Other files, legal ones among them, are left to `delimited_python`.
+Other files, legal ones among them, are left to `by_rows`.
 """
 
 import re

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats import delimited_duckdb, delimited_python
+from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
+from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
-from latentlink.models.sources.formats.screening import screened
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import disguise
 
@@ -39,8 +39,8 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, *, header: bool = Tru
 def _read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     with suppress(DataError):
         if file := screened(path):
-            return delimited_duckdb.read_edges(file, columns, header=header)
-    return delimited_python.read_edges(path, columns, header=header)
+            return by_duckdb.read_edges(file, columns, header=header)
+    return by_rows.read_edges(path, columns, header=header)
 
 
 def _refuse_matrix(path: Path, height: int) -> None:
@@ -71,8 +71,8 @@ def read_features(path: Path) -> NodeTable:
     _require_text(path)
     with suppress(DataError):
         if file := screened(path):
-            return delimited_duckdb.read_features(file)
-    return delimited_python.read_features(path)
+            return by_duckdb.read_features(file)
+    return by_rows.read_features(path)
 
 
 def _require_text(path: Path) -> None:

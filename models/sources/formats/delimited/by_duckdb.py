@@ -1,4 +1,4 @@
-"""CSV and TSV read by DuckDB, to the same bits as `delimited_python` reads them.
+"""CSV and TSV read by DuckDB, to the same bits as `by_rows` reads them.
 
 A file that it can't read to the same bits is a `DataError`; `delimited` drops the message and reads the file row by row.
 """
@@ -13,8 +13,7 @@ import numpy as np
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
-from latentlink.models.sources.formats.duck import opened
-from latentlink.models.sources.formats.header import (
+from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
     edge_layout,
     edge_notes,
@@ -22,11 +21,12 @@ from latentlink.models.sources.formats.header import (
     node_place,
     table_form,
 )
+from latentlink.models.sources.formats.delimited.screening import Screened
+from latentlink.models.sources.formats.duck import opened
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates
 from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, number_or_truth, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
-from latentlink.models.sources.formats.screening import Screened
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
 
 # Texts that DuckDB and Python read as one float64 or one moment. Both read more, each its own.
