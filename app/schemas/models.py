@@ -2,10 +2,7 @@
 
 from typing import Annotated
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import Field, GetPydanticSchema
-from pydantic_core import core_schema
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from latentlink.models.facts.base import Facts
@@ -13,18 +10,6 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Software
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
-
-Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
-Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
-Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint's graph.")]
-# An array in the handler, a list of numbers in JSON: mypy sees the one, OpenAPI the other.
-_AsList = GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema()))
-Vector = Annotated[npt.NDArray[np.float32], _AsList, Field(description="z = μ, float32.")]
-Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
-
-
-Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
-UsedPrior = Annotated[float, Field(description="The fraction of linked pairs that `calibrated` assumes.")]
 
 
 class ModelSummary(Facts):
