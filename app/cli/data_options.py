@@ -1,63 +1,115 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latentlink.models.errors import DataError
 
+if TYPE_CHECKING:
+    from latentlink.models.graph.graph import Graph
+
 DATA = "Data"
 
-Edges = Annotated[
-    Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
-]
-Sql = Annotated[str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)]
-Features = Annotated[
-    Path | None,
-    typer.Option(help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA),
-]
-Dataset = Annotated[
-    str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
-]
-Root = Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)]
-Source = Annotated[
-    str, typer.Option(help="Column of an edge's first node; without a header, its place.", rich_help_panel=DATA)
-]
-Target = Annotated[str, typer.Option(help="Column of its second node.", rich_help_panel=DATA)]
-Weight = Annotated[str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)]
-Header = Annotated[
-    bool,
-    typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
-]
-OneKind = Annotated[
-    bool,
-    typer.Option(
-        "--one-kind", help="An id is the same node in both columns, whatever their names.", rich_help_panel=DATA
-    ),
-]
-StripIds = Annotated[bool, typer.Option("--strip-ids", help="Remove blanks around ids.", rich_help_panel=DATA)]
-Categories = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--category",
-        help="Column of the node table whose numbers are codes of categories; may be repeated.",
-        show_default=False,
-        rich_help_panel=DATA,
-    ),
-]
+
+@dataclass(frozen=True)
+class Data:
+    """What a command reads, and how: each field is an option of its name."""
+
+    edges: Annotated[
+        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
+    ] = None
+    sql: Annotated[
+        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
+    ] = None
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
+        ),
+    ] = None
+    dataset: Annotated[
+        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
+    ] = None
+    root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None
+    source: Annotated[
+        str, typer.Option(help="Column of an edge's first node; without a header, its place.", rich_help_panel=DATA)
+    ] = "source"
+    target: Annotated[str, typer.Option(help="Column of its second node.", rich_help_panel=DATA)] = "target"
+    weight: Annotated[
+        str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
+    ] = None
+    header: Annotated[
+        bool,
+        typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
+    ] = True
+    one_kind: Annotated[
+        bool,
+        typer.Option(
+            "--one-kind", help="An id is the same node in both columns, whatever their names.", rich_help_panel=DATA
+        ),
+    ] = False
+    strip_ids: Annotated[bool, typer.Option("--strip-ids", help="Remove blanks around ids.", rich_help_panel=DATA)] = (
+        False
+    )
+    category: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--category",
+            help="Column of the node table whose numbers are codes of categories; may be repeated.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+
+    @property
+    def name(self) -> str:
+        """What a model of the data is called.
+
+        Raises:
+            DataError: no data are given.
+        """
+        if self.edges:
+            name = Path(self.edges.name.lower().removesuffix(".gz")).stem
+        else:
+            name = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
+        if not name:
+            raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
+        return name.lower()
+
+    def load(self, time: str | None, *, missing: bool) -> "Graph":
+        """The graph.
+
+        Args:
+            time: column with the time of each edge.
+            missing: whether a feature may be missing.
+
+        Raises:
+            DataError: as `load_graph`.
+        """
+        from latentlink.models.sources import load_graph
+
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        categories = given.pop("category") or ()
+        return load_graph(**given, categories=categories, time=time, missing=missing)
 
 
-def data_name(edges: Path | None, sql: str | None, dataset: str | None) -> str:
-    """What a model of the data is called.
+def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command`, which takes `data`, one option for each field of `Data`."""
+    options = inspect.signature(Data).parameters
 
-    Raises:
-        DataError: no data are given.
-    """
-    if edges:
-        name = Path(edges.name.lower().removesuffix(".gz")).stem
-    else:
-        name = (dataset or "").rpartition(":")[2] or ("sql" if sql else "")
-    if not name:
-        raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
-    return name.lower()
+    @wraps(command)
+    def expanded(**given: object) -> None:
+        data = {name: given.pop(name) for name in options}
+        command(data=Data(**data), **given)  # type: ignore[arg-type]  # of the types that the options have
+
+    signature = inspect.signature(command)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "data"]
+    ordered = sorted([*options.values(), *own], key=lambda parameter: parameter.kind)
+    setattr(expanded, "__signature__", signature.replace(parameters=ordered))  # noqa: B010 - unknown to mypy
+    return expanded

@@ -8,22 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from latentlink.app.cli.config_file import read_config
-from latentlink.app.cli.data_options import (
-    DATA,
-    Categories,
-    Dataset,
-    Edges,
-    Features,
-    Header,
-    OneKind,
-    Root,
-    Source,
-    Sql,
-    StripIds,
-    Target,
-    Weight,
-    data_name,
-)
+from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.training.job import Job, extra_train, run, warn
@@ -48,19 +33,9 @@ def _require_pca(method: str) -> None:
 
 
 @with_training_options
+@with_data_options
 def train(
-    edges: Edges = None,
-    sql: Sql = None,
-    features: Features = None,
-    dataset: Dataset = None,
-    root: Root = None,
-    source: Source = "source",
-    target: Target = "target",
-    weight: Weight = None,
-    header: Header = True,
-    one_kind: OneKind = False,
-    strip_ids: StripIds = False,
-    category: Categories = None,
+    data: Data,
     split: Annotated[
         str | None,
         typer.Option(
@@ -131,30 +106,14 @@ def train(
     _require_pca(map_method)
     training_config = _training_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
-    name = name or data_name(edges, sql, dataset)
+    name = name or data.name
     require_name(name)
     _require_use(settings, training_config, split)
     with extra_train(), progress() as watcher:
-        from latentlink.models.sources import load_graph
         from latentlink.models.training.given_split import load_split
 
         watcher.step(Step("reading"))
-        graph = load_graph(
-            edges=edges,
-            sql=sql,
-            features=features,
-            dataset=dataset,
-            root=root,
-            source=source,
-            target=target,
-            weight=weight,
-            time=training_config.time_column,
-            header=header,
-            one_kind=one_kind,
-            strip_ids=strip_ids,
-            categories=category or (),
-            missing=not training_config.sees_graph,
-        )
+        graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
     job = Job(
         store=checkpoints,
         name=name,

@@ -84,3 +84,11 @@ def test_warnings_of_libraries_have_no_paths(latentlink: Command, monkeypatch: p
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
     latentlink("--version")
     assert warnings.formatwarning("of a library", UserWarning, "/usr/lib/python3/x.py", 7) == "warning: of a library\n"
+
+
+def test_the_file_may_stand_behind_edges_as_in_train(latentlink: Command, tmp_path: Path) -> None:
+    """Either way the same is printed; in both places it is refused."""
+    (tmp_path / "e.csv").write_text("source,target\na,b\nb,c\n")
+    assert latentlink("check", "--edges", "e.csv") == latentlink("check", "e.csv")
+    code, _, err = latentlink("check", "e.csv", "--edges", "e.csv")
+    assert (code, err.startswith("error: --edges: ")) == (2, True)
