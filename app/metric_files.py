@@ -65,9 +65,8 @@ class AllocatedDict(MmapedDict):
         if not self._is_there:
             return False
         size, capacity = len(key.encode()), self._capacity
-        while (
-            self._used + size + 28 - (size + 4) % 8 > capacity
-        ):  # the name, filled up to a word, its length, and two numbers
+        entry = size + 28 - (size + 4) % 8  # the name, filled up to a word, its length, and two numbers
+        while self._used + entry > capacity:
             capacity *= 2
         try:
             _allocate(self._f.fileno(), capacity)

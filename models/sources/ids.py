@@ -9,32 +9,16 @@ import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.names import says_ends
+from latentlink.models.sources.formats.names import ends_options, says_ends
 from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable, listed
 
 # Characters that nobody sees at the start or end of a text: all blanks of Unicode, and marks without width.
 _BLANKS = {chr(code) for code in range(0x3001) if chr(code).isspace()} | set("\u00ad\u200b\u200e\u200f\u2060\ufeff")
 _NUMBERS = re.compile(r"^0*(\d+?)(?:\.0+)?$", re.MULTILINE | re.ASCII)
 _MISSING = {
-    *(
-        "-",
-        "--",
-        "?",
-        ".",
-        "na",
-        "n/a",
-        "#n/a",
-        "nan",
-        "<na>",
-        "nat",
-        "null",
-        "(null)",
-        "none",
-        "nil",
-        "undefined",
-        "unknown",
-    ),
-    *("missing", "empty", "\\n", "#ref!", "#value!", "#name?", "#div/0!", "[object object]", "not available"),
+    *("-", "--", "?", ".", "na", "n/a", "#n/a", "nan", "<na>", "nat", "null", "(null)", "none", "nil", "undefined"),
+    *("unknown", "missing", "empty", "not available", "\\n"),
+    *("#ref!", "#value!", "#name?", "#div/0!", "[object object]"),
 }
 
 
@@ -126,7 +110,7 @@ def _refuse_header(what: str, ids: Sequence[str], pairs: Int64, layout: Layout) 
         one, other = (ids[row] for row in pairs[0])
         raise DataError(
             f"{what}: expected a link in the first row, as --no-header says, found the names of columns {one!r} and "
-            f"{other!r}; drop --no-header and pass --source {one!r} --target {other!r}"
+            f"{other!r}; drop --no-header and pass {ends_options(one, other)}"
         )
 
 

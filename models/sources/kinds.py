@@ -9,7 +9,7 @@ import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.arrow import ARROW
-from latentlink.models.sources.formats.duck import quoted, sql_option
+from latentlink.models.sources.formats.duck import literal, quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
@@ -45,7 +45,7 @@ def _way(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
         return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
     reserved = _reserved()
     columns = [
-        f"{_text(kind + ':')} || {_name(column, reserved)} AS {end}"
+        f"{literal(kind + ':')} || {_name(column, reserved)} AS {end}"
         for kind, column, end in zip(ends, (layout.source, layout.target), ("source", "target"), strict=True)
     ]
     if layout.weight:
@@ -62,13 +62,9 @@ def _given(links: Path | str, layout: Layout) -> str | None:
         return f"({links.strip().rstrip(';')})"
     if format_suffix(links) in DELIMITERS:
         delimiter = r"\t" if DELIMITERS[format_suffix(links)] == "\t" else ","
-        types = f"{{{_text(layout.source)}: 'VARCHAR', {_text(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
-        return f"read_csv({_text(str(links))}, header = true, delim = '{delimiter}', types = {types})"
-    return None if links.suffix.lower() in ARROW else _text(str(links))
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        types = f"{{{literal(layout.source)}: 'VARCHAR', {literal(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
+        return f"read_csv({literal(links)}, header = true, delim = '{delimiter}', types = {types})"
+    return None if links.suffix.lower() in ARROW else literal(links)
 
 
 def _reserved() -> set[str]:

@@ -1,6 +1,7 @@
 """The columns of a node table before they become features: row numbers, codes of categories, and numbers with gaps."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -71,7 +72,7 @@ def _note(name: str, column: Column) -> Iterable[str]:
         if len(different) in _CODES and len(column) >= _OFTEN * len(different):
             yield (
                 f"{name!r} is read as a number, though it has {len(different)} different values, all whole; if they are codes "
-                f"of categories, pass --category {name!r}."
+                f"of categories, pass --category {shlex.quote(name)}."
             )
         return
     counts = Counter(cell for cell in column if isinstance(cell, str))

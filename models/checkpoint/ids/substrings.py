@@ -37,39 +37,39 @@ def rows_containing(texts: Texts, part: str, limit: int) -> Rows:
         part: not empty.
         limit: at least 1.
     """
-    wanted, rows, looks = part.casefold(), list[int](), 0
+    folded, rows, looks = part.casefold(), list[int](), 0
     within = int(np.searchsorted(texts.ends, MAX_BYTES, "right"))
     for low in range(0, within, _BLOCK):
         if looks > MAX_LOOKS:
             return Rows(rows, exact=False)
         block = texts.take(slice(low, min(low + _BLOCK, within)))
-        candidates = _candidates(block, wanted)
+        candidates = _candidates(block, folded)
         looks += len(candidates)
         for row, node in zip(candidates.tolist(), block.take(candidates).decode(), strict=True):
-            if wanted in node.casefold():
+            if folded in node.casefold():
                 rows.append(low + row)
                 if len(rows) == limit:
                     return Rows(rows, exact=True)
     return Rows(rows, exact=within == len(texts.ends))
 
 
-def _candidates(block: Texts, wanted: str) -> Int64:
-    """int64 (c,), rising: the ids of a block that may contain what is wanted, casefolded."""
+def _candidates(block: Texts, folded: str) -> Int64:
+    """int64 (c,), rising: the ids of a block that may contain a casefolded part."""
     first = block.starts[0]
     content, ends = block.content[first : block.ends[-1]], block.ends - first
     maybe = np.zeros(len(ends), bool)
     if (beyond := content > 0x7F).any():
         before = np.append(0, np.cumsum(beyond))  # bytes beyond ASCII before each byte
         maybe = before[ends] > before[block.starts - first]
-    if wanted.isascii():
-        maybe[list(_hits(content.tobytes().lower(), ends, wanted.encode()))] = True
+    if folded.isascii():
+        maybe[list(_hits(content.tobytes().lower(), ends, folded.encode()))] = True
     return np.flatnonzero(maybe)
 
 
-def _hits(content: bytes, ends: Int64, wanted: bytes) -> Iterator[int]:
+def _hits(content: bytes, ends: Int64, folded: bytes) -> Iterator[int]:
     """The ids in which an occurrence starts, once each; it may end in a later id."""
-    at = content.find(wanted)
+    at = content.find(folded)
     while at >= 0:
         row = int(np.searchsorted(ends, at, "right"))
         yield row
-        at = content.find(wanted, int(ends[row]))
+        at = content.find(folded, int(ends[row]))

@@ -16,7 +16,7 @@ from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
-from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.names import ends_options, found
 from latentlink.models.sources.formats.numbers import LARGEST
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout, NodeTable
 
@@ -110,7 +110,7 @@ def _form(table: Path | str) -> str:
 def _example(types: Mapping[str, str]) -> str:
     """Options for the first two columns."""
     source, target = (*types, "b")[:2]
-    return f"--source {source!r} --target {target!r}"
+    return ends_options(source, target)
 
 
 def _id(what: str, types: Mapping[str, str], name: str, hint: str) -> str:

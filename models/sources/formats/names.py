@@ -1,6 +1,7 @@
 """Names of columns: which one is meant, and whether two of them name ends of one kind."""
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 
 # Words that tell the two ends of a link apart and say that both are of one kind.
@@ -42,6 +43,11 @@ def says_ends(one: str, other: str) -> bool:
     """Whether two texts are names of ends rather than ids: a pair of words as `source` and `target`."""
     words = (_without_fillers(_words(one)), _without_fillers(_words(other)))
     return all(len(part) == 1 for part in words) and frozenset((words[0][0], words[1][0])) in _PAIRS
+
+
+def ends_options(source: str, target: str) -> str:
+    """The options that name the columns of both ends, to be pasted into a shell."""
+    return f"--source {shlex.quote(source)} --target {shlex.quote(target)}"
 
 
 def _words(name: str) -> list[str]:

@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 from latentlink.models.sources.formats.duck import literal, sql_option
+from latentlink.models.sources.formats.names import ends_options
 from latentlink.models.sources.formats.rows import COMMENTS, DELIMITER_NAMES, format_suffix, opened
 
 _BEGINS = {
@@ -135,8 +136,8 @@ def _text(path: Path, head: bytes) -> str:
         return ""
     if delimiter == ";" and any("," in line for line in lines):  # decimals as Excel writes them in much of Europe
         query = f"FROM read_csv({literal(path)}, delim = ';', decimal_separator = ',')"
-        source, target = (shlex.quote(name.strip()) for name in lines[0].split(";")[:2])
-        return f"its fields stand between semicolons: {sql_option(query)} --source {source} --target {target}"
+        source, target = (name.strip() for name in lines[0].split(";")[:2])
+        return f"its fields stand between semicolons: {sql_option(query)} {ends_options(source, target)}"
     options = _options(lines, delimiter)
     suffix = ".tsv" if delimiter == "\t" else ".csv"
     if delimiter in ("\t", ",") and suffix != format_suffix(path):
@@ -158,7 +159,7 @@ def _options(lines: list[str], delimiter: str) -> str:
     )
     numbers = [any(re.fullmatch(r"[\d.]+", field) for field in fields) for fields in (first, second)]
     if numbers == [False, True] or {"source", "target"} & {field.casefold() for field in first}:
-        return "" if {"source", "target"} <= {*first} else f" --source {first[0]!r} --target {first[1]!r}"
+        return "" if {"source", "target"} <= {*first} else f" {ends_options(first[0], first[1])}"
     return " --no-header" if numbers[0] else ", and --no-header if its first row is a link"
 
 

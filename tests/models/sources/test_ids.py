@@ -90,7 +90,7 @@ def test_ids_that_are_nearly_equal_are_noted(write: Write, one: str, other: str)
 def test_names_of_columns_are_no_link(write: Write, first: tuple[str, str]) -> None:
     """`--no-header` for a file with a header is refused, with the options that read it."""
     path = write("e.csv", "".join(f"{a},{b}\n" for a, b in [first, ("1", "2"), ("2", "3")]))
-    with pytest.raises(DataError, match=f"--source '{first[0]}' --target '{first[1]}'"):
+    with pytest.raises(DataError, match=f"--source {first[0]} --target {first[1]}"):
         load_graph(edges=path, header=False)
 
 

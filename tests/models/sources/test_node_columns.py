@@ -62,7 +62,7 @@ def test_codes_are_numbers_with_a_note_or_categories_by_name(tmp_path: Path, kin
     """`--category block` makes one column of 0 and 1 for each code; a missing one stays missing."""
     column = "CASE WHEN i > 0 THEN i % 4 END AS block"
     number, category = (graph(tmp_path, column, kind, categories) for categories in ((), ("Block",)))
-    assert (names(number), ["--category 'block'" in note for note in number.notes]) == (("block", "f"), [True])
+    assert (names(number), ["--category block." in note for note in number.notes]) == (("block", "f"), [True])
     assert (names(category)[:4], category.notes) == (("block=0", "block=1", "block=2", "block=3"), ())
     x = np.asarray(category.features)[:, :4]
     np.testing.assert_array_equal(x[1:], np.eye(4)[np.arange(1, N) % 4])

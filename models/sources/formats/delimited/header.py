@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.names import ends_options, found
 from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
@@ -149,7 +149,7 @@ def _name_yours(path: Path, names: list[str]) -> str:
         return f"for a matrix with a row and a column of names: {_unpivot(path)}"
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
-    return f"name yours, as in --source {names[0]!r} --target {names[1]!r}, or pass --no-header if this row is a link"
+    return f"name yours, as in {ends_options(names[0], names[1])}, or pass --no-header if this row is a link"
 
 
 def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> int:

@@ -1,6 +1,7 @@
 """Graphs in JSON: networkx's node-link data, D3, graphology, Cytoscape.js, vis.js and JSON Graph Format."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,7 @@ def _parsed(path: Path, file: File) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> Object:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
             raise DataError(f"{path}: expected each key of an object once, found {twice!r} twice; drop one of them")
         return found
 

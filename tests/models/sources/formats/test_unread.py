@@ -139,3 +139,22 @@ def test_a_file_name_runs_no_command(tmp_path: Path, name: str) -> None:
     way = str(caught.value).rpartition(f"'{path.suffix}'; ")[2].partition(": ")[2].partition(", then")[0]
     subprocess.run(["sh", "-c", f": {way.rpartition(' > ')[0] or way}"], cwd=tmp_path, check=False)
     assert not (tmp_path / "PWNED").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("e.csv", 'a\'b"$(touch PWNED)",c\nx,y\n'),
+        ("e.tsv", "a'\"`touch PWNED`\tc\nx\ty\n"),
+        ("e.txt", "a'\"$(touch PWNED);b\n1;2\n"),
+    ],
+)
+def test_a_name_of_a_column_runs_no_command(tmp_path: Path, name: str, text: str) -> None:
+    """The options that a message prints are words to a shell, whatever the header holds."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=tmp_path / name)
+    options = re.search(r"--source .*", str(caught.value))
+    assert options is not None
+    subprocess.run(["sh", "-c", f": {options[0].partition(', or')[0]}"], cwd=tmp_path, check=False)
+    assert not (tmp_path / "PWNED").exists()
