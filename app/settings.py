@@ -23,7 +23,10 @@ _INJECTED_NAME = re.compile(
     PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
 )
 _INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
-ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+# No dots alone, which a client resolves, and no path of the service's own in front: it could be either.
+ROOT_PATH = re.compile(
+    r"(?!/(v1|docs|static|problems|healthz|readyz|metrics|openapi\.json)(/|$))(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*"
+)
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
@@ -44,7 +47,9 @@ def _unless_empty(value: object) -> object:
 def _path(value: str) -> str:
     path = value.rstrip("/")
     if not ROOT_PATH.fullmatch(path):
-        raise PydanticCustomError("root_path", "a path such as /graphs, of letters, digits and the characters . _ ~ -")
+        raise PydanticCustomError(
+            "root_path", "a path such as /graphs, of letters, digits and . _ ~ -, other than the service's own"
+        )
     return path
 
 

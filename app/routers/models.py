@@ -49,14 +49,13 @@ async def list_models(state: StateDep) -> JSON:
 @router.get(
     "/v1/models/{model:spec}", operation_id="get_model", response_model=ModelDetail, summary="One model's facts"
 )
-async def get_model(model: ModelDep, state: StateDep) -> JSON:
+async def get_model(model: ModelDep) -> JSON:
     """Config, metrics, curves, calibration and provenance, as the checkpoint's manifest records them, and its hubs."""
     manifest = model.checkpoint.manifest
-    hubs = await state.in_thread(lambda: model.hubs)
     answer = ModelDetail(
         beaten_by=stronger_baselines(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
-        hubs=[Hub(node=node, degree=degree) for node, degree in hubs.items()],
+        hubs=[Hub(node=node, degree=degree) for node, degree in model.hubs.items()],
         model=manifest.name,
         version=manifest.version,
         kind=manifest.model,

@@ -54,6 +54,7 @@ class Scorer:
         # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
         self.together = Batcher(searcher.begin, searcher.finish, searcher.most)
         self.completion = Completion(checkpoint.nodes)
+        self.hubs = _hubs(checkpoint)
 
     @property
     def name(self) -> str:
@@ -95,15 +96,6 @@ class Scorer:
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
 
-    @cached_property
-    def hubs(self) -> dict[str, int]:
-        """Up to ten nodes with the most known links, and how many each has: most first, of equal ones the first by row."""
-        degrees = np.diff(self.checkpoint.graph.indptr)
-        least = np.partition(degrees, -_HUBS)[-_HUBS] if len(degrees) > _HUBS else 0
-        rows = np.concatenate([np.flatnonzero(degrees > least), np.flatnonzero(degrees == least)[:_HUBS]])
-        first = rows[np.argsort(-degrees[rows], kind="stable")][:_HUBS]
-        return dict(zip(self.nodes.ids(first.tolist()), degrees[first].tolist(), strict=True))
-
     def rows(self, nodes: Sequence[str] | Texts) -> Int64:
         """int64 (m,): the row of each id.
 
@@ -131,3 +123,12 @@ class Scorer:
     def embeddings(self, rows: Int64) -> Float32:
         """float32 (m, D): z = μ of m rows in [0, N)."""
         return np.asarray(self.checkpoint.mu[rows])
+
+
+def _hubs(checkpoint: Checkpoint) -> dict[str, int]:
+    """Up to ten nodes with the most known links, and how many each has: most first, of equal ones the first by row."""
+    degrees = np.diff(checkpoint.graph.indptr)
+    least = np.partition(degrees, -_HUBS)[-_HUBS] if len(degrees) > _HUBS else 0
+    rows = np.concatenate([np.flatnonzero(degrees > least), np.flatnonzero(degrees == least)[:_HUBS]])
+    first = rows[np.argsort(-degrees[rows], kind="stable")][:_HUBS]
+    return dict(zip(checkpoint.nodes.ids(first.tolist()), degrees[first].tolist(), strict=True))

@@ -59,7 +59,10 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         ("max_in_flight", "0"),
         *(("cors_origins", value) for value in ("example.org", "https://a.org/", "https://*.a.org", "https://a.org,")),
         *(("max_pairs", "1e5"), ("max_body_bytes", "16MiB"), ("drain_seconds", "-1"), ("max_nodes", "")),
-        *(("root_path", value) for value in ("ll", "//a.example", "/a b", "https://a.example/ll", "/é")),
+        *(
+            ("root_path", value)
+            for value in ("ll", "//a.example", "/a b", "https://a.example/ll", "/é", "/v1", "/docs/x", "/..", "/a/./b")
+        ),
     ],
 )
 def test_a_value_out_of_range_stops_the_service(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
