@@ -46,6 +46,7 @@ class Scorer:
 
     Attributes:
         together: exact searches of one row each that arrive at the same time.
+        hubs: up to ten nodes with the most known links, and how many each has.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
