@@ -1,22 +1,20 @@
 """Dependencies of handlers as named types, so that a signature lists what a handler needs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from latentlink.app.computing import Computing
 from latentlink.app.errors import ForbiddenError
 from latentlink.app.metrics import Metrics
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
 from latentlink.app.services.versions import NotOpenError
 from latentlink.app.settings import Settings
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class State:
         metrics: the service's counters.
         parsing: one thread that reads large bodies.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
-        heavy: as many threads as this process has CPUs for; work off the event loop takes one.
+        computing: the threads that answers are computed in.
     """
 
     settings: Settings
@@ -37,19 +35,7 @@ class State:
     metrics: Metrics
     parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
-    heavy: ThreadPoolExecutor
-
-    async def in_thread(self, work: Callable[[], T]) -> T:
-        """Run long `work` off the event loop; when the request is given up, nobody waits for it.
-
-        A thread can't be ended: it keeps its place until its work is done, so that those given up never pile up.
-        """
-        return await asyncio.get_running_loop().run_in_executor(self.heavy, work)
-
-    async def stream(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-        """Each part, made off the event loop when it is its turn; an empty one ends."""
-        while part := await self.in_thread(partial(next, parts, b"")):
-            yield part
+    computing: Computing
 
     async def find(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means, opened if need be.

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from latentlink.app.computing import Computing
 from latentlink.app.deps import State
 from latentlink.app.http.problem_answers import install_handlers
 from latentlink.app.keys import Keys, read_keys
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         metrics=metrics,
         parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
-        heavy=ThreadPoolExecutor(max(1, available_cpus() // settings.workers), "heavy"),
+        computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (

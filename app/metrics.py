@@ -40,6 +40,10 @@ class Metrics:
         model_seconds: the same by model, route and status, as sum and count, since models may be many.
         in_flight: requests in work.
         shed: requests refused because the limit of requests in work was reached.
+        heavy_in_flight: requests of heavy work.
+        heavy_shed: requests refused because the limit of those was reached.
+        unaffordable: requests refused because of the work that they would take.
+        given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
     """
 
@@ -66,6 +70,24 @@ class Metrics:
         self.shed = Counter(
             "latentlink_requests_shed",
             "Requests refused because the limit of requests in work was reached.",
+            registry=own,
+        )
+        self.heavy_in_flight = Gauge(
+            "latentlink_heavy_requests_in_flight", "Heavy requests in work.", registry=own, multiprocess_mode="livesum"
+        )
+        self.heavy_shed = Counter(
+            "latentlink_heavy_requests_shed",
+            "Heavy requests refused because the limit of heavy requests in work was reached.",
+            registry=own,
+        )
+        self.unaffordable = Counter(
+            "latentlink_requests_unaffordable",
+            "Requests refused because their estimated work is over the limit.",
+            registry=own,
+        )
+        self.given_up = Counter(
+            "latentlink_requests_given_up",
+            "Requests whose work was ended, at the time limit or because the client left.",
             registry=own,
         )
         self.swap_failures = Counter(

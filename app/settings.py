@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )
+    max_heavy: int = Field(
+        16, ge=1, description="Heavy requests in flight in each worker; more are refused at once with 503."
+    )
     max_connections: int = Field(
         1_000,
         ge=1,
@@ -115,6 +118,11 @@ class Settings(BaseSettings):
     max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
     max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")
+    max_work: int = Field(
+        30_000,
+        ge=100,
+        description="Maximum estimated work of one request, in millions of operations, a millisecond each on one core.",
+    )
     max_body_bytes: int = Field(
         16 * 2**20, ge=1, description="Maximum number of bytes of a request's body, decompressed."
     )

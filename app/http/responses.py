@@ -14,8 +14,13 @@ GUARDING_HEADERS: Mapping[str, str] = {
 """What every answer tells a browser."""
 
 
+def as_json(content: object) -> bytes:
+    """Anything that JSON has; numpy arrays are written as they are, float32 with as few digits as identify it."""
+    return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
 class JSON(Response):
-    """A JSON answer; numpy arrays are written as they are, float32 with as few digits as identify it."""
+    """A JSON answer."""
 
     media_type = "application/json"
 
@@ -30,4 +35,4 @@ class JSON(Response):
 
     def render(self, content: Any) -> bytes:
         """The bytes of `content`."""
-        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        return as_json(content)

@@ -1,11 +1,13 @@
 """Embeddings of nodes."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.http.computed import answer_in_steps, stream
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
@@ -13,11 +15,11 @@ from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
 from latentlink.app.schemas.requests import EmbeddingsRequest
-from latentlink.app.services.streams import write_arrow, write_json, write_ndjson
+from latentlink.app.services.scorer import LOOKED_UP
+from latentlink.app.services.streams import WRITTEN, write_arrow, write_json, write_ndjson
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
-_INLINE_NODES, _INLINE_NUMBERS = 64, 16_384  # more than these leave the event loop: about a millisecond of work
 _WRITERS = {JSON_TYPE: write_json, ARROW_TYPE: write_arrow, NDJSON_TYPE: write_ndjson}
 _BULK: dict[int | str, dict[str, Any]] = {  # JSON schemas
     200: {
@@ -64,8 +66,8 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
 )
 async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
     """All vectors in order of row, streamed, in constant memory on both sides."""
-    parts = _WRITERS[media](model, range(len(model.nodes)))
-    return StreamingResponse(state.stream(parts), media_type=media)
+    everything = range(len(model.nodes))
+    return stream(state, _WRITERS[media](model, everything), len(everything) * model.dim * WRITTEN, media)
 
 
 @router.post(
@@ -77,6 +79,7 @@ async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> S
     openapi_extra=read_embeddings_request.openapi(),
 )
 async def embed_nodes(
+    request: Request,
     model: ModelDep,
     state: StateDep,
     media: MediaDep,
@@ -85,10 +88,7 @@ async def embed_nodes(
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
 
-    def respond() -> Response:
-        rows = resolve(model, body.nodes, body.on_unknown)
-        return Response(b"".join(_WRITERS[media](model, rows)), media_type=media)
+    def steps() -> Iterator[bytes]:
+        yield from _WRITERS[media](model, resolve(model, body.nodes, body.on_unknown))
 
-    if len(body.nodes) <= _INLINE_NODES and len(body.nodes) * model.dim <= _INLINE_NUMBERS:
-        return respond()
-    return await state.in_thread(respond)
+    return await answer_in_steps(request, state, steps(), len(body.nodes) * (model.dim * WRITTEN + LOOKED_UP), media)

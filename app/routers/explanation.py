@@ -1,20 +1,21 @@
 """Explanation of a pair's logit."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.http.computed import answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
-from latentlink.app.http.responses import JSON
+from latentlink.app.http.responses import as_json
 from latentlink.app.schemas import explanations
 from latentlink.app.schemas.requests import Listed
 from latentlink.app.services.explainer import NodePart, Side
 from latentlink.app.services.scorer import Scorer
-from latentlink.models.arrays import Ints
+from latentlink.app.services.steps import stepwise
+from latentlink.models.arrays import Int64, Ints
 
 router = APIRouter(route_class=ModelRoute, tags=["explanation"])
 
@@ -26,21 +27,26 @@ router = APIRouter(route_class=ModelRoute, tags=["explanation"])
     summary="Why an edge has its probability",
 )
 async def explain(
+    request: Request,
     model: ModelDep,
     state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
     limit: Annotated[Listed, Query()] = 10,
-) -> JSON:
+) -> Response:
     """The logit as a sum of contributions, once of the nodes around the source and once of those around the target."""
-    return await state.in_thread(partial(_explain, model, source, target, limit))
-
-
-def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
     rows = model.rows([source, target])
+    explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first
+    work = sum(explainer.side_work(row) for row in rows.tolist())
+    require_affordable(state, "source", work)
+    return await answer_in_steps(request, state, _explain(model, source, target, rows, limit), work)
+
+
+def _explain(model: Scorer, source: str, target: str, rows: Int64, limit: int) -> Iterator[bytes]:
     score, explainer = model.score(rows[:1], rows[1:]), model.explainer
     one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
-    answer: explanations.Explanation = {
+    sides = yield from stepwise(explainer.sides(int(rows[0]), int(rows[1]), limit))
+    explanation: explanations.Explanation = {
         "model": model.name,
         "version": model.version,
         "source": source,
@@ -49,10 +55,10 @@ def _explain(model: Scorer, source: str, target: str, limit: int) -> JSON:
         "logit": float(score.logits[0]),
         "known": bool(score.known[0]),
         "method": explainer.name,
-        "sides": [side_of(model, side) for side in explainer.sides(int(rows[0]), int(rows[1]), limit)],
+        "sides": [side_of(model, side) for side in sides],
         "common_neighbors": common_of(model, one, other, limit),
     }
-    return JSON(answer)
+    yield as_json(explanation)
 
 
 def side_of(model: Scorer, side: Side, new_ids: Sequence[str] = ()) -> explanations.ExplanationSide:

@@ -7,10 +7,11 @@ from starlette.responses import StreamingResponse
 
 from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.http.computed import stream
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import JSON_TYPE, MediaDep
 from latentlink.app.schemas.answers import Map
-from latentlink.app.services.streams import write_map_bytes, write_map_json
+from latentlink.app.services.streams import WRITTEN, write_map_bytes, write_map_json
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
@@ -41,4 +42,4 @@ async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> Streamin
         raise UnsupportedByModelError(
             f"map: expected a checkpoint with a map, found {model.name}@{model.version}, made before there were any; train again"
         )
-    return StreamingResponse(state.stream(_WRITERS[media](model, points)), media_type=media)
+    return stream(state, _WRITERS[media](model, points), points.size * WRITTEN, media)

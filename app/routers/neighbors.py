@@ -1,24 +1,34 @@
 """Predicted neighbours: the nodes that a node is most likely to be linked to."""
 
 import re
-from functools import partial
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
+from latentlink.app.http.computed import answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
-from latentlink.app.http.responses import JSON
-from latentlink.app.routers.unknown import align, resolve
+from latentlink.app.http.responses import as_json
+from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.requests import K, Level, MinProbability, Narrowed, NeighborsRequest, Prior, QueriedInclude
-from latentlink.app.services.annotations import Annotations, add_to, annotate, require_few, used_prior
+from latentlink.app.services.annotations import (
+    Annotations,
+    add_to,
+    annotate,
+    annotation_work,
+    require_annotations,
+    require_few,
+    used_prior,
+)
 from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.search import ANSWERED
 from latentlink.app.services.selection import Neighbors
 from latentlink.app.services.selection import Query as SearchQuery
+from latentlink.app.services.steps import Steps
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
@@ -27,14 +37,14 @@ _PLAIN_K = re.compile("[1-9][0-9]{0,8}")
 read_neighbors_request = JSONBody(NeighborsRequest)
 
 
-async def _neighbors_directly(request: Request) -> JSON | None:
+async def _neighbors_directly(request: Request) -> Response | None:
     if found := plain_query(request, "node", "k"):
         node, k = found
     elif found := plain_query(request, "node"):
         [node], k = found, "10"
     if not found or not _PLAIN_K.fullmatch(k):
         return None
-    return await _respond(await model_of(request), await get_state(request), node, SearchQuery(k=int(k)))
+    return await _respond(request, await model_of(request), await get_state(request), node, SearchQuery(k=int(k)))
 
 
 @router.get(
@@ -45,6 +55,7 @@ async def _neighbors_directly(request: Request) -> JSON | None:
 )
 @directly(_neighbors_directly)
 async def neighbors(
+    request: Request,
     model: ModelDep,
     state: StateDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
@@ -55,49 +66,58 @@ async def neighbors(
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
-) -> JSON:
+) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
-    return await _respond(model, state, node, query, Annotations.of(include, prior, interval))
+    return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval))
 
 
 async def _respond(
+    request: Request,
     model: Scorer,
     state: State,
     node: str,
     query: SearchQuery,
     annotations: Annotations = Annotations(),  # noqa: B008 - a constant
-) -> JSON:
+) -> Response:
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
-    rows = model.rows([node])
+    rows, light = model.rows([node]), state.computing.light
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
-        found = await state.in_thread(lambda: next(model.searcher.search(rows, query)))
+        found = await light.run(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        found = await model.together.submit((rows.item(), query), state.in_thread)
+        found = await model.together.submit((rows.item(), query), light.run)
+    steps, work = (
+        _one(model, node, rows.item(), query, found, annotations),
+        annotation_work(model, annotations, query.k),
+    )
+    return await answer_in_steps(request, state, steps, ANSWERED * len(found.rows) + work)
+
+
+def _one(
+    model: Scorer, node: str, row: int, query: SearchQuery, found: Neighbors, annotations: Annotations
+) -> Steps[None]:
     answer: answers.Neighbors = {
         "model": model.name,
         "version": model.version,
         "node": node,
         "k": query.k,
         "exact": found.exact,
-        "neighbors": entries(model, found),
+        "neighbors": (yield from _entries(model, row, found, annotations)),
     }
+    if annotations.calibrated:
+        answer["prior"] = used_prior(model, annotations.prior)
+    yield as_json(answer)
+
+
+def _entries(model: Scorer, row: int, found: Neighbors, annotations: Annotations) -> Steps[list[answers.Neighbor]]:
+    """The entries of one node, with their annotations."""
+    listed = entries(model, found)
     if annotations:
-        annotate = partial(_add_annotations, model, rows.item(), found, answer["neighbors"], annotations)
-        await state.in_thread(annotate) if annotations.support else annotate()
-        if annotations.calibrated:
-            answer["prior"] = used_prior(model, annotations.prior)
-    return JSON(answer)
-
-
-def _add_annotations(
-    model: Scorer, row: int, found: Neighbors, entries: list[answers.Neighbor], annotations: Annotations
-) -> None:
-    """Add the annotations to the entries of one node."""
-    scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
-    add_to(entries, annotate(model, scores, sources, found.rows, annotations))
+        scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
+        add_to(listed, (yield from annotate(model, scores, sources, found.rows, annotations)))
+    return listed
 
 
 @router.post(
@@ -108,39 +128,41 @@ def _add_annotations(
     openapi_extra=read_neighbors_request.openapi(),
 )
 async def neighbors_of_nodes(
-    model: ModelDep, state: StateDep, body: Annotated[NeighborsRequest, Depends(read_neighbors_request)]
-) -> JSON:
+    request: Request,
+    model: ModelDep,
+    state: StateDep,
+    body: Annotated[NeighborsRequest, Depends(read_neighbors_request)],
+) -> Response:
     """Results aligned with the nodes of the request."""
-    _require_limits(body, state)
-    return await state.in_thread(partial(_respond_to_all, model, body))
-
-
-def _respond_to_all(model: Scorer, body: NeighborsRequest) -> JSON:
-    rows = resolve(model, body.nodes, body.on_unknown)
-    known = rows >= 0
-    nodes = (node for node, found in zip(body.nodes, known.tolist(), strict=True) if found)
-    results = model.searcher.search(rows[known], search_query(model, body, body.k))
     annotations = annotations_of(body)
-    answered = (
-        _result(model, node, row, found, annotations)
-        for node, row, found in zip(nodes, rows[known].tolist(), results, strict=True)
-    )
-    answer: answers.NeighborsBatch = {
-        "model": model.name,
-        "version": model.version,
-        "k": body.k,
-        "results": align(answered, known),
-    }
-    if annotations.calibrated:
-        answer["prior"] = used_prior(model, annotations.prior)
-    return JSON(answer)
+    _require_limits(body, annotations, state)
+    work = model.searcher.work(len(body.nodes), body.k, len(body.candidates or ()), exact=body.exact)
+    work += annotation_work(model, annotations, len(body.nodes) * body.k)
+    require_affordable(state, "nodes", work)
+    return await answer_in_steps(request, state, _all(model, body, annotations), work)
 
 
-def _result(model: Scorer, node: str, row: int, found: Neighbors, annotations: Annotations) -> answers.NodeNeighbors:
-    listed = entries(model, found)
-    if annotations:
-        _add_annotations(model, row, found, listed, annotations)
-    return {"node": node, "exact": found.exact, "neighbors": listed}
+def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations) -> Steps[None]:
+    """The answer, a part a node."""
+    require_annotations(model, annotations)
+    rows = resolve(model, body.nodes, body.on_unknown)
+    results = model.searcher.search(rows[rows >= 0], search_query(model, body, body.k))
+    yield b""
+    yield as_json({"model": model.name, "version": model.version, "k": body.k})[:-1] + b',"results":['
+    for at, (node, row) in enumerate(zip(body.nodes, rows.tolist(), strict=True)):
+        if row < 0:
+            result: answers.NodeNeighbors | None = None
+        else:
+            found = next(results)
+            listed = yield from _entries(model, row, found, annotations)
+            result = {"node": node, "exact": found.exact, "neighbors": listed}
+        yield b"," * (at > 0) + as_json(result)
+    yield b"]" + prior_field(model, annotations) + b"}"
+
+
+def prior_field(model: Scorer, annotations: Annotations) -> bytes:
+    """The last field of an object that is written part by part; nothing without calibrated probabilities."""
+    return b"," + as_json({"prior": used_prior(model, annotations.prior)})[1:-1] if annotations.calibrated else b""
 
 
 def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
@@ -157,14 +179,14 @@ def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
     )
 
 
-def _require_limits(body: NeighborsRequest, state: State) -> None:
+def _require_limits(body: NeighborsRequest, annotations: Annotations, state: State) -> None:
     settings = state.settings
     require_at_most("nodes", len(body.nodes), settings.max_nodes)
     require_at_most("candidates", len(body.candidates or ()), settings.max_nodes)
     require_at_most("exclude", len(body.exclude), settings.max_nodes)
     require_at_most("k", body.k, settings.max_k)
     require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
-    require_few(annotations_of(body), "nodes × k", len(body.nodes) * body.k)
+    require_few(annotations, "nodes × k", len(body.nodes) * body.k)
 
 
 def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:

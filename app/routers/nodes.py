@@ -42,7 +42,7 @@ async def list_nodes(
     elif prefix:
         raise InvalidRequestError.of("contains", "no prefix beside it", f"prefix={prefix[:_SHOWN]!r}; drop one of them")
     else:
-        found = await state.in_thread(lambda: model.completion.containing(contains, limit))
+        found = await state.computing.light.run(lambda: model.completion.containing(contains, limit))
         answer |= {"contains": contains, "nodes": found.nodes, "exact": found.exact}
     return JSON(answer)
 

@@ -1,24 +1,24 @@
 """Edge probabilities of pairs."""
 
-from functools import partial
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
+from latentlink.app.http.computed import answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
-from latentlink.app.http.responses import JSON
+from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.routers.unknown import align, column, resolve
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude
-from latentlink.app.services.annotations import Annotations, annotate, require_few, used_prior
+from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.steps import Steps
+from latentlink.models.arrays import Int64
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
-
-_INLINE_PAIRS = 64  # more than these leave the event loop: about a millisecond of work
 
 read_pairs = PairsBody()
 
@@ -28,14 +28,15 @@ async def _score_directly(request: Request) -> JSON | None:
     if ids is None:
         return None
     source, target = ids
-    return _score(await model_of(request), source, target)
+    model = await model_of(request)
+    return JSON(_score(model, source, target, model.rows(ids)))
 
 
-async def _score_pairs_directly(request: Request) -> JSON | None:
+async def _score_pairs_directly(request: Request) -> Response | None:
     if request.scope["query_string"]:
         return None
     model, state = await model_of(request), await get_state(request)
-    return await _respond(model, state, await read_pairs(request, state))
+    return await _respond(request, model, state, await read_pairs(request, state))
 
 
 @router.get(
@@ -43,6 +44,7 @@ async def _score_pairs_directly(request: Request) -> JSON | None:
 )
 @directly(_score_directly)
 async def score(
+    request: Request,
     model: ModelDep,
     state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
@@ -50,12 +52,19 @@ async def score(
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
-) -> JSON:
+) -> Response:
     """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    annotations = Annotations.of(include, prior, interval)
-    if annotations.support:
-        return await state.in_thread(partial(_score, model, source, target, annotations))
-    return _score(model, source, target, annotations)
+    annotations, rows = Annotations.of(include, prior, interval), model.rows([source, target])
+
+    def steps() -> Steps[None]:
+        answer = _score(model, source, target, rows)
+        columns = yield from annotate(model, model.score(rows[:1], rows[1:]), rows[:1], rows[1:], annotations)
+        answer.update(cast(Any, {name: value for name, [value] in columns.items()}))
+        if annotations.calibrated:
+            answer["prior"] = used_prior(model, annotations.prior)
+        yield as_json(answer)
+
+    return await answer_in_steps(request, state, steps(), annotation_work(model, annotations, 1))
 
 
 @router.post(
@@ -66,15 +75,16 @@ async def score(
     openapi_extra=read_pairs.openapi(),
 )
 @directly(_score_pairs_directly)
-async def score_pairs(model: ModelDep, state: StateDep, pairs: Annotated[Pairs, Depends(read_pairs)]) -> JSON:
+async def score_pairs(
+    request: Request, model: ModelDep, state: StateDep, pairs: Annotated[Pairs, Depends(read_pairs)]
+) -> Response:
     """Columns aligned with the pairs of the request."""
-    return await _respond(model, state, pairs)
+    return await _respond(request, model, state, pairs)
 
 
-def _score(model: Scorer, source: str, target: str, annotations: Annotations = Annotations()) -> JSON:  # noqa: B008 - a constant
-    rows = model.rows([source, target])
+def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
     result = model.score_pair(*rows.tolist())
-    answer: Score = {
+    return {
         "model": model.name,
         "version": model.version,
         "source": source,
@@ -83,38 +93,33 @@ def _score(model: Scorer, source: str, target: str, annotations: Annotations = A
         "logit": result.logit,
         "known": result.known,
     }
-    if annotations:
-        columns = annotate(model, model.score(rows[:1], rows[1:]), rows[:1], rows[1:], annotations)
-        answer.update(cast(Any, {name: value for name, [value] in columns.items()}))
-        if annotations.calibrated:
-            answer["prior"] = used_prior(model, annotations.prior)
-    return JSON(answer)
 
 
-async def _respond(model: Scorer, state: State, pairs: Pairs) -> JSON:
+async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
-    if len(pairs) <= _INLINE_PAIRS and not pairs.annotations.support:
-        return _score_pairs(model, pairs)
-    return await state.in_thread(partial(_score_pairs, model, pairs))
+    work = model.scoring_work(len(pairs)) + annotation_work(model, pairs.annotations, len(pairs))
+    require_affordable(state, "pairs", work)
+    return await answer_in_steps(request, state, _score_pairs(model, pairs), work)
 
 
-def _score_pairs(model: Scorer, pairs: Pairs) -> JSON:
+def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
     rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if len(rows) == 1 and found[0] and not pairs.annotations:
         one = model.score_pair(*rows[0].tolist())
-        return JSON(_columns(model, [one.probability], [one.logit], [one.known]))
+        yield as_json(_columns(model, [one.probability], [one.logit], [one.known]))
+        return
     ends = (rows if found.all() else rows[found]).T
     result = model.score(*ends)
     answer = _columns(
         model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
     )
-    columns = annotate(model, result, ends[0], ends[1], pairs.annotations)
+    columns = yield from annotate(model, result, ends[0], ends[1], pairs.annotations)
     answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
     if pairs.annotations.calibrated:
         answer["prior"] = used_prior(model, pairs.annotations.prior)
-    return JSON(answer)
+    yield as_json(answer)
 
 
 def _columns(

@@ -1,29 +1,39 @@
 """New nodes (inductive prediction): their vectors, their scores and their neighbours."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Annotated, Any, NamedTuple, Self, cast
 
 import numpy as np
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep
 from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.computed import answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, require_at_most
-from latentlink.app.http.responses import JSON
+from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
-from latentlink.app.routers.neighbors import entries, search_query
+from latentlink.app.routers.neighbors import entries, prior_field, search_query
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
 from latentlink.app.schemas.unseen import NamedStranger, UnseenRequest
-from latentlink.app.services.annotations import Annotations, add_to, annotate_new_node, require_few, used_prior
+from latentlink.app.services.annotations import (
+    Annotations,
+    add_to,
+    annotate_new_node,
+    annotation_work,
+    require_annotations,
+    require_few,
+    require_width,
+    used_prior,
+)
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.selection import Query as SearchQuery
+from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
@@ -42,48 +52,74 @@ read_unseen_request = JSONBody(UnseenRequest)
     openapi_extra=read_unseen_request.openapi(),
 )
 async def unseen(
-    model: ModelDep, state: StateDep, body: Annotated[UnseenRequest, Depends(read_unseen_request)]
-) -> JSON:
+    request: Request, model: ModelDep, state: StateDep, body: Annotated[UnseenRequest, Depends(read_unseen_request)]
+) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
-    return await state.in_thread(partial(_respond if body.strangers is None else _respond_to_all, model, body))
+    await state.computing.light.run(lambda: model.explainer)  # which may be made first, with the encoder
+    work = _work(model, body)
+    require_affordable(state, "neighbors" if body.strangers is None else "strangers", work)
+    steps = _one(model, body) if body.strangers is None else _several(model, body)
+    return await answer_in_steps(request, state, steps, work)
 
 
-def _respond(model: Scorer, body: UnseenRequest) -> JSON:
-    new_node = _node_input(model, body, body.on_unknown)
+def _work(model: Scorer, body: UnseenRequest) -> int:
+    """Operations of a request, at most."""
+    rows = model.nodes.rows([node for one in _new_nodes(body) for node in one.neighbors])
+    count, targets, k = max(1, len(body.strangers or ())), len(body.targets or ()), body.k or 0
+    work = count * 10_000_000
+    work += count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
+    if k:
+        work += model.searcher.work(count, k, len(body.candidates or ()), exact=True)
+    if "explanation" in body.include:
+        ends = model.nodes.rows(body.targets or [])
+        of_targets = sum(model.explainer.side_work(row) for row in ends[ends >= 0].tolist())
+        work += count * (of_targets + model.explainer.side_work_of_new_node(rows[rows >= 0]))
+    return work
+
+
+def _new_nodes(body: UnseenRequest) -> Sequence[UnseenRequest | NamedStranger]:
+    return [body] if body.strangers is None else body.strangers
+
+
+def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
+    """The answer for one new node."""
     links, weights = _links([], body)
-    [one] = embed(model, [new_node], links, weights)
-    ref = {"model": model.name, "version": model.version, "dim": model.dim}
-    answer = cast(bodies.Unseen, {**ref, **_answer(model, one, _Options.of(model, body), ["stranger"])})
+    [one] = yield from stepwise(embed(model, [_node_input(model, body, body.on_unknown)], links, weights))
+    found = yield from _answer(model, one, _Options.of(model, body), ["stranger"])
+    answer = cast(bodies.Unseen, {**_head(model), **found})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
-    return JSON(answer)
+    yield as_json(answer)
 
 
-def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
+def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
+    """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
     if body.features is not None or body.neighbors or body.weights is not None:
         raise InvalidRequestError.of(
             "strangers", "either several new nodes or the features and neighbors of one", "both"
         )
-    linked = {name for link in body.links for name in link}
+    annotations = annotations_of(body)
+    require_annotations(model, annotations)
+    linked, links = {name for link in body.links for name in link}, _links(new_nodes, body)
     inputs = [
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(new_nodes)
     ]
-    embedded, options = embed(model, inputs, *_links(new_nodes, body)), _Options.of(model, body)
-    answer: bodies.UnseenSeveral = {
-        "model": model.name,
-        "version": model.version,
-        "dim": model.dim,
-        "results": [
-            {"id": one.id, **_answer(model, found, options, [new_nodes[at].id for at in found.members])}
-            for one, found in zip(new_nodes, embedded, strict=True)
-        ],
-    }
-    if "calibrated" in body.include:
-        answer["prior"] = used_prior(model, body.prior)
-    return JSON(answer)
+    options = _Options.of(model, body)
+    embedded = yield from stepwise(embed(model, inputs, *links))
+    if annotations.level is not None and embedded:
+        require_width(embedded[0])
+    yield as_json(_head(model))[:-1] + b',"results":['
+    for at, (one, found) in enumerate(zip(new_nodes, embedded, strict=True)):
+        answer = yield from _answer(model, found, options, [new_nodes[member].id for member in found.members])
+        yield b"," * (at > 0) + as_json({"id": one.id, **answer})
+    yield b"]" + prior_field(model, annotations) + b"}"
+
+
+def _head(model: Scorer) -> dict[str, str | int]:
+    return {"model": model.name, "version": model.version, "dim": model.dim}
 
 
 def _node_input(
@@ -151,25 +187,28 @@ class _Options(NamedTuple):
         return cls(annotations_of(body), body.embedding, targets, search, listed)
 
 
-def _answer(model: Scorer, one: Embedded, options: _Options, names: Sequence[str]) -> bodies.Embedded:
+def _answer(model: Scorer, one: Embedded, options: _Options, names: Sequence[str]) -> Steps[bodies.Embedded]:
     """The answer for one new node, whose group has these names."""
     answer: bodies.Embedded = {
         "approximate": one.approximate,
         "embedding": one.z if options.embedding else None,
         "probability": None,
         "logit": None,
-        "neighbors": None if options.search is None else _neighbors(model, one, options.search, options.annotations),
+        "neighbors": None,
     }
+    if options.search is not None:
+        answer["neighbors"] = yield from _neighbors(model, one, options.search, options.annotations)
     if options.targets is not None:
         found = options.targets >= 0
         rows = options.targets[found]
         scores = _scores(model, one, rows)
         answer["logit"] = align(scores.logits.tolist(), found)
         answer["probability"] = align(scores.probabilities.tolist(), found)
-        columns = annotate_new_node(model, one, scores, rows, options.annotations)
+        columns = yield from annotate_new_node(model, one, scores, rows, options.annotations)
         answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
         if options.listed is not None:
-            answer["explanation"] = align(_explained(model, one, rows.tolist(), options.listed, names), found)
+            explained = yield from stepwise(_explained(model, one, rows.tolist(), options.listed, names))
+            answer["explanation"] = align(explained, found)
     return answer
 
 
@@ -189,10 +228,12 @@ def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
     return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
 
 
-def _neighbors(model: Scorer, one: Embedded, query: SearchQuery, annotations: Annotations) -> list[answers.Neighbor]:
+def _neighbors(
+    model: Scorer, one: Embedded, query: SearchQuery, annotations: Annotations
+) -> Steps[list[answers.Neighbor]]:
     found = model.searcher.search_vector(one.z, one.linked, query)
     listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
-    add_to(listed, annotate_new_node(model, one, scores, found.rows, annotations))
+    add_to(listed, (yield from annotate_new_node(model, one, scores, found.rows, annotations)))
     return listed
 
 

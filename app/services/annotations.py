@@ -1,6 +1,6 @@
 """Annotations of scores: calibrated probability, interval of the logit, and local evidence (the known links around a pair)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any, NamedTuple, Self, cast
 
@@ -10,6 +10,7 @@ from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.schemas.answers import Interval, Neighbor, Support
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.inference.calibration import Calibration
@@ -17,6 +18,7 @@ from latentlink.models.inference.intervals import Interval as Intervals
 from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
 
+_CALIBRATED, _INTERVAL = 500, 4_000  # operations that take as long as to make one and to write it
 _MAX_PAIRS = 1_000  # pairs: each takes a search of its own
 
 
@@ -90,13 +92,22 @@ def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) ->
 def intervals_of_new_node(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
     """As `intervals_of`, of a new node with m rows."""
     logvar, mu = require_posterior(model), model.checkpoint.mu
-    if one.logvar is None:
-        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
     two_mu, two_logvar = (
-        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
+        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, require_width(one)))
     )
     ends = np.full(len(targets), len(targets)), np.arange(len(targets))
     return _as_json(intervals(two_mu, two_logvar, *ends, level))
+
+
+def require_width(one: Embedded) -> Float32:
+    """log σ² of a new node, float32 (D,).
+
+    Raises:
+        UnsupportedByModelError: the weights of its posterior's width are not stored.
+    """
+    if one.logvar is None:
+        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
+    return one.logvar
 
 
 def _as_json(found: Intervals) -> list[Interval]:
@@ -120,7 +131,7 @@ def require_posterior(model: Scorer) -> Float32:
 
 def annotate(
     model: Scorer, scores: PairScores, sources: Int64, targets: Int64, annotations: Annotations
-) -> dict[str, list[Any]]:
+) -> Steps[dict[str, list[Any]]]:
     """The annotations of m pairs of rows: by field of the answer, a value for each pair.
 
     Raises:
@@ -132,9 +143,10 @@ def annotate(
 
 def annotate_new_node(
     model: Scorer, one: Embedded, scores: PairScores, targets: Int64, annotations: Annotations
-) -> dict[str, list[Any]]:
+) -> Steps[dict[str, list[Any]]]:
     """As `annotate`, of a new node with m rows."""
-    ends, evidence = (partial(column, model, one, targets) for column in (intervals_of_new_node, evidence_of_new_node))
+    ends = partial(intervals_of_new_node, model, one, targets)
+    evidence = partial(evidence_of_new_node, model, one, targets)
     return _columns(model, scores, annotations, ends, evidence)
 
 
@@ -143,15 +155,15 @@ def _columns(
     scores: PairScores,
     annotations: Annotations,
     ends: Callable[[float], list[Any]],
-    evidence: Callable[[], list[Any]],
-) -> dict[str, list[Any]]:
+    evidence: Callable[[], Iterator[Support]],
+) -> Steps[dict[str, list[Any]]]:
     columns: dict[str, list[Any]] = {}
     if annotations.calibrated:
         columns["calibrated"] = calibrated(model, scores, annotations.prior)
     if annotations.level is not None:
         columns["interval"] = ends(annotations.level)
     if annotations.support:
-        columns["support"] = evidence()
+        columns["support"] = yield from stepwise(evidence())
     return columns
 
 
@@ -159,6 +171,25 @@ def add_to(entries: list[Neighbor], columns: dict[str, list[Any]]) -> None:
     """Add its values to each entry."""
     for at, entry in enumerate(entries):
         entry.update(cast(Any, {name: values[at] for name, values in columns.items()}))
+
+
+def require_annotations(model: Scorer, annotations: Annotations) -> None:
+    """Refuse annotations that a model can't make, before an answer has begun.
+
+    Raises:
+        UnsupportedByModelError: it lacks what one needs.
+    """
+    if annotations.calibrated:
+        _facts(model)
+    if annotations.level is not None:
+        require_posterior(model)
+
+
+def annotation_work(model: Scorer, annotations: Annotations, pairs: int) -> int:
+    """Operations of the annotations of so many pairs, whichever these are."""
+    most = max(model.hubs.values(), default=0)
+    evidence = KnownLinks.work(most, most) if annotations.support else 0
+    return pairs * (evidence + _CALIBRATED * annotations.calibrated + _INTERVAL * (annotations.level is not None))
 
 
 def require_few(annotations: Annotations, field: str, pairs: int) -> None:
@@ -171,16 +202,16 @@ def require_few(annotations: Annotations, field: str, pairs: int) -> None:
         raise InvalidRequestError.of(field, f"at most {_MAX_PAIRS:,} with include=support", f"{pairs:,}")
 
 
-def evidence_of(model: Scorer, sources: Int64, targets: Int64) -> list[Support]:
+def evidence_of(model: Scorer, sources: Int64, targets: Int64) -> Iterator[Support]:
     """The local evidence of each of m pairs of rows."""
     links = _links(model)
-    return [_as_support(links.evidence(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True)]
+    return (_as_support(links.evidence(*pair)) for pair in zip(sources.tolist(), targets.tolist(), strict=True))
 
 
-def evidence_of_new_node(model: Scorer, one: Embedded, targets: Int64) -> list[Support]:
+def evidence_of_new_node(model: Scorer, one: Embedded, targets: Int64) -> Iterator[Support]:
     """As `evidence_of`, of a new node with m rows, over its links to known nodes."""
     links = _links(model)
-    return [_as_support(links.evidence_of_new_node(one.linked, row)) for row in targets.tolist()]
+    return (_as_support(links.evidence_of_new_node(one.linked, row)) for row in targets.tolist())
 
 
 def _links(model: Scorer) -> KnownLinks:

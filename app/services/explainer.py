@@ -70,8 +70,18 @@ class Method(Protocol):
 
     name: Name
 
-    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+    def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides of a pair of rows, with up to `limit` others each."""
+
+    def side_work(self, row: int) -> int:
+        """Operations for a side read from a row, at most."""
+
+    def side_work_of_new_node(self, neighbors: Int64) -> int:
+        """Operations for a side read from a new node with such neighbours, at most.
+
+        Raises:
+            UnsupportedByModelError: links of new nodes aren't explained.
+        """
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
         """As `sides`, of a new node, whose group has the rows from N on, with each of some rows."""
@@ -90,11 +100,12 @@ class Decomposition:
     def __init__(self, mu: Float32, encoder: NumpyPropagation) -> None:
         self._mu, self._encoder = mu, encoder
 
-    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+    def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides."""
         one, other = self._mu[[source, target]]
         ends = _End.of(self._encoder, source, one), _End.of(self._encoder, target, other)
-        return self._side(ends[0], other, limit), self._side(ends[1], one, limit)
+        yield self._side(ends[0], other, limit)
+        yield self._side(ends[1], one, limit)
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
         """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
@@ -102,6 +113,14 @@ class Decomposition:
         for target in targets:
             end = _End.of(self._encoder, target, self._mu[target])
             yield self._side(own, end.z, limit), self._side(end, one.z, limit)
+
+    def side_work(self, row: int) -> int:  # noqa: ARG002
+        """Operations."""
+        return 10_000_000
+
+    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
+        """Operations."""
+        return 10_000_000
 
     def _side(self, end: "_End", z: Float32, limit: int) -> Side:
         """Of one end, with the vector of the other."""
@@ -164,16 +183,31 @@ class LeaveOneOut:
     def __init__(self, checkpoint: Checkpoint, encoder: NumpyGCN) -> None:
         self._graph, self._encoder = checkpoint.graph, encoder
 
-    def sides(self, source: int, target: int, limit: int) -> tuple[Side, Side]:
+    def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides; the neighbours that are left out are those that add most to the last propagation.
 
         Raises:
             UnsupportedByModelError: a two-hop subgraph is too large to be recomputed.
         """
         subgraphs = self._subgraph(source), self._subgraph(target)
-        return self._side(*subgraphs, limit), self._side(*subgraphs[::-1], limit)
+        yield self._side(*subgraphs, limit)
+        yield self._side(*subgraphs[::-1], limit)
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
+        """None yet.
+
+        Raises:
+            UnsupportedByModelError: always.
+        """
+        raise UnsupportedByModelError(
+            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
+        )
+
+    def side_work(self, row: int) -> int:  # noqa: ARG002
+        """Operations."""
+        return 10_000_000
+
+    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
         """None yet.
 
         Raises:

@@ -18,8 +18,10 @@ from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
+LOOKED_UP = 500  # operations that take as long as to find the row of an id
 _LISTED = 20  # unknown ids named in one error
 _HUBS = 10
+_ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
 
 class PairScores(NamedTuple):
@@ -115,6 +117,10 @@ class Scorer:
         """Logit zᵢᵀzⱼ, probability σ(zᵢᵀzⱼ) and whether the edge is known, for m pairs of rows in [0, N)."""
         logits = pair_logits(self.checkpoint.mu, sources, targets)
         return PairScores(logits, sigmoid(logits), self.checkpoint.graph.has_edges(sources, targets))
+
+    def scoring_work(self, pairs: int) -> int:
+        """Operations of `score`, and of an answer with its numbers."""
+        return pairs * (4 * self.dim + 2 * LOOKED_UP + _ANSWERED)
 
     def score_pair(self, source: int, target: int) -> PairScore:
         """As `score`, to the bit, of one pair of rows in [0, N)."""

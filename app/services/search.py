@@ -17,7 +17,10 @@ from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index
 from latentlink.models.inference.scoring import pair_logits, rough_logits, vector_logits
 
+ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
+_SELECTED = 4  # operations that take as long as to compare a score
+_SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
 _RANDOM_READ = 8  # multiplications that take as long as a read at a random place
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
 _TOGETHER = 16
@@ -65,6 +68,16 @@ class Searcher:
     def index_for(self, query: Query) -> Index | None:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
+
+    def work(self, rows: int, k: int, candidates: int, *, exact: bool) -> int:
+        """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates."""
+        n, dim = map(int, self._mu.shape)
+        scanned = candidates or n
+        each = scanned * (dim // 8 + _SELECTED)
+        # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
+        if self._index is not None and not exact and not candidates and (near := self._index.looked_at()) > 4 * k:
+            each = near * dim
+        return rows * (each + _SEARCHED + min(k, scanned) * ANSWERED)
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""

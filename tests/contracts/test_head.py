@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from latentlink.app.deps import State
+from latentlink.app import computing
+from latentlink.app.services.steps import Turn
 from tests.contracts.operations import OPERATIONS, Operation, each
 from tests.support import Client
 
@@ -39,11 +40,11 @@ def test_head_of_a_stream_makes_none_of_it(client: Client, monkeypatch: pytest.M
     url = "/v1/models/default/embeddings"
     made = []
 
-    async def in_thread(*_: object) -> bytes:  # which makes every part
+    def take(_steps: object) -> Turn:  # which makes every part
         made.append(1)
-        return b""
+        return Turn(b"", last=True)
 
-    monkeypatch.setattr(State, "in_thread", in_thread)
+    monkeypatch.setattr(computing, "take_turn", take)
     assert client.head(url).status_code == 200
     assert made == []
     client.get(url)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from pathlib import Path
 
 import anyio
@@ -10,9 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from latentlink.app.main import create_app
 from latentlink.app.middleware.timeout import TimeLimit
-from latentlink.app.settings import Settings
 from tests.app.asgi import http_scope
 from tests.support import assert_problem, serving
 
@@ -99,26 +96,3 @@ def test_a_request_past_the_limit_is_a_problem(checkpoints: Path, monkeypatch: p
             response = client.post("/v1/models/default/scores", json={"pairs": []})
         assert_problem(response, 504, "timeout")
         assert client.post("/v1/models/default/scores", json={"pairs": []}).status_code == 200
-
-
-def test_work_that_was_given_up_keeps_its_thread() -> None:
-    """Two requests that time out leave one thread busy at most where there is one, and no heap of them."""
-    state = create_app(Settings(workers=256)).state.service
-
-    async def run() -> int:
-        running = 0
-        release = threading.Event()
-
-        def work() -> None:
-            nonlocal running
-            running += 1
-            release.wait(5)
-
-        for _ in range(3):
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.02):
-                    await state.in_thread(work)
-        release.set()
-        return running
-
-    assert asyncio.run(run()) == 1

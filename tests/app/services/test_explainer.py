@@ -38,7 +38,7 @@ def test_each_side_adds_up_to_the_logit(checkpoint: Checkpoint) -> None:
     method, random = Scorer(checkpoint).explainer, np.random.default_rng(0)
     pairs = np.concatenate([random.integers(0, N, (150, 2)), [[0, 0]]])
     for (source, target), logit in zip(pairs.tolist(), pair_logits(checkpoint.mu, *pairs.T), strict=True):
-        sides = method.sides(source, target, int(random.integers(1, 30)))
+        sides = list(method.sides(source, target, int(random.integers(1, 30))))
         assert [side.row for side in sides] == [source, target]
         assert [_total(side) for side in sides] == pytest.approx([logit, logit], abs=1e-4)
 
@@ -123,7 +123,7 @@ def test_a_two_hop_subgraph_too_large_to_recompute_is_refused(
     """Time is bounded; the error has both numbers."""
     monkeypatch.setattr(numpy_encoder, "ENTRIES", 30)
     with pytest.raises(UnsupportedByModelError, match="at most 30 links around a node"):
-        Scorer(without_sums).explainer.sides(0, 5, 10)
+        list(Scorer(without_sums).explainer.sides(0, 5, 10))
 
 
 def test_a_node_without_links_explains_itself(checkpoint: Checkpoint) -> None:

@@ -1,0 +1,91 @@
+"""Work off the event loop, in two lanes, so that light work never waits for heavy work."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import TypeVar
+
+from latentlink.app.errors import OverloadedError
+from latentlink.app.metrics import Metrics
+from latentlink.app.services.steps import Turn, take_turn
+
+T = TypeVar("T")
+
+LIGHT = 50_000_000  # operations, a twentieth of a second: more are heavy work
+
+
+class Lane:
+    """Threads that take turns between pieces of work.
+
+    Args:
+        name: of the threads.
+        threads: how many.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, name)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns; of a request that is given up it does not begin, or goes on to its end unheeded."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+class Computing:
+    """The lanes of one service process.
+
+    Args:
+        cpus: that this process has; light work has a thread for each, heavy work leaves one to the event loop.
+        most_heavy: requests of heavy work at once.
+        metrics: the service's counters.
+
+    Attributes:
+        light: the lane of work that takes a moment.
+    """
+
+    def __init__(self, cpus: int, most_heavy: int, metrics: Metrics) -> None:
+        self.light = Lane("light", cpus)
+        self._heavy = Lane("heavy", max(1, cpus - 1))
+        self._most_heavy = most_heavy
+        self._in_work = 0  # of heavy requests
+        self._metrics = metrics
+
+    async def turns(self, steps: Iterator[bytes], work: int) -> AsyncIterator[Turn]:
+        """The answer that `steps` make, a turn of a thread at a time; who stops asking for more ends the work.
+
+        Args:
+            steps: to advance.
+            work: operations.
+
+        Raises:
+            OverloadedError: it is heavy work, and the limit of that is reached.
+        """
+        light, last = work <= LIGHT, False
+        lane = self.light if light else self._heavy
+        with nullcontext() if light else self._place():
+            try:
+                while not last:
+                    turn = await lane.run(partial(take_turn, steps))
+                    last = turn.last
+                    yield turn
+            except (asyncio.CancelledError, GeneratorExit):
+                if not last:
+                    self._metrics.given_up.inc()
+                raise
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of the places for heavy work."""
+        if self._in_work >= self._most_heavy:
+            self._metrics.heavy_shed.inc()
+            raise OverloadedError(
+                f"heavy requests in work: expected fewer than {self._most_heavy:,}, found as many; try again"
+            )
+        self._in_work += 1
+        self._metrics.heavy_in_flight.inc()
+        try:
+            yield
+        finally:
+            self._in_work -= 1
+            self._metrics.heavy_in_flight.dec()

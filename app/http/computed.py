@@ -1,0 +1,77 @@
+"""Answers that are computed off the event loop, and streamed where they are large."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
+
+from latentlink.app.deps import State
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.negotiation import JSON_TYPE
+from latentlink.app.services.steps import Turn
+
+_AT_ONCE = 500_000  # operations that are done on the event loop: half a millisecond
+
+
+def require_affordable(state: State, field: str, work: int) -> None:
+    """Refuse a request before its work begins, where that is estimated to be over the limit.
+
+    Args:
+        state: of the service.
+        field: of the request, which makes it so much.
+        work: operations.
+
+    Raises:
+        InvalidRequestError: it is.
+    """
+    if (millions := work // 10**6) > (limit := state.settings.max_work):
+        state.metrics.unaffordable.inc()
+        expected = f"work of at most {limit:,} million operations (LATENTLINK_MAX_WORK)"
+        raise InvalidRequestError.of(field, expected, f"about {millions:,} million; send fewer in each request")
+
+
+async def answer_in_steps(
+    request: Request, state: State, steps: Iterator[bytes], work: int, media_type: str = JSON_TYPE
+) -> Response:
+    """The answer whose parts `steps` make: at once where that takes no time, whole after one turn of a thread, else a stream.
+
+    No step after the first part may raise an error of the service.
+
+    Args:
+        request: as long as its client is there, the work goes on.
+        state: of the service.
+        steps: of the work.
+        work: operations, which decide on the place of the work.
+        media_type: of the parts together.
+
+    Raises:
+        OverloadedError: as `Computing.turns`.
+        ClientDisconnect: the client left.
+    """
+    if work <= _AT_ONCE:
+        return Response(b"".join(steps), media_type=media_type)
+    turns = state.computing.turns(steps, work)
+    async for turn in turns:
+        if turn.last:
+            return Response(turn.content, media_type=media_type)
+        if turn.content:
+            return StreamingResponse(_contents(turn, turns), media_type=media_type)
+        if await request.is_disconnected():
+            raise ClientDisconnect
+    raise AssertionError("the last turn says that it is")
+
+
+def stream(state: State, steps: Iterator[bytes], work: int, media_type: str) -> StreamingResponse:
+    """As `answer_in_steps`, always a stream, of which nothing is made before it is asked for."""
+    return StreamingResponse(
+        _contents(Turn(b"", last=False), state.computing.turns(steps, work)), media_type=media_type
+    )
+
+
+async def _contents(first: Turn, others: AsyncIterator[Turn]) -> AsyncIterator[bytes]:
+    if first.content:
+        yield first.content
+    async for turn in others:
+        if turn.content:
+            yield turn.content
