@@ -1,8 +1,10 @@
 """Errors of the service, independent of HTTP; `latentlink.app.http.problems` gives each its status."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, Self
+
+Suggestions = Mapping[str, Sequence[str]]
 
 _SHOWN = 100  # characters of an unknown name or id in the message
 
@@ -63,15 +65,21 @@ class ForbiddenError(ServiceError):
 class UnknownNodesError(ServiceError):
     """Ids that the model does not know.
 
-    Attributes:
-        unknown: the first of them, each with the closest known ids.
+    Args:
+        count: how many.
+        unknown: the first of them.
+        suggest: for each of these the closest known ids.
     """
 
-    def __init__(self, count: int, unknown: Mapping[str, Sequence[str]]) -> None:
-        first = next(iter(unknown))[:_SHOWN]
+    def __init__(self, count: int, unknown: Sequence[str], suggest: Callable[[Sequence[str]], Suggestions]) -> None:
+        first = unknown[0][:_SHOWN]
         more = f" and {count - 1:,} more" if count > 1 else ""
         super().__init__(f"nodes: expected ids that the model knows, found {first!r}{more}")
-        self.unknown = unknown
+        self._unknown, self._suggest = unknown, suggest
+
+    def suggestions(self) -> Suggestions:
+        """For each of the first unknown ids the closest known ones; takes up to tenths of a second."""
+        return self._suggest(self._unknown)
 
 
 class InvalidRequestError(ServiceError):

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
+from latentlink.app.deps import get_state
 from latentlink.app.errors import InvalidRequestError, ServiceError, UnknownNodesError
 from latentlink.app.http.fields import field_errors
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
@@ -57,6 +58,7 @@ def install_handlers(app: FastAPI) -> None:
     """Let every error of the service, the framework and its validation be answered as a problem."""
     handlers: Mapping[type[Exception], Callable[[Request, Any], Awaitable[JSON]]] = {
         ServiceError: _service_error,
+        UnknownNodesError: _unknown_nodes,
         RequestValidationError: _validation_error,
         HTTPException: _http_error,
     }
@@ -69,13 +71,18 @@ def error_response(request: Request, error: ServiceError) -> JSON:
     members: dict[str, object] = {}
     if isinstance(error, InvalidRequestError):
         members["errors"] = [e._asdict() for e in error.errors]
-    if isinstance(error, UnknownNodesError):
-        members["unknown"] = [{"node": node[:_ECHOED], "closest": close} for node, close in error.unknown.items()]
     return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
 
 
 async def _service_error(request: Request, error: ServiceError) -> JSON:
     return error_response(request, error)
+
+
+async def _unknown_nodes(request: Request, error: UnknownNodesError) -> JSON:
+    state = await get_state(request)
+    closest = await state.computing.light.run(error.suggestions)
+    unknown = [{"node": node[:_ECHOED], "closest": nodes} for node, nodes in closest.items()]
+    return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), unknown=unknown)
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> JSON:

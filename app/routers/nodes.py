@@ -1,15 +1,19 @@
 """The nodes of a model: their ids, and the known links of one."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
-from latentlink.app.http.responses import JSON
+from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.schemas.answers import Node, NodeList
 from latentlink.app.schemas.requests import Listed
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint.ids.completion import PREFIX_WORK
 
 router = APIRouter(route_class=ModelRoute, tags=["nodes"])
 
@@ -23,6 +27,7 @@ _SHOWN = 50  # characters of a parameter in a message
     summary="Ids by their beginning, or any part",
 )
 async def list_nodes(
+    request: Request,
     model: ModelDep,
     state: StateDep,
     prefix: Annotated[str, Query(description="Beginning of the ids, in any case.", examples=["a"])] = "",
@@ -30,21 +35,26 @@ async def list_nodes(
         str | None, Query(description="Any part of the ids, in any case; without `prefix`.", examples=["b"])
     ] = None,
     limit: Annotated[Listed, Query()] = 10,
-) -> JSON:
+) -> Response:
     """The first ids, in order of their UTF-8, that begin with `prefix`; a completion of typed text.
 
     With `contains` the id that equals it comes first, then those that begin with it, then others in order of row. For these
     up to 256 MiB of ids are searched, up to 500,000 of them beyond ASCII; `exact` says whether that was all.
     """
+    if contains is not None and prefix:
+        raise InvalidRequestError.of("contains", "no prefix beside it", f"prefix={prefix[:_SHOWN]!r}; drop one of them")
+    work = PREFIX_WORK if contains is None else model.completion.containing_work
+    return await answer_in_steps(request, state, _listed(model, prefix, contains, limit), work)
+
+
+def _listed(model: Scorer, prefix: str, contains: str | None, limit: int) -> Iterator[bytes]:
     answer: NodeList = {"model": model.name, "version": model.version, "prefix": prefix, "nodes": []}
     if contains is None:
         answer["nodes"] = model.completion.starting(prefix, limit)
-    elif prefix:
-        raise InvalidRequestError.of("contains", "no prefix beside it", f"prefix={prefix[:_SHOWN]!r}; drop one of them")
     else:
-        found = await state.computing.light.run(lambda: model.completion.containing(contains, limit))
+        found = model.completion.containing(contains, limit)
         answer |= {"contains": contains, "nodes": found.nodes, "exact": found.exact}
-    return JSON(answer)
+    yield as_json(answer)
 
 
 @router.get(

@@ -110,7 +110,7 @@ class Scorer:
             at = np.flatnonzero(rows < 0)
             names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
             unknown = list(dict.fromkeys(names))
-            raise UnknownNodesError(len(unknown), {node: self.completion.closest(node) for node in unknown[:_LISTED]})
+            raise UnknownNodesError(len(unknown), unknown[:_LISTED], self.completion.closest)
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:

@@ -6,21 +6,22 @@ No index is needed: a prefix costs about 20 comparisons for each of its characte
 the table. Suggestions ignore blanks.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from latentlink.models.checkpoint.ids.nodes import NodeTable
-from latentlink.models.checkpoint.ids.substrings import rows_containing
+from latentlink.models.checkpoint.ids.substrings import MAX_BYTES, rows_containing
 
+PREFIX_WORK = 2_000_000  # operations of a search by prefix, as a rule; a hundred times as many by `_MOST_RANGES`
 _FOLDING = range(0x20000)  # contains every code point that folding changes
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")  # accents composed, and decomposed
 _FEW = 32  # a range of at most so many ids is scanned
 _MOST_RANGES = 1_000  # narrowed in one search: ids that differ by case alone have exponentially many
+_SUGGESTED_RANGES = 5_000  # narrowed for the suggestions of one error
 _POOL = 50  # candidates of a suggestion, for each length of the shared prefix
 _BLANKS = (" ", "\N{NO-BREAK SPACE}")  # that suggestions ignore in ids
 _COMPARED = 128  # characters of an unknown id that are compared
@@ -56,9 +57,15 @@ class Completion:
             if (folded := character.casefold()) != character:
                 self._unfolded[folded[0]].append(character)
 
+    @property
+    def containing_work(self) -> int:
+        """Operations of `containing`, at most: two for each byte of the ids that are searched, more beyond ASCII."""
+        texts = self._nodes.texts
+        return 2 * min(int(texts.ends[-1]), MAX_BYTES) + PREFIX_WORK
+
     def starting(self, prefix: str, limit: int) -> list[str]:
         """The first `limit` ids, in order of their UTF-8, that begin with `prefix` when both are casefolded."""
-        return list(islice(self._starting(prefix.casefold()), limit))
+        return list(islice(self._starting(prefix.casefold(), iter(range(_MOST_RANGES))), limit))
 
     def containing(self, part: str, limit: int) -> Found:
         """The first `limit` ids that contain `part` when both are casefolded; reads up to all ids.
@@ -72,22 +79,28 @@ class Completion:
         rows, exact = rows_containing(self._nodes.texts, part, limit)
         return Found(list(first | dict.fromkeys(self._nodes.ids(rows)))[:limit], exact)
 
-    def closest(self, node: str, limit: int = 3) -> list[str]:
-        """Up to `limit` ids that are most similar to `node`, which need not exist; the most similar one comes first.
+    def closest(self, nodes: Iterable[str], limit: int = 3) -> dict[str, list[str]]:
+        """For each of some texts up to `limit` ids that are most similar to it; the most similar one comes first.
+
+        The last ones may get none, where the search for the first took long.
 
         Candidates are ids that share the longest possible prefix with it, half of that prefix, and so on to one character.
         The distance of two ids, without blanks, is the length of what remains between their common prefix and their common
         suffix. An id that looks the same, with its accents composed or decomposed, comes before all others.
         """
+        visits = iter(range(_SUGGESTED_RANGES))
+        return {node: self._closest(node, limit, visits) for node in nodes}
+
+    def _closest(self, node: str, limit: int, visits: Iterator[int]) -> list[str]:
         # Normalizing thousands of marks on one letter would take quadratic time.
         forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
         same = {other: None for other in forms if other != node and other in self._nodes}
         typed = node[:_COMPARED].casefold()
         prefix = _without_blanks(typed)
-        shared = bisect_left(range(1, len(prefix) + 1), x=True, key=lambda n: not self._like(prefix[:n], 1))
+        shared = self._shared(prefix, visits)
         pool: dict[str, None] = {}
         while shared and len(pool) < _POOL:
-            pool |= dict.fromkeys(self._like(prefix[:shared], _POOL))
+            pool |= dict.fromkeys(self._like(prefix[:shared], _POOL, visits))
             shared //= 2
         folded = {other: other.casefold() for other in pool}
         near = nsmallest(
@@ -97,16 +110,28 @@ class Completion:
         )
         return list(same | dict.fromkeys(near))[:limit]
 
-    def _like(self, prefix: str, limit: int) -> list[str]:
-        """The first ids that begin with a folded prefix without blanks, without their own blanks."""
-        return list(islice(self._starting(prefix, blanks=False), limit))
+    def _shared(self, prefix: str, visits: Iterator[int]) -> int:
+        """How many characters of a folded prefix without blanks an id begins with at most, without its own blanks."""
+        longest, ranges = 0, [_Range(b"", 0, 0, len(self._nodes))]
+        while ranges and longest < len(prefix) and next(visits, None) is not None:
+            found = ranges.pop()
+            longest = max(longest, found.done)
+            if found.high - found.low <= _FEW:
+                ids = self._nodes.sorted_ids(found.low, found.high)
+                longest = max([longest, *(_common(_without_blanks(node.casefold()), prefix) for node in ids)])
+            elif found.done < len(prefix):
+                ranges.extend(self._narrow(found, prefix, _BLANKS))
+        return longest
 
-    def _starting(self, prefix: str, *, blanks: bool = True) -> Iterator[str]:
+    def _like(self, prefix: str, limit: int, visits: Iterator[int]) -> list[str]:
+        """The first ids that begin with a folded prefix without blanks, without their own blanks."""
+        return list(islice(self._starting(prefix, visits, blanks=False), limit))
+
+    def _starting(self, prefix: str, visits: Iterator[int], *, blanks: bool = True) -> Iterator[str]:
+        """Ids that begin with a folded prefix, as long as another range may be visited."""
         read = str if blanks else _without_blanks
         ranges = [_Range(b"", 0, 0, len(self._nodes))]
-        for _ in range(_MOST_RANGES):
-            if not ranges:
-                return
+        while ranges and next(visits, None) is not None:
             found = ranges.pop()
             ids = self._nodes.sorted_ids(found.low, found.high)
             if found.done == len(prefix):

@@ -39,4 +39,4 @@ def test_unknown_ids_are_counted_once_and_twenty_are_named(scorer: Scorer) -> No
     unknown = [f"zz{i}" for i in range(25)] * 2
     with pytest.raises(UnknownNodesError, match="found 'zz0' and 24 more") as caught:
         scorer.rows(["a", *unknown])
-    assert list(caught.value.unknown) == unknown[:20]
+    assert list(caught.value.suggestions()) == unknown[:20]

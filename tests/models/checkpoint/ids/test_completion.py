@@ -1,6 +1,9 @@
 """Completion against a look at every id."""
 
 import sys
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -59,22 +62,42 @@ def test_an_empty_prefix_begins_every_id_and_half_a_character_none() -> None:
 def test_a_typo_is_led_to_what_was_meant(typed: str) -> None:
     """A letter left out, doubled, swapped, changed, of another case, or other blanks: the id meant comes first."""
     others = [f"Tom {letter}{n}" for letter in "abcdefghi" for n in range(50)]
-    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe", *others]).closest(typed)[0] == "Tom Hanks"
+    assert complete(["Tom Hanks", "Tom Hardy", "Tim Roth", "Zoe", *others]).closest([typed])[typed][0] == "Tom Hanks"
 
 
 def test_of_ids_that_differ_in_blanks_the_typed_one_comes_first() -> None:
     """An id without the blank of another, in another case."""
-    assert complete(["Tom Hanks", "TomHanks", "Tom  Hanks"]).closest("TOM  HANKS")[0] == "Tom  Hanks"
+    assert complete(["Tom Hanks", "TomHanks", "Tom  Hanks"]).closest(["TOM  HANKS"])["TOM  HANKS"][0] == "Tom  Hanks"
 
 
 def test_up_to_three_ids_that_share_a_beginning_are_offered() -> None:
     """None of those that begin otherwise; three of a hundred that are equally close."""
-    assert complete(["Tom Hanks", "Zoe"]).closest("Xavier") == []
-    assert complete(["Tom Hanks", "Zoe"]).closest("") == []
-    assert len(complete([f"node {i}" for i in range(100)]).closest("node")) == 3
+    assert complete(["Tom Hanks", "Zoe"]).closest(["Xavier"]) == {"Xavier": []}
+    assert complete(["Tom Hanks", "Zoe"]).closest([""]) == {"": []}
+    assert len(complete([f"node {i}" for i in range(100)]).closest(["node"])["node"]) == 3
 
 
 @pytest.mark.parametrize(("known", "typed"), [("e\u0301 accent", "\u00e9 accent"), ("\u00e9 accent", "e\u0301 accent")])
 def test_what_looks_the_same_comes_first(known: str, typed: str) -> None:
     """An id whose accents are composed another way, whatever else begins like it."""
-    assert complete(["\u00e9 accents", "e\u0301 accents", "e accent", known]).closest(typed, 2)[0] == known
+    assert complete(["\u00e9 accents", "e\u0301 accents", "e accent", known]).closest([typed], 2)[typed][0] == known
+
+
+@pytest.mark.parametrize(
+    "search", [lambda c: c.starting("abcdefghijklmnoq", 5), lambda c: c.closest(["abcdefghijklmnoq"] * 9)]
+)
+def test_ids_that_differ_by_case_alone_are_not_all_visited(
+    search: Callable[[Completion], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 2^16 spellings of one word a bounded number of ranges is narrowed, whatever is searched."""
+    spellings = ["".join(word) for word in product(*((letter, letter.upper()) for letter in "abcdefghijklmnop"))]
+    table, visited, narrow = complete(spellings), 0, Completion._narrow
+
+    def counted(self: Completion, *args: Any) -> Iterator[Any]:
+        nonlocal visited
+        visited += 1
+        return narrow(self, *args)
+
+    monkeypatch.setattr(Completion, "_narrow", counted)
+    search(table)
+    assert 0 < visited <= 5_000
