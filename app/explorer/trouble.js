@@ -17,7 +17,7 @@ export function trouble(error, again) {
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
     case "unknown-node": return unknownNode(error.body.unknown[0]);
-    case "unknown-model": return page("No such model", error.message, h("a", { href: "#" }, "Show the available models"));
+    case "unknown-model": return page(error.body.title, error.message, h("a", { href: "#" }, "Show the available models"));
     case "not-ready": case "overloaded":
       setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
       return page("Not ready yet", error.message, "This page tries again by itself.");

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
@@ -10,6 +11,8 @@ from latentlink.models.checkpoint.naming import copy_as, write_name
 from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
+
+_SHOWN = 3  # versions in a message, the newest ones
 
 
 def model_names(store: Path) -> list[str]:
@@ -106,6 +109,19 @@ def find(store: Path, model: str) -> Checkpoint:
     return open_version(home, name, version or current_version(home))
 
 
+def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
+    """The message about a version that a model does not have, with the newest that it has.
+
+    Args:
+        name: the model's.
+        version: what was asked for.
+        present: the model's versions, oldest first.
+    """
+    newest, older = present[: -_SHOWN - 1 : -1], len(present) - _SHOWN
+    more = f" and {older:,} older" if older > 0 else ""
+    return f"version of {name}: expected one of {', '.join(newest) or 'none'}{more}, found {version[:80]!r}"
+
+
 def prune(store: Path, name: str, keep: int) -> list[str]:
     """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
 
@@ -190,7 +206,7 @@ def install(store: Path, source: Path, name: str | None = None) -> Path:
 def _require_present(store: Path, name: str, version: str | None) -> None:
     """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := _versions(store, name)) and version is not None:
-        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+        raise DataError(unknown_version(name, version, present))
 
 
 def _versions(store: Path, name: str) -> list[str]:
