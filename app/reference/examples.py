@@ -52,6 +52,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "beaten_by": [],
         "beaten_because": None,
         "hubs": [{"node": "a", "degree": 168}, {"node": "b", "degree": 78}],
+        "reliability": None,
         "kind": "vgae",
         "encoder": "normalized",
         "created_at": "2026-01-02T03:04:05+00:00",

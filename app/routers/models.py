@@ -15,6 +15,8 @@ from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from latentlink.models.facts.probabilities import ReliabilityCurves
+from latentlink.models.facts.published import ModelFacts
 
 
 class _Spec(StringConvertor):
@@ -56,6 +58,7 @@ async def get_model(model: ModelDep) -> JSON:
         beaten_by=stronger_baselines(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
         hubs=[Hub(node=node, degree=degree) for node, degree in model.hubs.items()],
+        reliability=_reliability(manifest),
         model=manifest.name,
         version=manifest.version,
         kind=manifest.model,
@@ -71,6 +74,11 @@ async def get_model(model: ModelDep) -> JSON:
         software=manifest.software,
     )
     return JSON(answer.document())
+
+
+def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:
+    split = facts.training.split
+    return facts.calibration.balanced.curves(split.test) if facts.calibration and split else None
 
 
 @router.post(

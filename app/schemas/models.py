@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts
+from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
 from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Software
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
@@ -40,13 +40,16 @@ class Hub(Facts):
 
 
 class ModelDetail(Facts):
-    """The manifest's public part, after the heuristics that beat the model's test AP and the hubs of its graph."""
+    """The manifest's public part, after what follows from it: heuristics that beat the test AP, hubs, a diagram."""
 
     beaten_by: list[str] = Field(description="Heuristics with a higher test AP, the best first.")
     beaten_because: str | None = Field(
         description="Why the best of them wins on this graph; null where that is unknown."
     )
     hubs: list[Hub] = Field(description="Up to ten nodes with the most known links, most first.")
+    reliability: ReliabilityCurves | None = Field(
+        description=f"The reliability diagram of `calibration`; null without one, or with fewer than {MIN_EDGES} test edges."
+    )
     model: str
     version: str
     kind: ModelKind
