@@ -30,18 +30,22 @@ async function findings(text, model) {
 }
 
 /** The model's average precision beside that of the best heuristic. */
-function quality({ metrics: { test, baselines = {} }, beaten_because, kind }, { model }) {
+function quality({ metrics: { test, baselines = {} }, beaten_because, kind, config, training }, { model }) {
   const [best] = Object.entries(baselines).filter(([, { ap }]) => ap != null).sort(([, a], [, b]) => b.ap - a.ap);
   const other = best && [`Best heuristic: ${best[0].replaceAll("_", " ")}`, best[1].ap, best[1].ap.toFixed(3), "guide"];
   return card("Quality",
     test?.ap == null
       ? h("p.quiet", "The checkpoint has no metrics on held-out links.")
       : [gauge([["This model", test.ap, test.ap.toFixed(3)], other].filter(Boolean), 1),
-        h("p.quiet", "Average precision on held-out links and as many pairs without a link: 1 is perfect, 0.5 is chance.")],
+        h("p.quiet", `Average precision on links held out ${how(config, training)} and as many pairs without a link: 1 is perfect, 0.5 is chance.`),
+        (training.notes ?? []).map((note) => h("p.quiet", note))],
     beaten_because && h("p.warning", beaten_because),
     !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
     h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
 }
+
+/** How links were held out, in the words of the model card. */
+const how = ({ time_column: column }, { split_given: given }) => given ? "by a given split" : column ? `by ${column}, the latest,` : "at random";
 
 /** Rows `[name, value, text, kind]`, each with a bar as long as its value on a scale to `most`. */
 const gauge = (rows, most) => h("table.ranked.gauge", h("tbody", rows.map(([name, value, text, kind = "known"]) =>

@@ -75,6 +75,24 @@ def test_home_shows_the_graph(page: Page, service: Service) -> None:
     expect(heading(page)).to_have_text(as_shown(facts["hubs"][2]["node"]))
 
 
+def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
+    """Beside the test AP, as the model card does: at random, by time or by a given split; and the card's notes."""
+    note = "The features come from the films."
+    small().publish(tmp_path, "random", training={"notes": [note]})
+    small().publish(tmp_path, "timed", config={"time_column": "year"})
+    small().publish(tmp_path, "given", training={"split_given": True})
+    quality = page.locator("section.card").filter(has_text="Quality")
+    with running_service(tmp_path) as own:
+        for model, held_out in (
+            ("random", "at random"),
+            ("timed", "by year, the latest,"),
+            ("given", "by a given split"),
+        ):
+            visit(page, own, model=model)
+            expect(quality).to_contain_text(f"links held out {held_out} and")
+            expect(quality.get_by_text(note)).to_have_count(1 if model == "random" else 0)
+
+
 def test_of_several_models_one_is_chosen(page: Page, tmp_path: Path) -> None:
     """Without a default all are listed, no request fails, and each leads to the same place in it."""
     for name in ("one", "two"):
