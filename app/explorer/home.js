@@ -52,10 +52,18 @@ const gauge = (rows, most) => h("table.ranked.gauge", h("tbody", rows.map(([name
   h("tr", h("th", { scope: "row" }, name, bar([kind, 0, value / most])), h("td.number", text)))));
 
 /** The models, where the address names none and the service has no default; each leads to the same place in it. */
-export const choiceView = (models, place) => h("section.card",
-  heading("Choose a model"),
-  h("table.ranked.gauge",
-    h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
-    h("tbody", models.map(({ name, kind, counts }) => h("tr",
-      h("th", { scope: "row" }, h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase())),
-      h("td", number(counts.nodes)), h("td", number(counts.edges)))))));
+export function choiceView(models, degraded, place) {
+  const served = new Set(models.map(({ name }) => name));
+  return h("section.card",
+    heading("Choose a model"),
+    h("table.ranked.gauge",
+      h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody",
+        models.map(({ name, kind, counts }) => h("tr",
+          h("th", { scope: "row" },
+            h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase()),
+            degraded.has(name) && h("small", `An older version answers: ${degraded.get(name)}`)),
+          h("td", number(counts.nodes)), h("td", number(counts.edges)))),
+        [...degraded].filter(([name]) => !served.has(name)).map(([name, reason]) => h("tr.quiet",
+          h("th", { scope: "row", colspan: 3 }, name, h("small", `Not served: ${reason}`)))))));
+}

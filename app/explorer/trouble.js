@@ -27,9 +27,12 @@ export function trouble(error, again) {
 
 const page = (title, ...content) => h("section.card", heading(title), content.map((part) => typeof part === "string" ? h("p", part) : part));
 
-export const emptyStore = () => page("No model yet",
+export const emptyStore = (degraded) => degraded.size ? broken(degraded) : page("No model yet",
   "The service waits for its first checkpoint; this page shows it as soon as it is published. Train one, for example:",
   h("pre", "latentlink train --edges edges.csv --name people"));
+
+const broken = (degraded) => page("No model can be loaded",
+  ...[...degraded].map(([name, reason]) => h("p", h("b", name), `: ${reason}`)), "This page tries again by itself.");
 
 function keyWanted(again) {
   const wrong = key.get() != null;

@@ -46,6 +46,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
                 "counts": _COUNTS,
             },
         ],
+        "degraded": {},
     },
     "get_model": {
         **_MODEL,

@@ -33,7 +33,7 @@ read_activate_request = JSONBody(ActivateRequest)
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
 async def list_models(state: StateDep) -> JSON:
-    """Names, versions, kinds and sizes of the loaded models."""
+    """Names, versions, kinds and sizes of the loaded models; `degraded` names those that can't be loaded, as `/readyz` does."""
     models = [
         ModelSummary(
             name=model.name,
@@ -45,7 +45,7 @@ async def list_models(state: StateDep) -> JSON:
         )
         for model in state.store.models.values()
     ]
-    return JSON(ModelList(default=state.store.default, models=models).document())
+    return JSON(ModelList(default=state.store.default, models=models, degraded=state.store.degraded()).document())
 
 
 @router.get(

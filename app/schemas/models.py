@@ -24,12 +24,16 @@ class ModelSummary(Facts):
 
 
 class ModelList(Facts):
-    """All loaded models."""
+    """All loaded models, and those that can't be loaded."""
 
     default: str | None = Field(
         description="The one that `default` means; null if it could be several, or is not loaded."
     )
     models: list[ModelSummary]
+    degraded: dict[str, str] = Field(
+        description="Models whose current version can't be loaded, each with the reason: those among `models` answer from an "
+        "older version, the others not at all."
+    )
 
 
 class Hub(Facts):
