@@ -19,11 +19,11 @@ from latentlink.app.schemas.answers import (
     Vector,
 )
 from latentlink.app.schemas.explanations import StrangerExplanation
-from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
+from latentlink.app.schemas.requests import AnnotatedBody, Body, IdPairs, Ids, K, Listed, Narrowed, at_most
 
 _SHOWN = 80  # characters of a column
 
-LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
+LinkWeights = Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)]
 _CELL = {
     "anyOf": [
         *({"type": kind} for kind in ("boolean", "number", "string")),
@@ -56,17 +56,9 @@ class _Given(Body):
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
         Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
     ] = None
-    neighbors: Annotated[
-        list[str],
-        Field(
-            description="Known nodes that it is linked to.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
+    neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
     weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Of its links, aligned with `neighbors`; 1 each by default."),
+        LinkWeights | None, Field(description="Of its links, aligned with `neighbors`; 1 each by default.")
     ] = None
 
 
@@ -119,23 +111,10 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
         list[NamedStranger] | None,
         Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
-    links: Annotated[
-        list[tuple[str, str]],
-        Field(
-            description="Links between new nodes, by their ids.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
-    link_weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Aligned with `links`; 1 each by default."),
-    ] = None
+    links: Annotated[IdPairs, at_most("max_nodes", "Links between new nodes, by their ids.")] = []
+    link_weights: Annotated[LinkWeights | None, Field(description="Aligned with `links`; 1 each by default.")] = None
     embedding: Annotated[bool, Field(description="Whether to return its vector.")] = True
-    targets: Annotated[
-        Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
-    ] = None
+    targets: Annotated[Ids | None, at_most("max_nodes", "Known nodes to score it against.")] = None
     k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
@@ -10,6 +11,8 @@ from latentlink.models.checkpoint.naming import copy_as, write_name
 from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
+
+_SHOWN = 3  # versions in a message, the newest ones
 
 
 def model_names(store: Path) -> list[str]:
@@ -86,24 +89,52 @@ def activate(store: Path, name: str, version: str) -> None:
 
 
 def find(store: Path, model: str) -> Checkpoint:
-    """Open `NAME`, which is its current version, `NAME@VERSION`, or a version's directory.
+    """Open `NAME`, which is its current or its only version, `NAME@VERSION`, or a version's directory.
+
+    `DIRECTORY/NAME` is a model of another store.
 
     Raises:
-        DataError: there is no such model or version in `store`.
+        DataError: there is no such model or version in `store`, or none of several is current.
         CheckpointError: the version is damaged, or its manifest has another name or version.
     """
-    name, _, version = model.partition("@")
-    if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
-        return open_checkpoint(model)
-    _require_present(store, name, version or None)
-    home = store / name
-    if not version and not _is_model(home):
-        newest = versions(home)[-1]
+    path = Path(model)
+    name, _, version = path.name.partition("@")
+    home = (store if path.name == model else path.parent) / name
+    is_name = re.fullmatch(NAME_PATTERN, name) and (path.name == model or home.is_dir())
+    if not is_name or (path / MANIFEST).exists():
+        return open_checkpoint(path)
+    _require_present(home.parent, name, version or None)
+    return open_version(home, name, version or _usual_version(home, model))
+
+
+def _usual_version(home: Path, model: str) -> str:
+    """The version that `model`, which names none, means: the current one, else the only one.
+
+    Raises:
+        DataError: none of several is current.
+    """
+    if _is_model(home):
+        return current_version(home)
+    *older, newest = versions(home)
+    if older:
         raise DataError(
-            f"model {name}: expected an active version, found none; name one ({name}@{newest}), or `latentlink activate "
-            f"{name} {newest}`"
+            f"model {home.name}: expected an active version, found {1 + len(older):,} of which none is; name one, such as "
+            f"{model.rstrip('/')}@{newest}, or activate one: `latentlink activate {home.name} {newest}`"
         )
-    return open_version(home, name, version or current_version(home))
+    return newest
+
+
+def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
+    """The message about a version that a model does not have, with the newest that it has.
+
+    Args:
+        name: the model's.
+        version: what was asked for.
+        present: the model's versions, oldest first.
+    """
+    newest, older = present[: -_SHOWN - 1 : -1], len(present) - _SHOWN
+    more = f" and {older:,} older" if older > 0 else ""
+    return f"version of {name}: expected one of {', '.join(newest) or 'none'}{more}, found {version[:80]!r}"
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -190,7 +221,7 @@ def install(store: Path, source: Path, name: str | None = None) -> Path:
 def _require_present(store: Path, name: str, version: str | None) -> None:
     """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := _versions(store, name)) and version is not None:
-        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+        raise DataError(unknown_version(name, version, present))
 
 
 def _versions(store: Path, name: str) -> list[str]:

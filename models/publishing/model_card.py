@@ -3,13 +3,13 @@
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.probabilities import MIN_EDGES
 from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
 from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
 from latentlink.models.publishing.card_probabilities import probabilities_section
-from latentlink.models.publishing.charts import MIN_EDGES
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
 
