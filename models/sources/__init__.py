@@ -89,7 +89,7 @@ def load_graph(
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
-            links = replace(links, pairs=_rows_among(nodes.ids, links, what, header=header))
+            links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
         nodes = prepared(str(features or what), nodes, categories)
         encoded = encode(nodes)
         if not missing:
@@ -205,9 +205,9 @@ def _require_all(table: Path | None, nodes: NodeTable, encoded: Encoded) -> None
         )
 
 
-def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: bool) -> Int64:
-    """`links.pairs` as rows of `ids`, int64 (m, 2)."""
-    row_of = {node: row for row, node in enumerate(ids)}
+def _rows_among(nodes: NodeTable, links: EdgeTable, edges: Path | str, *, header: bool) -> Int64:
+    """`links.pairs` as rows of `nodes`, int64 (m, 2)."""
+    row_of = {node: row for row, node in enumerate(nodes.ids)}
     rows = np.array([row_of.get(node, -1) for node in links.ids], np.int64)
     pairs = rows[links.pairs]
     linked = np.unique(links.pairs)
@@ -215,9 +215,10 @@ def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: 
     if unknown:
         place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
         named = listed(unknown)
+        way = "" if nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {nodes.key!r}"
         raise DataError(
             f"{edges}, {place}: link: expected nodes with a row of features, "
-            f"found {len(unknown):,} without: {named}; add their rows to --features"
+            f"found {len(unknown):,} without: {named}; add their rows to --features{way}"
         )
     return pairs
 

@@ -28,11 +28,14 @@ def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]
     """The columns of a node table, or of a graph file that has some."""
     if isinstance(nodes.features, CSR | np.ndarray):
         yield Reading(what, "nodes", f"{nodes.form}, {nodes.features.shape[1]:,} features as they are")
-    elif encoded.preprocessing is not None:
+        return
+    columns = [] if nodes.key is None else [(nodes.key, "id")]
+    if encoded.preprocessing is not None:
         kinds = {encoder.name: _kind(encoder) for encoder in encoded.preprocessing.columns}
         ignored = {name: _IGNORED[reason] for name, reason in encoded.preprocessing.ignored.items()}
-        columns = tuple((name, (kinds | ignored)[name]) for name in nodes.features)
-        yield Reading(what, "nodes", nodes.form, columns)
+        columns += [(name, (kinds | ignored)[name]) for name in nodes.features]
+    if columns:
+        yield Reading(what, "nodes", nodes.form, tuple(columns))
 
 
 def _kind(encoder: Encoder) -> str:

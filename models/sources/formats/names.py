@@ -4,6 +4,8 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 
+from latentlink.models.errors import DataError
+
 # Words that tell the two ends of a link apart and say that both are of one kind.
 _ENDS = (
     "source target, source destination, source dest, src dst, src dest, src tgt, from to, head tail, start end, begin end, "
@@ -16,6 +18,7 @@ _ENDS = (
 _PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
+_NODE_IDS = {"node", "id", "nodeid", "vertex", "vertexid"}  # as words without anything between
 
 
 def found(name: str, names: Iterable[str]) -> str | None:
@@ -25,6 +28,30 @@ def found(name: str, names: Iterable[str]) -> str | None:
         return name
     alike = [other for other in names if other.strip().casefold() == name.strip().casefold()]
     return alike[0] if len(alike) == 1 else None
+
+
+def node_column(where: str, names: Iterable[str], hint: str) -> str:
+    """Which of `names` holds the ids of nodes: `node` in any case, or else the only one of the usual names.
+
+    Args:
+        where: what errors begin with.
+        names: of the columns of a node table.
+        hint: what to do where there is none.
+
+    Raises:
+        DataError: there is none, or several.
+    """
+    names = list(names)
+    named = found("node", names)
+    usual = [named] if named else [name for name in names if "".join(_words(name)) in _NODE_IDS]
+    if len(usual) > 1:
+        raise DataError(
+            f"{where}: expected one column of ids, found {', '.join(map(repr, usual))}; rename the one that links name nodes by "
+            "to 'node'"
+        )
+    if not usual:
+        raise DataError(f"{where}: expected a column 'node' or 'id', found {', '.join(map(repr, names))}; {hint}")
+    return usual[0]
 
 
 def of_one_kind(one: str, other: str) -> bool:

@@ -90,12 +90,14 @@ class NodeTable:
         features: columns of N cells each, numbers within float32 or NaN; or a matrix (N, F) that stays as it is.
         notes: how the result differs from the file, a sentence each.
         form: the format, with its delimiter and header where there are any.
+        key: the column of the ids, or None where they have no name.
     """
 
     ids: list[str]
     features: Columns | CSR | Float32
     notes: tuple[str, ...] = ()
     form: str = ""
+    key: str | None = None
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import ends_options, found
+from latentlink.models.sources.formats.names import ends_options, found, node_column
 from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
@@ -86,16 +86,17 @@ def comment_notes(path: Path) -> tuple[str, ...]:
 
 
 def node_place(path: Path, first: Row) -> int:
-    """Where the column `node` stands, beside at least one other.
+    """Where the column of ids stands, beside at least one other.
 
     Raises:
-        DataError: it isn't there, nothing is beside it, or names are repeated.
+        DataError: it isn't there or one of several, nothing is beside it, or names are repeated.
     """
     line, names = first
-    place = _place(path, first, _names(path, first, header=True), "node", _rename(path, names[0]))
+    where = f"{path}, line {line}: header"
+    node = node_column(where, _names(path, first, header=True), _rename(path, names[0]))
     if len(names) == 1:
-        raise DataError(f"{path}, line {line}: header: expected a column beside 'node', found none; add one")
-    return place
+        raise DataError(f"{where}: expected a column beside {node!r}, found none; add one")
+    return names.index(node)
 
 
 def _names(path: Path, first: Row, *, header: bool) -> list[str]:

@@ -79,6 +79,26 @@ def test_an_empty_cell_among_numbers_is_nan(save: Save) -> None:
     np.testing.assert_array_equal(columns["f"], [3, np.nan, np.nan])
 
 
+@pytest.mark.parametrize("name", ["id", "ID", "node_id", "NodeId", "vertex", "Node"])
+def test_ids_of_nodes_stand_in_a_column_of_a_usual_name(save: Save, name: str) -> None:
+    """In any case; the column is named in the report and is no feature."""
+    table = features(save(f"SELECT 1 AS f, unnest(['b', 'a']) AS {name}"))
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["f"], name)  # type: ignore[call-overload]
+
+
+def test_the_column_node_is_preferred(save: Save) -> None:
+    """An `id` beside it is a column as others are."""
+    table = features(save("SELECT 7 AS id, unnest(['b', 'a']) AS Node"))
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["id"], "Node")  # type: ignore[call-overload]
+
+
+def test_ids_of_another_column_are_named_where_links_do_not_find_them(save: Save) -> None:
+    """The links call nodes by `login`, the table has an `id` too."""
+    edges = save("SELECT 'ann' AS source, 'bob' AS target")
+    with pytest.raises(DataError, match="name the column of ids 'node' if it isn't 'id'"):
+        load_graph(edges=edges, features=save("SELECT unnest([17, 4]) AS id, unnest(['ann', 'bob']) AS login"))
+
+
 def test_a_linked_node_needs_features(save: Save) -> None:
     """The first five nodes without a row are named, and where the first of them stands: rows count from 1."""
     edges = save(
