@@ -115,6 +115,7 @@ EDGES: dict[str, tuple[str, Content, str]] = {
         ", node 'b': f",
     ),
     "no gzip": ("g.json.gz", "{}", ""),
+    "damaged gzip, json": ("g.json.gz", gzip.compress(b"{}")[:10] + b"\xff" * 20, ""),
     "unknown suffix": ("e.txt", "source,target\na,b\n", ""),
 }
 

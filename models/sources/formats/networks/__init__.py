@@ -4,9 +4,10 @@ A module for each format reads what a file lists; `network` checks it. Links los
 node has become features.
 """
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,12 @@ from latentlink.models.sources.formats.networks.gml import read_gml
 from latentlink.models.sources.formats.networks.graphml import read_graphml
 from latentlink.models.sources.formats.networks.network import Attributes, Network
 from latentlink.models.sources.formats.networks.node_link import read_json
+from latentlink.models.sources.formats.networks.unpacking import unpacked
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, parsed
-from latentlink.models.sources.formats.rows import File, format_suffix, opened
+from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout
 
-NETWORKS: dict[str, Callable[[Path, File], Network]] = {
+NETWORKS: dict[str, Callable[[Path, BinaryIO], Network]] = {
     ".graphml": read_graphml,
     ".gml": read_gml,
     ".json": read_json,
@@ -82,9 +84,9 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
 
 def _parsed(path: Path) -> Network:
     try:
-        with opened(path) as file:
-            return NETWORKS[format_suffix(path)](path, file)
-    except (OSError, EOFError) as error:
+        with path.open("rb") as file:
+            return NETWORKS[format_suffix(path)](path, unpacked(path, file))
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
 
