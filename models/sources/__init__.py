@@ -86,7 +86,7 @@ def load_graph(
         links = checked_links(str(what), table, strip=strip_ids)
         if not one_kind:
             require_one_kind(links, edges or sql or "", _ends(edges or sql or "", links))
-        nodes = NodeTable(links.ids, links.columns, form=links.layout.form)
+        nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))

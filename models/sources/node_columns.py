@@ -12,7 +12,7 @@ from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column, Columns
 from latentlink.models.graph.csr import CSR
-from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.names import found, is_label
 from latentlink.models.sources.formats.numbers import number_or_truth
 from latentlink.models.sources.formats.tables import NodeTable, listed
 
@@ -26,7 +26,9 @@ _OFTEN = 3  # times that each of them stands on average
 
 
 def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTable:
-    """The table without row numbers, and with numbers of `categories` as texts; notes on what may be meant otherwise.
+    """The table without row numbers and labels that are numbers, and with numbers of `categories` as texts.
+
+    Notes say what may be meant otherwise.
 
     Args:
         what: the file, for errors.
@@ -39,13 +41,16 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
     columns = {} if isinstance(nodes.features, CSR | np.ndarray) else nodes.features
     codes = {_called(what, columns, name) for name in categories}
     numbers = [name for name, column in columns.items() if name not in codes and _counts_rows(name, column)]
-    kept = {name: column for name, column in columns.items() if name not in numbers}
+    labels = [name for name in columns if name not in {*codes, *numbers} and _tells_nodes_apart(name, columns[name])]
+    kept = {name: column for name, column in columns.items() if name not in {*numbers, *labels}}
     notes = (
         *((f"Columns of row numbers are left out: {listed(numbers)}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: _as_texts(kept[name]) for name in codes}
-    return replace(nodes, features=kept if columns else nodes.features, notes=(*nodes.notes, *notes))
+    left_out = {**nodes.left_out, **dict.fromkeys(numbers, "row number"), **dict.fromkeys(labels, "distinct")}
+    features = kept if columns else nodes.features
+    return replace(nodes, features=features, notes=(*nodes.notes, *notes), left_out=left_out)
 
 
 def _called(what: str, columns: Columns, name: str) -> str:
@@ -63,6 +68,11 @@ def _counts_rows(name: str, column: Column) -> bool:
     if not isinstance(column, np.ndarray) or len(column) < (2 if _ROW_NUMBER.fullmatch(name.strip()) else _SEQUENCE):
         return False
     return column[0] in (0, 1) and bool((np.diff(column) == 1).all())
+
+
+def _tells_nodes_apart(name: str, column: Column) -> bool:
+    """Whether numbers are what nodes are called, not how much of something: all whole and different, under such a name."""
+    return isinstance(column, np.ndarray) and is_label(name) and len(column) > 1 and len(_whole(column)) == len(column)
 
 
 def _note(name: str, column: Column) -> Iterable[str]:

@@ -72,13 +72,15 @@ def read_parquet_features(path: Path) -> NodeTable:
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT {quoted(node)}::VARCHAR AS node, {called} FROM given")
         ids = node_ids(what, database)
         columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
-    others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
+    others = [name for name, column in columns.items() if column is None]
+    typed = ", ".join(f"{name!r} ({types[name]})" for name in others)
     return NodeTable(
         ids,
         {name: column for name, column in columns.items() if column is not None},
-        (f"Columns of a type that is no feature are ignored: {others}.",) if others else (),
+        (f"Columns of a type that is no feature are ignored: {typed}.",) if others else (),
         _form(path),
         node,
+        dict.fromkeys(others, "type"),
     )
 
 

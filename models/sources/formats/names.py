@@ -18,6 +18,7 @@ _ENDS = (
 _PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
+_LABELS = {"label", "name", "title", "key"}  # what else people call nodes by
 _NODE_IDS = {"node", "id", "nodeid", "vertex", "vertexid"}  # as words without anything between
 
 
@@ -52,6 +53,11 @@ def node_column(where: str, names: Iterable[str], hint: str) -> str:
     if not usual:
         raise DataError(f"{where}: expected a column 'node' or 'id', found {', '.join(map(repr, names))}; {hint}")
     return usual[0]
+
+
+def is_label(name: str) -> bool:
+    """Whether a column of this name says what nodes are called."""
+    return "".join(_words(name)) in _LABELS | _NODE_IDS
 
 
 def of_one_kind(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What the readers take and return, before edges and features meet in a `Graph`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Reason
 
 _LISTED = 5  # names in a message
 
@@ -68,6 +69,7 @@ class EdgeTable:
         weights: float32 (m,), finite and > 0, or None where the file has none.
         times: float64 (m,), finite, or None without a column of times.
         columns: node columns of n cells each, where the file holds nodes as well.
+        left_out: why other node columns are none of these.
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
     """
@@ -77,6 +79,7 @@ class EdgeTable:
     weights: Float32 | None
     times: Float64 | None = None
     columns: Columns = field(default_factory=dict)
+    left_out: Mapping[str, Reason] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
 
@@ -91,6 +94,7 @@ class NodeTable:
         notes: how the result differs from the file, a sentence each.
         form: the format, with its delimiter and header where there are any.
         key: the column of the ids, or None where they have no name.
+        left_out: why other columns are no features; a new node may have them, too.
     """
 
     ids: list[str]
@@ -98,6 +102,7 @@ class NodeTable:
     notes: tuple[str, ...] = ()
     form: str = ""
     key: str | None = None
+    left_out: Mapping[str, Reason] = field(default_factory=dict)
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

@@ -82,6 +82,7 @@ def read_features(file: Screened) -> NodeTable:
         (*comment_notes(file.path), *date_notes(dates)),
         table_form(file.path),
         names[node],
+        dict.fromkeys(dates, "date"),
     )
 
 

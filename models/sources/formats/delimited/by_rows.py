@@ -90,6 +90,7 @@ def read_features(path: Path) -> NodeTable:
         (*comment_notes(path), *date_notes(names[place] for place in dates)),
         table_form(path),
         names[node],
+        dict.fromkeys((names[place] for place in dates), "date"),
     )
 
 

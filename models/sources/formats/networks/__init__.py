@@ -68,7 +68,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     names = sorted({name for link in attributes for name in link})
     weight = found(columns.weight or "weight", names) or columns.weight
     weights, weight_notes = _weights(links, weight, named=columns.weight is not None)
-    facts, column_notes = _columns(path, dict(zip(ids, nodes, strict=True)))
+    facts, others = _columns(path, dict(zip(ids, nodes, strict=True)))
     taken = None if weights is None else weight
     unused = tuple(_unicode(name) for name in names if name not in (taken, columns.time))
     return EdgeTable(
@@ -77,7 +77,8 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
         weights=weights,
         times=None if columns.time is None else _times(links, columns.time),
         columns=facts,
-        notes=(*notes, *weight_notes, *column_notes),
+        left_out=dict.fromkeys(others, "type"),
+        notes=(*notes, *weight_notes, *_ignored(others)),
         layout=Layout(_NAMES[suffix], weight=taken, time=columns.time, unused=unused, lists_nodes=True),
     )
 
@@ -119,15 +120,20 @@ def _weights(links: Sequence[_Link], name: str | None, *, named: bool) -> tuple[
 
 
 def _columns(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Columns, list[str]]:
-    """The attributes that are of one kind on all nodes, and a note on the others."""
+    """The attributes that are of one kind on all nodes, and the names of the others."""
     names = sorted({name for attributes in nodes.values() for name in attributes})
     columns: dict[str, Column] = {}
     for name in names:
         values = {str(node): attributes[name] for node, attributes in nodes.items() if name in attributes}
         if len(values) == len(nodes) and (column := _column(path, name, values)) is not None:
             columns[_unicode(name)] = column
-    others = ", ".join(repr(name) for name in names if _unicode(name) not in columns)
-    return columns, [f"Node attributes that aren't of one kind on every node are ignored: {others}."] if others else []
+    return columns, [_unicode(name) for name in names if _unicode(name) not in columns]
+
+
+def _ignored(names: Sequence[str]) -> list[str]:
+    """A note on node attributes, if there are any."""
+    listing = ", ".join(map(repr, names))
+    return [f"Node attributes that aren't of one kind on every node are ignored: {listing}."] if names else []
 
 
 def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | None:

@@ -45,7 +45,10 @@ def read_gml(path: Path, file: BinaryIO) -> Network:
     ]
     return network(
         path,
-        [Node(name, _without(node, "id", "label")) for name, node in zip(names, nodes, strict=True)],
+        [
+            Node(name, _without(node, "id", *["label"] * (names is labels)))
+            for name, node in zip(names, nodes, strict=True)
+        ],
         [
             Link(called.get(one, f"id {one}"), called.get(other, f"id {other}"), _without(link, "source", "target"))
             for (one, other), link in zip(ends, links, strict=True)
