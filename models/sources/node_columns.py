@@ -1,6 +1,5 @@
 """The columns of a node table before they become features: row numbers, codes of categories, and numbers with gaps."""
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,14 +11,10 @@ from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column, Columns
 from latentlink.models.graph.csr import CSR
-from latentlink.models.sources.formats.names import found, is_label
+from latentlink.models.sources.formats.names import found, is_label, is_row_number
 from latentlink.models.sources.formats.numbers import number_or_truth
 from latentlink.models.sources.formats.tables import NodeTable, listed
 
-# What pandas, R and others call the numbers of rows that they add.
-_ROW_NUMBER = re.compile(
-    r"|unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|index|row_?(names?|num(ber)?|no|id)?|rn", re.I
-)
 _SEQUENCE = 10  # rows from which a column that counts them is a row number, whatever its name
 _CODES = range(3, 21)  # different whole numbers that may be codes
 _OFTEN = 3  # times that each of them stands on average
@@ -65,7 +60,7 @@ def _counts_rows(name: str, column: Column) -> bool:
     """Whether the cells are 0, 1, 2 … or 1, 2, 3 …, under a name of row numbers or over many rows; or nothing has the name."""
     if not name.strip() or name.lower().startswith("unnamed: "):
         return True
-    if not isinstance(column, np.ndarray) or len(column) < (2 if _ROW_NUMBER.fullmatch(name.strip()) else _SEQUENCE):
+    if not isinstance(column, np.ndarray) or len(column) < (2 if is_row_number(name) else _SEQUENCE):
         return False
     return column[0] in (0, 1) and bool((np.diff(column) == 1).all())
 

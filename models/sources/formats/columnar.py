@@ -102,7 +102,8 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         )
         links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
     unused = tuple(name for name in types if name not in (source, target, weight, time))
-    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, named=True))
+    numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
+    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, numbers, named=True))
 
 
 def _form(table: Path | str) -> str:

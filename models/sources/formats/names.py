@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from latentlink.models.errors import DataError
 
@@ -18,6 +18,10 @@ _ENDS = (
 _PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
+# What pandas, R and others call the numbers of rows that they add.
+_ROW_NUMBER = re.compile(
+    r"|unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|index|row_?(names?|num(ber)?|no|id)?|rn", re.I
+)
 _LABELS = {"label", "name", "title", "key"}  # what else people call nodes by
 _NODE_IDS = {"node", "id", "nodeid", "vertex", "vertexid"}  # as words without anything between
 
@@ -58,6 +62,26 @@ def node_column(where: str, names: Iterable[str], hint: str) -> str:
 def is_label(name: str) -> bool:
     """Whether a column of this name says what nodes are called."""
     return "".join(_words(name)) in _LABELS | _NODE_IDS
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a column of this name holds the numbers of rows that programs add."""
+    return _ROW_NUMBER.fullmatch(name.strip()) is not None
+
+
+def weight_hint(numbers: Iterable[str], *, timed: bool) -> Iterator[str]:
+    """A note on the column of links that may hold their weights, if there is one to be named.
+
+    Args:
+        numbers: the columns of numbers that are not used.
+        timed: whether another column holds the times.
+    """
+    names = [n for n in numbers if not (is_label(n) or is_row_number(n) or "id" in _words(n))]
+    name = found("value", names) or (names[0] if len(names) == 1 else None)
+    if name is not None:
+        option = shlex.quote(name)
+        times = "" if timed else f", if it holds times, --time-column {option}"
+        yield f"{name!r} is not used; if it holds weights, pass --weight {option}{times}."
 
 
 def of_one_kind(one: str, other: str) -> bool:

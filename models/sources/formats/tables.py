@@ -45,6 +45,7 @@ class Layout:
         weight: that of the weights, or None.
         time: that of the times, or None.
         unused: all others.
+        numbers: those of them that hold numbers, as far as a look at some rows or the types tell.
         named: whether the file itself names the ends, which then may be of two kinds.
         lists_nodes: whether the file has a list of nodes beside the links.
     """
@@ -55,6 +56,7 @@ class Layout:
     weight: str | None = None
     time: str | None = None
     unused: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     named: bool = False
     lists_nodes: bool = False
 

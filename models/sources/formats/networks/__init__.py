@@ -21,7 +21,7 @@ from latentlink.models.sources.formats.networks.graphml import read_graphml
 from latentlink.models.sources.formats.networks.network import Attributes, Network
 from latentlink.models.sources.formats.networks.node_link import read_json
 from latentlink.models.sources.formats.networks.unpacking import unpacked
-from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, parsed
+from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, numbers_among, parsed
 from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout
 
@@ -70,7 +70,8 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     weights, weight_notes = _weights(links, weight, named=columns.weight is not None)
     facts, others = _columns(path, dict(zip(ids, nodes, strict=True)))
     taken = None if weights is None else weight
-    unused = tuple(_unicode(name) for name in names if name not in (taken, columns.time))
+    unused = [name for name in names if name not in (taken, columns.time)]
+    numbers = numbers_among({name: [link.get(name) for link in attributes] for name in unused})
     return EdgeTable(
         ids=ids,
         pairs=pairs,
@@ -79,7 +80,14 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
         columns=facts,
         left_out=dict.fromkeys(others, "type"),
         notes=(*notes, *weight_notes, *_ignored(others)),
-        layout=Layout(_NAMES[suffix], weight=taken, time=columns.time, unused=unused, lists_nodes=True),
+        layout=Layout(
+            _NAMES[suffix],
+            weight=taken,
+            time=columns.time,
+            unused=tuple(map(_unicode, unused)),
+            numbers=tuple(map(_unicode, numbers)),
+            lists_nodes=True,
+        ),
     )
 
 

@@ -66,6 +66,27 @@ def test_a_named_weight_wins(save: Save, named: str | None, weights: list[float]
     np.testing.assert_array_equal(found, np.array(weights, np.float32), strict=True)
 
 
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ('unnest([2, 3]) AS "Value", unnest([5, 6]) AS n', "Value"),
+        ("unnest([2.5, 3]) AS trips, unnest(['x', 'y']) AS kind", "trips"),
+        ("unnest([2, 3]) AS n, unnest([5, 6]) AS m", None),
+        ("unnest([true, false]) AS ok", None),
+        ("unnest([7, 8]) AS edge_id, unnest([0, 1]) AS __index_level_0__", None),
+        ("unnest([2, 3]) AS value, unnest([5, 6]) AS weight", None),
+    ],
+)
+def test_numbers_that_may_be_weights_are_named_with_their_option(save: Save, columns: str, named: str | None) -> None:
+    """`value`, or else the only column of numbers that aren't ids; the option reads them."""
+    path = save(f"SELECT unnest(['a', 'b']) AS source, unnest(['b', 'c']) AS target, {columns}")
+    notes = load_graph(edges=path).notes
+    assert [f"--weight {named}" in note for note in notes] == [True] * (named is not None)
+    if named:
+        weighted = load_graph(edges=path, weight=named)
+        assert (weighted.weights is not None, weighted.notes) == (True, ())
+
+
 def test_columns_are_found_by_name(save: Save) -> None:
     """Columns may stand in any order and others are ignored."""
     table = links(save("SELECT 1999 AS year, 'b' AS dst, 'a' AS src"), EdgeColumns("src", "dst"))
