@@ -11,6 +11,7 @@ from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column, Columns
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.sources.formats.names import found, is_label, is_row_number
 from latentlink.models.sources.formats.numbers import number_or_truth
 from latentlink.models.sources.formats.tables import NodeTable, listed
@@ -43,7 +44,9 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: _as_texts(kept[name]) for name in codes}
-    left_out = {**nodes.left_out, **dict.fromkeys(numbers, "row number"), **dict.fromkeys(labels, "distinct")}
+    left_out: dict[str, Reason] = dict(nodes.left_out)
+    left_out.update(dict.fromkeys(numbers, "row number"))
+    left_out.update(dict.fromkeys(labels, "distinct"))
     features = kept if columns else nodes.features
     return replace(nodes, features=features, notes=(*nodes.notes, *notes), left_out=left_out)
 

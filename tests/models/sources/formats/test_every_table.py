@@ -104,13 +104,13 @@ def test_an_empty_cell_among_numbers_is_nan(save: Save) -> None:
 def test_ids_of_nodes_stand_in_a_column_of_a_usual_name(save: Save, name: str) -> None:
     """In any case; the column is named in the report and is no feature."""
     table = features(save(f"SELECT 1 AS f, unnest(['b', 'a']) AS {name}"))
-    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["f"], name)  # type: ignore[call-overload]
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["f"], name)  # type: ignore[arg-type]
 
 
 def test_the_column_node_is_preferred(save: Save) -> None:
     """An `id` beside it is a column as others are."""
     table = features(save("SELECT 7 AS id, unnest(['b', 'a']) AS Node"))
-    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["id"], "Node")  # type: ignore[call-overload]
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["id"], "Node")  # type: ignore[arg-type]
 
 
 def test_ids_of_another_column_are_named_where_links_do_not_find_them(save: Save) -> None:
