@@ -3,13 +3,12 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.rows import File
 
 _WHOLE, _REAL = ("int", "integer", "long", "short"), ("float", "double", "real")
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -25,7 +24,7 @@ class Key(NamedTuple):
     default: str | None
 
 
-def read_graphml(path: Path, file: File) -> Network:
+def read_graphml(path: Path, file: BinaryIO) -> Network:
     """Read the one graph of a file; entities are refused before anything expands them.
 
     Raises:
@@ -52,7 +51,7 @@ def read_graphml(path: Path, file: File) -> Network:
     return network(path, nodes, links, (*_directed(graph, elements["edge"]), *_nested(elements["graph"])))
 
 
-def _refuse_entities(path: Path, file: File) -> None:
+def _refuse_entities(path: Path, file: BinaryIO) -> None:
     """Read up to the first element: entities are declared before it or nowhere."""
     parser = expat.ParserCreate()
     started = False

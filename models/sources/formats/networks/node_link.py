@@ -4,11 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.rows import File
 from latentlink.models.sources.formats.unread import json_lines
 
 Object = dict[str, Any]  # what others wrote
@@ -18,7 +17,7 @@ _NESTED = ("data", "attributes", "metadata", "properties")  # where some program
 _WRITE = 'write it as {"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
 
 
-def read_json(path: Path, file: File) -> Network:
+def read_json(path: Path, file: BinaryIO) -> Network:
     """Read nodes and links; the ends of a link are ids (or keys, names, labels) of nodes, or their places in the list.
 
     Raises:
@@ -45,7 +44,7 @@ def read_json(path: Path, file: File) -> Network:
     )
 
 
-def _parsed(path: Path, file: File) -> Any:
+def _parsed(path: Path, file: BinaryIO) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> Object:
         found = dict(pairs)
         if len(found) < len(pairs):
