@@ -8,7 +8,7 @@ import typer
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
-from latentlink.app.cli.report import count
+from latentlink.app.cli.report import sizes
 from latentlink.app.cli.training.job import extra_train, make_plan
 from latentlink.app.cli.training.progress import progress
 from latentlink.models.checkpoint import store
@@ -38,8 +38,8 @@ def evaluate(
         from latentlink.models.training.seeds import repeat
     split = kept_split(checkpoint, graph) if manifest.training.split_given else None
     plan = make_plan(graph, config)
-    sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
-    typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
+    size = sizes(graph.n_nodes, graph.n_edges, graph.n_features)
+    typer.echo(f"{manifest.name}@{manifest.version}: {size}", err=as_json)
     typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
     with progress(config.epochs) as watcher:
         repeats = list(

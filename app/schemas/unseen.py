@@ -20,8 +20,7 @@ from latentlink.app.schemas.answers import (
 )
 from latentlink.app.schemas.explanations import StrangerExplanation
 from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
-
-_SHOWN = 80  # characters of a column
+from latentlink.models.wording import shortened
 
 LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
 _CELL = {
@@ -45,7 +44,7 @@ def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | No
         if isinstance(value, dict) or not texts:
             found = "an object" if isinstance(value, dict) else "a list with other items"
             raise InvalidRequestError.of(
-                f"{field}.{column[:_SHOWN]}", "a number, true or false, a text or a list of texts", found
+                f"{field}.{shortened(column)}", "a number, true or false, a text or a list of texts", found
             )
 
 

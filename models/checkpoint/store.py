@@ -21,6 +21,7 @@ from latentlink.models.checkpoint.publish import (
 )
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.wording import shortened
 
 
 def model_names(store: Path) -> list[str]:
@@ -60,7 +61,9 @@ def current_version(home: Path) -> str:
     require_inside(path, home.parent)
     version = read_line(path)
     if not is_version(version):
-        raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
+        raise CheckpointError(
+            f"{path}: expected a version such as 20260102T030405000000Z, found {shortened(version)!r}"
+        )
     return version
 
 

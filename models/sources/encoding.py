@@ -7,7 +7,8 @@ import numpy as np
 from latentlink.models.arrays import Float32
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
 _IGNORED = {
     "constant": "Columns without two different values are ignored",
@@ -45,7 +46,7 @@ def encode(nodes: NodeTable) -> Encoded:
     preprocessing = Preprocessing.fit(nodes.features)
     ignored = preprocessing.ignored
     names = {reason: [name for name, why in ignored.items() if why == reason] for reason in _IGNORED}
-    notes = tuple(f"{what}: {listed(names[reason])}." for reason, what in _IGNORED.items() if names[reason])
+    notes = tuple(f"{what}: {listed(map(repr, names[reason]))}." for reason, what in _IGNORED.items() if names[reason])
     if not preprocessing.columns:
         return Encoded(None, None, notes)
     return Encoded(preprocessing.transform(nodes.features), preprocessing, notes)

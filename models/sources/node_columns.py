@@ -14,7 +14,8 @@ from latentlink.models.graph.columns import Cell, Column, Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.numbers import number_or_truth
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
 # What pandas, R and others call the numbers of rows that they add.
 _ROW_NUMBER = re.compile(
@@ -41,7 +42,7 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
     numbers = [name for name, column in columns.items() if name not in codes and _counts_rows(name, column)]
     kept = {name: column for name, column in columns.items() if name not in numbers}
     notes = (
-        *((f"Columns of row numbers are left out: {listed(numbers)}.",) if numbers else ()),
+        *((f"Columns of row numbers are left out: {listed(map(repr, numbers))}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: _as_texts(kept[name]) for name in codes}

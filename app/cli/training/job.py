@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.console import say
-from latentlink.app.cli.report import count, print_epoch, print_result, summary
+from latentlink.app.cli.report import print_epoch, print_result, summary
 from latentlink.app.cli.training.events import EventFile, event_file
 from latentlink.app.cli.training.progress import Watcher, progress
 from latentlink.app.cli.training.requirements import Requirement
@@ -20,6 +20,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
+from latentlink.models.wording import count
 
 if TYPE_CHECKING:
     import torch

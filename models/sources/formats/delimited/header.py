@@ -11,6 +11,7 @@ from latentlink.models.sources.formats.names import ends_options, found
 from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.wording import count, shortened
 
 
 class Places(NamedTuple):
@@ -81,8 +82,8 @@ def comment_notes(path: Path) -> tuple[str, ...]:
     skipped = comment_lines(path)
     if not skipped:
         return ()
-    lines = f"{len(skipped):,} line{'s' * (len(skipped) > 1)}"
-    return (f"{path.name}: {lines} at the top skipped as comments, such as {skipped[-1][:60]!r}.",)
+    lines, last = count(len(skipped), "line"), shortened(skipped[-1])
+    return (f"{path.name}: {lines} at the top skipped as comments, such as {last!r}.",)
 
 
 def node_place(path: Path, first: Row) -> int:
