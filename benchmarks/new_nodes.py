@@ -150,9 +150,9 @@ def _one(model: Scorer, rows: Int64) -> float:
     """ms of one new node with some words as features."""
     words = np.zeros(FEATURES, np.float32)
     words[rows[:WORDS] % FEATURES] = 1
-    newcomer = NodeInput(words.tolist(), rows, np.ones(len(rows)))
+    new_node = NodeInput(words.tolist(), rows, np.ones(len(rows)))
     started = time.perf_counter()
-    [one] = embed(model, [newcomer], np.empty((0, 2), np.int64), np.empty(0))
+    [one] = embed(model, [new_node], np.empty((0, 2), np.int64), np.empty(0))
     assert not one.approximate
     return 1000 * (time.perf_counter() - started)
 

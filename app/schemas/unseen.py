@@ -18,7 +18,7 @@ from latentlink.app.schemas.answers import (
     UsedPrior,
     Vector,
 )
-from latentlink.app.schemas.explanations import StrangerExplanation
+from latentlink.app.schemas.explanations import NewNodeExplanation
 from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
 from latentlink.models.wording import shortened
 
@@ -69,7 +69,7 @@ class _Given(Body):
     ] = None
 
 
-class NamedStranger(_Given):
+class NamedNewNode(_Given):
     """One of several new nodes."""
 
     id: Annotated[
@@ -115,7 +115,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     ] = []
     limit: Listed = 10
     strangers: Annotated[
-        list[NamedStranger] | None,
+        list[NamedNewNode] | None,
         Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
     links: Annotated[
@@ -162,7 +162,7 @@ class Embedded(TypedDict):
         Annotated[list[Support | None], Field(description="Over its links to known nodes; aligned with `targets`.")]
     ]
     explanation: NotRequired[
-        Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
+        Annotated[list[NewNodeExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
     ]
 
 
