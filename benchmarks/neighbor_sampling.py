@@ -8,7 +8,6 @@ beside its estimate. Exits 1 if the sampled one takes more than 0.7 of the full-
     python -m benchmarks.neighbor_sampling
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from benchmarks.growth import DIM, GIB, block_model, peak_bytes
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
@@ -38,8 +37,7 @@ WAYS = {"off": Trainer, "on": NeighborSamplingTrainer}
 
 def main() -> int:
     """Measure both, print, keep; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the graph")
+    parser = parser_of(__doc__, quick="a tenth of the graph")
     parser.add_argument("--measure", nargs=2, metavar=("FOLDER", "WAY"), help="measure this one here, and print JSON")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -14,7 +14,6 @@ Writes results/new_nodes.json; exits 1 if a target is missed.
     python -m benchmarks.new_nodes --seeds 3
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ import numpy as np
 import torch
 
 from benchmarks._graphs import data_folder, load
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from latentlink.app.services.new_nodes import NodeInput, embed
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Int64
@@ -47,9 +46,8 @@ NEIGHBORS, ASKED = 20, 300
 
 def main() -> int:
     """Measure both and print a line a claim; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, quick="1 seed, 100 epochs, d = 128")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0 … SEEDS-1")
-    parser.add_argument("--quick", action="store_true", help="1 seed, 100 epochs, d = 128")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     claims = list(_speed())
