@@ -3,7 +3,7 @@
 For each graph, with the default VGAE, on edges that neither the encoder nor the calibration saw:
  A1  ECE of `calibrated` at one edge to one non-edge, ten bins of equal width, mean over seeds; beside it what it is before, and
      what a perfectly calibrated model would show on so many pairs
- A2  the links that the advisor expects above its cut-offs for recall 0.1, 0.25 and 0.5 beside those that are there: the factor
+ A2  the links that `thresholds` expects above its cut-offs for recall 0.1, 0.25 and 0.5 beside those that are there: the factor
      between them, the worst of all seeds
 Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph is measured.
 

@@ -1,7 +1,7 @@
 """Time of an epoch and peak memory as a graph grows from 10⁴ to 10⁷ edges, at ten edges a node (P3).
 
 Each size is a process of its own: a block-model graph with communities of 50 nodes, 64 float features, the default encoder with
-d = 64 and a learned row for no node; peak memory is what it takes above the bare imports. Beside it runs a bare gather of as many
+d = 64, without node embeddings; peak memory is what it takes above the bare imports. Beside it runs a bare gather of as many
 random rows of 64 numbers as the graph has directed links, which shows where the caches end. Exits 1 if the slope of memory
 from 10⁶ to 10⁷ edges is above 1.05, or that of time above both 1.3 and the gather's.
 

@@ -1,7 +1,7 @@
 """Neighbour-sampling against full-batch training after as many steps: peak memory, time of a step and test AUC.
 
 Each is a process of its own, on a block-model graph of 200,000 nodes and two million edges with 64 float features in a mapped
-.npy, with the default encoder, d = 64, and a learned row for no node. Memory is the peak above imports and edges, and stands
+.npy, with the default encoder, d = 64, without node embeddings. Memory is the peak above imports and edges, and stands
 beside its estimate. Exits 1 if the sampled one takes more than 0.7 of the full-batch one's, or is behind by 0.01 in AUC.
 
     python -m benchmarks.neighbor_sampling --quick      a tenth of the graph, nothing to miss

@@ -61,7 +61,7 @@ def test_the_map_has_every_node(client: Client) -> None:
 
 
 def test_an_explanation_adds_up(client: Client) -> None:
-    """Of a model whose vectors are learned rows, each end is all there is, and the score is the pair's."""
+    """Of a model whose vectors are node embeddings alone, each end is all there is, and the score is the pair's."""
     answer = client.explanation(IDS[3], IDS[9], limit=2)
     score = client.score(IDS[3], IDS[9])
     assert (answer.probability, answer.logit, answer.known) == (score.probability, score.logit, score.known)
