@@ -10,10 +10,9 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import Node, NodeList
 from latentlink.app.schemas.requests import Listed
+from latentlink.models.wording import shortened
 
 router = APIRouter(route_class=ModelRoute, tags=["nodes"])
-
-_SHOWN = 50  # characters of a parameter in a message
 
 
 @router.get(
@@ -40,7 +39,9 @@ async def list_nodes(
     if contains is None:
         answer["nodes"] = model.completion.starting(prefix, limit)
     elif prefix:
-        raise InvalidRequestError.of("contains", "no prefix beside it", f"prefix={prefix[:_SHOWN]!r}; drop one of them")
+        raise InvalidRequestError.of(
+            "contains", "no prefix beside it", f"prefix={shortened(prefix)!r}; drop one of them"
+        )
     else:
         found = await state.in_thread(lambda: model.completion.containing(contains, limit))
         answer |= {"contains": contains, "nodes": found.nodes, "exact": found.exact}

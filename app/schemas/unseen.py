@@ -18,10 +18,9 @@ from latentlink.app.schemas.answers import (
     UsedPrior,
     Vector,
 )
-from latentlink.app.schemas.explanations import StrangerExplanation
+from latentlink.app.schemas.explanations import NewNodeExplanation
 from latentlink.app.schemas.requests import AnnotatedBody, Body, IdPairs, Ids, K, Listed, Narrowed, at_most
-
-_SHOWN = 80  # characters of a column
+from latentlink.models.wording import shortened
 
 LinkWeights = Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)]
 _CELL = {
@@ -45,7 +44,7 @@ def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | No
         if isinstance(value, dict) or not texts:
             found = "an object" if isinstance(value, dict) else "a list with other items"
             raise InvalidRequestError.of(
-                f"{field}.{column[:_SHOWN]}", "a number, true or false, a text or a list of texts", found
+                f"{field}.{shortened(column)}", "a number, true or false, a text or a list of texts", found
             )
 
 
@@ -62,7 +61,7 @@ class _Given(Body):
     ] = None
 
 
-class NamedStranger(_Given):
+class NamedNewNode(_Given):
     """One of several new nodes."""
 
     id: Annotated[
@@ -108,7 +107,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     ] = []
     limit: Listed = 10
     strangers: Annotated[
-        list[NamedStranger] | None,
+        list[NamedNewNode] | None,
         Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
     links: Annotated[IdPairs, at_most("max_nodes", "Links between new nodes, by their ids.")] = []
@@ -142,7 +141,7 @@ class Embedded(TypedDict):
         Annotated[list[Support | None], Field(description="Over its links to known nodes; aligned with `targets`.")]
     ]
     explanation: NotRequired[
-        Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
+        Annotated[list[NewNodeExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
     ]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.errors import UnknownNodesError
+from latentlink.app.errors import MOST_LISTED, UnknownNodesError
 from latentlink.app.services.batching import Batcher
 from latentlink.app.services.encoder import make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
@@ -18,7 +18,6 @@ from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
-_LISTED = 20  # unknown ids named in one error
 _HUBS = 10
 
 
@@ -108,7 +107,9 @@ class Scorer:
             at = np.flatnonzero(rows < 0)
             names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
             unknown = list(dict.fromkeys(names))
-            raise UnknownNodesError(len(unknown), {node: self.completion.closest(node) for node in unknown[:_LISTED]})
+            raise UnknownNodesError(
+                len(unknown), {node: self.completion.closest(node) for node in unknown[:MOST_LISTED]}
+            )
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:

@@ -139,7 +139,7 @@ class SplitSizes(TypedDict):
 
 
 class SplitAudit(TypedDict, total=False):
-    """Counts of what would leak, all 0."""
+    """Counts of leaked pairs, all 0."""
 
     self_loops: int
     duplicates: int

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
+from latentlink.models.checkpoint.locking import exclusive
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import copy_as, write_name
-from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.publish import (
+    CURRENT,
+    LOCK,
+    RENAMED,
+    fsync,
+    locked,
+    move_current,
+    require_name,
+    staged,
+    versions,
+)
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.wording import listed, shortened
 
 _SHOWN = 3  # versions in a message, the newest ones
 
@@ -52,7 +64,9 @@ def current_version(home: Path) -> str:
     require_inside(path, home.parent)
     version = read_line(path)
     if not is_version(version):
-        raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
+        raise CheckpointError(
+            f"{path}: expected a version such as 20260102T030405000000Z, found {shortened(version)!r}"
+        )
     return version
 
 
@@ -132,9 +146,8 @@ def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
         version: what was asked for.
         present: the model's versions, oldest first.
     """
-    newest, older = present[: -_SHOWN - 1 : -1], len(present) - _SHOWN
-    more = f" and {older:,} older" if older > 0 else ""
-    return f"version of {name}: expected one of {', '.join(newest) or 'none'}{more}, found {version[:80]!r}"
+    newest = listed(reversed(present), _SHOWN) or "none"
+    return f"version of {name}: expected one of {newest}, found {shortened(version)!r}"
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -162,7 +175,8 @@ def rename(store: Path, old: str, new: str) -> Path:
     """Give a model with all its versions another name; its new directory.
 
     The new name appears whole, in one step, and then the old one disappears, in one step; a process that is killed between
-    leaves both. Who has opened a version keeps its files.
+    leaves both. Other leftovers lie in the directory of one of the two; the next process that writes to this model removes them.
+    Who has opened a version keeps its files.
 
     Raises:
         DataError: there is no model `old`, or `new` is not a legal name or in use.
@@ -171,22 +185,28 @@ def rename(store: Path, old: str, new: str) -> Path:
     require_name(new)
     _versions(store, old)
     with locked(store, old) as home:
-        target, staging, left = store / new, store / f".{old}.renamed", store / f".{old}.left"
+        target, staging = store / new, home / RENAMED
         if target.exists():
             raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
-        for path in (staging, left):  # of a process that was killed
-            shutil.rmtree(path, ignore_errors=True)
         try:
             copy_as(new, home, staging)
-            staging.rename(target)
+            with exclusive(staging / LOCK):  # of the new name, so that nobody clears the old directory meanwhile
+                staging.rename(target)
+                fsync(store)
+                _remove_into(target, home)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        fsync(store)
-        home.rename(left)
-        fsync(store)
-        shutil.rmtree(left)
         return target
+
+
+def _remove_into(target: Path, home: Path) -> None:
+    """Remove a model's directory: first into that of its new name, in one step."""
+    left = target / RENAMED
+    home.rename(left)
+    fsync(target)
+    fsync(home.parent)
+    shutil.rmtree(left)
 
 
 def install(store: Path, source: Path, name: str | None = None) -> Path:

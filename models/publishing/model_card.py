@@ -12,6 +12,7 @@ from latentlink.models.publishing.card_metrics import links_section, new_nodes_s
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
+from latentlink.models.wording import count
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -98,7 +99,7 @@ def _features(graph: Graph) -> str:
     if graph.n_features == 0:
         return "no features: each node has a learned embedding"
     missing = count_missing(graph.features)
-    return f"{graph.n_features:,} features a node" + (f", {missing:,} cells missing" if missing else "")
+    return f"{count(graph.n_features, 'feature')} a node" + (f", {missing:,} cells missing" if missing else "")
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:

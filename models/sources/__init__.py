@@ -20,7 +20,7 @@ from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.names import weight_hint
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix, line_of_row
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links, checked_nodes
 from latentlink.models.sources.karate import load_karate
@@ -29,6 +29,7 @@ from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.planetoid import load_planetoid
 from latentlink.models.sources.report import of_links, of_nodes
+from latentlink.models.wording import listed
 
 
 def load_graph(
@@ -223,7 +224,7 @@ def _rows_among(nodes: NodeTable, links: EdgeTable, edges: Path | str, *, header
     unknown = [links.ids[node] for node in linked[rows[linked] < 0]]
     if unknown:
         place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
-        named = listed(unknown)
+        named = listed(map(repr, unknown))
         way = "" if nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {nodes.key!r}"
         raise DataError(
             f"{edges}, {place}: link: expected nodes with a row of features, "

@@ -9,7 +9,8 @@ from latentlink.models.arrays import Float32
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing, Reason
 from latentlink.models.sources.formats.names import is_label
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
 _IGNORED: dict[Reason, str] = {
     "constant": "Columns without two different values are ignored",
@@ -66,4 +67,4 @@ def _notes(ignored: Mapping[str, Reason]) -> Iterator[str]:
             else ""
         )
         if names:
-            yield f"{what}: {listed(names)}{way}."
+            yield f"{what}: {listed(map(repr, names))}{way}."

@@ -10,7 +10,8 @@ import numpy as np
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.names import ends_options, says_ends
-from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable
+from latentlink.models.wording import count, listed, shortened
 
 # Characters that nobody sees at the start or end of a text: all blanks of Unicode, and marks without width.
 _BLANKS = {chr(code) for code in range(0x3001) if chr(code).isspace()} | set("\u00ad\u200b\u200e\u200f\u2060\ufeff")
@@ -94,7 +95,7 @@ def _refuse_torn(what: str, ids: Sequence[str]) -> None:
     if torn:
         raise DataError(
             f"--sql: ids: expected whole texts, found {len(torn):,} with an open quote or a line end, such as "
-            f"{torn[0][:60]!r}; close the quotes in the file, or remove them with replace(…) in the query"
+            f"{shortened(torn[0])!r}; close the quotes in the file, or remove them with replace(…) in the query"
         )
 
 
@@ -138,7 +139,7 @@ def _missing_notes(ids: Sequence[str], folded: str, pairs: Int64) -> Iterable[st
     for row in (row for row, text in enumerate(texts) if text in _MISSING):
         links = int((pairs == row).any(axis=1).sum())
         yield (
-            f"{ids[row]!r} is read as an id, of {links:,} link{'s' * (links != 1)}; if it means that a value is missing, "
+            f"{ids[row]!r} is read as an id, of {count(links, 'link')}; if it means that a value is missing, "
             "drop these rows."
         )
 
@@ -160,7 +161,7 @@ def _nearly_equal_notes(ids: Sequence[str], text: str, folded: str) -> Iterable[
         )
         yield (
             f"{alike:,} of {len(ids):,} ids differ from another one only in case, accents, leading zeros or a final .0, "
-            f"such as {listed(pair)}; they are read as different nodes."
+            f"such as {listed(map(repr, pair))}; they are read as different nodes."
         )
 
 

@@ -14,7 +14,8 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.sources.formats.names import found, is_label, is_row_number
 from latentlink.models.sources.formats.numbers import number_or_truth
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
 _SEQUENCE = 10  # rows from which a column that counts them is a row number, whatever its name
 _CODES = range(3, 21)  # different whole numbers that may be codes
@@ -40,7 +41,7 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
     labels = [name for name in columns if name not in {*codes, *numbers} and _tells_nodes_apart(name, columns[name])]
     kept = {name: column for name, column in columns.items() if name not in {*numbers, *labels}}
     notes = (
-        *((f"Columns of row numbers are left out: {listed(numbers)}.",) if numbers else ()),
+        *((f"Columns of row numbers are left out: {listed(map(repr, numbers))}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: _as_texts(kept[name]) for name in codes}

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Reason
-
-_LISTED = 5  # names in a message
+from latentlink.models.wording import listed
 
 
 class EdgeColumns(NamedTuple):
@@ -109,11 +107,5 @@ class NodeTable:
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:
     """A note on columns of dates, if there are any."""
-    listing = listed(names)
+    listing = listed(map(repr, names))
     return (f"Columns of dates are ignored: {listing}.",) if listing else ()
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first five names, quoted, and whether there are more."""
-    some = [*islice(names, _LISTED + 1)]
-    return ", ".join(map(repr, some[:_LISTED])) + (", ..." if len(some) > _LISTED else "")

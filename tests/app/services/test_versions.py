@@ -33,9 +33,7 @@ def test_a_version_that_is_not_there_is_unknown(published: list[str], tmp_path: 
     others = OtherVersions(tmp_path)
     others.open("small", published[0])
     newest = ", ".join(published[:0:-1])
-    with pytest.raises(
-        UnknownModelError, match=f"expected one of {newest} and 1 older, found '20000101T000000000000Z'"
-    ):
+    with pytest.raises(UnknownModelError, match=f"expected one of {newest} and 1 more, found '20000101T000000000000Z'"):
         others.open("small", "20000101T000000000000Z")
     assert others.of("small") == [published[0]]
 

@@ -1,13 +1,17 @@
 """Listing, activating, pruning and installing."""
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.listing import listed
+from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
@@ -176,6 +180,27 @@ def test_what_is_open_survives_a_renaming(tmp_path: Path) -> None:
     rename(tmp_path, "small", "large")
     assert (checkpoint.mu == MU).all()
     assert checkpoint.nodes.row("b") == 0
+
+
+def test_a_publisher_of_the_new_name_waits_until_the_old_one_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the old directory, which is being removed, for what a dead process left."""
+    publish_small(tmp_path)
+    remove, waiting = shutil.rmtree, list[Future[Path]]()
+
+    def begin(path: Path) -> None:
+        waiting.append(pool.submit(publish_small, tmp_path, "large"))
+        time.sleep(0.3)  # so that it waits
+        assert not waiting[0].done()
+        remove(path)
+
+    with ThreadPoolExecutor(1) as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "rmtree", begin)
+            home = rename(tmp_path, "small", "large")
+        assert waiting[0].result(20).parent == home
+    assert len(versions(home)) == 2
 
 
 def test_a_name_in_use_is_not_given_again(tmp_path: Path) -> None:

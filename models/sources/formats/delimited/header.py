@@ -21,6 +21,7 @@ from latentlink.models.sources.formats.rows import (
 )
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.wording import count, shortened
 
 _LOOKED_AT = 100  # rows
 
@@ -102,8 +103,8 @@ def comment_notes(path: Path) -> tuple[str, ...]:
     skipped = comment_lines(path)
     if not skipped:
         return ()
-    lines = f"{len(skipped):,} line{'s' * (len(skipped) > 1)}"
-    return (f"{path.name}: {lines} at the top skipped as comments, such as {skipped[-1][:60]!r}.",)
+    lines, last = count(len(skipped), "line"), shortened(skipped[-1])
+    return (f"{path.name}: {lines} at the top skipped as comments, such as {last!r}.",)
 
 
 def node_place(path: Path, first: Row) -> int:

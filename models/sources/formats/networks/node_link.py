@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.unread import json_lines
+from latentlink.models.wording import shortened
 
 Object = dict[str, Any]  # what others wrote
 _IDS = ("id", "key", "name", "label")  # what may identify a node, in this order
@@ -82,7 +83,7 @@ def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool]:
     lists = [body[key] for key in ("edges", "links") if isinstance(body.get(key), list)]
     links = next((entries for entries in lists if entries), lists[0] if lists else None)
     if not isinstance(nodes, list) or links is None or sum(map(bool, lists)) > 1:
-        found = ", ".join(map(repr, outer)) or json.dumps(data)[:60]
+        found = ", ".join(map(repr, outer)) or shortened(json.dumps(data))
         raise DataError(f'{path}: expected lists "nodes" and "edges" (or "links", not both), found {found}; {_WRITE}')
     links = [_flat(link) if isinstance(link, dict) else {} for link in links]
     return (
@@ -177,5 +178,7 @@ def _text(path: Path, what: str, value: Any) -> str:
     if isinstance(value, list):
         return str(tuple(value))  # networkx writes ids that are tuples as lists
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise DataError(f"{path}, {what}: expected an id, a text or a number, found {str(value)[:60]!r}; correct it")
+        raise DataError(
+            f"{path}, {what}: expected an id, a text or a number, found {shortened(str(value))!r}; correct it"
+        )
     return str(value)

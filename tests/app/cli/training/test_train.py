@@ -40,7 +40,7 @@ REFUSED = {
     "--edges loop.csv": ["loop.csv: "],
     "--edges short.csv": [" 10 edges", " 2\n"],
     "--edges ring.csv --features infinite.csv": ["infinite.csv, line 2: x: ", "'inf'"],
-    "--edges ring.csv --features one.csv": ["ring.csv, line 2: ", " 29 ", "'1', '4', '2', '5', '3', ..."],
+    "--edges ring.csv --features one.csv": ["ring.csv, line 2: ", " 29 ", "'1', '4', '2', '5', '3' and 24 more"],
     "--edges ring.csv --features hole.csv": ["hole.csv, line 2: a: ", "--model ae", "--model vae"],
     "--edges ring.csv --dim 0": ["--dim: ", " 1, ", " 0\n"],
     "--edges ring.csv --learning-rate -1": ["--learning-rate: ", " 0, "],

@@ -129,5 +129,5 @@ def test_a_linked_node_needs_features(save: Save) -> None:
         load_graph(edges=edges, features=save("SELECT 1 AS f, unnest(['a', 'b']) AS node"))
     assert str(caught.value) == (
         f"{edges}, {'row 3' if edges.suffix in ('.parquet', '.arrow') else 'line 4'}: link: expected nodes with a row of "
-        "features, found 6 without: 'p', 'q', 'r', 's', 't', ...; add their rows to --features"
+        "features, found 6 without: 'p', 'q', 'r', 's', 't' and 1 more; add their rows to --features"
     )

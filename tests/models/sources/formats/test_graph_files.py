@@ -160,14 +160,14 @@ def test_nested_graphs_are_part_of_the_graph(write: Write) -> None:
     """Their nodes and links, and a note with their numbers."""
     table = read_network(write("g.graphml", f"{XML}{BODY}{INNER}</graph></graphml>"))
     assert (table.ids, table.pairs.tolist()) == (["a", "b", "g", "g::a"], [[0, 1], [3, 0]])
-    assert ["(1, with 1 nodes)" in note for note in table.notes] == [True]
+    assert ["(1, with 1 node)" in note for note in table.notes] == [True]
 
 
 SEVERAL = {
     "a second graph": (
         "g.graphml",
         f"{XML}{BODY}</graph><graph><node id='c'/></graph></graphml>",
-        "found 2: .* 1 nodes",
+        "found 2: .* 1 node;",
     ),
     "a second graph, GML": ("g.gml", "graph [ node [ id 1 ] ] graph [ node [ id 2 ] ]", "found 2"),
     "hyperedges": ("g.graphml", f"{XML}{BODY}<hyperedge/></graph></graphml>", "found 1 hyperedge"),
