@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, Self
 
+from latentlink.models.wording import and_more, shortened
+
 Suggestions = Mapping[str, Sequence[str]]
 
-_SHOWN = 100  # characters of an unknown name or id in the message
+MOST_LISTED = 20  # fields or ids of one error
 
 
 class FieldError(NamedTuple):
@@ -30,7 +32,7 @@ def unknown_model(name: str, known: Collection[str]) -> UnknownModelError:
     close = get_close_matches(name, known, 3)
     nearest = f", such as {' or '.join(close)}" if close else ""
     return UnknownModelError(
-        f"model: expected the name of a model{nearest}, found {name[:_SHOWN]!r}; GET /v1/models lists them"
+        f"model: expected the name of a model{nearest}, found {shortened(name)!r}; GET /v1/models lists them"
     )
 
 
@@ -72,9 +74,8 @@ class UnknownNodesError(ServiceError):
     """
 
     def __init__(self, count: int, unknown: Sequence[str], suggest: Callable[[Sequence[str]], Suggestions]) -> None:
-        first = unknown[0][:_SHOWN]
-        more = f" and {count - 1:,} more" if count > 1 else ""
-        super().__init__(f"nodes: expected ids that the model knows, found {first!r}{more}")
+        first = shortened(unknown[0])
+        super().__init__(f"nodes: expected ids that the model knows, found {first!r}{and_more(count - 1)}")
         self._unknown, self._suggest = unknown, suggest
 
     def suggestions(self) -> Suggestions:

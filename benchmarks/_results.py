@@ -1,8 +1,10 @@
-"""What the benchmarks share: one line a claim, one file of results, one exit code."""
+"""What the benchmarks share: options, ratios, one line a claim, one file of results, one exit code."""
 
 import json
 import platform
 import re
+import statistics
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,18 @@ class Claim(NamedTuple):
     def reached(self) -> bool:
         """Whether the target is reached."""
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
+
+
+def parser_of(description: str | None, *, quick: str) -> ArgumentParser:
+    """The options of a benchmark: `--quick`, which `quick` describes."""
+    parser = ArgumentParser(description=description, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help=quick)
+    return parser
+
+
+def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the ratios of rounds that were measured in turns."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
 def conclude(benchmark: str, claims: Sequence[Claim], *, quick: bool, **facts: object) -> int:

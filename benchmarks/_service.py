@@ -74,6 +74,13 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
     return index
 
 
+def publish_random(store: Path, n: int, dim: int, random: np.random.Generator) -> Float32:
+    """Publish `bench` of random vectors and about 5 N random links; the vectors, float32 (N, D)."""
+    mu = random.normal(0, 0.3, (n, dim)).astype(np.float32)
+    publish_table(store, mu, random_links(n, 10, random))
+    return mu
+
+
 def name(row: int) -> str:
     """The id of a row of `publish_table`."""
     return f"user_{row:07}"

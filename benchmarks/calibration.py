@@ -3,7 +3,7 @@
 For each graph, with the default VGAE, on edges that neither the encoder nor the calibration saw:
  A1  ECE of `calibrated` at one edge to one non-edge, ten bins of equal width, mean over seeds; beside it what it is before, and
      what a perfectly calibrated model would show on so many pairs
- A2  the links that the advisor expects above its cut-offs for recall 0.1, 0.25 and 0.5 beside those that are there: the factor
+ A2  the links that `thresholds` expects above its cut-offs for recall 0.1, 0.25 and 0.5 beside those that are there: the factor
      between them, the worst of all seeds
 Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph is measured.
 
@@ -12,14 +12,13 @@ Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph i
     python -m benchmarks.calibration --graphs cora --seeds 10
 """
 
-import argparse
 import sys
 
 import numpy as np
 import torch
 
 from benchmarks._graphs import EMBEDDED, data_folder, load
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.probabilities import CutOffCheck
 from latentlink.models.graph.graph import Graph
@@ -32,10 +31,9 @@ ECE, FACTOR = 0.03, 1.5
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, quick="three graphs, 1 seed")
     parser.add_argument("--graphs", default=",".join(GRAPHS), help="comma-separated")
     parser.add_argument("--seeds", type=int, default=5, help="seeds 0 … SEEDS-1")
-    parser.add_argument("--quick", action="store_true", help="three graphs, 1 seed")
     arguments = parser.parse_args()
     folder, seeds = data_folder(), range(1 if arguments.quick else arguments.seeds)
     names = QUICK if arguments.quick else arguments.graphs.split(",")

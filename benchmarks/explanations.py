@@ -9,7 +9,6 @@ Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graph i
     python -m benchmarks.explanations
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks._graphs import EMBEDDED, data_folder, load
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from latentlink.app.services.explainer import Side
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import open_checkpoint
@@ -36,8 +35,7 @@ _EPOCHS, _HUBS, _LISTED = 5, 20, 10
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="100 pairs a graph")
+    parser = parser_of(__doc__, quick="100 pairs a graph")
     quick, folder = parser.parse_args().quick, data_folder()
     pairs = 100 if quick else 1000
     torch.set_num_threads(1)

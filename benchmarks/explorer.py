@@ -7,7 +7,6 @@ Chromium.
     python -m benchmarks.explorer
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
@@ -29,9 +28,7 @@ TRAINING = ("train", "--dataset", "movies", "--dim", "128", "--node-embeddings",
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="train for a few epochs")
-    quick = parser.parse_args().quick
+    quick = parser_of(__doc__, quick="train for a few epochs").parse_args().quick
     epochs = ("--epochs", "20") if quick else ()
     if CHROMIUM is None:
         print(WHY_NOT)

@@ -7,7 +7,6 @@ and column means. Exits 1 if a target is missed; what is missed is listed. Needs
     python -m benchmarks.features --seeds 3
 """
 
-import argparse
 import sys
 import time
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
 from benchmarks._graphs import data_folder, load
+from benchmarks._results import parser_of
 from latentlink.models.arrays import Float32
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_rows
@@ -33,9 +33,8 @@ MEAN_WITHIN, ONES_WITHIN = 0.003, 0.10
 
 def main() -> int:
     """Measure and print one table; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, quick="1 seed")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0 … SEEDS-1")
-    parser.add_argument("--quick", action="store_true", help="1 seed")
     arguments = parser.parse_args()
     folder = data_folder()
     if folder is None:

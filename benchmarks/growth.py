@@ -1,7 +1,7 @@
 """Time of an epoch and peak memory as a graph grows from 10⁴ to 10⁷ edges, at ten edges a node (P3).
 
 Each size is a process of its own: a block-model graph with communities of 50 nodes, 64 float features, the default encoder with
-d = 64 and a learned row for no node; peak memory is what it takes above the bare imports. Beside it runs a bare gather of as many
+d = 64, without node embeddings; peak memory is what it takes above the bare imports. Beside it runs a bare gather of as many
 random rows of 64 numbers as the graph has directed links, which shows where the caches end. Exits 1 if the slope of memory
 from 10⁶ to 10⁷ edges is above 1.05, or that of time above both 1.3 and the gather's.
 
@@ -10,7 +10,6 @@ from 10⁶ to 10⁷ edges is above 1.05, or that of time above both 1.3 and the 
     python -m benchmarks.growth --whole       also a whole training on 10⁷ edges on the command line, 30 epochs, within 12 GiB
 """
 
-import argparse
 import json
 import os
 import resource
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks._results import keep
+from benchmarks._results import keep, parser_of
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
@@ -40,8 +39,7 @@ GIB = 2**30
 
 def main() -> int:
     """Measure each size in a process of its own, print, keep; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="up to 10⁶ edges")
+    parser = parser_of(__doc__, quick="up to 10⁶ edges")
     parser.add_argument("--whole", action="store_true", help="also a whole training on 10⁷ edges")
     parser.add_argument("--size", type=int, help="measure this one here, and print JSON")
     arguments = parser.parse_args()

@@ -1,14 +1,13 @@
 """Neighbour-sampling against full-batch training after as many steps: peak memory, time of a step and test AUC.
 
 Each is a process of its own, on a block-model graph of 200,000 nodes and two million edges with 64 float features in a mapped
-.npy, with the default encoder, d = 64, and a learned row for no node. Memory is the peak above imports and edges, and stands
+.npy, with the default encoder, d = 64, without node embeddings. Memory is the peak above imports and edges, and stands
 beside its estimate. Exits 1 if the sampled one takes more than 0.7 of the full-batch one's, or is behind by 0.01 in AUC.
 
     python -m benchmarks.neighbor_sampling --quick      a tenth of the graph, nothing to miss
     python -m benchmarks.neighbor_sampling
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from benchmarks.growth import DIM, GIB, block_model, peak_bytes
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
@@ -38,8 +37,7 @@ WAYS = {"off": Trainer, "on": NeighborSamplingTrainer}
 
 def main() -> int:
     """Measure both, print, keep; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the graph")
+    parser = parser_of(__doc__, quick="a tenth of the graph")
     parser.add_argument("--measure", nargs=2, metavar=("FOLDER", "WAY"), help="measure this one here, and print JSON")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

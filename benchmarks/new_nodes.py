@@ -14,7 +14,6 @@ Writes results/new_nodes.json; exits 1 if a target is missed.
     python -m benchmarks.new_nodes --seeds 3
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ import numpy as np
 import torch
 
 from benchmarks._graphs import data_folder, load
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, parser_of
 from latentlink.app.services.new_nodes import NodeInput, embed
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Int64
@@ -47,9 +46,8 @@ NEIGHBORS, ASKED = 20, 300
 
 def main() -> int:
     """Measure both and print a line a claim; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, quick="1 seed, 100 epochs, d = 128")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0 … SEEDS-1")
-    parser.add_argument("--quick", action="store_true", help="1 seed, 100 epochs, d = 128")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     claims = list(_speed())
@@ -150,9 +148,9 @@ def _one(model: Scorer, rows: Int64) -> float:
     """ms of one new node with some words as features."""
     words = np.zeros(FEATURES, np.float32)
     words[rows[:WORDS] % FEATURES] = 1
-    newcomer = NodeInput(words.tolist(), rows, np.ones(len(rows)))
+    new_node = NodeInput(words.tolist(), rows, np.ones(len(rows)))
     started = time.perf_counter()
-    [one] = embed(model, [newcomer], np.empty((0, 2), np.int64), np.empty(0))
+    [one] = embed(model, [new_node], np.empty((0, 2), np.int64), np.empty(0))
     assert not one.approximate
     return 1000 * (time.perf_counter() - started)
 

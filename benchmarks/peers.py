@@ -10,7 +10,6 @@ Exits 1 if Latentlink's `GET score` is below twice the best of them, or if there
     python -m benchmarks.peers
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -29,12 +28,11 @@ from urllib.request import Request, urlopen
 import numpy as np
 
 from benchmarks._environments import environment, kept
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, median_ratio, parser_of
 from benchmarks._service import (
     Server,
     name,
-    publish_table,
-    random_links,
+    publish_random,
     requests_per_second,
     running,
     serving,
@@ -95,16 +93,14 @@ PEERS = (
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="five rounds of a second and a half")
+    parser = parser_of(__doc__, quick="five rounds of a second and a half")
     parser.add_argument("--environments", type=Path, default=kept(), help="where they are kept (default: %(default)s)")
     arguments = parser.parse_args()
     rounds, seconds = (5, 1.5) if arguments.quick else (9, 5.0)
     print(f"N {N:,}, D {D}, 1 worker, 1 core; {CONNECTIONS} connections, medians of {rounds} rounds after a warm-up")
     claims, skipped = [], {}
     with tempfile.TemporaryDirectory() as store:
-        random = np.random.default_rng(0)
-        publish_table(Path(store), random.normal(0, 0.3, (N, D)).astype(np.float32), random_links(N, 10, random))
+        publish_random(Path(store), N, D, np.random.default_rng(0))
         for peer in PEERS:
             try:
                 python = environment(arguments.environments / peer.requirement, [peer.requirement, *SHARED])
@@ -133,7 +129,7 @@ def _beside(peer: Peer, python: Path, store: Path, rounds: int, seconds: float) 
         if theirs.answer() != ours.answer():
             raise RuntimeError(f"expected the answer {ours.answer()}, found {theirs.answer()}")
         rates = _rates([ours, posted, theirs], rounds, seconds)
-    ratio = statistics.median(a / b for a, b in zip(rates[0], rates[2], strict=True))
+    ratio = median_ratio(rates[0], rates[2])
     names = ("requests/s", "of one pair by POST", "theirs")
     figures = {what: statistics.median(of) for what, of in zip(names, rates, strict=True)}
     return Claim("P10", f"GET score beside {peer.title}", ratio, 2.0, at_most=False, figures=figures)

@@ -8,7 +8,6 @@ missed is listed. Without LATENTLINK_DATA only the embedded graph is measured.
     python -m benchmarks.quality --graphs cora --seeds 10
 """
 
-import argparse
 import json
 import sys
 import time
@@ -19,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks._graphs import EMBEDDED, NAMES, data_folder, load
-from benchmarks._results import machine, result_file, today
+from benchmarks._results import machine, parser_of, result_file, today
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.protocol import train
@@ -47,10 +46,9 @@ class Row(NamedTuple):
 
 def main() -> int:
     """Measure, print one table, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, quick="three graphs, 1 seed")
     parser.add_argument("--graphs", default=",".join(NAMES), help="comma-separated")
     parser.add_argument("--seeds", type=int, default=10, help="seeds 0 … SEEDS-1")
-    parser.add_argument("--quick", action="store_true", help="three graphs, 1 seed")
     arguments = parser.parse_args()
     folder = data_folder()
     names = QUICK if arguments.quick else arguments.graphs.split(",")

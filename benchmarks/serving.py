@@ -8,7 +8,6 @@ nothing else. Rounds alternate between the two; medians. Exits 1 if a target is 
     python -m benchmarks.serving
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -21,12 +20,11 @@ from urllib.request import Request, urlopen
 import msgspec
 import numpy as np
 
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, median_ratio, parser_of
 from benchmarks._service import (
     Server,
     name,
-    publish_table,
-    random_links,
+    publish_random,
     requests_per_second,
     running,
     seconds_alone,
@@ -65,15 +63,12 @@ class Body(msgspec.Struct):
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer requests")
-    quick = parser.parse_args().quick
+    quick = parser_of(__doc__, quick="fewer requests").parse_args().quick
     requests = 2_000 if quick else 10_000
     random = np.random.default_rng(0)
     print(f"N {N:,}, D {D}, 1 worker, 1 thread; {CONNECTIONS} connections, medians of {ROUNDS} rounds after a warm-up")
     with tempfile.TemporaryDirectory() as store:
-        mu = random.normal(0, 0.3, (N, D)).astype(np.float32)
-        publish_table(Path(store), mu, random_links(N, 10, random))
+        publish_random(Path(store), N, D, random)
         with serving(Path(store)) as service, running(["-c", BARE], "/openapi.json") as bare:
             claims = [
                 _one_pair("GET score", service, bare, requests, lambda server: _get_score(server)),
@@ -97,7 +92,7 @@ def _one_pair(what: str, service: Server, bare: Server, count: int, request: Cal
         for of, server in (("service", service), ("bare", bare)):
             rates[of].append(requests_per_second(server, [request(server)] * count, CONNECTIONS))
     ours, theirs = (statistics.median(rates[of][1:]) for of in ("service", "bare"))
-    ratio = statistics.median(a / b for a, b in zip(rates["service"][1:], rates["bare"][1:], strict=True))
+    ratio = median_ratio(rates["service"][1:], rates["bare"][1:])
     return Claim("P4", what, ratio, 0.85, at_most=False, figures={"requests/s": ours, "bare FastAPI": theirs})
 
 
@@ -118,7 +113,7 @@ def _many_pairs(service: Server, random: np.random.Generator) -> Claim:
             encoder.encode(answer)
         floor.append((time.perf_counter() - started) / 5)
     figures = {"ms": 1e3 * statistics.median(ours[1:]), "msgspec": 1e3 * statistics.median(floor[1:])}
-    ratio = statistics.median(a / b for a, b in zip(ours[1:], floor[1:], strict=True))
+    ratio = median_ratio(ours[1:], floor[1:])
     return Claim("P5", f"POST scores, {PAIRS:,} pairs", ratio, 2.5, at_most=True, figures=figures)
 
 

@@ -9,7 +9,6 @@ page that is shared by its share. Linux only. Rounds alternate; medians. Exits 1
     python -m benchmarks.startup --cache          with copies in LATENTLINK_CACHE, made by the warm-up; keeps no result
 """
 
-import argparse
 import re
 import statistics
 import subprocess
@@ -20,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._results import Claim, conclude
-from benchmarks._service import publish_table, random_links, serving
+from benchmarks._results import Claim, conclude, median_ratio, parser_of
+from benchmarks._service import publish_random, serving
 
 D, ROUNDS, WORKERS = 64, 5, 4
 _MIB = 2**20
@@ -32,8 +31,7 @@ _MAPPING = re.compile(
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="200,000 nodes for P9")
+    parser = parser_of(__doc__, quick="200,000 nodes for P9")
     parser.add_argument("--cache", action="store_true", help="map copies, which the warm-up makes; keep no result")
     options = parser.parse_args()
     quick, cache = options.quick or options.cache, ".cache" if options.cache else None
@@ -42,15 +40,10 @@ def main() -> int:
     return conclude("startup", [*_start(100_000, cache), _workers(n, cache)], quick=quick)
 
 
-def _publish(store: str, n: int) -> None:
-    random = np.random.default_rng(0)
-    publish_table(Path(store), random.normal(0, 0.3, (n, D)).astype(np.float32), random_links(n, 10, random))
-
-
 def _start(n: int, cache: str | None) -> list[Claim]:
     ready, imported, memory = [], [], 0.0
     with tempfile.TemporaryDirectory() as store:
-        _publish(store, n)
+        publish_random(Path(store), n, D, np.random.default_rng(0))
         for _ in range(ROUNDS + 1):
             started = time.perf_counter()
             with serving(Path(store), **_cached(store, cache)) as server:
@@ -63,7 +56,7 @@ def _start(n: int, cache: str | None) -> list[Claim]:
             subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, numpy"], check=True)
             imported.append(time.perf_counter() - started)
     ours, theirs = statistics.median(ready[1:]), statistics.median(imported[1:])
-    ratio = statistics.median(a / b for a, b in zip(ready[1:], imported[1:], strict=True))
+    ratio = median_ratio(ready[1:], imported[1:])
     figures = {"s": ours, "imports alone": theirs}
     return [
         Claim("P8", f"start to ready, {n:,} nodes", ratio, 3.0, at_most=True, figures=figures),
@@ -73,7 +66,7 @@ def _start(n: int, cache: str | None) -> list[Claim]:
 
 def _workers(n: int, cache: str | None) -> Claim:
     with tempfile.TemporaryDirectory() as store:
-        _publish(store, n)
+        publish_random(Path(store), n, D, np.random.default_rng(0))
         shares = {}
         for workers in (1, WORKERS):
             with serving(Path(store), LATENTLINK_WORKERS=str(workers), **_cached(store, cache)) as server:

@@ -7,7 +7,6 @@ of the 99th percentiles says what a swap costs those who ask. Exits 1 if a reque
     python -m benchmarks.swaps             200 swaps, 200,000 nodes, for some minutes
 """
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from benchmarks._results import parser_of
 from tests.e2e.service import running_service
 from tests.e2e.swapping import Publisher, Seen, ask_for, swap_under_load, wrong_answers
 from tests.support import Small
@@ -23,8 +23,7 @@ from tests.support import Small
 
 def main() -> int:
     """Measure, print, and tell by the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="20 swaps of 20,000 nodes within a minute")
+    parser = parser_of(__doc__, quick="20 swaps of 20,000 nodes within a minute")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()

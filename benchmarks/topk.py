@@ -9,7 +9,6 @@ target is missed.
     python -m benchmarks.topk
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -21,10 +20,11 @@ from urllib.request import urlopen
 import numpy as np
 import torch
 
-from benchmarks._results import Claim, conclude
+from benchmarks._results import Claim, conclude, median_ratio, parser_of
 from benchmarks._service import (
     Server,
     name,
+    publish_random,
     publish_table,
     random_links,
     requests_per_second,
@@ -52,9 +52,7 @@ main()
 
 def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer requests")
-    quick = parser.parse_args().quick
+    quick = parser_of(__doc__, quick="fewer requests").parse_args().quick
     random = np.random.default_rng(0)
     torch.set_num_threads(1)
     print(f"1 worker, 1 thread a scan; medians of {ROUNDS} rounds after a warm-up")
@@ -63,9 +61,8 @@ def main() -> int:
 
 
 def _together(count: int, random: np.random.Generator) -> Claim:
-    mu = random.normal(0, 0.3, (N, D)).astype(np.float32)
     with tempfile.TemporaryDirectory() as store:
-        publish_table(Path(store), mu, random_links(N, 10, random))
+        mu = publish_random(Path(store), N, D, random)
         script = ["-c", ONE_BY_ONE.format(store=store)]
         with serving(Path(store)) as together, running(script, "/readyz") as alone:
             _require_exact(together, mu, random)
@@ -76,7 +73,7 @@ def _together(count: int, random: np.random.Generator) -> Claim:
                     requests = [server.request(f"/v1/models/bench/neighbors?node={name(row)}") for row in rows]
                     measured.append(requests_per_second(server, requests, CALLERS))
     ours, theirs = (measured[1:] for measured in rates.values())
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    ratio = median_ratio(ours, theirs)
     figures = {"requests/s": statistics.median(ours), "one scan each": statistics.median(theirs), "recall": 1.0}
     return Claim("P6", f"neighbors, {CALLERS} callers, N {N:,}, D {D}", ratio, 4.0, at_most=False, figures=figures)
 

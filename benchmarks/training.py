@@ -11,7 +11,6 @@ and publishes. Exits 1 if a target is missed. Needs LATENTLINK_DATA.
     python -m benchmarks.training
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -26,7 +25,7 @@ import torch
 
 from benchmarks._graphs import data_folder, load
 from benchmarks._pyg import EPOCHS, Loop
-from benchmarks._results import keep
+from benchmarks._results import keep, parser_of
 from latentlink.models.arrays import Float32
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
@@ -51,8 +50,7 @@ ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 def main() -> int:
     """Measure, print, keep; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="Cora, 1 seed")
+    parser = parser_of(__doc__, quick="Cora, 1 seed")
     parser.add_argument("--seeds", type=int, default=20, help="seeds 0 … SEEDS-1 of the quality")
     arguments = parser.parse_args()
     folder = data_folder()

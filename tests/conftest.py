@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.app import lifespan
 from latentlink.app.settings import PREFIX
 from tests.support import Client, Small, serving
 
@@ -16,6 +17,14 @@ def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_there() -> Iterator[None]:
+    """On a busy machine too, the first look at a store ends before the first request."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifespan, "FIRST_LOOK_SECONDS", 60)
         yield
 
 

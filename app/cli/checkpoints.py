@@ -10,6 +10,7 @@ import typer
 
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
+from latentlink.app.cli.report import sizes
 from latentlink.models.checkpoint import store
 from latentlink.models.checkpoint.baselines import stronger_baselines
 from latentlink.models.checkpoint.listing import Listed, listed
@@ -25,7 +26,7 @@ def inspect(
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
-    typer.echo(f"graph       {counts.nodes:,} nodes, {counts.edges:,} edges, {counts.features:,} features")
+    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
     for part, facts in parts.items():

@@ -30,7 +30,7 @@ class Data:
     features: Annotated[
         Path | None,
         typer.Option(
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node`, .npz or .npy.", rich_help_panel=DATA
+            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz or .npy.", rich_help_panel=DATA
         ),
     ] = None
     dataset: Annotated[

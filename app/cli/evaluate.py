@@ -8,11 +8,12 @@ import typer
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
-from latentlink.app.cli.report import count
+from latentlink.app.cli.report import sizes
 from latentlink.app.cli.training.job import extra_train, make_plan
 from latentlink.app.cli.training.progress import progress
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
+from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint import Manifest
@@ -31,17 +32,18 @@ def evaluate(
 
     Graph, features and hyperparameters come from the checkpoint; nothing is published.
     """
-    checkpoint = store.find(checkpoints, model)
-    manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
-    with extra_train():
-        from latentlink.models.training.given_split import kept_split
-        from latentlink.models.training.seeds import repeat
-    split = kept_split(checkpoint, graph) if manifest.training.split_given else None
-    plan = make_plan(graph, config)
-    sizes = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}, {count(graph.n_features, 'feature')}"
-    typer.echo(f"{manifest.name}@{manifest.version}: {sizes}", err=as_json)
-    typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
-    with progress(config.epochs) as watcher:
+    with progress() as watcher:
+        watcher.step(Step("reading"))
+        checkpoint = store.find(checkpoints, model)
+        manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
+        with extra_train():
+            from latentlink.models.training.given_split import kept_split
+            from latentlink.models.training.seeds import repeat
+        split = kept_split(checkpoint, graph) if manifest.training.split_given else None
+        plan = make_plan(graph, config)
+        size = sizes(graph.n_nodes, graph.n_edges, graph.n_features)
+        typer.echo(f"{manifest.name}@{manifest.version}: {size}", err=as_json)
+        typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
         repeats = list(
             repeat(graph, plan.config, range(seeds), watcher.epoch, plan.device, split=split, on_step=watcher.step)
         )

@@ -8,12 +8,12 @@ import numpy as np
 import typer
 
 from latentlink.app.cli.options import STORE, Model, Store
-from latentlink.app.cli.report import count
 from latentlink.models.arrays import Float32
 from latentlink.models.checkpoint import Checkpoint, store
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.graph.features import Features, blocks, dense_rows
 from latentlink.models.inference.decoder import KINDS, Weights, completed, expected, samples
+from latentlink.models.wording import count
 
 Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.")]
 

@@ -8,7 +8,7 @@ from typer.models import OptionInfo
 
 from latentlink.app.settings import PREFIX, Settings
 
-Model = Annotated[str, typer.Argument(help="NAME, NAME@VERSION or a version's directory.")]
+Model = Annotated[str, typer.Argument(help="NAME or NAME@VERSION, also as STORE/NAME, or a version's directory.")]
 Store = Annotated[
     Path,
     typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help=Settings.model_fields["checkpoints"].description),

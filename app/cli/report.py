@@ -1,4 +1,4 @@
-"""The output of `latentlink train`, as text or with `--json` as lines of JSON."""
+"""What the command line prints of a graph and a training, as text or with `--json` as lines of JSON."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import NewNodes
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
+from latentlink.models.wording import count, listed
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -32,27 +33,21 @@ def describe(name: str, graph: "Graph") -> str:
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
 
+def sizes(nodes: int, edges: int, features: int) -> str:
+    """`34 nodes, 78 edges, 0 features`."""
+    return f"{count(nodes, 'node')}, {count(edges, 'edge')}, {count(features, 'feature')}"
+
+
 def reading_lines(graph: "Graph") -> Iterator[str]:
     """A line on each file: how it was read, what each column was taken as, and the first link."""
     for reading in graph.readings:
         taken = [f"{name!r} {meaning}" for name, meaning in reading.columns]
-        parts = [_some(taken)] if taken else []
+        parts = [listed(taken, _COLUMNS)] if taken else []
         if reading.unused:
-            parts.append(f"not used: {_some([*map(repr, reading.unused)])}")
+            parts.append(f"not used: {listed(map(repr, reading.unused), _COLUMNS)}")
         if reading.first:
             parts.append("first link {!r} - {!r}".format(*reading.first))
         yield f"{reading.holds:<10} {reading.what} ({reading.form}): {'; '.join(parts)}".removesuffix(": ")
-
-
-def _some(texts: list[str]) -> str:
-    """The first ones, and how many more there are."""
-    more = len(texts) - _COLUMNS
-    return ", ".join(texts[:_COLUMNS]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 node`, `1,234 nodes`."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:

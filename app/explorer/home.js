@@ -30,28 +30,40 @@ async function findings(text, model) {
 }
 
 /** The model's average precision beside that of the best heuristic. */
-function quality({ metrics: { test, baselines = {} }, beaten_because, kind }, { model }) {
+function quality({ metrics: { test, baselines = {} }, beaten_because, kind, config, training }, { model }) {
   const [best] = Object.entries(baselines).filter(([, { ap }]) => ap != null).sort(([, a], [, b]) => b.ap - a.ap);
   const other = best && [`Best heuristic: ${best[0].replaceAll("_", " ")}`, best[1].ap, best[1].ap.toFixed(3), "guide"];
   return card("Quality",
     test?.ap == null
       ? h("p.quiet", "The checkpoint has no metrics on held-out links.")
       : [gauge([["This model", test.ap, test.ap.toFixed(3)], other].filter(Boolean), 1),
-        h("p.quiet", "Average precision on held-out links and as many pairs without a link: 1 is perfect, 0.5 is chance.")],
+        h("p.quiet", `Average precision on links held out ${how(config, training)} and as many pairs without a link: 1 is perfect, 0.5 is chance.`),
+        (training.notes ?? []).map((note) => h("p.quiet", note))],
     beaten_because && h("p.warning", beaten_because),
     !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
     h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
 }
+
+/** How links were held out, in the words of the model card. */
+const how = ({ time_column: column }, { split_given: given }) => given ? "by a given split" : column ? `by ${column}, the latest,` : "at random";
 
 /** Rows `[name, value, text, kind]`, each with a bar as long as its value on a scale to `most`. */
 const gauge = (rows, most) => h("table.ranked.gauge", h("tbody", rows.map(([name, value, text, kind = "known"]) =>
   h("tr", h("th", { scope: "row" }, name, bar([kind, 0, value / most])), h("td.number", text)))));
 
 /** The models, where the address names none and the service has no default; each leads to the same place in it. */
-export const choiceView = (models, place) => h("section.card",
-  heading("Choose a model"),
-  h("table.ranked.gauge",
-    h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
-    h("tbody", models.map(({ name, kind, counts }) => h("tr",
-      h("th", { scope: "row" }, h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase())),
-      h("td", number(counts.nodes)), h("td", number(counts.edges)))))));
+export function choiceView(models, degraded, place) {
+  const served = new Set(models.map(({ name }) => name));
+  return h("section.card",
+    heading("Choose a model"),
+    h("table.ranked.gauge",
+      h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody",
+        models.map(({ name, kind, counts }) => h("tr",
+          h("th", { scope: "row" },
+            h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase()),
+            degraded.has(name) && h("small", `An older version answers: ${degraded.get(name)}`)),
+          h("td", number(counts.nodes)), h("td", number(counts.edges)))),
+        [...degraded].filter(([name]) => !served.has(name)).map(([name, reason]) => h("tr.quiet",
+          h("th", { scope: "row", colspan: 3 }, name, h("small", `Not served: ${reason}`)))))));
+}

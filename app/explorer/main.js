@@ -18,7 +18,7 @@ const VIEWS = { node: ["Node", nodeView], pair: ["Pair", pairView], map: ["Map",
 const LOOK = 10_000, SOON = 1_000; // milliseconds between looks at the list of models, and while something is missing
 
 const at = (id) => document.getElementById(id);
-let models = [], usual = "", drawn = "", turn = 0, timer = 0;
+let models = [], degraded = new Map(), usual = "", drawn = "", turn = 0, timer = 0;
 
 const model = () => here().model ?? usual;
 const ground = () => address({ ...here(), why: undefined }); // the place below the dialog
@@ -33,7 +33,7 @@ async function show(byUser = false) {
     if (!models.length) await look();
     missing = !models.length;
     well = model() !== "";
-    view = missing ? emptyStore() : well ? await (VIEWS[place.view] ?? VIEWS.node)[1](place, model()) : choiceView(models, place);
+    view = missing ? emptyStore(degraded) : well ? await (VIEWS[place.view] ?? VIEWS.node)[1](place, model()) : choiceView(models, degraded, place);
   } catch (error) {
     missing = error instanceof Unreachable;
     well = false;
@@ -57,9 +57,11 @@ function arrive() {
 
 /** Fetch the list of models and the default model. Returns whether the version on show has changed. */
 async function look() {
-  const before = models, { models: found, default: meantByDefault } = await ask("v1/models");
-  if (JSON.stringify(found) === JSON.stringify(before)) return false;
+  const before = models, { models: found, default: meantByDefault, degraded: failing } = await ask("v1/models");
+  const bad = new Map(Object.entries(failing ?? {}));
+  if (JSON.stringify([found, ...bad]) === JSON.stringify([before, ...degraded])) return false;
   forgetFacts();
+  degraded = bad;
   usual = meantByDefault ?? "";
   models = found;
   dressModels();
@@ -106,7 +108,8 @@ function dressHeader(place) {
 function dressModels() {
   at("model").replaceChildren(...models.map(({ name, current, published }) => h("optgroup", { label: name },
     option(name, name),
-    published.toReversed().map((version) => option(`${name}@${version}`, `${name} ${moment(version)}${version === current ? ", current" : ""}`)))));
+    published.toReversed().map((version) => option(`${name}@${version}`, `${name} ${moment(version)}${version === current ? ", current" : ""}`)))),
+  ...[...degraded].map(([name, reason]) => h("option", { disabled: true, title: reason }, `${name}: ${reason.replace(/^\S*\//, "")}`))); // without the folder of the file
   at("model").hidden = !models.length;
   chooseModel();
 }

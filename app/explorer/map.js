@@ -17,7 +17,7 @@ export async function mapView(place, model) {
       heading(predicted ? shown(predicted.node) : `${map.model}: ${number(map.nodes.length)} nodes`),
       h("p.facts", predicted
         ? [h("a", { href: addressOf(predicted.node) }, "Open this node"), h("a", { href: address({ ...place, node: undefined }) }, "Clear")]
-        : "Nodes that lie close have alike vectors. Point at one to read its name, choose it to see its predictions."),
+        : "Nodes that lie close have similar vectors. Choose one to see its name and its predictions."),
       canvas),
     predicted && likely(predicted));
 }

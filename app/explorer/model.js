@@ -19,7 +19,7 @@ export async function modelView(place, model) {
       (facts.training.notes ?? []).map((note) => h("p.quiet", note))),
     card("Metrics on held-out links",
       h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts.metrics))),
-    facts.calibration && card("Calibration", reliability(facts.calibration)),
+    facts.calibration && card("Calibration", reliability(facts)),
     card("Training", learning(facts.training)));
 }
 
@@ -37,16 +37,23 @@ function metricsTable({ test = {}, baselines = {} }) {
 const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
 
 /** Reliability diagram: the fraction of links by predicted probability; perfect calibration lies on the diagonal. */
-function reliability({ balanced: { before, after, noise_floor: floor } }) {
+function reliability({ calibration: { balanced: { before, after, noise_floor: floor } }, reliability: curves, training }) {
+  const error = `Calibration error ${percent(after.ece)} (raw ${percent(before.ece)}, sampling noise alone ${percent(floor)}).`;
+  const found = training.split ? `, ${number(training.split.test)}` : "";
+  return [
+    curves ? diagram(curves, error) : h("p", `Too few held-out links${found}, for a reliability diagram.`),
+    h("p.quiet", `${error} Measured on held-out links and as many pairs without a link.`)];
+}
+
+function diagram({ before, after }, label) {
   const fraction = (title) => ({ title, low: 0, high: 1, format: (value) => `${100 * value} %` });
-  const points = ({ predicted, observed }) => predicted.map((p, i) => [p, observed[i]]).filter(([p]) => p != null);
-  const label = `Calibration error ${percent(after.ece)} (raw ${percent(before.ece)}, sampling noise alone ${percent(floor)}).`;
-  return [plot({
+  const points = ({ predicted, observed }) => predicted.map((p, i) => [p, observed[i]]);
+  return plot({
     label, x: fraction("predicted probability"), y: fraction("fraction of links"), lines: [
       { name: "perfect", kind: "guide", points: [[0, 0], [1, 1]] },
       { name: "raw p", kind: "known", points: points(before) },
       { name: "calibrated", kind: "predicted", points: points(after) }],
-  }), h("p.quiet", `${label} Measured on held-out links and as many pairs without a link.`)];
+  });
 }
 
 function learning({ curve, epoch }) {

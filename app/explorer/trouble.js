@@ -17,7 +17,7 @@ export function trouble(error, again) {
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
     case "unknown-node": return unknownNode(error.body.unknown[0]);
-    case "unknown-model": return page("No such model", error.message, h("a", { href: "#" }, "Show the available models"));
+    case "unknown-model": return page(error.body.title, error.message, h("a", { href: "#" }, "Show the available models"));
     case "not-ready": case "overloaded":
       setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
       return page("Not ready yet", error.message, "This page tries again by itself.");
@@ -27,9 +27,12 @@ export function trouble(error, again) {
 
 const page = (title, ...content) => h("section.card", heading(title), content.map((part) => typeof part === "string" ? h("p", part) : part));
 
-export const emptyStore = () => page("No model yet",
+export const emptyStore = (degraded) => degraded.size ? broken(degraded) : page("No model yet",
   "The service waits for its first checkpoint; this page shows it as soon as it is published. Train one, for example:",
   h("pre", "latentlink train --edges edges.csv --name people"));
+
+const broken = (degraded) => page("No model can be loaded",
+  ...[...degraded].map(([name, reason]) => h("p", h("b", name), `: ${reason}`)), "This page tries again by itself.");
 
 function keyWanted(again) {
   const wrong = key.get() != null;

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from latentlink.app.errors import FieldError
+from latentlink.models.wording import LONGEST, shortened
 
 _SUBJECT = re.compile(r"\w+ should (?:be|have) ")  # with which most of pydantic's messages begin
 _ALTERNATIVES = frozenset({"bool", "float", "str"})
 _KIND = re.compile(r"(dict|list|tuple|constrained-\w+|function-[\w-]+)\[")  # pydantic's names of the members of a union
-_SHOWN = 80  # characters of the value found
 
 
 def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldError]:
@@ -53,7 +53,7 @@ def _expected_and_found(error: ErrorDetails) -> tuple[str, str]:
 def _shown(value: Any) -> str:  # whatever a client sent
     """A string in quotes, anything else as JSON, cut at 80 characters: of a long value, no more than those is written."""
     if isinstance(value, str):
-        text = repr(value[: _SHOWN + 1])
+        text = repr(value[: LONGEST + 1])
     else:
-        text = "".join(islice(json.JSONEncoder(ensure_ascii=False, default=repr).iterencode(value), _SHOWN + 1))
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+        text = "".join(islice(json.JSONEncoder(ensure_ascii=False, default=repr).iterencode(value), LONGEST + 1))
+    return shortened(text)

@@ -66,9 +66,10 @@ _ALL = (
         "Authorization: expected an admin key, found another",
     ),
     Problem(
-        *(404, "unknown-model", "No such model"),
-        "The service has no model of this name, or not this version of it.",
-        "`GET /v1/models` lists the models. A name alone means the current version.",
+        *(404, "unknown-model", "No such model or version"),
+        "The service has no model of this name, or the model has no such version; `detail` names similar models, or the newest "
+        "versions of the model.",
+        "`GET /v1/models` lists the models and the `published` versions of each. A name alone means the current version.",
         "model: expected the name of a model, such as papers, found 'paper'; GET /v1/models lists them",
     ),
     Problem(

@@ -14,6 +14,7 @@ from latentlink.app.deps import State, StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
 from latentlink.app.http.bodies import count_keys, read_json_bytes, repeated_key, require_tokens_of_json
 from latentlink.app.http.fields import field_errors
+from latentlink.models.wording import shortened
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -21,7 +22,6 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
 INLINE_BYTES = 65_536  # of a body that is read on the event loop
-_SHOWN = 80  # characters of a key
 _LISTED = 100  # wrong fields named in one error
 
 
@@ -129,7 +129,7 @@ class JSONBody(Generic[Body]):
             raise InvalidRequestError(field_errors(errors)) from None
         # As many keys as fields were set are one each, and a second reading of a large body is spared.
         if keys != len(body.model_fields_set) and (key := repeated_key(content)) is not None:
-            raise InvalidRequestError.of(key[:_SHOWN], "one value", "several")
+            raise InvalidRequestError.of(shortened(key), "one value", "several")
         return body
 
     def openapi(self) -> dict[str, Any]:  # a JSON schema
@@ -177,9 +177,9 @@ def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
         raise InvalidRequestError(
-            [FieldError(name[:_SHOWN], "one value", "several") for name in sorted(repeated)[:_LISTED]]
+            [FieldError(shortened(name), "one value", "several") for name in sorted(repeated)[:_LISTED]]
         )
     if unknown := set(names) - declared.keys():
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
         found = "an unknown parameter"
-        raise InvalidRequestError([FieldError(name[:_SHOWN], expected, found) for name in sorted(unknown)[:_LISTED]])
+        raise InvalidRequestError([FieldError(shortened(name), expected, found) for name in sorted(unknown)[:_LISTED]])

@@ -15,6 +15,8 @@ from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from latentlink.models.facts.probabilities import ReliabilityCurves
+from latentlink.models.facts.published import ModelFacts
 
 
 class _Spec(StringConvertor):
@@ -31,7 +33,7 @@ read_activate_request = JSONBody(ActivateRequest)
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
 async def list_models(state: StateDep) -> JSON:
-    """Names, versions, kinds and sizes of the loaded models."""
+    """Names, versions, kinds and sizes of the loaded models; `degraded` names those that can't be loaded, as `/readyz` does."""
     models = [
         ModelSummary(
             name=model.name,
@@ -43,7 +45,7 @@ async def list_models(state: StateDep) -> JSON:
         )
         for model in state.store.models.values()
     ]
-    return JSON(ModelList(default=state.store.default, models=models).document())
+    return JSON(ModelList(default=state.store.default, models=models, degraded=state.store.degraded()).document())
 
 
 @router.get(
@@ -56,6 +58,7 @@ async def get_model(model: ModelDep) -> JSON:
         beaten_by=stronger_baselines(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
         hubs=[Hub(node=node, degree=degree) for node, degree in model.hubs.items()],
+        reliability=_reliability(manifest),
         model=manifest.name,
         version=manifest.version,
         kind=manifest.model,
@@ -71,6 +74,11 @@ async def get_model(model: ModelDep) -> JSON:
         software=manifest.software,
     )
     return JSON(answer.document())
+
+
+def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:
+    split = facts.training.split
+    return facts.calibration.balanced.curves(split.test) if facts.calibration and split else None
 
 
 @router.post(

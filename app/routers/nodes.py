@@ -14,10 +14,9 @@ from latentlink.app.schemas.answers import Node, NodeList
 from latentlink.app.schemas.requests import Listed
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.ids.completion import PREFIX_WORK
+from latentlink.models.wording import shortened
 
 router = APIRouter(route_class=ModelRoute, tags=["nodes"])
-
-_SHOWN = 50  # characters of a parameter in a message
 
 
 @router.get(
@@ -42,7 +41,9 @@ async def list_nodes(
     up to 256 MiB of ids are searched, up to 500,000 of them beyond ASCII; `exact` says whether that was all.
     """
     if contains is not None and prefix:
-        raise InvalidRequestError.of("contains", "no prefix beside it", f"prefix={prefix[:_SHOWN]!r}; drop one of them")
+        raise InvalidRequestError.of(
+            "contains", "no prefix beside it", f"prefix={shortened(prefix)!r}; drop one of them"
+        )
     work = PREFIX_WORK if contains is None else model.completion.containing_work
     return await answer_in_steps(request, state, _listed(model, prefix, contains, limit), work)
 

@@ -18,7 +18,7 @@ from latentlink.app.routers.neighbors import entries, prior_field, search_query
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
-from latentlink.app.schemas.unseen import NamedStranger, UnseenRequest
+from latentlink.app.schemas.unseen import NamedNewNode, UnseenRequest
 from latentlink.app.services.annotations import (
     Annotations,
     add_to,
@@ -78,7 +78,7 @@ def _work(model: Scorer, body: UnseenRequest) -> int:
     return work
 
 
-def _new_nodes(body: UnseenRequest) -> Sequence[UnseenRequest | NamedStranger]:
+def _new_nodes(body: UnseenRequest) -> Sequence[UnseenRequest | NamedNewNode]:
     return [body] if body.strangers is None else body.strangers
 
 
@@ -123,7 +123,7 @@ def _head(model: Scorer) -> dict[str, str | int]:
 
 
 def _node_input(
-    model: Scorer, given: UnseenRequest | NamedStranger, on_unknown: str, where: str = "", *, linked: bool = False
+    model: Scorer, given: UnseenRequest | NamedNewNode, on_unknown: str, where: str = "", *, linked: bool = False
 ) -> NodeInput:
     """The features and links of one new node; repeated links become one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
@@ -142,7 +142,7 @@ def _node_input(
     return NodeInput(features, neighbors, weights, where)
 
 
-def _links(new_nodes: list[NamedStranger], body: UnseenRequest) -> tuple[Int64, Float64]:
+def _links(new_nodes: list[NamedNewNode], body: UnseenRequest) -> tuple[Int64, Float64]:
     """Links between new nodes, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,)."""
     places = {one.id: at for at, one in enumerate(new_nodes)}
     if len(places) < len(new_nodes):
@@ -214,7 +214,7 @@ def _answer(model: Scorer, one: Embedded, options: _Options, names: Sequence[str
 
 def _explained(
     model: Scorer, one: Embedded, rows: list[int], limit: int, names: Sequence[str]
-) -> Iterator[explanations.StrangerExplanation]:
+) -> Iterator[explanations.NewNodeExplanation]:
     for row, sides in zip(rows, model.explainer.sides_of_new_node(one, rows, limit), strict=True):
         yield {
             "method": model.explainer.name,

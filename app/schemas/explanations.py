@@ -64,7 +64,7 @@ class Explanation(Score):
     common_neighbors: CommonNeighbors
 
 
-class StrangerExplanation(TypedDict):
+class NewNodeExplanation(TypedDict):
     """Why a new node has its logit with a target, read from the new node and from the target."""
 
     method: Literal["contributions", "leave-one-out"]

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts
+from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
 from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Software
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
@@ -24,12 +24,16 @@ class ModelSummary(Facts):
 
 
 class ModelList(Facts):
-    """All loaded models."""
+    """All loaded models, and those that can't be loaded."""
 
     default: str | None = Field(
         description="The one that `default` means; null if it could be several, or is not loaded."
     )
     models: list[ModelSummary]
+    degraded: dict[str, str] = Field(
+        description="Models whose current version can't be loaded, each with the reason: those among `models` answer from an "
+        "older version, the others not at all."
+    )
 
 
 class Hub(Facts):
@@ -40,13 +44,16 @@ class Hub(Facts):
 
 
 class ModelDetail(Facts):
-    """The manifest's public part, after the heuristics that beat the model's test AP and the hubs of its graph."""
+    """The manifest's public part, after what follows from it: heuristics that beat the test AP, hubs, a diagram."""
 
     beaten_by: list[str] = Field(description="Heuristics with a higher test AP, the best first.")
     beaten_because: str | None = Field(
         description="Why the best of them wins on this graph; null where that is unknown."
     )
     hubs: list[Hub] = Field(description="Up to ten nodes with the most known links, most first.")
+    reliability: ReliabilityCurves | None = Field(
+        description=f"The reliability diagram of `calibration`; null without one, or with fewer than {MIN_EDGES} test edges."
+    )
     model: str
     version: str
     kind: ModelKind

@@ -7,6 +7,7 @@ their values.
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 OnUnknown = Annotated[
     Literal["error", "null"],
@@ -55,9 +56,17 @@ K = Annotated[
 ]
 Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(_whole)]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
-Nodes = Annotated[
-    list[str], Field(description="Node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_nodes"})
-]
+Ids = Annotated[list[str], Field(fail_fast=True)]
+IdPairs = Annotated[list[tuple[str, str]], Field(fail_fast=True)]
+
+
+def at_most(setting: str, description: str) -> FieldInfo:
+    """The field of a list that may have as many items as the setting says; the router checks that."""
+    field: FieldInfo = Field(description=description, json_schema_extra={"x-maxItems": setting})
+    return field
+
+
+Nodes = Annotated[Ids, at_most("max_nodes", "Node ids.")]
 
 
 class Body(BaseModel):
@@ -84,10 +93,7 @@ class ScoresRequest(_Including):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
 
-    pairs: Annotated[
-        list[tuple[str, str]],
-        Field(description="Pairs of node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_pairs"}),
-    ]
+    pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
     on_unknown: OnUnknown = "error"
 
 
@@ -113,18 +119,8 @@ class Narrowed(Body):
 
     known: Annotated[bool, Field(description="Whether known links may be among the answers.")] = False
     min_probability: MinProbability = 0.0
-    candidates: Annotated[
-        Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="The only ids that an answer may hold.", json_schema_extra={"x-maxItems": "max_nodes"}),
-    ] = None
-    exclude: Annotated[
-        list[str],
-        Field(
-            description="Ids to leave out; unknown ids are ignored.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
+    candidates: Annotated[Ids | None, at_most("max_nodes", "The only ids that an answer may hold.")] = None
+    exclude: Annotated[Ids, at_most("max_nodes", "Ids to leave out; unknown ids are ignored.")] = []
     exact: Annotated[bool, Field(description="Score every node, without the index.")] = False
     on_unknown: OnUnknown = "error"
 

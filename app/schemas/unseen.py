@@ -18,12 +18,11 @@ from latentlink.app.schemas.answers import (
     UsedPrior,
     Vector,
 )
-from latentlink.app.schemas.explanations import StrangerExplanation
-from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
+from latentlink.app.schemas.explanations import NewNodeExplanation
+from latentlink.app.schemas.requests import AnnotatedBody, Body, IdPairs, Ids, K, Listed, Narrowed, at_most
+from latentlink.models.wording import shortened
 
-_SHOWN = 80  # characters of a column
-
-LinkWeight = Annotated[float, Field(gt=0, le=1e30)]
+LinkWeights = Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)]
 _CELL = {
     "anyOf": [
         *({"type": kind} for kind in ("boolean", "number", "string")),
@@ -45,7 +44,7 @@ def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | No
         if isinstance(value, dict) or not texts:
             found = "an object" if isinstance(value, dict) else "a list with other items"
             raise InvalidRequestError.of(
-                f"{field}.{column[:_SHOWN]}", "a number, true or false, a text or a list of texts", found
+                f"{field}.{shortened(column)}", "a number, true or false, a text or a list of texts", found
             )
 
 
@@ -56,21 +55,13 @@ class _Given(Body):
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
         Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
     ] = None
-    neighbors: Annotated[
-        list[str],
-        Field(
-            description="Known nodes that it is linked to.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
+    neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
     weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Of its links, aligned with `neighbors`; 1 each by default."),
+        LinkWeights | None, Field(description="Of its links, aligned with `neighbors`; 1 each by default.")
     ] = None
 
 
-class NamedStranger(_Given):
+class NamedNewNode(_Given):
     """One of several new nodes."""
 
     id: Annotated[
@@ -116,26 +107,13 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     ] = []
     limit: Listed = 10
     strangers: Annotated[
-        list[NamedStranger] | None,
+        list[NamedNewNode] | None,
         Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
-    links: Annotated[
-        list[tuple[str, str]],
-        Field(
-            description="Links between new nodes, by their ids.",
-            fail_fast=True,
-            json_schema_extra={"x-maxItems": "max_nodes"},
-        ),
-    ] = []
-    link_weights: Annotated[
-        Annotated[list[LinkWeight], Field(fail_fast=True)] | None,
-        Field(description="Aligned with `links`; 1 each by default."),
-    ] = None
+    links: Annotated[IdPairs, at_most("max_nodes", "Links between new nodes, by their ids.")] = []
+    link_weights: Annotated[LinkWeights | None, Field(description="Aligned with `links`; 1 each by default.")] = None
     embedding: Annotated[bool, Field(description="Whether to return its vector.")] = True
-    targets: Annotated[
-        Annotated[list[str], Field(fail_fast=True)] | None,
-        Field(description="Known nodes to score it against.", json_schema_extra={"x-maxItems": "max_nodes"}),
-    ] = None
+    targets: Annotated[Ids | None, at_most("max_nodes", "Known nodes to score it against.")] = None
     k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
 
     @model_validator(mode="after")
@@ -163,7 +141,7 @@ class Embedded(TypedDict):
         Annotated[list[Support | None], Field(description="Over its links to known nodes; aligned with `targets`.")]
     ]
     explanation: NotRequired[
-        Annotated[list[StrangerExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
+        Annotated[list[NewNodeExplanation | None], Field(description="Of the logits, aligned with `targets`.")]
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.errors import MOST_LISTED, FieldError, InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -16,11 +16,11 @@ from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.inference.encoders import NewNodeGroup, NumpyGCN, NumpyPropagation, embed_new_nodes
 from latentlink.models.inference.scoring import LARGEST
+from latentlink.models.wording import listed
 
 Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
 
-_LISTED = 20  # columns named in one error
 _LARGEST_FEATURE = 1e15  # the squares of ten thousand of them add up in float32
 _WIDEST = 80.0  # |log σ²| of a new node: beyond it intervals leave float64
 
@@ -139,11 +139,13 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
     else:
         kinds = {column.name: column.kind for column in preprocessing.columns}
         if absent := [name for name in kinds if name not in given]:
-            raise InvalidRequestError([FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:_LISTED]])
+            raise InvalidRequestError(
+                [FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:MOST_LISTED]]
+            )
         known = {*kinds, *preprocessing.ignored}
         if (unknown := next((name for name in given if name not in known), None)) is not None:
             raise InvalidRequestError.of(
-                f"{field}.{unknown}", f"one of {', '.join([*kinds][:_LISTED])}", "an unknown column"
+                f"{field}.{unknown}", f"one of {listed(kinds, MOST_LISTED)}", "an unknown column"
             )
         try:
             row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.errors import UnknownNodesError
+from latentlink.app.errors import MOST_LISTED, UnknownNodesError
 from latentlink.app.services.batching import Batcher
 from latentlink.app.services.encoder import make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
@@ -19,7 +19,6 @@ from latentlink.models.inference.encoders import NumpyEncoder
 from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
-_LISTED = 20  # unknown ids named in one error
 _HUBS = 10
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
@@ -110,7 +109,7 @@ class Scorer:
             at = np.flatnonzero(rows < 0)
             names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
             unknown = list(dict.fromkeys(names))
-            raise UnknownNodesError(len(unknown), unknown[:_LISTED], self.completion.closest)
+            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], self.completion.closest)
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:

@@ -14,7 +14,7 @@ from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
-from latentlink.models.checkpoint.store import current_version, model_names, open_version
+from latentlink.models.checkpoint.store import current_version, model_names, open_version, unknown_version
 from latentlink.models.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class ModelStore:
         if not at or version == model.version:
             return model
         if not is_version(version):
-            raise UnknownModelError(f"version of {name}: expected one such as {model.version}, found {version!r}")
+            raise UnknownModelError(unknown_version(name, version, self.published(model)))
         return self._others.get(name, version)
 
     def open(self, name: str, version: str) -> Scorer:

@@ -6,10 +6,11 @@ from collections.abc import Container
 from pathlib import Path
 
 from latentlink.app.errors import NotReadyError, UnknownModelError
+from latentlink.app.services.disk import on_disk
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.files import open_whole
 from latentlink.models.checkpoint.reader import Opener
-from latentlink.models.checkpoint.store import open_version
+from latentlink.models.checkpoint.store import open_version, unknown_version
 from latentlink.models.errors import CheckpointError
 
 _KEPT = 2
@@ -19,7 +20,7 @@ class NotOpenError(UnknownModelError):
     """Another version than the current one was requested, and it is not open yet."""
 
     def __init__(self, name: str, version: str) -> None:
-        super().__init__(f"version of {name}: expected one that is published, found {version!r}")
+        super().__init__(f"version of {name}: expected an open one, found {version!r}")
         self.name = name
         self.version = version
 
@@ -59,9 +60,9 @@ class OtherVersions:
         """
         try:
             return self.get(name, version)
-        except NotOpenError as unknown:
+        except NotOpenError:
             if not (self._root / name / version).is_dir():
-                raise UnknownModelError(str(unknown)) from None
+                raise UnknownModelError(unknown_version(name, version, on_disk(self._root / name))) from None
         try:
             opened = Scorer(open_version(self._root / name, name, version, self._opener))
         except CheckpointError as error:

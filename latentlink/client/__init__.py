@@ -6,10 +6,10 @@ It needs httpx (the extra `client`) and nothing of the service or of training.
 from latentlink.client.answers import Interval, Map, Neighbor, Node, Score, Scores, Support, Table
 from latentlink.client.clients import AsyncClient, Client
 from latentlink.client.errors import APIError, UnknownModelError, UnknownNodeError
-from latentlink.client.explanations import Contribution, Explanation, Feature, Side, StrangerExplanation
+from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
-from latentlink.client.questions import Newcomer, Stranger
+from latentlink.client.questions import NewNode, NewNodeQuery
 
 __all__ = [
     "APIError",
@@ -23,13 +23,13 @@ __all__ = [
     "ModelInfo",
     "ModelSummary",
     "Neighbor",
-    "Newcomer",
+    "NewNode",
+    "NewNodeExplanation",
+    "NewNodeQuery",
     "Node",
     "Score",
     "Scores",
     "Side",
-    "Stranger",
-    "StrangerExplanation",
     "Support",
     "Table",
     "Threshold",

@@ -15,7 +15,7 @@ from latentlink.client.errors import error_of
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
-from latentlink.client.questions import More, Newcomer, Search, Stranger, Together
+from latentlink.client.questions import More, NewNode, NewNodeQuery, Search, Together
 from latentlink.client.settings import Settings
 
 T = TypeVar("T")
@@ -80,15 +80,15 @@ class Client(Settings):
         """The same for many nodes, by node."""
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
-    def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+    def unseen(self, new_node: NewNodeQuery, **search: Unpack[Search]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
-        return self._send(calls.unseen(self.model, stranger, search))
+        return self._send(calls.unseen(self.model, new_node, search))
 
     def unseen_together(
-        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
+        self, new_nodes: Mapping[str, NewNode], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return self._send(calls.unseen_together(self.model, strangers, links, search))
+        return self._send(calls.unseen_together(self.model, new_nodes, links, search))
 
     def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""
@@ -178,15 +178,15 @@ class AsyncClient(Settings):
         """The same for many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
-    async def unseen(self, stranger: Stranger, **search: Unpack[Search]) -> Unseen:
+    async def unseen(self, new_node: NewNodeQuery, **search: Unpack[Search]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
-        return await self._send(calls.unseen(self.model, stranger, search))
+        return await self._send(calls.unseen(self.model, new_node, search))
 
     async def unseen_together(
-        self, strangers: Mapping[str, Newcomer], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
+        self, new_nodes: Mapping[str, NewNode], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return await self._send(calls.unseen_together(self.model, strangers, links, search))
+        return await self._send(calls.unseen_together(self.model, new_nodes, links, search))
 
     async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
         """Vectors of some nodes, or of all."""

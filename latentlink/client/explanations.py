@@ -73,7 +73,7 @@ class Explanation(Score):
 
 
 @dataclass(frozen=True)
-class StrangerExplanation:
+class NewNodeExplanation:
     """Why a new node has its logit with a target: as `Explanation`, with sides read from the new node and from the target."""
 
     method: str
@@ -81,11 +81,11 @@ class StrangerExplanation:
     common_neighbors: tuple[int, list[str]]
 
 
-def new_node_explanation_of(part: Any) -> StrangerExplanation:
+def new_node_explanation_of(part: Any) -> NewNodeExplanation:
     """From an entry of `explanation` in an answer of `POST unseen`."""
     source, target = (_side(side) for side in part["sides"])
     common = part["common_neighbors"]
-    return StrangerExplanation(part["method"], (source, target), (common["count"], common["nodes"]))
+    return NewNodeExplanation(part["method"], (source, target), (common["count"], common["nodes"]))
 
 
 def explanation_of(answer: Any) -> Explanation:

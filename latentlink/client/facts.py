@@ -91,6 +91,20 @@ class Calibration(TypedDict, total=False):
     prior: Required[float]
 
 
+class ReliabilityCurve(TypedDict):
+    """Points of a reliability diagram: predicted probabilities and observed fractions of edges."""
+
+    predicted: list[float]
+    observed: list[float]
+
+
+class ReliabilityCurves(TypedDict):
+    """The reliability diagram, raw and calibrated."""
+
+    before: ReliabilityCurve
+    after: ReliabilityCurve
+
+
 class TrainingSettings(TypedDict, total=False):
     """The settings of the training."""
 
@@ -125,7 +139,7 @@ class SplitSizes(TypedDict):
 
 
 class SplitAudit(TypedDict, total=False):
-    """Counts of what would leak, all 0."""
+    """Counts of leaked pairs, all 0."""
 
     self_loops: int
     duplicates: int
@@ -180,11 +194,12 @@ class Hub(TypedDict):
 
 
 class ModelInfo(TypedDict):
-    """A model's config, metrics and provenance, after the heuristics that beat its test AP and the hubs of its graph."""
+    """A model's config, metrics and provenance, after the heuristics that beat its test AP, hubs and the reliability diagram."""
 
     beaten_by: list[str]
     beaten_because: str | None
     hubs: list[Hub]
+    reliability: ReliabilityCurves | None
     model: str
     version: str
     kind: Kind

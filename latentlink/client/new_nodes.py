@@ -15,7 +15,7 @@ from latentlink.client.answers import (
     neighbors_of,
     support_of,
 )
-from latentlink.client.explanations import StrangerExplanation, new_node_explanation_of
+from latentlink.client.explanations import NewNodeExplanation, new_node_explanation_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Unseen:
     calibrated: Float64 | None = None
     intervals: list[Interval | None] | None = None
     supports: list[Support | None] | None = None
-    explanations: list[StrangerExplanation | None] | None = None
+    explanations: list[NewNodeExplanation | None] | None = None
 
 
 def unseen_of(answer: Any) -> Unseen:

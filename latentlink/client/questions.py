@@ -24,7 +24,7 @@ class Search(More, total=False):
     on_unknown: str
 
 
-class Newcomer(TypedDict, total=False):
+class NewNode(TypedDict, total=False):
     """A new node, absent from the training graph."""
 
     features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
@@ -32,8 +32,8 @@ class Newcomer(TypedDict, total=False):
     weights: Sequence[float]
 
 
-class Stranger(Newcomer, total=False):
-    """A new node alone, and the known nodes to score it against."""
+class NewNodeQuery(NewNode, total=False):
+    """A new node, and the known nodes to score it against."""
 
     targets: Sequence[str]
 

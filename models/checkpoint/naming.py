@@ -8,18 +8,18 @@ import orjson
 
 from latentlink.models.checkpoint.files import digest_file, read_bytes
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, read_manifest
-from latentlink.models.checkpoint.publish import LOCK, fsync, versions, write_file, write_manifest
+from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, versions, write_file, write_manifest
 
 CARD = "MODEL_CARD.md"
 
 
 def copy_as(name: str, home: Path, target: Path) -> None:
-    """Make `target` a copy of the model's directory `home` in which the model is called `name`, durably.
+    """Make `target`, which may lie in the model's directory `home`, a copy of it in which the model is called `name`, durably.
 
     Raises:
         CheckpointError: a manifest is damaged, or a file can't be written.
     """
-    shutil.copytree(home, target, symlinks=True, copy_function=_share, ignore=shutil.ignore_patterns(LOCK))
+    shutil.copytree(home, target, symlinks=True, copy_function=_share, ignore=shutil.ignore_patterns(LOCK, RENAMED))
     for version in versions(target):
         write_name(target / version, name)
     for folder, _, files in os.walk(target):

@@ -33,6 +33,7 @@ from latentlink.models.facts.published import ModelFacts
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
+RENAMED = ".renamed"  # the model under its new name, before it is there, and under its old one, after that
 
 
 def publish(
@@ -82,7 +83,7 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     try:
         with _lock_of(home):
             for left in home.glob(".*"):
-                if left.name == f".{CURRENT}" or is_version(left.name[1:]):  # other hidden files are not ours
+                if left.name in (f".{CURRENT}", RENAMED) or is_version(left.name[1:]):  # others are not ours
                     _remove(left)
             yield home
     except OSError as error:

@@ -2,14 +2,29 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
+from latentlink.models.checkpoint.locking import exclusive
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import copy_as, write_name
-from latentlink.models.checkpoint.publish import CURRENT, fsync, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.publish import (
+    CURRENT,
+    LOCK,
+    RENAMED,
+    fsync,
+    locked,
+    move_current,
+    require_name,
+    staged,
+    versions,
+)
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.wording import listed, shortened
+
+_SHOWN = 3  # versions in a message, the newest ones
 
 
 def model_names(store: Path) -> list[str]:
@@ -49,7 +64,9 @@ def current_version(home: Path) -> str:
     require_inside(path, home.parent)
     version = read_line(path)
     if not is_version(version):
-        raise CheckpointError(f"{path}: expected a version such as 20260102T030405000000Z, found {version[:80]!r}")
+        raise CheckpointError(
+            f"{path}: expected a version such as 20260102T030405000000Z, found {shortened(version)!r}"
+        )
     return version
 
 
@@ -86,24 +103,51 @@ def activate(store: Path, name: str, version: str) -> None:
 
 
 def find(store: Path, model: str) -> Checkpoint:
-    """Open `NAME`, which is its current version, `NAME@VERSION`, or a version's directory.
+    """Open `NAME`, which is its current or its only version, `NAME@VERSION`, or a version's directory.
+
+    `DIRECTORY/NAME` is a model of another store.
 
     Raises:
-        DataError: there is no such model or version in `store`.
+        DataError: there is no such model or version in `store`, or none of several is current.
         CheckpointError: the version is damaged, or its manifest has another name or version.
     """
-    name, _, version = model.partition("@")
-    if not re.fullmatch(NAME_PATTERN, name) or (Path(model) / MANIFEST).exists():
-        return open_checkpoint(model)
-    _require_present(store, name, version or None)
-    home = store / name
-    if not version and not _is_model(home):
-        newest = versions(home)[-1]
+    path = Path(model)
+    name, _, version = path.name.partition("@")
+    home = (store if path.name == model else path.parent) / name
+    is_name = re.fullmatch(NAME_PATTERN, name) and (path.name == model or home.is_dir())
+    if not is_name or (path / MANIFEST).exists():
+        return open_checkpoint(path)
+    _require_present(home.parent, name, version or None)
+    return open_version(home, name, version or _usual_version(home, model))
+
+
+def _usual_version(home: Path, model: str) -> str:
+    """The version that `model`, which names none, means: the current one, else the only one.
+
+    Raises:
+        DataError: none of several is current.
+    """
+    if _is_model(home):
+        return current_version(home)
+    *older, newest = versions(home)
+    if older:
         raise DataError(
-            f"model {name}: expected an active version, found none; name one ({name}@{newest}), or `latentlink activate "
-            f"{name} {newest}`"
+            f"model {home.name}: expected an active version, found {1 + len(older):,} of which none is; name one, such as "
+            f"{model.rstrip('/')}@{newest}, or activate one: `latentlink activate {home.name} {newest}`"
         )
-    return open_version(home, name, version or current_version(home))
+    return newest
+
+
+def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
+    """The message about a version that a model does not have, with the newest that it has.
+
+    Args:
+        name: the model's.
+        version: what was asked for.
+        present: the model's versions, oldest first.
+    """
+    newest = listed(reversed(present), _SHOWN) or "none"
+    return f"version of {name}: expected one of {newest}, found {shortened(version)!r}"
 
 
 def prune(store: Path, name: str, keep: int) -> list[str]:
@@ -131,7 +175,8 @@ def rename(store: Path, old: str, new: str) -> Path:
     """Give a model with all its versions another name; its new directory.
 
     The new name appears whole, in one step, and then the old one disappears, in one step; a process that is killed between
-    leaves both. Who has opened a version keeps its files.
+    leaves both. Other leftovers lie in the directory of one of the two; the next process that writes to this model removes them.
+    Who has opened a version keeps its files.
 
     Raises:
         DataError: there is no model `old`, or `new` is not a legal name or in use.
@@ -140,22 +185,28 @@ def rename(store: Path, old: str, new: str) -> Path:
     require_name(new)
     _versions(store, old)
     with locked(store, old) as home:
-        target, staging, left = store / new, store / f".{old}.renamed", store / f".{old}.left"
+        target, staging = store / new, home / RENAMED
         if target.exists():
             raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
-        for path in (staging, left):  # of a process that was killed
-            shutil.rmtree(path, ignore_errors=True)
         try:
             copy_as(new, home, staging)
-            staging.rename(target)
+            with exclusive(staging / LOCK):  # of the new name, so that nobody clears the old directory meanwhile
+                staging.rename(target)
+                fsync(store)
+                _remove_into(target, home)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        fsync(store)
-        home.rename(left)
-        fsync(store)
-        shutil.rmtree(left)
         return target
+
+
+def _remove_into(target: Path, home: Path) -> None:
+    """Remove a model's directory: first into that of its new name, in one step."""
+    left = target / RENAMED
+    home.rename(left)
+    fsync(target)
+    fsync(home.parent)
+    shutil.rmtree(left)
 
 
 def install(store: Path, source: Path, name: str | None = None) -> Path:
@@ -190,7 +241,7 @@ def install(store: Path, source: Path, name: str | None = None) -> Path:
 def _require_present(store: Path, name: str, version: str | None) -> None:
     """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := _versions(store, name)) and version is not None:
-        raise DataError(f"version of {name}: expected one of {', '.join(present)}, found {version!r}")
+        raise DataError(unknown_version(name, version, present))
 
 
 def _versions(store: Path, name: str) -> list[str]:

@@ -118,7 +118,7 @@ def _nearest(values: Int64, wanted: int) -> int:
 
 
 def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
-    """Count the pairs that would leak into the metrics; every count of a sound split is 0.
+    """Count leaked pairs, which would flatter the metrics; every count of a sound split is 0.
 
     Pairs are compared as undirected ones: a reversed copy of an edge counts as the edge.
 
@@ -162,7 +162,7 @@ def _common(keys: Int64, others: Int64) -> int:
 
 
 def require_sound(counts: SplitAudit) -> None:
-    """Refuse a split that leaks.
+    """Refuse a split with leaked pairs.
 
     Raises:
         DataError: some counts are not 0; the message names them.

@@ -10,6 +10,23 @@ from latentlink.models.facts.base import Count, Facts, Measured, Number, Positiv
 Coefficient = Annotated[float, Strict(), Field(ge=-1e100, le=1e100)]
 Pairs = Annotated[float, Strict(), Field(ge=0, le=1e20)]
 
+MIN_EDGES = 100  # of a test whose reliability is drawn: ten for each bin
+_MIN_PAIRS = 10  # of a bin that is drawn
+
+
+class ReliabilityCurve(Facts):
+    """The points of a reliability diagram: bins that hold at least ten pairs, by rising probability."""
+
+    predicted: list[Number] = Field(description="Mean predicted probability of each bin.")
+    observed: list[Number] = Field(description="Share of edges in each bin.")
+
+
+class ReliabilityCurves(Facts):
+    """The reliability diagram on as many test edges as non-edges."""
+
+    before: ReliabilityCurve = Field(description="Of raw probabilities.")
+    after: ReliabilityCurve = Field(description="Of calibrated probabilities.")
+
 
 class Reliability(Facts):
     """Predicted probabilities beside the observed share of edges, in bins of equal width; null in empty bins."""
@@ -20,6 +37,22 @@ class Reliability(Facts):
     observed: list[Measured]
     weight: list[Number]
 
+    @model_validator(mode="after")
+    def _has_columns_of_one_length(self) -> Self:
+        if not len(self.predicted) == len(self.observed) == len(self.weight):
+            raise ValueError("expected as many observed shares and weights as predicted ones")
+        return self
+
+    def curve(self, pairs: int) -> ReliabilityCurve:
+        """The bins that hold enough of so many pairs."""
+        bins = zip(self.predicted, self.observed, self.weight, strict=True)
+        points = [
+            (predicted, observed)
+            for predicted, observed, weight in bins
+            if predicted is not None and observed is not None and weight * pairs > _MIN_PAIRS - 0.5
+        ]
+        return ReliabilityCurve(predicted=[p for p, _ in points], observed=[o for _, o in points])
+
 
 class BalancedReliability(Facts):
     """Reliability on as many test edges as non-edges."""
@@ -29,6 +62,12 @@ class BalancedReliability(Facts):
     noise_floor: Number = Field(
         description="Mean calibration error that sampling alone gives to perfect probabilities."
     )
+
+    def curves(self, edges: int) -> ReliabilityCurves | None:
+        """What is drawn of a test with so many edges and as many non-edges; None where these are too few."""
+        if edges < MIN_EDGES:
+            return None
+        return ReliabilityCurves(before=self.before.curve(2 * edges), after=self.after.curve(2 * edges))
 
 
 class SparseReliability(Facts):

@@ -45,7 +45,7 @@ class SplitSizes(Facts):
 
 
 class SplitAudit(Facts):
-    """Pairs that would leak from one part of the split into another; every count of a published model is 0."""
+    """Leaked pairs between the parts of the split; every count of a published model is 0."""
 
     self_loops: Count = 0
     duplicates: Count = 0

@@ -6,7 +6,7 @@ Files are read by `latentlink.models.sources`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 
@@ -37,7 +37,7 @@ DELIMITERS = ("|", ";")
 _SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
 
 
-Reason = Literal["constant", "text"]
+Reason = Literal["constant", "text", "distinct", "date", "type", "row number"]
 
 
 class Preprocessing(BaseModel):
@@ -45,7 +45,8 @@ class Preprocessing(BaseModel):
 
     Attributes:
         columns: one encoder for each column that is used.
-        ignored: the reason for leaving out each other column.
+        ignored: the reason for leaving out each other column: "constant" without two values; "text" of many values, "distinct"
+            if no two nodes share one; a "date"; a "type" that is no feature; a "row number".
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -54,11 +55,11 @@ class Preprocessing(BaseModel):
     ignored: dict[str, Reason] = Field(default_factory=dict)
 
     @classmethod
-    def fit(cls, columns: Columns) -> "Preprocessing":
-        """Choose an encoder for each column.
+    def fit(cls, columns: Columns, left_out: Mapping[str, Reason] | None = None) -> "Preprocessing":
+        """Choose an encoder for each column; those that are `left_out` already are ignored for that reason.
 
         A column of texts is a list if `|` or `;` splits it into few distinct entries, else a category if it has few distinct
-        values, else text. Few means at most 10,000, and at most half the number of filled cells (or entries). An entry of
+        values, else ignored. Few means at most 10,000, and at most half the number of filled cells (or entries). An entry of
         every list is left out.
 
         Raises:
@@ -67,7 +68,7 @@ class Preprocessing(BaseModel):
         fitted = {name: _fitted(name, column) for name, column in columns.items()}
         preprocessing = cls(
             columns=tuple(encoder for encoder in fitted.values() if not isinstance(encoder, str)),
-            ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)},
+            ignored={name: reason for name, reason in fitted.items() if isinstance(reason, str)} | {**(left_out or {})},
         )
         _require_distinct(preprocessing)
         return preprocessing
@@ -174,7 +175,9 @@ def _fitted(name: str, column: Column) -> Number | Binary | Category | List | Re
     counts = Counter(map(str, filled))
     if len(counts) < 2:
         return "constant"
-    return Category(name=name, values=tuple(sorted(counts))) if _few(counts) else "text"
+    if _few(counts):
+        return Category(name=name, values=tuple(sorted(counts)))
+    return "distinct" if len(counts) == counts.total() else "text"
 
 
 def _fitted_list(name: str, cells: Sequence[Cell], delimiter: str | None) -> List | Reason:

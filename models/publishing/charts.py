@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentlink.models.arrays import Float64
-from latentlink.models.facts.probabilities import BalancedReliability, Reliability
+from latentlink.models.facts.probabilities import ReliabilityCurves
 from latentlink.models.inference.scoring import sigmoid
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
 BINS = 40
-MIN_EDGES = 100  # of a test whose reliability is drawn: ten for each bin
-_MIN_PAIRS = 10  # of a bin that is drawn
 _LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
 
 
@@ -59,33 +57,19 @@ def scores_svg(positive: Float64, negative: Float64) -> str:
     return _svg(TOP + HEIGHT + 40, [*_frame(TOP, "probability", (0, 1), (0, top), legend), *bars])
 
 
-def reliability_svg(balanced: BalancedReliability, pairs: int) -> str:
-    """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration.
-
-    Args:
-        balanced: of at least `MIN_EDGES` test edges; bins with fewer than ten pairs are left out.
-        pairs: test edges and non-edges.
-    """
+def reliability_svg(curves: ReliabilityCurves) -> str:
+    """Observed shares of edges by predicted probability, raw and calibrated, beside the diagonal of a perfect calibration."""
     unit = (0, 1)
+    raw, calibrated = (list(zip(one.predicted, one.observed, strict=True)) for one in (curves.before, curves.after))
     return _svg(
         TOP + HEIGHT + 40,
         [
             *_frame(TOP, "predicted", unit, unit, [("σ(zᵢᵀzⱼ)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
             _line(TOP, unit, unit, [(0, 0), (1, 1)], GREY),
-            _line(TOP, unit, unit, _points(balanced.before, pairs), ORANGE),
-            _line(TOP, unit, unit, _points(balanced.after, pairs), BLUE),
+            _line(TOP, unit, unit, raw, ORANGE),
+            _line(TOP, unit, unit, calibrated, BLUE),
         ],
     )
-
-
-def _points(facts: Reliability, pairs: int) -> list[tuple[float, float]]:
-    """Predicted and observed shares of the bins that hold enough pairs."""
-    bins = zip(facts.predicted, facts.observed, facts.weight, strict=True)
-    return [
-        (predicted, observed)
-        for predicted, observed, weight in bins
-        if predicted is not None and observed is not None and round(weight * pairs) >= _MIN_PAIRS
-    ]
 
 
 def _finite(points: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -21,7 +21,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
-from latentlink.models.publishing.charts import MIN_EDGES, curve_svg, reliability_svg, scores_svg
+from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
 from latentlink.models.training.fit import Epoch
@@ -172,10 +172,8 @@ def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str,
 
 def _reliability_file(trained: Trained) -> dict[str, str]:
     """The reliability curve, where the test is large enough for one."""
-    edges, non_edges = map(len, trained.test_logits)
-    if edges < MIN_EDGES:
-        return {}
-    return {"reliability.svg": reliability_svg(trained.probabilities.calibration.balanced, edges + non_edges)}
+    curves = trained.probabilities.calibration.balanced.curves(trained.split.sizes.test)
+    return {} if curves is None else {"reliability.svg": reliability_svg(curves)}
 
 
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:

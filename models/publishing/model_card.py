@@ -3,15 +3,16 @@
 from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.probabilities import MIN_EDGES
 from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
 from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
 from latentlink.models.publishing.card_probabilities import probabilities_section
-from latentlink.models.publishing.charts import MIN_EDGES
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
+from latentlink.models.wording import count
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -98,7 +99,7 @@ def _features(graph: Graph) -> str:
     if graph.n_features == 0:
         return "no features: each node has a learned embedding"
     missing = count_missing(graph.features)
-    return f"{graph.n_features:,} features a node" + (f", {missing:,} cells missing" if missing else "")
+    return f"{count(graph.n_features, 'feature')} a node" + (f", {missing:,} cells missing" if missing else "")
 
 
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:

@@ -18,8 +18,9 @@ from latentlink.models.sources.encoding import Encoded, encode
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
+from latentlink.models.sources.formats.names import weight_hint
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix, line_of_row
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links, checked_nodes
 from latentlink.models.sources.karate import load_karate
@@ -28,6 +29,7 @@ from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.planetoid import load_planetoid
 from latentlink.models.sources.report import of_links, of_nodes
+from latentlink.models.wording import listed
 
 
 def load_graph(
@@ -83,13 +85,13 @@ def load_graph(
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         table = _links(edges, sql, EdgeColumns(source, target, weight, time), header=header)
-        links = checked_links(str(what), table, strip=strip_ids)
+        links = checked_links(str(what), _hinting(table), strip=strip_ids)
         if not one_kind:
             require_one_kind(links, edges or sql or "", _ends(edges or sql or "", links))
-        nodes = NodeTable(links.ids, links.columns, form=links.layout.form)
+        nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
-            links = replace(links, pairs=_rows_among(nodes.ids, links, what, header=header))
+            links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
         nodes = prepared(str(features or what), nodes, categories)
         encoded = encode(nodes)
         if not missing:
@@ -99,6 +101,14 @@ def load_graph(
             *of_nodes(str(features or what), nodes, encoded),
         )
         return replace(_joined(what, links, nodes, encoded), readings=readings)
+
+
+def _hinting(links: EdgeTable) -> EdgeTable:
+    """With a note on what may be weights and isn't used; the reader of a file without names has its own."""
+    layout = links.layout
+    if layout.weight is not None or not (layout.named or layout.lists_nodes):
+        return links
+    return replace(links, notes=(*links.notes, *weight_hint(layout.numbers, timed=layout.time is not None)))
 
 
 def _joined(what: Path | str, links: EdgeTable, nodes: NodeTable, encoded: Encoded) -> Graph:
@@ -205,19 +215,20 @@ def _require_all(table: Path | None, nodes: NodeTable, encoded: Encoded) -> None
         )
 
 
-def _rows_among(ids: list[str], links: EdgeTable, edges: Path | str, *, header: bool) -> Int64:
-    """`links.pairs` as rows of `ids`, int64 (m, 2)."""
-    row_of = {node: row for row, node in enumerate(ids)}
+def _rows_among(nodes: NodeTable, links: EdgeTable, edges: Path | str, *, header: bool) -> Int64:
+    """`links.pairs` as rows of `nodes`, int64 (m, 2)."""
+    row_of = {node: row for row, node in enumerate(nodes.ids)}
     rows = np.array([row_of.get(node, -1) for node in links.ids], np.int64)
     pairs = rows[links.pairs]
     linked = np.unique(links.pairs)
     unknown = [links.ids[node] for node in linked[rows[linked] < 0]]
     if unknown:
         place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
-        named = listed(unknown)
+        named = listed(map(repr, unknown))
+        way = "" if nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {nodes.key!r}"
         raise DataError(
             f"{edges}, {place}: link: expected nodes with a row of features, "
-            f"found {len(unknown):,} without: {named}; add their rows to --features"
+            f"found {len(unknown):,} without: {named}; add their rows to --features{way}"
         )
     return pairs
 

@@ -1,17 +1,21 @@
 """Encode the columns of a node table as the features of a graph, with notes on ignored columns."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from latentlink.models.arrays import Float32
 from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.graph.preprocessing import Preprocessing, Reason
+from latentlink.models.sources.formats.names import is_label
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
-_IGNORED = {
+_IGNORED: dict[Reason, str] = {
     "constant": "Columns without two different values are ignored",
     "text": "Columns of text, which are neither categories nor lists, are ignored",
+    "distinct": "Columns in which every value is different are ignored",
 }
 
 
@@ -23,11 +27,13 @@ class Encoded:
         features: (N, F), or None where no column is used.
         preprocessing: how they were made of columns, or None.
         notes: which columns are ignored, a sentence for each reason.
+        ignored: the reason for each of them.
     """
 
     features: Float32 | CSR | None
     preprocessing: Preprocessing | None
     notes: tuple[str, ...] = ()
+    ignored: Mapping[str, Reason] = field(default_factory=dict)
 
     def first_missing(self) -> tuple[int, str] | None:
         """Row and column of the first value that is missing, or None."""
@@ -42,10 +48,23 @@ def encode(nodes: NodeTable) -> Encoded:
     """Fit a preprocessing to the columns and apply it; a matrix stays as it is."""
     if isinstance(nodes.features, CSR | np.ndarray):
         return Encoded(nodes.features, None)
-    preprocessing = Preprocessing.fit(nodes.features)
+    preprocessing = Preprocessing.fit(nodes.features, nodes.left_out)
     ignored = preprocessing.ignored
-    names = {reason: [name for name, why in ignored.items() if why == reason] for reason in _IGNORED}
-    notes = tuple(f"{what}: {listed(names[reason])}." for reason, what in _IGNORED.items() if names[reason])
+    notes = tuple(_notes(ignored))
     if not preprocessing.columns:
-        return Encoded(None, None, notes)
-    return Encoded(preprocessing.transform(nodes.features), preprocessing, notes)
+        return Encoded(None, None, notes, ignored)
+    return Encoded(preprocessing.transform(nodes.features), preprocessing, notes, ignored)
+
+
+def _notes(ignored: Mapping[str, Reason]) -> Iterator[str]:
+    """A sentence for each reason that the readers say nothing about."""
+    for reason, what in _IGNORED.items():
+        names = [name for name, why in ignored.items() if why == reason]
+        called = next((name for name in names if reason == "distinct" and is_label(name)), None)
+        way = (
+            f"; to call nodes by {called!r}, write it in place of the ids, at the ends of links as well"
+            if called
+            else ""
+        )
+        if names:
+            yield f"{what}: {listed(map(repr, names))}{way}."

@@ -10,11 +10,13 @@ import numpy as np
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.names import ends_options, says_ends
-from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable, listed
+from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable
+from latentlink.models.wording import count, listed, shortened
 
 # Characters that nobody sees at the start or end of a text: all blanks of Unicode, and marks without width.
 _BLANKS = {chr(code) for code in range(0x3001) if chr(code).isspace()} | set("\u00ad\u200b\u200e\u200f\u2060\ufeff")
-_NUMBERS = re.compile(r"^0*(\d+?)(?:\.0+)?$", re.MULTILINE | re.ASCII)
+# Whole numbers with leading zeros or `.0` behind them.
+_NUMBERS = re.compile(r"^(?:0+(\d+?)(?:\.0+)?|(\d+)\.0+)$", re.MULTILINE | re.ASCII)
 _MISSING = {
     *("-", "--", "?", ".", "na", "n/a", "#n/a", "nan", "<na>", "nat", "null", "(null)", "none", "nil", "undefined"),
     *("unknown", "missing", "empty", "not available", "\\n"),
@@ -35,15 +37,16 @@ def checked_links(what: str, table: EdgeTable, *, strip: bool) -> EdgeTable:
     """
     ids, notes = _without_blanks(what, table.ids, strip=strip)
     pairs = table.pairs
-    if len(set(ids)) < len(ids):  # Without blanks some are equal.
+    if notes and len(set(ids)) < len(ids):  # Without blanks some are equal.
         if table.layout.lists_nodes:
             _refuse_twice(what, ids)
         row_of = {node: row for row, node in enumerate(dict.fromkeys(ids))}
         ids, pairs = list(row_of), np.array([row_of[node] for node in ids], np.int64)[pairs]
     _refuse_torn(what, ids)
     _refuse_header(what, ids, pairs, table.layout)
-    folded = _folded(ids)
-    notes = (*table.notes, *notes, *_missing_notes(ids, folded, pairs), *_nearly_equal_notes(ids, folded))
+    text = _joined(ids)
+    folded = _folded(text)
+    notes = (*table.notes, *notes, *_missing_notes(ids, folded, pairs), *_nearly_equal_notes(ids, text, folded))
     return replace(table, ids=ids, pairs=pairs, notes=notes)
 
 
@@ -61,6 +64,9 @@ def checked_nodes(what: str, nodes: NodeTable, *, strip: bool) -> NodeTable:
 
 def _without_blanks(what: str, ids: list[str], *, strip: bool) -> tuple[list[str], tuple[str, ...]]:
     """Ids without blanks around them, and a note on those that had some."""
+    text = _joined(ids)
+    if not any(blank in text for blank in _BLANKS - {"\n"}):  # as in most files: one search in all ids, not one in each
+        return ids, ()
     padded = [node for node in ids if node[0] in _BLANKS or node[-1] in _BLANKS]
     if not padded:
         return ids, ()
@@ -89,7 +95,7 @@ def _refuse_torn(what: str, ids: Sequence[str]) -> None:
     if torn:
         raise DataError(
             f"--sql: ids: expected whole texts, found {len(torn):,} with an open quote or a line end, such as "
-            f"{torn[0][:60]!r}; close the quotes in the file, or remove them with replace(…) in the query"
+            f"{shortened(torn[0])!r}; close the quotes in the file, or remove them with replace(…) in the query"
         )
 
 
@@ -99,7 +105,7 @@ def _refuse_header(what: str, ids: Sequence[str], pairs: Int64, layout: Layout) 
         return
     if layout.named:
         ends = {layout.source, layout.target}
-        rows = [row for row, node in enumerate(ids) if node in ends]
+        rows = sorted(ids.index(end) for end in ends if end in ids)
         again = int((np.sort(pairs, axis=1) == rows).all(axis=1).sum()) if len(rows) == len(ends) else 0
         if again:
             raise DataError(
@@ -125,34 +131,46 @@ def _is_header(ids: Sequence[str], pairs: Int64) -> bool:
     return words or says_ends(one, other)
 
 
-def _missing_notes(ids: Sequence[str], folded: Sequence[str], pairs: Int64) -> Iterable[str]:
+def _missing_notes(ids: Sequence[str], folded: str, pairs: Int64) -> Iterable[str]:
     """A note on each id that elsewhere says that a value is missing."""
-    if _MISSING.isdisjoint(folded):
+    texts = folded.split("\n")
+    if _MISSING.isdisjoint(texts):
         return
-    for row in (row for row, node in enumerate(folded) if node in _MISSING):
+    for row in (row for row, text in enumerate(texts) if text in _MISSING):
         links = int((pairs == row).any(axis=1).sum())
         yield (
-            f"{ids[row]!r} is read as an id, of {links:,} link{'s' * (links != 1)}; if it means that a value is missing, "
+            f"{ids[row]!r} is read as an id, of {count(links, 'link')}; if it means that a value is missing, "
             "drop these rows."
         )
 
 
-def _nearly_equal_notes(ids: Sequence[str], folded: Sequence[str]) -> Iterable[str]:
+def _nearly_equal_notes(ids: Sequence[str], text: str, folded: str) -> Iterable[str]:
     """A note on ids that differ in case, in the composition of accents, by leading zeros or by `.0` alone."""
-    keys = _NUMBERS.sub(r"\1", "\n".join(folded)).split("\n")
-    alike = len(ids) - len(set(keys))
+    numbers = ".0" in folded or "\n0" in f"\n{folded}"
+    keys = _NUMBERS.sub(r"\1\2", folded) if numbers else folded
+    if keys == text:  # The ids themselves are distinct.
+        return
+    key_of = keys.split("\n")
+    alike = len(ids) - len(set(key_of))
     if alike:
         first_of: dict[str, str] = {}
         pair = next(
-            (first_of[key], node) for key, node in zip(keys, ids, strict=True) if first_of.setdefault(key, node) != node
+            (first_of[key], node)
+            for key, node in zip(key_of, ids, strict=True)
+            if first_of.setdefault(key, node) != node
         )
         yield (
             f"{alike:,} of {len(ids):,} ids differ from another one only in case, accents, leading zeros or a final .0, "
-            f"such as {listed(pair)}; they are read as different nodes."
+            f"such as {listed(map(repr, pair))}; they are read as different nodes."
         )
 
 
-def _folded(ids: Sequence[str]) -> list[str]:
-    """Ids without differences of case and of the composition of accents: one call for all of a million is fast."""
-    text = "\n".join(node.replace("\n", " ") for node in ids)
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split("\n")
+def _joined(ids: Sequence[str]) -> str:
+    """All ids, one a line, since one call for all of a million is fast; a line end inside of an id becomes a blank."""
+    text = "\n".join(ids)
+    return text if text.count("\n") < len(ids) else "\n".join(node.replace("\n", " ") for node in ids)
+
+
+def _folded(text: str) -> str:
+    """Without differences of case and of the composition of accents."""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()

@@ -1,6 +1,5 @@
 """The columns of a node table before they become features: row numbers, codes of categories, and numbers with gaps."""
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,21 +11,21 @@ from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column, Columns
 from latentlink.models.graph.csr import CSR
-from latentlink.models.sources.formats.names import found
+from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.sources.formats.names import found, is_label, is_row_number
 from latentlink.models.sources.formats.numbers import number_or_truth
-from latentlink.models.sources.formats.tables import NodeTable, listed
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
 
-# What pandas, R and others call the numbers of rows that they add.
-_ROW_NUMBER = re.compile(
-    r"|unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|index|row_?(names?|num(ber)?|no|id)?|rn", re.I
-)
 _SEQUENCE = 10  # rows from which a column that counts them is a row number, whatever its name
 _CODES = range(3, 21)  # different whole numbers that may be codes
 _OFTEN = 3  # times that each of them stands on average
 
 
 def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTable:
-    """The table without row numbers, and with numbers of `categories` as texts; notes on what may be meant otherwise.
+    """The table without row numbers and labels that are numbers, and with numbers of `categories` as texts.
+
+    Notes say what may be meant otherwise.
 
     Args:
         what: the file, for errors.
@@ -39,13 +38,18 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
     columns = {} if isinstance(nodes.features, CSR | np.ndarray) else nodes.features
     codes = {_called(what, columns, name) for name in categories}
     numbers = [name for name, column in columns.items() if name not in codes and _counts_rows(name, column)]
-    kept = {name: column for name, column in columns.items() if name not in numbers}
+    labels = [name for name in columns if name not in {*codes, *numbers} and _tells_nodes_apart(name, columns[name])]
+    kept = {name: column for name, column in columns.items() if name not in {*numbers, *labels}}
     notes = (
-        *((f"Columns of row numbers are left out: {listed(numbers)}.",) if numbers else ()),
+        *((f"Columns of row numbers are left out: {listed(map(repr, numbers))}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: _as_texts(kept[name]) for name in codes}
-    return replace(nodes, features=kept if columns else nodes.features, notes=(*nodes.notes, *notes))
+    left_out: dict[str, Reason] = dict(nodes.left_out)
+    left_out.update(dict.fromkeys(numbers, "row number"))
+    left_out.update(dict.fromkeys(labels, "distinct"))
+    features = kept if columns else nodes.features
+    return replace(nodes, features=features, notes=(*nodes.notes, *notes), left_out=left_out)
 
 
 def _called(what: str, columns: Columns, name: str) -> str:
@@ -60,9 +64,14 @@ def _counts_rows(name: str, column: Column) -> bool:
     """Whether the cells are 0, 1, 2 … or 1, 2, 3 …, under a name of row numbers or over many rows; or nothing has the name."""
     if not name.strip() or name.lower().startswith("unnamed: "):
         return True
-    if not isinstance(column, np.ndarray) or len(column) < (2 if _ROW_NUMBER.fullmatch(name.strip()) else _SEQUENCE):
+    if not isinstance(column, np.ndarray) or len(column) < (2 if is_row_number(name) else _SEQUENCE):
         return False
     return column[0] in (0, 1) and bool((np.diff(column) == 1).all())
+
+
+def _tells_nodes_apart(name: str, column: Column) -> bool:
+    """Whether numbers are what nodes are called, not how much of something: all whole and different, under such a name."""
+    return isinstance(column, np.ndarray) and is_label(name) and len(column) > 1 and len(_whole(column)) == len(column)
 
 
 def _note(name: str, column: Column) -> Iterable[str]:

@@ -6,11 +6,19 @@ import numpy as np
 
 from latentlink.models.graph.columns import Binary, Category, Encoder, List, Number
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
 
-_IGNORED = {"constant": "left out, one value", "text": "left out, text"}
+_IGNORED: dict[Reason, str] = {
+    "constant": "left out, one value",
+    "text": "left out, text",
+    "distinct": "left out, every value different",
+    "date": "left out, dates",
+    "type": "left out, no kind of feature",
+    "row number": "left out, row numbers",
+}
 
 
 def of_links(what: str, links: EdgeTable) -> Reading:
@@ -28,11 +36,14 @@ def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]
     """The columns of a node table, or of a graph file that has some."""
     if isinstance(nodes.features, CSR | np.ndarray):
         yield Reading(what, "nodes", f"{nodes.form}, {nodes.features.shape[1]:,} features as they are")
-    elif encoded.preprocessing is not None:
-        kinds = {encoder.name: _kind(encoder) for encoder in encoded.preprocessing.columns}
-        ignored = {name: _IGNORED[reason] for name, reason in encoded.preprocessing.ignored.items()}
-        columns = tuple((name, (kinds | ignored)[name]) for name in nodes.features)
-        yield Reading(what, "nodes", nodes.form, columns)
+        return
+    encoders = () if encoded.preprocessing is None else encoded.preprocessing.columns
+    kinds = {encoder.name: _kind(encoder) for encoder in encoders}
+    kinds |= {name: _IGNORED[reason] for name, reason in encoded.ignored.items()}
+    columns = [] if nodes.key is None else [(nodes.key, "id")]
+    columns += [(name, kinds[name]) for name in (*nodes.features, *nodes.left_out)]
+    if columns:
+        yield Reading(what, "nodes", nodes.form, tuple(columns))
 
 
 def _kind(encoder: Encoder) -> str:

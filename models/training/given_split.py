@@ -50,7 +50,7 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     """The pairs as a split of `graph`.
 
     Raises:
-        DataError: they do not split all edges of the graph, or would leak; the message names `source`.
+        DataError: they do not split all edges of the graph, or leak between its parts; the message names `source`.
     """
     n, what = graph.n_nodes, f"--split {source}"
     require_rows(what, pairs, n)

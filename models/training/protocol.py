@@ -48,7 +48,7 @@ class Trained:
         probabilities: calibration and cut-offs of the evaluated embeddings.
         metrics: of the evaluated embeddings.
         split: the edges of each part, and the negatives.
-        split_audit: counts of leaks, all 0.
+        split_audit: counts of leaked pairs, all 0.
         heldout: int64 (m, 2), edges that the served encoder was not trained on; empty after a refit.
         device: "cpu" or "cuda", where it was trained.
         features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
@@ -100,7 +100,7 @@ def train(
 
     Raises:
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
-            scores on validation were not finite, embeddings are too large to serve, or the audit found a leak.
+            scores on validation were not finite, embeddings are too large to serve, or the audit found leaked pairs.
     """
     run = _Run(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):

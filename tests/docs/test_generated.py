@@ -93,7 +93,7 @@ def test_floors_are_those_of_the_import_contracts() -> None:
         "- Floor 6: `training`. T",
         "- Floor 6: `sources`. Fi",
     ]
-    assert lines[-1].startswith("- Floor 1: `host`. ")
+    assert lines[-1].startswith("- Floor 1: `wording`. ")
 
 
 def test_a_type_of_several_names_is_written_in_words() -> None:

@@ -19,7 +19,7 @@ from latentlink.app.cli import main
 from latentlink.app.cli.training import job as training_job
 from latentlink.models.checkpoint import tensors
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.checkpoint.store import activate, prune
+from latentlink.models.checkpoint.store import activate, prune, rename
 from latentlink.models.training.resume import FileSaver
 from tests.models.checkpoint.helpers import publish_small
 
@@ -38,16 +38,28 @@ def run_resume(store: str, edges: str) -> None:
 
 
 def run_steps(store: str, last: int) -> None:
-    """Publish, activate and prune, killed at the step `last`: before a call that renames, syncs or makes, or amid a write."""
-    steps, home = count(1), Path(store)
-    for module, name in ((os, "fsync"), (os, "rename"), (os, "replace"), (os, "mkdir"), (os, "rmdir"), (os, "unlink")):
-        setattr(module, name, _fatal(getattr(module, name), steps, last))
-    Path.write_text = _torn(Path.write_text, steps, last)  # type: ignore[method-assign]
-    Path.write_bytes = _torn(Path.write_bytes, steps, last)  # type: ignore[method-assign]
-    tensors.save_file = _torn(tensors.save_file, steps, last, path_at=1)  # type: ignore[attr-defined]
+    """Publish, activate and prune, killed at the step `last`."""
+    home = Path(store)
+    _die_at(last)
     publish_small(home)
     activate(home, "small", versions(home / "small")[0])
     prune(home, "small", 1)
+
+
+def run_rename(store: str, last: int) -> None:
+    """Rename a model, killed at the step `last`."""
+    _die_at(last)
+    rename(Path(store), "small", "large")
+
+
+def _die_at(last: int) -> None:
+    """Be killed at the step `last`: before a call that renames, syncs, links, makes or removes, or amid a write."""
+    steps = count(1)
+    for name in ("fsync", "rename", "replace", "link", "mkdir", "rmdir", "unlink"):
+        setattr(os, name, _fatal(getattr(os, name), steps, last))
+    Path.write_text = _torn(Path.write_text, steps, last)  # type: ignore[method-assign]
+    Path.write_bytes = _torn(Path.write_bytes, steps, last)  # type: ignore[method-assign]
+    tensors.save_file = _torn(tensors.save_file, steps, last, path_at=1)  # type: ignore[attr-defined]
 
 
 def _fatal(call: Callable[..., Any], steps: Iterator[int], last: int) -> Callable[..., Any]:
@@ -70,7 +82,12 @@ def _torn(write: Callable[..., Any], steps: Iterator[int], last: int, path_at: i
     return torn
 
 
-JOBS: dict[str, Callable[..., None]] = {"train": run_train, "resume": run_resume, "steps": run_steps}
+JOBS: dict[str, Callable[..., None]] = {
+    "train": run_train,
+    "resume": run_resume,
+    "steps": run_steps,
+    "rename": run_rename,
+}
 
 if __name__ == "__main__":
     # Imports happen along the way, for seconds; one run before the fork lets a child start at once.

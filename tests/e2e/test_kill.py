@@ -17,7 +17,7 @@ import pytest
 
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.checkpoint.store import current_version
+from latentlink.models.checkpoint.store import current_version, model_names, prune
 from tests.models.checkpoint.helpers import publish_small
 from tests.support import eventually
 
@@ -135,3 +135,24 @@ def test_a_kill_at_every_step_leaves_nothing_half_written(forge: Forge, tmp_path
     assert step > 40  # 7 files are written and synced, 2 versions of 7 files removed, and 5 renames made
     assert versions(store / "small")[0] == current_version(store / "small") == old.name
     assert len(versions(store / "small")) == 2
+
+
+def test_a_kill_at_every_step_of_a_renaming_leaves_whole_models(forge: Forge, tmp_path: Path) -> None:
+    """The old name, both or the new one, and after the next command on each nothing beside it; the rest is renamed as usual."""
+    store, before, found = tmp_path / "store", tmp_path / "before", set()
+    for _ in range(2):
+        publish_small(before)
+    for step in count(1):
+        shutil.copytree(before, store)
+        forge.start("rename", store, step)
+        if forge.wait() != signal.SIGKILL:
+            break
+        found.add(tuple(model_names(store)))
+        for name in model_names(store):
+            _assert_whole(store / name)
+            prune(store, name, keep=2)
+        assert [str(path.relative_to(store)) for path in store.rglob(".*") if path.name != ".lock"] == []
+        assert {home.name for home in store.iterdir()} == set(model_names(store))
+        shutil.rmtree(store)
+    assert found == {("small",), ("large", "small"), ("large",)}
+    assert model_names(store) == ["large"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.console import say
-from latentlink.app.cli.report import count, print_epoch, print_result, summary
+from latentlink.app.cli.report import print_epoch, print_result, summary
 from latentlink.app.cli.training.events import EventFile, event_file
-from latentlink.app.cli.training.progress import Watcher, progress
+from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.config import TrainingConfig
@@ -20,6 +20,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
+from latentlink.models.wording import count
 
 if TYPE_CHECKING:
     import torch
@@ -93,13 +94,14 @@ class Plan:
         return f", neighbor sampling: about {sampled:.1f} GiB, full batches {whole:.1f} GiB"
 
 
-def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" = None) -> None:
+def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, split: "Split | None" = None) -> None:
     """Train, publish, and report both.
 
     Args:
         graph: what is trained on.
         config: the hyperparameters.
         job: where and how it runs.
+        watcher: hears of steps and epochs.
         split: of the graph's edges, None for one that is drawn.
 
     Raises:
@@ -114,7 +116,8 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, split: "Split | None" 
             config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
         plan = make_plan(graph, config, job.device, job.threads)
         saver = _saver(graph, plan, job, home, split)
-        trained = _train(graph, plan, job, saver, split)
+        trained = _train(graph, plan, job, saver, watcher, split)
+        watcher.step(Step("writing the checkpoint"))
         job.say(summary(graph, plan.config, trained))
         missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
         activate = job.activate and not missed
@@ -135,9 +138,7 @@ def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activa
         from latentlink.models.publishing.export import export
 
     kept = {"store_features": job.store_features, "activate": activate}
-    with progress() as watcher:
-        watcher.step(Step("writing the checkpoint"))
-        return export(job.store, job.name, graph, plan.config, trained, **kept)
+    return export(job.store, job.name, graph, plan.config, trained, **kept)
 
 
 def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
@@ -183,13 +184,14 @@ def _saver(graph: "Graph", plan: Plan, job: Job, home: Path, split: "Split | Non
     return saver
 
 
-def _train(graph: "Graph", plan: Plan, job: Job, saver: FileSaver, split: "Split | None") -> "Trained":
+def _train(
+    graph: "Graph", plan: Plan, job: Job, saver: FileSaver, watcher: Watcher, split: "Split | None"
+) -> "Trained":
     with extra_train():
         from latentlink.models.training.protocol import train
 
     job.say(f"training {plan}{plan.sampling}")
     with ExitStack() as stack:
-        watcher = stack.enter_context(progress(None if job.as_json else plan.config.epochs))
         events: EventFile | None = None
         if job.log_dir is not None:
             with extra_train():

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import typer
@@ -12,6 +13,7 @@ from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
     from latentlink.models.training.fit import Epoch
 
@@ -75,13 +77,23 @@ class Lines:
 
 
 class _Bar:
-    """A progress bar with loss and the first score on validation; of the steps those with epochs move it."""
+    """A progress bar with loss and the first score on validation, in each step that has epochs.
 
-    def __init__(self, update: Callable[..., object]) -> None:
-        self._update, self._validation = update, ""
+    Args:
+        open_bar: makes one, which closes at the end of its context.
+    """
+
+    def __init__(self, open_bar: Callable[[], "Progress"]) -> None:
+        self._open_bar, self._opened = open_bar, ExitStack()
+        self._update: Callable[..., object] = lambda **_: None
+        self._validation = ""
 
     def step(self, step: Step) -> None:
-        """Nothing is drawn."""
+        """Close the bar of the last step, and open one if this one has epochs."""
+        self.close()
+        if step.epochs is not None:
+            bar = self._opened.enter_context(self._open_bar())
+            self._update, self._validation = partial(bar.update, bar.add_task(step.name, total=step.epochs)), ""
 
     def epoch(self, epoch: "Epoch") -> None:
         """Move the bar."""
@@ -90,25 +102,31 @@ class _Bar:
             self._validation = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
         self._update(completed=epoch.number, description=f"loss {epoch.loss:.4f}  {self._validation}")
 
+    def close(self) -> None:
+        """Close the bar, if one is open."""
+        self._opened.close()
+
 
 @contextmanager
-def progress(epochs: int | None = None) -> Iterator[Watcher]:
-    """Show on standard error how far a training is: a bar of `epochs` on a terminal, lines elsewhere; None: no bar."""
+def progress(*, bar: bool = True) -> Iterator[Watcher]:
+    """Show on standard error how far a command is: with `bar` a bar on a terminal, lines elsewhere.
+
+    One for the whole command, so that no ten seconds between two steps pass without a line.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
-    with _lines() if not console.is_terminal else _bar(console, epochs) as watcher:
+    with _lines() if not console.is_terminal else _bar(console, shown=bar) as watcher:
         yield watcher
 
 
 @contextmanager
-def _bar(console: "Console", epochs: int | None) -> Iterator[Watcher]:
+def _bar(console: "Console", *, shown: bool) -> Iterator[Watcher]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=epochs is None, transient=True) as bar:
-        task = bar.add_task("training", total=epochs)
-        yield _Bar(lambda **changes: bar.update(task, **changes))
+    with closing(_Bar(lambda: Progress(*columns, console=console, disable=not shown, transient=True))) as bar:
+        yield bar
 
 
 @contextmanager

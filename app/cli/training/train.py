@@ -109,11 +109,6 @@ def train(
     name = name or data.name
     require_name(name)
     _require_use(settings, training_config, split)
-    with extra_train(), progress() as watcher:
-        from latentlink.models.training.given_split import load_split
-
-        watcher.step(Step("reading"))
-        graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
     job = Job(
         store=checkpoints,
         name=name,
@@ -126,11 +121,19 @@ def train(
         activate=activate,
         requirements=requirements,
     )
-    job.say("\n".join((describe(name, graph), *reading_lines(graph))))
-    for note in graph.notes:
-        warn(note)
-    _require_features(settings, graph)
-    run(graph, training_config, job, None if split is None else load_split(checkpoints, split, graph))
+    with progress(bar=not as_json) as watcher:
+        watcher.step(Step("reading"))
+        with extra_train():
+            from latentlink.models.training.given_split import load_split
+
+            graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
+        job.say("\n".join((describe(name, graph), *reading_lines(graph))))
+        for note in graph.notes:
+            warn(note)
+        _require_features(settings, graph)
+        watcher.step(Step("preparing the training"))
+        given = None if split is None else load_split(checkpoints, split, graph)
+        run(graph, training_config, job, watcher, given)
 
 
 def _training_config(options: dict[str, object]) -> TrainingConfig:

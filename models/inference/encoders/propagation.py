@@ -89,7 +89,9 @@ class NumpyPropagation:
         if self.scale is not None and self.scale.shape != (len(layout),):
             raise ValueError(f"{kind}.scale: expected {len(layout)} lengths, found {self.scale.shape}")
         if self.weight is None and (self.rows is None or features is not None):
-            raise ValueError(f"{kind}: expected a weight for features, or learned rows without features, found neither")
+            raise ValueError(
+                f"{kind}: expected a weight for features, or node embeddings without features, found neither"
+            )
         expected = {"features.weight": (0 if features is None else features.shape[1], dim), "rows.weight": (n, dim)}
         for name, shape in expected.items():
             found = weights.get(f"{kind}.{name}")

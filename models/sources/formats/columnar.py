@@ -16,7 +16,7 @@ from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
-from latentlink.models.sources.formats.names import ends_options, found
+from latentlink.models.sources.formats.names import ends_options, found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout, NodeTable
 
@@ -51,7 +51,7 @@ def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS) -> EdgeTable:
 
 
 def read_parquet_features(path: Path) -> NodeTable:
-    """Read one node a row of a Parquet or Arrow file: its id in the column `node`, facts about it in the others.
+    """Read one node a row of a Parquet or Arrow file: its id in the column `node` or `id`, facts about it in the others.
 
     Numbers and truth values, texts, and lists of texts or whole numbers are read; NULL, and NaN among numbers, are missing
     values. Columns of other types are left out, with a note.
@@ -62,21 +62,25 @@ def read_parquet_features(path: Path) -> NodeTable:
     what = str(path)
     with opened(what) as database:
         types = view(database, path)
-        node = _id(what, types, "node", "name the column of ids 'node'")
+        hint = "name the column of ids 'node'"
+        node = _id(what, types, node_column(f"{what}: columns", types, hint), hint)
         if len(types) == 1:
-            raise DataError(f"{what}: columns: expected one beside 'node', found none; add it")
+            raise DataError(f"{what}: columns: expected one beside {node!r}, found none; add it")
         # A column of the caller's may be called rowid and hide DuckDB's: here all are called by their place.
         places = {name: f"c{place}" for place, name in enumerate(types) if name != node}
         called = ", ".join(f"{quoted(name)} AS {place}" for name, place in places.items())
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT {quoted(node)}::VARCHAR AS node, {called} FROM given")
         ids = node_ids(what, database)
         columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
-    others = ", ".join(f"{name!r} ({types[name]})" for name, column in columns.items() if column is None)
+    others = [name for name, column in columns.items() if column is None]
+    typed = ", ".join(f"{name!r} ({types[name]})" for name in others)
     return NodeTable(
         ids,
         {name: column for name, column in columns.items() if column is not None},
-        (f"Columns of a type that is no feature are ignored: {others}.",) if others else (),
+        (f"Columns of a type that is no feature are ignored: {typed}.",) if others else (),
         _form(path),
+        node,
+        dict.fromkeys(others, "type"),
     )
 
 
@@ -98,7 +102,8 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         )
         links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
     unused = tuple(name for name in types if name not in (source, target, weight, time))
-    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, named=True))
+    numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
+    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, numbers, named=True))
 
 
 def _form(table: Path | str) -> str:

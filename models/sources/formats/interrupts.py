@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -44,4 +44,5 @@ def _watch(read: int, arrived: list[int], database: duckdb.DuckDBPyConnection) -
     while number := os.read(read, 1):
         if number[0] in (signal.SIGINT, signal.SIGTERM):
             arrived.append(number[0])
-            database.interrupt()
+            with suppress(duckdb.ConnectionException):  # the query ended meanwhile
+                database.interrupt()

@@ -2,7 +2,9 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from latentlink.models.errors import DataError
 
 # Words that tell the two ends of a link apart and say that both are of one kind.
 _ENDS = (
@@ -16,6 +18,12 @@ _ENDS = (
 _PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
+# What pandas, R and others call the numbers of rows that they add.
+_ROW_NUMBER = re.compile(
+    r"|unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|index|row_?(names?|num(ber)?|no|id)?|rn", re.I
+)
+_LABELS = {"label", "name", "title", "key"}  # what else people call nodes by
+_NODE_IDS = {"node", "id", "nodeid", "vertex", "vertexid"}  # as words without anything between
 
 
 def found(name: str, names: Iterable[str]) -> str | None:
@@ -25,6 +33,55 @@ def found(name: str, names: Iterable[str]) -> str | None:
         return name
     alike = [other for other in names if other.strip().casefold() == name.strip().casefold()]
     return alike[0] if len(alike) == 1 else None
+
+
+def node_column(where: str, names: Iterable[str], hint: str) -> str:
+    """Which of `names` holds the ids of nodes: `node` in any case, or else the only one of the usual names.
+
+    Args:
+        where: what errors begin with.
+        names: of the columns of a node table.
+        hint: what to do where there is none.
+
+    Raises:
+        DataError: there is none, or several.
+    """
+    names = list(names)
+    named = found("node", names)
+    usual = [named] if named else [name for name in names if "".join(_words(name)) in _NODE_IDS]
+    if len(usual) > 1:
+        raise DataError(
+            f"{where}: expected one column of ids, found {', '.join(map(repr, usual))}; rename the one that links name nodes by "
+            "to 'node'"
+        )
+    if not usual:
+        raise DataError(f"{where}: expected a column 'node' or 'id', found {', '.join(map(repr, names))}; {hint}")
+    return usual[0]
+
+
+def is_label(name: str) -> bool:
+    """Whether a column of this name says what nodes are called."""
+    return "".join(_words(name)) in _LABELS | _NODE_IDS
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a column of this name holds the numbers of rows that programs add."""
+    return _ROW_NUMBER.fullmatch(name.strip()) is not None
+
+
+def weight_hint(numbers: Iterable[str], *, timed: bool) -> Iterator[str]:
+    """A note on the column of links that may hold their weights, if there is one to be named.
+
+    Args:
+        numbers: the columns of numbers that are not used.
+        timed: whether another column holds the times.
+    """
+    names = [n for n in numbers if not (is_label(n) or is_row_number(n) or "id" in _words(n))]
+    name = found("value", names) or (names[0] if len(names) == 1 else None)
+    if name is not None:
+        option = shlex.quote(name)
+        times = "" if timed else f", if it holds times, --time-column {option}"
+        yield f"{name!r} is not used; if it holds weights, pass --weight {option}{times}."
 
 
 def of_one_kind(one: str, other: str) -> bool:

@@ -3,6 +3,7 @@
 import math
 import re
 from array import array
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,16 @@ def number_or_truth(text: str) -> float | None:
     """The number that a text spells, true and false being 1 and 0 in any case and with blanks around, or None."""
     value = parsed(text)
     return _TRUTH.get(text.strip().lower()) if value is None else value
+
+
+def numbers_among(columns: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
+    """Names of the columns whose cells all could be weights: numbers > 0, or texts of some."""
+    return tuple(name for name, cells in columns.items() if cells and all(map(_weighs, cells)))
+
+
+def _weighs(cell: object) -> bool:
+    number = parsed(cell) if isinstance(cell, str) else cell
+    return isinstance(number, int | float) and not isinstance(number, bool) and SMALLEST <= number <= LARGEST
 
 
 class NumberColumn:

@@ -1,15 +1,14 @@
 """What the readers take and return, before edges and features meet in a `Graph`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
-
-_LISTED = 5  # names in a message
+from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.wording import listed
 
 
 class EdgeColumns(NamedTuple):
@@ -44,6 +43,7 @@ class Layout:
         weight: that of the weights, or None.
         time: that of the times, or None.
         unused: all others.
+        numbers: those of them that hold numbers, as far as a look at some rows or the types tell.
         named: whether the file itself names the ends, which then may be of two kinds.
         lists_nodes: whether the file has a list of nodes beside the links.
     """
@@ -54,6 +54,7 @@ class Layout:
     weight: str | None = None
     time: str | None = None
     unused: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     named: bool = False
     lists_nodes: bool = False
 
@@ -68,6 +69,7 @@ class EdgeTable:
         weights: float32 (m,), finite and > 0, or None where the file has none.
         times: float64 (m,), finite, or None without a column of times.
         columns: node columns of n cells each, where the file holds nodes as well.
+        left_out: why other node columns are none of these.
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
     """
@@ -77,6 +79,7 @@ class EdgeTable:
     weights: Float32 | None
     times: Float64 | None = None
     columns: Columns = field(default_factory=dict)
+    left_out: Mapping[str, Reason] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
 
@@ -90,21 +93,19 @@ class NodeTable:
         features: columns of N cells each, numbers within float32 or NaN; or a matrix (N, F) that stays as it is.
         notes: how the result differs from the file, a sentence each.
         form: the format, with its delimiter and header where there are any.
+        key: the column of the ids, or None where they have no name.
+        left_out: why other columns are no features; a new node may have them, too.
     """
 
     ids: list[str]
     features: Columns | CSR | Float32
     notes: tuple[str, ...] = ()
     form: str = ""
+    key: str | None = None
+    left_out: Mapping[str, Reason] = field(default_factory=dict)
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:
     """A note on columns of dates, if there are any."""
-    listing = listed(names)
+    listing = listed(map(repr, names))
     return (f"Columns of dates are ignored: {listing}.",) if listing else ()
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first five names, quoted, and whether there are more."""
-    some = [*islice(names, _LISTED + 1)]
-    return ", ".join(map(repr, some[:_LISTED])) + (", ..." if len(some) > _LISTED else "")

@@ -25,6 +25,7 @@ _BEGINS = {
     b"%%MatrixMarket": ".mtx",
     b"*Vertices": ".net",
     b"*vertices": ".net",
+    b"*Network": ".net",
 }
 _NO_DATA = {
     b"<!doctype html": "it is a web page: download the file itself",
@@ -37,8 +38,6 @@ _NO_DATA = {
 _READ = {".parquet", ".arrow", ".graphml", ".gml", ".json"}
 _NETWORKX = {
     ".gexf": "read_gexf",
-    ".net": "read_pajek",
-    ".paj": "read_pajek",
     ".g6": "read_graph6",
     ".graph6": "read_graph6",
     ".s6": "read_sparse6",
@@ -46,6 +45,8 @@ _NETWORKX = {
     ".adjlist": "read_adjlist",
     ".leda": "read_leda",
 }
+_PAJEK = (".net", ".paj")
+_WITH_NETWORKX = "convert it (pip install networkx)"
 _SHEET = "save the sheet as CSV"
 _PICKLE = "write the links as CSV with the columns source and target: pickles are never opened, since they can run code"
 _UNPACK = {".zip": "unzip", ".bz2": "bunzip2 -k", ".xz": "unxz -k", ".zst": "unzstd", ".7z": "7z x", ".tgz": "tar xf"}
@@ -72,7 +73,10 @@ def conversion(path: Path) -> str:
         out = path.with_suffix(".json")
         graph = f"nx.node_link_data(nx.{_NETWORKX[kind]}({str(path)!r}), edges='links')"
         code = f"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))"
-        return _then("convert it", f"python -c {shlex.quote(code)}", out)
+        return _then(_WITH_NETWORKX, f"python -c {shlex.quote(code)}", out)
+    if kind in _PAJEK:
+        out = path.with_suffix(".json")
+        return _then(_WITH_NETWORKX, f"python -c {shlex.quote(_pajek(path, out, head))}", out)
     if kind == ".mtx":
         out = path.with_suffix(".csv")
         return _then("convert it", f"python -c {shlex.quote(_matrix(path, out, head))}", out)
@@ -110,6 +114,35 @@ def _head(path: Path) -> bytes:
             return file.read(_BLOCK)
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
         return b""
+
+
+def _pajek(path: Path, out: Path, head: bytes) -> str:
+    """Python for a network of Pajek.
+
+    networkx takes partitions and vectors behind the network for links, and a list of neighbours for a link with a weight: the
+    former are cut off, the latter written as pairs.
+    """
+    opened_by = "gzip.open" if path.suffix.lower() == ".gz" else "open"
+    encoding = "utf-8-sig" if _is_utf8(head) else "latin-1"
+    sections = r"'(?im)^\*(?!network|vertices|arcs|edges|matrix)'"
+    lists = r"'(?im)^\*(arcs|edges)list.*\n([^*]*)'"
+    rows = "filter(None, map(str.split, m[2].splitlines()))"
+    pairs = rf"'\n'.join(['*' + m[1], *(a + ' ' + b for a, *to in {rows} for b in to), ''])"
+    return (
+        f"import gzip, json, re, networkx as nx; text = {opened_by}({str(path)!r}, 'rt', encoding='{encoding}').read(); "
+        f"text = re.sub({lists}, lambda m: {pairs}, re.split({sections}, text)[0]); "
+        "graph = nx.node_link_data(nx.parse_pajek(text.splitlines()), edges='links'); "
+        f"json.dump(graph, open({str(out)!r}, 'w'))"
+    )
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the first bytes are UTF-8, but for a character that is cut off."""
+    try:
+        head[: head.rfind(b"\n") + 1].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _matrix(path: Path, out: Path, head: bytes) -> str:

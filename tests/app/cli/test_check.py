@@ -44,8 +44,12 @@ def test_columns_of_nodes_are_named_with_their_kind(latentlink: Command, tmp_pat
     (tmp_path / "x.csv").write_text(NODES)
     code, out, err = latentlink("check", "ring.csv", "--features", "x.csv", "--category", "block")
     assert (code, "unweighted" in out.splitlines()[0]) == (0, True)
-    assert out.splitlines()[-1].endswith("'block' category of 4, 'city' category of 2, 'name' left out, text")
-    assert [re.findall(r"'(\w+)'", line) for line in err.splitlines()] == [["joined"], ["name"]]
+    columns = (
+        "'node' id, 'block' category of 4, 'city' category of 2, 'name' left out, every value different, "
+        "'joined' left out, dates"
+    )
+    assert out.splitlines()[-1].endswith(columns)
+    assert [re.findall(r"'(\w+)'", line) for line in err.splitlines()] == [["joined"], ["name", "name"]]
 
 
 def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ class Interrupting:
 sys.meta_path.insert(0, Interrupting())
 main()
 """
+
+
+@pytest.fixture(autouse=True)
+def interrupts_reach_commands() -> Iterator[None]:
+    """Also where the tests run in the background of a shell, which makes all below it ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("number", "code", "said"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 130, "interrupted\n")])

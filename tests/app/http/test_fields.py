@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from latentlink.app.http.fields import field_errors
-from latentlink.app.schemas.requests import NeighborsRequest
+from latentlink.app.schemas.requests import EmbeddingsRequest, NeighborsRequest, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 
 
@@ -30,6 +30,18 @@ def test_a_wrong_field_is_named_with_expected_and_found(
     [error] = field_errors(caught.value.errors())
     assert (error.field, error.found) == (field, found)
     assert all(word in error.expected for word in named)
+
+
+@pytest.mark.parametrize("model", [EmbeddingsRequest, NeighborsRequest, ScoresRequest, UnseenRequest])
+def test_of_a_long_list_the_first_wrong_item_is_named(model: type[BaseModel]) -> None:
+    """In each list with a limit, one error for a thousand wrong items: so an answer is never larger than its request."""
+    lists = [name for name, schema in model.model_json_schema()["properties"].items() if "x-maxItems" in schema]
+    for name in lists:
+        with pytest.raises(ValidationError) as caught:
+            model.model_validate({"nodes": [], name: [0] * 1000})
+        named = [error.field for error in field_errors(caught.value.errors()) if error.field.startswith(name)]
+        assert named == [f"{name}.0"]
+    assert lists
 
 
 def test_a_long_value_is_cut_to_80_characters() -> None:

@@ -8,7 +8,7 @@ from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from tests.support import Client
 
-TRUSTED, STRANGER = ("127.0.0.1", 1), ("203.0.113.9", 1)
+TRUSTED, UNTRUSTED = ("127.0.0.1", 1), ("203.0.113.9", 1)
 NOWHERE = "/v1/models/nope"
 
 
@@ -65,20 +65,20 @@ def test_the_header_takes_precedence(checkpoints: Path) -> None:
     assert seen(behind(checkpoints, server="/server"), f"/server{NOWHERE}")[1] == f"/server{NOWHERE}"
 
 
-def test_a_stranger_sets_no_prefix(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untrusted_client_sets_no_prefix(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only trusted addresses do; FORWARDED_ALLOW_IPS names others."""
-    assert seen(behind(checkpoints, STRANGER), prefix="/ll")[0] == "/problems/unknown-model"
+    assert seen(behind(checkpoints, UNTRUSTED), prefix="/ll")[0] == "/problems/unknown-model"
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "203.0.113.0/24")
-    assert seen(behind(checkpoints, STRANGER), prefix="/ll")[0] == "/ll/problems/unknown-model"
+    assert seen(behind(checkpoints, UNTRUSTED), prefix="/ll")[0] == "/ll/problems/unknown-model"
 
 
 def test_a_trusted_proxy_names_client_and_prefix(checkpoints: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The log has the client that the proxy names, and the prefix is believed although that client is not trusted."""
-    headers = {"X-Forwarded-Prefix": "/ll", "X-Forwarded-For": STRANGER[0]}
+    headers = {"X-Forwarded-Prefix": "/ll", "X-Forwarded-For": UNTRUSTED[0]}
     with caplog.at_level("INFO", "latentlink.access"):
         assert behind(checkpoints).get(NOWHERE, headers=headers).json()["instance"] == f"/ll{NOWHERE}"
     [record] = caplog.records
-    assert record.fields["client"] == STRANGER[0]  # type: ignore[attr-defined]
+    assert record.fields["client"] == UNTRUSTED[0]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", ["/ll/v1/models", "/v1/models", "/ll/ll/healthz", "/ll/openapi.json"])

@@ -12,19 +12,29 @@ from latentlink.app.settings import Settings
 from tests.app.asgi import exchange, http_scope
 from tests.support import Client, assert_problem
 
+START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+EARLY: dict[str, list[Message]] = {  # what is sent at once, by path; nothing for any other
+    "/sent": [START, {"type": "http.response.body", "body": b"a"}],
+    "/streamed": [START, {"type": "http.response.body", "body": b"a", "more_body": True}],
+}
+
 
 class Held:
-    """An application whose answers wait until `free` is set."""
+    """An application that does not return, and answers most paths, until `free` is set."""
 
     def __init__(self) -> None:
         self.free = anyio.Event()
         self.entered = 0
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer 200, later."""
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer 200, at once or later."""
         self.entered += 1
+        early = EARLY.get(scope["path"], [])
+        for message in early:
+            await send(message)
         await self.free.wait()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        if not early:
+            await send(START)
 
 
 async def status(app: ASGIApp, path: str, found: list[int]) -> None:
@@ -92,22 +102,15 @@ def test_a_failed_request_gives_its_place_back() -> None:
 def test_an_answer_that_is_sent_gives_its_place_back() -> None:
     """A client that asks again when it has its answer is served, although the app has not returned yet."""
 
-    class Ending(Held):
-        async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": b"a", "more_body": self.entered == 2})
-            self.entered += 1
-            await self.free.wait()
-
     async def run() -> list[int]:
-        ending, found = Ending(), list[int]()
-        app = LoadShedding(ending, limit=1)
+        held, found = Held(), list[int]()
+        app = LoadShedding(held, limit=1)
         async with anyio.create_task_group() as group:
-            for _ in range(4):
-                group.start_soon(status, app, "/v1/models", found)
+            for path in ("/sent", "/sent", "/streamed", "/sent"):
+                group.start_soon(status, app, path, found)
                 await anyio.wait_all_tasks_blocked()
-            ending.free.set()
-        await status(app, "/v1/models", found)
+            held.free.set()
+        await status(app, "/sent", found)
         return found
 
     assert anyio.run(run) == [200, 200, 200, 503, 200]

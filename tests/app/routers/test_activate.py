@@ -60,9 +60,10 @@ def test_without_admin_keys_nobody_may(versions: tuple[str, str], tmp_path: Path
 
 
 @pytest.mark.parametrize("version", ["20200101T000000000000Z", "", "..", "../small", "CURRENT", "\x00"])
-def test_an_unknown_version_is_not_found(admin: Client, version: str) -> None:
-    """404, whatever stands in its place."""
-    assert_problem(activate(admin, version), 404, "unknown-model")
+def test_an_unknown_version_is_not_found(admin: Client, version: str, versions: tuple[str, str]) -> None:
+    """404 that names the versions there are, the newest first, whatever stands in its place."""
+    detail = assert_problem(activate(admin, version), 404, "unknown-model")["detail"]
+    assert f"version of small: expected one of {versions[1]}, {versions[0]}, found" in detail
 
 
 @pytest.mark.parametrize("model", ["nope", "SMALL", "small@1", "..", "%20"])

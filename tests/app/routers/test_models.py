@@ -38,6 +38,21 @@ def test_the_list_names_the_default(
         assert client.get("/v1/models").json()["default"] == default
 
 
+def test_the_list_names_models_that_can_not_be_loaded(small: Small, tmp_path: Path) -> None:
+    """With the reasons that `/readyz` has: one that an older version stands in for, and one that is not served at all."""
+    old = small.publish(tmp_path, "stale")
+    for name in ("stale", "gone"):
+        (tmp_path / name / small.publish(tmp_path, name) / "nodes.safetensors").write_bytes(b"")
+    with serving(tmp_path) as client:
+        listed, ready = client.get("/v1/models").json(), client.get("/readyz").json()
+    assert {model["name"]: model["current"] for model in listed["models"]} == ready["models"] == {"stale": old}
+    assert listed["degraded"] == ready["degraded"]
+    assert sorted(name for name, reason in listed["degraded"].items() if "nodes.safetensors" in reason) == [
+        "gone",
+        "stale",
+    ]
+
+
 def test_a_model_has_the_hubs_of_its_graph(client: Client, small: Small) -> None:
     """The ten nodes that stand in most edges, of equal ones the first."""
     degrees = [sum(row in edge for edge in small.edges.tolist()) for row in range(len(small.ids))]

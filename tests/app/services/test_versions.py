@@ -29,10 +29,11 @@ def test_the_least_recently_requested_one_is_closed(published: list[str], tmp_pa
 
 
 def test_a_version_that_is_not_there_is_unknown(published: list[str], tmp_path: Path) -> None:
-    """Nothing is opened, and what is open stays."""
+    """The newest three versions are named; nothing is opened, and what is open stays."""
     others = OtherVersions(tmp_path)
     others.open("small", published[0])
-    with pytest.raises(UnknownModelError, match="20000101T000000000000Z"):
+    newest = ", ".join(published[:0:-1])
+    with pytest.raises(UnknownModelError, match=f"expected one of {newest} and 1 more, found '20000101T000000000000Z'"):
         others.open("small", "20000101T000000000000Z")
     assert others.of("small") == [published[0]]
 

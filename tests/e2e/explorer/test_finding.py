@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.explorer.pages import as_shown, ask, heading, small, visit
 from tests.e2e.service import Service, running_service
+from tests.support import eventually
 
 
 def test_a_search_by_keyboard_leads_to_a_node(page: Page, service: Service) -> None:
@@ -73,6 +74,44 @@ def test_home_shows_the_graph(page: Page, service: Service) -> None:
     expect(quality).to_have_text(["0.903", "0.950"])
     most.nth(2).get_by_role("link").click()
     expect(heading(page)).to_have_text(as_shown(facts["hubs"][2]["node"]))
+
+
+def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
+    """Beside the test AP, as the model card does: at random, by time or by a given split; and the card's notes."""
+    note = "The features come from the films."
+    small().publish(tmp_path, "random", training={"notes": [note]})
+    small().publish(tmp_path, "timed", config={"time_column": "year"})
+    small().publish(tmp_path, "given", training={"split_given": True})
+    quality = page.locator("section.card").filter(has_text="Quality")
+    with running_service(tmp_path) as own:
+        for model, held_out in (
+            ("random", "at random"),
+            ("timed", "by year, the latest,"),
+            ("given", "by a given split"),
+        ):
+            visit(page, own, model=model)
+            expect(quality).to_contain_text(f"links held out {held_out} and")
+            expect(quality.get_by_text(note)).to_have_count(1 if model == "random" else 0)
+
+
+def test_models_that_can_not_be_loaded_are_shown(page: Page, tmp_path: Path) -> None:
+    """With their reasons, on the first page and in the choice at the top, where nobody can choose them."""
+    paths = [tmp_path / name / small().publish(tmp_path, name) for name in ("one", "two")]
+    for path in paths:
+        (path / "nodes.safetensors").write_bytes(b"")
+    with running_service(tmp_path, path="/healthz") as own:
+        visit(page, own)
+        expect(heading(page)).to_have_text("No model can be loaded")
+        for path in paths:
+            expect(page.locator("main")).to_contain_text(f"{path.parent.name}: {path}/nodes.safetensors")
+        for name in ("two", "three"):
+            small().publish(tmp_path, name)
+        eventually(lambda: len(own.get("/v1/models").json()["models"]) == 2)
+        page.reload()
+        expect(page.locator("main tbody a")).to_have_text(["three", "two"])
+        expect(page.locator("main tbody tr").last).to_contain_text(f"{paths[0]}/nodes.safetensors")
+        disabled = page.get_by_label("Model", exact=True).locator("option:disabled")
+        expect(disabled).to_have_text(re.compile("^one: nodes.safetensors: expected"))
 
 
 def test_of_several_models_one_is_chosen(page: Page, tmp_path: Path) -> None:

@@ -1,14 +1,26 @@
 """The map."""
 
-import numpy as np
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import opened
 from tests.e2e.explorer.pages import as_shown, ask, heading, percents, visit
 from tests.e2e.service import Service
 
 
-def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -> None:
-    """Where the node stands by the API's coordinates, a click lights it and lists its predictions."""
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page with a mouse and a touchscreen."""
+    with opened(browser, has_touch=True) as page:
+        yield page
+
+
+@pytest.mark.parametrize("gesture", ["click", "tap"])
+def test_a_point_of_the_map_is_chosen(page: Page, service: Service, gesture: str) -> None:
+    """Where the node stands by the API's coordinates, a click or a tap lights it and lists its predictions."""
     visit(page, service, view="map")
     expect(heading(page)).to_have_text("people: 40 nodes")
     answer = ask(service, "map")
@@ -21,7 +33,7 @@ def test_a_point_of_the_map_is_chosen_by_a_click(page: Page, service: Service) -
         "x": box["width"] / 2 + (x[row] - (x.min() + x.max()) / 2) * scale,
         "y": box["height"] / 2 - (y[row] - (y.min() + y.max()) / 2) * scale,
     }
-    page.locator("canvas").click(position={"x": float(at["x"]), "y": float(at["y"])})
+    getattr(page.locator("canvas"), gesture)(position={"x": float(at["x"]), "y": float(at["y"])})
     expect(heading(page)).to_have_text(answer["nodes"][row])
     assert len(percents(page)) == len(ask(service, "neighbors", node=answer["nodes"][row], k=10)["neighbors"])
 

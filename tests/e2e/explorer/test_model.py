@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.explorer.pages import ask, heading, visit
-from tests.e2e.service import Service
+from tests.e2e.explorer.pages import heading, small, visit
+from tests.e2e.service import Service, running_service
+from tests.support import RELIABILITY
 
 
 def test_the_card_shows_metrics_beside_heuristics(page: Page, service: Service) -> None:
@@ -34,13 +36,19 @@ def test_one_switches_between_models_and_versions(page: Page, service: Service, 
     expect(page.locator(".number").first).to_have_text(f"{100 * predicted['neighbors'][0]['probability']:.1f} %")
 
 
-def test_reliability_is_drawn(page: Page, service: Service) -> None:
-    """Beside the diagonal a line through every bin that holds pairs, raw and calibrated, and the errors in words."""
-    visit(page, service, model="explained", view="model")
-    balanced = ask(service, "", "explained")["calibration"]["balanced"]
-    plot = page.locator(".plot").first
-    for kind, stage in (("known", "before"), ("predicted", "after")):
-        points = plot.locator(f"polyline.{kind}").get_attribute("points") or ""
-        assert len(points.split()) == sum(p is not None for p in balanced[stage]["predicted"])
-    error = f"{100 * balanced['after']['ece']:.1f} %"
-    expect(plot.get_by_role("img", name=f"Calibration error {error}")).to_be_visible()
+@pytest.mark.parametrize("edges", [100, 99])
+def test_reliability_is_drawn_of_enough_links(page: Page, tmp_path: Path, edges: int) -> None:
+    """Bins of ten and more pairs beside the diagonal and the error in words; of a smaller test only the error."""
+    bins = {"predicted": [0.2, None, 0.5, 0.8], "observed": [0.1, None, 0.5, 0.9], "weight": [0.5, 0.0, 0.045, 0.455]}
+    reliability = {"ece": 0.018, "brier": 0.2, **bins}
+    balanced = {"before": reliability, "after": reliability, "noise_floor": 0.01}
+    calibration = {**RELIABILITY, "balanced": balanced, "slope": 1.0, "intercept": 0.0, "prior": 0.01}
+    training = {"epoch": 1, "split": {"train": 800, "validation": 50, "test": edges}}
+    small().publish(tmp_path, calibration=calibration, training=training)
+    with running_service(tmp_path) as own:
+        visit(page, own, view="model")
+        card = page.locator("section.card").filter(has_text="Calibration error 1.8 %")
+        expect(card.locator("p")).to_have_count(1 if edges == 100 else 2)
+        lines = card.locator("polyline:not(.guide)").all()
+        points = [line.get_attribute("points") or "" for line in lines]
+        assert [len(at.split()) for at in points] == ([2, 2] if edges == 100 else [])

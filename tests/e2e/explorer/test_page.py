@@ -74,6 +74,31 @@ def test_the_page_fits_a_phone(browser: Browser, service: Service) -> None:
         assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth && dialog.offsetWidth <= 360")
 
 
+def test_targets_fit_a_finger(browser: Browser, service: Service) -> None:
+    """On a phone, links, buttons and fields have 44 pixels each way, but for links in text; one of a table fills its cell."""
+    small_ones = """() => [...document.querySelectorAll('a, button, input, select, [role=option]')]
+      .filter((target) => target.checkVisibility() && !target.closest('svg, .result > p'))
+      .map((target) => [target.outerHTML, (target.closest('th') ?? target).getBoundingClientRect()])
+      .filter(([, { width, height }]) => Math.min(width, height) < 44).map(([html]) => html)"""
+    with opened(browser, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
+        pair = {"view": "pair", "source": "n1", "target": "Ada"}
+        for place in (
+            {"model": ""},
+            {},
+            {"find": "n"},
+            pair,
+            *({"view": view, "node": "Ada"} for view in ("node", "map")),
+        ):
+            visit(page, service, **place)
+            page.wait_for_selector("main:not([aria-busy]) h1")
+            assert page.evaluate(small_ones) == [], place
+        page.locator("main tbody th").first.tap(position={"x": 150, "y": 40})
+        expect(heading(page)).not_to_have_text("Ada")
+        page.get_by_role("combobox", name="Node").fill("n1")
+        expect(page.get_by_role("option").first).to_be_visible()
+        assert page.evaluate(small_ones) == []
+
+
 def test_a_swap_is_announced_on_the_open_page(page: Page, tmp_path: Path) -> None:
     """When the next look finds another version, the page announces it, once, and shows the new one's answers."""
     small().publish(tmp_path, "people")

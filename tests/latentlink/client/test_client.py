@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
-from latentlink import APIError, AsyncClient, Client, Newcomer, UnknownModelError, UnknownNodeError
+from latentlink import APIError, AsyncClient, Client, NewNode, UnknownModelError, UnknownNodeError
 from latentlink.models.checkpoint import publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
@@ -61,7 +61,7 @@ def test_the_map_has_every_node(client: Client) -> None:
 
 
 def test_an_explanation_adds_up(client: Client) -> None:
-    """Of a model whose vectors are learned rows, each end is all there is, and the score is the pair's."""
+    """Of a model whose vectors are node embeddings alone, each end is all there is, and the score is the pair's."""
     answer = client.explanation(IDS[3], IDS[9], limit=2)
     score = client.score(IDS[3], IDS[9])
     assert (answer.probability, answer.logit, answer.known) == (score.probability, score.logit, score.known)
@@ -88,7 +88,7 @@ def test_a_new_node_is_embedded(client: Client) -> None:
 
 def test_several_new_nodes_are_embedded_by_name(client: Client) -> None:
     """With the links between them and the options of the call; otherwise as each would be alone."""
-    given: dict[str, Newcomer] = {"p": {"neighbors": [IDS[3]]}, "q": {"neighbors": [IDS[4]]}}
+    given: dict[str, NewNode] = {"p": {"neighbors": [IDS[3]]}, "q": {"neighbors": [IDS[4]]}}
     together = client.unseen_together(given, [("p", "q")], targets=[IDS[9]], k=1, link_weights=[0.5])
     assert list(together) == ["p", "q"]
     alone = client.unseen({"neighbors": [IDS[4]], "targets": [IDS[9]]}, k=1)

@@ -1,13 +1,17 @@
 """Listing, activating, pruning and installing."""
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.listing import listed
+from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
@@ -92,10 +96,25 @@ def test_a_model_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: py
 
 
 def test_a_checkpoint_is_found_by_name_by_version_and_by_path(tmp_path: Path) -> None:
-    """A bare name is the current version's."""
+    """A bare name is the current version's; a path is a model's or a version's directory, in whatever store."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
-    assert find(tmp_path, "small").path == new
-    assert find(tmp_path, f"small@{old.name}").path == find(tmp_path, str(old)).path == old
+    for store, prefix in ((tmp_path, ""), (Path("none"), f"{tmp_path}/")):
+        assert find(store, f"{prefix}small").path == new
+        assert find(store, f"{prefix}small@{old.name}").path == old
+    assert find(tmp_path, str(old)).path == old
+
+
+def test_the_only_version_needs_no_activation(tmp_path: Path) -> None:
+    """It is found by the model's name or directory; of two, one must be named, and the message has a name that works."""
+    only = publish(tmp_path, "small", facts(), files(), activate=False)
+    spellings = ("small", f"{tmp_path}/small", f"{tmp_path}/small/")
+    assert {find(tmp_path, model).path for model in spellings} == {only}
+    newest = publish(tmp_path, "small", facts(), files(), activate=False)
+    for model in spellings:
+        with pytest.raises(DataError, match="small: expected an active version") as caught:
+            find(tmp_path, model)
+        [named] = (word.strip(",") for word in str(caught.value).split() if "@" in word)
+        assert find(tmp_path, named).path == newest
 
 
 def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,8 +157,6 @@ def test_prune_needs_no_current_version(tmp_path: Path) -> None:
     """Of a model that was never activated the newest stay."""
     paths = [publish(tmp_path, "small", facts(), files(), activate=False) for _ in range(3)]
     assert prune(tmp_path, "small", 1) == [path.name for path in paths[:2]]
-    with pytest.raises(DataError, match=f"expected an active version, found none; .*activate small {paths[2].name}"):
-        find(tmp_path, "small")
 
 
 def test_a_renamed_model_has_all_its_versions(tmp_path: Path) -> None:
@@ -163,6 +180,27 @@ def test_what_is_open_survives_a_renaming(tmp_path: Path) -> None:
     rename(tmp_path, "small", "large")
     assert (checkpoint.mu == MU).all()
     assert checkpoint.nodes.row("b") == 0
+
+
+def test_a_publisher_of_the_new_name_waits_until_the_old_one_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the old directory, which is being removed, for what a dead process left."""
+    publish_small(tmp_path)
+    remove, waiting = shutil.rmtree, list[Future[Path]]()
+
+    def begin(path: Path) -> None:
+        waiting.append(pool.submit(publish_small, tmp_path, "large"))
+        time.sleep(0.3)  # so that it waits
+        assert not waiting[0].done()
+        remove(path)
+
+    with ThreadPoolExecutor(1) as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "rmtree", begin)
+            home = rename(tmp_path, "small", "large")
+        assert waiting[0].result(20).parent == home
+    assert len(versions(home)) == 2
 
 
 def test_a_name_in_use_is_not_given_again(tmp_path: Path) -> None:

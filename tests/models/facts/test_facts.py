@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from latentlink.models.checkpoint.manifest import read_manifest
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, Reliability
 from latentlink.models.facts.published import Counts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 
@@ -81,6 +81,7 @@ def test_a_number_that_is_not_finite_is_null_in_json() -> None:
         (TrainingSettings, {"hops": "2"}),
         (Counts, {"nodes": 0, "edges": 0, "features": 0, "dim": 1}),
         (CalibrationFacts, {"slope": 1.0, "intercept": 0.0, "prior": 2.0}),
+        (Reliability, {"ece": 0.0, "brier": 0.0, "predicted": [0.5], "observed": [0.5], "weight": []}),
         (CutOffs, CUT_OFFS | {"recall": [0.5]}),
         (CutOffs, CUT_OFFS | {"recall": [0.5, 2.0]}),
         (CutOffs, CUT_OFFS | {"logit": [], "recall": [], "false_links": []}),

@@ -101,7 +101,9 @@ def test_a_missing_list_is_no_empty_list() -> None:
         (["a", "a", "b", "b"], Category),
         (["a", "a", "b", "c"], "text"),  # three values in four cells
         (["a", "a", "b", "b", None, None], Category),  # empty cells don't count
-        (["x; y", "z; w", "v; u", "t"], "text"),  # sentences
+        (["x; y", "z; w", "v; u", "t"], "distinct"),  # sentences
+        (["a", "b", None, None], "distinct"),
+        (["x; y", "x; y", "z; w", "v; u"], "text"),
         (["x; y", "x; y", "v", "v"], List),
         (["x|y; z", "x", "y; z"], List),
         ([("a",), ("b",)], "text"),  # a list whose entries never recur

@@ -79,6 +79,8 @@ def test_a_bin_of_few_pairs_has_no_point() -> None:
     weight = [105 / 200, 10 / 200, 9 / 200, 76 / 200]
     predicted: list[float | None] = [0.125, 0.375, 0.625, 0.875]
     bins = Reliability(ece=0, brier=0, predicted=predicted, observed=predicted, weight=weight)
-    _, before, after = _lines(reliability_svg(BalancedReliability(before=bins, after=bins, noise_floor=0), 200))
+    curves = BalancedReliability(before=bins, after=bins, noise_floor=0).curves(100)
+    assert curves is not None
+    _, before, after = _lines(reliability_svg(curves))
     assert before == after
     assert [x for x, _ in before] == [60 + 560 * at for at in (0.125, 0.375, 0.875)]

@@ -115,11 +115,14 @@ EDGES: dict[str, tuple[str, Content, str]] = {
         ", node 'b': f",
     ),
     "no gzip": ("g.json.gz", "{}", ""),
+    "damaged gzip, json": ("g.json.gz", gzip.compress(b"{}")[:10] + b"\xff" * 20, ""),
     "unknown suffix": ("e.txt", "source,target\na,b\n", ""),
 }
 
 FEATURES: dict[str, tuple[str, Content, str]] = {
-    "no node": ("x.csv", "id,a\nx,1\n", ", line 1: header"),
+    "no node": ("x.csv", "name,a\nx,1\n", ", line 1: header"),
+    "two of the usual names": ("x.csv", "id,Node_ID,a\nx,y,1\n", ", line 1: header"),
+    "two of the usual names, parquet": ("x.parquet", "SELECT 1 AS id, 2 AS nodeId, 3 AS f", ": columns"),
     "one name twice": ("x.csv", "node,a,a\n", ", line 1: header"),
     "no numbers": ("x.csv", "node\nx\n", ", line 1: header"),
     "no id": ("x.csv", "node,a\nx,1\n,1\n", ", line 3: node"),
@@ -132,7 +135,7 @@ FEATURES: dict[str, tuple[str, Content, str]] = {
     "empty": ("x.csv", "", ""),
     "missing number": ("x.csv", "node,f,g\na,1,2\n\nb,3,\nc,,1\n", ", line 4: g"),
     "missing category": ("x.csv", "node,c\na,x\nb,\nc,x\nd,y\ne,y\n", ", line 3: c"),
-    "no node, parquet": ("x.parquet", "SELECT 1 AS id, 2 AS f", ": columns"),
+    "no node, parquet": ("x.parquet", "SELECT 1 AS name, 2 AS f", ": columns"),
     "no numbers, parquet": ("x.parquet", "SELECT 1 AS node", ": columns"),
     "twice, parquet": ("x.parquet", "SELECT unnest([1, 2, 1]) AS node, 1 AS f", ", row 3: node"),
     "no id, parquet": ("x.parquet", "SELECT unnest([1, NULL]) AS node, 1 AS f", ", row 2: node"),

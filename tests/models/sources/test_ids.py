@@ -86,6 +86,21 @@ def test_ids_that_are_nearly_equal_are_noted(write: Write, one: str, other: str)
     assert (graph.n_nodes, [repr(other) in note for note in graph.notes]) == (3, [True])
 
 
+def test_zeros_around_whole_numbers_alone_make_ids_alike(write: Write) -> None:
+    """As whole numbers of Python are equal: 10, 1.5 and v1.0 keep their zeros."""
+    ids = ["0", "000", "0.0", "5", "05", "5.00", "05.0", "10", "010", "1.5", "01.5", "v1.0", "v1", "1.0.0"]
+    graph = load_graph(edges=csv(write, *((node, "hub") for node in ids)))
+    whole = [int(node.removesuffix(".0").removesuffix(".00")) for node in ids[:9]]
+    assert [note.split()[0] for note in graph.notes] == [str(len(whole) - len(set(whole)))]
+
+
+def test_a_line_end_inside_of_an_id_parts_no_ids(write: Write) -> None:
+    """It stays in its id, and the ids behind it are still compared each with its own text."""
+    graph = load_graph(edges=csv(write, ('"a\nb"', "NA"), ("Ann", "ann")))
+    assert graph.ids == ["a\nb", "NA", "Ann", "ann"]
+    assert ["'NA' is" in note or "'Ann', 'ann'" in note for note in graph.notes] == [True, True]
+
+
 @pytest.mark.parametrize("first", [("source", "target"), ("FromNodeId", "ToNodeId"), ("user", "item")])
 def test_names_of_columns_are_no_link(write: Write, first: tuple[str, str]) -> None:
     """`--no-header` for a file with a header is refused, with the options that read it."""

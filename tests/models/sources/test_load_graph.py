@@ -65,7 +65,8 @@ def test_a_table_of_mixed_columns_becomes_features(write: Write) -> None:
     assert graph.preprocessing.names == ("age", "paid", "city=Oslo", "city=Rome", "tags=a", "tags=b")
     assert graph.notes == (
         "Columns without two different values are ignored: 'one'.",
-        "Columns of text, which are neither categories nor lists, are ignored: 'name'.",
+        "Columns in which every value is different are ignored: 'name'; to call nodes by 'name', write it in place of the ids, "
+        "at the ends of links as well.",
     )
 
 

@@ -81,6 +81,40 @@ def test_other_numbers_get_no_note(tmp_path: Path, column: str) -> None:
     assert graph(tmp_path, column).notes == ()
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        ("date '2026-01-01' + i::INT AS x", "date"),
+        ("timestamp '2026-01-01' + INTERVAL (i % 3) HOUR AS x", "date"),
+        ("i AS x", "row number"),
+        ("'text ' || i AS x", "distinct"),
+        ("'text ' || greatest(i, 1) AS x", "text"),
+        ("7 AS x", "constant"),
+    ],
+)
+def test_the_encoding_knows_each_column_that_is_left_out(tmp_path: Path, column: str, reason: str, kind: str) -> None:
+    """New nodes may have it. In a typed format a date is of a type that is no feature."""
+    found = graph(tmp_path, column, kind).preprocessing
+    assert found is not None
+    assert found.ignored == {"x": "type" if (reason, kind) == ("date", "parquet") else reason}
+
+
+@pytest.mark.parametrize("name", ["label", "Name", "id", "node_id", "title"])
+@pytest.mark.parametrize("value", ["1000 - 7 * i", "'of ' || i"])
+def test_names_of_nodes_are_no_features(tmp_path: Path, name: str, value: str) -> None:
+    """Numbers would be one, though they count nothing. One note says that every value differs, and what names nodes."""
+    found = graph(tmp_path, f"{value} AS {name}")
+    assert names(found) == ("f",)
+    assert ["every value is different" in note and f"call nodes by '{name}'" in note for note in found.notes] == [True]
+
+
+def test_classes_under_the_name_of_a_label_stay(tmp_path: Path) -> None:
+    """In graph learning a label is a class, of many nodes."""
+    assert names(graph(tmp_path, "i % 2 AS label")) == ("label", "f")
+    assert len(names(graph(tmp_path, "'c' || i % 3 AS label"))) == 4
+
+
 def test_a_category_that_is_no_column_is_refused(tmp_path: Path) -> None:
     """With those that there are."""
     with pytest.raises(DataError, match=r"x\.csv: columns: expected 'blok' of --category, found 'block', 'f'"):

@@ -57,7 +57,7 @@ def _refuse_matrix(path: Path, height: int) -> None:
 
 
 def read_features(path: Path) -> NodeTable:
-    """Read one node a row: its id in the column `node`, facts about it in the others.
+    """Read one node a row: its id in the column `node` or `id`, facts about it in the others.
 
     A column is numbers if nine in ten of its filled cells are, true and false being 1 and 0, and none has a 0 before other
     digits, as codes have; then the others are errors. If

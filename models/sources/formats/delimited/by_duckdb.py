@@ -81,6 +81,8 @@ def read_features(file: Screened) -> NodeTable:
         {name: cells for name, cells in columns.items() if name not in dates},
         (*comment_notes(file.path), *date_notes(dates)),
         table_form(file.path),
+        names[node],
+        dict.fromkeys(dates, "date"),
     )
 
 

@@ -89,6 +89,8 @@ def read_features(path: Path) -> NodeTable:
         },
         (*comment_notes(path), *date_notes(names[place] for place in dates)),
         table_form(path),
+        names[node],
+        dict.fromkeys((names[place] for place in dates), "date"),
     )
 
 

@@ -2,15 +2,28 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import ends_options, found
-from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, comment_lines, format_suffix
+from latentlink.models.sources.formats.names import ends_options, found, node_column
+from latentlink.models.sources.formats.numbers import numbers_among
+from latentlink.models.sources.formats.rows import (
+    DELIMITER_NAMES,
+    DELIMITERS,
+    Row,
+    comment_lines,
+    format_suffix,
+    read_rows,
+)
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.wording import count, shortened
+
+_LOOKED_AT = 100  # rows
 
 
 class Places(NamedTuple):
@@ -52,9 +65,18 @@ def edge_layout(path: Path, first: Row, places: Places, *, header: bool) -> Layo
     """The same with the names of the columns."""
     names = _names(path, first, header=header)
     weight, time = (None if place is None else names[place] for place in places[2:])
-    unused = tuple(name for place, name in enumerate(names) if place not in places)
+    unused = {name: place for place, name in enumerate(names) if place not in places}
+    numbers = numbers_among(_looked_at(path, unused, header=header))
     form = table_form(path, header=header)
-    return Layout(form, names[places.source], names[places.target], weight, time, unused, named=header)
+    return Layout(form, names[places.source], names[places.target], weight, time, (*unused,), numbers, named=header)
+
+
+def _looked_at(path: Path, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
+    """The first cells of some columns."""
+    if not places or not path.is_file():  # A pipe can't be read twice.
+        return {}
+    rows = [row for _, row in islice(read_rows(path), int(header), _LOOKED_AT)]
+    return {name: [row[place] for row in rows] for name, place in places.items()}
 
 
 def table_form(path: Path, *, header: bool = True) -> str:
@@ -81,21 +103,22 @@ def comment_notes(path: Path) -> tuple[str, ...]:
     skipped = comment_lines(path)
     if not skipped:
         return ()
-    lines = f"{len(skipped):,} line{'s' * (len(skipped) > 1)}"
-    return (f"{path.name}: {lines} at the top skipped as comments, such as {skipped[-1][:60]!r}.",)
+    lines, last = count(len(skipped), "line"), shortened(skipped[-1])
+    return (f"{path.name}: {lines} at the top skipped as comments, such as {last!r}.",)
 
 
 def node_place(path: Path, first: Row) -> int:
-    """Where the column `node` stands, beside at least one other.
+    """Where the column of ids stands, beside at least one other.
 
     Raises:
-        DataError: it isn't there, nothing is beside it, or names are repeated.
+        DataError: it isn't there or one of several, nothing is beside it, or names are repeated.
     """
     line, names = first
-    place = _place(path, first, _names(path, first, header=True), "node", _rename(path, names[0]))
+    where = f"{path}, line {line}: header"
+    node = node_column(where, _names(path, first, header=True), _rename(path, names[0]))
     if len(names) == 1:
-        raise DataError(f"{path}, line {line}: header: expected a column beside 'node', found none; add one")
-    return place
+        raise DataError(f"{where}: expected a column beside {node!r}, found none; add one")
+    return names.index(node)
 
 
 def _names(path: Path, first: Row, *, header: bool) -> list[str]:

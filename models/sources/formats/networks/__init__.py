@@ -4,9 +4,10 @@ A module for each format reads what a file lists; `network` checks it. Links los
 node has become features.
 """
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,12 @@ from latentlink.models.sources.formats.networks.gml import read_gml
 from latentlink.models.sources.formats.networks.graphml import read_graphml
 from latentlink.models.sources.formats.networks.network import Attributes, Network
 from latentlink.models.sources.formats.networks.node_link import read_json
-from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, parsed
-from latentlink.models.sources.formats.rows import File, format_suffix, opened
+from latentlink.models.sources.formats.networks.unpacking import unpacked
+from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, numbers_among, parsed
+from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout
 
-NETWORKS: dict[str, Callable[[Path, File], Network]] = {
+NETWORKS: dict[str, Callable[[Path, BinaryIO], Network]] = {
     ".graphml": read_graphml,
     ".gml": read_gml,
     ".json": read_json,
@@ -66,25 +68,34 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     names = sorted({name for link in attributes for name in link})
     weight = found(columns.weight or "weight", names) or columns.weight
     weights, weight_notes = _weights(links, weight, named=columns.weight is not None)
-    facts, column_notes = _columns(path, dict(zip(ids, nodes, strict=True)))
+    facts, others = _columns(path, dict(zip(ids, nodes, strict=True)))
     taken = None if weights is None else weight
-    unused = tuple(_unicode(name) for name in names if name not in (taken, columns.time))
+    unused = [name for name in names if name not in (taken, columns.time)]
+    numbers = numbers_among({name: [link.get(name) for link in attributes] for name in unused})
     return EdgeTable(
         ids=ids,
         pairs=pairs,
         weights=weights,
         times=None if columns.time is None else _times(links, columns.time),
         columns=facts,
-        notes=(*notes, *weight_notes, *column_notes),
-        layout=Layout(_NAMES[suffix], weight=taken, time=columns.time, unused=unused, lists_nodes=True),
+        left_out=dict.fromkeys(others, "type"),
+        notes=(*notes, *weight_notes, *_ignored(others)),
+        layout=Layout(
+            _NAMES[suffix],
+            weight=taken,
+            time=columns.time,
+            unused=tuple(map(_unicode, unused)),
+            numbers=tuple(map(_unicode, numbers)),
+            lists_nodes=True,
+        ),
     )
 
 
 def _parsed(path: Path) -> Network:
     try:
-        with opened(path) as file:
-            return NETWORKS[format_suffix(path)](path, file)
-    except (OSError, EOFError) as error:
+        with path.open("rb") as file:
+            return NETWORKS[format_suffix(path)](path, unpacked(path, file))
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
 
@@ -117,15 +128,20 @@ def _weights(links: Sequence[_Link], name: str | None, *, named: bool) -> tuple[
 
 
 def _columns(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Columns, list[str]]:
-    """The attributes that are of one kind on all nodes, and a note on the others."""
+    """The attributes that are of one kind on all nodes, and the names of the others."""
     names = sorted({name for attributes in nodes.values() for name in attributes})
     columns: dict[str, Column] = {}
     for name in names:
         values = {str(node): attributes[name] for node, attributes in nodes.items() if name in attributes}
         if len(values) == len(nodes) and (column := _column(path, name, values)) is not None:
             columns[_unicode(name)] = column
-    others = ", ".join(repr(name) for name in names if _unicode(name) not in columns)
-    return columns, [f"Node attributes that aren't of one kind on every node are ignored: {others}."] if others else []
+    return columns, [_unicode(name) for name in names if _unicode(name) not in columns]
+
+
+def _ignored(names: Sequence[str]) -> list[str]:
+    """A note on node attributes, if there are any."""
+    listing = ", ".join(map(repr, names))
+    return [f"Node attributes that aren't of one kind on every node are ignored: {listing}."] if names else []
 
 
 def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | None:

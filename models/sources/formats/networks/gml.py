@@ -4,12 +4,11 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.numbers import parsed
-from latentlink.models.sources.formats.rows import File
 
 _TOKEN = re.compile(
     r'(?P<text>"[^"]*")|(?P<open>\[)|(?P<close>\])|(?P<comment>#[^\n]*)|(?P<word>[^\s\[\]"]+)|(?P<other>\S)'
@@ -21,7 +20,7 @@ Token = tuple[str, str, int]  # kind, text, line
 Pairs = list[tuple[str, object]]
 
 
-def read_gml(path: Path, file: File) -> Network:
+def read_gml(path: Path, file: BinaryIO) -> Network:
     """Read the one graph of a file; parallel links need no `multigraph 1`, since repeated links are merged.
 
     Nodes are called by their labels if all have one, else by their numbers.
@@ -46,7 +45,10 @@ def read_gml(path: Path, file: File) -> Network:
     ]
     return network(
         path,
-        [Node(name, _without(node, "id", "label")) for name, node in zip(names, nodes, strict=True)],
+        [
+            Node(name, _without(node, "id", *["label"] * (names is labels)))
+            for name, node in zip(names, nodes, strict=True)
+        ],
         [
             Link(called.get(one, f"id {one}"), called.get(other, f"id {other}"), _without(link, "source", "target"))
             for (one, other), link in zip(ends, links, strict=True)
@@ -55,7 +57,7 @@ def read_gml(path: Path, file: File) -> Network:
     )
 
 
-def _decoded(path: Path, file: File) -> str:
+def _decoded(path: Path, file: BinaryIO) -> str:
     try:
         return file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:

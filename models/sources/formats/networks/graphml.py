@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.rows import File
+from latentlink.models.wording import count, listed
 
 _WHOLE, _REAL = ("int", "integer", "long", "short"), ("float", "double", "real")
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -25,7 +25,7 @@ class Key(NamedTuple):
     default: str | None
 
 
-def read_graphml(path: Path, file: File) -> Network:
+def read_graphml(path: Path, file: BinaryIO) -> Network:
     """Read the one graph of a file; entities are refused before anything expands them.
 
     Raises:
@@ -52,7 +52,7 @@ def read_graphml(path: Path, file: File) -> Network:
     return network(path, nodes, links, (*_directed(graph, elements["edge"]), *_nested(elements["graph"])))
 
 
-def _refuse_entities(path: Path, file: File) -> None:
+def _refuse_entities(path: Path, file: BinaryIO) -> None:
     """Read up to the first element: entities are declared before it or nowhere."""
     parser = expat.ParserCreate()
     started = False
@@ -79,8 +79,8 @@ def _only_graph(path: Path, root: Element) -> Element:
     if _local(root) != "graphml" or not graphs:
         raise DataError(f"{path}: expected a <graph> in <graphml>, found <{_local(root)}>; write the file as GraphML")
     if len(graphs) > 1:
-        sizes = ", ".join(
-            f"{g.get('id')!r} with {sum(_local(e) == 'node' for e in g.iter()):,} nodes" for g in graphs[:5]
+        sizes = listed(
+            f"{g.get('id')!r} with {count(sum(_local(e) == 'node' for e in g.iter()), 'node')}" for g in graphs
         )
         raise DataError(f"{path}: expected one graph, found {len(graphs)}: {sizes}; write each to a file of its own")
     return graphs[0]
@@ -133,7 +133,9 @@ def _directed(graph: Element, edges: Iterable[Element]) -> list[str]:
 def _nested(graphs: list[Element]) -> list[str]:
     """A note on graphs inside of nodes; the first of `graphs` is the whole."""
     inner = {id(e) for graph in graphs[1:] for e in graph.iter() if _local(e) == "node"}
-    note = f"Nested graphs ({len(graphs) - 1:,}, with {len(inner):,} nodes) are read as parts of the whole graph."
+    note = (
+        f"Nested graphs ({len(graphs) - 1:,}, with {count(len(inner), 'node')}) are read as parts of the whole graph."
+    )
     return [note] * (len(graphs) > 1)
 
 

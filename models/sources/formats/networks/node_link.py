@@ -4,12 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.rows import File
 from latentlink.models.sources.formats.unread import json_lines
+from latentlink.models.wording import shortened
 
 Object = dict[str, Any]  # what others wrote
 _IDS = ("id", "key", "name", "label")  # what may identify a node, in this order
@@ -18,7 +18,7 @@ _NESTED = ("data", "attributes", "metadata", "properties")  # where some program
 _WRITE = 'write it as {"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
 
 
-def read_json(path: Path, file: File) -> Network:
+def read_json(path: Path, file: BinaryIO) -> Network:
     """Read nodes and links; the ends of a link are ids (or keys, names, labels) of nodes, or their places in the list.
 
     Raises:
@@ -45,7 +45,7 @@ def read_json(path: Path, file: File) -> Network:
     )
 
 
-def _parsed(path: Path, file: File) -> Any:
+def _parsed(path: Path, file: BinaryIO) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> Object:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -83,7 +83,7 @@ def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool]:
     lists = [body[key] for key in ("edges", "links") if isinstance(body.get(key), list)]
     links = next((entries for entries in lists if entries), lists[0] if lists else None)
     if not isinstance(nodes, list) or links is None or sum(map(bool, lists)) > 1:
-        found = ", ".join(map(repr, outer)) or json.dumps(data)[:60]
+        found = ", ".join(map(repr, outer)) or shortened(json.dumps(data))
         raise DataError(f'{path}: expected lists "nodes" and "edges" (or "links", not both), found {found}; {_WRITE}')
     links = [_flat(link) if isinstance(link, dict) else {} for link in links]
     return (
@@ -178,5 +178,7 @@ def _text(path: Path, what: str, value: Any) -> str:
     if isinstance(value, list):
         return str(tuple(value))  # networkx writes ids that are tuples as lists
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise DataError(f"{path}, {what}: expected an id, a text or a number, found {str(value)[:60]!r}; correct it")
+        raise DataError(
+            f"{path}, {what}: expected an id, a text or a number, found {shortened(str(value))!r}; correct it"
+        )
     return str(value)

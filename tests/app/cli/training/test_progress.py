@@ -4,7 +4,7 @@ import os
 import pty
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from latentlink.app.cli.training.progress import EVERY, Lines, progress
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.steps import Step
+from tests.app.cli.conftest import Command
 
 
 class Scene:
@@ -34,6 +35,41 @@ def test_a_line_is_due_every_ten_seconds() -> None:
     scene = Scene()
     scene.lines.step(Step("reading"))
     assert [len(scene.after(seconds)) for seconds in (EVERY - 1, 1, 0, EVERY - 1, 1)] == [0, 1, 0, 0, 1]
+
+
+def test_a_new_step_does_not_put_the_line_off() -> None:
+    """Ten seconds after the last line the next one is due, whatever has begun meanwhile."""
+    scene, gaps = Scene(), []
+    for name, seconds in (("reading", 19), ("fit", 7), ("evaluating", 8), ("writing", 30)):
+        scene.lines.step(Step(name))
+        gaps += [scene.now for _ in range(seconds) if scene.after(1)]
+    assert gaps == [110, 120, 130, 140, 150, 160]
+
+
+def test_one_clock_runs_through_a_whole_training(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the reading to the writing; with a clock for each part, up to twenty seconds would pass without a line."""
+    steps: list[list[str]] = []
+
+    class Noted(Lines):
+        def __init__(self, say: Callable[[str], object]) -> None:
+            super().__init__(say)
+            steps.append([])
+
+        def step(self, step: Step) -> None:
+            steps[-1].append(step.name)
+
+    monkeypatch.setattr("latentlink.app.cli.training.progress.Lines", Noted)
+    assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--model", "gae").code == 0
+    [names] = steps
+    assert names == [
+        "reading",
+        "preparing the training",
+        "splitting the edges",
+        "fit with node embeddings",
+        "evaluating the model and the heuristics",
+        "refit",
+        "writing the checkpoint",
+    ]
 
 
 def test_a_step_without_epochs_says_how_long_it_takes() -> None:
@@ -72,7 +108,7 @@ def test_the_lines_need_no_epoch_and_go_to_standard_error(
             said.set()
 
     monkeypatch.setattr(Lines, "tick", telling)
-    with progress(20) as watcher:
+    with progress() as watcher:
         watcher.step(Step("reading"))
         assert said.wait(20)
     out, err = capsys.readouterr()
@@ -107,16 +143,27 @@ def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
     """Loss, the last score on validation, and the epochs so far."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "120")
-    with _terminal() as shown, progress(20) as watcher:
+    with _terminal() as shown, progress() as watcher:
+        watcher.step(Step("reading"))
+        watcher.step(Step("fit", 20))
         watcher.epoch(Epoch(1, 0.5, {"auc": 0.75, "ap": 0.5}, "fit"))
         watcher.epoch(Epoch(2, 0.25, None, "fit"))
     [drawn] = shown
     assert re.search(r"loss 0\.2500  validation AUC 0\.7500.* 2/20", drawn)
 
 
+@pytest.mark.parametrize("step", [Step("fit", 20), Step("writing the checkpoint")], ids=["json", "no epochs"])
+def test_nothing_is_drawn_on_a_terminal_otherwise(step: Step) -> None:
+    """Without a bar, as beside lines of JSON, and in a step without epochs, whose end no epoch tells."""
+    with _terminal() as shown, progress(bar=step.epochs is None) as watcher:
+        watcher.step(step)
+        watcher.epoch(Epoch(1, 0.5, None, "fit"))
+    assert shown == [""]
+
+
 def test_nothing_is_drawn_of_a_short_training_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     """A script that reads standard error finds no progress bar."""
-    with progress(20) as watcher:
+    with progress() as watcher:
         watcher.step(Step("fit", 20))
         watcher.epoch(Epoch(1, 0.5, None, "fit"))
     assert capsys.readouterr() == ("", "")

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.services.new_nodes import Cell, encode
 from latentlink.models.checkpoint.store import current_version
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.training import SplitAudit
@@ -38,7 +40,7 @@ REFUSED = {
     "--edges loop.csv": ["loop.csv: "],
     "--edges short.csv": [" 10 edges", " 2\n"],
     "--edges ring.csv --features infinite.csv": ["infinite.csv, line 2: x: ", "'inf'"],
-    "--edges ring.csv --features one.csv": ["ring.csv, line 2: ", " 29 ", "'1', '4', '2', '5', '3', ..."],
+    "--edges ring.csv --features one.csv": ["ring.csv, line 2: ", " 29 ", "'1', '4', '2', '5', '3' and 24 more"],
     "--edges ring.csv --features hole.csv": ["hole.csv, line 2: a: ", "--model ae", "--model vae"],
     "--edges ring.csv --dim 0": ["--dim: ", " 1, ", " 0\n"],
     "--edges ring.csv --learning-rate -1": ["--learning-rate: ", " 0, "],
@@ -253,3 +255,17 @@ def test_another_training_is_tested_on_the_split_of_a_model(latentlink: Command,
         assert auc == first.manifest.metrics.baselines["adamic_adar"].auc
     seeds = json.loads(latentlink("evaluate", "other", "--seeds", 2, "--json").out)["seeds"]
     assert [one["test"]["adamic_adar"]["auc"] for one in seeds] == [auc, auc]
+
+
+def test_a_row_of_the_node_table_is_a_new_node(latentlink: Command, tmp_path: Path) -> None:
+    """Sent whole: what the training left out is ignored, and a column that the table lacks is still refused."""
+    table = "node,age,joined,name,row\n" + "".join(
+        f"{i},{i * i % 7},2026-01-0{1 + i % 9},n{i},{i}\n" for i in range(30)
+    )
+    (tmp_path / "x.csv").write_text(table)
+    latentlink("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
+    checkpoint = published(tmp_path)
+    row: dict[str, Cell] = {"age": 3, "joined": "2027-01-01", "name": "new", "row": 30}
+    np.testing.assert_array_equal(encode(checkpoint, row), encode(checkpoint, {"age": 3}))
+    with pytest.raises(InvalidRequestError):
+        encode(checkpoint, row | {"height": 3})

@@ -66,6 +66,27 @@ def test_a_named_weight_wins(save: Save, named: str | None, weights: list[float]
     np.testing.assert_array_equal(found, np.array(weights, np.float32), strict=True)
 
 
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ('unnest([2, 3]) AS "Value", unnest([5, 6]) AS n', "Value"),
+        ("unnest([2.5, 3]) AS trips, unnest(['x', 'y']) AS kind", "trips"),
+        ("unnest([2, 3]) AS n, unnest([5, 6]) AS m", None),
+        ("unnest([true, false]) AS ok", None),
+        ("unnest([7, 8]) AS edge_id, unnest([0, 1]) AS __index_level_0__", None),
+        ("unnest([2, 3]) AS value, unnest([5, 6]) AS weight", None),
+    ],
+)
+def test_numbers_that_may_be_weights_are_named_with_their_option(save: Save, columns: str, named: str | None) -> None:
+    """`value`, or else the only column of numbers that aren't ids; the option reads them."""
+    path = save(f"SELECT unnest(['a', 'b']) AS source, unnest(['b', 'c']) AS target, {columns}")
+    notes = load_graph(edges=path).notes
+    assert [f"--weight {named}" in note for note in notes] == [True] * (named is not None)
+    if named:
+        weighted = load_graph(edges=path, weight=named)
+        assert (weighted.weights is not None, weighted.notes) == (True, ())
+
+
 def test_columns_are_found_by_name(save: Save) -> None:
     """Columns may stand in any order and others are ignored."""
     table = links(save("SELECT 1999 AS year, 'b' AS dst, 'a' AS src"), EdgeColumns("src", "dst"))
@@ -79,6 +100,26 @@ def test_an_empty_cell_among_numbers_is_nan(save: Save) -> None:
     np.testing.assert_array_equal(columns["f"], [3, np.nan, np.nan])
 
 
+@pytest.mark.parametrize("name", ["id", "ID", "node_id", "NodeId", "vertex", "Node"])
+def test_ids_of_nodes_stand_in_a_column_of_a_usual_name(save: Save, name: str) -> None:
+    """In any case; the column is named in the report and is no feature."""
+    table = features(save(f"SELECT 1 AS f, unnest(['b', 'a']) AS {name}"))
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["f"], name)  # type: ignore[arg-type]
+
+
+def test_the_column_node_is_preferred(save: Save) -> None:
+    """An `id` beside it is a column as others are."""
+    table = features(save("SELECT 7 AS id, unnest(['b', 'a']) AS Node"))
+    assert (table.ids, list(table.features), table.key) == (["b", "a"], ["id"], "Node")  # type: ignore[arg-type]
+
+
+def test_ids_of_another_column_are_named_where_links_do_not_find_them(save: Save) -> None:
+    """The links call nodes by `login`, the table has an `id` too."""
+    edges = save("SELECT 'ann' AS source, 'bob' AS target")
+    with pytest.raises(DataError, match="name the column of ids 'node' if it isn't 'id'"):
+        load_graph(edges=edges, features=save("SELECT unnest([17, 4]) AS id, unnest(['ann', 'bob']) AS login"))
+
+
 def test_a_linked_node_needs_features(save: Save) -> None:
     """The first five nodes without a row are named, and where the first of them stands: rows count from 1."""
     edges = save(
@@ -88,5 +129,5 @@ def test_a_linked_node_needs_features(save: Save) -> None:
         load_graph(edges=edges, features=save("SELECT 1 AS f, unnest(['a', 'b']) AS node"))
     assert str(caught.value) == (
         f"{edges}, {'row 3' if edges.suffix in ('.parquet', '.arrow') else 'line 4'}: link: expected nodes with a row of "
-        "features, found 6 without: 'p', 'q', 'r', 's', 't', ...; add their rows to --features"
+        "features, found 6 without: 'p', 'q', 'r', 's', 't' and 1 more; add their rows to --features"
     )

@@ -67,6 +67,42 @@ def test_flavours_of_json_are_one_graph(write: Write, content: object) -> None:
     assert list(table.columns.get("f", [1, 2, 4])) == [1, 2, 4]
 
 
+LABELLED: dict[str, tuple[str, object]] = {
+    "vis.js": (
+        "g.json",
+        {"nodes": [{"id": i, "label": n["id"]} for i, n in enumerate(NODES)], "edges": [{"from": 0, "to": 1}]},
+    ),
+    "networkx": (
+        "g.json",
+        {"nodes": [{"id": i, "name": 90 - i * i} for i in range(3)], "links": [{"source": 0, "target": 1}]},
+    ),
+    "GraphML": (
+        "g.graphml",
+        f'{XML}<key id="d" for="node" attr.name="label" attr.type="string"/><graph>'
+        + "".join(f'<node id="{i}"><data key="d">{n["id"]}</data></node>' for i, n in enumerate(NODES))
+        + '<edge source="0" target="1"/></graph></graphml>',
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), LABELLED.values(), ids=LABELLED)
+def test_labels_beside_ids_are_no_features(write: Write, name: str, content: object) -> None:
+    """Ids stay; a label for each node would be a feature that no other node shares."""
+    graph = load_graph(edges=write(name, content))
+    assert (graph.ids, graph.n_features) == (["0", "1", "2"], 0)
+    assert ["every value is different" in note for note in graph.notes] == [True]
+    assert [meaning for reading in graph.readings for _, meaning in reading.columns] == [
+        "left out, every value different"
+    ]
+
+
+def test_labels_of_some_nodes_are_not_left_out_in_silence(write: Write) -> None:
+    """GML nodes are then called by their numbers."""
+    text = 'graph [ node [ id 1 label "a" ] node [ id 2 ] edge [ source 1 target 2 ] ]'
+    graph = load_graph(edges=write("g.gml", text))
+    assert (graph.ids, ["'label'" in note for note in graph.notes]) == (["1", "2"], [True])
+
+
 UNLISTED: dict[str, tuple[str, object]] = {
     "a typo": ("g.json", {"nodes": NODES, "links": [*LINKS, {"source": "a", "target": "b "}]}),
     "a place beyond": ("g.json", {"nodes": renamed("name"), "links": [*PLACES, {"source": 0, "target": 3}]}),
@@ -124,14 +160,14 @@ def test_nested_graphs_are_part_of_the_graph(write: Write) -> None:
     """Their nodes and links, and a note with their numbers."""
     table = read_network(write("g.graphml", f"{XML}{BODY}{INNER}</graph></graphml>"))
     assert (table.ids, table.pairs.tolist()) == (["a", "b", "g", "g::a"], [[0, 1], [3, 0]])
-    assert ["(1, with 1 nodes)" in note for note in table.notes] == [True]
+    assert ["(1, with 1 node)" in note for note in table.notes] == [True]
 
 
 SEVERAL = {
     "a second graph": (
         "g.graphml",
         f"{XML}{BODY}</graph><graph><node id='c'/></graph></graphml>",
-        "found 2: .* 1 nodes",
+        "found 2: .* 1 node;",
     ),
     "a second graph, GML": ("g.gml", "graph [ node [ id 1 ] ] graph [ node [ id 2 ] ]", "found 2"),
     "hyperedges": ("g.graphml", f"{XML}{BODY}<hyperedge/></graph></graphml>", "found 1 hyperedge"),

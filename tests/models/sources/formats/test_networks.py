@@ -85,6 +85,17 @@ def test_a_named_attribute_is_the_weight(save: Callable[[Any], Path]) -> None:
     assert weights.tolist() == [5.0]
 
 
+def test_numbers_of_links_are_named_as_weights(save: Callable[[Any], Path]) -> None:
+    """D3 and GML call them `value`; the option of the note reads them."""
+    graph = nx.Graph()
+    graph.add_edge("a", "b", value=2)
+    graph.add_edge("b", "c", value=5)
+    path = save(graph)
+    assert ["--weight value" in note for note in load_graph(edges=path).notes] == [True]
+    weighted = load_graph(edges=path, weight="value")
+    assert (weighted.weights is not None and weighted.weights.tolist(), weighted.notes) == ([2, 5], ())
+
+
 def test_weights_on_some_links_are_ignored_and_told(save: Callable[[Any], Path]) -> None:
     """Half a column of weights is no weighting."""
     table = read_network(save(nx.Graph([("a", "b", {"weight": 1}), ("b", "c")])))

@@ -25,6 +25,16 @@ def rows(between: str, first: str = "") -> str:
     return first + "".join(f"{a}{between}{b}\n" for a, b in PAIRS)
 
 
+def converted_by(path: Path) -> list[str]:
+    """Run the command of the message that refuses a file; the file that it leaves, and the options that read it."""
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path)
+    way = re.search(r"; [^:]+: (.+), then --edges (.+)$", str(caught.value))
+    assert way is not None
+    subprocess.run(way[1].replace("python -c", f"{sys.executable} -W ignore -c"), shell=True, check=True)
+    return shlex.split(way[2])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "edges"),
     [
@@ -51,17 +61,38 @@ def test_the_command_and_the_options_of_the_message_read_the_file(
     """The command is run, and the graph that it leaves is the file's."""
     path = tmp_path / name
     path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
-    with pytest.raises(DataError) as caught:
-        load_graph(edges=path)
-    way = re.search(r"; [^:]+: (.+), then --edges (.+)$", str(caught.value))
-    assert way is not None
-    subprocess.run(way[1].replace("python -c", f"{sys.executable} -W ignore -c"), shell=True, check=True)
-    file, *options = shlex.split(way[2])
+    file, *options = converted_by(path)
     named = dict(zip(options[::2], options[1::2], strict=False))
     source, target = named.get("--source", "source"), named.get("--target", "target")
     assert (
         load_graph(edges=Path(file), source=source, target=target, header="--no-header" not in options).n_edges == edges
     )
+
+
+VERTICES = '*Vertices 4\n1 "Zoë A" 0.1 0.2 0.5 ellipse\n2 "b"\n3 "c"\n4 "d"\n'
+PAJEK = {
+    "arcs and edges": (f"{VERTICES}*Arcs\n1 2 2\n*Edges\n3 2 1\n", {"Zoë A-b", "b-c"}),
+    "lists of neighbours": (f"{VERTICES}*Edgeslist\n1 2 3\n\n*Arcslist\n4 3\n", {"Zoë A-b", "Zoë A-c", "c-d"}),
+    "a matrix": (f"{VERTICES}*Matrix\n0 1 0 0\n1 0 0 0\n0 0 0 1\n0 0 1 0\n", {"Zoë A-b", "c-d"}),
+    "a project": (
+        f"*Network n\n{VERTICES}*Edges\n1 2 1\n*Partition p\n*Vertices 4\n1\n1\n2\n2\n*Vector v\n*Vertices 4\n1\n2\n3\n4\n",
+        {"Zoë A-b"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["g.net", "g.paj", "g.net.gz"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize(("text", "links"), PAJEK.values(), ids=PAJEK)
+def test_networks_of_pajek_keep_their_links(
+    tmp_path: Path, name: str, encoding: str, text: str, links: set[str]
+) -> None:
+    """Also where networkx alone takes a list of neighbours for a weight, or a partition for links."""
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode(encoding)) if path.suffix == ".gz" else text.encode(encoding))
+    graph = load_graph(edges=Path(*converted_by(path)))
+    assert graph.ids == ["Zoë A", "b", "c", "d"]
+    assert {"-".join(graph.ids[end] for end in link) for link in graph.edges.tolist()} == links
 
 
 DISGUISED = {

@@ -1,0 +1,26 @@
+"""Pieces of messages: a number with its noun, the first of many texts, a long text cut."""
+
+from collections.abc import Iterable
+
+LONGEST = 80  # characters of a text from elsewhere in a message
+
+
+def count(number: int, noun: str) -> str:
+    """`1 node`, `1,234 nodes`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def listed(texts: Iterable[str], most: int = 5) -> str:
+    """The first `most` texts, and how many more there are: `a, b and 3 more`."""
+    every = [*texts]
+    return ", ".join(every[:most]) + and_more(len(every) - most)
+
+
+def and_more(number: int) -> str:
+    """` and 3 more`, or nothing if there are none."""
+    return f" and {number:,} more" if number > 0 else ""
+
+
+def shortened(text: str) -> str:
+    """A text of at most `LONGEST` characters, which ends with `...` if it was longer."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,0 +1,25 @@
+"""Pieces of messages."""
+
+import pytest
+
+from latentlink.models.wording import count, listed, shortened
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 nodes"), (1, "1 node"), (2, "2 nodes"), (1234, "1,234 nodes")])
+def test_a_noun_agrees_with_its_number(number: int, text: str) -> None:
+    """Only one of it is in the singular."""
+    assert count(number, "node") == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, ""), (1, "0"), (2, "0, 1"), (3, "0, 1 and 1 more"), (2002, "0, 1 and 2,000 more")]
+)
+def test_of_many_texts_the_first_are_listed(number: int, text: str) -> None:
+    """The others are counted, if there are any; also those of an iterator."""
+    assert listed(map(str, range(number)), most=2) == text
+
+
+@pytest.mark.parametrize(("length", "text"), [(0, ""), (80, "x" * 80), (81, "x" * 77 + "..."), (999, "x" * 77 + "...")])
+def test_a_long_text_is_cut(length: int, text: str) -> None:
+    """To 80 characters with the dots that say so; a shorter one stays."""
+    assert shortened("x" * length) == text
