@@ -8,6 +8,9 @@ from latentlink.models.inference.encoders.features import Features, Weights, pro
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 
+_CACHED = 2**17  # terms that are summed at once: 1 MiB
+_LONG = 16  # terms of one row, above which a sum of their own is faster
+
 
 class NumpyGCN:
     """`GCNEncoder` of torch: hₖ = Â ReLU(Â X W) Wₖ.
@@ -45,7 +48,7 @@ class NumpyGCN:
             new_nodes: float32 (S, H), x W of the new nodes N, N + 1, …; None without new nodes.
         """
         row, columns, weights = khop.rows(nodes)
-        summed = np.zeros((self.weight.shape[1], len(nodes)))
+        summed = np.zeros((len(nodes), self.weight.shape[1]))
         for some in blocks(np.arange(len(row)), self.weight.shape[1]):  # a hub has entries enough to fill the memory
             subgraph, at = np.unique(columns[some], return_inverse=True)
             known = int(np.searchsorted(subgraph, self.khop.nodes))
@@ -53,8 +56,10 @@ class NumpyGCN:
             if new_nodes is not None:
                 inputs = np.concatenate([inputs, new_nodes[subgraph[known:] - self.khop.nodes]])
             inputs /= np.sqrt(khop.degrees(subgraph))[:, None]
-            _add(summed, row[some], weights[some], inputs.T.copy()[:, at])
-        return summed.T.copy()
+            size = max(1, _CACHED // self.weight.shape[1])
+            for part in map(slice, range(0, len(some), size), range(size, len(some) + size, size)):
+                _add(summed, row[some[part]], weights[some[part], None] * inputs[at[part]])
+        return summed
 
     def aggregated(self, node: int, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
         """One row of Â ReLU(Â X W), float64 (H,), the input of both heads; the other arguments are those of `sums`."""
@@ -86,16 +91,23 @@ class NumpyGCN:
         return NewNode(aggregated @ self.head, logvar, whole=True, met=met)
 
 
-def _add(sums: Float64, row: Int64, weights: Float64, inputs: Float64) -> None:
-    """Add entries to the sums of their rows, float64 (H, m), one after the other: blocks of any size give the same bits.
+def _add(sums: Float64, row: Int64, terms: Float64) -> None:
+    """Add terms to the sums of their rows, float64 (m, H), one after the other: blocks of any size give the same bits.
 
     Args:
         sums: the sums so far.
         row: int64 (e,).
-        weights: float64 (e,).
-        inputs: float64 (H, e).
+        terms: float64 (e, H).
     """
-    first, end = int(row.min()), int(row.max()) + 1
-    rows = np.concatenate([np.arange(end - first), row - first])
-    for column, values in zip(sums[:, first:end], inputs, strict=True):
-        column[:] = np.bincount(rows, np.concatenate([column, weights * values]), end - first)
+    order = np.argsort(row, kind="stable")
+    rows, counts = np.unique(row, return_counts=True)
+    starts = np.cumsum(counts) - counts
+    for at in np.flatnonzero(counts > _LONG).tolist():
+        own = terms[order[starts[at] : starts[at] + counts[at]]]
+        own[0] += sums[rows[at]]
+        sums[rows[at]] = own.sum(axis=0)
+    short = counts[counts <= _LONG]
+    rows, starts = rows[counts <= _LONG], starts[counts <= _LONG]
+    for place in range(short.max(initial=0)):
+        longer = short > place
+        sums[rows[longer]] += terms[order[starts[longer] + place]]
