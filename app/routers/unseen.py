@@ -71,7 +71,7 @@ def _respond_to_all(model: Scorer, body: UnseenRequest) -> JSON:
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(new_nodes)
     ]
-    embedded, options = embed(model, inputs, *_links(new_nodes, body)), _Options.of(model, body)
+    embedded, options = list(embed(model, inputs, *_links(new_nodes, body))), _Options.of(model, body)
     answer: bodies.UnseenSeveral = {
         "model": model.name,
         "version": model.version,

@@ -1,5 +1,7 @@
 """Two graph convolutions in numpy, recomputed over the two-hop subgraph of a node."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -74,12 +76,12 @@ class NumpyGCN:
         """z of one node, float64 (D,)."""
         return np.asarray(self.aggregated(node, self.khop) @ self.head)
 
-    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> list[NewNode]:
-        """Embed new nodes on the graph extended by all of them; a node without features contributes zeros to X W."""
+    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
+        """Embed new nodes, one after the other, on the graph extended by all of them; without features x W is 0."""
         n, khop = self.khop.nodes, self.khop.changed(new_nodes.changes)
         with_features = None if self.features is None else self.weight
         hidden = new_nodes.hidden(with_features, self.weight.shape[1])
-        return [self._new_node(n + at, khop, hidden) for at in range(len(hidden))]
+        return (self._new_node(n + at, khop, hidden) for at in range(len(hidden)))
 
     def _new_node(self, node: int, khop: KHop, hidden: Float32) -> NewNode:
         aggregated = self.aggregated(node, khop, hidden)

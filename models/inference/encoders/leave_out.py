@@ -52,7 +52,7 @@ class TwoHopSubgraph:
         grown, gone = inputs * (after**-0.5 - before**-0.5)[:, None], inputs * (after**-0.5)[:, None]
         removed = self._cells(changed[np.append(one, other)], np.append(other, one), np.tile(weights, 2))
         linked = self._adjacency(changed)
-        own, width = np.searchsorted(self.near, self.node), len(changed)
+        own, width = int(np.searchsorted(self.near, self.node)), len(changed)
         degree = self._degrees[own] - removed.dense(own, own + 1, width).sum()
         to_centre = np.flatnonzero(changed == self.node)
         aggregated, size = np.zeros(self._sums.shape[1]), max(1, _CELLS // max(self._sums.shape[1], width))

@@ -131,6 +131,8 @@ class NumpyPropagation:
 
     def row_scales(self, nodes: Int64) -> Float32:
         """Row scales s / (√V ‖u‖) that normalize each block of u = x W + e, float32 (m, V); ones for `linear`."""
+        if self.scale is None:
+            return np.ones((len(nodes), len(self.blocks)), np.float32)
         # Another thread may have written a part of a row.
         new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
         for some in blocks(new, max(self.dim, 0 if self.features is None else self.features.shape[1])):
