@@ -95,9 +95,11 @@ def _checked_group(
     if not len(near) and all(encoded[at] is None for at in members):
         expected = "one that the model knows, since there are no features"
         raise InvalidRequestError.of(f"{new_nodes[members[0]].where}neighbors", expected, "none")
-    if isinstance(encoder, NumpyGCN):
-        require_small_subgraph(model.checkpoint.graph, np.unique(near))
     own = np.isin(links[:, 0], members)
+    if isinstance(encoder, NumpyGCN):
+        among = 0 if len(members) == 1 else len(near) + int(own.sum())
+        for at in members:
+            require_small_subgraph(encoder, new_nodes[at].neighbors, more=among)
     return NewNodeGroup(
         [encoded[at] for at in members],
         np.concatenate([_to_known(new_nodes, members, near, n), n + np.searchsorted(members, links[own])]),

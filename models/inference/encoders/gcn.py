@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.graph.features import blocks
-from latentlink.models.inference.encoders.features import Features, Weights, products
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.graph.features import BLOCK_CELLS, blocks
+from latentlink.models.inference.encoders.features import Features, Weights, products, products_work
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 
 _CACHED = 2**17  # terms that are summed at once: 1 MiB
+_ENTRY, _TERM = 240, 6  # ns of an entry that is read, and of each of its H terms
 _LONG = 16  # terms of one row, above which a sum of their own is faster
 
 
@@ -71,6 +72,22 @@ class NumpyGCN:
             hidden = self.sums(nodes, khop, new_nodes) / np.sqrt(khop.degrees(nodes))[:, None]
             aggregated += near.coefficients[some] @ np.maximum(hidden, 0)
         return aggregated
+
+    def embedding_work(self, neighbors: Ints, more: int = 0) -> int:
+        """About how many ns the embedding of a node, known or new, takes, at most.
+
+        A sum of `KHop.work` and of what `sums` takes for each entry and each row of X W. An entry also takes about 45 bytes.
+
+        Args:
+            neighbors: the known nodes that it is linked to.
+            more: entries that links between new nodes add.
+        """
+        own, width = len(neighbors), int(self.weight.shape[1])
+        entries = self.khop.links(neighbors) + 3 * own + 1 + more  # whatever their number: none is left out
+        at_once = max(1, BLOCK_CELLS // width)
+        rows = min(entries, -(-entries // at_once) * min(self.khop.nodes, at_once))
+        convolved = (_ENTRY + _TERM * width) * entries + rows * products_work(self.features, width)
+        return self.khop.work(own) + (self.khop.work(entries) if more else 0) + int(convolved)
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""

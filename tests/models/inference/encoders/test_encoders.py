@@ -257,7 +257,7 @@ def test_a_neighborhood_is_summed_in_blocks(
     """Blocks of one row give the embeddings of a single block."""
     made = Made(1, layout, encoder=encoder, rows=rows and layout != "none", dim=4, hidden=5)
     whole = [made.numpy_encoder().embed(node) for node in range(N)]
-    monkeypatch.setattr("latentlink.models.graph.features._BLOCK_CELLS", 1)
+    monkeypatch.setattr("latentlink.models.graph.features.BLOCK_CELLS", 1)
     monkeypatch.setattr("latentlink.models.inference.encoders.features._SUMMED", 1)
     np.testing.assert_allclose([made.numpy_encoder().embed(node) for node in range(N)], whole, rtol=1e-5, atol=1e-6)
 
@@ -269,6 +269,8 @@ def test_sums_of_a_convolution_have_the_same_bits_in_blocks(monkeypatch: pytest.
     assert isinstance(encoder, NumpyGCN)
     nodes = np.arange(0, N, 2)
     whole = encoder.sums(nodes, made.khop)
-    for cells in (1, 35, 64):
-        monkeypatch.setattr("latentlink.models.graph.features._BLOCK_CELLS", cells)
+    for cells, cached, long in ((1, 1, 16), (35, 2**17, 2), (64, 20, 0)):
+        monkeypatch.setattr("latentlink.models.graph.features.BLOCK_CELLS", cells)
+        monkeypatch.setattr("latentlink.models.inference.encoders.gcn._CACHED", cached)
+        monkeypatch.setattr("latentlink.models.inference.encoders.gcn._LONG", long)
         np.testing.assert_array_equal(encoder.sums(nodes, made.khop), whole)
