@@ -20,7 +20,6 @@ from latentlink.app.services.annotations import (
     add_to,
     annotate,
     annotation_work,
-    require_annotations,
     require_few,
     used_prior,
 )
@@ -144,20 +143,23 @@ async def neighbors_of_nodes(
 
 def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations) -> Steps[None]:
     """The answer, a part a node."""
-    require_annotations(model, annotations)
     rows = resolve(model, body.nodes, body.on_unknown)
     results = model.searcher.search(rows[rows >= 0], search_query(model, body, body.k))
     yield b""
-    yield as_json({"model": model.name, "version": model.version, "k": body.k})[:-1] + b',"results":['
-    for at, (node, row) in enumerate(zip(body.nodes, rows.tolist(), strict=True)):
+    before = as_json({"model": model.name, "version": model.version, "k": body.k})[:-1] + b',"results":['
+    for node, row in zip(body.nodes, rows.tolist(), strict=True):
         if row < 0:
-            result: answers.NodeNeighbors | None = None
+            before += b"null,"
         else:
             found = next(results)
-            listed = yield from _entries(model, row, found, annotations)
-            result = {"node": node, "exact": found.exact, "neighbors": listed}
-        yield b"," * (at > 0) + as_json(result)
-    yield b"]" + prior_field(model, annotations) + b"}"
+            result: answers.NodeNeighbors = {
+                "node": node,
+                "exact": found.exact,
+                "neighbors": (yield from _entries(model, row, found, annotations)),
+            }
+            yield before + as_json(result)
+            before = b","
+    yield before.removesuffix(b",") + b"]" + prior_field(model, annotations) + b"}"
 
 
 def prior_field(model: Scorer, annotations: Annotations) -> bytes:

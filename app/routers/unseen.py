@@ -24,9 +24,7 @@ from latentlink.app.services.annotations import (
     add_to,
     annotate_new_node,
     annotation_work,
-    require_annotations,
     require_few,
-    require_width,
     used_prior,
 )
 from latentlink.app.services.encoder import Embedded
@@ -65,21 +63,25 @@ async def unseen(
 
 def _work(model: Scorer, body: UnseenRequest) -> int:
     """Operations of a request, at most."""
-    rows = model.nodes.rows([node for one in _new_nodes(body) for node in one.neighbors])
-    count, targets, k = max(1, len(body.strangers or ())), len(body.targets or ()), body.k or 0
-    work = count * 10_000_000
-    work += count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
+    new_nodes = body.strangers if body.strangers is not None else [body]
+    count, targets, k, more = len(new_nodes), len(body.targets or ()), body.k or 0, len(body.links)
+    work = count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
     if k:
         work += model.searcher.work(count, k, len(body.candidates or ()), exact=True)
-    if "explanation" in body.include:
-        ends = model.nodes.rows(body.targets or [])
-        of_targets = sum(model.explainer.side_work(row) for row in ends[ends >= 0].tolist())
-        work += count * (of_targets + model.explainer.side_work_of_new_node(rows[rows >= 0]))
+    explained = _known(model, body.targets or []) if "explanation" in body.include else ()
+    ends = [model.checkpoint.graph.neighbors(row) for row in explained]
+    for one in new_nodes:
+        near = np.unique(_known(model, one.neighbors))
+        work += model.encoder.embedding_work(near, more)
+        for end in ends:
+            work += model.explainer.side_work(near, end, body.limit) + model.explainer.side_work(end, near, body.limit)
     return work
 
 
-def _new_nodes(body: UnseenRequest) -> Sequence[UnseenRequest | NamedNewNode]:
-    return [body] if body.strangers is None else body.strangers
+def _known(model: Scorer, nodes: Sequence[str]) -> Int64:
+    """int64 (m,): the rows of those that are known."""
+    rows = model.nodes.rows(nodes)
+    return rows[rows >= 0]
 
 
 def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
@@ -100,8 +102,6 @@ def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
         raise InvalidRequestError.of(
             "strangers", "either several new nodes or the features and neighbors of one", "both"
         )
-    annotations = annotations_of(body)
-    require_annotations(model, annotations)
     linked, links = {name for link in body.links for name in link}, _links(new_nodes, body)
     inputs = [
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
@@ -109,13 +109,12 @@ def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
     ]
     options = _Options.of(model, body)
     embedded = yield from stepwise(embed(model, inputs, *links))
-    if annotations.level is not None and embedded:
-        require_width(embedded[0])
-    yield as_json(_head(model))[:-1] + b',"results":['
-    for at, (one, found) in enumerate(zip(new_nodes, embedded, strict=True)):
+    before = as_json(_head(model))[:-1] + b',"results":['
+    for one, found in zip(new_nodes, embedded, strict=True):
         answer = yield from _answer(model, found, options, [new_nodes[member].id for member in found.members])
-        yield b"," * (at > 0) + as_json({"id": one.id, **answer})
-    yield b"]" + prior_field(model, annotations) + b"}"
+        yield before + as_json({"id": one.id, **answer})
+        before = b","
+    yield before.removesuffix(b",") + b"]" + prior_field(model, annotations_of(body)) + b"}"
 
 
 def _head(model: Scorer) -> dict[str, str | int]:

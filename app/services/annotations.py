@@ -92,22 +92,13 @@ def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) ->
 def intervals_of_new_node(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
     """As `intervals_of`, of a new node with m rows."""
     logvar, mu = require_posterior(model), model.checkpoint.mu
+    if one.logvar is None:
+        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
     two_mu, two_logvar = (
-        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, require_width(one)))
+        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
     )
     ends = np.full(len(targets), len(targets)), np.arange(len(targets))
     return _as_json(intervals(two_mu, two_logvar, *ends, level))
-
-
-def require_width(one: Embedded) -> Float32:
-    """log σ² of a new node, float32 (D,).
-
-    Raises:
-        UnsupportedByModelError: the weights of its posterior's width are not stored.
-    """
-    if one.logvar is None:
-        raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
-    return one.logvar
 
 
 def _as_json(found: Intervals) -> list[Interval]:
@@ -171,18 +162,6 @@ def add_to(entries: list[Neighbor], columns: dict[str, list[Any]]) -> None:
     """Add its values to each entry."""
     for at, entry in enumerate(entries):
         entry.update(cast(Any, {name: values[at] for name, values in columns.items()}))
-
-
-def require_annotations(model: Scorer, annotations: Annotations) -> None:
-    """Refuse annotations that a model can't make, before an answer has begun.
-
-    Raises:
-        UnsupportedByModelError: it lacks what one needs.
-    """
-    if annotations.calibrated:
-        _facts(model)
-    if annotations.level is not None:
-        require_posterior(model)
 
 
 def annotation_work(model: Scorer, annotations: Annotations, pairs: int) -> int:

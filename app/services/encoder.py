@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.models.arrays import Float32, Int64, Ints
-from latentlink.models.checkpoint import Checkpoint, KnownGraph
+from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference import encoders
-from latentlink.models.inference.encoders import ENCODERS, NewNodeGroup, NumpyEncoder
-from latentlink.models.inference.encoders.khop import ENTRIES, KHop
+from latentlink.models.inference.encoders import ENCODERS, NewNodeGroup, NumpyEncoder, NumpyGCN
+from latentlink.models.inference.encoders.khop import KHop
+
+LARGEST_WORK = 500_000_000  # numbers that one step of a request may multiply, of about 1 ns each
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,22 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
 
 
-def require_small_subgraph(graph: KnownGraph, near: Ints) -> None:
-    """Refuse to convolve around nodes with more links than a step of propagation would follow.
+def require_small_subgraph(encoder: NumpyGCN, *around: Ints, more: int = 0, spare: int = 0) -> None:
+    """Refuse to convolve around nodes where that would take longer than a request may be held up.
+
+    Args:
+        encoder: the numpy encoder.
+        around: for each node its known neighbours.
+        more: links between new nodes.
+        spare: what else is to be computed.
 
     Raises:
-        UnsupportedByModelError: they have.
+        UnsupportedByModelError: it would.
     """
-    links = int((graph.indptr[near + 1] - graph.indptr[near]).sum())
-    if links > ENTRIES:
+    work = spare + sum(encoder.embedding_work(neighbors, 2 * more) for neighbors in around)
+    if work > LARGEST_WORK:
+        links = sum(map(encoder.khop.links, around))
         raise UnsupportedByModelError(
-            f"model: expected at most {ENTRIES:,} links around a node to run a gcn on, found {links:,}"
+            f"model: expected at most {LARGEST_WORK:,} multiplications to run a gcn around a node, "
+            f"found {work:,} for {links:,} links; other encoders have no such bound"
         )

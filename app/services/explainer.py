@@ -9,17 +9,18 @@ from typing import Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from latentlink.app.errors import UnsupportedByModelError
-from latentlink.app.services.encoder import Embedded, require_small_subgraph
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
+from latentlink.app.services.encoder import LARGEST_WORK, Embedded, require_small_subgraph
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference.encoders import ExtendedGraph, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
-from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph
+from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph, without_work
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 FEATURES = 5  # listed below a node
 _REACHING = 50_000  # nodes of one side that are looked at: tenths of a second where their lengths are not known yet
-
+_WHOLE = 3  # vectors of a side beside one for each link: with all links, to rank them, and without those listed
+_SORTED = 100  # ns of a node that reaches an end, to find those that are looked at
 
 Name = Literal["contributions", "leave-one-out"]
 
@@ -71,20 +72,13 @@ class Method(Protocol):
     name: Name
 
     def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
-        """Both sides of a pair of rows, with up to `limit` others each."""
+        """Both sides of a pair of rows, with up to `limit` others each; each is computed when it is asked for."""
 
-    def side_work(self, row: int) -> int:
-        """Operations for a side read from a row, at most."""
-
-    def side_work_of_new_node(self, neighbors: Int64) -> int:
-        """Operations for a side read from a new node with such neighbours, at most.
-
-        Raises:
-            UnsupportedByModelError: links of new nodes aren't explained.
-        """
-
-    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[Iterator[Side]]:
         """As `sides`, of a new node, whose group has the rows from N on, with each of some rows."""
+
+    def side_work(self, near: Ints, other: Ints, limit: int) -> int:
+        """About how many ns one side takes, at most, by the known neighbours of its end and of the other end."""
 
 
 def make_explainer(checkpoint: Checkpoint, encoder: NumpyEncoder) -> Method:
@@ -102,25 +96,25 @@ class Decomposition:
 
     def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides."""
-        one, other = self._mu[[source, target]]
-        ends = _End.of(self._encoder, source, one), _End.of(self._encoder, target, other)
-        yield self._side(ends[0], other, limit)
-        yield self._side(ends[1], one, limit)
+        for row, other in ((source, target), (target, source)):
+            yield self._side(_End.of(self._encoder, row, self._mu[row]), self._mu[other], limit)
 
-    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[Iterator[Side]]:
         """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
         own = _End.of(ExtendedGraph(self._encoder, one.group), len(self._mu) + one.at, one.z)
-        for target in targets:
-            end = _End.of(self._encoder, target, self._mu[target])
-            yield self._side(own, end.z, limit), self._side(end, one.z, limit)
+        return (self._with_new_node(own, target, limit) for target in targets)
 
-    def side_work(self, row: int) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
+    def _with_new_node(self, own: "_End", target: int, limit: int) -> Iterator[Side]:
+        z = self._mu[target]
+        yield self._side(own, z, limit)
+        yield self._side(_End.of(self._encoder, target, z), own.z, limit)
 
-    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
+    def side_work(self, near: Ints, other: Ints, limit: int) -> int:  # noqa: ARG002
+        """Of all nodes that reach the end, sorted by their coefficients, and of the parts of `_REACHING`."""
+        encoder = self._encoder
+        reached, work = encoder.neighborhood_work(near)
+        used = min(reached, _REACHING)
+        return int(work) + _SORTED * int(reached) + encoder.scales_work(used) + encoder.against_work(used)
 
     def _side(self, end: "_End", z: Float32, limit: int) -> Side:
         """Of one end, with the vector of the other."""
@@ -187,13 +181,26 @@ class LeaveOneOut:
         """Both sides; the neighbours that are left out are those that add most to the last propagation.
 
         Raises:
-            UnsupportedByModelError: a two-hop subgraph is too large to be recomputed.
+            InvalidRequestError: `limit` is too large for so many neighbours.
+            UnsupportedByModelError: the two-hop subgraphs are too large to be recomputed.
         """
-        subgraphs = self._subgraph(source), self._subgraph(target)
-        yield self._side(*subgraphs, limit)
-        yield self._side(*subgraphs[::-1], limit)
+        near, other = (self._graph.neighbors(row) for row in (source, target))
+        require_small_subgraph(self._encoder, near, other, spare=self._without_work(near, other) * (1 + _WHOLE))
+        if max(self.side_work(near, other, limit), self.side_work(other, near, limit)) > LARGEST_WORK:
+            most = (LARGEST_WORK - self.side_work(near, other, 0)) // self._without_work(near, other)
+            links = f"{len(near) + len(other):,} links"
+            raise InvalidRequestError.of("limit", f"at most {most:,} for two nodes with {links}", f"{limit:,}")
+        return self._sides(source, target, limit)
 
-    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
+    def side_work(self, near: Ints, other: Ints, limit: int) -> int:
+        """Of both subgraphs, and of both vectors without each link."""
+        read = self._encoder.embedding_work(near) + self._encoder.embedding_work(other)
+        return read + (min(limit, len(near)) + _WHOLE) * self._without_work(near, other)
+
+    def _without_work(self, near: Ints, other: Ints) -> int:
+        return without_work(self._encoder, len(near) + len(other) + 2)
+
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[Iterator[Side]]:  # noqa: ARG002
         """None yet.
 
         Raises:
@@ -203,23 +210,10 @@ class LeaveOneOut:
             "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
         )
 
-    def side_work(self, row: int) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
-
-    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
-        """None yet.
-
-        Raises:
-            UnsupportedByModelError: always.
-        """
-        raise UnsupportedByModelError(
-            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
-        )
-
-    def _subgraph(self, row: int) -> TwoHopSubgraph:
-        require_small_subgraph(self._graph, self._graph.neighbors(row))
-        return TwoHopSubgraph(self._encoder, row)
+    def _sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
+        one, other = (TwoHopSubgraph(self._encoder, row) for row in (source, target))
+        yield self._side(one, other, limit)
+        yield self._side(other, one, limit)
 
     def _side(self, subgraph: TwoHopSubgraph, other: TwoHopSubgraph, limit: int) -> Side:
         none = np.empty(0, np.int64)

@@ -42,8 +42,11 @@ class NodeInput:
     where: str = ""
 
 
-def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> list[Embedded]:
+def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> Iterator[Embedded]:
     """Embed new nodes: those that are linked to each other together, all others alone.
+
+    All are checked first. Each is then embedded when it is asked for, in the order of `new_nodes`, so that a caller can stop
+    between two.
 
     Args:
         model: whose encoder.
@@ -54,16 +57,18 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
     Raises:
         InvalidRequestError: the features aren't those of the model; or there are none, and the model knows no neighbour.
         UnsupportedByModelError: as `Scorer.encoder`; features for a model without; or too many links around the neighbours.
+
+    The iterator raises InvalidRequestError where features are so far from those of the training that a vector isn't finite.
     """
     _ = model.encoder  # a model without an encoder is refused first
     encoded = [
         None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
     ]
-    embedded: dict[int, Embedded] = {}
+    group_of: dict[int, Iterator[Embedded]] = {}
     for members in _groups(len(new_nodes), links):
-        for one in _embed_group(model, new_nodes, encoded, members, links, weights):
-            embedded[one.members[one.at]] = one
-    return [embedded[at] for at in range(len(new_nodes))]
+        group = _checked_group(model, new_nodes, encoded, members, links, weights)
+        group_of.update(dict.fromkeys(members, _embed_group(model, new_nodes, members, group)))
+    return (next(group_of[at]) for at in range(len(new_nodes)))  # members rise, and so do those of a group here
 
 
 def _groups(count: int, links: Int64) -> list[list[int]]:
@@ -76,28 +81,36 @@ def _groups(count: int, links: Int64) -> list[list[int]]:
     return [sorted(members) for at, members in group.items() if min(members) == at]
 
 
-def _embed_group(
+def _checked_group(
     model: Scorer,
     new_nodes: Sequence[NodeInput],
     encoded: Sequence[Float32 | None],
     members: list[int],
     links: Int64,
     weights: Float64,
-) -> Iterator[Embedded]:
-    """The new nodes of one group."""
+) -> NewNodeGroup:
+    """The new nodes with these places, which are linked to each other."""
     encoder, n = model.encoder, len(model.checkpoint.mu)
     near = np.concatenate([new_nodes[at].neighbors for at in members])
     if not len(near) and all(encoded[at] is None for at in members):
         expected = "one that the model knows, since there are no features"
         raise InvalidRequestError.of(f"{new_nodes[members[0]].where}neighbors", expected, "none")
-    if isinstance(encoder, NumpyGCN):
-        require_small_subgraph(model.checkpoint.graph, np.unique(near))
     own = np.isin(links[:, 0], members)
-    group = NewNodeGroup(
+    if isinstance(encoder, NumpyGCN):
+        among = 0 if len(members) == 1 else len(near) + int(own.sum())
+        for at in members:
+            require_small_subgraph(encoder, new_nodes[at].neighbors, more=among)
+    return NewNodeGroup(
         [encoded[at] for at in members],
         np.concatenate([_to_known(new_nodes, members, near, n), n + np.searchsorted(members, links[own])]),
         np.concatenate([*(new_nodes[at].weights for at in members), weights[own]]),
     )
+
+
+def _embed_group(
+    model: Scorer, new_nodes: Sequence[NodeInput], members: list[int], group: NewNodeGroup
+) -> Iterator[Embedded]:
+    encoder = model.encoder
     with_rows = isinstance(encoder, NumpyPropagation) and encoder.rows is not None
     for at, found in enumerate(embed_new_nodes(encoder, group)):
         _require_bounded(found.z, LARGEST, new_nodes[members[at]].where)

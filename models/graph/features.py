@@ -12,7 +12,7 @@ from latentlink.models.graph.csr import CSR
 
 Features = Float32 | CSR
 
-_BLOCK_CELLS = 2**21  # of a dense block: 8 MiB
+BLOCK_CELLS = 2**21  # of a dense block: 8 MiB
 
 
 def dense_rows(features: Features, rows: Int64) -> Float32:
@@ -22,7 +22,7 @@ def dense_rows(features: Features, rows: Int64) -> Float32:
 
 def blocks(rows: Int64, n_features: int) -> Iterator[Int64]:
     """`rows` in pieces whose dense blocks take at most 8 MiB each."""
-    size = max(1, _BLOCK_CELLS // max(n_features, 1))
+    size = max(1, BLOCK_CELLS // max(n_features, 1))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
@@ -58,5 +58,5 @@ def count_missing(features: Features | None) -> int:
     values = features.data if isinstance(features, CSR) else features
     if values is None:
         return 0
-    size = max(1, _BLOCK_CELLS * len(values) // max(values.size, 1))
+    size = max(1, BLOCK_CELLS * len(values) // max(values.size, 1))
     return sum(int(np.isnan(values[at : at + size]).sum()) for at in range(0, len(values), size))

@@ -18,12 +18,16 @@ Features = Float32 | CSR | None
 
 def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
     """X M for the feature rows of some nodes: float64 (m, C), with M float32 (F, C); zeros without features."""
-    out = np.zeros((len(nodes), matrix.shape[1]))
+    return rounded_products(features, nodes, matrix).astype(np.float64)
+
+
+def rounded_products(features: Features, nodes: Int64, matrix: Float32) -> Float32:
+    """`products` as they are computed: float32 (m, C)."""
+    out = np.zeros((len(nodes), matrix.shape[1]), np.float32)
     if features is None or not len(nodes):
         return out
-    stored = len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]  # per row
-    sparse = isinstance(features, CSR) and stored * min(matrix.shape[1], _SPARSE) < features.shape[1]
-    start, width = 0, int(stored + 1) * matrix.shape[1] if sparse else features.shape[1]
+    sparse = _is_sparse(features, matrix.shape[1])
+    start, width = 0, int(_stored(features) + 1) * matrix.shape[1] if sparse else features.shape[1]
     for some in blocks(nodes, width):
         if isinstance(features, CSR) and sparse:
             out[start : start + len(some)] = _sparse_product(features.take(some), matrix)
@@ -31,6 +35,30 @@ def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
             out[start : start + len(some)] = dense_rows(features, some) @ matrix
         start += len(some)
     return out
+
+
+def products_work(features: Features, columns: int) -> float:
+    """About how many ns `products` with a matrix (F, columns) takes for each row."""
+    if features is None:
+        return 0
+    if not _is_sparse(features, columns):
+        return float(features.shape[1]) * (2 + columns / 20)
+    return _stored(features) * columns * (8 if columns <= _SPARSE else 1) + (0 if columns <= _SPARSE else 3_000)
+
+
+def sums_work(features: Features) -> float:
+    """About how many ns `sums` takes for each row."""
+    return 0 if features is None else 1.5 * _stored(features) * (10 if isinstance(features, CSR) else 1)
+
+
+def _stored(features: Float32 | CSR) -> float:
+    """Numbers in a row, on average."""
+    return len(features.data) / features.shape[0] if isinstance(features, CSR) else features.shape[1]
+
+
+def _is_sparse(features: Float32 | CSR, columns: int) -> bool:
+    """Whether products with a matrix of so many columns are faster without the zeros."""
+    return isinstance(features, CSR) and _stored(features) * min(columns, _SPARSE) < features.shape[1]
 
 
 def _sparse_product(rows: CSR, matrix: Float32) -> Float32:

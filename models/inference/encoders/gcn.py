@@ -1,12 +1,18 @@
 """Two graph convolutions in numpy, recomputed over the two-hop subgraph of a node."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.graph.features import blocks
-from latentlink.models.inference.encoders.features import Features, Weights, products
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.graph.features import BLOCK_CELLS, blocks
+from latentlink.models.inference.encoders.features import Features, Weights, products, products_work
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
+
+_CACHED = 2**17  # terms that are summed at once: 1 MiB
+_ENTRY, _TERM = 240, 6  # ns of an entry that is read, and of each of its H terms
+_LONG = 16  # terms of one row, above which a sum of their own is faster
 
 
 class NumpyGCN:
@@ -45,7 +51,7 @@ class NumpyGCN:
             new_nodes: float32 (S, H), x W of the new nodes N, N + 1, …; None without new nodes.
         """
         row, columns, weights = khop.rows(nodes)
-        summed = np.zeros((self.weight.shape[1], len(nodes)))
+        summed = np.zeros((len(nodes), self.weight.shape[1]))
         for some in blocks(np.arange(len(row)), self.weight.shape[1]):  # a hub has entries enough to fill the memory
             subgraph, at = np.unique(columns[some], return_inverse=True)
             known = int(np.searchsorted(subgraph, self.khop.nodes))
@@ -53,8 +59,10 @@ class NumpyGCN:
             if new_nodes is not None:
                 inputs = np.concatenate([inputs, new_nodes[subgraph[known:] - self.khop.nodes]])
             inputs /= np.sqrt(khop.degrees(subgraph))[:, None]
-            _add(summed, row[some], weights[some], inputs.T.copy()[:, at])
-        return summed.T.copy()
+            size = max(1, _CACHED // self.weight.shape[1])
+            for part in map(slice, range(0, len(some), size), range(size, len(some) + size, size)):
+                _add(summed, row[some[part]], weights[some[part], None] * inputs[at[part]])
+        return summed
 
     def aggregated(self, node: int, khop: KHop, new_nodes: Float32 | None = None) -> Float64:
         """One row of Â ReLU(Â X W), float64 (H,), the input of both heads; the other arguments are those of `sums`."""
@@ -65,16 +73,32 @@ class NumpyGCN:
             aggregated += near.coefficients[some] @ np.maximum(hidden, 0)
         return aggregated
 
+    def embedding_work(self, neighbors: Ints, more: int = 0) -> int:
+        """About how many ns the embedding of a node, known or new, takes, at most.
+
+        A sum of `KHop.work` and of what `sums` takes for each entry and each row of X W. An entry also takes about 45 bytes.
+
+        Args:
+            neighbors: the known nodes that it is linked to.
+            more: entries that links between new nodes add.
+        """
+        own, width = len(neighbors), int(self.weight.shape[1])
+        entries = self.khop.links(neighbors) + 3 * own + 1 + more  # whatever their number: none is left out
+        at_once = max(1, BLOCK_CELLS // width)
+        rows = min(entries, -(-entries // at_once) * min(self.khop.nodes, at_once))
+        convolved = (_ENTRY + _TERM * width) * entries + rows * products_work(self.features, width)
+        return self.khop.work(own) + (self.khop.work(entries) if more else 0) + int(convolved)
+
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
         return np.asarray(self.aggregated(node, self.khop) @ self.head)
 
-    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> list[NewNode]:
-        """Embed new nodes on the graph extended by all of them; a node without features contributes zeros to X W."""
+    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
+        """Embed new nodes, one after the other, on the graph extended by all of them; without features x W is 0."""
         n, khop = self.khop.nodes, self.khop.changed(new_nodes.changes)
         with_features = None if self.features is None else self.weight
         hidden = new_nodes.hidden(with_features, self.weight.shape[1])
-        return [self._new_node(n + at, khop, hidden) for at in range(len(hidden))]
+        return (self._new_node(n + at, khop, hidden) for at in range(len(hidden)))
 
     def _new_node(self, node: int, khop: KHop, hidden: Float32) -> NewNode:
         aggregated = self.aggregated(node, khop, hidden)
@@ -86,16 +110,23 @@ class NumpyGCN:
         return NewNode(aggregated @ self.head, logvar, whole=True, met=met)
 
 
-def _add(sums: Float64, row: Int64, weights: Float64, inputs: Float64) -> None:
-    """Add entries to the sums of their rows, float64 (H, m), one after the other: blocks of any size give the same bits.
+def _add(sums: Float64, row: Int64, terms: Float64) -> None:
+    """Add terms to the sums of their rows, float64 (m, H), one after the other: blocks of any size give the same bits.
 
     Args:
         sums: the sums so far.
         row: int64 (e,).
-        weights: float64 (e,).
-        inputs: float64 (H, e).
+        terms: float64 (e, H).
     """
-    first, end = int(row.min()), int(row.max()) + 1
-    rows = np.concatenate([np.arange(end - first), row - first])
-    for column, values in zip(sums[:, first:end], inputs, strict=True):
-        column[:] = np.bincount(rows, np.concatenate([column, weights * values]), end - first)
+    order = np.argsort(row, kind="stable")
+    rows, counts = np.unique(row, return_counts=True)
+    starts = np.cumsum(counts) - counts
+    for at in np.flatnonzero(counts > _LONG).tolist():
+        own = terms[order[starts[at] : starts[at] + counts[at]]]
+        own[0] += sums[rows[at]]
+        sums[rows[at]] = own.sum(axis=0)
+    short = counts[counts <= _LONG]
+    rows, starts = rows[counts <= _LONG], starts[counts <= _LONG]
+    for place in range(short.max(initial=0)):
+        longer = short > place
+        sums[rows[longer]] += terms[order[starts[longer] + place]]

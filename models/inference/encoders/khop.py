@@ -13,6 +13,7 @@ from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import CSR
 
 ENTRIES = 2_000_000  # of Â that one step reads at most: about 40 ms
+_STEP, _ENTRY, _COLUMN = 400_000, 40, 50  # ns of a step, of an entry that it reads, and of a column that it reaches
 _SORTED = 32  # nodes per entry, above which sorting the entries is faster than a sum over all nodes
 
 
@@ -90,6 +91,32 @@ class KHop:
             same = self._touched.take(at, mode="clip") == nodes
             degrees[same] += self._more[at[same]]
         return degrees
+
+    def entries(self, neighbors: Ints, hops: int) -> list[int]:
+        """How many entries of Â each step from a node reads, at most: exact for two steps from a new node.
+
+        Args:
+            neighbors: the known nodes that it is linked to.
+            hops: the number of steps; from the third on, all of Â is assumed to be read.
+        """
+        own = 1 + len(neighbors)
+        first, second = own, min(self.links(neighbors), ENTRIES) + 3 * own - 2
+        later = min(len(self._matrix.indices), ENTRIES) + self.nodes + 2 * own
+        return [first, second, *[later] * (hops - 2)][:hops]
+
+    def links(self, nodes: Ints) -> int:
+        """How many links some known nodes have."""
+        return int((self._matrix.indptr[nodes + 1] - self._matrix.indptr[nodes]).sum())
+
+    def work(self, entries: int) -> int:
+        """About how many ns a step that reads so many entries takes: for each of them, and each distinct column.
+
+        The constants of all these estimates were fitted to CPU times of one thread on a busy x86 server with two cores, on
+        the graph of `benchmarks/_forged.py`, around one leaf to ten hubs of 100,000 links. Estimates of more than a
+        millisecond were 0.8 to 3 times the least of five times, and at least half of the first, which reads from disk.
+        After the first use of `normalized` some were 5 times as large: which row scales are known isn't looked up.
+        """
+        return _STEP + _ENTRY * entries + _COLUMN * min(entries, self._size)
 
     def start(self, node: int) -> PowerRow:
         """The row of Â⁰: the node itself with coefficient 1."""

@@ -1,9 +1,20 @@
 """Leave-one-out for graph convolutions: the exact vector of a node without some links, at the cost of a few sums."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
+from latentlink.models.graph.features import blocks
 from latentlink.models.inference.encoders import NumpyGCN
+
+_CELLS = 2**16  # of the sums of a block of nodes: 512 KiB
+_CELL = 8  # ns of one of them, for each vector without a link
+
+
+def without_work(encoder: NumpyGCN, near: int) -> int:
+    """About how many ns `TwoHopSubgraph.without` takes for one link, where the node has `near` − 1 neighbours."""
+    return _CELL * int(encoder.weight.shape[1]) * near
 
 
 class TwoHopSubgraph:
@@ -27,11 +38,13 @@ class TwoHopSubgraph:
         self.near = encoder.khop.step(encoder.khop.start(node)).nodes
         self._degrees = encoder.khop.degrees(self.near)
         self._sums = encoder.sums(self.near, encoder.khop)
-        self.weights = self._adjacency(np.array([node]))[:, 0]
+        self.weights = self._adjacency(np.array([node])).dense(0, len(self.near), 1)[:, 0]
 
     def parts(self, z: Float64) -> Float64:
         """What each node of `near` contributes to the inner product of the centre's vector with z, float64 (D,): float64 (m,)."""
-        hidden = np.maximum(self._sums / np.sqrt(self._degrees)[:, None], 0) @ (self._encoder.head @ z)
+        slope, hidden = self._encoder.head @ z, np.empty(len(self.near))
+        for some in blocks(np.arange(len(self.near)), self._sums.shape[1]):
+            hidden[some] = np.maximum(self._sums[some] / np.sqrt(self._degrees[some])[:, None], 0) @ slope
         own = self._degrees[np.searchsorted(self.near, self.node)]
         return np.asarray(self.weights / np.sqrt(own * self._degrees) * hidden)
 
@@ -42,36 +55,54 @@ class TwoHopSubgraph:
         before = self._khop.degrees(changed)
         after = before - np.bincount(one, weights, len(changed)) - np.bincount(other, weights, len(changed))
         inputs = self._encoder.transformed(changed)
-        removed = np.zeros((len(self.near), len(changed)))
-        for end, across in ((one, other), (other, one)):
-            at, inside = self._positions(changed[end])
-            removed[at[inside], across[inside]] = weights[inside]
-        sums = self._sums + self._adjacency(changed) @ (inputs * (after**-0.5 - before**-0.5)[:, None])
-        sums -= removed @ (inputs * (after**-0.5)[:, None])
-        weights_left = self.weights - self._removed_from_centre(changed, removed)
-        return self._embedded(sums, self._degrees - removed.sum(axis=1), weights_left)
+        grown, gone = inputs * (after**-0.5 - before**-0.5)[:, None], inputs * (after**-0.5)[:, None]
+        removed = self._cells(changed[np.append(one, other)], np.append(other, one), np.tile(weights, 2))
+        linked = self._adjacency(changed)
+        own, width = int(np.searchsorted(self.near, self.node)), len(changed)
+        degree = self._degrees[own] - removed.dense(own, own + 1, width).sum()
+        to_centre = np.flatnonzero(changed == self.node)
+        aggregated, size = np.zeros(self._sums.shape[1]), max(1, _CELLS // max(self._sums.shape[1], width))
+        for start in range(0, len(self.near), size):  # all at once, of a hub, would fill the memory
+            some = slice(start, start + size)
+            out = removed.dense(start, start + size, width)
+            sums = self._sums[some] + linked.dense(start, start + size, width) @ grown
+            sums -= out @ gone
+            degrees = self._degrees[some] - out.sum(axis=1)
+            left = self.weights[some] - out[:, to_centre].sum(axis=1)
+            aggregated += (left / np.sqrt(degree * degrees)) @ np.maximum(sums / np.sqrt(degrees)[:, None], 0)
+        return np.asarray(aggregated @ self._encoder.head)
 
-    def _embedded(self, sums: Float64, degrees: Float64, weights: Float64) -> Float64:
-        own = degrees[np.searchsorted(self.near, self.node)]
-        hidden = np.maximum(sums / np.sqrt(degrees)[:, None], 0)
-        return np.asarray((weights / np.sqrt(own * degrees)) @ hidden @ self._encoder.head)
-
-    def _removed_from_centre(self, changed: Int64, removed: Float64) -> Float64:
-        """The weight removed from the link of the centre to each node of `near`, float64 (m,)."""
-        own = np.searchsorted(changed, self.node)
-        if own < len(changed) and changed[own] == self.node:
-            return removed[:, own]
-        return np.zeros(len(self.near))
-
-    def _adjacency(self, nodes: Int64) -> Float64:
-        """A + I between `near` and some nodes, int64 (c,), ascending: float64 (m, c)."""
-        matrix = np.zeros((len(self.near), len(nodes)))
+    def _adjacency(self, nodes: Int64) -> "_Cells":
+        """A + I between `near` and some nodes, int64 (c,), ascending."""
         row, columns, weights = self._khop.rows(nodes)
-        at, inside = self._positions(columns)
-        matrix[at[inside], row[inside]] = weights[inside]
-        return matrix
+        return self._cells(columns, row, weights)
 
-    def _positions(self, nodes: Int64) -> tuple[Int64, Int64]:
-        """The position of each node in `near`, int64 (c,), and the indices of the nodes that `near` contains, int64 (≤ c,)."""
+    def _cells(self, nodes: Int64, columns: Int64, values: Float64) -> "_Cells":
+        """Values in the rows of those nodes, int64 (e,), that `near` contains."""
         at = np.minimum(np.searchsorted(self.near, nodes), len(self.near) - 1)
-        return at, np.flatnonzero(self.near[at] == nodes)
+        inside = np.flatnonzero(self.near[at] == nodes)
+        inside = inside[np.argsort(at[inside], kind="stable")]
+        return _Cells(len(self.near), at[inside], columns[inside], values[inside])
+
+
+class _Cells(NamedTuple):
+    """A sparse matrix (m, c), of which blocks of rows are made dense.
+
+    Attributes:
+        height: m.
+        rows: int64 (e,), ascending.
+        columns: int64 (e,).
+        values: float64 (e,).
+    """
+
+    height: int
+    rows: Int64
+    columns: Int64
+    values: Float64
+
+    def dense(self, start: int, end: int, width: int) -> Float64:
+        """The rows from `start` to `end`, at most m: float64 (≤ end − start, width)."""
+        first, last = np.searchsorted(self.rows, [start, end])
+        block = np.zeros((min(end, self.height) - start, width))
+        block[self.rows[first:last] - start, self.columns[first:last]] = self.values[first:last]
+        return block

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.features import blocks, dense_rows
-from latentlink.models.inference.encoders.features import Features, Weights, products, sums
+from latentlink.models.inference.encoders.features import (
+    Features,
+    Weights,
+    products,
+    products_work,
+    rounded_products,
+    sums,
+    sums_work,
+)
 from latentlink.models.inference.encoders.khop import KHop, PowerRow
+
+_NORM, _BLOCK = 6, 15  # ns of a column of a row whose length is computed, and of a block of a row
 
 
 def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
@@ -99,6 +109,7 @@ class NumpyPropagation:
                 raise ValueError(f"{kind}.{name}: expected {shape}, found {found.shape}")
         # Row scales depend on the weights alone: each is computed when it is first needed, and kept.
         self._row_scales = np.full((n, len(layout)), np.nan, np.float32) if row_scales is None else row_scales
+        self._unknown = 0 if self.scale is None or row_scales is not None else n  # rows whose scales are to be computed
         if self._row_scales.shape != (n, len(layout)):
             raise ValueError(f"{kind}, row_scales: expected {(n, len(layout))}, found {self._row_scales.shape}")
 
@@ -106,6 +117,27 @@ class NumpyPropagation:
         """z of one node, float64 (D,)."""
         near = self.neighborhood(node)
         return self.weighted_sum(near.nodes, self.coefficients(near))
+
+    def embedding_work(self, neighbors: Ints, more: int = 0) -> int:
+        """About how many ns the embedding of a node, known or new, takes, at most; the arguments are those of `NumpyGCN`'s."""
+        reached, work = self.neighborhood_work(neighbors, more)
+        learned = 0 if self.rows is None else self.dim
+        return work + self.scales_work(reached) + int(reached * (sums_work(self.features) + 1.5 * learned))
+
+    def neighborhood_work(self, neighbors: Ints, more: int = 0) -> tuple[int, int]:
+        """How many nodes are within K hops, at most, and about how many ns `neighborhood` takes."""
+        entries = [read + more for read in self.khop.entries(neighbors, max(self.scales))]
+        reached = min(self.khop.nodes, max(entries, default=1))
+        return reached, sum(map(self.khop.work, entries)) + _BLOCK * len(self.blocks) * reached
+
+    def scales_work(self, reached: int) -> int:
+        """About how many ns `row_scales` of so many nodes takes, if they are among those that aren't known yet."""
+        return int(min(self._unknown, reached) * (products_work(self.features, self.dim) + _NORM * self.dim))
+
+    def against_work(self, reached: int) -> int:
+        """About how many ns `against` of so many nodes takes."""
+        learned = 0 if self.rows is None else _NORM * self.dim
+        return int(reached * (products_work(self.features, len(self.blocks)) + learned))
 
     def neighborhood(self, node: int, khop: KHop | None = None) -> Neighborhood:
         """The nodes within K hops of `node` and their coefficients, in the served graph or in the graph of `khop`."""
@@ -133,10 +165,13 @@ class NumpyPropagation:
 
     def row_scales(self, nodes: Int64) -> Float32:
         """Row scales s / (√V ‖u‖) that normalize each block of u = x W + e, float32 (m, V); ones for `linear`."""
+        if self.scale is None:
+            return np.ones((len(nodes), len(self.blocks)), np.float32)
         # Another thread may have written a part of a row.
         new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
         for some in blocks(new, max(self.dim, 0 if self.features is None else self.features.shape[1])):
             self._row_scales[some] = self.row_scales_of(self._hidden(some))
+        self._unknown = max(0, self._unknown - len(new))
         return self._row_scales[nodes]
 
     def against(self, nodes: Int64, z: Float32) -> tuple[Float64, Float64]:
@@ -155,7 +190,7 @@ class NumpyPropagation:
         """Rows u = x W + e of some nodes, float32 (m, D)."""
         hidden = np.zeros((len(nodes), self.dim), np.float32)
         if self.weight is not None:
-            hidden += products(self.features, nodes, self.weight)
+            hidden = rounded_products(self.features, nodes, self.weight)
         if self.rows is not None:
             hidden += self.rows[nodes]
         return hidden

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentlink.app.errors import UnsupportedByModelError
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services import encoder as numpy_encoder
 from latentlink.app.services import explainer
 from latentlink.app.services.explainer import NodePart, Side
@@ -121,9 +121,23 @@ def test_a_two_hop_subgraph_too_large_to_recompute_is_refused(
     without_sums: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Time is bounded; the error has both numbers."""
-    monkeypatch.setattr(numpy_encoder, "ENTRIES", 30)
-    with pytest.raises(UnsupportedByModelError, match="at most 30 links around a node"):
-        list(Scorer(without_sums).explainer.sides(0, 5, 10))
+    monkeypatch.setattr(numpy_encoder, "LARGEST_WORK", 5_000)
+    with pytest.raises(UnsupportedByModelError, match=r"at most 5,000 multiplications .* found [\d,]+ for \d+ links"):
+        Scorer(without_sums).explainer.sides(0, 5, 10)
+
+
+def test_more_left_out_than_there_is_time_for_is_refused(
+    without_sums: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error has the largest limit that is answered: it is, and one more isn't."""
+    method, graph = Scorer(without_sums).explainer, without_sums.graph
+    monkeypatch.setattr(explainer, "LARGEST_WORK", method.side_work(graph.neighbors(0), graph.neighbors(5), 4))
+    assert len(next(method.sides(0, 5, 4)).others) == 4
+    with pytest.raises(InvalidRequestError) as refused:
+        method.sides(0, 5, 5)
+    assert [(error.field, error.expected[:9], error.found) for error in refused.value.errors] == [
+        ("limit", "at most 4", "5")
+    ]
 
 
 def test_a_node_without_links_explains_itself(checkpoint: Checkpoint) -> None:

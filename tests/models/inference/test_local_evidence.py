@@ -1,11 +1,14 @@
 """Degrees, components and distances against networkx, and the limit of the search."""
 
+from itertools import combinations
+
 import networkx as nx
 import numpy as np
 import pytest
 
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Bool, Int64, Ints
 from latentlink.models.evaluation.strata import components
+from latentlink.models.graph.csr import contains
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference import local_evidence
 from latentlink.models.inference.local_evidence import KnownLinks
@@ -81,3 +84,21 @@ def test_a_search_between_hubs_that_stops_is_not_exact(monkeypatch: pytest.Monke
     assert _links(near).evidence(0, 40)[2:] == (None, False, False)
     assert _links(near).evidence(40, 0)[2:] == (None, False, False)
     assert _links(near).evidence(1, 30)[2:] == (2, True, True)
+
+
+def test_no_more_pairs_are_looked_up_than_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted for all pairs of a random graph and for two hubs whose search stops."""
+    looked_up = list[int]()
+
+    def counted(indptr: Ints, indices: Ints, ones: Ints, others: Ints) -> Bool:
+        looked_up.append(len(ones))
+        return contains(indptr, indices, ones, others)
+
+    monkeypatch.setattr(local_evidence, "contains", counted)
+    stars = [(hub, hub + leaf) for hub in (0, 40) for leaf in range(1, 31)]
+    links, degree = _links(np.array([*stars, (30, 80), (80, 70)])), {0: 30, 1: 1, 30: 2, 40: 30}
+    for source, target in combinations(degree, 2):
+        looked_up.clear()
+        links.evidence(source, target)
+        assert sum(looked_up) <= links.work(degree[source], degree[target]) / local_evidence._PAIR
+    assert links.work(30, 30) == local_evidence._PAIR * (900 + 30 + 1)

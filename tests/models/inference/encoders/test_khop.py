@@ -82,6 +82,26 @@ def test_of_too_many_entries_the_largest_coefficients_are_followed(monkeypatch: 
     np.testing.assert_allclose(second.coefficients, [0.5 / np.sqrt(30), 0.25])
 
 
+@pytest.mark.parametrize("hops", [1, 2, 3])
+@pytest.mark.parametrize("neighbors", [[], [2], [0, 3, 8], list(range(N))])
+def test_entries_to_be_read_are_known_before(neighbors: list[int], hops: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as two steps from a new node read; of a third one no fewer."""
+    read, rows = list[int](), KHop.rows
+
+    def counted(khop: KHop, nodes: Int64) -> tuple[Int64, Int64, Float64]:
+        found = rows(khop, nodes)
+        read.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(KHop, "rows", counted)
+    known = _khop(*_random(1, weighted=False))
+    links = np.array([[neighbor, N] for neighbor in neighbors], np.int64).reshape(-1, 2)
+    _row(known.changed(Changes(links, np.ones(len(links)), 1)), N, hops, 1)
+    expected = known.entries(np.array(neighbors, np.int64), hops)
+    assert expected[:2] == read[:2]
+    assert all(most >= own for most, own in zip(expected, read, strict=True))
+
+
 def test_a_removed_link_is_not_followed() -> None:
     """A leaf without its link has a row of itself alone, also on a graph large enough for the sorted path."""
     edges = np.array([[0, leaf] for leaf in range(970, 1000)])

@@ -10,9 +10,12 @@ from tests.models.inference.encoders.test_encoders import Made, N
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("layout", ["none", "dense"])
-def test_leaving_links_out_is_computing_without_them(layout: str, weighted: bool) -> None:
-    """For every node of the graph: one of its links, one of another node, several at once, and none."""
+@pytest.mark.parametrize(("layout", "cells"), [("none", 1), ("none", 2**16), ("dense", 12), ("dense", 2**16)])
+def test_leaving_links_out_is_computing_without_them(
+    layout: str, weighted: bool, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every node of the graph: one of its links, one of another node, several at once, and none; in blocks of any size."""
+    monkeypatch.setattr("latentlink.models.inference.encoders.leave_out._CELLS", cells)
     made = Made(6, layout, weighted=weighted, encoder="gcn", hidden=6, dim=3)
     numpy_encoder, random = NumpyGCN(made.weights, made.features, made.khop), np.random.default_rng(0)
     for node in range(N):
