@@ -60,6 +60,10 @@ Nodes = Annotated[
 ]
 
 
+# Not strict, or a list that is parsed already were no tuple; its ids are strict as all others.
+Pair = Annotated[tuple[str, str], Field(strict=False)]
+
+
 class Body(BaseModel):
     """A body, strictly read."""
 
@@ -85,7 +89,7 @@ class ScoresRequest(_Including):
     model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
 
     pairs: Annotated[
-        list[tuple[str, str]],
+        list[Pair],
         Field(description="Pairs of node ids.", fail_fast=True, json_schema_extra={"x-maxItems": "max_pairs"}),
     ]
     on_unknown: OnUnknown = "error"

@@ -19,7 +19,7 @@ from latentlink.app.schemas.answers import (
     Vector,
 )
 from latentlink.app.schemas.explanations import StrangerExplanation
-from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
+from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed, Pair
 
 _SHOWN = 80  # characters of a column
 
@@ -33,10 +33,10 @@ _CELL = {
     "description": "A number, true or false, a text or a list of texts.",
 }
 # Checked by `UnseenRequest`: of a dictionary, pydantic would make and word the errors of all cells.
-Cells = Annotated[dict[str, JsonValue], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
+Cells = Annotated[dict[str, object], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
 
 
-def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | None) -> None:
+def _require_cells(field: str, given: Mapping[str, object] | list[float] | None) -> None:
     """Refuse the first value that is no cell."""
     if not isinstance(given, dict):
         return
@@ -120,7 +120,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
         Field(description="Several new nodes instead of one; `links` are between them.", max_length=100),
     ] = None
     links: Annotated[
-        list[tuple[str, str]],
+        list[Pair],
         Field(
             description="Links between new nodes, by their ids.",
             fail_fast=True,
