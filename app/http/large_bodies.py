@@ -6,48 +6,19 @@ A parser holds the interpreter's lock until it returns, and the event loop waits
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydantic_core import from_json
 
-from latentlink.app.errors import InvalidRequestError, MalformedBodyError
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.bodies import repeated_key, require_tokens_of_json
-from latentlink.app.settings import Settings
+from latentlink.app.http.json_marks import COLON, STEPS, Most, by_level, find_marks, malformed
 from latentlink.models.arrays import Int64
 
-_BLOCK = 2**20  # bytes scanned at once
-_PIECE = 2**16  # bytes parsed at once
+PIECE = 2**18  # bytes parsed at once
 _LONGEST = 2**18  # bytes of a text
-_DEEPEST = 200  # containers in each other, as in a small body
-_KEYS = 100_000  # 100 new nodes with a thousand columns each
-_CELLS = 500_000  # 100 new nodes with 5,000 numbers each
-_OTHERS = 1_000  # lists and objects around pairs, links and cells
 _BLANK = b" \t\n\r"
-_COMMA, _COLON, _QUOTE = b',:"'  # as numbers
-_OPENING, _CLOSING = b"[{", b"]}"
-_MARKS = bytes(byte if byte in b",:[]{}" else 0 for byte in range(256))  # what `bytes.translate` leaves
-
-
-class Most(NamedTuple):
-    """What a body may hold.
-
-    Attributes:
-        keys: of all objects.
-        containers: lists and objects.
-        values: these, and the texts, numbers and other values in them.
-    """
-
-    keys: int
-    containers: int
-    values: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """What requests within an operator's limits need: scores have pairs; new nodes have links, and a list in each column."""
-        containers = max(settings.max_pairs, settings.max_nodes + _KEYS) + _OTHERS
-        return cls(_KEYS, containers, 3 * settings.max_pairs + 10 * settings.max_nodes + _CELLS)
 
 
 def read_in_pieces(content: bytes, most: Most) -> tuple[object, str | None]:
@@ -61,7 +32,7 @@ def read_in_pieces(content: bytes, most: Most) -> tuple[object, str | None]:
         InvalidRequestError: it holds more, or a text that is longer than any id.
         MalformedBodyError: it is not JSON.
     """
-    reader = _Reader(content, _by_level(*_marks(content, most)))
+    reader = _Reader(content, by_level(*find_marks(content, most)))
     return reader.read(0, len(content), 1), reader.repeated
 
 
@@ -75,64 +46,6 @@ def without_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _marks(content: bytes, most: Most) -> tuple[Int64, npt.NDArray[np.uint8]]:
-    """The places of brackets, commas and colons outside of strings, and these bytes."""
-    places, marks = [np.zeros(0, np.int64)], [np.zeros(0, np.uint8)]
-    counts = np.zeros(256, np.int64)
-    start = inside = 0
-    while start < len(content):
-        block = _block(content, start)
-        text = block.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")  # what is escaped ends no string
-        strings = (np.cumsum(np.frombuffer(text, np.uint8) == _QUOTE, dtype=np.uint8) + np.uint8(inside)) & 1
-        found = np.frombuffer(text.translate(_MARKS), np.uint8) * (1 - strings)
-        at = np.flatnonzero(found)
-        places.append(at + start)
-        marks.append(found[at])
-        counts += np.bincount(marks[-1], minlength=256)
-        _require_few(counts, most)
-        inside, start = int(strings[-1]), start + len(block)
-    if inside:
-        raise _malformed("a string without an end")
-    return np.concatenate(places), np.concatenate(marks)
-
-
-def _block(content: bytes, start: int) -> bytes:
-    """About a mebibyte from `start` on, which ends outside of an escape if it starts so."""
-    block = content[start : start + _BLOCK]
-    odd = (len(block) - len(block.rstrip(b"\\"))) % 2
-    return content[start : start + _BLOCK + odd]
-
-
-def _require_few(counts: Int64, most: Most) -> None:
-    """Refuse a body by the numbers of its marks, (256,)."""
-    containers = counts[list(_OPENING)].sum()
-    found = Most(int(counts[_COLON]), int(containers), int(containers + counts[_COMMA]))
-    for count, limit, of in zip(found, most, ("keys", "lists and objects", "values"), strict=True):
-        if count > limit:
-            raise InvalidRequestError.of("body", f"at most {limit:,} {of}", "more")
-
-
-def _is_any(expected: bytes, marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    return np.isin(marks, np.frombuffer(expected, np.uint8))
-
-
-def _by_level(places: Int64, marks: npt.NDArray[np.uint8]) -> list[Int64]:
-    """The places of marks by the number of containers that are open there: of a container's own, its level.
-
-    Raises:
-        MalformedBodyError: a bracket lacks its counterpart, or they nest too deep.
-    """
-    opening, closing = _is_any(_OPENING, marks), _is_any(_CLOSING, marks)
-    after = np.cumsum(opening.astype(np.int32) - closing)
-    if len(after) and (after.min() < 0 or after[-1]):
-        raise _malformed("a bracket without its counterpart")
-    levels = after + closing
-    if levels.max(initial=0) > _DEEPEST:
-        raise _malformed(f"more than {_DEEPEST} lists and objects in each other")
-    order = np.argsort(levels.astype(np.uint8), kind="stable")
-    return np.split(places[order], np.cumsum(np.bincount(levels, minlength=1)))
 
 
 class _Members(NamedTuple):
@@ -151,7 +64,7 @@ class _Members(NamedTuple):
     @property
     def is_large(self) -> bool:
         """Whether it is one that does not fit into a piece."""
-        return self.end - self.start > _PIECE
+        return self.end - self.start > PIECE
 
 
 class _Reader:
@@ -159,7 +72,7 @@ class _Reader:
 
     Args:
         content: the body.
-        levels: the places of its marks, as `_by_level` gives them.
+        levels: the places of its marks, as `by_level` gives them.
     """
 
     def __init__(self, content: bytes, levels: list[Int64]) -> None:
@@ -170,7 +83,7 @@ class _Reader:
 
     def read(self, start: int, end: int, level: int) -> object:
         """The value that content[start:end] is; of a container, `level` is that of its brackets and commas."""
-        if end - start <= _PIECE:
+        if end - start <= PIECE:
             return self._parse(start, end)
         marks = self._between(level, start, end)
         if len(marks) == 0:
@@ -179,15 +92,15 @@ class _Reader:
         own = self._bytes[marks[1:-1]]
         brackets = self._content[first : first + 1] + self._content[last : last + 1]
         alone = self._is_blank(start, first) and self._is_blank(last + 1, end)
-        if not alone or brackets not in (b"[]", b"{}") or _is_any(_OPENING + _CLOSING, own).any():
-            raise _malformed(f"no value from byte {start:,} to {end:,}")
+        if not alone or brackets not in (b"[]", b"{}") or STEPS[own].any():
+            raise malformed(f"no value from byte {start:,} to {end:,}")
         if len(own) == 0 and self._is_blank(first + 1, last):
             return [] if brackets == b"[]" else {}
         return self._read_list(marks, level) if brackets == b"[]" else self._read_object(marks, level)
 
     def _read_list(self, marks: Int64, level: int) -> list[object]:
-        if (self._bytes[marks] == _COLON).any():
-            raise _malformed(f"a colon in the list from byte {marks[0]:,} to {marks[-1]:,}")
+        if (self._bytes[marks] == COLON).any():
+            raise malformed(f"a colon in the list from byte {marks[0]:,} to {marks[-1]:,}")
         items: list[object] = []
         for part in _groups(marks):
             if part.is_large:
@@ -198,7 +111,7 @@ class _Reader:
 
     def _read_object(self, marks: Int64, level: int) -> dict[str, object]:
         found: dict[str, object] = {}
-        for part in _groups(marks[self._bytes[marks] != _COLON]):
+        for part in _groups(marks[self._bytes[marks] != COLON]):
             members = self._read_member(part, level) if part.is_large else self._parse_members(part, b"{}")
             self.repeated = self.repeated or next((key for key in members if key in found), None)
             found |= members
@@ -210,13 +123,13 @@ class _Reader:
         colon = int(marks[0]) if len(marks) else part.start
         key = self.read(part.start, colon, level + 1)
         if not isinstance(key, str):
-            raise _malformed(f"no key at byte {part.start:,}")
+            raise malformed(f"no key at byte {part.start:,}")
         return {key: self.read(colon + 1, part.end, level + 1)}
 
     def _parse_members(self, part: _Members, brackets: bytes) -> Any:  # a list or an object of JSON
         members = self._parse(part.start, part.end, brackets)
         if len(members) < part.number and (len(members) == 0 or brackets == b"[]"):
-            raise _malformed(f"no value before the comma or bracket at byte {part.end:,}")
+            raise malformed(f"no value before the comma or bracket at byte {part.end:,}")
         return members
 
     def _read_text(self, start: int, end: int) -> object:
@@ -230,7 +143,7 @@ class _Reader:
             value = from_json(piece, allow_inf_nan=False)
         except ValueError as error:
             require_tokens_of_json(piece)
-            raise _malformed(f"{str(error).partition(' at line ')[0]} between bytes {start:,} and {end:,}") from None
+            raise malformed(f"{str(error).partition(' at line ')[0]} between bytes {start:,} and {end:,}") from None
         self.repeated = self.repeated or repeated_key(piece)
         return value
 
@@ -248,10 +161,6 @@ def _groups(edges: Int64) -> Iterator[_Members]:
     """The members between these brackets and commas, as many together as fit into a piece."""
     at = 0
     while at < len(edges) - 1:
-        last = max(at + 1, int(np.searchsorted(edges, edges[at] + _PIECE, "right")) - 1)
+        last = max(at + 1, int(np.searchsorted(edges, edges[at] + PIECE, "right")) - 1)
         yield _Members(int(edges[at]) + 1, int(edges[last]), last - at)
         at = last
-
-
-def _malformed(found: str) -> MalformedBodyError:
-    return MalformedBodyError(f"body: expected JSON in UTF-8, found {found}")

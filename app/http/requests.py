@@ -15,7 +15,8 @@ from latentlink.app.deps import State, StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
 from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_tokens_of_json
 from latentlink.app.http.fields import field_errors, json_errors
-from latentlink.app.http.large_bodies import Most, read_in_pieces, without_collection
+from latentlink.app.http.json_marks import Most
+from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
 from latentlink.app.settings import Settings
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -137,7 +138,7 @@ class JSONBody(Generic[Body]):
 
     def _parse(self, content: bytes, settings: Settings) -> tuple[Body, str | None]:
         """The body, and a key that it has twice."""
-        if len(content) > INLINE_BYTES:
+        if len(content) > PIECE:
             with without_collection():
                 value, repeated = read_in_pieces(content, Most.of(settings))
                 return self.model.model_validate(value), repeated

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from latentlink.app.errors import InvalidRequestError, MalformedBodyError, ServiceError
-from latentlink.app.http import large_bodies
+from latentlink.app.http import json_marks, large_bodies
 from latentlink.app.http.bodies import repeated_key
-from latentlink.app.http.large_bodies import Most, read_in_pieces
-from latentlink.app.http.requests import INLINE_BYTES, JSONBody
+from latentlink.app.http.json_marks import Most
+from latentlink.app.http.large_bodies import PIECE, read_in_pieces
+from latentlink.app.http.requests import JSONBody
 from latentlink.app.schemas.requests import Body, EmbeddingsRequest, NeighborsRequest, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import Settings
@@ -46,8 +47,8 @@ PIECES = (
 @pytest.fixture
 def crumbs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pieces and blocks be a few bytes, so that small texts are divided everywhere."""
-    monkeypatch.setattr(large_bodies, "_PIECE", 4)
-    monkeypatch.setattr(large_bodies, "_BLOCK", 7)
+    monkeypatch.setattr(large_bodies, "PIECE", 4)
+    monkeypatch.setattr(json_marks, "_BLOCK", 7)
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def outcome(model: type[Body], content: bytes) -> object:
 )
 def test_a_large_body_is_read_as_a_small_one(model: type[Body], content: str) -> None:
     """With spaces that make it large, a body is read, or refused in the same words, as without them."""
-    small, spaces = content.encode(), b" " * INLINE_BYTES
+    small, spaces = content.encode(), b" " * PIECE
     expected = outcome(model, small)
     assert outcome(model, spaces + small) == outcome(model, small + spaces) == expected
     assert outcome(model, b",".join(part + spaces for part in small.split(b","))) == expected
@@ -179,15 +180,15 @@ def test_a_large_body_is_read_as_a_small_one(model: type[Body], content: str) ->
 @pytest.mark.parametrize(
     "content",
     [
-        b'{"pairs":[' + b",".join([b'["\\u00e9\\u00e9","' + b"b" * 40 + b'"]'] * 50_000) + b"]}",
-        b'{"features":{' + b",".join(b'"%d":["\\u00e9","b"]' % at for at in range(50_000)) + b"}}",
-        b'[{"a":[' * 60 + b",".join([b'"%s"' % (b"x" * 50_000)] * 9) + b"]}]" * 60,
+        b'{"pairs":[' + b",".join([b'["\\u00e9\\u00e9","' + b"b" * 40 + b'"]'] * 80_000) + b"]}",
+        b'{"features":{' + b",".join(b'"%d":["\\u00e9","b"]' % at for at in range(80_000)) + b"}}",
+        b'[{"a":[' * 60 + b",".join([b'"%s"' % (b"x" * 200_000)] * 9) + b"]}]" * 60,
     ],
 )
 def test_no_call_of_the_parser_gets_more_than_a_piece(parsed: list[int], content: bytes) -> None:
-    """Of long lists, large objects and values deep within others, 64 KiB at most and their brackets; and all of them are read."""
+    """Of long lists, large objects and values deep within others, 256 KiB at most and their brackets; all are read."""
     assert read_in_pieces(content, MOST)[0] == json.loads(content)
-    assert max(parsed) <= 2**16 + 2
+    assert max(parsed) <= 2**18 + 2
 
 
 def test_a_long_text_is_refused(parsed: list[int]) -> None:
@@ -215,7 +216,7 @@ def test_more_than_any_request_needs_is_refused_unparsed(parsed: list[int], item
     """Values, lists or keys are counted, and no object is made of any."""
     with pytest.raises(InvalidRequestError):
         read_in_pieces(b'{"pairs":[' + b",".join([item] * count) + b"]}", MOST)
-    assert parsed == []
+    assert not parsed
 
 
 def test_an_operator_who_allows_more_gets_more() -> None:
@@ -228,6 +229,6 @@ def test_an_operator_who_allows_more_gets_more() -> None:
 
 def test_the_search_for_cycles_goes_on_after_a_body() -> None:
     """It is paused while a body is read, whether it is refused or not, and stays off where it was off."""
-    for content in (b'{"nodes":[' + b" " * INLINE_BYTES + b"]}", b"[" * INLINE_BYTES * 2):
+    for content in (b'{"nodes":[' + b" " * PIECE + b"]}", b"[" * PIECE * 2):
         outcome(EmbeddingsRequest, content)
         assert gc.isenabled()
