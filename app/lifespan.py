@@ -1,7 +1,8 @@
-"""Work beside the requests: load models at the start, poll for new versions, watch the parent process."""
+"""Work beside the requests: load models at the start, poll for new versions, watch the event loop and the parent process."""
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ from multiprocessing import parent_process
 
 import anyio
 from fastapi import FastAPI
+from prometheus_client import Histogram
 from threadpoolctl import threadpool_limits
 
 from latentlink.app.deps import State
@@ -18,6 +20,7 @@ from latentlink.models.host import share_heap
 logger = logging.getLogger(__name__)
 
 FIRST_LOOK_SECONDS = 2.0
+LAG_SECONDS = 0.05  # between two observations
 
 
 @contextlib.asynccontextmanager
@@ -28,18 +31,29 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     if names := injected():
         logger.info("ignored, since Kubernetes sets them for a Service of this name: %s", ", ".join(names))
     looked = asyncio.Event()
-    polling = asyncio.create_task(_poll(state, looked))
+    tasks = [asyncio.create_task(work) for work in (_poll(state, looked), _watch_loop(state.metrics.loop_lag))]
     with contextlib.suppress(TimeoutError):
         # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
         await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
     try:
         # Parallel by requests (`State.heavy`), not within one.
-        with threadpool_limits(1, user_api="blas"), _ending_with_starter():
+        with threadpool_limits(1, user_api="blas"), _ending_with_starter(), _frozen():
             yield
     finally:
-        polling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polling
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    """Leave what is there out of the search for cycles, which holds the lock: through all modules for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextlib.contextmanager
@@ -74,3 +88,12 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
             logger.warning("no model in %s yet%s: waiting for the first checkpoint", folder, missing)
         looked.set()
         await asyncio.sleep(state.settings.poll_seconds)
+
+
+async def _watch_loop(lag: Histogram) -> None:
+    """Observe by how much a short sleep is too long: whatever holds the loop, or the interpreter's lock, shows there."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_SECONDS
+        await asyncio.sleep(LAG_SECONDS)
+        lag.observe(max(0.0, loop.time() - due))

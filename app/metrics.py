@@ -45,6 +45,7 @@ class Metrics:
         unaffordable: requests refused because of the work that they would take.
         given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
+        loop_lag: how late the event loop runs what is due, at twenty moments a second.
     """
 
     def __init__(self) -> None:
@@ -94,6 +95,12 @@ class Metrics:
             "latentlink_swap_failures",
             "Versions that a worker could not load.",
             ("model",),
+            registry=own,
+        )
+        self.loop_lag = Histogram(
+            "latentlink_loop_lag_seconds",
+            "How late the event loop runs what is due, at twenty moments a second.",
+            buckets=[seconds for seconds in _BUCKETS if 0.01 <= seconds <= 10],
             registry=own,
         )
 

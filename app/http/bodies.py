@@ -1,19 +1,18 @@
 """The bytes of a request's body: JSON by its header, plain or gzip, never more of them than the limit, each key once."""
 
+import asyncio
 import json
 import zlib
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
-import numpy as np
 from fastapi import Request
 
-from latentlink.app.errors import InvalidRequestError, MalformedBodyError, TooLargeError, UnsupportedMediaError
+from latentlink.app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
 
-_BLOCK = 2**20  # bytes
-_COLON, _QUOTE = b':"'  # as numbers
-_MOST_KEYS = 100_000  # 100 new nodes with a thousand columns each
+_STEP = 2**18  # bytes decompressed at once
 _GZIP = 16 + zlib.MAX_WBITS  # the window bits that make zlib read gzip's header and checksum
 
 
@@ -32,32 +31,15 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     content = bytearray()
     async for chunk in request.stream():
-        content += gzip.decompress(chunk, limit + 1 - len(content)) if gzip else chunk
-        if len(content) > limit:
-            raise _too_large(limit)
+        for part in gzip.decompress(chunk) if gzip else [chunk]:
+            content += part
+            if len(content) > limit:
+                raise _too_large(limit)
+            if len(part) == _STEP:  # more of this chunk may follow: other requests go first
+                await asyncio.sleep(0)
     if gzip:
         gzip.require_end()
     return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
-
-
-def count_keys(content: bytes) -> int:
-    """The number of keys of all objects; more than any request needs are refused before an object, or an error, is made of each.
-
-    Colons are counted outside of strings, block by block, without the interpreter's lock.
-
-    Raises:
-        InvalidRequestError: there are more.
-    """
-    text = memoryview(content.replace(b"\\\\", b"  ").replace(b'\\"', b"  "))  # what is escaped ends no string
-    keys = inside = 0
-    for start in range(0, len(text), _BLOCK):
-        block = np.frombuffer(text[start : start + _BLOCK], np.uint8)
-        quotes = np.cumsum(block == _QUOTE, dtype=np.uint32) + inside
-        keys += int(np.count_nonzero((block == _COLON) & (quotes % 2 == 0)))
-        inside = int(quotes[-1] % 2)
-    if keys > _MOST_KEYS:
-        raise InvalidRequestError.of("body", f"at most {_MOST_KEYS:,} keys", f"{keys:,}")
-    return keys
 
 
 def require_tokens_of_json(content: bytes) -> None:
@@ -106,15 +88,18 @@ class _Gzip:
     def __init__(self) -> None:
         self._member = zlib.decompressobj(_GZIP)
 
-    def decompress(self, chunk: bytes, room: int) -> bytes:
-        """What a chunk adds, `room` > 0 bytes of it at most."""
-        try:
-            content = self._member.decompress(chunk, room)
-        except zlib.error as error:
-            raise MalformedBodyError(f"body: expected gzip as its Content-Encoding says, found {error}") from None
-        if self._member.unused_data:
-            raise MalformedBodyError("body: expected one gzip member, found more bytes behind it")
-        return content
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
+        """What a chunk adds, a step at a time; the last part of it is less than a step."""
+        part = bytes(_STEP)
+        while len(part) == _STEP:
+            try:
+                part = self._member.decompress(chunk, _STEP)
+            except zlib.error as error:
+                raise MalformedBodyError(f"body: expected gzip as its Content-Encoding says, found {error}") from None
+            if self._member.unused_data:
+                raise MalformedBodyError("body: expected one gzip member, found more bytes behind it")
+            chunk = self._member.unconsumed_tail
+            yield part
 
     def require_end(self) -> None:
         """Refuse a member that was cut."""

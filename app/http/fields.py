@@ -3,9 +3,10 @@
 import json
 import re
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails
 
 from latentlink.app.errors import FieldError
 from latentlink.models.wording import LONGEST, shortened
@@ -13,6 +14,15 @@ from latentlink.models.wording import LONGEST, shortened
 _SUBJECT = re.compile(r"\w+ should (?:be|have) ")  # with which most of pydantic's messages begin
 _ALTERNATIVES = frozenset({"bool", "float", "str"})
 _KIND = re.compile(r"(dict|list|tuple|constrained-\w+|function-[\w-]+)\[")  # pydantic's names of the members of a union
+
+
+def json_errors(error: ValidationError) -> list[ErrorDetails]:
+    """The errors in the words of JSON, "an array" for "a list", also of values that were parsed before."""
+    errors = error.errors(include_url=False)
+    if any(one["type"] == "json_invalid" for one in errors):
+        return errors
+    lines = cast(list[InitErrorDetails], errors)
+    return ValidationError.from_exception_data(error.title, lines, input_type="json").errors(include_url=False)
 
 
 def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldError]:

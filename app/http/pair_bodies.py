@@ -4,7 +4,10 @@ Of 10,000 pairs, making and validating strings takes longer than scoring them. W
 in the body say all; whatever is not, is left to the model, which also words every error.
 """
 
+import codecs
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -18,12 +21,15 @@ from latentlink.app.http.requests import JSONBody, off_loop
 from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.annotations import Annotations
+from latentlink.app.settings import Settings
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Texts
 
 _Bytes = npt.NDArray[np.uint8]
 
 _PLAIN_BYTES = 2_048  # of a body that the model reads faster
+_BESIDE = 65_536  # bytes of other fields
+_BLOCK = 2**20  # bytes decoded at once
 _GAP = 8  # bytes between two ids, spaces among them
 _QUOTE, _SPACE = b'" '  # as numbers
 
@@ -55,12 +61,14 @@ class PairsBody:
 
     async def __call__(self, request: Request, state: StateDep) -> Pairs:
         """The pairs of the body; raises as `JSONBody` does."""
-        return await off_loop(self._pairs, await self._body.read(request, state), state)
+        return await off_loop(
+            partial(self._pairs, settings=state.settings), await self._body.read(request, state), state
+        )
 
-    def _pairs(self, content: bytes) -> Pairs:
-        if len(content) > _PLAIN_BYTES and (plain := read_plain(content)) is not None:
+    def _pairs(self, content: bytes, settings: Settings) -> Pairs:
+        if len(content) > _PLAIN_BYTES and (plain := read_plain(content, settings.max_pairs)) is not None:
             return plain
-        body = self._body.validate(content)
+        body = self._body.validate(content, settings)
         return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, annotations_of(body))
 
 
@@ -69,30 +77,42 @@ def annotations_of(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> An
     return Annotations.of(body.include, body.prior, body.interval)
 
 
-def read_plain(content: bytes) -> Pairs | None:
-    """The pairs of a body that holds them plainly: no escapes, no line breaks, the same spaces between all; else None."""
+def read_plain(content: bytes, most: int) -> Pairs | None:
+    """The pairs of a body that holds them plainly: no escapes, no line breaks, the same spaces between all; else None.
+
+    Args:
+        content: the body.
+        most: pairs; a body with more is left to the model as well.
+    """
     start, end = content.find(b"["), content.rfind(b"]") + 1
     head, tail = content[:start], content[end:]
     # No escapes: every quote is an end of a string, and every "pairs" is the field.
-    if b"\\" in content or head.count(_QUOTE) % 2 or (head + tail).count(b'"pairs"') != 1:
+    if (
+        len(head) + len(tail) > _BESIDE
+        or b"\\" in content
+        or head.count(_QUOTE) % 2
+        or (head + tail).count(b'"pairs"') != 1
+    ):
         return None
     try:
-        content.decode()
+        deque(codecs.iterdecode((content[i : i + _BLOCK] for i in range(0, len(content), _BLOCK)), "utf-8"), maxlen=0)
         rest = ScoresRequest.model_validate_json(beside := head + b"[]" + tail)
     except (UnicodeDecodeError, ValidationError):
         return None
     if repeated_key(beside) is not None:
         return None
-    nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end)
+    nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end, most)
     return None if nodes is None else Pairs(nodes, rest.on_unknown, annotations_of(rest))
 
 
-def _between_quotes(content: _Bytes, start: int, end: int) -> Texts | None:
+def _between_quotes(content: _Bytes, start: int, end: int, most: int) -> Texts | None:
     """The strings of content[start:end], if that is a list of pairs of strings, with the same spaces between all."""
     region = content[start:end]
-    quotes: Int64 = np.flatnonzero(region == _QUOTE) + start
-    if len(quotes) == 0 or len(quotes) % 4 or (region < _SPACE).any():
+    is_quote = region == _QUOTE
+    count = np.count_nonzero(is_quote)
+    if count == 0 or count % 4 or count > 4 * most or (region < _SPACE).any():
         return None
+    quotes: Int64 = np.flatnonzero(is_quote) + start
     opening, closing = quotes[::2], quotes[1::2]
     plain = (
         _is_spaced(content[start : opening[0]].tobytes(), b"[[")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar, cast, get_origin
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -12,8 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from latentlink.app.deps import State, StateDep
 from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
-from latentlink.app.http.bodies import count_keys, read_json_bytes, repeated_key, require_tokens_of_json
-from latentlink.app.http.fields import field_errors
+from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_tokens_of_json
+from latentlink.app.http.fields import field_errors, json_errors
+from latentlink.app.http.json_marks import Most
+from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
+from latentlink.app.settings import Settings
 from latentlink.models.wording import shortened
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -22,6 +26,7 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
 INLINE_BYTES = 65_536  # of a body that is read on the event loop
+_PARAMETERS = 100  # of a query
 _LISTED = 100  # wrong fields named in one error
 
 
@@ -64,6 +69,7 @@ class StrictRoute(HeadRoute):
         direct: Direct | None = getattr(self.endpoint, _DIRECT, None)
 
         async def strict(request: Request) -> Response:
+            _require_few(request)
             if direct is not None and (response := await direct(request)) is not None:
                 return response
             if request.scope["query_string"]:
@@ -95,7 +101,8 @@ class JSONBody(Generic[Body]):
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
         """The validated body; raises as `read` and `validate` do."""
-        return await off_loop(self.validate, await self.read(request, state), state)
+        validate = partial(self.validate, settings=state.settings)
+        return await off_loop(validate, await self.read(request, state), state)
 
     async def read(self, request: Request, state: StateDep) -> bytes:
         """The bytes of the body.
@@ -105,32 +112,38 @@ class JSONBody(Generic[Body]):
         """
         return await read_json_bytes(request, state.settings.max_body_bytes)
 
-    def validate(self, content: bytes) -> Body:
+    def validate(self, content: bytes, settings: Settings) -> Body:
         """The body that these bytes are.
 
         Raises:
             MalformedBodyError: it is not JSON.
-            InvalidRequestError: it is JSON of another shape, or has a key twice.
+            InvalidRequestError: it is JSON of another shape, has a key twice, or more values than any request needs.
         """
-        keys = count_keys(content) if len(content) > INLINE_BYTES else None
-        require_tokens_of_json(content)
         try:
-            body = self.model.model_validate_json(content)
+            body, repeated = self._parse(content, settings)
         except ValidationError as error:
             if (count := error.error_count()) > _LISTED:  # to describe a million of them would take seconds
                 raise InvalidRequestError.of(
                     "body", "the fields that /openapi.json lists", f"{count:,} wrong ones"
                 ) from None
-            errors = error.errors(include_url=False)
+            errors = json_errors(error)
             if errors[0]["type"] == "json_invalid":
                 raise MalformedBodyError(
                     f"body: expected JSON in UTF-8, found {errors[0]['msg'].removeprefix('Invalid JSON: ')}"
                 ) from None
             raise InvalidRequestError(field_errors(errors)) from None
-        # As many keys as fields were set are one each, and a second reading of a large body is spared.
-        if keys != len(body.model_fields_set) and (key := repeated_key(content)) is not None:
-            raise InvalidRequestError.of(shortened(key), "one value", "several")
+        if repeated is not None:
+            raise InvalidRequestError.of(shortened(repeated), "one value", "several")
         return body
+
+    def _parse(self, content: bytes, settings: Settings) -> tuple[Body, str | None]:
+        """The body, and a key that it has twice."""
+        if len(content) > PIECE:
+            with without_collection():
+                value, repeated = read_in_pieces(content, Most.of(settings))
+                return self.model.model_validate(value), repeated
+        require_tokens_of_json(content)
+        return self.model.model_validate_json(content), repeated_key(content)
 
     def openapi(self) -> dict[str, Any]:  # a JSON schema
         """The route's `openapi_extra`, since the framework does not see the body."""
@@ -168,6 +181,12 @@ def require_at_most(field: str, found: int, limit: int) -> None:
         raise InvalidRequestError.of(field, f"at most {limit:,}", f"{found:,}")
 
 
+def _require_few(request: Request) -> None:
+    """Refuse a query of more parameters than any route takes, of which an address holds thousands, before they are parsed."""
+    if (count := request.scope["query_string"].count(b"&") + 1) > _PARAMETERS:
+        raise InvalidRequestError.of("query", f"at most {_PARAMETERS} parameters", f"{count:,}")
+
+
 def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
     """Refuse a query that is no UTF-8, names that are not declared, and repeated names of parameters that aren't lists."""
     try:
@@ -176,10 +195,8 @@ def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
         raise MalformedQueryError(f"query: expected percent-encoded UTF-8, found {error}") from None
     names = [name for name, _ in request.query_params.multi_items()]
     if repeated := {name for name, count in Counter(names).items() if count > 1 and not declared.get(name)}:
-        raise InvalidRequestError(
-            [FieldError(shortened(name), "one value", "several") for name in sorted(repeated)[:_LISTED]]
-        )
+        raise InvalidRequestError([FieldError(shortened(name), "one value", "several") for name in sorted(repeated)])
     if unknown := set(names) - declared.keys():
         expected = f"one of {', '.join(sorted(declared))}" if declared else "no query parameter"
         found = "an unknown parameter"
-        raise InvalidRequestError([FieldError(shortened(name), expected, found) for name in sorted(unknown)[:_LISTED]])
+        raise InvalidRequestError([FieldError(shortened(name), expected, found) for name in sorted(unknown)])

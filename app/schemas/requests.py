@@ -57,7 +57,9 @@ K = Annotated[
 Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(_whole)]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Ids = Annotated[list[str], Field(fail_fast=True)]
-IdPairs = Annotated[list[tuple[str, str]], Field(fail_fast=True)]
+# Not strict, or a list that is parsed already were no tuple; its ids are strict as all others.
+Pair = Annotated[tuple[str, str], Field(strict=False)]
+IdPairs = Annotated[list[Pair], Field(fail_fast=True)]
 
 
 def at_most(setting: str, description: str) -> FieldInfo:

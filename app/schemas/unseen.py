@@ -32,10 +32,10 @@ _CELL = {
     "description": "A number, true or false, a text or a list of texts.",
 }
 # Checked by `UnseenRequest`: of a dictionary, pydantic would make and word the errors of all cells.
-Cells = Annotated[dict[str, JsonValue], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
+Cells = Annotated[dict[str, object], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
 
 
-def _require_cells(field: str, given: Mapping[str, JsonValue] | list[float] | None) -> None:
+def _require_cells(field: str, given: Mapping[str, object] | list[float] | None) -> None:
     """Refuse the first value that is no cell."""
     if not isinstance(given, dict):
         return

@@ -1,11 +1,14 @@
 """Loading at the start and following the store."""
 
+import gc
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from latentlink.app import lifespan
 from latentlink.app.services.store import ModelStore
@@ -80,3 +83,26 @@ def test_health_answers_while_a_large_checkpoint_is_read(
         assert (client.get("/healthz").status_code, ready(client)) == (200, False)
         read.set()
         eventually(lambda: ready(client))
+
+
+def test_what_blocks_the_event_loop_shows_in_its_lag(polling: Client) -> None:
+    """A loop that was blocked for 1.2 s was once more than a second late; before, never."""
+
+    def late() -> float:
+        families = text_string_to_metric_families(polling.get("/metrics").text)
+        [lag] = [family for family in families if family.name == "latentlink_loop_lag_seconds"]
+        values = {sample.labels.get("le", sample.name): sample.value for sample in lag.samples}
+        return values["+Inf"] - values["1.0"]
+
+    assert late() == 0
+    assert polling.portal is not None
+    polling.portal.call(time.sleep, 1.2)
+    eventually(lambda: late() == 1)
+
+
+def test_what_is_there_at_the_start_is_not_searched_for_cycles(tmp_path: Path) -> None:
+    """Only while a service runs: what was there is collected as ever after its end."""
+    assert gc.get_freeze_count() == 0
+    with serving(tmp_path):
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0

@@ -1,14 +1,16 @@
 """Compressed bodies: read, limited, and refused when they are broken."""
 
+import asyncio
 import gzip
 import json
 import tracemalloc
-from contextlib import nullcontext
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
-from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.bodies import count_keys
+from latentlink.app.http.bodies import read_json_bytes
+from tests.app.asgi import http_scope
 from tests.app.http.conftest import LIMIT, Status
 from tests.support import Client, Response, assert_problem
 
@@ -81,11 +83,26 @@ def test_every_byte_of_a_large_body_counts(client: Client) -> None:
     assert len(post(client, packed).json()["nodes"]) == 10_000
 
 
-@pytest.mark.parametrize("escape", ["", "\\\\", '\\"', '\\\\\\"', "\\u0022:"])
-@pytest.mark.parametrize(("count", "refused"), [(100_000, False), (100_001, True)])
-def test_keys_are_counted_outside_of_strings(escape: str, count: int, refused: bool) -> None:
-    """As many as a reader of JSON finds, whatever strings hold and wherever blocks of a mebibyte end; one more is refused."""
-    content = "{" + ",".join(f'"{i}{escape}:": "a:{escape}"' for i in range(count)) + "}"
-    assert len(json.loads(content)) == count
-    with pytest.raises(InvalidRequestError) if refused else nullcontext():
-        assert count_keys(content.encode()) == count
+def test_other_requests_go_on_while_a_chunk_is_decompressed() -> None:
+    """A chunk that becomes 8 MiB is read a quarter of a mebibyte at a time; between two parts others have their turn."""
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def read() -> bytes:
+        other = asyncio.create_task(take_turns())
+        try:
+            return await read_json_bytes(Request(scope, receive), 2**24)
+        finally:
+            other.cancel()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": gzip.compress(b" " * 2**23), "more_body": False}
+
+    scope = http_scope("POST", URL, content_encoding="gzip")
+    assert asyncio.run(read()) == b" " * 2**23
+    assert turns >= 32

@@ -43,7 +43,7 @@ PIECES = (
 
 def check(content: bytes) -> bool:
     """Hold what is read plainly to the model's pairs; whether it was."""
-    found = read_plain(content)
+    found = read_plain(content, 10_000)
     if found is None:
         return False
     model = ScoresRequest.model_validate_json(content)
@@ -99,7 +99,14 @@ def test_what_is_no_body_of_pairs_is_not_read_plainly(pieces: list[str], framed:
 )
 def test_a_body_with_a_catch_is_left_to_the_model(content: bytes) -> None:
     """Fields that come twice, escapes, uneven spaces, control characters and bad encodings are none of its business."""
-    assert read_plain(content) is None
+    assert read_plain(content, 10_000) is None
+
+
+def test_more_pairs_than_allowed_are_left_to_the_model() -> None:
+    """Two are read plainly where two may come; three are not."""
+    for count in (2, 3):
+        content = json.dumps({"pairs": [["a", "b"]] * count}).encode()
+        assert (read_plain(content, 2) is None) == (count == 3)
 
 
 def test_many_pairs_get_the_scores_of_few(client: Client, small: Small) -> None:
@@ -107,7 +114,7 @@ def test_many_pairs_get_the_scores_of_few(client: Client, small: Small) -> None:
     ids = [node for node in small.ids if node.isprintable() and not set(node) & set('"\\')]
     pairs = [(source, target) for source in ids for target in ids]
     content = json.dumps({"pairs": pairs}, ensure_ascii=False).encode()
-    assert read_plain(content) is not None
+    assert read_plain(content, 10_000) is not None
     answer = client.post(URL, content=content).json()
     for i in range(0, len(pairs), 97):
         single = client.get("/v1/models/small/score", params={"source": pairs[i][0], "target": pairs[i][1]}).json()
