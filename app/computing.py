@@ -51,6 +51,10 @@ class Computing:
         self._in_work = 0  # of heavy requests
         self._metrics = metrics
 
+    def lane(self, work: int) -> Lane:
+        """The lane of so many operations."""
+        return self.light if work <= LIGHT else self._heavy
+
     async def turns(self, steps: Iterator[bytes], work: int) -> AsyncGenerator[Turn]:
         """The answer that `steps` make, a turn of a thread at a time; who closes it ends the work.
 
@@ -61,8 +65,8 @@ class Computing:
         Raises:
             OverloadedError: it is heavy work, and the limit of that is reached.
         """
-        lane, place = (self.light, nullcontext()) if work <= LIGHT else (self._heavy, self._place())
-        with place:
+        lane = self.lane(work)
+        with nullcontext() if lane is self.light else self._place():
             try:
                 while not (turn := await lane.run(partial(take_turn, steps))).last:
                     yield turn

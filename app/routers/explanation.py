@@ -37,7 +37,8 @@ async def explain(
     """The logit as a sum of contributions, once of the nodes around the source and once of those around the target."""
     rows = model.rows([source, target])
     explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first
-    work = sum(explainer.side_work(row) for row in rows.tolist())
+    graph = model.checkpoint.graph
+    work = sum(explainer.side_work(graph.neighbors(row), limit) for row in rows.tolist())
     require_affordable(state, "source", work)
     return await answer_in_steps(request, state, _explain(model, source, target, rows, limit), work)
 

@@ -1,6 +1,7 @@
 """New nodes (inductive prediction): their vectors, their scores and their neighbours."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -39,6 +40,7 @@ from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
 
+_EMBEDDED = 2_000_000  # operations that take as long as to embed a new node near whose neighbours there is little
 EXPLAINED = 100  # pairs in one request: a few milliseconds each, some tens near hubs
 
 read_unseen_request = JSONBody(UnseenRequest)
@@ -56,8 +58,7 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
-    await state.computing.light.run(lambda: model.explainer)  # which may be made first, with the encoder
-    work = _work(model, body)
+    work = await state.computing.light.run(partial(_work, model, body))  # which may make the encoder first
     require_affordable(state, "neighbors" if body.strangers is None else "strangers", work)
     steps = _one(model, body) if body.strangers is None else _several(model, body)
     return await answer_in_steps(request, state, steps, work)
@@ -65,21 +66,28 @@ async def unseen(
 
 def _work(model: Scorer, body: UnseenRequest) -> int:
     """Operations of a request, at most."""
-    rows = model.nodes.rows([node for one in _new_nodes(body) for node in one.neighbors])
+    explainer, graph = model.explainer, model.checkpoint.graph
     count, targets, k = max(1, len(body.strangers or ())), len(body.targets or ()), body.k or 0
-    work = count * 10_000_000
+    near = _neighbors_of_each(model, body)
+    work = sum(_EMBEDDED + model.encoder.work(rows) for rows in near)
     work += count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
     if k:
-        work += model.searcher.work(count, k, len(body.candidates or ()), exact=True)
+        work += count * model.searcher.vector_work(k, len(body.candidates or ()))
     if "explanation" in body.include:
         ends = model.nodes.rows(body.targets or [])
-        of_targets = sum(model.explainer.side_work(row) for row in ends[ends >= 0].tolist())
-        work += count * (of_targets + model.explainer.side_work_of_new_node(rows[rows >= 0]))
+        work += count * sum(explainer.side_work(graph.neighbors(row), body.limit) for row in ends[ends >= 0].tolist())
+        work += targets * sum(explainer.side_work(rows, body.limit) for rows in near)
     return work
 
 
-def _new_nodes(body: UnseenRequest) -> Sequence[UnseenRequest | NamedStranger]:
-    return [body] if body.strangers is None else body.strangers
+def _neighbors_of_each(model: Scorer, body: UnseenRequest) -> list[Int64]:
+    """The known neighbours of each new node; those of all for each, where new nodes are linked to each other."""
+    new_nodes = [body] if body.strangers is None else body.strangers
+    rows = model.nodes.rows([node for one in new_nodes for node in one.neighbors])
+    if body.links:
+        return [rows[rows >= 0]] * len(new_nodes)
+    each = np.split(rows, np.cumsum([len(one.neighbors) for one in new_nodes[:-1]]))
+    return [one[one >= 0] for one in each]
 
 
 def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
@@ -108,7 +116,7 @@ def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
         for at, one in enumerate(new_nodes)
     ]
     options = _Options.of(model, body)
-    embedded = yield from stepwise(embed(model, inputs, *links))
+    embedded = sorted((yield from stepwise(embed(model, inputs, *links))), key=lambda one: one.members[one.at])
     if annotations.level is not None and embedded:
         require_width(embedded[0])
     yield as_json(_head(model))[:-1] + b',"results":['
@@ -184,6 +192,8 @@ class _Options(NamedTuple):
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
         search = None if body.k is None else search_query(model, body, body.k)
         listed = body.limit if "explanation" in body.include else None
+        if listed is not None:
+            model.explainer.require_new_nodes()
         return cls(annotations_of(body), body.embedding, targets, search, listed)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference.encoders import ExtendedGraph, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
 from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph
@@ -19,6 +19,8 @@ from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 FEATURES = 5  # listed below a node
 _REACHING = 50_000  # nodes of one side that are looked at: tenths of a second where their lengths are not known yet
+# Operations that take as long as to sort a number, to leave out a link, and to compute a number of the subgraph without it.
+_SORTED, _LEFT_OUT, _AGAIN = 50, 300_000, 12
 
 
 Name = Literal["contributions", "leave-one-out"]
@@ -73,14 +75,14 @@ class Method(Protocol):
     def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides of a pair of rows, with up to `limit` others each."""
 
-    def side_work(self, row: int) -> int:
-        """Operations for a side read from a row, at most."""
+    def side_work(self, near: Ints, limit: int) -> int:
+        """Operations, at most, for a side with up to `limit` others, read from a node with the neighbours `near`."""
 
-    def side_work_of_new_node(self, neighbors: Int64) -> int:
-        """Operations for a side read from a new node with such neighbours, at most.
+    def require_new_nodes(self) -> None:
+        """Refuse to explain links of new nodes.
 
         Raises:
-            UnsupportedByModelError: links of new nodes aren't explained.
+            UnsupportedByModelError: this method can't.
         """
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:
@@ -114,13 +116,14 @@ class Decomposition:
             end = _End.of(self._encoder, target, self._mu[target])
             yield self._side(own, end.z, limit), self._side(end, one.z, limit)
 
-    def side_work(self, row: int) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
+    def side_work(self, near: Ints, limit: int) -> int:
+        """As `Method.side_work`."""
+        features = self._encoder.features
+        listed = 0 if features is None else limit * features.shape[1] * _SORTED
+        return self._encoder.work(near, _REACHING) + listed
 
-    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
+    def require_new_nodes(self) -> None:
+        """It can."""
 
     def _side(self, end: "_End", z: Float32, limit: int) -> Side:
         """Of one end, with the vector of the other."""
@@ -194,6 +197,11 @@ class LeaveOneOut:
         yield self._side(*subgraphs[::-1], limit)
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[tuple[Side, Side]]:  # noqa: ARG002
+        """None yet; raises as `require_new_nodes`."""
+        self.require_new_nodes()
+        return iter(())
+
+    def require_new_nodes(self) -> None:
         """None yet.
 
         Raises:
@@ -203,19 +211,10 @@ class LeaveOneOut:
             "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
         )
 
-    def side_work(self, row: int) -> int:  # noqa: ARG002
-        """Operations."""
-        return 10_000_000
-
-    def side_work_of_new_node(self, neighbors: Int64) -> int:  # noqa: ARG002
-        """None yet.
-
-        Raises:
-            UnsupportedByModelError: always.
-        """
-        raise UnsupportedByModelError(
-            "include=explanation: expected an encoder whose logits are sums (normalized, linear) for a new node, found gcn"
-        )
+    def side_work(self, near: Ints, limit: int) -> int:
+        """As `Method.side_work`; both subgraphs are computed again for each link that is left out, on both sides."""
+        each = _LEFT_OUT + len(near) * len(self._encoder.head) * _AGAIN
+        return self._encoder.work(near) + 2 * (limit + 3) * each
 
     def _subgraph(self, row: int) -> TwoHopSubgraph:
         require_small_subgraph(self._graph, self._graph.neighbors(row))

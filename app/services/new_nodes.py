@@ -42,8 +42,8 @@ class NodeInput:
     where: str = ""
 
 
-def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> list[Embedded]:
-    """Embed new nodes: those that are linked to each other together, all others alone.
+def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> Iterator[Embedded]:
+    """Embed new nodes: those that are linked to each other together, group by group, all others alone.
 
     Args:
         model: whose encoder.
@@ -59,11 +59,8 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
     encoded = [
         None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
     ]
-    embedded: dict[int, Embedded] = {}
     for members in _groups(len(new_nodes), links):
-        for one in _embed_group(model, new_nodes, encoded, members, links, weights):
-            embedded[one.members[one.at]] = one
-    return [embedded[at] for at in range(len(new_nodes))]
+        yield from _embed_group(model, new_nodes, encoded, members, links, weights)
 
 
 def _groups(count: int, links: Int64) -> list[list[int]]:

@@ -1,5 +1,7 @@
 """The graph extended by new nodes, for encoders that propagate a linear map."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -58,9 +60,9 @@ class ExtendedGraph:
         return known, nodes[known:] - self._encoder.khop.nodes
 
 
-def embed_new_nodes(encoder: NumpyPropagation | NumpyGCN, new_nodes: NewNodeGroup) -> list[NewNode]:
-    """Embed new nodes by K hops over the graph extended by all of them, with the degrees of the extended graph."""
+def embed_new_nodes(encoder: NumpyPropagation | NumpyGCN, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
+    """Embed new nodes one by one by K hops over the graph extended by all of them, with the degrees of the extended graph."""
     if isinstance(encoder, NumpyGCN):
         return encoder.embed_new_nodes(new_nodes)
     extended = ExtendedGraph(encoder, new_nodes)
-    return [extended.embed(at) for at in range(len(new_nodes.features))]
+    return (extended.embed(at) for at in range(len(new_nodes.features)))

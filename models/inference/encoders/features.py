@@ -16,6 +16,13 @@ Weights = Mapping[str, Float32]
 Features = Float32 | CSR | None
 
 
+def stored_in_a_row(features: Features) -> int:
+    """Numbers of one feature row, of sparse ones on average and rounded up; 0 without features."""
+    if features is None:
+        return 0
+    return len(features.data) // features.shape[0] + 1 if isinstance(features, CSR) else features.shape[1]
+
+
 def products(features: Features, nodes: Int64, matrix: Float32) -> Float64:
     """X M for the feature rows of some nodes: float64 (m, C), with M float32 (F, C); zeros without features."""
     out = np.zeros((len(nodes), matrix.shape[1]))
@@ -52,8 +59,7 @@ def sums(features: Features, nodes: Int64, coefficients: Float64) -> Float64:
     if features is None:
         return np.zeros((coefficients.shape[1], 0))
     total = np.zeros((coefficients.shape[1], features.shape[1]))
-    stored = len(features.data) // features.shape[0] + 1 if isinstance(features, CSR) else features.shape[1]
-    size = max(1, _SUMMED // stored)
+    size = max(1, _SUMMED // stored_in_a_row(features))
     for start in range(0, len(nodes), size):
         some = slice(start, start + size)
         total += _sums(features, nodes[some], coefficients[some])

@@ -1,12 +1,16 @@
 """Two graph convolutions in numpy, recomputed over the two-hop subgraph of a node."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.features import blocks
-from latentlink.models.inference.encoders.features import Features, Weights, products
+from latentlink.models.inference.encoders.features import Features, Weights, products, stored_in_a_row
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
+
+_READ = 50  # operations, numbers multiplied in a row, that take as long as to add up a number of a neighbour
 
 
 class NumpyGCN:
@@ -65,16 +69,21 @@ class NumpyGCN:
             aggregated += near.coefficients[some] @ np.maximum(hidden, 0)
         return aggregated
 
+    def work(self, near: Ints) -> int:
+        """Operations, at most, to embed a node with the neighbours `near`."""
+        entries, hidden = self.khop.entries(near, 2), self.weight.shape[1]
+        return entries * hidden * (_READ + stored_in_a_row(self.features) // 8)
+
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
         return np.asarray(self.aggregated(node, self.khop) @ self.head)
 
-    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> list[NewNode]:
-        """Embed new nodes on the graph extended by all of them; a node without features contributes zeros to X W."""
+    def embed_new_nodes(self, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
+        """Embed new nodes one by one on the graph extended by all of them; a node without features contributes zeros to X W."""
         n, khop = self.khop.nodes, self.khop.changed(new_nodes.changes)
         with_features = None if self.features is None else self.weight
         hidden = new_nodes.hidden(with_features, self.weight.shape[1])
-        return [self._new_node(n + at, khop, hidden) for at in range(len(hidden))]
+        return (self._new_node(n + at, khop, hidden) for at in range(len(hidden)))
 
     def _new_node(self, node: int, khop: KHop, hidden: Float32) -> NewNode:
         aggregated = self.aggregated(node, khop, hidden)

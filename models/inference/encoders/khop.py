@@ -91,6 +91,13 @@ class KHop:
             degrees[same] += self._more[at[same]]
         return degrees
 
+    def entries(self, near: Ints, hops: int) -> int:
+        """Entries of Â that K steps from a node with such neighbours read, at most: exact for two, the limit for more."""
+        indptr, most = self._matrix.indptr, min(ENTRIES, len(self._matrix.indices) + self.nodes)
+        own = 1 + len(near)
+        reads = [own, own + len(near) + int((indptr[near + 1] - indptr[near]).sum()), *[most] * (hops - 2)]
+        return sum(min(read, most) for read in reads[:hops])
+
     def start(self, node: int) -> PowerRow:
         """The row of Â⁰: the node itself with coefficient 1."""
         return PowerRow(np.array([node]), np.ones(1))

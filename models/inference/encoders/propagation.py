@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.graph.features import blocks, dense_rows
-from latentlink.models.inference.encoders.features import Features, Weights, products, sums
+from latentlink.models.inference.encoders.features import Features, Weights, products, stored_in_a_row, sums
 from latentlink.models.inference.encoders.khop import KHop, PowerRow
+
+# Operations, numbers multiplied in a row, that take as long:
+_READ, _REACHED = 60, 500  # as to follow a link, and to have reached a node
+_ADDED = 12  # as to read a number of a node's row and to add it up
 
 
 def block_widths(dim: int, hops: int, *, multiscale: bool) -> dict[int, int]:
@@ -104,6 +108,13 @@ class NumpyPropagation:
         """z of one node, float64 (D,)."""
         near = self.neighborhood(node)
         return self.weighted_sum(near.nodes, self.coefficients(near))
+
+    def work(self, near: Ints, most: int | None = None) -> int:
+        """Operations, at most, to find what reaches a node with the neighbours `near`, and to add up all or `most` of that."""
+        entries = self.khop.entries(near, max(self.scales))
+        reached = min(self.khop.nodes, 1 + entries)
+        added = _ADDED * (0 if self.rows is None else self.dim) + stored_in_a_row(self.features) * len(self.blocks)
+        return entries * _READ + reached * _REACHED + min(reached, most or reached) * added
 
     def neighborhood(self, node: int, khop: KHop | None = None) -> Neighborhood:
         """The nodes within K hops of `node` and their coefficients, in the served graph or in the graph of `khop`."""

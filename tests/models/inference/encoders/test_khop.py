@@ -92,3 +92,23 @@ def test_a_removed_link_is_not_followed() -> None:
     for _ in range(2):
         power = changed.step(power)
     assert (power.nodes.tolist(), power.coefficients.tolist()) == ([999], [1.0])
+
+
+@pytest.mark.parametrize("hops", [0, 1, 2])
+def test_entries_are_those_that_steps_read(hops: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted where they are read, for every node."""
+    read, rows = [], KHop.rows
+
+    def counted(self: KHop, nodes: Int64) -> tuple[Int64, Int64, Float64]:
+        found = rows(self, nodes)
+        read.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(KHop, "rows", counted)
+    edges, _ = _random(5, weighted=False)
+    propagation, graph = _khop(edges, None), adjacency(N, edges)
+    for node in range(N):
+        read.clear()
+        _row(propagation, node, hops)
+        near = graph.indices[graph.indptr[node] : graph.indptr[node + 1]]
+        assert propagation.entries(near, hops) == sum(read)
