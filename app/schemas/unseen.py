@@ -19,7 +19,7 @@ from latentlink.app.schemas.answers import (
     Vector,
 )
 from latentlink.app.schemas.explanations import StrangerExplanation
-from latentlink.app.schemas.requests import AnnotatedBody, Body, K, Listed, Narrowed
+from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED, AnnotatedBody, Body, K, Listed, Narrowed
 
 _SHOWN = 80  # characters of a column
 
@@ -54,7 +54,10 @@ class _Given(Body):
 
     features: Annotated[
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
-        Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
+        Field(
+            description="Cells by column, all that the model's node table has; "
+            "without a table as many numbers as the model's `counts.features`."
+        ),
     ] = None
     neighbors: Annotated[
         list[str],
@@ -84,7 +87,11 @@ _SEVERAL: dict[str, JsonValue] = {
     "features": {"type": "null"},
     "neighbors": {"maxItems": 0},
 }
-_ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxItems": 0}}
+_ALONE: dict[str, JsonValue] = {
+    "strangers": {"type": "null"},
+    "links": {"maxItems": 0},
+    "link_weights": {"anyOf": [{"type": "null"}, {"maxItems": 0}]},
+}
 
 
 class UnseenRequest(_Given, Narrowed, AnnotatedBody):
@@ -99,6 +106,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
                     "links": [["x", "y"]],
                 },
             ],
+            "allOf": [PRIOR_WITH_CALIBRATED],
             "anyOf": [
                 {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
                 {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},
