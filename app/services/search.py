@@ -82,8 +82,9 @@ class Searcher:
 
     def vector_work(self, k: int, candidates: int) -> int:
         """Operations of a search that shares its scan with no other; of all nodes without candidates."""
-        scanned = candidates or len(self._mu)
-        return scanned * (self._mu.shape[1] + _SELECTED_ALONE) + _SEARCHED + min(k, scanned) * ANSWERED
+        n, dim = map(int, self._mu.shape)
+        scanned = candidates or n
+        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + min(k, scanned) * ANSWERED
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""

@@ -71,7 +71,7 @@ class NumpyGCN:
 
     def work(self, near: Ints) -> int:
         """Operations, at most, to embed a node with the neighbours `near`."""
-        entries, hidden = self.khop.entries(near, 2), self.weight.shape[1]
+        entries, hidden = self.khop.entries(near, 2), int(self.weight.shape[1])
         return entries * hidden * (_READ + stored_in_a_row(self.features) // 8)
 
     def embed(self, node: int) -> Float64:
