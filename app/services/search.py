@@ -25,6 +25,7 @@ _RANDOM_READ = 8  # multiplications that take as long as a read at a random plac
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
 _TOGETHER = 16
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
+_SCAN_ANSWERS = 50_000  # neighbours of one scan, of several searches of one request: a tenth of a second
 
 
 class Searcher:
@@ -125,8 +126,9 @@ class Searcher:
         return self._look(index, index.probes, row, query)
 
     def _scan(self, searches: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
-        for start in range(0, len(searches), self._block):
-            yield from self.search_together(searches[start : start + self._block])
+        block = max(1, min(self._block, _SCAN_ANSWERS // max((query.k for _, query in searches), default=1)))
+        for start in range(0, len(searches), block):
+            yield from self.search_together(searches[start : start + block])
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""

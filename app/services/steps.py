@@ -11,7 +11,7 @@ Steps = Generator[bytes, None, Result]
 """Work that yields the parts of an answer, and b"" wherever it may be ended before there is one; it returns a result.
 
 Work is measured in *operations*: numbers multiplied in a row, about a nanosecond each on one idle core. Estimates are of the
-worst case; at most 1.4 times as much was measured.
+worst case.
 """
 
 TURN_SECONDS = 0.25  # of a thread, before other work has its turn
