@@ -1,7 +1,7 @@
 """Work off the event loop, in two lanes, so that light work never waits for heavy work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -51,8 +51,12 @@ class Computing:
         self._in_work = 0  # of heavy requests
         self._metrics = metrics
 
-    async def turns(self, steps: Iterator[bytes], work: int) -> AsyncIterator[Turn]:
-        """The answer that `steps` make, a turn of a thread at a time; who stops asking for more ends the work.
+    def lane(self, work: int) -> Lane:
+        """The lane of so many operations."""
+        return self.light if work <= LIGHT else self._heavy
+
+    async def turns(self, steps: Iterator[bytes], work: int) -> AsyncGenerator[Turn]:
+        """The answer that `steps` make, a turn of a thread at a time; who closes it ends the work.
 
         Args:
             steps: to advance.
@@ -61,18 +65,15 @@ class Computing:
         Raises:
             OverloadedError: it is heavy work, and the limit of that is reached.
         """
-        light, last = work <= LIGHT, False
-        lane = self.light if light else self._heavy
-        with nullcontext() if light else self._place():
+        lane = self.lane(work)
+        with nullcontext() if lane is self.light else self._place():
             try:
-                while not last:
-                    turn = await lane.run(partial(take_turn, steps))
-                    last = turn.last
+                while not (turn := await lane.run(partial(take_turn, steps))).last:
                     yield turn
             except (asyncio.CancelledError, GeneratorExit):
-                if not last:
-                    self._metrics.given_up.inc()
+                self._metrics.given_up.inc()
                 raise
+        yield turn  # the place is free before the last part is sent
 
     @contextmanager
     def _place(self) -> Iterator[None]:

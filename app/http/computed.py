@@ -1,6 +1,7 @@
 """Answers that are computed off the event loop, and streamed where they are large."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
@@ -52,26 +53,27 @@ async def answer_in_steps(
     if work <= _AT_ONCE:
         return Response(b"".join(steps), media_type=media_type)
     turns = state.computing.turns(steps, work)
-    async for turn in turns:
-        if turn.last:
-            return Response(turn.content, media_type=media_type)
+    while not (turn := await anext(turns)).last:
         if turn.content:
             return StreamingResponse(_contents(turn, turns), media_type=media_type)
         if await request.is_disconnected():
+            await turns.aclose()
             raise ClientDisconnect
-    raise AssertionError("the last turn says that it is")
+    return Response(turn.content, media_type=media_type)
 
 
-def stream(state: State, steps: Iterator[bytes], work: int, media_type: str) -> StreamingResponse:
-    """As `answer_in_steps`, always a stream, of which nothing is made before it is asked for."""
-    return StreamingResponse(
-        _contents(Turn(b"", last=False), state.computing.turns(steps, work)), media_type=media_type
-    )
+async def answer_with_all(
+    request: Request, state: State, steps: Iterator[bytes], work: int, media_type: str
+) -> Response:
+    """As `answer_in_steps`, of work that raises nothing, so that none of it is done for HEAD."""
+    if request.method == "HEAD":
+        return StreamingResponse(iter(()), media_type=media_type)
+    return await answer_in_steps(request, state, steps, work, media_type)
 
 
-async def _contents(first: Turn, others: AsyncIterator[Turn]) -> AsyncIterator[bytes]:
-    if first.content:
+async def _contents(first: Turn, others: AsyncGenerator[Turn]) -> AsyncIterator[bytes]:
+    async with aclosing(others):
         yield first.content
-    async for turn in others:
-        if turn.content:
-            yield turn.content
+        async for turn in others:
+            if turn.content:
+                yield turn.content

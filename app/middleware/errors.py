@@ -33,7 +33,7 @@ class ErrorHandling:
         try:
             await self.app(scope, receive, send)
         except ClientDisconnect:
-            logger.info("request %s: the client left before its body was read", request_id)
+            logger.info("request %s: the client left before the answer began", request_id)
         except asyncio.CancelledError:
             if "status" not in scope["state"]:  # the time to drain is over
                 stopping = problem_response(

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.responses import StreamingResponse
 
 from latentlink.app.deps import ModelDep, StateDep
-from latentlink.app.http.computed import answer_in_steps, stream
+from latentlink.app.http.computed import answer_in_steps, answer_with_all
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
@@ -64,10 +63,11 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
     responses=_BULK,
     summary="All nodes' vectors",
 )
-async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
+async def all_embeddings(request: Request, model: ModelDep, state: StateDep, media: MediaDep) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
     everything = range(len(model.nodes))
-    return stream(state, _WRITERS[media](model, everything), len(everything) * model.dim * WRITTEN, media)
+    work = len(everything) * model.dim * WRITTEN
+    return await answer_with_all(request, state, _WRITERS[media](model, everything), work, media)
 
 
 @router.post(

@@ -81,12 +81,13 @@ async def _respond(
 ) -> Response:
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
-    rows, light = model.rows([node]), state.computing.light
+    rows = model.rows([node])
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
-        found = await light.run(lambda: next(model.searcher.search(rows, query)))
+        found = await state.computing.light.run(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        found = await model.together.submit((rows.item(), query), light.run)
+        lane = state.computing.lane(model.searcher.work(1, query.k, 0, exact=True))
+        found = await model.together.submit((rows.item(), query), lane.run)
     steps, work = (
         _one(model, node, rows.item(), query, found, annotations),
         annotation_work(model, annotations, query.k),

@@ -29,7 +29,9 @@ async def list_nodes(
     request: Request,
     model: ModelDep,
     state: StateDep,
-    prefix: Annotated[str, Query(description="Beginning of the ids, in any case.", examples=["a"])] = "",
+    prefix: Annotated[
+        str, Query(description="Beginning of the ids, in any case; without `contains`.", examples=["a"])
+    ] = "",
     contains: Annotated[
         str | None, Query(description="Any part of the ids, in any case; without `prefix`.", examples=["b"])
     ] = None,

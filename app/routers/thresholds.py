@@ -24,7 +24,13 @@ async def threshold(
     model: ModelDep,
     target: Annotated[Target, Query(description="The goal.", examples=["recall"])],
     value: Annotated[
-        float, Query(gt=0, allow_inf_nan=False, description="A fraction up to 1, or a number of links.", examples=[0.5])
+        float,
+        Query(
+            gt=0,
+            allow_inf_nan=False,
+            description="Of precision and recall a fraction up to 1, of links their number.",
+            examples=[0.5],
+        ),
     ],
 ) -> JSON:
     """The pairs above a cut-off on the probability, at the graph's own sparsity, counted with held-out links."""

@@ -1,6 +1,7 @@
 """New nodes (inductive prediction): their vectors, their scores and their neighbours."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -54,8 +55,7 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
-    await state.computing.light.run(lambda: model.explainer)  # which may be made first, with the encoder
-    work = _work(model, body)
+    work = await state.computing.light.run(partial(_work, model, body))  # which may make the encoder first
     require_affordable(state, "neighbors" if body.strangers is None else "strangers", work)
     steps = _one(model, body) if body.strangers is None else _several(model, body)
     return await answer_in_steps(request, state, steps, work)
@@ -63,25 +63,30 @@ async def unseen(
 
 def _work(model: Scorer, body: UnseenRequest) -> int:
     """Operations of a request, at most."""
-    new_nodes = body.strangers if body.strangers is not None else [body]
-    count, targets, k, more = len(new_nodes), len(body.targets or ()), body.k or 0, len(body.links)
-    work = count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
+    explainer, graph = model.explainer, model.checkpoint.graph
+    near = _neighbors_of_each(model, body)
+    count, targets, k = len(near), len(body.targets or ()), body.k or 0
+    work = sum(model.encoder.embedding_work(rows, len(body.links)) for rows in near)
+    work += count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
     if k:
-        work += model.searcher.work(count, k, len(body.candidates or ()), exact=True)
-    explained = _known(model, body.targets or []) if "explanation" in body.include else ()
-    ends = [model.checkpoint.graph.neighbors(row) for row in explained]
-    for one in new_nodes:
-        near = np.unique(_known(model, one.neighbors))
-        work += model.encoder.embedding_work(near, more)
-        for end in ends:
-            work += model.explainer.side_work(near, end, body.limit) + model.explainer.side_work(end, near, body.limit)
+        work += count * model.searcher.vector_work(k, len(body.candidates or ()))
+    if "explanation" in body.include:
+        rows = model.nodes.rows(body.targets or [])
+        for end in map(graph.neighbors, rows[rows >= 0].tolist()):
+            work += sum(
+                explainer.side_work(one, end, body.limit) + explainer.side_work(end, one, body.limit) for one in near
+            )
     return work
 
 
-def _known(model: Scorer, nodes: Sequence[str]) -> Int64:
-    """int64 (m,): the rows of those that are known."""
-    rows = model.nodes.rows(nodes)
-    return rows[rows >= 0]
+def _neighbors_of_each(model: Scorer, body: UnseenRequest) -> list[Int64]:
+    """The known neighbours of each new node, rising; those of all for each, where new nodes are linked to each other."""
+    new_nodes = [body] if body.strangers is None else body.strangers
+    rows = model.nodes.rows([node for one in new_nodes for node in one.neighbors])
+    if body.links:
+        return [np.unique(rows[rows >= 0])] * len(new_nodes)
+    each = np.split(rows, np.cumsum([len(one.neighbors) for one in new_nodes[:-1]], dtype=np.int64))
+    return [np.unique(one[one >= 0]) for one in each]
 
 
 def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:

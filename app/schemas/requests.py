@@ -6,7 +6,7 @@ their values.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 
 OnUnknown = Annotated[
@@ -43,7 +43,7 @@ QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
 
 Prior = Annotated[
     float | None,
-    Field(gt=0, lt=1, description="Fraction of linked pairs, for `calibrated`; by default the training graph's."),
+    Field(gt=0, lt=1, description="Fraction of linked pairs, only with `calibrated`; by default the training graph's."),
 ]
 Level = Annotated[
     float | None,
@@ -77,6 +77,15 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+PRIOR_WITH_CALIBRATED: dict[str, JsonValue] = {
+    "anyOf": [
+        {"properties": {"prior": {"type": "null"}}},
+        {"required": ["include"], "properties": {"include": {"contains": {"const": "calibrated"}}}},
+    ]
+}
+"""What a schema of fields alone can't say of an `AnnotatedBody`."""
+
+
 class AnnotatedBody(Body):
     """Parameters of the annotations of scores."""
 
@@ -93,7 +102,9 @@ class _Including(AnnotatedBody):
 class ScoresRequest(_Including):
     """Pairs to score."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}], **PRIOR_WITH_CALIBRATED}
+    )
 
     pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
     on_unknown: OnUnknown = "error"
@@ -130,7 +141,7 @@ class Narrowed(Body):
 class NeighborsRequest(Narrowed, _Including):
     """Nodes whose predicted neighbours to return."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}], **PRIOR_WITH_CALIBRATED})
 
     nodes: Nodes
     k: K = 10

@@ -19,7 +19,17 @@ from latentlink.app.schemas.answers import (
     Vector,
 )
 from latentlink.app.schemas.explanations import NewNodeExplanation
-from latentlink.app.schemas.requests import AnnotatedBody, Body, IdPairs, Ids, K, Listed, Narrowed, at_most
+from latentlink.app.schemas.requests import (
+    PRIOR_WITH_CALIBRATED,
+    AnnotatedBody,
+    Body,
+    IdPairs,
+    Ids,
+    K,
+    Listed,
+    Narrowed,
+    at_most,
+)
 from latentlink.models.wording import shortened
 
 LinkWeights = Annotated[list[Annotated[float, Field(gt=0, le=1e30)]], Field(fail_fast=True)]
@@ -53,7 +63,10 @@ class _Given(Body):
 
     features: Annotated[
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
-        Field(description="Cells by column, as in the node table; without a table the encoded numbers."),
+        Field(
+            description="Cells by column, all that the model's node table has; "
+            "without a table as many numbers as the model's `counts.features`."
+        ),
     ] = None
     neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
     weights: Annotated[
@@ -75,7 +88,11 @@ _SEVERAL: dict[str, JsonValue] = {
     "features": {"type": "null"},
     "neighbors": {"maxItems": 0},
 }
-_ALONE: dict[str, JsonValue] = {"strangers": {"type": "null"}, "links": {"maxItems": 0}}
+_ALONE: dict[str, JsonValue] = {
+    "strangers": {"type": "null"},
+    "links": {"maxItems": 0},
+    "link_weights": {"anyOf": [{"type": "null"}, {"maxItems": 0}]},
+}
 
 
 class UnseenRequest(_Given, Narrowed, AnnotatedBody):
@@ -90,6 +107,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
                     "links": [["x", "y"]],
                 },
             ],
+            "allOf": [PRIOR_WITH_CALIBRATED],
             "anyOf": [
                 {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
                 {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},

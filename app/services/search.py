@@ -19,12 +19,13 @@ from latentlink.models.inference.scoring import pair_logits, rough_logits, vecto
 
 ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
-_SELECTED = 4  # operations that take as long as to compare a score
+_SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
 _SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
 _RANDOM_READ = 8  # multiplications that take as long as a read at a random place
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
 _TOGETHER = 16
 _SCAN_CELLS = 4_000_000  # scores held at once: 16 MiB of float32
+_SCAN_ANSWERS = 50_000  # neighbours of one scan, of several searches of one request: a tenth of a second
 
 
 class Searcher:
@@ -72,12 +73,19 @@ class Searcher:
     def work(self, rows: int, k: int, candidates: int, *, exact: bool) -> int:
         """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates."""
         n, dim = map(int, self._mu.shape)
-        scanned = candidates or n
-        each = scanned * (dim // 8 + _SELECTED)
+        if candidates:
+            return rows * self.vector_work(k, candidates)
+        each = n * (dim // 8 + _SELECTED)
         # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
-        if self._index is not None and not exact and not candidates and (near := self._index.looked_at()) > 4 * k:
+        if self._index is not None and not exact and (near := self._index.looked_at()) > 4 * k:
             each = near * dim
-        return rows * (each + _SEARCHED + min(k, scanned) * ANSWERED)
+        return rows * (each + _SEARCHED + min(k, n) * ANSWERED)
+
+    def vector_work(self, k: int, candidates: int) -> int:
+        """Operations of a search that shares its scan with no other; of all nodes without candidates."""
+        n, dim = map(int, self._mu.shape)
+        scanned = candidates or n
+        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + min(k, scanned) * ANSWERED
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""
@@ -118,8 +126,9 @@ class Searcher:
         return self._look(index, index.probes, row, query)
 
     def _scan(self, searches: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
-        for start in range(0, len(searches), self._block):
-            yield from self.search_together(searches[start : start + self._block])
+        block = max(1, min(self._block, _SCAN_ANSWERS // max((query.k for _, query in searches), default=1)))
+        for start in range(0, len(searches), block):
+            yield from self.search_together(searches[start : start + block])
 
     def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""

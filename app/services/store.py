@@ -60,7 +60,7 @@ class ModelStore:
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
-        self._unreadable: str | None = None  # why the directory itself can't be read
+        self._unreadable: str | None = "still being read for the first time"  # or why the directory can't be
         self._activation = Activation(root)
         self._others = OtherVersions(root, self._opener)
 

@@ -102,7 +102,7 @@ def test_who_stops_reading_ends_the_work(metrics: Metrics) -> None:
 
         turns = computing.turns(parts(), HEAVY)
         assert (await anext(turns)).content == b"part"
-        await turns.aclose()  # type: ignore[attr-defined]  # a generator
+        await turns.aclose()
         assert await contents(computing.turns(iter([b"next"]), HEAVY)) == [b"next", b""]
         return taken
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from latentlink.app.schemas import answers, explanations, models, unseen
+from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED
 from latentlink.app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
 from tests.support import Client
@@ -119,6 +120,17 @@ def test_limits_stand_in_the_schema() -> None:
             ("unseen", name): LIMITS["max_nodes"] for name in ("neighbors", "links", "targets", "candidates", "exclude")
         },
     }
+
+
+@pytest.mark.parametrize(**each([o for o in OPERATIONS if o.body and "prior" in o.body["properties"]]))
+def test_a_prior_alone_is_outside_the_schema(client: Client, operation: Operation) -> None:
+    """It is refused, and the schema, not only a description, says what it needs."""
+    assert operation.body
+    relations = [operation.body, *operation.body.get("allOf", ())]
+    assert any(PRIOR_WITH_CALIBRATED["anyOf"] == relation.get("anyOf") for relation in relations)
+    body = {**operation.example, "prior": 0.5}
+    assert client.post(operation.url(), json=body).status_code == 422
+    assert client.post(operation.url(), json={**body, "include": ["calibrated"]}).status_code != 422
 
 
 def test_every_count_starts_at_one() -> None:

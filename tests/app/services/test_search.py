@@ -217,3 +217,17 @@ def test_a_forced_or_restricted_search_is_exact(wide: Small, indexed: tuple[Sear
         [found] = indexed[0].search(np.array([3]), query)
         assert found.exact
         assert found.rows.tolist() == top(wide, 3, search)
+
+
+def test_a_scan_of_many_searches_holds_few_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of a request may be ended between two scans: each is short, also with a large k in a small graph."""
+    monkeypatch.setattr("latentlink.app.services.search._SCAN_ANSWERS", 100)
+    small, scans, together = Small.random(), list[int](), Searcher.search_together
+
+    def counted(self: Searcher, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+        scans.append(len(searches))
+        return together(self, searches)
+
+    monkeypatch.setattr(Searcher, "search_together", counted)
+    assert len(ask(small, list(range(12)), Search(k=20))) == 12
+    assert scans == [5, 5, 2]

@@ -63,6 +63,15 @@ def test_a_renamed_model_is_served_under_its_new_name(small: Small, tmp_path: Pa
     assert before.checkpoint.mu.tobytes() == small.mu.tobytes()
 
 
+def test_before_the_first_look_ends_nothing_is_called_absent(small: Small, tmp_path: Path) -> None:
+    """A large checkpoint takes seconds to verify: until then there is none to train, but one to wait for."""
+    small.publish(tmp_path)
+    store = ModelStore(tmp_path, None)
+    assert store.missing() == {str(tmp_path): "still being read for the first time"}
+    store.refresh()
+    assert (store.missing(), store.degraded()) == ({}, {})
+
+
 def test_a_damaged_new_version_keeps_the_old_one_served(
     small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
