@@ -62,11 +62,17 @@ async def answer_in_steps(
     raise AssertionError("the last turn says that it is")
 
 
-def stream(state: State, steps: Iterator[bytes], work: int, media_type: str) -> StreamingResponse:
-    """As `answer_in_steps`, always a stream, of which nothing is made before it is asked for."""
-    return StreamingResponse(
-        _contents(Turn(b"", last=False), state.computing.turns(steps, work)), media_type=media_type
-    )
+async def stream(
+    request: Request, state: State, steps: Iterator[bytes], work: int, media_type: str
+) -> StreamingResponse:
+    """As `answer_in_steps`, always a stream, of which HEAD makes nothing.
+
+    Raises:
+        OverloadedError: as `Computing.turns`, before the answer begins.
+    """
+    turns = state.computing.turns(steps, work)
+    first = Turn(b"", last=False) if request.method == "HEAD" else await anext(turns)
+    return StreamingResponse(_contents(first, turns), media_type=media_type)
 
 
 async def _contents(first: Turn, others: AsyncIterator[Turn]) -> AsyncIterator[bytes]:

@@ -64,10 +64,12 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
     responses=_BULK,
     summary="All nodes' vectors",
 )
-async def all_embeddings(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
+async def all_embeddings(request: Request, model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
     """All vectors in order of row, streamed, in constant memory on both sides."""
     everything = range(len(model.nodes))
-    return stream(state, _WRITERS[media](model, everything), len(everything) * model.dim * WRITTEN, media)
+    return await stream(
+        request, state, _WRITERS[media](model, everything), len(everything) * model.dim * WRITTEN, media
+    )
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
 from latentlink.app.deps import ModelDep, StateDep
@@ -35,11 +35,11 @@ _NUMBERS: dict[int | str, dict[str, Any]] = {  # JSON schemas
 @router.get(
     "/v1/models/{model}/map", operation_id="map", response_model=Map, responses=_NUMBERS, summary="All nodes in a plane"
 )
-async def get_map(model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
+async def get_map(request: Request, model: ModelDep, state: StateDep, media: MediaDep) -> StreamingResponse:
     """Two coordinates of each node, in order of row, streamed: a projection made at training. As bytes, the numbers alone."""
     points = model.checkpoint.map
     if points is None:
         raise UnsupportedByModelError(
             f"map: expected a checkpoint with a map, found {model.name}@{model.version}, made before there were any; train again"
         )
-    return stream(state, _WRITERS[media](model, points), points.size * WRITTEN, media)
+    return await stream(request, state, _WRITERS[media](model, points), points.size * WRITTEN, media)
