@@ -1,5 +1,6 @@
 """Answers that are computed off the event loop, and streamed where they are large."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 from fastapi import Request, Response
@@ -52,14 +53,11 @@ async def answer_in_steps(
     if work <= _AT_ONCE:
         return Response(b"".join(steps), media_type=media_type)
     turns = state.computing.turns(steps, work)
-    async for turn in turns:
-        if turn.last:
-            return Response(turn.content, media_type=media_type)
-        if turn.content:
-            return StreamingResponse(_contents(turn, turns), media_type=media_type)
-        if await request.is_disconnected():
-            raise ClientDisconnect
-    raise AssertionError("the last turn says that it is")
+    while not (turn := await _next(turns, request)).content and not turn.last:
+        pass
+    if turn.last:
+        return Response(turn.content, media_type=media_type)
+    return StreamingResponse(_contents(turn, turns), media_type=media_type)
 
 
 async def stream(
@@ -69,10 +67,30 @@ async def stream(
 
     Raises:
         OverloadedError: as `Computing.turns`, before the answer begins.
+        ClientDisconnect: the client left.
     """
     turns = state.computing.turns(steps, work)
-    first = Turn(b"", last=False) if request.method == "HEAD" else await anext(turns)
+    first = Turn(b"", last=False) if request.method == "HEAD" else await _next(turns, request)
     return StreamingResponse(_contents(first, turns), media_type=media_type)
+
+
+async def _next(turns: AsyncIterator[Turn], request: Request) -> Turn:
+    """The next turn; of a client that leaves before its end, also while it waits for a thread, the work is given up."""
+    turn, leaving = asyncio.ensure_future(anext(turns)), asyncio.ensure_future(_leaving(request))
+    try:
+        await asyncio.wait((turn, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not turn.done():
+            raise ClientDisconnect
+        return turn.result()
+    finally:
+        turn.cancel()
+        leaving.cancel()
+
+
+async def _leaving(request: Request) -> None:
+    """Wait until the client leaves."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _contents(first: Turn, others: AsyncIterator[Turn]) -> AsyncIterator[bytes]:
