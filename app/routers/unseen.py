@@ -1,6 +1,7 @@
 """New nodes (inductive prediction): their vectors, their scores and their neighbours."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -56,15 +57,14 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     _require_limits(body, state)
-    await state.computing.light.run(lambda: model.explainer)  # which may be made first, with the encoder
-    work = _work(model, body)
+    work = await state.computing.light.run(partial(_work, model, body))
     require_affordable(state, "neighbors" if body.strangers is None else "strangers", work)
     steps = _one(model, body) if body.strangers is None else _several(model, body)
     return await answer_in_steps(request, state, steps, work)
 
 
 def _work(model: Scorer, body: UnseenRequest) -> int:
-    """Operations of a request, at most."""
+    """Operations of a request, at most; finding its nodes and making the encoder take a while themselves."""
     rows = model.nodes.rows([node for one in _new_nodes(body) for node in one.neighbors])
     count, targets, k = max(1, len(body.strangers or ())), len(body.targets or ()), body.k or 0
     work = count * 10_000_000

@@ -1,6 +1,7 @@
 """Loading at the start and following the store."""
 
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,3 +81,9 @@ def test_health_answers_while_a_large_checkpoint_is_read(
         assert (client.get("/healthz").status_code, ready(client)) == (200, False)
         read.set()
         eventually(lambda: ready(client))
+
+
+def test_threads_that_compute_give_way_to_the_event_loop(client: Client) -> None:
+    """Ten times as soon as Python's 5 ms, for which it would wait several times in a request."""
+    assert client.get("/healthz").status_code == 200
+    assert sys.getswitchinterval() == pytest.approx(0.0005)
