@@ -5,9 +5,9 @@ the machine. Then one client, and then 64, ask for the most expensive legal requ
 on a graph of 400,000 nodes with ten hubs of 100,000 links; and for bodies of 16 MiB, plain and gzip. Beside any the prober is to
 wait under 100 ms for its 99th percentile and 250 ms at most (F1 to F4), no connection of it may break (F5), and the service
 is to have at most 300 MB more of its own than at its start (F6). Ten seconds after 64 clients whose requests run into a limit of
-two seconds, every route is to answer within twice its time of before (F7). 32 clients ask for a minute while 20 versions are
-swapped, a corrupt one before every fifth: no request may fail, and no answer be of two versions (F8). Exits 1 if a target is
-missed. Clients and prober share the CPUs with the service; how late the prober woke by itself stands beside its times.
+two seconds, every route is to answer within twice its time of before, or 10 ms (F7). 32 clients ask for a minute while 20
+versions are swapped, a corrupt one before every fifth: no request may fail, and no answer be of two versions (F8). Exits 1 if a
+target is missed. Clients and prober share the CPUs with the service; how late the prober woke by itself stands beside its times.
 
     python -m benchmarks.faults --quick     40,000 nodes, for some minutes
     python -m benchmarks.faults             for a quarter of an hour
@@ -36,6 +36,7 @@ from tests.e2e.swapping import Publisher, swap_under_load, wrong_answers
 CLIENTS, SWAPS, REST, ROUNDS = 64, 20, 10, 5
 LIMIT = 2  # s, of the storm of requests that time out
 P99, MOST, GROWTH, SLOWER = 100.0, 250.0, 300.0, 2.0  # ms, ms, MB, times
+NOISE = 0.005  # s, below which a shared machine tells no times apart
 
 
 class Scale(NamedTuple):
@@ -77,12 +78,12 @@ class Row(NamedTuple):
 def main() -> int:
     """Measure, print a line a storm and a line a claim, keep the result; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="40,000 nodes, storms of three seconds")
+    parser.add_argument("--quick", action="store_true", help="40,000 nodes, short storms")
     parser.add_argument(
         "--only", default="", metavar="WORD", help="storms whose name holds this word, and nothing else"
     )
     arguments = parser.parse_args()
-    scale = Scale(40_000, 10_000, 3, 1) if arguments.quick else Scale(400_000, 100_000, 4, 3)
+    scale = Scale(40_000, 10_000, 1.5, 0) if arguments.quick else Scale(400_000, 100_000, 4, 3)
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store"
         forge(store, nodes=scale.nodes, links=scale.links)
@@ -124,7 +125,7 @@ def _worst(server: Server, route: Route) -> Route:
 def _storms(server: Server, worst: Sequence[Route], seconds: float, memory: int) -> Iterator[Row]:
     """First beside nothing, then beside each request by one client and by many; `memory` is the service's at its start."""
     prober, crowd = Prober(server.port, server.process.pid, SCORE), Crowd(server.port)
-    yield _beside(prober, "nothing", 0, memory, lambda: time.sleep(4 * seconds) or {})
+    yield _beside(prober, "nothing", 0, memory, lambda: _rest(4 * seconds))
     for route in worst:
         request = route.request(1)
         for clients in (1, CLIENTS):
@@ -132,6 +133,11 @@ def _storms(server: Server, worst: Sequence[Route], seconds: float, memory: int)
             time.sleep(1)
     prober.stop()
     crowd.stop()
+
+
+def _rest(seconds: float) -> dict[int, int]:
+    time.sleep(seconds)
+    return {}
 
 
 def _beside(prober: Prober, name: str, clients: int, memory: int, work: Callable[[], dict[int, int]]) -> Row:
@@ -207,7 +213,7 @@ def _claims(idle: Row, rows: Sequence[Row]) -> list[Claim]:
 
 def _recovered(before: dict[str, float], after: dict[str, float]) -> Claim:
     """The route that is slowest beside before; one without an answer now never is back."""
-    ratios = {name: after.get(name, float("inf")) / seconds for name, seconds in before.items()}
+    ratios = {name: after.get(name, float("inf")) / max(seconds, NOISE) for name, seconds in before.items()}
     name = max(ratios, key=ratios.__getitem__)
     figures = {"ms before": 1e3 * before[name], "ms after": 1e3 * after.get(name, float("inf"))}
     return Claim("F7", f"times as long {REST} s after a storm: {name}", ratios[name], SLOWER, True, figures)

@@ -44,7 +44,7 @@ def test_a_client_that_leaves_gives_up_work_that_waits_for_a_thread() -> None:
     async def run() -> None:
         state = cast(State, SimpleNamespace(computing=computing.Computing(1, 2, metrics)))
         other = (b"" for _ in range(1) if blocked.wait(10))
-        before = asyncio.create_task(anext(state.computing.turns(other, computing.LIGHT + 1)))
+        before = asyncio.ensure_future(anext(state.computing.turns(other, computing.LIGHT + 1)))
         request = Request(http_scope("GET", "/"), receive)
         asked = asyncio.create_task(answer_in_steps(request, state, steps(), computing.LIGHT + 1))
         await asyncio.sleep(0.05)
@@ -52,7 +52,7 @@ def test_a_client_that_leaves_gives_up_work_that_waits_for_a_thread() -> None:
         with pytest.raises(ClientDisconnect):
             await asked
         await asyncio.sleep(0)
-        in_work = metrics.heavy_in_flight.collect()[0].samples[0].value
+        [in_work] = (sample.value for family in metrics.heavy_in_flight.collect() for sample in family.samples)
         blocked.set()
         before.cancel()
         assert in_work == 1
