@@ -43,7 +43,7 @@ def forge(
         NAME,
         _facts(encoder, nodes, len(edges)),
         {
-            "embeddings.safetensors": {"mu": _normal(random, nodes, DIM)},
+            "embeddings.safetensors": {"mu": _normal(random, nodes, DIM), "map": _normal(random, nodes, 2)},
             "graph.safetensors": {**graph, "components": components(known)},
             "nodes.safetensors": encode_nodes([f"n{row}" for row in range(nodes)]),
             "features.safetensors": {"x": _normal(random, nodes, FEATURES)},

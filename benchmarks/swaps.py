@@ -29,7 +29,7 @@ def main() -> int:
     arguments = parser.parse_args()
     nodes, swaps = (20_000, 20) if arguments.quick else (200_000, 200)
     with tempfile.TemporaryDirectory() as folder:
-        publisher = Publisher(Path(folder) / "store", _graph(nodes))
+        publisher = Publisher(Path(folder) / "store", graph(nodes))
         publisher.publish()
         with running_service(publisher.store, "--workers", str(arguments.workers)) as service:
             calm = asyncio.run(ask_for(service.url, publisher, connections=arguments.connections, seconds=10))
@@ -45,7 +45,7 @@ def main() -> int:
     return _report(calm, swapped, wrong_answers(publisher, swapped), degraded)
 
 
-def _graph(n: int, dim: int = 64) -> Small:
+def graph(n: int, dim: int = 64) -> Small:
     """n nodes, each linked to the next."""
     row = np.arange(n)
     mu = np.random.default_rng(0).normal(0, 0.3, (n, dim)).astype(np.float32)

@@ -1,5 +1,6 @@
 """Answers that are computed off the event loop, and streamed where they are large."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 
@@ -53,12 +54,9 @@ async def answer_in_steps(
     if work <= _AT_ONCE:
         return Response(b"".join(steps), media_type=media_type)
     turns = state.computing.turns(steps, work)
-    while not (turn := await anext(turns)).last:
+    while not (turn := await _next(turns, request)).last:
         if turn.content:
             return StreamingResponse(_contents(turn, turns), media_type=media_type)
-        if await request.is_disconnected():
-            await turns.aclose()
-            raise ClientDisconnect
     return Response(turn.content, media_type=media_type)
 
 
@@ -69,6 +67,25 @@ async def answer_with_all(
     if request.method == "HEAD":
         return StreamingResponse(iter(()), media_type=media_type)
     return await answer_in_steps(request, state, steps, work, media_type)
+
+
+async def _next(turns: AsyncIterator[Turn], request: Request) -> Turn:
+    """The next turn; of a client that leaves before its end, also while it waits for a thread, the work is given up."""
+    turn, leaving = asyncio.ensure_future(anext(turns)), asyncio.ensure_future(_leaving(request))
+    try:
+        await asyncio.wait((turn, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not turn.done():
+            raise ClientDisconnect
+        return turn.result()
+    finally:
+        turn.cancel()
+        leaving.cancel()
+
+
+async def _leaving(request: Request) -> None:
+    """Wait until the client leaves."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _contents(first: Turn, others: AsyncGenerator[Turn]) -> AsyncIterator[bytes]:

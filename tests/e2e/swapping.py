@@ -21,6 +21,7 @@ from latentlink.models.checkpoint.publish import move_current
 from tests.support import Small
 
 _BATCH = 40
+_CORRUPT_EVERY = 5  # swaps
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Publisher:
 
 
 async def swap_under_load(url: str, publisher: Publisher, *, connections: int, swaps: int, pause: float) -> Seen:
-    """Ask over that many connections while the model is swapped `swaps` times, with a corrupt version halfway.
+    """Ask over that many connections while the model is swapped `swaps` times, with corrupt versions between.
 
     Args:
         url: of a service that serves the publisher's first version.
@@ -84,7 +85,7 @@ async def swap_under_load(url: str, publisher: Publisher, *, connections: int, s
     async with _clients(url, publisher.small, connections) as (http, seen):
         await _until(lambda: _answers_with(max(publisher.vectors), seen))
         for swap in range(swaps):
-            if swap == swaps // 2:
+            if swap % _CORRUPT_EVERY == _CORRUPT_EVERY // 2:
                 await asyncio.to_thread(publisher.publish_corrupt)
                 await _until(lambda: _degraded(http))
             version = await asyncio.to_thread(publisher.publish)

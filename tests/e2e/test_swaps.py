@@ -13,7 +13,7 @@ SWAPS = 20
 
 
 def test_no_request_fails_while_versions_are_swapped(small: Small, tmp_path: Path) -> None:
-    """32 connections, 20 swaps, one corrupt version: no failure, and every answer wholly of one version.
+    """32 connections, 20 swaps, four corrupt versions: no failure, and every answer wholly of one version.
 
     `benchmarks/swaps.py` is the long form, with larger models and several workers.
     """

@@ -1,6 +1,7 @@
 """Answers that are computed off the event loop."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
+from starlette.types import Message
 
 from latentlink.app import computing
 from latentlink.app.computing import LIGHT, Computing
@@ -21,16 +23,17 @@ ALL = ["/v1/models/default/embeddings", "/v1/models/default/map"]
 
 
 class Asking:
-    """A request whose client is there, or has left."""
+    """A request whose client leaves when `left` is set."""
 
     method = "GET"
 
-    def __init__(self, *, left: bool = False) -> None:
-        self.left = left
+    def __init__(self) -> None:
+        self.left = asyncio.Event()
 
-    async def is_disconnected(self) -> bool:
-        """Whether it has left."""
-        return self.left
+    async def receive(self) -> Message:
+        """Nothing until then."""
+        await self.left.wait()
+        return {"type": "http.disconnect"}
 
 
 @pytest.fixture(autouse=True)
@@ -71,9 +74,14 @@ async def _ask(parts: list[bytes], request: Asking) -> tuple[Computing, Any]:
     return state.computing, await answer_in_steps(request, state, iter(parts), LIGHT + 1)  # type: ignore[arg-type]
 
 
+async def _all(heavy: Computing, steps: Iterator[bytes]) -> list[bool]:
+    """Whether each turn of heavy work was the last."""
+    return [turn.last async for turn in heavy.turns(steps, LIGHT + 1)]
+
+
 async def _is_free(heavy: Computing) -> bool:
     """Whether its only place for heavy work is."""
-    return [turn.last async for turn in heavy.turns(iter([]), LIGHT + 1)] == [True]
+    return await _all(heavy, iter([])) == [True]
 
 
 def test_the_place_of_heavy_work_is_free_with_its_answer() -> None:
@@ -86,24 +94,30 @@ def test_the_place_of_heavy_work_is_free_with_its_answer() -> None:
     assert asyncio.run(run())
 
 
-def test_work_ends_when_the_client_has_left() -> None:
-    """Before the next turn, and its place is free."""
-    taken = []
+def test_work_of_a_client_that_left_is_given_up_while_it_waits() -> None:
+    """It has not begun, and never does; its place is free at once."""
+    begun, blocked = [], threading.Event()
 
-    def endless() -> Iterator[bytes]:
-        while True:
-            taken.append(1)
-            yield b""
+    def steps() -> Iterator[bytes]:
+        begun.append(1)
+        yield b"answer"
 
     async def run() -> bool:
-        metrics = Metrics()
-        state: Any = SimpleNamespace(computing=Computing(1, 1, metrics))
+        heavy, request = Computing(1, 2, Metrics()), Asking()
+        state: Any = SimpleNamespace(computing=heavy)
+        before = asyncio.create_task(_all(heavy, (b"" for _ in range(1) if blocked.wait(10))))
+        asked = asyncio.create_task(answer_in_steps(request, state, steps(), LIGHT + 1))  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)
+        request.left.set()
         with pytest.raises(ClientDisconnect):
-            await answer_in_steps(Asking(left=True), state, endless(), LIGHT + 1)  # type: ignore[arg-type]
-        return await _is_free(state.computing)
+            await asked
+        await asyncio.sleep(0)
+        blocked.set()
+        await before
+        return await _is_free(heavy)
 
     assert asyncio.run(run())
-    assert taken == [1]
+    assert begun == []
 
 
 def test_a_stream_that_is_closed_frees_its_place() -> None:
