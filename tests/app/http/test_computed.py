@@ -105,7 +105,7 @@ def test_work_of_a_client_that_left_is_given_up_while_it_waits() -> None:
     async def run() -> bool:
         heavy, request = Computing(1, 2, Metrics()), Asking()
         state: Any = SimpleNamespace(computing=heavy)
-        before = asyncio.create_task(_all(heavy, (b"" for _ in range(1) if blocked.wait(10))))
+        busy = asyncio.gather(_all(heavy, (b"" for _ in range(1) if blocked.wait(10))))
         asked = asyncio.create_task(answer_in_steps(request, state, steps(), LIGHT + 1))  # type: ignore[arg-type]
         await asyncio.sleep(0.05)
         request.left.set()
@@ -113,7 +113,7 @@ def test_work_of_a_client_that_left_is_given_up_while_it_waits() -> None:
             await asked
         await asyncio.sleep(0)
         blocked.set()
-        await before
+        await busy
         return await _is_free(heavy)
 
     assert asyncio.run(run())
