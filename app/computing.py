@@ -66,23 +66,30 @@ class Computing:
             OverloadedError: it is heavy work, and the limit of that is reached.
         """
         lane = self.lane(work)
-        with nullcontext() if lane is self.light else self._place():
-            try:
-                while not (turn := await lane.run(partial(take_turn, steps))).last:
-                    yield turn
-            except (asyncio.CancelledError, GeneratorExit):
-                self._metrics.given_up.inc()
-                raise
-        yield turn  # the place is free before the last part is sent
+        if lane is self._heavy:
+            self._require_place()
+        try:
+            while not (turn := await self._turn(lane, steps)).last:
+                yield turn
+        except (asyncio.CancelledError, GeneratorExit):
+            self._metrics.given_up.inc()
+            raise
+        yield turn
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """One of the places for heavy work."""
+    def _require_place(self) -> None:
         if self._in_work >= self._most_heavy:
             self._metrics.heavy_shed.inc()
             raise OverloadedError(
                 f"heavy requests in work: expected fewer than {self._most_heavy:,}, found as many; try again"
             )
+
+    async def _turn(self, lane: Lane, steps: Iterator[bytes]) -> Turn:
+        with nullcontext() if lane is self.light else self._place():
+            return await lane.run(partial(take_turn, steps))
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Count a heavy request while it computes, or waits for a thread: who reads its answer slowly takes no place."""
         self._in_work += 1
         self._metrics.heavy_in_flight.inc()
         try:

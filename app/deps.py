@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Request
 from latentlink.app.computing import Computing
 from latentlink.app.errors import ForbiddenError
 from latentlink.app.metrics import Metrics
+from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
 from latentlink.app.services.versions import NotOpenError
@@ -25,7 +26,8 @@ class State:
         settings: the operator's.
         store: the loaded models.
         metrics: the service's counters.
-        parsing: one thread that reads large bodies.
+        bodies: the room for large bodies.
+        parsing: one thread that reads them.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
     """
@@ -33,6 +35,7 @@ class State:
     settings: Settings
     store: ModelStore
     metrics: Metrics
+    bodies: Room
     parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
     computing: Computing

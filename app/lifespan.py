@@ -41,7 +41,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
         await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
     try:
-        # Parallel by requests (`State.heavy`), not within one.
+        # Parallel by requests (`State.computing`), not within one.
         with threadpool_limits(1, user_api="blas"), _ending_with_starter(), _frozen():
             yield
     finally:

@@ -40,6 +40,7 @@ from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.services.disk import open_cache
+from latentlink.app.services.room import Room
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             cache=open_cache(settings.cache),
         ),
         metrics=metrics,
+        bodies=Room(settings.max_body_bytes),
         parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),

@@ -4,7 +4,7 @@ import asyncio
 import json
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -16,8 +16,13 @@ _STEP = 2**18  # bytes decompressed at once
 _GZIP = 16 + zlib.MAX_WBITS  # the window bits that make zlib read gzip's header and checksum
 
 
-async def read_json_bytes(request: Request, limit: int) -> bytes:
+async def read_json_bytes(request: Request, limit: int, grow: Callable[[int], None]) -> bytes:
     """The body, decompressed; a body over `limit` bytes is not read to its end, nor decompressed further.
+
+    Args:
+        request: whose body.
+        limit: bytes.
+        grow: called with the size whenever there is more of it; may raise.
 
     Raises:
         UnsupportedMediaError: it is not JSON by its header, or encoded in another way than gzip.
@@ -35,6 +40,7 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
             content += part
             if len(content) > limit:
                 raise _too_large(limit)
+            grow(len(content))
             if len(part) == _STEP:  # more of this chunk may follow: other requests go first
                 await asyncio.sleep(0)
     if gzip:

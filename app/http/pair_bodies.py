@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from latentlink.app.deps import StateDep
 from latentlink.app.http.bodies import repeated_key
-from latentlink.app.http.requests import JSONBody, off_loop
+from latentlink.app.http.requests import JSONBody, read_body
 from latentlink.app.schemas.requests import NeighborsRequest, OnUnknown, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.annotations import Annotations
@@ -61,9 +61,7 @@ class PairsBody:
 
     async def __call__(self, request: Request, state: StateDep) -> Pairs:
         """The pairs of the body; raises as `JSONBody` does."""
-        return await off_loop(
-            partial(self._pairs, settings=state.settings), await self._body.read(request, state), state
-        )
+        return await read_body(request, state, partial(self._pairs, settings=state.settings))
 
     def _pairs(self, content: bytes, settings: Settings) -> Pairs:
         if len(content) > _PLAIN_BYTES and (plain := read_plain(content, settings.max_pairs)) is not None:

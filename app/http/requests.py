@@ -17,6 +17,8 @@ from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_to
 from latentlink.app.http.fields import field_errors, json_errors
 from latentlink.app.http.json_marks import Most
 from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
+from latentlink.app.http.leaving import while_there
+from latentlink.app.services.room import SMALL
 from latentlink.app.settings import Settings
 from latentlink.models.wording import shortened
 
@@ -25,7 +27,6 @@ Body = TypeVar("Body", bound=BaseModel)
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
-INLINE_BYTES = 65_536  # of a body that is read on the event loop
 _PARAMETERS = 100  # of a query
 _LISTED = 100  # wrong fields named in one error
 
@@ -82,11 +83,20 @@ class StrictRoute(HeadRoute):
 Read = TypeVar("Read")
 
 
-async def off_loop(read: Callable[[bytes], Read], content: bytes, state: State) -> Read:
-    """What `read` makes of the bytes of a body; of more than a few in a thread, so that other requests are answered meanwhile."""
-    if len(content) <= INLINE_BYTES:
-        return read(content)
-    return await asyncio.get_running_loop().run_in_executor(state.parsing, read, content)
+async def read_body(request: Request, state: State, read: Callable[[bytes], Read]) -> Read:
+    """What `read` makes of the body; of more than a few bytes in a thread, so that other requests are answered meanwhile.
+
+    Raises:
+        UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`.
+        OverloadedError: there is no room for the body.
+        ClientDisconnect: the client left.
+    """
+    with state.bodies.held() as grow:
+        content = await read_json_bytes(request, state.settings.max_body_bytes, grow)
+        if len(content) <= SMALL:
+            return read(content)
+        parsed = asyncio.get_running_loop().run_in_executor(state.parsing, read, content)
+        return await while_there(request, parsed)
 
 
 class JSONBody(Generic[Body]):
@@ -100,17 +110,8 @@ class JSONBody(Generic[Body]):
         self.model = model
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
-        """The validated body; raises as `read` and `validate` do."""
-        validate = partial(self.validate, settings=state.settings)
-        return await off_loop(validate, await self.read(request, state), state)
-
-    async def read(self, request: Request, state: StateDep) -> bytes:
-        """The bytes of the body.
-
-        Raises:
-            UnsupportedMediaError, TooLargeError, MalformedBodyError: see `read_json_bytes`.
-        """
-        return await read_json_bytes(request, state.settings.max_body_bytes)
+        """The validated body; raises as `read_body` and `validate` do."""
+        return await read_body(request, state, partial(self.validate, settings=state.settings))
 
     def validate(self, content: bytes, settings: Settings) -> Body:
         """The body that these bytes are.

@@ -15,11 +15,11 @@ from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
 from latentlink.app.schemas.requests import EmbeddingsRequest
 from latentlink.app.services.scorer import LOOKED_UP
-from latentlink.app.services.streams import WRITTEN, write_arrow, write_json, write_ndjson
+from latentlink.app.services.streams import AS_ARROW, AS_TEXT, write_arrow, write_json, write_ndjson
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
-_WRITERS = {JSON_TYPE: write_json, ARROW_TYPE: write_arrow, NDJSON_TYPE: write_ndjson}
+_WRITERS = {JSON_TYPE: (write_json, AS_TEXT), ARROW_TYPE: (write_arrow, AS_ARROW), NDJSON_TYPE: (write_ndjson, AS_TEXT)}
 _BULK: dict[int | str, dict[str, Any]] = {  # JSON schemas
     200: {
         "content": {
@@ -65,9 +65,8 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
 )
 async def all_embeddings(request: Request, model: ModelDep, state: StateDep, media: MediaDep) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
-    everything = range(len(model.nodes))
-    work = len(everything) * model.dim * WRITTEN
-    return await answer_with_all(request, state, _WRITERS[media](model, everything), work, media)
+    everything, (write, cost) = range(len(model.nodes)), _WRITERS[media]
+    return await answer_with_all(request, state, write(model, everything), len(everything) * model.dim * cost, media)
 
 
 @router.post(
@@ -88,7 +87,11 @@ async def embed_nodes(
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
 
-    def steps() -> Iterator[bytes]:
-        yield from _WRITERS[media](model, resolve(model, body.nodes, body.on_unknown))
+    write, cost = _WRITERS[media]
 
-    return await answer_in_steps(request, state, steps(), len(body.nodes) * (model.dim * WRITTEN + LOOKED_UP), media)
+    def steps() -> Iterator[bytes]:
+        yield from write(model, resolve(model, body.nodes, body.on_unknown))
+
+    return await answer_in_steps(
+        request, state, steps(), {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}, media
+    )

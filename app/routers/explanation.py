@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, StateDep
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
 from latentlink.app.schemas import explanations
@@ -38,8 +38,7 @@ async def explain(
     rows = model.rows([source, target])
     explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first
     one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
-    work = explainer.side_work(one, other, limit) + explainer.side_work(other, one, limit)
-    require_affordable(state, "source", work)
+    work = {"source": explainer.side_work(one, other, limit), "target": explainer.side_work(other, one, limit)}
     return await answer_in_steps(request, state, _explain(model, source, target, rows, limit), work)
 
 

@@ -10,12 +10,12 @@ from latentlink.app.http.computed import answer_with_all
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import JSON_TYPE, MediaDep
 from latentlink.app.schemas.answers import Map
-from latentlink.app.services.streams import WRITTEN, write_map_bytes, write_map_json
+from latentlink.app.services.streams import AS_BYTES, AS_TEXT, write_map_bytes, write_map_json
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
 _BYTES_TYPE = "application/octet-stream"
-_WRITERS = {JSON_TYPE: write_map_json, _BYTES_TYPE: write_map_bytes}
+_WRITERS = {JSON_TYPE: (write_map_json, AS_TEXT), _BYTES_TYPE: (write_map_bytes, AS_BYTES)}
 _NUMBERS: dict[int | str, dict[str, Any]] = {  # JSON schemas
     200: {
         "content": {
@@ -41,4 +41,5 @@ async def get_map(request: Request, model: ModelDep, state: StateDep, media: Med
         raise UnsupportedByModelError(
             f"map: expected a checkpoint with a map, found {model.name}@{model.version}, made before there were any; train again"
         )
-    return await answer_with_all(request, state, _WRITERS[media](model, points), points.size * WRITTEN, media)
+    write, cost = _WRITERS[media]
+    return await answer_with_all(request, state, write(model, points), points.size * cost, media)

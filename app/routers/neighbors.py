@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
@@ -23,7 +23,7 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
-from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
 from latentlink.app.services.search import ANSWERED
 from latentlink.app.services.selection import Neighbors
 from latentlink.app.services.selection import Query as SearchQuery
@@ -86,13 +86,10 @@ async def _respond(
     if found is None and model.searcher.index_for(query):
         found = await state.computing.light.run(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        lane = state.computing.lane(model.searcher.work(1, query.k, 0, exact=True))
+        lane = state.computing.lane(model.searcher.work(1, query.k, 0, 0, exact=True))
         found = await model.together.submit((rows.item(), query), lane.run)
-    steps, work = (
-        _one(model, node, rows.item(), query, found, annotations),
-        annotation_work(model, annotations, query.k),
-    )
-    return await answer_in_steps(request, state, steps, ANSWERED * len(found.rows) + work)
+    work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
+    return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), work)
 
 
 def _one(
@@ -136,9 +133,13 @@ async def neighbors_of_nodes(
     """Results aligned with the nodes of the request."""
     annotations = annotations_of(body)
     _require_limits(body, annotations, state)
-    work = model.searcher.work(len(body.nodes), body.k, len(body.candidates or ()), exact=body.exact)
-    work += annotation_work(model, annotations, len(body.nodes) * body.k)
-    require_affordable(state, "nodes", work)
+    candidates, exclude = len(body.candidates or ()), len(body.exclude)
+    work = {
+        "nodes": model.searcher.work(len(body.nodes), body.k, candidates, exclude, exact=body.exact),
+        "include": annotation_work(model, annotations, len(body.nodes) * body.k),
+        "candidates": LOOKED_UP * candidates,
+        "exclude": LOOKED_UP * exclude,
+    }
     return await answer_in_steps(request, state, _all(model, body, annotations), work)
 
 

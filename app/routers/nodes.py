@@ -46,8 +46,8 @@ async def list_nodes(
         raise InvalidRequestError.of(
             "contains", "no prefix beside it", f"prefix={shortened(prefix)!r}; drop one of them"
         )
-    work = PREFIX_WORK if contains is None else model.completion.containing_work
-    return await answer_in_steps(request, state, _listed(model, prefix, contains, limit), work)
+    field, work = ("prefix", PREFIX_WORK) if contains is None else ("contains", model.completion.containing_work)
+    return await answer_in_steps(request, state, _listed(model, prefix, contains, limit), {field: work})
 
 
 def _listed(model: Scorer, prefix: str, contains: str | None, limit: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
@@ -64,7 +64,7 @@ async def score(
             answer["prior"] = used_prior(model, annotations.prior)
         yield as_json(answer)
 
-    return await answer_in_steps(request, state, steps(), annotation_work(model, annotations, 1))
+    return await answer_in_steps(request, state, steps(), {"include": annotation_work(model, annotations, 1)})
 
 
 @router.post(
@@ -98,8 +98,10 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
-    work = model.scoring_work(len(pairs)) + annotation_work(model, pairs.annotations, len(pairs))
-    require_affordable(state, "pairs", work)
+    work = {
+        "pairs": model.scoring_work(len(pairs)),
+        "include": annotation_work(model, pairs.annotations, len(pairs)),
+    }
     return await answer_in_steps(request, state, _score_pairs(model, pairs), work)
 
 

@@ -7,16 +7,17 @@ from typing import Annotated, Any, NamedTuple, Self, cast
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 
-from latentlink.app.deps import ModelDep, State, StateDep
+from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
-from latentlink.app.http.requests import JSONBody, require_at_most
+from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
 from latentlink.app.routers.neighbors import entries, prior_field, search_query
 from latentlink.app.routers.unknown import align, resolve
+from latentlink.app.routers.unseen_bounds import require_within_limits, work_of
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
 from latentlink.app.schemas.unseen import NamedNewNode, UnseenRequest
@@ -24,8 +25,6 @@ from latentlink.app.services.annotations import (
     Annotations,
     add_to,
     annotate_new_node,
-    annotation_work,
-    require_few,
     used_prior,
 )
 from latentlink.app.services.encoder import Embedded
@@ -37,8 +36,6 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
-
-EXPLAINED = 100  # pairs in one request: a few milliseconds each, some tens near hubs
 
 read_unseen_request = JSONBody(UnseenRequest)
 
@@ -54,39 +51,10 @@ async def unseen(
     request: Request, model: ModelDep, state: StateDep, body: Annotated[UnseenRequest, Depends(read_unseen_request)]
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
-    _require_limits(body, state)
-    work = await state.computing.light.run(partial(_work, model, body))  # which may make the encoder first
-    require_affordable(state, "neighbors" if body.strangers is None else "strangers", work)
+    require_within_limits(body, state.settings)
+    work = await state.computing.light.run(partial(work_of, model, body))  # which may make the encoder first
     steps = _one(model, body) if body.strangers is None else _several(model, body)
     return await answer_in_steps(request, state, steps, work)
-
-
-def _work(model: Scorer, body: UnseenRequest) -> int:
-    """Operations of a request, at most."""
-    explainer, graph = model.explainer, model.checkpoint.graph
-    near = _neighbors_of_each(model, body)
-    count, targets, k = len(near), len(body.targets or ()), body.k or 0
-    work = sum(model.encoder.embedding_work(rows, len(body.links)) for rows in near)
-    work += count * (model.scoring_work(targets) + annotation_work(model, annotations_of(body), targets + k))
-    if k:
-        work += count * model.searcher.vector_work(k, len(body.candidates or ()))
-    if "explanation" in body.include:
-        rows = model.nodes.rows(body.targets or [])
-        for end in map(graph.neighbors, rows[rows >= 0].tolist()):
-            work += sum(
-                explainer.side_work(one, end, body.limit) + explainer.side_work(end, one, body.limit) for one in near
-            )
-    return work
-
-
-def _neighbors_of_each(model: Scorer, body: UnseenRequest) -> list[Int64]:
-    """The known neighbours of each new node, rising; those of all for each, where new nodes are linked to each other."""
-    new_nodes = [body] if body.strangers is None else body.strangers
-    rows = model.nodes.rows([node for one in new_nodes for node in one.neighbors])
-    if body.links:
-        return [np.unique(rows[rows >= 0])] * len(new_nodes)
-    each = np.split(rows, np.cumsum([len(one.neighbors) for one in new_nodes[:-1]], dtype=np.int64))
-    return [np.unique(one[one >= 0]) for one in each]
 
 
 def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
@@ -239,19 +207,3 @@ def _neighbors(
     listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
     add_to(listed, (yield from annotate_new_node(model, one, scores, found.rows, annotations)))
     return listed
-
-
-def _require_limits(body: UnseenRequest, state: State) -> None:
-    settings, new_nodes = state.settings, body.strangers or ()
-    for field in ("neighbors", "links", "targets", "candidates", "exclude"):
-        require_at_most(field, len(getattr(body, field) or ()), settings.max_nodes)
-    require_at_most("strangers.neighbors, together", sum(len(s.neighbors) for s in new_nodes), settings.max_nodes)
-    require_at_most("strangers × targets", len(new_nodes) * len(body.targets or ()), settings.max_pairs)
-    require_at_most("strangers × k", len(new_nodes) * (body.k or 0), settings.max_results)
-    require_at_most("k", body.k or 0, settings.max_k)
-    scored = max(1, len(new_nodes)) * (len(body.targets or ()) + (body.k or 0))
-    require_few(annotations_of(body), "strangers × (targets + k)", scored)
-    if "explanation" in body.include:
-        pairs = max(1, len(new_nodes)) * len(body.targets or ())
-        if pairs > EXPLAINED:
-            raise InvalidRequestError.of("strangers × targets", f"at most {EXPLAINED} to explain", f"{pairs:,}")

@@ -65,13 +65,13 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
         None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
     ]
     group_of: dict[int, Iterator[Embedded]] = {}
-    for members in _groups(len(new_nodes), links):
+    for members in groups(len(new_nodes), links):
         group = _checked_group(model, new_nodes, encoded, members, links, weights)
         group_of.update(dict.fromkeys(members, _embed_group(model, new_nodes, members, group)))
     return (next(group_of[at]) for at in range(len(new_nodes)))  # members rise, and so do those of a group here
 
 
-def _groups(count: int, links: Int64) -> list[list[int]]:
+def groups(count: int, links: Int64) -> list[list[int]]:
     """The connected parts of a graph of `count` nodes, each rising."""
     group = {at: [at] for at in range(count)}
     for one, other in links.tolist():

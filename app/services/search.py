@@ -20,6 +20,7 @@ from latentlink.models.inference.scoring import pair_logits, rough_logits, vecto
 ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
 _SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
+_EXCLUDED = 25  # operations that take as long as to leave out a node
 _SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
 _RANDOM_READ = 8  # multiplications that take as long as a read at a random place
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
@@ -70,22 +71,22 @@ class Searcher:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
 
-    def work(self, rows: int, k: int, candidates: int, *, exact: bool) -> int:
+    def work(self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool) -> int:
         """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates."""
         n, dim = map(int, self._mu.shape)
         if candidates:
-            return rows * self.vector_work(k, candidates)
+            return rows * self.vector_work(k, candidates, exclude)
         each = n * (dim // 8 + _SELECTED)
         # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
         if self._index is not None and not exact and (near := self._index.looked_at()) > 4 * k:
             each = near * dim
-        return rows * (each + _SEARCHED + min(k, n) * ANSWERED)
+        return rows * (each + _SEARCHED + exclude * _EXCLUDED + min(k, n) * ANSWERED)
 
-    def vector_work(self, k: int, candidates: int) -> int:
+    def vector_work(self, k: int, candidates: int, exclude: int) -> int:
         """Operations of a search that shares its scan with no other; of all nodes without candidates."""
         n, dim = map(int, self._mu.shape)
         scanned = candidates or n
-        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + min(k, scanned) * ANSWERED
+        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + exclude * _EXCLUDED + min(k, scanned) * ANSWERED
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""

@@ -10,8 +10,8 @@ Result = TypeVar("Result")
 Steps = Generator[bytes, None, Result]
 """Work that yields the parts of an answer, and b"" wherever it may be ended before there is one; it returns a result.
 
-Work is measured in *operations*: numbers multiplied in a row, about a nanosecond each on one idle core. Estimates are of the
-worst case.
+Work is measured in *operations*: numbers multiplied in a row, about a nanosecond each on one idle core. Estimates are of
+what such requests take as a rule near the nodes that they name, seldom less.
 """
 
 TURN_SECONDS = 0.25  # of a thread, before other work has its turn

@@ -13,7 +13,7 @@ from nanoarrow.ipc import StreamWriter
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Int64
 
-WRITTEN = 100  # operations that take as long as the writing of a number
+AS_TEXT, AS_ARROW, AS_BYTES = 100, 12, 1  # operations that take as long as to write a number
 _BLOCK_NUMBERS = 131_072  # 512 KiB of float32
 _MAP_ROWS = 65_536
 

@@ -52,8 +52,8 @@ class KnownLinks:
 
     @staticmethod
     def work(degree: int, other: int) -> int:
-        """About how many ns the evidence of a pair takes, at most, by the degrees of its nodes: most searches end sooner."""
-        return _PAIR * min(degree * other + min(degree, other) + 1, 3 * _LOOKED_UP)
+        """About how many ns a pair takes by the degrees of its nodes; most searches end with the first look-ups."""
+        return _PAIR * min(degree * other + min(degree, other) + 1, _AT_ONCE)
 
     def evidence(self, source: int, target: int) -> LocalEvidence:
         """Local evidence of a pair of rows in [0, N)."""

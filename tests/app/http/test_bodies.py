@@ -96,7 +96,7 @@ def test_other_requests_go_on_while_a_chunk_is_decompressed() -> None:
     async def read() -> bytes:
         other = asyncio.create_task(take_turns())
         try:
-            return await read_json_bytes(Request(scope, receive), 2**24)
+            return await read_json_bytes(Request(scope, receive), 2**24, lambda _size: None)
         finally:
             other.cancel()
 
