@@ -13,9 +13,11 @@ from latentlink.app.middleware.paths import is_probe
 class LoadShedding:
     """Refuses a request while the limit of requests in work is reached.
 
+    One is in work from the end of its body, which its client may send slowly, until the end of its answer is sent.
+
     Args:
         app: what to wrap.
-        limit: requests in work at once, in this process; one is in work until the end of its answer is sent.
+        limit: requests in work at once, in this process.
         on_shed: called for each that is refused.
     """
 
@@ -30,23 +32,64 @@ class LoadShedding:
         if scope["type"] != "http" or is_probe(scope):  # a probe must answer during an overload
             await self.app(scope, receive, send)
             return
-        if self._in_work >= self._limit:
-            self._on_shed()
-            error = OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; try again")
+        request = _InWork(self, receive, send)
+        try:
+            self.require_place()
+            if not _has_body(scope):
+                request.enter()
+        except OverloadedError as error:
             await error_response(Request(scope), error)(scope, receive, send)
             return
-        self._in_work += 1
-        held = 1
-
-        async def send_and_release(message: Message) -> None:
-            nonlocal held
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                # The client may ask again at once, while a stream still takes turns of the event loop to end.
-                self._in_work -= held
-                held = 0
-
         try:
-            await self.app(scope, receive, send_and_release)
+            await self.app(scope, request.receive, request.send)
         finally:
-            self._in_work -= held
+            request.leave()
+
+    def require_place(self) -> None:
+        """Refuse a request while there is none.
+
+        Raises:
+            OverloadedError: there is none.
+        """
+        if self._in_work >= self._limit:
+            self._on_shed()
+            raise OverloadedError(f"requests in work: expected fewer than {self._limit:,}, found as many; try again")
+
+    def count(self, change: int) -> None:
+        """Count requests that begin, or end."""
+        self._in_work += change
+
+
+class _InWork:
+    """One request on its way through the house."""
+
+    def __init__(self, house: LoadShedding, receive: Receive, send: Send) -> None:
+        self._house, self._receive, self._send = house, receive, send
+        self._entered = self._left = False
+
+    def enter(self) -> None:
+        self._house.require_place()
+        self._house.count(1)
+        self._entered = True
+
+    def leave(self) -> None:
+        if self._entered and not self._left:
+            self._house.count(-1)
+        self._left = True
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if not self._entered and message["type"] == "http.request" and not message.get("more_body"):
+            self.enter()
+        return message
+
+    async def send(self, message: Message) -> None:
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            # The client may ask again at once, while a stream still takes turns of the event loop to end.
+            self.leave()
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"

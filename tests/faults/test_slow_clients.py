@@ -41,18 +41,15 @@ def in_metrics(service: Service, line: str) -> bool:
     return line in service.get("/metrics").text
 
 
-def test_stalled_bodies_hold_their_places_for_a_while_only(forged: Path) -> None:
-    """Two fill a house of two: a third is refused at once, probes are not, and the two get 504 and are let go."""
+def test_stalled_bodies_take_no_place(forged: Path) -> None:
+    """Twenty in a house of two: all others are answered within a second, and the twenty get 504 and are let go."""
     with (
         running_service(forged, **LIMIT, LATENTLINK_MAX_IN_FLIGHT="2") as service,
-        clients(service, BEGUN, 2) as stalled,
+        clients(service, BEGUN, 20) as stalled,
     ):
-        eventually(partial(in_metrics, service, "latentlink_requests_in_flight 3.0"))
-        refused = service.get("/v1/models")
-        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/overloaded")
-        assert refused.headers["retry-after"] == "1"
-        assert service.get("/healthz").status_code == 200
-        assert in_metrics(service, "latentlink_requests_shed_total 1.0")
+        eventually(partial(in_metrics, service, "latentlink_requests_in_flight 21.0"))
+        for path in ("/healthz", SCORE, "/v1/models"):
+            assert service.get(path, timeout=CEILING).status_code == 200
         for client in stalled:
             head, _, body = whole_answer(client).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 504 ")
@@ -75,7 +72,7 @@ def test_any_number_of_connections_without_a_request_keeps_nobody_out(forged: Pa
 
 def test_unread_answers_take_little_memory_and_their_places_come_back(forged: Path) -> None:
     """Of sixty answers of 15 MB each no more than 5 MB; others are answered within a second, and after the limit all is free."""
-    with running_service(forged, **LIMIT) as service:
+    with running_service(forged, **LIMIT, LATENTLINK_MAX_HEAVY="64") as service:
         before = own_memory(service.process.pid or 0)
         with clients(service, EMBEDDINGS, 60) as unread:
             eventually(partial(in_metrics, service, "latentlink_requests_in_flight 61.0"))

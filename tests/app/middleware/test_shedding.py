@@ -6,6 +6,7 @@ import anyio
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from latentlink.app.errors import OverloadedError
 from latentlink.app.main import create_app
 from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.settings import Settings
@@ -80,6 +81,45 @@ def test_probes_and_metrics_are_never_shed(path: str) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(status, app, "/v1/models", found)
             group.start_soon(status, app, path, found)
+            await anyio.wait_all_tasks_blocked()
+            held.free.set()
+        return found
+
+    assert anyio.run(run) == [200, 200]
+
+
+def test_a_body_that_is_on_its_way_takes_no_place() -> None:
+    """Others are served until it is there; then it takes one, or is refused where there is none."""
+
+    async def run() -> list[int]:
+        found, whole = list[int](), anyio.Event()
+
+        async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "POST":
+                await receive()
+                with pytest.raises(OverloadedError):
+                    await receive()
+            await held(scope, receive, send)
+
+        async def receive() -> Message:
+            if parts:
+                return parts.pop()
+            await whole.wait()
+            return {"type": "http.request", "body": b"}"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found.append(message["status"])
+
+        parts: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
+        held, scope = Held(), http_scope("POST", "/v1/models", content_length="2")
+        app = LoadShedding(reads, limit=1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(app, scope, receive, send)
+            await anyio.wait_all_tasks_blocked()
+            group.start_soon(status, app, "/streamed", found)
+            await anyio.wait_all_tasks_blocked()
+            whole.set()
             await anyio.wait_all_tasks_blocked()
             held.free.set()
         return found
