@@ -10,11 +10,12 @@ from latentlink.models.inference.encoders import NumpyGCN
 
 _CELLS = 2**16  # of the sums of a block of nodes: 512 KiB
 _CELL = 8  # ns of one of them, for each vector without a link
+_VECTOR = 250_000  # ns of such a vector, however few they are
 
 
 def without_work(encoder: NumpyGCN, near: int) -> int:
     """About how many ns `TwoHopSubgraph.without` takes for one link, where the node has `near` − 1 neighbours."""
-    return _CELL * int(encoder.weight.shape[1]) * near
+    return _VECTOR + _CELL * int(encoder.weight.shape[1]) * near
 
 
 class TwoHopSubgraph:

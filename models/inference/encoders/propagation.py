@@ -171,7 +171,8 @@ class NumpyPropagation:
         new = nodes[np.isnan(self._row_scales[nodes]).any(axis=1)]
         for some in blocks(new, max(self.dim, 0 if self.features is None else self.features.shape[1])):
             self._row_scales[some] = self.row_scales_of(self._hidden(some))
-        self._unknown = max(0, self._unknown - len(new))
+        if len(new):  # counted anew, since other threads compute rows, too
+            self._unknown = int(np.count_nonzero(np.isnan(self._row_scales[:, 0])))
         return self._row_scales[nodes]
 
     def against(self, nodes: Int64, z: Float32) -> tuple[Float64, Float64]:
