@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from latentlink.app.errors import OverloadedError
 
-SMALL = 65_536  # bytes of a body that is read at once, on the event loop
+SMALL = 16_384  # bytes of a body that is read at once, on the event loop
 _BODIES = 8  # of the largest size, at once
 
 
