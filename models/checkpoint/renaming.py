@@ -1,5 +1,6 @@
 """Another name for a model: readers and writers find it whole under the old name, the new one, or for a moment both."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -26,17 +27,35 @@ def rename(store: Path, old: str, new: str) -> Path:
     with locked(store, old) as home:
         target, staging = store / new, home / RENAMED
         if target.exists():
-            raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
+            raise _in_use(target)
         try:
             copy_as(new, home, staging)
             with exclusive(staging / LOCK):  # of the new name, so that nobody clears the old directory meanwhile
-                staging.rename(target)
+                _move(staging, target)
                 fsync(store)
                 _remove_into(target, home)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
         return target
+
+
+def _move(staging: Path, target: Path) -> None:
+    """Make `staging` the directory `target`.
+
+    Raises:
+        DataError: another process has made `target` in the meantime.
+    """
+    try:
+        staging.rename(target)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise _in_use(target) from None
+        raise
+
+
+def _in_use(target: Path) -> DataError:
+    return DataError(f"name: expected one that is not in use, found {target}; choose another one")
 
 
 def _remove_into(target: Path, home: Path) -> None:

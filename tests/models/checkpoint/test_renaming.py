@@ -71,6 +71,24 @@ def test_a_name_in_use_is_not_given_again(tmp_path: Path) -> None:
         rename(tmp_path, "none", "free")
 
 
+def test_a_name_that_another_process_takes_meanwhile_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look whether it is free and the move: both models stay, and nothing lies around."""
+    publish_small(tmp_path)
+    move = Path.rename
+
+    def move_beside_another(path: Path, target: Path) -> Path:
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "rename", move)
+            publish_small(tmp_path, "large")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", move_beside_another)
+    with pytest.raises(DataError, match="not in use, found .*large"):
+        rename(tmp_path, "small", "large")
+    assert model_names(tmp_path) == ["large", "small"]
+    assert [path.name for path in (tmp_path / "small").glob(".*")] == [".lock"]
+
+
 @pytest.mark.parametrize(("moves", "left"), [(0, ["small"]), (1, ["large", "small"])])
 def test_a_renaming_that_dies_leaves_whole_models(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, left: list[str]
