@@ -1,6 +1,7 @@
 """A store, the directory of all checkpoints: list, find, activate, prune and install models and versions."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,6 +92,11 @@ def activate(store: Path, name: str, version: str) -> None:
         move_current(home, version)
 
 
+def activation(home: Path, version: str) -> str:
+    """The command that makes a version of the model in `home` the current one; it names the store, whichever the default is."""
+    return f"latentlink activate {home.name} {version} --checkpoints {shlex.quote(str(home.parent))}"
+
+
 def find(store: Path, model: str) -> Checkpoint:
     """Open `NAME`, which is its current or its only version, `NAME@VERSION`, or a version's directory.
 
@@ -122,7 +128,7 @@ def _usual_version(home: Path, model: str) -> str:
     if older:
         raise DataError(
             f"model {home.name}: expected an active version, found {1 + len(older):,} of which none is; name one, such as "
-            f"{model.rstrip('/')}@{newest}, or activate one: `latentlink activate {home.name} {newest}`"
+            f"{model.rstrip('/')}@{newest}, or activate one: `{activation(home, newest)}`"
         )
     return newest
 

@@ -1,6 +1,5 @@
 """The training job of `latentlink train`: plan, train, report, publish."""
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from latentlink.app.cli.training.events import EventFile, event_file
 from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
+from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
@@ -143,7 +143,7 @@ def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activa
 
 def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
     """Say how to serve a version that is published alone, and end with 3 if that is for a requirement."""
-    command = f"latentlink activate {job.name} {path.name} --checkpoints {shlex.quote(str(job.store))}"
+    command = activation(path.parent, path.name)
     if not missed:
         job.say(f"inactive   to serve it: {command}")
         return

@@ -83,7 +83,7 @@ def test_a_name_that_another_process_takes_meanwhile_is_in_use(tmp_path: Path, m
         return move(path, target)
 
     monkeypatch.setattr(Path, "rename", move_beside_another)
-    with pytest.raises(DataError, match="not in use, found .*large"):
+    with pytest.raises(DataError, match=r"not in use, found .*large"):
         rename(tmp_path, "small", "large")
     assert model_names(tmp_path) == ["large", "small"]
     assert [path.name for path in (tmp_path / "small").glob(".*")] == [".lock"]
