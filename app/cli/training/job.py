@@ -112,9 +112,7 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, spli
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
-        if job.resume and config.neighbor_sampling == "auto":
-            config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
-        plan = make_plan(graph, config, job.device, job.threads)
+        plan = make_plan(graph, _resumed(config, job, home), job.device, job.threads)
         saver = _saver(graph, plan, job, home, split)
         trained = _train(graph, plan, job, saver, watcher, split)
         watcher.step(Step("writing the checkpoint"))
@@ -131,6 +129,13 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, spli
         print_result(path, trained, activated=activate, missed=missed)
     if not activate:
         _explain_inactive(path, job, missed)
+
+
+def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
+    """The config with neighbor sampling as the training to resume had it, where the options leave it open."""
+    if not job.resume or config.neighbor_sampling != "auto":
+        return config
+    return config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
 
 
 def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
