@@ -11,7 +11,7 @@ import typer
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.app.cli.report import sizes
-from latentlink.models.checkpoint import store
+from latentlink.models.checkpoint import renaming, store
 from latentlink.models.checkpoint.baselines import stronger_baselines
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.errors import CheckpointError
@@ -108,7 +108,7 @@ def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
 
 def rename(old: str, new: str, checkpoints: Store = STORE) -> None:
     """Give a model with all its versions another name, under which the service then serves it."""
-    typer.echo(f"renamed  {store.rename(checkpoints, old, new)}")
+    typer.echo(f"renamed  {renaming.rename(checkpoints, old, new)}")
 
 
 def prune(

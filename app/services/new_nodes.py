@@ -14,6 +14,7 @@ from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.encoders import NewNodeGroup, NumpyGCN, NumpyPropagation, embed_new_nodes
 from latentlink.models.inference.scoring import LARGEST
 from latentlink.models.wording import listed
@@ -143,34 +144,35 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
     width, preprocessing = checkpoint.manifest.counts.features, checkpoint.preprocessing
     if not width:
         raise UnsupportedByModelError("model: expected one that was trained with features, found one without")
-    if not isinstance(given, Mapping):
-        if len(given) != width:
-            raise InvalidRequestError.of(field, f"{width:,} numbers", f"{len(given):,}")
+    if isinstance(given, Mapping):
+        if preprocessing is None:
+            raise InvalidRequestError.of(field, f"a list of {width:,} numbers, since the model has no table", "columns")
+        encoded = _encoded_cells(preprocessing, given, field)
+    elif len(given) == width:
         encoded = np.asarray(given, np.float64)
-    elif preprocessing is None:
-        raise InvalidRequestError.of(field, f"a list of {width:,} numbers, since the model has no table", "columns")
     else:
-        kinds = {column.name: column.kind for column in preprocessing.columns}
-        if absent := [name for name in kinds if name not in given]:
-            raise InvalidRequestError(
-                [FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:MOST_LISTED]]
-            )
-        known = {*kinds, *preprocessing.ignored}
-        if (unknown := next((name for name in given if name not in known), None)) is not None:
-            raise InvalidRequestError.of(
-                f"{field}.{unknown}", f"one of {listed(kinds, MOST_LISTED)}", "an unknown column"
-            )
-        try:
-            row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
-        except DataError as error:
-            raise InvalidRequestError.of(field, "a row of the node table", str(error)) from None
-        encoded = (row.to_dense() if isinstance(row, CSR) else row)[0].astype(np.float64)
+        raise InvalidRequestError.of(field, f"{width:,} numbers", f"{len(given):,}")
     if len(wrong := np.flatnonzero(~(np.abs(encoded) < _LARGEST_FEATURE))):
         found = "none" if np.isnan(encoded[wrong[0]]) else f"{encoded[wrong[0]]:g}"
         raise InvalidRequestError.of(
             field, f"a number below {_LARGEST_FEATURE:g} in every column", f"{found} in column {wrong[0]}"
         )
     return encoded.astype(np.float32)
+
+
+def _encoded_cells(preprocessing: Preprocessing, given: Mapping[str, Cell], field: str) -> Float64:
+    """One row of the node table as F numbers, float64 (F,); raises as `encode`."""
+    kinds = {column.name: column.kind for column in preprocessing.columns}
+    if absent := [name for name in kinds if name not in given]:
+        raise InvalidRequestError([FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:MOST_LISTED]])
+    known = {*kinds, *preprocessing.ignored}
+    if (unknown := next((name for name in given if name not in known), None)) is not None:
+        raise InvalidRequestError.of(f"{field}.{unknown}", f"one of {listed(kinds, MOST_LISTED)}", "an unknown column")
+    try:
+        row = preprocessing.transform({name: _column(cell, kinds.get(name)) for name, cell in given.items()})
+    except DataError as error:
+        raise InvalidRequestError.of(field, "a row of the node table", str(error)) from None
+    return np.asarray((row.to_dense() if isinstance(row, CSR) else row)[0], np.float64)
 
 
 def _column(cell: Cell, kind: str | None) -> Column:

@@ -46,6 +46,11 @@ def models() -> Call[list[ModelSummary]]:
     return Call("GET", "/v1/models", lambda r: r.json()["models"])
 
 
+def degraded() -> Call[dict[str, str]]:
+    """The models that can't be loaded."""
+    return Call("GET", "/v1/models", lambda r: r.json()["degraded"])
+
+
 def info(model: str) -> Call[ModelInfo]:
     """Config, metrics and provenance."""
     return Call("GET", _path(model), lambda r: r.json())

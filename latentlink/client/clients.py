@@ -44,6 +44,10 @@ class Client(Settings):
         """The loaded models."""
         return self._send(calls.models())
 
+    def degraded(self) -> dict[str, str]:
+        """The models whose current version can't be loaded, each with the reason."""
+        return self._send(calls.degraded())
+
     def info(self) -> ModelInfo:
         """The model's config, metrics and provenance."""
         return self._send(calls.info(self.model))
@@ -141,6 +145,10 @@ class AsyncClient(Settings):
     async def models(self) -> list[ModelSummary]:
         """The loaded models."""
         return await self._send(calls.models())
+
+    async def degraded(self) -> dict[str, str]:
+        """The models whose current version can't be loaded, each with the reason."""
+        return await self._send(calls.degraded())
 
     async def info(self) -> ModelInfo:
         """The model's config, metrics and provenance."""

@@ -81,7 +81,8 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     require_name(name)
     home = store / name
     try:
-        with _lock_of(home):
+        with ExitStack() as stack:
+            _enter_lock(stack, home)
             for left in home.glob(".*"):
                 if left.name in (f".{CURRENT}", RENAMED) or is_version(left.name[1:]):  # others are not ours
                     _remove(left)
@@ -90,19 +91,14 @@ def locked(store: Path, name: str) -> Iterator[Path]:
         raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
 
 
-@contextmanager
-def _lock_of(home: Path) -> Iterator[None]:
-    """The lock of a model's directory, made if absent, again where a renaming took it away in the meantime."""
-    with ExitStack() as stack:
-        while True:
-            _make_directory(home)
+def _enter_lock(stack: ExitStack, home: Path) -> None:
+    """Hold the lock of a model's directory until the stack ends; made if absent, again where another process takes it away."""
+    while True:
+        _make_directory(home)
+        with suppress(FileNotFoundError, LockReplacedError):
             add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
-            try:
-                stack.enter_context(exclusive(home / LOCK))
-                break
-            except LockReplacedError:
-                continue
-        yield
+            stack.enter_context(exclusive(home / LOCK))
+            return
 
 
 def forget_unused(home: Path) -> None:
@@ -196,7 +192,8 @@ def _make_directory(directory: Path) -> None:
         return
     _make_directory(directory.parent)
     directory.mkdir(exist_ok=True)
-    add_mode(directory, 0o755)
+    with suppress(FileNotFoundError):  # an unused one is removed by whoever finds it
+        add_mode(directory, 0o755)
     fsync(directory.parent)
 
 

@@ -1,25 +1,15 @@
 """A store, the directory of all checkpoints: list, find, activate, prune and install models and versions."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
-from latentlink.models.checkpoint.locking import exclusive
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
-from latentlink.models.checkpoint.naming import copy_as, write_name
-from latentlink.models.checkpoint.publish import (
-    CURRENT,
-    LOCK,
-    RENAMED,
-    fsync,
-    locked,
-    move_current,
-    require_name,
-    staged,
-    versions,
-)
+from latentlink.models.checkpoint.naming import write_name
+from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
 from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.wording import listed, shortened
@@ -102,6 +92,11 @@ def activate(store: Path, name: str, version: str) -> None:
         move_current(home, version)
 
 
+def activation(home: Path, version: str) -> str:
+    """The command that makes a version of the model in `home` the current one; it names the store, whichever the default is."""
+    return f"latentlink activate {home.name} {version} --checkpoints {shlex.quote(str(home.parent))}"
+
+
 def find(store: Path, model: str) -> Checkpoint:
     """Open `NAME`, which is its current or its only version, `NAME@VERSION`, or a version's directory.
 
@@ -133,9 +128,26 @@ def _usual_version(home: Path, model: str) -> str:
     if older:
         raise DataError(
             f"model {home.name}: expected an active version, found {1 + len(older):,} of which none is; name one, such as "
-            f"{model.rstrip('/')}@{newest}, or activate one: `latentlink activate {home.name} {newest}`"
+            f"{model.rstrip('/')}@{newest}, or activate one: `{activation(home, newest)}`"
         )
     return newest
+
+
+def versions_of(store: Path, name: str) -> list[str]:
+    """The versions of a model, oldest first.
+
+    Raises:
+        DataError: `name` is not a legal one, or there is no such model.
+        CheckpointError: the directory can't be read.
+    """
+    require_name(name)
+    try:
+        present = versions(store / name) if (store / name).is_dir() else []
+    except OSError as error:
+        raise CheckpointError(f"{store / name}: expected a readable directory, found: {reason(error)}") from None
+    if not present:
+        raise DataError(f"model: expected one of {', '.join(model_names(store)) or 'none'} in {store}, found {name!r}")
+    return present
 
 
 def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
@@ -157,7 +169,7 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
         DataError: there is no such model.
         CheckpointError: the store can't be written to.
     """
-    _versions(store, name)
+    versions_of(store, name)
     with locked(store, name) as home:
         present = versions(home)
         kept = set(present[max(0, len(present) - keep) :])
@@ -169,44 +181,6 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
             (home / version).rename(hidden)
             shutil.rmtree(hidden)
         return dropped
-
-
-def rename(store: Path, old: str, new: str) -> Path:
-    """Give a model with all its versions another name; its new directory.
-
-    The new name appears whole, in one step, and then the old one disappears, in one step; a process that is killed between
-    leaves both. Other leftovers lie in the directory of one of the two; the next process that writes to this model removes them.
-    Who has opened a version keeps its files.
-
-    Raises:
-        DataError: there is no model `old`, or `new` is not a legal name or in use.
-        CheckpointError: a manifest is damaged, or the store can't be written to.
-    """
-    require_name(new)
-    _versions(store, old)
-    with locked(store, old) as home:
-        target, staging = store / new, home / RENAMED
-        if target.exists():
-            raise DataError(f"name: expected one that is not in use, found {target}; choose another one")
-        try:
-            copy_as(new, home, staging)
-            with exclusive(staging / LOCK):  # of the new name, so that nobody clears the old directory meanwhile
-                staging.rename(target)
-                fsync(store)
-                _remove_into(target, home)
-        except BaseException:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
-        return target
-
-
-def _remove_into(target: Path, home: Path) -> None:
-    """Remove a model's directory: first into that of its new name, in one step."""
-    left = target / RENAMED
-    home.rename(left)
-    fsync(target)
-    fsync(home.parent)
-    shutil.rmtree(left)
 
 
 def install(store: Path, source: Path, name: str | None = None) -> Path:
@@ -240,19 +214,8 @@ def install(store: Path, source: Path, name: str | None = None) -> Path:
 
 def _require_present(store: Path, name: str, version: str | None) -> None:
     """Raise DataError unless the model has this version, or with None any version."""
-    if version not in (present := _versions(store, name)) and version is not None:
+    if version not in (present := versions_of(store, name)) and version is not None:
         raise DataError(unknown_version(name, version, present))
-
-
-def _versions(store: Path, name: str) -> list[str]:
-    require_name(name)
-    try:
-        present = versions(store / name) if (store / name).is_dir() else []
-    except OSError as error:
-        raise CheckpointError(f"{store / name}: expected a readable directory, found: {reason(error)}") from None
-    if not present:
-        raise DataError(f"model: expected one of {', '.join(model_names(store)) or 'none'} in {store}, found {name!r}")
-    return present
 
 
 def _is_model(home: Path) -> bool:

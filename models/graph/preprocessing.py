@@ -1,17 +1,18 @@
 """Encode the columns of a node table as features, the same way for new nodes.
 
 Numbers are standardised, numbers that are all 0 or 1 stay the same, categories become one column for each value, lists one
-for each entry. Constant columns and text are ignored. The fitted encoding is stored in the checkpoint as JSON.
-Files are read by `latentlink.models.sources`.
+for each entry. Other columns are ignored, each for a `Reason`. The fitted encoding is stored in the checkpoint as JSON, with
+"constant" or "text" as the reason: the two that every reader of the format knows. Files are read by
+`latentlink.models.sources`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from latentlink.models.arrays import Float32, Float64
 from latentlink.models.errors import DataError
@@ -36,8 +37,17 @@ MAX_VALUES = 10_000
 DELIMITERS = ("|", ";")
 _SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
 
-
 Reason = Literal["constant", "text", "distinct", "date", "type", "row number"]
+
+
+def _known(reason: object) -> object:
+    """A reason as it is read: "text" in place of one that a later version wrote."""
+    return "text" if isinstance(reason, str) and reason not in get_args(Reason) else reason
+
+
+def _stored(reason: Reason) -> Literal["constant", "text"]:
+    """A reason as it is written."""
+    return "constant" if reason == "constant" else "text"
 
 
 class Preprocessing(BaseModel):
@@ -46,13 +56,16 @@ class Preprocessing(BaseModel):
     Attributes:
         columns: one encoder for each column that is used.
         ignored: the reason for leaving out each other column: "constant" without two values; "text" of many values, "distinct"
-            if no two nodes share one; a "date"; a "type" that is no feature; a "row number".
+            if no two nodes share one; a "date"; a "type" that is no feature; a "row number". JSON has "text" for all but the
+            first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     columns: tuple[Encoder, ...]
-    ignored: dict[str, Reason] = Field(default_factory=dict)
+    ignored: dict[str, Annotated[Reason, BeforeValidator(_known), PlainSerializer(_stored)]] = Field(
+        default_factory=dict
+    )
 
     @classmethod
     def fit(cls, columns: Columns, left_out: Mapping[str, Reason] | None = None) -> "Preprocessing":

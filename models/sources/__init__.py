@@ -1,7 +1,8 @@
 """Files, SQL queries and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `karate`, `movies` and `planetoid` are graphs that exist already; `writing` writes
-features. Here links and features meet: which node is which row, how columns become features, and what may be missing.
+`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies` and `planetoid` are
+graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
+become features, and what may be missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,16 +16,13 @@ from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
-from latentlink.models.sources.formats import FORMATS, delimited
-from latentlink.models.sources.formats.columnar import read_sql_edges
-from latentlink.models.sources.formats.duck import named_before
-from latentlink.models.sources.formats.names import weight_hint
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix, line_of_row
+from latentlink.models.sources.formats import FORMATS
+from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import conversion
-from latentlink.models.sources.ids import checked_links, checked_nodes
+from latentlink.models.sources.ids import checked_nodes
 from latentlink.models.sources.karate import load_karate
-from latentlink.models.sources.kinds import require_one_kind
+from latentlink.models.sources.links import read_links
 from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.planetoid import load_planetoid
@@ -84,10 +82,8 @@ def load_graph(
         return _dataset(dataset, root, time)
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
-        table = _links(edges, sql, EdgeColumns(source, target, weight, time), header=header)
-        links = checked_links(str(what), _hinting(table), strip=strip_ids)
-        if not one_kind:
-            require_one_kind(links, edges or sql or "", _ends(edges or sql or "", links))
+        columns = EdgeColumns(source, target, weight, time)
+        links = read_links(edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids)
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
@@ -96,29 +92,21 @@ def load_graph(
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        readings = (
-            of_links(str(what), replace(links, ids=nodes.ids)),
-            *of_nodes(str(features or what), nodes, encoded),
-        )
-        return replace(_joined(what, links, nodes, encoded), readings=readings)
+        return _joined(str(what), links, str(features or what), nodes, encoded)
 
 
-def _hinting(links: EdgeTable) -> EdgeTable:
-    """With a note on what may be weights and isn't used; the reader of a file without names has its own."""
-    layout = links.layout
-    if layout.weight is not None or not (layout.named or layout.lists_nodes):
-        return links
-    return replace(links, notes=(*links.notes, *weight_hint(layout.numbers, timed=layout.time is not None)))
-
-
-def _joined(what: Path | str, links: EdgeTable, nodes: NodeTable, encoded: Encoded) -> Graph:
-    """Links between the rows of a node table, with its features."""
+def _joined(what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded) -> Graph:
+    """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
         graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times)
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
-    notes = (*links.notes, *nodes.notes, *encoded.notes)
-    return replace(graph, notes=notes, preprocessing=encoded.preprocessing)
+    return replace(
+        graph,
+        notes=(*links.notes, *nodes.notes, *encoded.notes),
+        preprocessing=encoded.preprocessing,
+        readings=(of_links(what, replace(links, ids=nodes.ids)), *of_nodes(table, nodes, encoded)),
+    )
 
 
 @contextmanager
@@ -139,12 +127,6 @@ def _teaching(what: str) -> Iterator[None]:
         ) from error
 
 
-def _ends(given: Path | str, links: EdgeTable) -> tuple[str, str]:
-    """What the two columns of ids are called; in a query, what they were called before it renamed them."""
-    ends = (links.layout.source, links.layout.target)
-    return ends if isinstance(given, Path) else named_before(given, ends)
-
-
 def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
     """A graph that has a name."""
     kind, _, name = dataset.partition(":")
@@ -163,33 +145,6 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
     return load_planetoid(name, root)
-
-
-def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
-    """The links of the source that is given."""
-    if edges is not None and sql is None:
-        return _file_links(edges, columns, header=header)
-    if sql is None or edges is not None:
-        found = "neither" if sql is None else "both --edges and --sql"
-        raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
-    if not header:
-        raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
-    return read_sql_edges(sql, columns)
-
-
-def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
-    """The links, by the suffix of the file's name."""
-    suffix = format_suffix(path)
-    if suffix in DELIMITERS:
-        return delimited.read_edges(path, columns, header=header)
-    read = FORMATS[suffix].read_edges if suffix in FORMATS else None
-    if read is None:
-        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
-        way = conversion(path) or "write the links as one of these"
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
-    if not header:
-        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
-    return read(path, columns)
 
 
 def _features(path: Path) -> NodeTable:

@@ -1,6 +1,5 @@
 """The training job of `latentlink train`: plan, train, report, publish."""
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from latentlink.app.cli.training.events import EventFile, event_file
 from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
+from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
@@ -112,9 +112,7 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, spli
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
-        if job.resume and config.neighbor_sampling == "auto":
-            config = config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
-        plan = make_plan(graph, config, job.device, job.threads)
+        plan = make_plan(graph, _resumed(config, job, home), job.device, job.threads)
         saver = _saver(graph, plan, job, home, split)
         trained = _train(graph, plan, job, saver, watcher, split)
         watcher.step(Step("writing the checkpoint"))
@@ -133,6 +131,13 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, spli
         _explain_inactive(path, job, missed)
 
 
+def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
+    """The config with neighbor sampling as the training to resume had it, where the options leave it open."""
+    if not job.resume or config.neighbor_sampling != "auto":
+        return config
+    return config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
+
+
 def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
     with extra_train():
         from latentlink.models.publishing.export import export
@@ -143,7 +148,7 @@ def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activa
 
 def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
     """Say how to serve a version that is published alone, and end with 3 if that is for a requirement."""
-    command = f"latentlink activate {job.name} {path.name} --checkpoints {shlex.quote(str(job.store))}"
+    command = activation(path.parent, path.name)
     if not missed:
         job.say(f"inactive   to serve it: {command}")
         return

@@ -120,7 +120,7 @@ def _pajek(path: Path, out: Path, head: bytes) -> str:
     """Python for a network of Pajek.
 
     networkx takes partitions and vectors behind the network for links, and a list of neighbours for a link with a weight: the
-    former are cut off, the latter written as pairs.
+    former are cut off, the latter written as pairs. It needs a list of vertices: without one they are called by their numbers.
     """
     opened_by = "gzip.open" if path.suffix.lower() == ".gz" else "open"
     encoding = "utf-8-sig" if _is_utf8(head) else "latin-1"
@@ -128,9 +128,12 @@ def _pajek(path: Path, out: Path, head: bytes) -> str:
     lists = r"'(?im)^\*(arcs|edges)list.*\n([^*]*)'"
     rows = "filter(None, map(str.split, m[2].splitlines()))"
     pairs = rf"'\n'.join(['*' + m[1], *(a + ' ' + b for a, *to in {rows} for b in to), ''])"
+    unlisted = r"'(?im)^(\*vertices +(\d+))\s+(?=\*)'"
+    numbers = r"m[1] + ''.join('\n%d %d' % (i, i) for i in range(1, int(m[2]) + 1)) + '\n'"
     return (
         f"import gzip, json, re, networkx as nx; text = {opened_by}({str(path)!r}, 'rt', encoding='{encoding}').read(); "
         f"text = re.sub({lists}, lambda m: {pairs}, re.split({sections}, text)[0]); "
+        f"text = re.sub({unlisted}, lambda m: {numbers}, text); "
         "graph = nx.node_link_data(nx.parse_pajek(text.splitlines()), edges='links'); "
         f"json.dump(graph, open({str(out)!r}, 'w'))"
     )

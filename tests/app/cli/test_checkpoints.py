@@ -1,6 +1,8 @@
 """`latentlink list`, `inspect`, `activate`, `rename`, `prune` and `install`."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,20 @@ def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -
     assert latentlink("prune", "small", "--keep", 1).out.split() == ["deleted", f"small@{paths[1].name}"]
     assert latentlink("prune", "small", "--keep", 1).code == 0
     assert [path.exists() for path in paths] == [True, False, True]
+
+
+@pytest.mark.parametrize("given", [["my store/small"], ["small", "--checkpoints", "my store"]])
+def test_the_printed_activation_acts_on_the_store_of_the_model(
+    latentlink: Command, tmp_path: Path, given: list[str]
+) -> None:
+    """Not on the default one, where a model of that name may be, too; neither has an active version."""
+    for store in ("checkpoints", "my store"):
+        newest = [publish_small(tmp_path / store) for _ in range(2)][-1]
+        (newest.parent / "CURRENT").unlink()
+    code, _, err = latentlink("inspect", *given)
+    [command] = re.findall("`latentlink (.*)`", err)
+    assert (code, latentlink(*shlex.split(command)).code) == (2, 0)
+    assert current_version(tmp_path / "my store/small") == newest.name
 
 
 def test_a_foreign_checkpoint_is_installed_once(latentlink: Command, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from latentlink.app.services.disk import Signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.checkpoint.store import open_version, rename
+from latentlink.models.checkpoint.renaming import rename
+from latentlink.models.checkpoint.store import open_version
 from tests.support import Small
 
 

@@ -51,6 +51,17 @@ def test_scores_are_those_of_the_vectors(client: Client) -> None:
     assert many.version == client.info()["version"]
 
 
+def test_models_that_cannot_be_loaded_have_a_reason(tmp_path: Path) -> None:
+    """Beside those that are: here one whose file was lost."""
+    SMALL.publish(tmp_path, "whole")
+    (tmp_path / "broken" / SMALL.publish(tmp_path, "broken") / "nodes.safetensors").unlink()
+    with running_service(tmp_path) as service, Client(service.url) as client:
+        assert [model["name"] for model in client.models()] == ["whole"]
+        degraded = client.degraded()
+        assert list(degraded) == ["broken"]
+        assert "nodes.safetensors" in degraded["broken"]
+
+
 def test_the_map_has_every_node(client: Client) -> None:
     """In order of row, where the checkpoint has it, with how it was made."""
     answer = client.map()
@@ -182,6 +193,7 @@ def test_a_model_that_is_not_there_is_its_own_error(url: str) -> None:
 
 CALLS: list[tuple[str, tuple[Any, ...], dict[str, int]]] = [
     ("models", (), {}),
+    ("degraded", (), {}),
     ("info", (), {}),
     ("nodes", ("n4",), {}),
     ("node", (IDS[3],), {}),

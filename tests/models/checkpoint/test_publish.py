@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
+from latentlink.models.checkpoint.locking import add_mode
 from latentlink.models.checkpoint.manifest import VERSION_PATTERN
 from latentlink.models.checkpoint.publish import _next_version, locked, versions
 from latentlink.models.checkpoint.store import current_version
@@ -136,11 +138,12 @@ def test_facts_that_no_reader_accepts_are_never_published(
     assert not (tmp_path / "small" / "CURRENT").exists()
 
 
-def test_a_store_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """A file in the way of the directory gives a message, not a traceback."""
-    (tmp_path / "store").touch()
+@pytest.mark.parametrize("store", ["file", "/proc/none", "/proc"])
+def test_a_store_that_cannot_be_written_is_an_error(tmp_path: Path, store: str) -> None:
+    """A file in the way of the directory, or a place for no files, gives a message: no traceback, and no trying for ever."""
+    (tmp_path / "file").touch()
     with pytest.raises(CheckpointError, match="expected a directory to write to"):
-        publish_small(tmp_path / "store")
+        publish_small(tmp_path / store)
 
 
 def test_a_text_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,3 +183,24 @@ def test_a_publisher_that_waited_for_a_renaming_publishes_under_the_old_name(tmp
         version = waiting.result(20)
     assert version.parent == home
     assert current_version(home) == version.name
+
+
+@pytest.mark.parametrize(("call", "before"), [(1, True), (1, False), (2, False)])
+def test_a_directory_that_is_taken_away_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int, before: bool
+) -> None:
+    """As by a training of this name that fails: made but not opened to others, opened, and opened a second time."""
+    calls = list[Path]()
+
+    def add_mode_beside_another(path: Path, mode: int) -> None:
+        calls.append(path)
+        if (taken := len(calls) == call) and before:
+            path.rmdir()
+        add_mode(path, mode)
+        if taken:
+            path.rmdir()
+
+    monkeypatch.setattr(sys.modules[locked.__module__], "add_mode", add_mode_beside_another)
+    with locked(tmp_path, "small") as home:
+        assert list(home.iterdir()) == [home / ".lock"]
+    assert len(calls) > call

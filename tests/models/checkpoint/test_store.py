@@ -1,17 +1,13 @@
 """Listing, activating, pruning and installing."""
 
 import os
-import shutil
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.listing import listed
-from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
@@ -20,10 +16,9 @@ from latentlink.models.checkpoint.store import (
     model_names,
     open_version,
     prune,
-    rename,
 )
 from latentlink.models.errors import CheckpointError, DataError, LatentlinkError
-from tests.models.checkpoint.helpers import MU, edit_manifest, facts, files, publish_small
+from tests.models.checkpoint.helpers import edit_manifest, facts, files, publish_small
 
 
 def test_models_are_those_with_a_current_version(tmp_path: Path) -> None:
@@ -157,99 +152,6 @@ def test_prune_needs_no_current_version(tmp_path: Path) -> None:
     """Of a model that was never activated the newest stay."""
     paths = [publish(tmp_path, "small", facts(), files(), activate=False) for _ in range(3)]
     assert prune(tmp_path, "small", 1) == [path.name for path in paths[:2]]
-
-
-def test_a_renamed_model_has_all_its_versions(tmp_path: Path) -> None:
-    """Under the new name alone, whole, with the same one current; tensors keep their bytes, cards and manifests the name."""
-    old, new = publish_small(tmp_path), publish_small(tmp_path)
-    activate(tmp_path, "small", old.name)
-    mu = (old / "embeddings.safetensors").read_bytes()
-    home = rename(tmp_path, "small", "large")
-    assert [path.name for path in tmp_path.iterdir()] == ["large"]
-    assert current_version(home) == old.name
-    for version in (old.name, new.name):
-        checkpoint = open_version(home, "large", version)
-        assert (checkpoint.path / "MODEL_CARD.md").read_text() == "# large\n"
-        assert (checkpoint.path / "embeddings.safetensors").read_bytes() == mu
-    assert {path.stat().st_mode & 0o777 for path in home.glob("*/*")} == {0o644}
-
-
-def test_what_is_open_survives_a_renaming(tmp_path: Path) -> None:
-    """A service goes on answering from the files that it has mapped."""
-    checkpoint = open_checkpoint(publish_small(tmp_path))
-    rename(tmp_path, "small", "large")
-    assert (checkpoint.mu == MU).all()
-    assert checkpoint.nodes.row("b") == 0
-
-
-def test_a_publisher_of_the_new_name_waits_until_the_old_one_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It would take the old directory, which is being removed, for what a dead process left."""
-    publish_small(tmp_path)
-    remove, waiting = shutil.rmtree, list[Future[Path]]()
-
-    def begin(path: Path) -> None:
-        waiting.append(pool.submit(publish_small, tmp_path, "large"))
-        time.sleep(0.3)  # so that it waits
-        assert not waiting[0].done()
-        remove(path)
-
-    with ThreadPoolExecutor(1) as pool:
-        with monkeypatch.context() as patched:
-            patched.setattr(shutil, "rmtree", begin)
-            home = rename(tmp_path, "small", "large")
-        assert waiting[0].result(20).parent == home
-    assert len(versions(home)) == 2
-
-
-def test_a_name_in_use_is_not_given_again(tmp_path: Path) -> None:
-    """Both models stay as they are; so does one whose new name is no name."""
-    publish_small(tmp_path)
-    publish_small(tmp_path, "other")
-    for new, message in (("other", "not in use, found .*other"), ("A b", "found 'A b'")):
-        with pytest.raises(DataError, match=message):
-            rename(tmp_path, "small", new)
-    assert model_names(tmp_path) == ["other", "small"]
-    with pytest.raises(DataError, match="expected one of other, small"):
-        rename(tmp_path, "none", "free")
-
-
-@pytest.mark.parametrize(("moves", "left"), [(0, ["small"]), (1, ["large", "small"])])
-def test_a_renaming_that_dies_leaves_whole_models(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, left: list[str]
-) -> None:
-    """Before the new name is there the old one, then for a moment both; the next renaming clears what lies around."""
-    publish_small(tmp_path)
-    move, done = Path.rename, list[Path]()
-
-    def die(path: Path, target: Path) -> Path:
-        if len(done) == moves:
-            raise KeyboardInterrupt
-        done.append(path)
-        return move(path, target)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "rename", die)
-        with pytest.raises(KeyboardInterrupt):
-            rename(tmp_path, "small", "large")
-    assert model_names(tmp_path) == left
-    assert [
-        open_version(tmp_path / name, name, current_version(tmp_path / name)).manifest.name for name in left
-    ] == left
-    rename(tmp_path, "small", "third")
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_files_are_copied_where_there_are_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on some mounted file systems."""
-    version = publish_small(tmp_path).name
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(95, "Operation not supported")
-
-    monkeypatch.setattr("os.link", refuse)
-    assert open_version(rename(tmp_path, "small", "large"), "large", version)
 
 
 def test_install_gives_another_name(tmp_path: Path) -> None:

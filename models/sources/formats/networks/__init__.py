@@ -69,9 +69,6 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     weight = found(columns.weight or "weight", names) or columns.weight
     weights, weight_notes = _weights(links, weight, named=columns.weight is not None)
     facts, others = _columns(path, dict(zip(ids, nodes, strict=True)))
-    taken = None if weights is None else weight
-    unused = [name for name in names if name not in (taken, columns.time)]
-    numbers = numbers_among({name: [link.get(name) for link in attributes] for name in unused})
     return EdgeTable(
         ids=ids,
         pairs=pairs,
@@ -80,14 +77,23 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
         columns=facts,
         left_out=dict.fromkeys(others, "type"),
         notes=(*notes, *weight_notes, *_ignored(others)),
-        layout=Layout(
-            _NAMES[suffix],
-            weight=taken,
-            time=columns.time,
-            unused=tuple(map(_unicode, unused)),
-            numbers=tuple(map(_unicode, numbers)),
-            lists_nodes=True,
-        ),
+        layout=_layout(_NAMES[suffix], attributes, names, None if weights is None else weight, columns.time),
+    )
+
+
+def _layout(
+    form: str, links: Sequence[Attributes], names: Sequence[str], weight: str | None, time: str | None
+) -> Layout:
+    """What each of the attributes `names` of the links became."""
+    unused = [name for name in names if name not in (weight, time)]
+    numbers = numbers_among({name: [link.get(name) for link in links] for name in unused})
+    return Layout(
+        form,
+        weight=weight,
+        time=time,
+        unused=tuple(map(_unicode, unused)),
+        numbers=tuple(map(_unicode, numbers)),
+        lists_nodes=True,
     )
 
 

@@ -95,6 +95,18 @@ def test_networks_of_pajek_keep_their_links(
     assert {"-".join(graph.ids[end] for end in link) for link in graph.edges.tolist()} == links
 
 
+@pytest.mark.parametrize(
+    "links", ["*Edges\n1 2\n3 2\n", "\n*Edgeslist\n2 1 3\n", "*Matrix\n0 1 0 0\n1 0 1 0\n0 1 0 0\n0 0 0 0\n"]
+)
+def test_vertices_that_a_network_of_pajek_does_not_list_are_called_by_their_numbers(tmp_path: Path, links: str) -> None:
+    """All of them, in order, those without links too; networkx alone takes the links for the list."""
+    path = tmp_path / "g.net"
+    path.write_text(f"*Vertices 4\n{links}")
+    graph = load_graph(edges=Path(*converted_by(path)))
+    assert graph.ids == ["1", "2", "3", "4"]
+    assert sorted(map(sorted, graph.edges.tolist())) == [[0, 1], [1, 2]]
+
+
 DISGUISED = {
     "a web page": (b"\n<!DOCTYPE html>\n<html>\n", "web page"),
     "a pointer": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),

@@ -1,0 +1,73 @@
+"""The links of a graph, of a file in any format or of a query: read, and checked for ids that would make it another graph."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from latentlink.models.errors import DataError
+from latentlink.models.sources.formats import FORMATS, delimited
+from latentlink.models.sources.formats.columnar import read_sql_edges
+from latentlink.models.sources.formats.duck import named_before
+from latentlink.models.sources.formats.names import weight_hint
+from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.sources.ids import checked_links
+from latentlink.models.sources.kinds import require_one_kind
+
+
+def read_links(
+    edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool, one_kind: bool, strip_ids: bool
+) -> EdgeTable:
+    """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`.
+
+    Raises:
+        DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
+            id stands for nodes of two kinds.
+    """
+    table = _hinting(_links(edges, sql, columns, header=header))
+    links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
+    if not one_kind:
+        given = edges or sql or ""
+        require_one_kind(links, given, _ends(given, links))
+    return links
+
+
+def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+    """The links of the source that is given."""
+    if edges is not None and sql is None:
+        return _file_links(edges, columns, header=header)
+    if sql is None or edges is not None:
+        found = "neither" if sql is None else "both --edges and --sql"
+        raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
+    if not header:
+        raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
+    return read_sql_edges(sql, columns)
+
+
+def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+    """The links, by the suffix of the file's name."""
+    suffix = format_suffix(path)
+    if suffix in DELIMITERS:
+        return delimited.read_edges(path, columns, header=header)
+    read = FORMATS[suffix].read_edges if suffix in FORMATS else None
+    if read is None:
+        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
+        way = conversion(path) or "write the links as one of these"
+        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
+    if not header:
+        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
+    return read(path, columns)
+
+
+def _hinting(links: EdgeTable) -> EdgeTable:
+    """With a note on what may be weights and isn't used; the reader of a file without names has its own."""
+    layout = links.layout
+    if layout.weight is not None or not (layout.named or layout.lists_nodes):
+        return links
+    return replace(links, notes=(*links.notes, *weight_hint(layout.numbers, timed=layout.time is not None)))
+
+
+def _ends(given: Path | str, links: EdgeTable) -> tuple[str, str]:
+    """What the two columns of ids are called; in a query, what they were called before it renamed them."""
+    ends = (links.layout.source, links.layout.target)
+    return ends if isinstance(given, Path) else named_before(given, ends)
