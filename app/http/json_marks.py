@@ -16,6 +16,7 @@ _BLOCK = 2**20  # bytes scanned at once
 _DEEPEST = 200  # containers in each other, as in a small body
 _KEYS = 102_000  # 100 new nodes with a thousand columns each, and all other fields
 _CELLS = 1_000_000  # 100 new nodes with 10,000 numbers each
+_DIGITS = 1_000  # of a number: float64 has 17
 _OTHERS = 1_000  # lists and objects around pairs, links and cells
 _OPENING = b"[{"
 _MARKS = bytes(byte if byte in b",:[]{}" else 0 for byte in range(256))  # what `bytes.translate` leaves
@@ -56,6 +57,7 @@ def find_marks(content: bytes, most: Most) -> tuple[Int64, npt.NDArray[np.uint8]
         marks.append(found[at])
         counts += np.bincount(marks[-1], minlength=256)
         _require_few(counts, most)
+        _require_short_numbers(text, strings)
         inside, start = int(strings[-1]), start + len(block)
     if inside:
         raise malformed("a string without an end")
@@ -76,6 +78,13 @@ def _require_few(counts: Int64, most: Most) -> None:
     for count, limit, of in zip(found, most, ("keys", "lists and objects", "values"), strict=True):
         if count > limit:
             raise InvalidRequestError.of("body", f"at most {limit:,} {of}", "more")
+
+
+def _require_short_numbers(text: bytes, strings: npt.NDArray[np.uint8]) -> None:
+    """Refuse a number with twice as many digits as one may have; a parser takes quadratic time for some."""
+    for start in range(0, len(text) - _DIGITS + 1, _DIGITS):
+        if not strings[start] and text[start : start + _DIGITS].isdigit():
+            raise InvalidRequestError.of("body", f"numbers of at most {_DIGITS:,} digits", "a longer one")
 
 
 def by_level(places: Int64, marks: npt.NDArray[np.uint8]) -> list[Int64]:

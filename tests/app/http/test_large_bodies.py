@@ -166,7 +166,7 @@ def outcome(model: type[Body], content: bytes) -> object:
             '{"prior":NaN}',
             '{"k":null}',
         ),
-        *('{"nodes":["\\ud800"]}', '{"nodes":["\x00"]}', '{"nodes":["a"],}', "{", "", '{"k":' + "9" * 4301 + "}"),
+        *('{"nodes":["\\ud800"]}', '{"nodes":["\x00"]}', '{"nodes":["a"],}', "{", "", '{"k":' + "9" * 900 + "}"),
     ],
 )
 def test_a_large_body_is_read_as_a_small_one(model: type[Body], content: str) -> None:
@@ -217,6 +217,16 @@ def test_more_than_any_request_needs_is_refused_unparsed(parsed: list[int], item
     with pytest.raises(InvalidRequestError):
         read_in_pieces(b'{"pairs":[' + b",".join([item] * count) + b"]}", MOST)
     assert not parsed
+
+
+@pytest.mark.parametrize("number", [b"9" * 2_000, b"-0." + b"9" * 2_000, b"1e" + b"0" * 2_000])
+def test_numbers_of_thousands_of_digits_are_refused_unparsed(parsed: list[int], number: bytes) -> None:
+    """Wherever they stand; as many digits in a text are fine."""
+    for before in (b"", b" " * 517, b'"' + number + b'",'):
+        with pytest.raises(InvalidRequestError, match="at most 1,000 digits"):
+            read_in_pieces(b"[" + before + number + b"]", MOST)
+    assert not parsed
+    assert read_in_pieces(b'["' + number + b'", 1.5]', MOST)[0] == [number.decode(), 1.5]
 
 
 def test_an_operator_who_allows_more_gets_more() -> None:
