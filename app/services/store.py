@@ -36,7 +36,7 @@ class ModelStore:
 
     Args:
         root: directory of checkpoints; it need not exist yet.
-        default: the model that `default` means, or None for the only one.
+        default: the model that `default` means, or None for the only one, loaded or not.
         required: models that the service is not ready without, beside the default one.
         on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
         cache: of copies that are mapped instead of the files under `root`, or None.
@@ -67,7 +67,7 @@ class ModelStore:
     @property
     def default(self) -> str | None:
         """The loaded model that `default` means, if any."""
-        meant = [self._default] if self._default else [*self._models]
+        meant = self._meant_by_default()
         return meant[0] if len(meant) == 1 and meant[0] in self._models else None
 
     @property
@@ -103,7 +103,7 @@ class ModelStore:
         models = self._models
         name, at, version = spec.partition("@")
         if name == "default":
-            name = self._default_name(models)
+            name = self._default_name()
         model = models.get(name)
         if model is None:
             if reason := self.degraded().get(name) or self.missing().get(name):
@@ -142,7 +142,7 @@ class ModelStore:
             AmbiguousModelError, NotReadyError: as `get`, for `default`.
             ConflictError, ReadOnlyStoreError, UnknownModelError: as `Activation.activate`.
         """
-        name = self._default_name(self._models) if spec == "default" else spec
+        name = self._default_name() if spec == "default" else spec
         self._activation.activate(name, version)
         return name
 
@@ -232,16 +232,19 @@ class ModelStore:
                 return scorer
         return None
 
-    def _default_name(self, models: Mapping[str, Scorer]) -> str:
-        if self._default:
-            return self._default
-        if not models:
+    def _meant_by_default(self) -> list[str]:
+        """The names that `default` may stand for; a model that can't be loaded counts, or another one would answer for it."""
+        return [self._default] if self._default else sorted({*self._models, *self._failures})
+
+    def _default_name(self) -> str:
+        meant = self._meant_by_default()
+        if not meant:
             raise NotReadyError(f"model: expected a checkpoint in {self._root}, found none that is loaded")
-        if len(models) > 1:
+        if len(meant) > 1:
             raise AmbiguousModelError(
-                f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(models)}"
+                f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(meant)}"
             )
-        return next(iter(models))
+        return meant[0]
 
 
 def _origin(error: BaseException) -> BaseException:
