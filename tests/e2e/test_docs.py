@@ -27,7 +27,7 @@ def give(page: Page, key: str) -> None:
 
 
 def try_out(page: Page, operation: str) -> str:
-    """Run an operation without parameters; the status and body that the page shows, and the URL that was asked."""
+    """Run an operation as its fields are filled in; the status and body that the page shows, and the URL that was asked."""
     block = page.locator(f"[id$=-{operation}]")
     block.get_by_role("button").first.click()
     block.get_by_role("button", name="Try it out").click()
@@ -51,6 +51,13 @@ def test_a_key_is_requested_as_by_the_explorer(browser: Browser, checkpoints: Pa
         page.goto(closed.url)
         expect(page.locator("h1")).to_have_text("Who will link to whom next?")
         assert "secret" not in page.url + page.context.storage_state().__repr__()
+
+
+def test_required_fields_are_filled_in(browser: Browser, checkpoints: Path) -> None:
+    """With the example of each parameter; optional ones stay empty, or they would be sent."""
+    with running_service(checkpoints) as service, opened(browser) as page:
+        page.goto(f"{service.url}/docs")
+        assert try_out(page, "score").rstrip().endswith("/v1/models/default/score?source=a&target=b")
 
 
 @pytest.mark.skipif(nginx.NGINX is None and not nginx.DEMANDED, reason=nginx.WHY_NOT)
