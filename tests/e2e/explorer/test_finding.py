@@ -63,6 +63,21 @@ def test_enter_lists_the_nodes_that_may_be_meant(page: Page, service: Service) -
     expect(page).to_have_url(re.compile("#find=AL$"))
 
 
+@pytest.mark.parametrize("key", ["Backspace", "Tab"])
+def test_a_search_without_a_find_keeps_the_map(page: Page, service: Service, key: str) -> None:
+    """The unknown name is told beside the search, until somebody types on or leaves it; the map and its address stay."""
+    visit(page, service, view="map")
+    field = page.get_by_role("combobox", name="Node")
+    field.fill("nobody")
+    field.press("Enter")
+    told = page.get_by_role("search").get_by_text("No node “nobody”")
+    expect(told).to_be_visible()
+    expect(page.locator("canvas")).to_be_visible()
+    expect(page).to_have_url(re.compile("#view=map$"))
+    field.press(key)
+    expect(told).to_have_count(0)
+
+
 def test_home_shows_the_graph(page: Page, service: Service) -> None:
     """Its size, the hubs with their links, and the model's quality beside that of the best heuristic."""
     facts = ask(service, "")
@@ -77,8 +92,8 @@ def test_home_shows_the_graph(page: Page, service: Service) -> None:
 
 
 def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
-    """Beside the test AP, as the model card does: at random, by time or by a given split; and the card's notes."""
-    note = "The features come from the films."
+    """Beside the test AP, as the model card does: at random, by time or by a given split; notes stand on the model's page."""
+    note = "'value' is not used; if it holds weights, pass --weight value."
     small().publish(tmp_path, "random", training={"notes": [note]})
     small().publish(tmp_path, "timed", config={"time_column": "year"})
     small().publish(tmp_path, "given", training={"split_given": True})
@@ -91,7 +106,9 @@ def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
         ):
             visit(page, own, model=model)
             expect(quality).to_contain_text(f"links held out {held_out} and")
-            expect(quality.get_by_text(note)).to_have_count(1 if model == "random" else 0)
+            expect(page.get_by_text(note)).to_have_count(0)
+        visit(page, own, view="model", model="random")
+        expect(page.get_by_text(note)).to_be_visible()
 
 
 def test_models_that_can_not_be_loaded_are_shown(page: Page, tmp_path: Path) -> None:
