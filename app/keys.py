@@ -101,5 +101,7 @@ def _key(where: str, kind: str, number: int, line: str) -> Key:
     match = _LINE.fullmatch(line)
     if match is None:
         found = "one with other characters" if line else "an empty line"
+        if line.startswith("#"):
+            found = "a comment; every line is a key, remove this one"
         raise DataError(f"{where}: expected a key of visible ASCII characters, or a name and a key, found {found}")
     return Key(match["name"] or f"{kind}-{number}", match["secret"].encode(), kind == "admin")

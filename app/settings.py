@@ -69,7 +69,10 @@ class Settings(BaseSettings):
         None,
         description="Directory for copies of mapped files, for checkpoints that others may write to; none by default.",
     )
-    default_model: str | None = Field(None, description="Model that `default` stands for; without it, the only model.")
+    default_model: str | None = Field(
+        None,
+        description="Model that `default` stands for; without it, the only model, whether it could be loaded or not.",
+    )
     required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
         (),
         description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",

@@ -54,7 +54,7 @@ def list_models(
 ) -> None:
     """List all models and versions: which one is current, when it was published, sizes, and the AP of the test.
 
-    Files are not verified; `inspect` does that.
+    Of the files only the sizes are checked; `inspect` verifies them.
     """
     found = list(listed(checkpoints))
     if as_json:

@@ -40,6 +40,7 @@ async function show(byUser = false) {
     if (own === turn) view = trouble(error, (gently) => !gently || own === turn ? show(!gently) : null);
   }
   if (own !== turn) return;
+  at("unfound").textContent = "";
   at("view").replaceChildren(view);
   at("view").removeAttribute("aria-busy");
   dressHeader(place);
@@ -129,11 +130,13 @@ const open = (node) => {
   go({ view: here().view === "map" ? "map" : "node", model: here().model, node });
 };
 const close = complete(at("node"), model, open);
+for (const event of ["input", "blur"]) at("node").addEventListener(event, () => at("unfound").textContent = "");
 at("search").addEventListener("submit", async (event) => {
   event.preventDefault();
   close();
-  const text = at("node").value, found = await meant(model(), text).catch(() => []); // the page of the node shows the reason
-  if (found.length > 1) go({ model: here().model, find: text });
+  const text = at("node").value, found = await meant(model(), text).catch(() => [text]); // the page of the node shows the reason
+  if (!found.length && here().view === "map") at("unfound").textContent = `No node “${shown(text)}”`; // and the map stays
+  else if (found.length > 1) go({ model: here().model, find: text });
   else open(found[0] ?? text);
 });
 addEventListener("hashchange", arrive);

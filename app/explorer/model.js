@@ -27,12 +27,15 @@ function metricsTable({ test = {}, baselines = {} }) {
   const rows = [["this model", test], ...Object.entries(baselines)];
   const columns = Object.keys(test).filter((name) => rows.every(([, row]) => typeof row[name] === "number"));
   const best = (name) => rows.length > 1 && Math.max(...rows.map(([, row]) => row[name]));
-  return h("table",
-    h("thead", h("tr", ["Scored by", ...columns.map(title)].map((name) => h("th", { scope: "col" }, name)))),
+  return h("table.metrics",
+    h("thead", h("tr", ["Scored by", ...columns.map(breakable)].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", rows.map(([name, row], i) => h(i ? "tr" : "tr.own",
       h("th", { scope: "row" }, name.replaceAll("_", " ")),
       columns.map((column) => h(row[column] === best(column) ? "td.best" : "td", row[column].toFixed(3)))))));
 }
+
+/** The title of a narrow column: `Hits@100` may be broken before the @. */
+const breakable = (name) => title(name).split(/(?=@)/).flatMap((part, i) => i ? [h("wbr"), part] : [part]);
 
 const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
 

@@ -31,6 +31,7 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
             for path, operations in document["paths"].items():
                 for operation in operations.values():
                     _describe_answer(operation)
+                    _describe_parameters(operation)
                     _describe_problems(path, operation)
                     _describe_keys(operation, wanted=secured and path.startswith(closed))
                 if "{model}" in path and "get" in operations:
@@ -73,6 +74,16 @@ def _describe_answer(operation: _Schema) -> None:
     success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     if "application/json" in success["content"]:
         success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
+
+
+def _describe_parameters(operation: _Schema) -> None:
+    """Repeat the example of each required parameter where Swagger UI reads it, to fill in its field.
+
+    Optional parameters get none: Swagger UI would send it.
+    """
+    for parameter in operation.get("parameters", ()):
+        if parameter["required"]:
+            parameter["example"] = parameter["schema"]["examples"][0]
 
 
 def _describe_problems(path: str, operation: _Schema) -> None:

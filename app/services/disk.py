@@ -1,6 +1,7 @@
-"""What lies on the disk for a model: its versions, the state of its files, and copies of them."""
+"""What lies on the disk for a model: its versions, the state of its files, why they can't be loaded, and copies of them."""
 
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.publish import CURRENT, versions
@@ -8,6 +9,20 @@ from latentlink.models.checkpoint.store import current_version
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 Signature = frozenset[tuple[str, int, int]]
+
+
+class Failure(NamedTuple):
+    """Why a model can't be loaded, and the state of its files then; one that passes by itself is tried again at each look."""
+
+    reason: str
+    signature: Signature | None
+    passing: bool
+
+    @classmethod
+    def of(cls, error: BaseException, seen: Signature | None) -> Self:
+        """The failure that an error is, or the one that it was raised for."""
+        origin = error.__cause__ or error.__context__ or error
+        return cls(str(error), seen, isinstance(origin, OSError | MemoryError))
 
 
 def on_disk(home: Path) -> list[str]:

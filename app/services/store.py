@@ -4,28 +4,20 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError, unknown_model
 from latentlink.app.services.activation import Activation
-from latentlink.app.services.disk import Signature, on_disk, signature
+from latentlink.app.services.disk import Failure, Signature, on_disk, signature
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
+from latentlink.models.checkpoint.damage import how_to_serve
 from latentlink.models.checkpoint.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
 from latentlink.models.checkpoint.store import current_version, model_names, open_version, unknown_version
 from latentlink.models.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
-
-
-class Failure(NamedTuple):
-    """Why a model can't be loaded, and the state of its files then; one that passes by itself is tried again at each look."""
-
-    reason: str
-    signature: Signature | None
-    passing: bool
 
 
 class ModelStore:
@@ -36,7 +28,7 @@ class ModelStore:
 
     Args:
         root: directory of checkpoints; it need not exist yet.
-        default: the model that `default` means, or None for the only one.
+        default: the model that `default` means, or None for the only one, loaded or not.
         required: models that the service is not ready without, beside the default one.
         on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
         cache: of copies that are mapped instead of the files under `root`, or None.
@@ -67,7 +59,7 @@ class ModelStore:
     @property
     def default(self) -> str | None:
         """The loaded model that `default` means, if any."""
-        meant = [self._default] if self._default else [*self._models]
+        meant = self._meant_by_default()
         return meant[0] if len(meant) == 1 and meant[0] in self._models else None
 
     @property
@@ -86,10 +78,17 @@ class ModelStore:
     def degraded(self) -> dict[str, str]:
         """Where `CURRENT` is not served, or the disk can't be read, by name, each with the reason.
 
-        An older version stands in for those among `models`; the others are not served.
+        Another version stands in for those among `models`, and the reason ends with how to stay with it; the others are not
+        served.
         """
-        reasons = {name: failure.reason for name, failure in self._failures.items()}
+        reasons = {name: failure.reason + self._way_out(name) for name, failure in self._failures.items()}
         return reasons | ({str(self._root): self._unreadable} if self._unreadable else {})
+
+    def _way_out(self, name: str) -> str:
+        served = self._models.get(name)
+        if served is None or served.version not in self._published.get(name, ()):  # no longer on the disk
+            return ""
+        return how_to_serve(name, served.version)
 
     def get(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means.
@@ -103,7 +102,7 @@ class ModelStore:
         models = self._models
         name, at, version = spec.partition("@")
         if name == "default":
-            name = self._default_name(models)
+            name = self._default_name()
         model = models.get(name)
         if model is None:
             if reason := self.degraded().get(name) or self.missing().get(name):
@@ -142,7 +141,7 @@ class ModelStore:
             AmbiguousModelError, NotReadyError: as `get`, for `default`.
             ConflictError, ReadOnlyStoreError, UnknownModelError: as `Activation.activate`.
         """
-        name = self._default_name(self._models) if spec == "default" else spec
+        name = self._default_name() if spec == "default" else spec
         self._activation.activate(name, version)
         return name
 
@@ -195,12 +194,12 @@ class ModelStore:
 
     def _failure(self, name: str, error: Exception, seen: Signature | None) -> Failure:
         """Note why a model can't be loaded; logged when the reason is a new one."""
-        reason, old = str(error), self._failures.get(name)
-        if old is None or old.reason != reason:
+        failure, old = Failure.of(error, seen), self._failures.get(name)
+        if old is None or old.reason != failure.reason:
             self._on_failure(name)
             trace = None if isinstance(error, CheckpointError) else error
-            logger.error("can't load model %s: %s", name, reason, exc_info=trace)
-        return Failure(reason, seen, isinstance(_origin(error), OSError | MemoryError))
+            logger.error("can't load model %s: %s", name, failure.reason, exc_info=trace)
+        return failure
 
     def _load(self, name: str, seen: Signature | None) -> Scorer:
         version = current_version(self._root / name)
@@ -232,18 +231,16 @@ class ModelStore:
                 return scorer
         return None
 
-    def _default_name(self, models: Mapping[str, Scorer]) -> str:
-        if self._default:
-            return self._default
-        if not models:
+    def _meant_by_default(self) -> list[str]:
+        """The names that `default` may stand for; a model that can't be loaded counts, or another one would answer for it."""
+        return [self._default] if self._default else sorted({*self._models, *self._failures})
+
+    def _default_name(self) -> str:
+        meant = self._meant_by_default()
+        if not meant:
             raise NotReadyError(f"model: expected a checkpoint in {self._root}, found none that is loaded")
-        if len(models) > 1:
+        if len(meant) > 1:
             raise AmbiguousModelError(
-                f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(models)}"
+                f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(meant)}"
             )
-        return next(iter(models))
-
-
-def _origin(error: BaseException) -> BaseException:
-    """The error that another one was raised for, if any."""
-    return error.__cause__ or error.__context__ or error
+        return meant[0]

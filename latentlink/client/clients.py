@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 from latentlink.client import calls
 from latentlink.client.answers import Map, Neighbor, Node, Score, Scores, Table
 from latentlink.client.calls import Call
-from latentlink.client.errors import error_of
+from latentlink.client.errors import error_of, without_problem
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
@@ -233,5 +233,7 @@ def _give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
     try:
         problem = outcome.json()
     except ValueError:
-        problem = {"title": outcome.text[:200]}
-    raise error_of(outcome.status_code, problem if isinstance(problem, dict) else {})
+        problem = None
+    if not isinstance(problem, dict) or "type" not in problem:
+        problem = without_problem(outcome.reason_phrase, outcome.text)
+    raise error_of(outcome.status_code, problem)

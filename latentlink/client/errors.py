@@ -1,7 +1,12 @@
 """Refusals of the service as exceptions, each with the problem document (RFC 9457) of the answer."""
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_TAG = re.compile(r"<[^<>]*>")
+_SHOWN = 80  # characters of an answer that is no problem document
 
 
 class APIError(Exception):
@@ -9,8 +14,8 @@ class APIError(Exception):
 
     Attributes:
         status: the HTTP status.
-        slug: the kind of the problem, such as `too-large`.
-        detail: what was expected and what was found.
+        slug: the kind of the problem, such as `too-large`; `about:blank` if something before the service answered.
+        detail: what was expected and what was found, or the beginning of the text of such an answer.
         request_id: the request's id in the service's log, or None.
         problem: the whole answer, as read from its JSON; each kind has members of its own.
     """
@@ -20,7 +25,8 @@ class APIError(Exception):
         self.slug = str(problem.get("type", "about:blank")).rpartition("/")[2]
         self.detail = str(problem.get("detail") or problem.get("title") or "")
         self.request_id: str | None = problem.get("request_id")
-        super().__init__(f"{status} {self.slug}: {self.detail}{self._more()}")
+        kind = self.slug if "type" in problem else problem.get("title") or self.slug
+        super().__init__(f"{status} {kind}: {self.detail}{self._more()}")
 
     def _more(self) -> str:
         errors = (self.problem.get("errors") or [])[1:]  # the detail has the first
@@ -39,6 +45,12 @@ class UnknownNodeError(APIError):
     def closest(self) -> dict[str, list[str]]:
         """For each unknown id the known ones that are most like it."""
         return {entry["node"]: entry["closest"] for entry in self.problem.get("unknown", [])}
+
+
+def without_problem(reason: str, body: str) -> dict[str, str]:
+    """The problem of an answer that has none, such as a proxy's page in HTML: its reason, and the beginning of its text."""
+    text = " ".join(html.unescape(_TAG.sub(" ", body)).split())
+    return {"title": reason, "detail": text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."}
 
 
 def error_of(status: int, problem: Mapping[str, Any]) -> APIError:

@@ -1,11 +1,12 @@
-"""What a directory of checkpoints holds, by manifests alone: no tensor is read."""
+"""What a directory of checkpoints holds, by manifests and the sizes of files: no tensor is read."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from latentlink.models.checkpoint.damage import other_version, read_sized
 from latentlink.models.checkpoint.files import unreadable
-from latentlink.models.checkpoint.manifest import Manifest, read_manifest
+from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError
@@ -17,8 +18,9 @@ class Listed(NamedTuple):
     Attributes:
         name: the model's name.
         version: the version.
-        current: whether it is the one that is served.
-        facts: its manifest, or why that can't be read.
+        current: whether it is the one to be served.
+        facts: its manifest, or its damage, as far as that shows in the manifest and the sizes of its files; with the command
+            that serves another version instead of a damaged current one.
     """
 
     name: str
@@ -28,7 +30,7 @@ class Listed(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of its files; 0 where the manifest can't be read."""
+        """Bytes of its files; 0 where it is damaged."""
         return 0 if isinstance(self.facts, CheckpointError) else sum(file.bytes for file in self.facts.files.values())
 
 
@@ -48,7 +50,7 @@ def listed(store: Path) -> Iterator[Listed]:
             continue
         current = _current(home)
         for version in present:
-            yield Listed(home.name, version, version == current, _facts(home / version))
+            yield Listed(home.name, version, version == current, _facts(home / version, current=version == current))
 
 
 def _current(home: Path) -> str | None:
@@ -58,8 +60,8 @@ def _current(home: Path) -> str | None:
         return None
 
 
-def _facts(path: Path) -> Manifest | CheckpointError:
+def _facts(path: Path, *, current: bool) -> Manifest | CheckpointError:
     try:
-        return read_manifest(path)
+        return read_sized(path)
     except CheckpointError as error:
-        return error
+        return CheckpointError(f"{error}{other_version(path.parent, path.name)}") if current else error

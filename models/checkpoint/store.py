@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from latentlink.models.checkpoint.damage import other_version
 from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import write_name
@@ -104,7 +105,8 @@ def find(store: Path, model: str) -> Checkpoint:
 
     Raises:
         DataError: there is no such model or version in `store`, or none of several is current.
-        CheckpointError: the version is damaged, or its manifest has another name or version.
+        CheckpointError: the version is damaged, or its manifest has another name or version; of a current version it says how
+            to serve another one.
     """
     path = Path(model)
     name, _, version = path.name.partition("@")
@@ -113,7 +115,16 @@ def find(store: Path, model: str) -> Checkpoint:
     if not is_name or (path / MANIFEST).exists():
         return open_checkpoint(path)
     _require_present(home.parent, name, version or None)
-    return open_version(home, name, version or _usual_version(home, model))
+    return open_version(home, name, version) if version else _open_usual(home, name, model)
+
+
+def _open_usual(home: Path, name: str, model: str) -> Checkpoint:
+    version = None
+    try:
+        version = _usual_version(home, model)
+        return open_version(home, name, version)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}{other_version(home, version)}") from None
 
 
 def _usual_version(home: Path, model: str) -> str:

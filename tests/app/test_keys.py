@@ -41,6 +41,7 @@ def test_a_key_is_found_by_all_of_its_bytes() -> None:
         ({"api_keys": " "}, "LATENTLINK_API_KEYS, line 1:"),
         ({"api_keys": "hidden\n\nhidden2"}, "LATENTLINK_API_KEYS, line 2:"),
         ({"api_keys": "two names hidden"}, "LATENTLINK_API_KEYS, line 1:"),
+        ({"api_keys": "# of the hidden\nsecret"}, "LATENTLINK_API_KEYS, line 1: .*comment; every line is a key"),
         ({"api_keys": "hiddén"}, "LATENTLINK_API_KEYS, line 1:"),
         ({"api_keys": "hidden", "api_keys_file": "file"}, "LATENTLINK_API_KEYS, LATENTLINK_API_KEYS_FILE:"),
         ({"api_keys_file": "/nowhere"}, "LATENTLINK_API_KEYS_FILE: .*/nowhere"),

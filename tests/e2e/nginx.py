@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.docs.pages import DOCS, blocks
 from tests.e2e.service import free_port, wait_for
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")  # where Debian has it, for root
@@ -14,6 +15,14 @@ DEMANDED = os.environ.get("TESTS_NEED_NGINX") == "1"
 WHY_NOT = "no nginx on this machine: it is neither on the PATH nor in /usr/sbin"
 
 _TEMPORARY = "".join(f"{kind}_temp_path temporary;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+
+[_DOCUMENTED] = [block.text for block in blocks(DOCS / "how-to/serve-behind-a-proxy.md") if block.info == "nginx"]
+
+
+def location(url: str, *, strips: bool = True, tells: bool = True) -> str:
+    """The documented directives, for the service at `url`; nginx removes /ll from the path or not, and sends it or not."""
+    lines = _DOCUMENTED.replace("http://127.0.0.1:8000/", f"{url}/" if strips else url)
+    return lines if tells else lines.replace("proxy_set_header X-Forwarded-Prefix /ll;", "")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def give(page: Page, key: str) -> None:
 
 
 def try_out(page: Page, operation: str) -> str:
-    """Run an operation without parameters; the status and body that the page shows, and the URL that was asked."""
+    """Run an operation as its fields are filled in; the status and body that the page shows, and the URL that was asked."""
     block = page.locator(f"[id$=-{operation}]")
     block.get_by_role("button").first.click()
     block.get_by_role("button", name="Try it out").click()
@@ -53,17 +53,23 @@ def test_a_key_is_requested_as_by_the_explorer(browser: Browser, checkpoints: Pa
         assert "secret" not in page.url + page.context.storage_state().__repr__()
 
 
+def test_required_fields_are_filled_in(browser: Browser, checkpoints: Path) -> None:
+    """With the example of each parameter; optional ones stay empty, or they would be sent."""
+    with running_service(checkpoints) as service, opened(browser) as page:
+        page.goto(f"{service.url}/docs")
+        assert try_out(page, "score").rstrip().endswith("/v1/models/default/score?source=a&target=b")
+
+
 @pytest.mark.skipif(nginx.NGINX is None and not nginx.DEMANDED, reason=nginx.WHY_NOT)
 def test_below_a_path_of_a_proxy_pages_need_no_setting(browser: Browser, checkpoints: Path, tmp_path: Path) -> None:
     """Where nginx takes a prefix off, requests of the documentation keep it; the explorer knows problems with any prefix."""
-    strips, tells = "proxy_pass {}/;", "proxy_pass {}/; proxy_set_header X-Forwarded-Prefix /ll;"
     with running_service(checkpoints) as service, opened(browser) as page:
-        servers = {lines: f"location /ll/ {{ {lines.format(service.url)} }}" for lines in (strips, tells)}
+        servers = {name: nginx.location(service.url, tells=name == "tells") for name in ("strips", "tells")}
         with nginx.nginx(tmp_path, servers) as urls:
-            page.goto(f"{urls[strips]}/ll/docs")
+            page.goto(f"{urls['strips']}/ll/docs")
             shown = try_out(page, "list_models")
             assert "200" in shown
-            assert f"{urls[strips]}/ll/v1/models" in shown
-            for lines in servers:
-                page.goto(f"{urls[lines]}/ll/#node=nobody")
+            assert f"{urls['strips']}/ll/v1/models" in shown
+            for url in urls.values():
+                page.goto(f"{url}/ll/#node=nobody")
                 expect(page.locator("h1")).to_have_text('No node "nobody"')

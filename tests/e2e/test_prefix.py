@@ -1,39 +1,58 @@
 """The service below a path of a proxy, which is a real nginx."""
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 
-from tests.docs.pages import DOCS, blocks
-from tests.e2e.nginx import DEMANDED, NGINX, WHY_NOT, nginx
+from tests.e2e.nginx import DEMANDED, NGINX, WHY_NOT, location, nginx
 from tests.e2e.service import running_service
-from tests.support import Small
+from tests.support import Small, eventually
 
 pytestmark = pytest.mark.skipif(NGINX is None and not DEMANDED, reason=WHY_NOT)
 
-HEADER = "proxy_set_header X-Forwarded-Prefix /ll;"
-[DOCUMENTED] = [block.text for block in blocks(DOCS / "how-to/serve-behind-a-proxy.md") if block.info == "nginx"]
+
+class Proxy(NamedTuple):
+    """Whether nginx takes /ll off the path, whether it sends it as a header, and whether the service has the setting."""
+
+    strips: bool
+    sends: bool
+    setting: bool
+
+
 PROXIES = {
-    "strips": "location /ll/ { proxy_pass PLAIN/; }",
-    "strips, sends the header": DOCUMENTED.replace("http://127.0.0.1:8000", "PLAIN"),
-    "strips, the setting": "location /ll/ { proxy_pass TOLD/; }",
-    "keeps, sends the header": f"location /ll/ {{ proxy_pass PLAIN; {HEADER} }}",
-    "keeps, the setting": "location /ll/ { proxy_pass TOLD; }",
+    "strips": Proxy(True, False, False),
+    "strips, sends the header": Proxy(True, True, False),
+    "strips, the setting": Proxy(True, False, True),
+    "keeps, sends the header": Proxy(False, True, False),
+    "keeps, the setting": Proxy(False, False, True),
 }
-"""Whether nginx takes /ll off the path, and how the service learns of it: PLAIN has no setting, TOLD has one."""
 
 
 @pytest.fixture(scope="module")
-def urls(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the service without the setting writes."""
+    return tmp_path_factory.mktemp("log") / "log"
+
+
+@pytest.fixture(scope="module")
+def urls(small: Small, tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[dict[str, str]]:
     """Where the service is, by the way of the proxy."""
     store, folder = tmp_path_factory.mktemp("store"), tmp_path_factory.mktemp("nginx")
     small.publish(store)
-    with running_service(store) as plain, running_service(store, LATENTLINK_ROOT_PATH="/ll") as told:
-        servers = {name: lines.replace("PLAIN", plain.url).replace("TOLD", told.url) for name, lines in PROXIES.items()}
+    with (
+        running_service(store, log=str(log), LATENTLINK_LOG_FORMAT="json") as plain,
+        running_service(store, LATENTLINK_ROOT_PATH="/ll") as told,
+    ):
+        servers = {
+            name: location((told if way.setting else plain).url, strips=way.strips, tells=way.sends)
+            for name, way in PROXIES.items()
+        }
         with nginx(folder, servers) as urls:
             yield {name: f"{url}/ll" for name, url in urls.items()}
 
@@ -81,3 +100,19 @@ def test_a_problem_leads_back_through_the_proxy(known: str) -> None:
 def test_the_document_names_its_server(known: str) -> None:
     """Generated clients ask below the prefix."""
     assert get(f"{known}/openapi.json")["servers"] == [{"url": "/ll"}]
+
+
+def test_a_large_body_reaches_the_service(url: str) -> None:
+    """Beyond nginx's own 1 MB; the answer is the service's."""
+    pairs = [["a", "a" * 2_000]] * 1_000
+    answer = httpx.post(f"{url}/v1/models/small/scores", json={"pairs": pairs, "on_unknown": "null"})
+    assert (answer.status_code, answer.json()["probability"]) == (200, [None] * 1_000)
+
+
+def test_the_log_has_the_client_that_nginx_saw(urls: dict[str, str], log: Path) -> None:
+    """Not the address that the client made up."""
+    url = f"{urls['strips, sends the header']}/v1/models/small/node?node=a"
+    httpx.get(url, headers={"X-Forwarded-For": "6.6.6.6", "X-Request-ID": "forged"})
+    eventually(lambda: '"forged"' in log.read_text())
+    [line] = [json.loads(line) for line in log.read_text().splitlines() if '"forged"' in line]
+    assert line["client"].startswith("127.0.0.1")

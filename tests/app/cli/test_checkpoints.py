@@ -29,6 +29,21 @@ def test_a_changed_byte_is_named_by_its_file(latentlink: Command, tmp_path: Path
     assert (code, out, "MODEL_CARD.md: " in err, len(err.splitlines())) == (2, "", True, 1)
 
 
+def test_a_damaged_current_version_names_the_one_to_go_back_to(latentlink: Command, tmp_path: Path) -> None:
+    """`inspect` and `list` name the command for the newest other version whose files have their sizes; none, if there is none."""
+    whole, short, current = (publish_small(tmp_path / "checkpoints") for _ in range(3))
+    for path in (short, current):
+        (path / "nodes.safetensors").write_bytes(b"")
+    command = f"latentlink activate small {whole.name}"
+    assert command in latentlink("inspect", "small").err
+    _, out, err = latentlink("list")
+    assert [line.split()[2:] for line in out.splitlines()[2:]] == [["damaged"], ["*", "damaged"]]
+    assert [command in line for line in err.splitlines()] == [False, True]
+    assert "activate" not in latentlink("inspect", f"small@{short.name}").err
+    (whole / "nodes.safetensors").unlink()
+    assert "activate" not in latentlink("inspect", "small").err
+
+
 def test_an_operator_activates_and_prunes(latentlink: Command, tmp_path: Path) -> None:
     """An old version is current again, and the others are deleted."""
     paths = [publish_small(tmp_path / "checkpoints") for _ in range(3)]

@@ -125,6 +125,35 @@ def test_default_of_two_models_is_ambiguous(small: Small, tmp_path: Path) -> Non
         assert client.get("/v1/models/default").json()["model"] == "other"
 
 
+def test_default_does_not_change_its_meaning_while_a_model_is_broken(small: Small, tmp_path: Path) -> None:
+    """A model that can't be loaded counts as one that `default` may mean: 409 before and after it is repaired."""
+    small.publish(tmp_path, "whole")
+    broken = tmp_path / "broken" / small.publish(tmp_path, "broken") / "nodes.safetensors"
+    content = broken.read_bytes()
+    broken.write_bytes(b"")
+    with serving(tmp_path, poll_seconds=0.05) as client:
+
+        def require_ambiguity() -> None:
+            problem = assert_problem(client.get("/v1/models/default"), 409, "ambiguous-model")
+            assert ("broken, whole" in problem["detail"], client.get("/v1/models").json()["default"]) == (True, None)
+
+        require_ambiguity()
+        broken.write_bytes(content)
+        eventually(lambda: len(client.get("/v1/models").json()["models"]) == 2)
+        require_ambiguity()
+
+
+def test_default_of_one_broken_model_is_not_ready(small: Small, tmp_path: Path) -> None:
+    """503 with the reason, as under its name."""
+    (tmp_path / "small" / small.publish(tmp_path) / "nodes.safetensors").write_bytes(b"")
+    with serving(tmp_path) as client:
+        details = {
+            assert_problem(client.get(f"/v1/models/{name}"), 503, "not-ready")["detail"]
+            for name in ("default", "small")
+        }
+    assert ["nodes.safetensors" in detail for detail in details] == [True]
+
+
 def test_another_version_answers_when_it_is_requested(small: Small, tmp_path: Path) -> None:
     """`name@version` and `default@version` open what is published; the current version and the list say which are open."""
     old, new = small.publish(tmp_path), small.renewed().publish(tmp_path)

@@ -91,7 +91,10 @@ def test_a_damaged_new_version_keeps_the_old_one_served(
 def test_the_newest_whole_version_stands_in_at_the_start(
     small: Small, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the current version is damaged, and the one before it, the one before that is served; the log says so once."""
+    """Where the current version is damaged, and the one before it, the one before that is served, by a command for good.
+
+    The log says so once.
+    """
     whole, *damaged = (small.publish(tmp_path) for _ in range(3))
     for version in damaged:
         damage(tmp_path, version)
@@ -100,6 +103,7 @@ def test_the_newest_whole_version_stands_in_at_the_start(
         store.refresh()
     assert (store.get("small").version, store.missing()) == (whole, {})
     assert damaged[1] in store.degraded()["small"]
+    assert f"latentlink activate small {whole}`" in store.degraded()["small"]
     assert [f"small@{whole}" in record.getMessage() for record in caplog.records] == [False, True]
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.browser import opened
 from tests.e2e.explorer.pages import heading, small, visit
 from tests.e2e.service import Service, running_service
 from tests.support import RELIABILITY
@@ -18,6 +19,17 @@ def test_the_card_shows_metrics_beside_heuristics(page: Page, service: Service) 
     assert page.locator("td.best").all_text_contents() == ["0.912", "0.950"]
     assert page.locator("tbody th").all_text_contents() == ["this model", "common neighbors", "adamic adar"]
     expect(page.locator(".plot polyline:not(.guide)")).to_have_count(3)
+
+
+def test_all_metrics_fit_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """At 360 pixels no column of a whole evaluation is cut off, with the longest name of a heuristic."""
+    test = dict.fromkeys(("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr"), 0.912)
+    small().publish(tmp_path, metrics={"test": test, "baselines": {"preferential_attachment": test}})
+    with running_service(tmp_path) as own, opened(browser, viewport={"width": 360, "height": 740}) as page:
+        visit(page, own, view="model")
+        expect(page.locator("thead th")).to_have_count(7)
+        region = page.get_by_role("region", name="Metrics")
+        assert region.evaluate("region => region.scrollWidth <= region.clientWidth")
 
 
 def test_one_switches_between_models_and_versions(page: Page, service: Service, store: Path) -> None:

@@ -263,12 +263,19 @@ def test_tries_end(make: Callable[[], httpx.Response | Exception], error: type[E
     assert len(seen) == 2
 
 
-def test_what_is_no_problem_is_an_error_too() -> None:
-    """A gateway between may answer in HTML; nothing but 503 is tried again."""
-    transport, seen = _answering(httpx.Response(502, text="<h1>Bad gateway</h1>"))
-    with (
-        Client("http://service", transport=transport) as client,
-        pytest.raises(APIError, match="502 about:blank: <h1>Bad"),
-    ):
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("<html>\r\n<title>Too\nlarge</title><h1>a &lt; b</h1>", "Too large a < b"),
+        ("<p>" + "x" * 99, "x" * 80 + "..."),
+        ('{"message": "no"}', '{"message": "no"}'),
+        ("[]", "[]"),
+    ],
+)
+def test_what_is_no_problem_is_an_error_too(body: str, shown: str) -> None:
+    """A proxy between may answer in HTML: status, reason and the beginning of the text are shown; only 503 is tried again."""
+    transport, seen = _answering(httpx.Response(413, text=body))
+    with Client("http://service", transport=transport) as client, pytest.raises(APIError) as raised:
         client.models()
-    assert len(seen) == 1
+    assert str(raised.value) == f"413 Request Entity Too Large: {shown}"
+    assert (raised.value.slug, len(seen)) == ("about:blank", 1)

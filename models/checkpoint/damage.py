@@ -1,0 +1,38 @@
+"""What can be told of damage without reading gigabytes: the sizes of a version's files, and which other version to serve."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from latentlink.models.checkpoint.files import open_regular, require_size
+from latentlink.models.checkpoint.manifest import Manifest, read_manifest
+from latentlink.models.checkpoint.publish import versions
+from latentlink.models.errors import CheckpointError
+
+
+def read_sized(directory: Path) -> Manifest:
+    """The manifest of a version whose files have the sizes that it names; their digests are not checked.
+
+    Raises:
+        CheckpointError: as `read_manifest`, or a file is missing or of another size.
+    """
+    manifest = read_manifest(directory)
+    for name, entry in manifest.files.items():
+        with open_regular(directory / name) as file:
+            require_size(file, directory / name, entry)
+    return manifest
+
+
+def other_version(home: Path, damaged: str | None) -> str:
+    """The end of a message on a model's damaged version: how to serve the newest other one whose sizes are right, if any."""
+    with suppress(OSError):
+        for version in reversed(versions(home)):
+            if version != damaged:
+                with suppress(CheckpointError):
+                    read_sized(home / version)
+                    return how_to_serve(home.name, version)
+    return ""
+
+
+def how_to_serve(name: str, version: str) -> str:
+    """The end of a message on a damaged version: the command that serves another one."""
+    return f"; to serve another version: `latentlink activate {name} {version}`"
