@@ -25,6 +25,7 @@ from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links, checked_nodes
 from latentlink.models.sources.karate import load_karate
 from latentlink.models.sources.kinds import require_one_kind
+from latentlink.models.sources.link_ends import end_notes
 from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.planetoid import load_planetoid
@@ -86,8 +87,10 @@ def load_graph(
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         table = _links(edges, sql, EdgeColumns(source, target, weight, time), header=header)
         links = checked_links(str(what), _hinting(table), strip=strip_ids)
+        ends = _ends(edges or sql or "", links)
         if not one_kind:
-            require_one_kind(links, edges or sql or "", _ends(edges or sql or "", links))
+            require_one_kind(links, edges or sql or "", ends)
+        links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)

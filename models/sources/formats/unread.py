@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import ends_options
+from latentlink.models.sources.formats.ends import LOOKED_AT, options_behind
 from latentlink.models.sources.formats.rows import COMMENTS, DELIMITER_NAMES, format_suffix, opened
 
 _BEGINS = {
@@ -169,8 +169,7 @@ def _text(path: Path, head: bytes) -> str:
         return ""
     if delimiter == ";" and any("," in line for line in lines):  # decimals as Excel writes them in much of Europe
         query = f"FROM read_csv({literal(path)}, delim = ';', decimal_separator = ',')"
-        source, target = (name.strip() for name in lines[0].split(";")[:2])
-        return f"its fields stand between semicolons: {sql_option(query)} {ends_options(source, target)}"
+        return f"its fields stand between semicolons: {sql_option(query)}{options_behind(_cells(lines, delimiter))}"
     options = _options(lines, delimiter)
     suffix = ".tsv" if delimiter == "\t" else ".csv"
     if delimiter in ("\t", ",") and suffix != format_suffix(path):
@@ -186,14 +185,21 @@ def _text(path: Path, head: bytes) -> str:
 
 def _options(lines: list[str], delimiter: str) -> str:
     """Options by the first line: names, if it has no number and the second has one; else a link."""
-    first, second = (
-        [field.strip() for field in (line.split() if delimiter == " " else line.split(delimiter))]
-        for line in (lines + lines)[:2]
-    )
+    first, second = (_fields(line, delimiter) for line in (lines + lines)[:2])
     numbers = [any(re.fullmatch(r"[\d.]+", field) for field in fields) for fields in (first, second)]
     if numbers == [False, True] or {"source", "target"} & {field.casefold() for field in first}:
-        return "" if {"source", "target"} <= {*first} else f" {ends_options(first[0], first[1])}"
+        return options_behind(_cells(lines, delimiter))
     return " --no-header" if numbers[0] else ", and --no-header if its first row is a link"
+
+
+def _cells(lines: list[str], delimiter: str) -> dict[str, list[str]]:
+    """The first cells of each column below a line of names."""
+    names, *rows = (_fields(line, delimiter) for line in lines[: LOOKED_AT + 1])
+    return {name: [row[place] for row in rows if place < len(row)] for place, name in enumerate(names)}
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    return [field.strip() for field in (line.split() if delimiter == " " else line.split(delimiter))]
 
 
 def _shell(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.cli.conftest import Command
 
-RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
+RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u % 13},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
 NODES = "node,block,city,name,joined\n" + "".join(
     f"{i},{i % 4},{'xy'[i % 2]},n{i},2026-01-0{1 + i % 9}\n" for i in range(30)
 )

@@ -47,6 +47,8 @@ def converted_by(path: Path) -> list[str]:
         ("e.tsv", rows(","), 3),
         ("e.tsv", rows("|", "from|to\n"), 3),
         ("e.txt.gz", rows(" "), 3),
+        ("e.txt", "head,relation,tail\n1,7,2\n2,7,3\n3,7,4\n", 3),
+        ("e.psv", "no|writer|reader\n1|a|f\n2|b|f\n3|b|g\n", 3),
         ("ratings.dat", rows("::"), 3),
         ("e.sif", "1 pp 2\n2 pp 3 4\n", 3),
         ("e.mtx", f"%%MatrixMarket matrix coordinate pattern general\n4 4 3\n{rows(' ')}", 3),
