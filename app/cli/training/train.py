@@ -107,7 +107,7 @@ def train(
     training_config = valid_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
     name = name or data.name
-    require_name(name)
+    require_name(name, "give one with --name")
     _require_use(settings, training_config, split)
     job = Job(
         store=checkpoints,
