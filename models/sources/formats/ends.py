@@ -1,4 +1,4 @@
-"""Which columns may be the two ends of links, where they aren't called `source` and `target`."""
+"""Which columns may be the two ends of links, where they aren't called `source` and `target`, and whether links are directed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 from latentlink.models.sources.formats.moments import are_dates
 from latentlink.models.sources.formats.names import are_ids, ends_among, ends_options, found, is_row_number
 from latentlink.models.sources.formats.numbers import parsed
-from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns
+from latentlink.models.sources.formats.tables import COLUMNS, DIRECTED, EdgeColumns
 from latentlink.models.wording import listed
 
 LOOKED_AT = 100  # rows whose cells tell what a column may be
@@ -66,6 +66,12 @@ def _may_be_end(name: str, column: Sequence[object]) -> bool:
 
 def _is_whole(number: float | None) -> bool:
     return number is not None and number.is_integer()
+
+
+def direction_notes(cells: Cells) -> tuple[str, ...]:
+    """The note on directed links where a column of types says that they are, as Gephi writes it."""
+    types = (str(cell).strip().casefold() for name, column in cells.items() if found("type", [name]) for cell in column)
+    return (DIRECTED,) if "directed" in types else ()
 
 
 def rising(texts: Sequence[str]) -> bool:

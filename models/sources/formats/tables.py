@@ -30,6 +30,7 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
+DIRECTED = "The file's links are directed; they are read as undirected, so no direction is predicted."
 
 
 @dataclass(frozen=True)

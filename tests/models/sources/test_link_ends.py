@@ -104,3 +104,14 @@ def test_rising_ids_under_the_names_of_ends_are_no_row_numbers(tmp_path: Path) -
     """As those of a tree, where each child has one parent."""
     (tmp_path / "e.csv").write_text("child,parent\n2,1\n3,1\n4,2\n5,3\n")
     assert load_graph(edges=tmp_path / "e.csv").notes == ()
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(("types", "directed"), [("Directed", True), ("Undirected", False), ("Knows", False)])
+def test_directions_that_gephi_writes_are_dropped_and_noted(
+    tmp_path: Path, types: str, directed: bool, kind: str
+) -> None:
+    """As those of a graph file: a column of types says that the links have a direction."""
+    path = table(tmp_path, f"one AS Source, other AS Target, '{types}' AS Type", kind)
+    notes = load_graph(edges=path).notes
+    assert ["no direction is predicted" in note for note in notes] == [True] * directed
