@@ -103,7 +103,8 @@ def json_lines(path: Path) -> str:
 
 def _records(text: str) -> list[dict[str, object]]:
     """The first objects of lines of JSON, or of a list."""
-    decoder, records = json.JSONDecoder(), []
+    decoder = json.JSONDecoder()
+    records: list[dict[str, object]] = []
     at = len(text) - len(text.lstrip("[ \t\r\n"))
     while len(records) < LOOKED_AT:
         try:
