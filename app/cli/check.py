@@ -9,6 +9,7 @@ import typer
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.training.job import extra_train, warn
+from latentlink.app.cli.training.train import valid_config
 from latentlink.models.errors import DataError
 
 
@@ -19,10 +20,13 @@ def check(
     time_column: Annotated[
         str | None, typer.Option(help="Column with the time of each edge.", rich_help_panel=DATA)
     ] = None,
+    model: Annotated[
+        str, typer.Option(help="ae, vae, gae or vgae, as for `latentlink train`: ae and vae take missing values.")
+    ] = "vgae",
 ) -> None:
     """Read data as `latentlink train` does, and print how: columns, weights, the first link, and what is dropped.
 
-    Values may be missing, as for `--model ae`.
+    Exit with an error where `latentlink train` does.
     """
     if file is not None:
         if data.edges is not None:
@@ -30,7 +34,7 @@ def check(
         data = replace(data, edges=file)
     name = data.name
     with extra_train():
-        graph = data.load(time_column, missing=True)
+        graph = data.load(time_column, missing=not valid_config({"model": model}).sees_graph)
     typer.echo("\n".join((describe(name, graph), *reading_lines(graph))))
     for note in graph.notes:
         warn(note)

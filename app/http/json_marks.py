@@ -80,7 +80,7 @@ def _require_few(counts: Int64, most: Most) -> None:
             raise InvalidRequestError.of("body", f"at most {limit:,} {of}", "more")
 
 
-def _require_short_numbers(text: bytes, strings: npt.NDArray[np.uint8]) -> None:
+def _require_short_numbers(text: bytes, strings: npt.NDArray[np.integer]) -> None:
     """Refuse a number with twice as many digits as one may have; a parser takes quadratic time for some."""
     for start in range(0, len(text) - _DIGITS + 1, _DIGITS):
         if not strings[start] and text[start : start + _DIGITS].isdigit():

@@ -142,12 +142,12 @@ def versions(home: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir() if is_version(path.name) and path.is_dir())
 
 
-def require_name(name: str) -> None:
-    """Raise DataError unless `name` may be a model's name."""
+def require_name(name: str, way: str = "correct the name") -> None:
+    """Raise DataError, which ends with `way`, unless `name` may be a model's name."""
     if name == "default" or not re.fullmatch(NAME_PATTERN, name):
         raise DataError(
             "name: expected 1–64 of a–z, 0–9, '.', '_', '-', starting with a letter or digit, and not 'default', "
-            f"found {name!r}; give one with --name"
+            f"found {name!r}; {way}"
         )
 
 

@@ -105,6 +105,11 @@ def _refuse_header(what: str, ids: Sequence[str], pairs: Int64, layout: Layout) 
         return
     if layout.named:
         ends = {layout.source, layout.target}
+        if layout.by_name and not ends.isdisjoint(ids):
+            raise DataError(
+                f"{what}: expected the names of columns in the first row, found {layout.source!r} and {layout.target!r}, which "
+                f"are ids as well; pass --no-header if they are a link, else {ends_options(layout.source, layout.target)}"
+            )
         rows = sorted(ids.index(end) for end in ends if end in ids)
         again = int((np.sort(pairs, axis=1) == rows).all(axis=1).sum()) if len(rows) == len(ends) else 0
         if again:
@@ -116,7 +121,7 @@ def _refuse_header(what: str, ids: Sequence[str], pairs: Int64, layout: Layout) 
         one, other = (ids[row] for row in pairs[0])
         raise DataError(
             f"{what}: expected a link in the first row, as --no-header says, found the names of columns {one!r} and "
-            f"{other!r}; drop --no-header and pass {ends_options(one, other)}"
+            f"{other!r}; drop --no-header{'' if layout.unused else f' and pass {ends_options(one, other)}'}"
         )
 
 

@@ -13,6 +13,7 @@ from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
+from latentlink.models.sources.link_ends import end_notes
 
 
 def read_links(
@@ -26,10 +27,11 @@ def read_links(
     """
     table = _hinting(_links(edges, sql, columns, header=header))
     links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
+    given = edges or sql or ""
+    ends = _ends(given, links)
     if not one_kind:
-        given = edges or sql or ""
-        require_one_kind(links, given, _ends(given, links))
-    return links
+        require_one_kind(links, given, ends)
+    return replace(links, notes=(*links.notes, *end_notes(links, ends)))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:

@@ -15,6 +15,7 @@ from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.sources.formats.names import found, is_label, is_row_number
 from latentlink.models.sources.formats.numbers import number_or_truth
 from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.sources.lookalikes import lookalike_notes
 from latentlink.models.wording import listed
 
 _SEQUENCE = 10  # rows from which a column that counts them is a row number, whatever its name
@@ -93,6 +94,7 @@ def _note(name: str, column: Column) -> Iterable[str]:
             f"{name!r} is read as texts, since {times:,} of {counts.total():,} cells are no numbers, such as {others[0]!r}; "
             "leave them empty if they are missing."
         )
+    yield from lookalike_notes(name, counts)
 
 
 def _whole(column: Float64) -> Float64:

@@ -24,7 +24,14 @@ _IGNORED: dict[Reason, str] = {
 def of_links(what: str, links: EdgeTable) -> Reading:
     """The columns of links, and the first of them."""
     layout, (one, other) = links.layout, links.pairs[0].tolist()
-    columns = [] if layout.lists_nodes else [(layout.source, "source"), (layout.target, "target")]
+    columns = (
+        []
+        if layout.lists_nodes
+        else [
+            (name, f"{end}{', by its name' * layout.by_name}")
+            for name, end in ((layout.source, "source"), (layout.target, "target"))
+        ]
+    )
     if layout.weight is not None and links.weights is not None:
         columns.append((layout.weight, f"weight {weight_range(links.weights)}"))
     if layout.time is not None:

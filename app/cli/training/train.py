@@ -104,10 +104,10 @@ def train(
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     _require_pca(map_method)
-    training_config = _training_config({field: value for field, value in settings.items() if value is not None})
+    training_config = valid_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
     name = name or data.name
-    require_name(name)
+    require_name(name, "give one with --name")
     _require_use(settings, training_config, split)
     job = Job(
         store=checkpoints,
@@ -136,7 +136,8 @@ def train(
         run(graph, training_config, job, watcher, given)
 
 
-def _training_config(options: dict[str, object]) -> TrainingConfig:
+def valid_config(options: dict[str, object]) -> TrainingConfig:
+    """The options of a training; a wrong one is a `DataError`."""
     try:
         return TrainingConfig.model_validate(options)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 `mapping` maps ids to rows, `duck` limits what DuckDB may reach.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
+from latentlink.models.sources.formats.ends import LOOKED_AT, direction_notes, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
-from latentlink.models.sources.formats.names import ends_options, found, node_column
+from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout, NodeTable
 
@@ -88,9 +89,10 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
     """The links in a file or in the result of a query; errors begin with `what`."""
     with opened(what) as database:
         types = view(database, table)
-        source, target = (
-            _id(what, types, name, f"name yours, as in {_example(types)}") for name in (columns.source, columns.target)
-        )
+        given, columns = columns, with_ends(columns, types)
+        named = all(found(end, types) for end in columns[:2])
+        hint = "" if named else f"name yours, {ends_hint(_first_cells(database, types))}"
+        source, target = (_id(what, types, name, hint) for name in columns[:2])
         usual = found("weight", types) if columns.weight is None else columns.weight
         weight = None if usual is None else _number_column(what, types, usual)
         time = None if columns.time is None else found(columns.time, types) or columns.time
@@ -101,9 +103,12 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
             f"{_seconds(what, types, time)} AS time FROM given"
         )
         links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
+        notes = direction_notes(_first_cells(database, types)) if found("type", types) else ()
     unused = tuple(name for name in types if name not in (source, target, weight, time))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
-    return replace(links, layout=Layout(_form(table), source, target, weight, time, unused, numbers, named=True))
+    by_name = columns != given
+    layout = Layout(_form(table), source, target, weight, time, unused, numbers, named=True, by_name=by_name)
+    return replace(links, layout=layout, notes=(*links.notes, *notes))
 
 
 def _form(table: Path | str) -> str:
@@ -112,10 +117,10 @@ def _form(table: Path | str) -> str:
     return "Arrow" if table.suffix.lower() in ARROW else "Parquet"
 
 
-def _example(types: Mapping[str, str]) -> str:
-    """Options for the first two columns."""
-    source, target = (*types, "b")[:2]
-    return ends_options(source, target)
+def _first_cells(database: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, list[object]]:
+    """The first cells of each column of `given`."""
+    rows = database.execute(f"FROM given LIMIT {LOOKED_AT}").fetchall()
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def _id(what: str, types: Mapping[str, str], name: str, hint: str) -> str:

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from latentlink.models.errors import DataError
 
-# Words that tell the two ends of a link apart and say that both are of one kind.
+# Words that tell the two ends of a link apart and say that both are of one kind, the first end first.
 _ENDS = (
-    "source target, source destination, source dest, src dst, src dest, src tgt, from to, head tail, start end, begin end, "
-    "von nach, quelle ziel, de vers, desde hasta, origen destino, origine destination, "
-    "first second, left right, one two, one other, origin destination, orig dest, sender receiver, sender recipient, "
-    "citing cited, caller callee, parent child, ancestor descendant, follower followee, follower followed, user friend, "
-    "user follower, user followee, person friend, ego alter, node neighbor, node neighbour, subject object, trustor trustee, "
-    "payer payee, row col, row column, in out"
+    "source target, source destination, source dest, src dst, src dest, src tgt, from to, head tail, von nach, quelle ziel, "
+    "de vers, desde hasta, origen destino, origine destination, origin destination, orig dest, sender receiver, "
+    "sender recipient, citing cited, caller callee, parent child, ancestor descendant, follower followee, follower followed, "
+    "user friend, user follower, user followee, person friend, ego alter, node neighbor, node neighbour, subject object, "
+    "trustor trustee, payer payee"
 )
-_PAIRS = {frozenset(pair.split()) for pair in _ENDS.split(", ")}
+# The same of words that name other things as well, such as times and places.
+_VAGUE = "start end, begin end, first second, left right, one two, one other, row col, row column, in out"
+_BRIEF = "u v, a b, i j, s t, h t, s o, 0 1, 1 2"  # letters and numbers of the ends
+_PAIRS = {frozenset(pair.split()) for pair in f"{_ENDS}, {_VAGUE}".split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
 # What pandas, R and others call the numbers of rows that they add.
@@ -76,7 +78,7 @@ def weight_hint(numbers: Iterable[str], *, timed: bool) -> Iterator[str]:
         numbers: the columns of numbers that are not used.
         timed: whether another column holds the times.
     """
-    names = [n for n in numbers if not (is_label(n) or is_row_number(n) or "id" in _words(n))]
+    names = [n for n in numbers if not (is_label(n) or is_row_number(n) or are_ids(n))]
     name = found("value", names) or (names[0] if len(names) == 1 else None)
     if name is not None:
         option = shlex.quote(name)
@@ -98,8 +100,33 @@ def of_one_kind(one: str, other: str) -> bool:
 
 def says_ends(one: str, other: str) -> bool:
     """Whether two texts are names of ends rather than ids: a pair of words as `source` and `target`."""
-    words = (_without_fillers(_words(one)), _without_fillers(_words(other)))
-    return all(len(part) == 1 for part in words) and frozenset((words[0][0], words[1][0])) in _PAIRS
+    return frozenset((_only_word(one), _only_word(other))) in _PAIRS
+
+
+def ends_among(names: Iterable[str]) -> list[tuple[str, str]]:
+    """The pairs of names that are those of the two ends of a link and of nothing else, wherever they stand.
+
+    `from` and `to`, `id1` and `id2`, `u` and `v` are; `start` and `end` may be times, `x` and `y` places.
+    """
+    names = list(names)
+    bare = {name for name in names if len(name.strip()) == 1 or name.strip().isdecimal()}
+    if bare and not _letters(bare):
+        names = [name for name in names if name not in bare]
+    called: dict[str, list[str]] = {}
+    for name in names:
+        called.setdefault(_only_word(name), []).append(name)
+    pairs = (pair.split() for pair in f"{_ENDS}, {_BRIEF}".split(", "))
+    return [(a, b) for one, other in pairs for a in called.get(one, ()) for b in called.get(other, ())]
+
+
+def _letters(bare: Iterable[str]) -> bool:
+    """Whether names of one character are two ends, perhaps with weights or times: more are those of a matrix, digits ids."""
+    return len({name.strip().casefold() for name in bare} - {"w", "t"}) <= 2 and not any(map(str.isdecimal, bare))
+
+
+def are_ids(name: str) -> bool:
+    """Whether a column of this name holds ids of something."""
+    return not {"id", "ids"}.isdisjoint(_words(name))
 
 
 def ends_options(source: str, target: str) -> str:
@@ -111,6 +138,13 @@ def _words(name: str) -> list[str]:
     """The words of `userId_2`: user, id, 2."""
     parted = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     return re.findall(r"[^\W\d_]+|\d+", parted.casefold())
+
+
+def _only_word(name: str) -> str:
+    """The word of a name beside those that say that it holds ids; empty where it has none or several."""
+    words = _words(name)
+    rest = _without_fillers(words) or words
+    return rest[0] if len(rest) == 1 else ""
 
 
 def _without_fillers(words: Sequence[str]) -> list[str]:

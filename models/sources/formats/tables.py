@@ -30,6 +30,7 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
+DIRECTED = "The file's links are directed; they are read as undirected, so no direction is predicted."
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Layout:
         unused: all others.
         numbers: those of them that hold numbers, as far as a look at some rows or the types tell.
         named: whether the file itself names the ends, which then may be of two kinds.
+        by_name: whether the ends were taken for their names, which nobody gave and which are not the usual ones.
         lists_nodes: whether the file has a list of nodes beside the links.
     """
 
@@ -56,6 +58,7 @@ class Layout:
     unused: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     named: bool = False
+    by_name: bool = False
     lists_nodes: bool = False
 
 

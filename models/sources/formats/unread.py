@@ -4,13 +4,14 @@ A text is looked at for its delimiter; other formats are known by their suffix o
 """
 
 import gzip
+import json
 import re
 import shlex
 import zlib
 from pathlib import Path
 
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import ends_options
+from latentlink.models.sources.formats.ends import LOOKED_AT, options_behind
 from latentlink.models.sources.formats.rows import COMMENTS, DELIMITER_NAMES, format_suffix, opened
 
 _BEGINS = {
@@ -37,13 +38,14 @@ _NO_DATA = {
 }
 _READ = {".parquet", ".arrow", ".graphml", ".gml", ".json"}
 _NETWORKX = {
-    ".gexf": "read_gexf",
-    ".g6": "read_graph6",
-    ".graph6": "read_graph6",
-    ".s6": "read_sparse6",
-    ".sparse6": "read_sparse6",
-    ".adjlist": "read_adjlist",
-    ".leda": "read_leda",
+    ".gexf": "read_gexf(PATH)",
+    ".g6": "read_graph6(PATH)",
+    ".graph6": "read_graph6(PATH)",
+    ".s6": "read_sparse6(PATH)",
+    ".sparse6": "read_sparse6(PATH)",
+    ".adjlist": "read_adjlist(PATH)",
+    "attributes": "read_edgelist(PATH, create_using=nx.MultiGraph)",
+    ".leda": "read_leda(PATH)",
 }
 _PAJEK = (".net", ".paj")
 _WITH_NETWORKX = "convert it (pip install networkx)"
@@ -55,6 +57,8 @@ _OTHERS = {
     **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), _SHEET),
     **dict.fromkeys((".pkl", ".pickle", ".gpickle", ".pt", ".pth"), _PICKLE),
 }
+# A link as networkx writes it: two ids, and a dict of attributes.
+_ATTRIBUTES = re.compile(rb"(?:\s*#[^\n]*\n)*[^\s{]+[ \t]+[^\s{]+[ \t]+\{[^\n]*\}\s*(?:\n|\Z)")
 _BLOCK = 1 << 16  # bytes that decide
 
 
@@ -62,6 +66,7 @@ def conversion(path: Path) -> str:
     """How to read a file that isn't read as it is; empty where no way is known."""
     suffix, head = format_suffix(path), _head(path)
     kind = next((kind for start, kind in _BEGINS.items() if start in head[:1000]), suffix)
+    kind = "attributes" if _ATTRIBUTES.match(head) else kind
     if suffix in (".jsonl", ".ndjson"):
         return f"read it with {json_lines(path)}"
     if suffix in _OTHERS:
@@ -71,7 +76,7 @@ def conversion(path: Path) -> str:
         return _then(f"it looks like {kind}", f"cp {_shell(path)} {_shell(out)}", out)
     if kind in _NETWORKX:
         out = path.with_suffix(".json")
-        graph = f"nx.node_link_data(nx.{_NETWORKX[kind]}({str(path)!r}), edges='links')"
+        graph = f"nx.node_link_data(nx.{_NETWORKX[kind].replace('PATH', repr(str(path)))}, edges='links')"
         code = f"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))"
         return _then(_WITH_NETWORKX, f"python -c {shlex.quote(code)}", out)
     if kind in _PAJEK:
@@ -88,8 +93,28 @@ def conversion(path: Path) -> str:
 
 
 def json_lines(path: Path) -> str:
-    """The option that reads one link a line of JSON, or a list of links."""
-    return sql_option(f"SELECT source, target FROM read_json({literal(path)})")
+    """The options that read one link a line of JSON, or a list of links, with all columns that the file has."""
+    cells: dict[str, list[object]] = {}
+    for record in _records(_head(path).decode("utf-8-sig", "replace")):
+        for name, cell in record.items():
+            cells.setdefault(name, []).append(cell)
+    return sql_option(f"FROM read_json({literal(path)})") + (options_behind(cells) if cells else "")
+
+
+def _records(text: str) -> list[dict[str, object]]:
+    """The first objects of lines of JSON, or of a list."""
+    decoder = json.JSONDecoder()
+    records: list[dict[str, object]] = []
+    at = len(text) - len(text.lstrip("[ \t\r\n"))
+    while len(records) < LOOKED_AT:
+        try:
+            record, end = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):  # the end, or where the first bytes end
+            break
+        if isinstance(record, dict):
+            records.append(record)
+        at = end + len(text[end:]) - len(text[end:].lstrip(", \t\r\n"))
+    return records
 
 
 def disguise(path: Path) -> str:
@@ -172,8 +197,7 @@ def _text(path: Path, head: bytes) -> str:
         return ""
     if delimiter == ";" and any("," in line for line in lines):  # decimals as Excel writes them in much of Europe
         query = f"FROM read_csv({literal(path)}, delim = ';', decimal_separator = ',')"
-        source, target = (name.strip() for name in lines[0].split(";")[:2])
-        return f"its fields stand between semicolons: {sql_option(query)} {ends_options(source, target)}"
+        return f"its fields stand between semicolons: {sql_option(query)}{options_behind(_cells(lines, delimiter))}"
     options = _options(lines, delimiter)
     suffix = ".tsv" if delimiter == "\t" else ".csv"
     if delimiter in ("\t", ",") and suffix != format_suffix(path):
@@ -189,14 +213,21 @@ def _text(path: Path, head: bytes) -> str:
 
 def _options(lines: list[str], delimiter: str) -> str:
     """Options by the first line: names, if it has no number and the second has one; else a link."""
-    first, second = (
-        [field.strip() for field in (line.split() if delimiter == " " else line.split(delimiter))]
-        for line in (lines + lines)[:2]
-    )
+    first, second = (_fields(line, delimiter) for line in (lines + lines)[:2])
     numbers = [any(re.fullmatch(r"[\d.]+", field) for field in fields) for fields in (first, second)]
     if numbers == [False, True] or {"source", "target"} & {field.casefold() for field in first}:
-        return "" if {"source", "target"} <= {*first} else f" {ends_options(first[0], first[1])}"
+        return options_behind(_cells(lines, delimiter))
     return " --no-header" if numbers[0] else ", and --no-header if its first row is a link"
+
+
+def _cells(lines: list[str], delimiter: str) -> dict[str, list[str]]:
+    """The first cells of each column below a line of names."""
+    names, *rows = (_fields(line, delimiter) for line in lines[: LOOKED_AT + 1])
+    return {name: [row[place] for row in rows if place < len(row)] for place, name in enumerate(names)}
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    return [field.strip() for field in (line.split() if delimiter == " " else line.split(delimiter))]
 
 
 def _shell(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.cli.conftest import Command
 
-RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
+RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u % 13},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
 NODES = "node,block,city,name,joined\n" + "".join(
     f"{i},{i % 4},{'xy'[i % 2]},n{i},2026-01-0{1 + i % 9}\n" for i in range(30)
 )
@@ -61,11 +61,21 @@ def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("ring.csv",), ("--sql", "FROM 'ring.csv'"), ("--dataset", "karate"), ("none.csv",), ("bare.csv", "--no-header")],
+    [
+        ("ring.csv",),
+        ("--sql", "FROM 'ring.csv'"),
+        ("--dataset", "karate"),
+        ("none.csv",),
+        ("bare.csv", "--no-header"),
+        ("ring.csv", "--features", "holes.csv"),
+        ("ring.csv", "--features", "holes.csv", "--model", "ae"),
+    ],
 )
 def test_train_says_what_check_says(latentlink: Command, tmp_path: Path, options: tuple[str, ...]) -> None:
     """The same lines and the same notes, before the training; or the same refusal."""
     (tmp_path / "bare.csv").write_text("".join(f"{i},{(i + s) % 30},{i}\n" for i in range(30) for s in (1, 4)))
+    holes = (f"{i},{'' if i == 7 else 'xy'[i % 2]},{i % 7 + 0.5}\n" for i in range(30))
+    (tmp_path / "holes.csv").write_text("node,city,age\n" + "".join(holes))
     checked = latentlink("check", *options)
     named = options if options[0].startswith("--") else ("--edges", *options)
     trained = latentlink("train", *named, "--epochs", 1, "--dim", 4)

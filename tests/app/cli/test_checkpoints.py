@@ -107,3 +107,10 @@ def test_a_model_gets_another_name(latentlink: Command, tmp_path: Path) -> None:
     assert latentlink("inspect", "larger").out.startswith(f"larger@{source.name}: intact")
     code, _, err = latentlink("rename", "larger", "larger")
     assert (code, err[:13], len(err.splitlines())) == (2, "error: name: ", 1)
+
+
+@pytest.mark.parametrize("command", [("rename", "friends", "my friends/x"), ("prune", "a/b"), ("activate", "a/b", "v")])
+def test_a_wrong_name_names_no_option_that_the_command_lacks(latentlink: Command, command: tuple[str, ...]) -> None:
+    """Only commands with `--name` name it."""
+    code, _, err = latentlink(*command)
+    assert (code, "--name" in err) == (2, False)

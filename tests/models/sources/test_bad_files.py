@@ -33,7 +33,7 @@ def sparse(**changes: Any) -> dict[str, Any]:
 
 
 EDGES: dict[str, tuple[str, Content, str]] = {
-    "no source": ("e.csv", "a,b\nc,d\n", ", line 1: header"),
+    "no source": ("e.csv", "x,y\nc,d\n", ", line 1: header"),
     "no target": ("e.csv", "\nsource,to\n", ", line 2: header"),
     "one name twice": ("e.csv", "source,target,x,x\n", ", line 1: header"),
     "other delimiter": ("e.tsv", "source,target\na,b\n", ", line 1: row"),
@@ -64,7 +64,7 @@ EDGES: dict[str, tuple[str, Content, str]] = {
         f"weight {number!r}": ("e.csv", f"source,target,weight\na,b,1\na,b,{number}\n", ", line 3: weight")
         for number in ("", "heavy", "0", "-1", "nan", "inf", "1e39", "1e-46", "1_000")
     },
-    "no column, parquet": ("e.parquet", "SELECT 1 AS a, 2 AS b", ": columns"),
+    "no column, parquet": ("e.parquet", "SELECT 1 AS x, 2 AS y", ": columns"),
     "reals as ids": ("e.parquet", "SELECT 1.5::DOUBLE AS source, 2 AS target", ", source"),
     "null": ("e.parquet", LINKS + "'a', NULL, 1", ", row 2: link"),
     "no id, parquet": ("e.parquet", LINKS + "'', 'b', 1", ", row 2: link"),

@@ -91,7 +91,7 @@ def test_zeros_around_whole_numbers_alone_make_ids_alike(write: Write) -> None:
     ids = ["0", "000", "0.0", "5", "05", "5.00", "05.0", "10", "010", "1.5", "01.5", "v1.0", "v1", "1.0.0"]
     graph = load_graph(edges=csv(write, *((node, "hub") for node in ids)))
     whole = [int(node.removesuffix(".0").removesuffix(".00")) for node in ids[:9]]
-    assert [note.split()[0] for note in graph.notes] == [str(len(whole) - len(set(whole)))]
+    assert [note.split()[0] for note in graph.notes if "leading zeros" in note] == [str(len(whole) - len(set(whole)))]
 
 
 def test_a_line_end_inside_of_an_id_parts_no_ids(write: Write) -> None:

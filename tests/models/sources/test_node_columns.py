@@ -75,6 +75,40 @@ def test_codes_with_a_zero_in_front_are_texts(tmp_path: Path) -> None:
     assert names(found)[:3] == ("zip=0150", "zip=150", "zip=99")
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        *(
+            (text, "numbers")
+            for text in ("'1,6' || i % 5", "'€' || i % 5", "i % 5 || ',000'", "i % 5 || '%'", "'1 00' || i % 5")
+        ),
+        *((text, "numbers") for text in ("'1.000.00' || i % 5", "'$1,00' || i % 5 || '.50'", "i % 5 || ',50 €'")),
+        *(
+            (text, "dates")
+            for text in ("'03/0' || 1 + i % 5 || '/1970'", "'2019/03/1' || i % 5", "'1' || i % 5 || '.3.70 10:30'")
+        ),
+    ],
+)
+def test_texts_that_look_like_numbers_or_dates_are_noted(tmp_path: Path, text: str, what: str, kind: str) -> None:
+    """With one of them and the way to write it; the column is read as before."""
+    found = graph(tmp_path, f"({text}) AS x", kind)
+    assert [name[:2] for name in names(found)] == ["x="] * 5 + ["f"]
+    [note] = found.notes
+    assert (note.startswith("'x' is read as texts"), f"look like {what}, such as {names(found)[0][2:]!r}" in note) == (
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["'v1.2.' || i % 5", "'a,' || i % 5", "i % 5 || ' m'", "'10.0.0.1' || i % 5", "'00' || i % 5"]
+)
+def test_other_texts_get_no_note(tmp_path: Path, text: str) -> None:
+    """Versions, lists, units, addresses and codes."""
+    assert graph(tmp_path, f"({text}) AS x", "parquet").notes == ()
+
+
 @pytest.mark.parametrize("column", ["i * i AS area", "i % 4 + 0.5 AS x", "i % 2 AS member", "i % 23 AS day"])
 def test_other_numbers_get_no_note(tmp_path: Path, column: str) -> None:
     """Many values, fractions, and 0 and 1."""

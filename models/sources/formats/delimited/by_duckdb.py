@@ -57,7 +57,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         )
         _require_whole(file, database, "links", header=header)
         table = edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
-    layout = edge_layout(file.path, first, places, header=header)
+    layout = edge_layout(file.path, first, columns, places, header=header)
     return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 
 

@@ -50,7 +50,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         if m is not None:
             moments.append(f"{path}, line {line}", row[m])
     _require_rows(path, pairs)
-    layout = edge_layout(path, first, places, header=header)
+    layout = edge_layout(path, first, columns, places, header=header)
     return EdgeTable(
         ids=list(row_of),
         pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),

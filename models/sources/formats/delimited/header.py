@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.names import ends_options, found, node_column
+from latentlink.models.sources.formats.ends import LOOKED_AT, direction_notes, ends_hint, with_ends
+from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.rows import (
     DELIMITER_NAMES,
@@ -22,8 +23,6 @@ from latentlink.models.sources.formats.rows import (
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.wording import count, shortened
-
-_LOOKED_AT = 100  # rows
 
 
 class Places(NamedTuple):
@@ -48,8 +47,7 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
         DataError: a column is missing, or names are repeated.
     """
     names = _names(path, first, header=header)
-    if not header:
-        columns = _by_place(columns)
+    columns = with_ends(columns, names) if header else _by_place(columns)
     hint = "" if header else "without a header columns are called by their places from 1"
     source = _place(path, first, names, columns.source, hint or _name_yours(path, names))
     target = _place(path, first, names, columns.target, hint or _name_yours(path, names))
@@ -61,21 +59,23 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
     return Places(source, target, None if usual is None else names.index(usual), time)
 
 
-def edge_layout(path: Path, first: Row, places: Places, *, header: bool) -> Layout:
+def edge_layout(path: Path, first: Row, columns: EdgeColumns, places: Places, *, header: bool) -> Layout:
     """The same with the names of the columns."""
     names = _names(path, first, header=header)
+    by_name = header and with_ends(columns, names) != columns
     weight, time = (None if place is None else names[place] for place in places[2:])
     unused = {name: place for place, name in enumerate(names) if place not in places}
     numbers = numbers_among(_looked_at(path, unused, header=header))
     form = table_form(path, header=header)
-    return Layout(form, names[places.source], names[places.target], weight, time, (*unused,), numbers, named=header)
+    ends = names[places.source], names[places.target]
+    return Layout(form, *ends, weight, time, (*unused,), numbers, named=header, by_name=by_name)
 
 
 def _looked_at(path: Path, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
     """The first cells of some columns."""
     if not places or not path.is_file():  # A pipe can't be read twice.
         return {}
-    rows = [row for _, row in islice(read_rows(path), int(header), _LOOKED_AT)]
+    rows = [row for _, row in islice(read_rows(path), int(header), LOOKED_AT)]
     return {name: [row[place] for row in rows] for name, place in places.items()}
 
 
@@ -87,8 +87,11 @@ def table_form(path: Path, *, header: bool = True) -> str:
 
 
 def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:
-    """Notes on lines that were skipped and, where no names say what they are, on columns that aren't used."""
-    if layout.named or not layout.unused:
+    """Notes on lines that were skipped, on directions and, where no names say what they are, on columns that aren't used."""
+    if layout.named:
+        places = {name: first[1].index(name) for name in layout.unused if found("type", [name])}
+        return (*comment_notes(path), *direction_notes(_looked_at(path, places, header=True)))
+    if not layout.unused:
         return comment_notes(path)
     place, width = layout.unused[0], len(first[1])
     return (
@@ -172,7 +175,8 @@ def _name_yours(path: Path, names: list[str]) -> str:
         return f"for a matrix with a row and a column of names: {_unpivot(path)}"
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
-    return f"name yours, as in {ends_options(names[0], names[1])}, or pass --no-header if this row is a link"
+    cells = _looked_at(path, {name: place for place, name in enumerate(names)}, header=True)
+    return f"name yours, {ends_hint(cells or dict.fromkeys(names, ()))}, or pass --no-header if this row is a link"
 
 
 def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
+from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.numbers import parsed
+from latentlink.models.sources.formats.tables import DIRECTED
 
 _TOKEN = re.compile(
     r'(?P<text>"[^"]*")|(?P<open>\[)|(?P<close>\])|(?P<comment>#[^\n]*)|(?P<word>[^\s\[\]"]+)|(?P<other>\S)'

@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
+from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
+from latentlink.models.sources.formats.tables import DIRECTED
 from latentlink.models.wording import count, listed
 
 _WHOLE, _REAL = ("int", "integer", "long", "short"), ("float", "double", "real")
+_KINDS = ("node", "edge", "hyperedge", "graph", "NodeLabel", "EdgeLabel")
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 Element = ElementTree.Element
 
@@ -39,7 +41,7 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
         raise DataError(f"{path}: expected XML, found {str(error)!r}; write the file again, whole") from None
     graph = _only_graph(path, root)
     keys = {element.get("id", ""): _key(element) for element in root.iter() if _local(element) == "key"}
-    elements = {kind: [e for e in graph.iter() if _local(e) == kind] for kind in ("node", "edge", "hyperedge", "graph")}
+    elements = {kind: [e for e in graph.iter() if _local(e) == kind] for kind in _KINDS}
     if elements["hyperedge"]:
         raise DataError(
             f"{path}: expected links between two nodes, found {len(elements['hyperedge']):,} hyperedges; write each as links"
@@ -49,7 +51,9 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
         Link(_required(path, e, "source"), _required(path, e, "target"), _attributes(path, e, "edge", keys))
         for e in elements["edge"]
     ]
-    return network(path, nodes, links, (*_directed(graph, elements["edge"]), *_nested(elements["graph"])))
+    return network(
+        path, nodes, links, (*_directed(graph, elements["edge"]), *_nested(elements["graph"]), *_labels(elements))
+    )
 
 
 def _refuse_entities(path: Path, file: BinaryIO) -> None:
@@ -137,6 +141,18 @@ def _nested(graphs: list[Element]) -> list[str]:
         f"Nested graphs ({len(graphs) - 1:,}, with {count(len(inner), 'node')}) are read as parts of the whole graph."
     )
     return [note] * (len(graphs) > 1)
+
+
+def _labels(elements: Mapping[str, list[Element]]) -> list[str]:
+    """A note on the texts that yEd draws beside nodes and links."""
+    nodes, links = (
+        sum(bool("".join(label.itertext()).strip()) for label in elements[kind]) for kind in ("NodeLabel", "EdgeLabel")
+    )
+    note = (
+        f"Labels that yEd draws, {nodes:,} of nodes and {links:,} of links, are not read, and nodes are called by their ids; to "
+        "read them, write them as <data> of a key of their own, as yEd's custom properties are."
+    )
+    return [note] * (nodes + links > 0)
 
 
 def _required(path: Path, element: Element, name: str) -> str:

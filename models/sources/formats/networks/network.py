@@ -46,9 +46,6 @@ class Network(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-DIRECTED = "The file's links are directed; they are read as undirected, so no direction is predicted."
-
-
 def network(path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = ()) -> Network:
     """The nodes and links of a file, checked.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.networks.network import DIRECTED, Attributes, Link, Network, Node, network
+from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
+from latentlink.models.sources.formats.tables import DIRECTED
 from latentlink.models.sources.formats.unread import json_lines
 from latentlink.models.wording import shortened
 

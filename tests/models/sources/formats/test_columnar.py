@@ -140,3 +140,11 @@ def test_a_query_with_a_typo_is_told_in_one_line() -> None:
     with pytest.raises(DataError, match=r"^--sql: expected a table that DuckDB reads, found .*; check") as caught:
         read_sql_edges("SELEC 1")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("above", "read"), [(0, "007"), (100_000, "7")])
+def test_types_of_a_csv_in_a_query_are_guessed_by_its_first_rows(tmp_path: Path, above: int, read: str) -> None:
+    """As the documentation says: codes stay text where they stand at the top, and lose their zeros far below numbers."""
+    rows = "".join(f"{i},{i + 1}\n" for i in range(1000, 1000 + above))
+    (tmp_path / "e.csv").write_text(f"source,target\n{rows}007,008\n")
+    assert read in read_sql_edges(f"FROM '{tmp_path}/e.csv'").ids

@@ -156,6 +156,21 @@ def test_graphml_is_read_in_any_namespace(write: Write, opening: str) -> None:
     assert read_network(write("g.graphml", text)).ids == ["a", "b"]
 
 
+def test_labels_that_yed_draws_are_counted(write: Write) -> None:
+    """They are not read; those without text don't count."""
+
+    def drawn(kind: str, text: str) -> str:
+        return f'<data key="d"><y:Shape><y:{kind}>{text}<y:Model/></y:{kind}></y:Shape></data>'
+
+    nodes = "".join(f'<node id="{i}">{drawn("NodeLabel", text)}</node>' for i, text in enumerate(["Ann", "Bob", " "]))
+    text = (
+        '<graphml xmlns:y="http://www.yworks.com/xml/graphml"><key id="d" yfiles.type="nodegraphics"/><graph>'
+        f'{nodes}<edge source="0" target="1">{drawn("EdgeLabel", "knows")}</edge></graph></graphml>'
+    )
+    [note] = load_graph(edges=write("y.graphml", text)).notes
+    assert "2 of nodes and 1 of links, are not read" in note
+
+
 def test_nested_graphs_are_part_of_the_graph(write: Write) -> None:
     """Their nodes and links, and a note with their numbers."""
     table = read_network(write("g.graphml", f"{XML}{BODY}{INNER}</graph></graphml>"))

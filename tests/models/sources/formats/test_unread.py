@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from latentlink.models.errors import DataError
@@ -47,6 +48,8 @@ def converted_by(path: Path) -> list[str]:
         ("e.tsv", rows(","), 3),
         ("e.tsv", rows("|", "from|to\n"), 3),
         ("e.txt.gz", rows(" "), 3),
+        ("e.txt", "head,relation,tail\n1,7,2\n2,7,3\n3,7,4\n", 3),
+        ("e.psv", "no|writer|reader\n1|a|f\n2|b|f\n3|b|g\n", 3),
         ("ratings.dat", rows("::"), 3),
         ("e.sif", "1 pp 2\n2 pp 3 4\n", 3),
         ("e.mtx", f"%%MatrixMarket matrix coordinate pattern general\n4 4 3\n{rows(' ')}", 3),
@@ -136,14 +139,32 @@ def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
-def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str) -> None:
-    """One a line, or as a list."""
-    records = [f'{{"source": {a}, "target": {b}}}' for a, b in PAIRS]
+@pytest.mark.parametrize(("one", "other"), [("source", "target"), ("from", "to"), ("writer", "reader of it")])
+def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str, one: str, other: str) -> None:
+    """One a line, or as a list, with the names that the file has, and its weights."""
+    records = [f'{{"{one}": "n{a}", "type": "x", "{other}": "n{b}", "weight": {a}.5}}' for a, b in PAIRS]
     (tmp_path / name).write_text("\n".join(records) if name == "e.jsonl" else f"[{','.join(records)}]")
     with pytest.raises(DataError) as caught:
         load_graph(edges=tmp_path / name)
-    [query] = re.findall(r'--sql "(.*)"', str(caught.value))
-    assert load_graph(sql=query).n_edges == 3
+    _, query, *named = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    options = {option.removeprefix("--"): value for option, value in zip(named[::2], named[1::2], strict=True)}
+    graph = load_graph(sql=query, one_kind=True, **options)  # type: ignore[arg-type]
+    assert graph.weights is not None
+    assert (graph.n_edges, sorted(graph.weights.tolist())) == (3, [1.5, 2.5, 3.5])
+
+
+@pytest.mark.parametrize("name", ["e.edgelist", "e.txt", "e.csv"])
+def test_edge_lists_of_networkx_keep_their_weights(tmp_path: Path, name: str) -> None:
+    """Its default writes a dict of attributes behind the ids of a link; weights of parallel links are summed."""
+    network = nx.MultiGraph()
+    network.add_weighted_edges_from([(a, b, a + 0.5) for a, b in PAIRS])
+    network.add_edge(4, 5, weight=4.5, note="a, b")
+    network.add_edge(5, 4, weight=1)
+    nx.write_edgelist(network, tmp_path / name)
+    graph = load_graph(edges=Path(*converted_by(tmp_path / name)))
+    assert graph.weights is not None
+    assert {(graph.ids[a], graph.ids[b]) for a, b in graph.edges} == {("1", "2"), ("2", "3"), ("3", "4"), ("4", "5")}
+    assert graph.weights.tolist() == [1.5, 2.5, 3.5, 5.5]
 
 
 @pytest.mark.parametrize(

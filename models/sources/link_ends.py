@@ -1,0 +1,35 @@
+"""Columns of links that can hardly be ends: one with a single value, and one that numbers the rows."""
+
+from collections.abc import Iterator
+
+from latentlink.models.sources.formats.ends import rising
+from latentlink.models.sources.formats.names import of_one_kind
+from latentlink.models.sources.formats.tables import EdgeTable
+
+_FEWEST = 3  # links
+
+
+def end_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
+    """A note on each end of the links that has one value, or another whole number in each row, greater than the one before.
+
+    Names of both ends that say that they hold one kind, as `child` and `parent` do, make rising numbers ids.
+
+    Args:
+        table: the links of a table; a graph file says itself what its ends are.
+        ends: what the columns are called where they come from.
+    """
+    pairs, layout = table.pairs, table.layout
+    if layout.lists_nodes or len(pairs) < _FEWEST:
+        return
+    first = 0 if layout.named else 1  # which may be the names of columns
+    for rows, name, option in zip(pairs.T, ends, ("--source", "--target"), strict=True):
+        if (rows == rows[0]).all():
+            yield (
+                f"{name!r} is read as an end of the links, though it is {table.ids[rows[0]]!r} in all {len(rows):,} rows; if it "
+                f"isn't, name the column that is with {option}."
+            )
+        elif not (layout.named and of_one_kind(*ends)) and rising([table.ids[row] for row in rows[first:].tolist()]):
+            yield (
+                f"{name!r} is read as an end of the links, though it rises from row to row, as row numbers do; if it numbers the "
+                f"rows, name the column that is an end with {option}."
+            )
