@@ -1,8 +1,9 @@
 """Columns of links that can hardly be ends: one with a single value, and one that numbers the rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from latentlink.models.sources.formats.ends import rising
+from latentlink.models.arrays import Int64
+from latentlink.models.sources.formats.ends import LOOKED_AT, rising
 from latentlink.models.sources.formats.names import of_one_kind
 from latentlink.models.sources.formats.tables import EdgeTable
 
@@ -28,8 +29,13 @@ def end_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
                 f"{name!r} is read as an end of the links, though it is {table.ids[rows[0]]!r} in all {len(rows):,} rows; if it "
                 f"isn't, name the column that is with {option}."
             )
-        elif not (layout.named and of_one_kind(*ends)) and rising([table.ids[row] for row in rows[first:].tolist()]):
+        elif not (layout.named and of_one_kind(*ends)) and _rises(table.ids, rows[first:]):
             yield (
                 f"{name!r} is read as an end of the links, though it rises from row to row, as row numbers do; if it numbers the "
                 f"rows, name the column that is an end with {option}."
             )
+
+
+def _rises(ids: Sequence[str], rows: Int64) -> bool:
+    """Whether the ids of these rows rise as whole numbers do; a look at the first mostly tells."""
+    return all(rising([ids[row] for row in some.tolist()]) for some in (rows[:LOOKED_AT], rows))
