@@ -37,11 +37,14 @@ function quality({ metrics: { test, baselines = {} }, beaten_because, kind, conf
     test?.ap == null
       ? h("p.quiet", "The checkpoint has no metrics on held-out links.")
       : [gauge([["This model", test.ap, test.ap.toFixed(3)], other].filter(Boolean), 1),
-        h("p.quiet", `Average precision on links held out ${how(config, training)} and as many pairs without a link: 1 is perfect, 0.5 is chance.`)],
+        h("p.quiet", `Average precision on links held out ${how(config, training)} and as many pairs without a link: 1 is perfect, 0.5 is chance.`),
+        (training.notes ?? []).filter((note) => !ADVICE.test(note)).map((note) => h("p.quiet", note))],
     beaten_because && h("p.warning", beaten_because),
     !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
     h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
 }
+
+const ADVICE = /(^|\W)--\w/; // for who trains: it names an option of the command line
 
 /** How links were held out, in the words of the model card. */
 const how = ({ time_column: column }, { split_given: given }) => given ? "by a given split" : column ? `by ${column}, the latest,` : "at random";

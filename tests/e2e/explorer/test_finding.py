@@ -92,9 +92,13 @@ def test_home_shows_the_graph(page: Page, service: Service) -> None:
 
 
 def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
-    """Beside the test AP, as the model card does: at random, by time or by a given split; notes stand on the model's page."""
+    """Beside the test AP, as the model card does: at random, by time or by a given split.
+
+    Notes stand there as well, but for advice to who trains, which is on the model's page alone.
+    """
     note = "'value' is not used; if it holds weights, pass --weight value."
-    small().publish(tmp_path, "random", training={"notes": [note]})
+    caveat = "A random split flatters the model."
+    small().publish(tmp_path, "random", training={"notes": [note, caveat]})
     small().publish(tmp_path, "timed", config={"time_column": "year"})
     small().publish(tmp_path, "given", training={"split_given": True})
     quality = page.locator("section.card").filter(has_text="Quality")
@@ -107,6 +111,7 @@ def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
             visit(page, own, model=model)
             expect(quality).to_contain_text(f"links held out {held_out} and")
             expect(page.get_by_text(note)).to_have_count(0)
+            expect(quality.get_by_text(caveat)).to_have_count(model == "random")
         visit(page, own, view="model", model="random")
         expect(page.get_by_text(note)).to_be_visible()
 
