@@ -111,7 +111,7 @@ def test_home_says_how_links_were_held_out(page: Page, tmp_path: Path) -> None:
             visit(page, own, model=model)
             expect(quality).to_contain_text(f"links held out {held_out} and")
             expect(page.get_by_text(note)).to_have_count(0)
-            expect(quality.get_by_text(caveat)).to_have_count(model == "random")
+            expect(quality.get_by_text(caveat)).to_have_count(int(model == "random"))
         visit(page, own, view="model", model="random")
         expect(page.get_by_text(note)).to_be_visible()
 
