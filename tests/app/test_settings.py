@@ -29,6 +29,8 @@ GIVEN = {
     "explorer": "False",
     "log_format": "json",
     "max_in_flight": "8",
+    "max_heavy": "5",
+    "max_work": "700",
     "max_connections": "10",
     "timeout_seconds": "7.5",
     "max_pairs": "11",

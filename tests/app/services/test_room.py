@@ -13,7 +13,7 @@ def test_large_bodies_share_a_room() -> None:
     first.__enter__()(9 * SMALL)
     with room.held() as grow:
         grow(SMALL)
-        with pytest.raises(OverloadedError, match="at most 524,288 bytes"):
+        with pytest.raises(OverloadedError, match="at most 131,072 bytes"):
             grow(SMALL + 1)
     first.__exit__(None, None, None)
     with room.held() as grow:

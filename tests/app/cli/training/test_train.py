@@ -23,7 +23,7 @@ from tests.app.cli.conftest import RING, Command, published
 from tests.models.checkpoint.helpers import publish_small
 
 FILES = {
-    "header.csv": "from,to\na,b\n",
+    "header.csv": "this,that\na,b\n",
     "loop.csv": "source,target\na,a\n",
     "short.csv": "source,target\na,b\nb,c\n",
     "infinite.csv": "node,x\n0,inf\n",
@@ -36,7 +36,7 @@ REFUSED = {
     "--dataset movie": ["--dataset: ", "'karate'", "'movies'", "'planetoid:<Name>'", "'movie'"],
     "--dataset planetoid:Cora": ["--root: "],
     "--edges none.csv": ["none.csv: "],
-    "--edges header.csv": ["header.csv, line 1: ", "'source'", "'from', 'to'"],
+    "--edges header.csv": ["header.csv, line 1: ", "'source'", "'this', 'that'"],
     "--edges loop.csv": ["loop.csv: "],
     "--edges short.csv": [" 10 edges", " 2\n"],
     "--edges ring.csv --features infinite.csv": ["infinite.csv, line 2: x: ", "'inf'"],
