@@ -24,9 +24,9 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
-from latentlink.app.services.search import ANSWERED
-from latentlink.app.services.selection import Neighbors
-from latentlink.app.services.selection import Query as SearchQuery
+from latentlink.app.services.search.searcher import ANSWERED
+from latentlink.app.services.search.selection import Neighbors
+from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])

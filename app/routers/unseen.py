@@ -30,7 +30,7 @@ from latentlink.app.services.annotations import (
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.selection import Query as SearchQuery
+from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.inference.scoring import sigmoid, vector_logits

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.errors import MOST_LISTED, UnknownNodesError
-from latentlink.app.services.batching import Batcher
 from latentlink.app.services.encoder import make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
-from latentlink.app.services.search import Searcher
+from latentlink.app.services.search.batching import Batcher
+from latentlink.app.services.search.searcher import Searcher
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion

@@ -12,7 +12,7 @@ from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.damage import how_to_serve
-from latentlink.models.checkpoint.files import open_whole
+from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
 from latentlink.models.checkpoint.store import current_version, model_names, open_version, unknown_version
 from latentlink.models.errors import CheckpointError

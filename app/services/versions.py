@@ -8,7 +8,7 @@ from pathlib import Path
 from latentlink.app.errors import NotReadyError, UnknownModelError
 from latentlink.app.services.disk import on_disk
 from latentlink.app.services.scorer import Scorer
-from latentlink.models.checkpoint.files import open_whole
+from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.reader import Opener
 from latentlink.models.checkpoint.store import open_version, unknown_version
 from latentlink.models.errors import CheckpointError

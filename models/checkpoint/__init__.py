@@ -5,7 +5,7 @@ activates, prunes and installs them, and `renaming` renames them.
 Needs numpy and safetensors only, so that the service can import it.
 """
 
-from latentlink.models.checkpoint.cache import Cache
+from latentlink.models.checkpoint.disk.cache import Cache
 from latentlink.models.checkpoint.ids.hashing import Texts
 from latentlink.models.checkpoint.ids.nodes import NodeTable, encode_nodes
 from latentlink.models.checkpoint.known_graph import KnownGraph

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from latentlink.models.checkpoint.files import open_regular, require_size
+from latentlink.models.checkpoint.disk.files import open_regular, require_size
 from latentlink.models.checkpoint.manifest import Manifest, read_manifest
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.errors import CheckpointError

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.checkpoint.damage import other_version, read_sized
-from latentlink.models.checkpoint.files import unreadable
+from latentlink.models.checkpoint.disk.files import unreadable
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_directories

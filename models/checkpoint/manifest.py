@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
-from latentlink.models.checkpoint.files import FileEntry, read_bytes, read_line
+from latentlink.models.checkpoint.disk.files import FileEntry, read_bytes, read_line
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.published import ModelFacts

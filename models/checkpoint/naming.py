@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from latentlink.models.checkpoint.files import digest_file, read_bytes
+from latentlink.models.checkpoint.disk.files import digest_file, read_bytes
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, read_manifest
 from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, versions, write_file, write_manifest
 

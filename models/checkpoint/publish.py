@@ -16,8 +16,8 @@ from pathlib import Path
 import orjson
 
 from latentlink.models.arrays import Array
-from latentlink.models.checkpoint.files import digest_file, reason
-from latentlink.models.checkpoint.locking import LockReplacedError, add_mode, exclusive
+from latentlink.models.checkpoint.disk.files import digest_file, reason
+from latentlink.models.checkpoint.disk.locking import LockReplacedError, add_mode, exclusive
 from latentlink.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST,

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from latentlink.models.arrays import Array, Float32, Int64
-from latentlink.models.checkpoint.files import FileEntry, open_whole, read_bytes, read_line, require_inside
+from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, read_bytes, read_line, require_inside
 from latentlink.models.checkpoint.ids.nodes import NodeTable
 from latentlink.models.checkpoint.known_graph import KnownGraph
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, read_manifest

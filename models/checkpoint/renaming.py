@@ -4,7 +4,7 @@ import errno
 import shutil
 from pathlib import Path
 
-from latentlink.models.checkpoint.locking import exclusive
+from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.naming import copy_as
 from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, locked, require_name
 from latentlink.models.checkpoint.store import versions_of

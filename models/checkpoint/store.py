@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.damage import other_version
-from latentlink.models.checkpoint.files import open_whole, read_line, reason, require_inside
+from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import write_name
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions

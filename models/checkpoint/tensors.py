@@ -16,8 +16,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from latentlink.models.arrays import Array
-from latentlink.models.checkpoint.files import open_regular, reason
-from latentlink.models.checkpoint.mapping import map_file
+from latentlink.models.checkpoint.disk.files import open_regular, reason
+from latentlink.models.checkpoint.disk.mapping import map_file
 from latentlink.models.errors import CheckpointError
 
 _DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}

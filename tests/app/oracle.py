@@ -25,7 +25,7 @@ def links(edges: Iterable[Iterable[int]] | None) -> set[tuple[int, int]]:
 
 
 class Search(NamedTuple):
-    """A search, as `app.services.selection.Query` has it."""
+    """A search, as `app.services.search.selection.Query` has it."""
 
     k: int = 10
     known: bool = False

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.app.services.search import Searcher
+from latentlink.app.services.search.searcher import Searcher
 from tests.support import Client, Small, assert_problem, serving
 
 URL = "/v1/models/small"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.models.checkpoint.locking import exclusive
+from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.store import current_version
 from tests.support import Client, Response, Small, assert_problem, eventually, serving, wrong_fields
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from latentlink.models.checkpoint import FORMAT_VERSION, encode_nodes, publish
-from latentlink.models.checkpoint.files import digest_file
+from latentlink.models.checkpoint.disk.files import digest_file
 from latentlink.models.checkpoint.publish import write_file, write_manifest
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.graph import adjacency

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
-from latentlink.models.checkpoint.locking import add_mode
+from latentlink.models.checkpoint.disk.locking import add_mode
 from latentlink.models.checkpoint.manifest import VERSION_PATTERN
 from latentlink.models.checkpoint.publish import _next_version, locked, versions
 from latentlink.models.checkpoint.store import current_version

@@ -147,7 +147,7 @@ def test_a_file_of_the_wrong_size_is_not_hashed(path: Path, monkeypatch: pytest.
     """A terabyte in place of a kilobyte is refused at once."""
     edit_manifest(path, lambda m: [entry.update(bytes=1) for entry in m["files"].values()])
     monkeypatch.setattr(
-        "latentlink.models.checkpoint.files.digest_of", lambda _file, path: pytest.fail(f"{path} was hashed")
+        "latentlink.models.checkpoint.disk.files.digest_of", lambda _file, path: pytest.fail(f"{path} was hashed")
     )
     with pytest.raises(CheckpointError, match="expected 1 bytes, found"):
         open_checkpoint(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from latentlink.models.arrays import UInt8
-from latentlink.models.checkpoint.files import unreadable
+from latentlink.models.checkpoint.disk.files import unreadable
 from latentlink.models.errors import CheckpointError
 
 _FAILED = ctypes.c_void_p(-1).value  # MAP_FAILED

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint import Cache, open_checkpoint
-from latentlink.models.checkpoint.files import digest_file
+from latentlink.models.checkpoint.disk.files import digest_file
 from latentlink.models.errors import CheckpointError, ReadOnlyError
 from tests.models.checkpoint.helpers import MU, publish_small
 
@@ -84,7 +84,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_copy(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("latentlink.models.checkpoint.cache._copy_content", full)
+    monkeypatch.setattr("latentlink.models.checkpoint.disk.cache._copy_content", full)
     with pytest.raises(CheckpointError, match="cache: expected a directory for copies to write to, found: No space"):
         open_checkpoint(path, opener=cache.open)
     assert _copies(tmp_path) == set()

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.services.batching import InThread
-from latentlink.app.services.scan import GROUP, Scan, likely_places, positions, scan_of
-from latentlink.app.services.selection import Neighbors, Query, select
+from latentlink.app.services.search.batching import InThread
+from latentlink.app.services.search.scan import GROUP, Scan, likely_places, positions, scan_of
+from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.graph.csr import CSR

@@ -14,8 +14,15 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from latentlink.models.checkpoint.files import FileEntry, open_regular, open_whole, reason, require_size, require_whole
-from latentlink.models.checkpoint.locking import exclusive
+from latentlink.models.checkpoint.disk.files import (
+    FileEntry,
+    open_regular,
+    open_whole,
+    reason,
+    require_size,
+    require_whole,
+)
+from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.errors import CheckpointError, ReadOnlyError
 
 _LOCK = ".lock"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.services.batching import Batcher, InThread
+from latentlink.app.services.search.batching import Batcher, InThread
 
 
 class Doubler:

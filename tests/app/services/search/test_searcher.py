@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentlink.app.services.batching import Batcher
-from latentlink.app.services.search import Searcher
-from latentlink.app.services.selection import Neighbors, Query
+from latentlink.app.services.search.batching import Batcher
+from latentlink.app.services.search.searcher import Searcher
+from latentlink.app.services.search.selection import Neighbors, Query
 from latentlink.models.arrays import Float32
 from latentlink.models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
 from latentlink.models.graph.graph import adjacency

@@ -1,0 +1,1 @@
+"""The search for neighbours: scans, the selection of the best, and searches that arrive together."""
