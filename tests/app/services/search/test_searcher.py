@@ -139,8 +139,8 @@ def test_what_takes_long_is_not_left_to_the_event_loop(
         threads.add(threading.current_thread())
         return pair_logits(*arguments)
 
-    monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", cells)
-    monkeypatch.setattr("latentlink.app.services.search.pair_logits", pair_logits_somewhere)
+    monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
+    monkeypatch.setattr("latentlink.app.services.search.searcher.pair_logits", pair_logits_somewhere)
     [found] = asyncio.run(_at_once(searcher(wide), [(3, Query(5))]))
     assert found.rows.tolist() == top(wide, 3, Search(5))
     assert (threads == {threading.current_thread()}) is on_loop
@@ -166,7 +166,7 @@ def test_candidates_of_the_scan_include_what_float32_misorders() -> None:
 def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the block of the scan, each answer is the same to the bit."""
     whole = ask(small, list(range(60)), Search())
-    monkeypatch.setattr("latentlink.app.services.search._SCAN_CELLS", 60 * 7)
+    monkeypatch.setattr("latentlink.app.services.search.searcher._SCAN_CELLS", 60 * 7)
     blocks = ask(small, list(range(60)), Search())
     single = [found for row in range(60) for found in ask(small, [row], Search())]
     for one, other, third in zip(whole, blocks, single, strict=True):
@@ -221,7 +221,7 @@ def test_a_forced_or_restricted_search_is_exact(wide: Small, indexed: tuple[Sear
 
 def test_a_scan_of_many_searches_holds_few_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work of a request may be ended between two scans: each is short, also with a large k in a small graph."""
-    monkeypatch.setattr("latentlink.app.services.search._SCAN_ANSWERS", 100)
+    monkeypatch.setattr("latentlink.app.services.search.searcher._SCAN_ANSWERS", 100)
     small, scans, together = Small.random(), list[int](), Searcher.search_together
 
     def counted(self: Searcher, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
