@@ -43,7 +43,7 @@ Table = tuple[Float32, Int64]  # vectors and links
 ONE_BY_ONE = """
 import sys
 import latentlink.app.services.search.searcher
-latentlink.app.services.search._TOGETHER = 1
+latentlink.app.services.search.searcher._TOGETHER = 1
 sys.argv = ["latentlink", "serve", "--checkpoints", {store!r}]
 from latentlink.app.cli import main
 main()

@@ -27,7 +27,7 @@ def no_collector() -> Iterator[None]:
 def test_a_replaced_version_is_unmapped(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After answers and refusals of every route, searches that were answered together among them."""
     monkeypatch.setattr(
-        "latentlink.app.services.search._GLANCE_CELLS", 0
+        "latentlink.app.services.search.searcher._GLANCE_CELLS", 0
     )  # no graph is too small for a scan in a thread
     old = publish_trained(tmp_path, kind, "model").path
     with serving(tmp_path, poll_seconds=3600) as client:

@@ -66,7 +66,7 @@ def test_a_batch_equals_its_single_answers(client: Client, small: Small, monkeyp
     """Each node answers as it does alone, to the bit, on the event loop and off it."""
     single = [client.get(URL, params={"node": node}).json()["neighbors"] for node in small.ids]
     for cells in (1_000_000, 0):
-        monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", cells)
+        monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
         results = client.post(URL, json={"nodes": list(small.ids)}).json()["results"]
         assert [result["neighbors"] for result in results] == single
 
@@ -121,7 +121,7 @@ def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: p
     index, _ = make_index(small.mu, adjacency(60, small.edges), np.random.default_rng(0))
     monkeypatch.setattr(searcher, "_index", index._replace(probes=4))
     for cells in (1_000_000, 8 * 60 - 1, 0):
-        monkeypatch.setattr("latentlink.app.services.search._GLANCE_CELLS", cells)
+        monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
         get = client.get(URL, params={"node": "n40", "k": 3}).json()
         [post] = client.post(URL, json={"nodes": ["n40"], "k": 3}).json()["results"]
         assert (get["exact"], get["neighbors"]) == (post["exact"], post["neighbors"])
