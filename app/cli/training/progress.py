@@ -59,10 +59,11 @@ class Lines:
 
     def tick(self) -> None:
         """Print a line if it is due."""
+        begun = self._begun  # before the clock is read: a step that begins between the two would be -0 s old
         now = self._clock()
-        if now >= self._due and self._begun is not None:
+        if now >= self._due and begun is not None:
             self._due = now + EVERY
-            self._say(self._line(*self._begun, now))
+            self._say(self._line(*begun, now))
 
     def _line(self, step: Step, began: float, now: float) -> str:
         elapsed = f"{now - began:.0f} s elapsed"

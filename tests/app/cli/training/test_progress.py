@@ -37,6 +37,23 @@ def test_a_line_is_due_every_ten_seconds() -> None:
     assert [len(scene.after(seconds)) for seconds in (EVERY - 1, 1, 0, EVERY - 1, 1)] == [0, 1, 0, 0, 1]
 
 
+def test_a_step_that_begins_while_the_clock_is_read_waits_for_the_next_look() -> None:
+    """Another thread begins it: "-0 s elapsed" was said of it."""
+    times, said = iter((0.0, EVERY, EVERY + 1, 2 * EVERY)), list[str]()
+
+    def clock() -> float:
+        now = next(times)
+        if now == EVERY:
+            lines.step(Step("reading"))  # at one second later
+        return now
+
+    lines = Lines(said.append, clock)
+    lines.tick()
+    assert said == []
+    lines.tick()
+    assert said == ["reading: 9 s elapsed"]
+
+
 def test_a_new_step_does_not_put_the_line_off() -> None:
     """Ten seconds after the last line the next one is due, whatever has begun meanwhile."""
     scene, gaps = Scene(), []
@@ -103,8 +120,9 @@ def test_the_lines_need_no_epoch_and_go_to_standard_error(
     tick = Lines.tick
 
     def telling(lines: Lines) -> None:
+        begun = lines._begun
         tick(lines)
-        if lines._begun is not None:
+        if begun is not None:
             said.set()
 
     monkeypatch.setattr(Lines, "tick", telling)
