@@ -4,16 +4,15 @@ Formulas as in Liben-Nowell & Kleinberg 2007 and Zhou et al. 2009 (0901.0553); �
 training graph, kᵢ = |Γ(i)|. Edge weights are not used.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64, Ints
-from latentlink.models.graph.csr import CSR, find, runs
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.graph.csr import CSR, common_entries
 
 Heuristic = Callable[[Int64], Float64]
 
-_ENTRIES = 2**15  # of shorter rows at once: what is computed of them stays in the cache
 _NUMBERS = 2**20  # of dense rows at once
 
 
@@ -43,7 +42,7 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Callabl
 def _weighted_overlaps(adjacency: CSR, weights: Mapping[str, Float64], pairs: Int64) -> dict[str, Float64]:
     """Σ over common neighbours a of w(a), for each kind of weights, float64 (N,)."""
     scores = {name: np.zeros(len(pairs)) for name in weights}
-    for pair, one, _ in _common_entries(adjacency, pairs):
+    for pair, one, _ in common_entries(adjacency.indptr, adjacency.indices, pairs):
         # From the last neighbour to the first: in this order the sums have the bits of all published metrics.
         common = adjacency.indices[one[::-1]]
         for name, weight in weights.items():
@@ -63,7 +62,7 @@ def cosine(features: Float32 | CSR) -> Heuristic:
 
     def score(pairs: Int64) -> Float64:
         scores = np.zeros(len(pairs))
-        for pair, one, other in _common_entries(x, pairs):
+        for pair, one, other in common_entries(x.indptr, x.indices, pairs):
             _add(scores, pair, unit[one] * unit[other])
         return scores
 
@@ -77,27 +76,6 @@ def _dense_cosines(x: Float32, pairs: Int64) -> Float64:
         products, squares = (left * right).sum(axis=1), (left * left).sum(axis=1) * (right * right).sum(axis=1)
         np.divide(products, np.sqrt(squares), out=cosines[start : start + step], where=squares > 0)
     return cosines
-
-
-def _common_entries(matrix: CSR, pairs: Int64) -> Iterator[tuple[Int64, Int64, Ints]]:
-    """The columns that both rows of a pair store, for all pairs, int64 (m, 2), in blocks.
-
-    The entries of the shorter row are looked up in the longer one: a pair with a hub costs no more than the links of the other
-    node, and two hubs cost the links of one.
-
-    Yields:
-        For each such column the pair, ascending, and the positions of both entries, int64 (c,) each; all columns of a pair are
-        in one block, ascending.
-    """
-    lengths = np.diff(matrix.indptr)
-    swap = lengths[pairs[:, 0]] > lengths[pairs[:, 1]]
-    shorter, longer = np.where(swap, pairs.T[::-1], pairs.T)
-    for block in runs(lengths[shorter] + 1, _ENTRIES):
-        sizes = lengths[shorter[block]]
-        pair = np.repeat(np.arange(block.start, block.stop), sizes)
-        entries = np.arange(len(pair)) + np.repeat(matrix.indptr[shorter[block]] - np.cumsum(sizes) + sizes, sizes)
-        places, both = find(matrix.indptr, matrix.indices, longer[pair], matrix.indices[entries])
-        yield pair[both], entries[both], places[both]
 
 
 def _add(scores: Float64, pair: Int64, terms: Float64) -> None:

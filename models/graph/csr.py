@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from latentlink.models.arrays import Float32, Int64, Ints
 
+_ENTRIES = 2**15  # of shorter rows at once: what is computed of them stays in the cache
+
 
 @dataclass(frozen=True)
 class CSR:
@@ -115,6 +117,28 @@ def find(indptr: Ints, indices: Ints, rows: Ints, columns: Ints) -> tuple[Ints, 
         np.add(low, half, out=low, where=not_above)
         left -= half
     return low, np.asarray((left > 0) & (indices.take(low, mode="clip") == columns))
+
+
+def common_entries(indptr: Ints, indices: Ints, pairs: Int64) -> Iterator[tuple[Int64, Int64, Ints]]:
+    """The columns that both rows of a pair store, for all pairs, int64 (m, 2), in blocks.
+
+    The entries of the shorter row are looked up in the longer one: a pair with a hub costs no more than the links of the other
+    node, and two hubs cost the links of one. The first two arguments are those of `find`.
+
+    Yields:
+        For each such column the pair, ascending, and the positions of both entries, int64 (c,) each; all columns of a pair are
+        in one block, ascending.
+    """
+    lengths = indptr[pairs + 1] - indptr[pairs]
+    swap = lengths[:, 0] > lengths[:, 1]
+    shorter, longer = np.where(swap, pairs.T[::-1], pairs.T)
+    fewer = lengths.min(axis=1)
+    for block in runs(fewer + 1, _ENTRIES):
+        sizes = fewer[block]
+        pair = np.repeat(np.arange(block.start, block.stop), sizes)
+        entries = np.arange(len(pair)) + np.repeat(indptr[shorter[block]] - np.cumsum(sizes) + sizes, sizes)
+        places, both = find(indptr, indices, longer[pair], indices[entries])
+        yield pair[both], entries[both], places[both]
 
 
 def runs(sizes: Int64, most: int) -> Iterator[slice]:

@@ -8,7 +8,7 @@ LARGEST = 1e15  # entry of an embedding: inner products of vectors with larger o
 _BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 
-def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
+def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None = None) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
     Products of two float32 are exact in float64 and every pair is summed in the same order, so that the logit of a pair is the
@@ -18,6 +18,7 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
         mu: float32 (N, D).
         sources: int (m,), rows of `mu`, each in [0, N).
         targets: int (m,), rows of `mu`, each in [0, N).
+        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
 
     Returns:
         float64 (m,).
@@ -31,6 +32,8 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints) -> Float64:
         m = len(sources[block])
         left[:m] = np.take(mu, sources[block], 0, out=rows[:m], mode="clip")
         right[:m] = np.take(mu, targets[block], 0, out=rows[:m], mode="clip")
+        if signs is not None:
+            left[:m] *= signs
         np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
     return logits
 

@@ -63,14 +63,14 @@ def test_a_leaf_between_none_counts_nothing() -> None:
 
 def test_a_hub_costs_no_more_than_the_links_of_the_other_node(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cells looked up are the links of the node with fewer, in blocks of the budget; the scores stay networkx'."""
-    monkeypatch.setattr("latentlink.models.evaluation.heuristics._ENTRIES", 64)
+    monkeypatch.setattr("latentlink.models.graph.csr._ENTRIES", 64)
     looked_up: list[int] = []
 
     def counting(indptr: Ints, indices: Ints, rows: Int64, columns: Int64) -> tuple[Ints, Bool]:
         looked_up.append(len(rows))
         return find(indptr, indices, rows, columns)
 
-    monkeypatch.setattr("latentlink.models.evaluation.heuristics.find", counting)
+    monkeypatch.setattr("latentlink.models.graph.csr.find", counting)
     graph = nx.star_graph(300)
     graph.add_edges_from((leaf, leaf % 300 + 1) for leaf in range(1, 301, 2))
     pairs = np.array([(0, leaf) for leaf in range(1, 301)] + [(0, 0)])

@@ -1,0 +1,134 @@
+"""The decoder of links: the logit of two nodes from their vectors and from the known links that they share.
+
+logit = Σ_d s_d z_id z_jd + Σ_u w(k_u), with a sign s_d = ±1 of each column; u are the nodes linked to both, of degree k_u. With
+signs of one kind the first sum is the inner product of Kipf & Welling 2016; columns of the other kind let nodes with equal
+vectors repel each other, as in graphs whose links go across. The second sum is an inner product, too, of sparse vectors that
+hold √w(k_u) at every neighbour u.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.graph.csr import common_entries, runs
+from latentlink.models.inference.scoring import pair_logits, rough_logits, vector_logits
+
+_AT_ONCE = 2**20  # links of neighbours that are held at once
+
+
+@dataclass(frozen=True)
+class SharedLinks:
+    """The part of a logit that known links to the same nodes add: Σ_u w(k_u), w(k) = a + b / log k + c / k.
+
+    a alone is the number of common neighbours, b the index of Adamic & Adar 2003, c resource allocation (Zhou et al. 2009).
+
+    Attributes:
+        indptr: int64 (N+1,), where each node's neighbours start.
+        indices: int32 or int64 (2E,), neighbours, ascending within each row, both directions stored.
+        weights: float64 (3,), a, b and c, none negative.
+    """
+
+    indptr: Ints
+    indices: Ints
+    weights: Float64
+
+    def neighbors(self, node: int) -> Ints:
+        """The nodes linked to a node, ascending."""
+        return self.indices[self.indptr[node] : self.indptr[node + 1]]
+
+    def degrees(self, nodes: Ints) -> Int64:
+        """k of some nodes, int64 (m,)."""
+        return np.asarray(self.indptr[nodes + 1] - self.indptr[nodes], np.int64)
+
+    def weight(self, degrees: Int64) -> Float64:
+        """w(k) of degrees (m,), float64 (m,); a node that two nodes share has at least two links."""
+        k = np.maximum(degrees, 2)
+        a, b, c = self.weights
+        return np.asarray(a + b / np.log(k) + c / k)
+
+    def pairs(self, sources: Ints, targets: Ints) -> Float64:
+        """The part of m pairs of rows, float64 (m,); the same to the bit in both directions and in every batch."""
+        sums, pairs = np.zeros(len(sources)), np.stack([sources, targets], axis=1).astype(np.int64)
+        for pair, entries, _ in common_entries(self.indptr, self.indices, pairs):
+            if len(pair):
+                first, last = pair[0], pair[-1] + 1
+                terms = self.weight(self.degrees(self.indices[entries].astype(np.int64)))
+                sums[first:last] = np.bincount(pair - first, terms, last - first)
+        return sums
+
+    def around(self, neighbors: Ints, more: int = 0) -> tuple[Int64, Float64]:
+        """The rows that share a link with a node, and the part of each: int64 (m,), ascending, and float64 (m,).
+
+        The sums are those of `pairs` to the bit.
+
+        Args:
+            neighbors: int (m,), ascending, the known links of the node.
+            more: links by which the degree of each grows: 1 for a new node, which the stored degrees do not count.
+        """
+        neighbors = neighbors.astype(np.int64)
+        sizes = self.degrees(neighbors)
+        weights = self.weight(sizes + more)
+        if sizes.sum() <= _AT_ONCE:
+            rows, place = np.unique(self._links(neighbors, sizes).astype(np.int64), return_inverse=True)
+            return rows, np.asarray(np.bincount(place, np.repeat(weights, sizes), len(rows)), np.float64)
+        sums = np.zeros(len(self.indptr) - 1)
+        for block in runs(sizes, _AT_ONCE):
+            np.add.at(sums, self._links(neighbors[block], sizes[block]), np.repeat(weights[block], sizes[block]))
+        rows = np.flatnonzero(sums)
+        return rows, np.asarray(sums[rows])
+
+    def _links(self, nodes: Int64, sizes: Int64) -> Ints:
+        """The neighbours of some nodes, one node after the other."""
+        entries = np.arange(sizes.sum()) + np.repeat(self.indptr[nodes] - np.cumsum(sizes) + sizes, sizes)
+        found: Ints = self.indices[entries]
+        return found
+
+
+@dataclass(frozen=True)
+class LinkDecoder:
+    """Logits of the nodes of one model; evaluation and serving use the same.
+
+    Attributes:
+        z: float32 (N, D), the vectors.
+        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
+        shared: the part of shared links, or None.
+    """
+
+    z: Float32
+    signs: Float32 | None = None
+    shared: SharedLinks | None = None
+
+    def pairs(self, sources: Ints, targets: Ints) -> Float64:
+        """The logits of m pairs of rows, float64 (m,); the same to the bit in both directions and in every batch."""
+        logits = pair_logits(self.z, sources, targets, self.signs)
+        if self.shared is not None:
+            logits += self.shared.pairs(sources, targets)
+        return logits
+
+    def source_vectors(self, rows: Ints | slice) -> Float32:
+        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): s ∘ z."""
+        return self.as_source(self.z[rows])
+
+    def as_source(self, z: Float32) -> Float32:
+        """s ∘ z of vectors (m, D) or (D,)."""
+        return z if self.signs is None else z * self.signs
+
+    def rows(self, queries: Int64) -> Float32:
+        """Logits of some nodes with all, float32 (q, N), rounded as sums in float32 are."""
+        scores = rough_logits(self.source_vectors(queries), self.z)
+        if self.shared is not None:
+            for at, query in enumerate(queries.tolist()):
+                rows, terms = self.shared.around(self.shared.neighbors(query))
+                scores[at, rows] += terms.astype(np.float32)
+        return scores
+
+    def new_node(self, z: Float32, linked: Int64, targets: Ints) -> Float64:
+        """The logits of a vector (D,) that is no node's, with the known links `linked`, ascending, and m rows: float64 (m,)."""
+        logits = vector_logits(self.z, self.as_source(z), targets)
+        if self.shared is not None:
+            rows, terms = self.shared.around(linked, more=1)
+            at = np.minimum(np.searchsorted(rows, targets), max(len(rows) - 1, 0))
+            if len(rows):
+                logits += np.where(rows[at] == targets, terms[at], 0)
+        return logits

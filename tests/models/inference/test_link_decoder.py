@@ -1,0 +1,102 @@
+"""The decoder of links against networkx and dense matrices."""
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference import link_decoder
+from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
+
+N, DIM = 60, 5
+
+
+@pytest.fixture(scope="module")
+def graph() -> nx.Graph:
+    """A random graph with a hub."""
+    graph = nx.gnm_random_graph(N, 150, seed=0)
+    graph.add_edges_from((0, other) for other in range(1, 40))
+    return graph
+
+
+def _shared(graph: nx.Graph, weights: tuple[float, float, float]) -> SharedLinks:
+    csr = adjacency(N, np.array(graph.edges, np.int64))
+    return SharedLinks(csr.indptr, csr.indices, np.array(weights))
+
+
+@pytest.fixture(scope="module")
+def decoder(graph: nx.Graph) -> LinkDecoder:
+    """With signs of both kinds and all three weights."""
+    z = np.random.default_rng(0).normal(size=(N, DIM)).astype(np.float32)
+    signs = np.array([1, -1, 1, 1, -1], np.float32)
+    return LinkDecoder(z, signs, _shared(graph, (0.5, 1.25, 2.0)))
+
+
+PAIRS = np.array([(i, j) for i in range(N) for j in range(N) if i != j])
+
+
+@pytest.mark.parametrize(
+    ("weights", "index"),
+    [
+        ((1, 0, 0), lambda g, p: [(i, j, len(list(nx.common_neighbors(g, i, j)))) for i, j in p]),
+        ((0, 1, 0), nx.adamic_adar_index),
+        ((0, 0, 1), nx.resource_allocation_index),
+    ],
+)
+def test_each_weight_alone_is_an_index_of_networkx(
+    graph: nx.Graph, weights: tuple[float, float, float], index: object
+) -> None:
+    """Common neighbours, Adamic-Adar and resource allocation of all pairs."""
+    pairs = [tuple(pair) for pair in PAIRS.tolist()]
+    expected = [value for *_, value in index(graph, pairs)]  # type: ignore[operator]
+    np.testing.assert_allclose(_shared(graph, weights).pairs(*PAIRS.T), expected, rtol=1e-12)
+
+
+def test_the_logit_is_the_sum_of_both_parts(graph: nx.Graph, decoder: LinkDecoder) -> None:
+    """By dense matrices: Z diag(s) Zᵀ + A diag(w) A."""
+    assert decoder.signs is not None
+    adjacent, degrees = nx.to_numpy_array(graph, nodelist=range(N)), np.array([graph.degree[i] for i in range(N)])
+    weights = 0.5 + 1.25 / np.log(np.maximum(degrees, 2)) + 2 / np.maximum(degrees, 2)
+    z = decoder.z.astype(np.float64)
+    expected = z * decoder.signs @ z.T + adjacent * weights @ adjacent
+    np.testing.assert_allclose(decoder.pairs(*PAIRS.T), expected[tuple(PAIRS.T)], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(decoder.rows(np.arange(N)), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_gives_the_bits_of_single_pairs_in_both_directions(decoder: LinkDecoder) -> None:
+    """The last bit depends neither on the batch nor on the direction."""
+    batch = decoder.pairs(*PAIRS.T)
+    assert (batch == decoder.pairs(*PAIRS.T[::-1])).all()
+    assert all(decoder.pairs(PAIRS[at : at + 1, 0], PAIRS[at : at + 1, 1])[0] == batch[at] for at in range(0, 3540, 7))
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 2**20])
+def test_the_rows_around_a_node_have_the_bits_of_its_pairs(
+    decoder: LinkDecoder, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that share a link with it and no others, however few links are held at once."""
+    monkeypatch.setattr(link_decoder, "_AT_ONCE", at_once)
+    shared, everyone = decoder.shared, np.arange(N)
+    assert shared is not None
+    for node in range(N):
+        rows, terms = shared.around(shared.neighbors(node))
+        full = np.zeros(N)
+        full[rows] = terms
+        others = everyone != node
+        expected = shared.pairs(np.full(N, node), everyone)
+        assert (full[others] == expected[others]).all()
+        assert (np.diff(rows) > 0).all()
+
+
+def test_a_new_node_scores_as_the_same_node_in_the_graph(graph: nx.Graph, decoder: LinkDecoder) -> None:
+    """Its links raise the degrees of its neighbours, as they would if they were stored."""
+    linked, z = np.array([0, 3, 17]), decoder.z[5] + 1
+    grown = nx.Graph(graph)
+    grown.add_edges_from((N, other) for other in linked.tolist())
+    csr = adjacency(N + 1, np.array(grown.edges, np.int64))
+    assert decoder.shared is not None
+    whole = LinkDecoder(
+        np.vstack([decoder.z, z]), decoder.signs, SharedLinks(csr.indptr, csr.indices, decoder.shared.weights)
+    )
+    expected = whole.pairs(np.full(N, N), np.arange(N))
+    assert (decoder.new_node(z, linked, np.arange(N)) == expected).all()
