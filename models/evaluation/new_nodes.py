@@ -14,7 +14,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.evaluate import RANKED, spaced
-from latentlink.models.evaluation.heuristics import cosine
+from latentlink.models.evaluation.heuristics.cosine import FeatureCosine
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
 from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNodes
 from latentlink.models.graph.csr import CSR
@@ -130,8 +130,8 @@ def _scorers(
 
     scorers: dict[str, Score] = {"model": by_model, "mean_of_neighbors": by_mean}
     if features is not None:
-        alike = cosine(features)
-        scorers["feature_cosine"] = lambda link: alike(
+        alike = FeatureCosine(features)
+        scorers["feature_cosine"] = lambda link: alike.score_pairs(
             np.stack([np.full(len(link.ends), link.v), visible[link.ends]], axis=1)
         )
     return scorers

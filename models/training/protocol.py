@@ -6,7 +6,7 @@ files and the terminal are left to the caller.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.evaluation.scorers import EmbeddingScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
@@ -28,7 +29,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.fit import Epoch, Phase, Progress, Selection, fit, refit
-from latentlink.models.training.objectives import Objective, make_objective, score
+from latentlink.models.training.objectives import Objective, make_objective
 from latentlink.models.training.resume import NoSaver, PartSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 
@@ -187,14 +188,14 @@ def _test(
     graph: Graph, known: Graph, split: Split, objective: Objective, embeddings: Embeddings, config: TrainingConfig
 ) -> _Tested:
     """All that is measured on test, each with random numbers of its own from the config's seed."""
-    scorer = partial(score, embeddings)
+    scorer = EmbeddingScorer(embeddings.mu)
     metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed)))
     if (logvar := embeddings.logvar) is not None:
         pairs = split.test, split.test_negatives
         intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
         metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
-        test_logits=(scorer(split.test), scorer(split.test_negatives)),
+        test_logits=(scorer.score_pairs(split.test), scorer.score_pairs(split.test_negatives)),
         probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
         metrics=metrics,
     )
