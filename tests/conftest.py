@@ -40,6 +40,14 @@ def _nothing_old_is_searched_for_cycles() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _disks_are_not_waited_for() -> Iterator[None]:
+    """Only a power cut would reveal it, and some wait 5 ms for each of thousands of files; processes of their own do sync."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def small() -> Small:
     """What the served checkpoint is made of."""
