@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.inference.scoring import pair_logits, rough_logits
+from latentlink.models.inference.link_decoder import LinkDecoder
 
 PairScorer = Callable[[Int64], Float64]
 RowScorer = Callable[[Int64], Float32 | Float64]
@@ -25,15 +25,15 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True)
-class EmbeddingScorer:
-    """Inner products zᵢᵀzⱼ of embeddings, float32 (N, D)."""
+class DecoderScorer:
+    """The logits of a decoder."""
 
-    z: Float32
+    decoder: LinkDecoder
 
     def score_pairs(self, pairs: Int64) -> Float64:
         """As in `Scorer`."""
-        return pair_logits(self.z, *pairs.T)
+        return self.decoder.pairs(*pairs.T)
 
     def score_rows(self, nodes: Int64) -> Float32:
         """As in `Scorer`, in float32: what a search scans."""
-        return rough_logits(self.z[nodes], self.z)
+        return self.decoder.rows(nodes)

@@ -18,7 +18,7 @@ from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
-from latentlink.models.evaluation.scorers import EmbeddingScorer
+from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
@@ -135,13 +135,15 @@ def _protocol(graph: Graph, config: TrainingConfig, run: _Run, given: Split | No
     run.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
     objective = make_objective(known, split, config, run.device)
-    selected, embeddings = _fit_and_select(objective, config, run)
+    selected = _fit_and_select(objective, graph, split, config, run)
+    embeddings = selected.embeddings
     run.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, embeddings.edges))
-    tested = _test(graph, known, split, objective, embeddings, config)
+    tested = _test(graph, known, split, objective, selected, config)
     heldout = np.concatenate([split.validation, split.test])
     if config.refit:
-        del embeddings  # those of the refit are as large
+        selected = selected._replace(embeddings=None, without={})  # those of the refit are as large
+        del embeddings
         embeddings, heldout = _refit(graph, split, selected, config, run), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
@@ -188,7 +190,7 @@ def _test(
     graph: Graph, known: Graph, split: Split, objective: Objective, embeddings: Embeddings, config: TrainingConfig
 ) -> _Tested:
     """All that is measured on test, each with random numbers of its own from the config's seed."""
-    scorer = EmbeddingScorer(embeddings.mu)
+    scorer = DecoderScorer(embeddings.decoder)
     metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed)))
     if (logvar := embeddings.logvar) is not None:
         pairs = split.test, split.test_negatives

@@ -10,7 +10,8 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.heuristics import paths, spectral
 from latentlink.models.evaluation.heuristics.cosine import FeatureCosine
 from latentlink.models.evaluation.heuristics.overlaps import Overlaps
-from latentlink.models.evaluation.scorers import EmbeddingScorer, RowScorer, Scorer
+from latentlink.models.evaluation.scorers import DecoderScorer, RowScorer, Scorer
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.graph.csr import CSR
 
 
@@ -60,7 +61,7 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Heurist
     if left_out[paths.NAME] is None:
         others[paths.NAME] = paths.PathsOfLength3(adjacency)
     if left_out[spectral.NAME] is None:
-        others[spectral.NAME] = EmbeddingScorer(spectral.spectral_embedding(adjacency))
+        others[spectral.NAME] = DecoderScorer(LinkDecoder(spectral.spectral_embedding(adjacency)))
     return Heuristics(Overlaps(adjacency), others, {name: why for name, why in left_out.items() if why}, row_cost)
 
 

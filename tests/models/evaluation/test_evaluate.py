@@ -10,7 +10,8 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.evaluate import evaluate, held_out_pairs, spaced
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
-from latentlink.models.evaluation.scorers import EmbeddingScorer
+from latentlink.models.evaluation.scorers import DecoderScorer
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
@@ -23,7 +24,7 @@ WHOLE = adjacency(N, GRAPH.edges)
 PAIRS = held_out_pairs(WHOLE, SPLIT, SEEN, np.random.default_rng(1))
 
 
-MODEL = EmbeddingScorer(np.random.default_rng(2).standard_normal((N, 3)).astype(np.float32))
+MODEL = DecoderScorer(LinkDecoder(np.random.default_rng(2).standard_normal((N, 3)).astype(np.float32)))
 
 
 def test_candidates_are_never_edges() -> None:
