@@ -1,7 +1,7 @@
 """The decoder of links: the logit of two nodes from their vectors and from the known links that they share.
 
-logit = Σ_d s_d z_id z_jd + Σ_u w(k_u), with a sign s_d = ±1 of each column; u are the nodes linked to both, of degree k_u. With
-signs of one kind the first sum is the inner product of Kipf & Welling 2016; columns of the other kind let nodes with equal
+logit = Σ_d a_d z_id z_jd + Σ_u w(k_u), with a weight a_d of each column; u are the nodes linked to both, of degree k_u. With
+weights of 1 the first sum is the inner product of Kipf & Welling 2016; columns of negative weight let nodes with equal
 vectors repel each other, as in graphs whose links go across. The second sum is an inner product, too, of sparse vectors that
 hold √w(k_u) at every neighbour u.
 """
@@ -91,28 +91,28 @@ class LinkDecoder:
 
     Attributes:
         z: float32 (N, D), the vectors.
-        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
+        column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
         shared: the part of shared links, or None.
     """
 
     z: Float32
-    signs: Float32 | None = None
+    column_weights: Float32 | None = None
     shared: SharedLinks | None = None
 
     def pairs(self, sources: Ints, targets: Ints) -> Float64:
         """The logits of m pairs of rows, float64 (m,); the same to the bit in both directions and in every batch."""
-        logits = pair_logits(self.z, sources, targets, self.signs)
+        logits = pair_logits(self.z, sources, targets, self.column_weights)
         if self.shared is not None:
             logits += self.shared.pairs(sources, targets)
         return logits
 
     def source_vectors(self, rows: Ints | slice) -> Float32:
-        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): s ∘ z."""
+        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): a ∘ z."""
         return self.as_source(self.z[rows])
 
     def as_source(self, z: Float32) -> Float32:
-        """s ∘ z of vectors (m, D) or (D,)."""
-        return z if self.signs is None else z * self.signs
+        """a ∘ z of vectors (m, D) or (D,)."""
+        return z if self.column_weights is None else z * self.column_weights
 
     def rows(self, queries: Int64) -> Float32:
         """Logits of some nodes with all, float32 (q, N), rounded as sums in float32 are."""

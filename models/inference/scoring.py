@@ -8,7 +8,7 @@ LARGEST = 1e15  # entry of an embedding: inner products of vectors with larger o
 _BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 
-def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None = None) -> Float64:
+def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float32 | None = None) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
     Products of two float32 are exact in float64 and every pair is summed in the same order, so that the logit of a pair is the
@@ -18,7 +18,7 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None
         mu: float32 (N, D).
         sources: int (m,), rows of `mu`, each in [0, N).
         targets: int (m,), rows of `mu`, each in [0, N).
-        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
+        column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
 
     Returns:
         float64 (m,).
@@ -32,8 +32,8 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None
         m = len(sources[block])
         left[:m] = np.take(mu, sources[block], 0, out=rows[:m], mode="clip")
         right[:m] = np.take(mu, targets[block], 0, out=rows[:m], mode="clip")
-        if signs is not None:
-            left[:m] *= signs
+        if column_weights is not None:
+            left[:m] *= column_weights
         np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
     return logits
 

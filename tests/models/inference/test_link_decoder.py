@@ -26,10 +26,10 @@ def _shared(graph: nx.Graph, weights: tuple[float, float, float]) -> SharedLinks
 
 @pytest.fixture(scope="module")
 def decoder(graph: nx.Graph) -> LinkDecoder:
-    """With signs of both kinds and all three weights."""
+    """With column weights of both signs and all three weights of shared links."""
     z = np.random.default_rng(0).normal(size=(N, DIM)).astype(np.float32)
-    signs = np.array([1, -1, 1, 1, -1], np.float32)
-    return LinkDecoder(z, signs, _shared(graph, (0.5, 1.25, 2.0)))
+    column_weights = np.array([1, -1, 0.3, 2, -0.7], np.float32)
+    return LinkDecoder(z, column_weights, _shared(graph, (0.5, 1.25, 2.0)))
 
 
 PAIRS = np.array([(i, j) for i in range(N) for j in range(N) if i != j])
@@ -53,12 +53,12 @@ def test_each_weight_alone_is_an_index_of_networkx(
 
 
 def test_the_logit_is_the_sum_of_both_parts(graph: nx.Graph, decoder: LinkDecoder) -> None:
-    """By dense matrices: Z diag(s) Zᵀ + A diag(w) A."""
-    assert decoder.signs is not None
+    """By dense matrices: Z diag(a) Zᵀ + A diag(w) A."""
+    assert decoder.column_weights is not None
     adjacent, degrees = nx.to_numpy_array(graph, nodelist=range(N)), np.array([graph.degree[i] for i in range(N)])
     weights = 0.5 + 1.25 / np.log(np.maximum(degrees, 2)) + 2 / np.maximum(degrees, 2)
     z = decoder.z.astype(np.float64)
-    expected = z * decoder.signs @ z.T + adjacent * weights @ adjacent
+    expected = z * decoder.column_weights @ z.T + adjacent * weights @ adjacent
     np.testing.assert_allclose(decoder.pairs(*PAIRS.T), expected[tuple(PAIRS.T)], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(decoder.rows(np.arange(N)), expected, rtol=1e-5, atol=1e-5)
 
@@ -96,7 +96,7 @@ def test_a_new_node_scores_as_the_same_node_in_the_graph(graph: nx.Graph, decode
     csr = adjacency(N + 1, np.array(grown.edges, np.int64))
     assert decoder.shared is not None
     whole = LinkDecoder(
-        np.vstack([decoder.z, z]), decoder.signs, SharedLinks(csr.indptr, csr.indices, decoder.shared.weights)
+        np.vstack([decoder.z, z]), decoder.column_weights, SharedLinks(csr.indptr, csr.indices, decoder.shared.weights)
     )
     expected = whole.pairs(np.full(N, N), np.arange(N))
     assert (decoder.new_node(z, linked, np.arange(N)) == expected).all()
