@@ -125,7 +125,7 @@ class LinkDecoder:
 
     def new_node(self, z: Float32, linked: Int64, targets: Ints) -> Float64:
         """The logits of a vector (D,) that is no node's, with the known links `linked`, ascending, and m rows: float64 (m,)."""
-        logits = vector_logits(self.z, self.as_source(z), targets)
+        logits = vector_logits(self.z, z, targets, self.column_weights)
         if self.shared is not None:
             rows, terms = self.shared.around(linked, more=1)
             at = np.minimum(np.searchsorted(rows, targets), max(len(rows) - 1, 0))

@@ -58,14 +58,17 @@ def rough_logits(vectors: Float32, others: Float32) -> Float32:
     return products
 
 
-def vector_logits(mu: Float32, z: Float32, targets: Ints) -> Float64:
+def vector_logits(mu: Float32, z: Float32, targets: Ints, column_weights: Float32 | None = None) -> Float64:
     """The logits zᵀzⱼ of a vector, float32 (D,), with m rows of `mu`, float64 (m,); as `pair_logits` for a row z of `mu`."""
+    source = z.astype(np.float64)
+    if column_weights is not None:
+        source *= column_weights
     logits = np.empty(len(targets))
     size = max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(targets), size):
         block = slice(start, start + size)
         others = mu[targets[block]].astype(np.float64)
-        np.einsum("md,md->m", np.broadcast_to(z.astype(np.float64), others.shape), others, out=logits[block])
+        np.einsum("md,md->m", np.broadcast_to(source, others.shape), others, out=logits[block])
     return logits
 
 
