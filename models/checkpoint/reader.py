@@ -70,7 +70,7 @@ class Checkpoint:
     @cached_property
     def decoder(self) -> LinkDecoder:
         """The logits of pairs of nodes."""
-        parts = self.manifest.parts
+        parts = None if self.column_weights is None else self.manifest.parts
         if parts is None or not parts.shared_links:
             return LinkDecoder(self.mu, self.column_weights)
         weights = self.weights["shared_links.weight"].astype(np.float64)
