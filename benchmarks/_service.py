@@ -23,6 +23,7 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import TrainingSettings
 from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.publishing.export import index_parts
 
 _PATIENCE, _DRAIN = 120, 10  # s, to get ready and to end
@@ -52,7 +53,7 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
     """
     n, dim = mu.shape
     known = adjacency(n, edges)
-    index, index_files = index_parts(mu, edges, seed=0)
+    index, index_files = index_parts(LinkDecoder(mu), edges, seed=0)
     facts = ModelFacts(
         model="gae",
         encoder="gcn",

@@ -33,7 +33,7 @@ from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float64, Int64
-from latentlink.models.inference.scoring import sigmoid, vector_logits
+from latentlink.models.inference.scoring import sigmoid
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
 
@@ -196,7 +196,7 @@ def _explained(
 
 
 def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
-    logits = vector_logits(model.checkpoint.mu, one.z, rows)
+    logits = model.checkpoint.decoder.new_node(one.z, one.linked, rows)
     return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
 
 

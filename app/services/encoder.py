@@ -53,7 +53,7 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     if (hops := manifest.config.hops) is None:
         raise UnsupportedByModelError(f"model: expected the hops of its encoder, {kind}, found none; train again")
-    khop, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
+    khop, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.dense
     try:
         row_scales = checkpoint.row_scales
         return encoders.make_numpy_encoder(

@@ -16,10 +16,11 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.inference.encoders import NumpyEncoder
-from latentlink.models.inference.scoring import pair_logit, pair_logits, sigmoid, sigmoid_of
+from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
 _HUBS = 10
+_LOOKED_UP_LINK = 60  # operations that take as long as to look a link up among those of another node
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
 
@@ -113,17 +114,27 @@ class Scorer:
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:
-        """Logit zᵢᵀzⱼ, probability σ(zᵢᵀzⱼ) and whether the edge is known, for m pairs of rows in [0, N)."""
-        logits = pair_logits(self.checkpoint.mu, sources, targets)
+        """Logit, probability σ(logit) and whether the edge is known, for m pairs of rows in [0, N)."""
+        logits = self.checkpoint.decoder.pairs(sources, targets)
         return PairScores(logits, sigmoid(logits), self.checkpoint.graph.has_edges(sources, targets))
 
     def scoring_work(self, pairs: int) -> int:
         """Operations of `score`, and of an answer with its numbers."""
         return pairs * (4 * self.dim + 2 * LOOKED_UP + _ANSWERED)
 
+    def shared_work(self, rows: Int64) -> int:
+        """Operations that shared links add to the scores of pairs of rows, (2m,) by pair, −1 for none."""
+        shared = self.checkpoint.decoder.shared
+        if shared is None:
+            return 0
+        pairs = rows.reshape(-1, 2)
+        pairs = pairs[(pairs >= 0).all(axis=1)]
+        fewer = np.minimum(*map(shared.degrees, pairs.T))  # the links of one end are looked up among those of the other
+        return _LOOKED_UP_LINK * int(fewer.sum())
+
     def score_pair(self, source: int, target: int) -> PairScore:
         """As `score`, to the bit, of one pair of rows in [0, N)."""
-        logit = pair_logit(self.checkpoint.mu, source, target)
+        logit = self.checkpoint.decoder.pair(source, target)
         return PairScore(logit, sigmoid_of(logit), self.checkpoint.graph.has_edge(source, target))
 
     def embeddings(self, rows: Int64) -> Float32:

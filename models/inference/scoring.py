@@ -38,9 +38,12 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float
     return logits
 
 
-def pair_logit(mu: Float32, source: int, target: int) -> float:
+def pair_logit(mu: Float32, source: int, target: int, column_weights: Float32 | None = None) -> float:
     """The logit of one pair of rows, equal to the bit to that of `pair_logits`, and faster for a single pair."""
-    return float(np.einsum("md,md->m", mu[source, None].astype(np.float64), mu[target, None].astype(np.float64))[0])
+    left, right = mu[source, None].astype(np.float64), mu[target, None].astype(np.float64)
+    if column_weights is not None:
+        left *= column_weights
+    return float(np.einsum("md,md->m", left, right)[0])
 
 
 def rough_logits(vectors: Float32, others: Float32) -> Float32:

@@ -21,6 +21,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
@@ -55,7 +56,7 @@ def export(
         tensors["logvar"] = embeddings.logvar
     if store_features and config.encoder == "normalized":
         tensors["stretches"] = _row_scales(config, trained)
-    index, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
+    index, index_files = index_parts(LinkDecoder(embeddings.mu), embeddings.edges, config.seed)
     return publish(
         store,
         name,
@@ -77,19 +78,20 @@ def export(
     )
 
 
-def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
+def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
     """The facts of the search index, and the file that holds it.
 
     There is none for a small graph, and where a search would probe so many clusters that a scan is as fast.
 
     Args:
-        mu: float32 (N, D).
+        decoder: of logits, with the embeddings z, float32 (N, D).
         edges: int64 (E, 2), the known links.
         seed: of the samples that the index is made with.
     """
-    if len(mu) < INDEXED_FROM:
+    n = len(decoder.z)
+    if n < INDEXED_FROM:
         return None, {}
-    index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
+    index, recall = make_index(decoder, adjacency(n, edges), np.random.default_rng(seed))
     if index.probes * _WORTHWHILE > len(index.centroids):
         return None, {}
     tensors: dict[str, Array] = {
