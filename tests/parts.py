@@ -30,7 +30,7 @@ def bias_columns(degrees: Array) -> Array:
 def publish_parts(
     store: Path, checkpoint: Checkpoint, name: str, *, dense: bool = True, shared_links: bool = True
 ) -> Checkpoint:
-    """A model with all parts: the dense columns are the checkpoint's, or none, the spectral ones and the signs are random."""
+    """A model with all parts: the dense columns are the checkpoint's, or none, the spectral ones and the column weights are random."""
     random, n = np.random.default_rng(11), len(checkpoint.mu)
     files: dict[str, dict[str, Array]] = {
         file: dict(map_tensors(checkpoint.path / file)) for file in checkpoint.manifest.files if "safetensors" in file
@@ -40,8 +40,8 @@ def publish_parts(
     own = checkpoint.mu if dense else checkpoint.mu[:, :0]
     spectral = random.normal(0, 0.5, (n, SPECTRAL)).astype(np.float32)
     embeddings["mu"] = np.concatenate([own, spectral, bias_columns(np.diff(checkpoint.graph.indptr))], axis=1)
-    signs = random.choice([-1, 1], own.shape[1] + SPECTRAL)
-    embeddings["signs"] = np.append(signs, [1, -1]).astype(np.float32)
+    weighted = random.choice([-1.5, 0.5, 1], own.shape[1] + SPECTRAL)
+    embeddings["column_weights"] = np.append(weighted, [1, -1]).astype(np.float32)
     if not dense:
         for tensors, absent in ((embeddings, ("logvar", "stretches")), (weights, tuple(weights))):
             for tensor in absent:

@@ -181,7 +181,7 @@ def _open(path: Path, files: _Files) -> Checkpoint:
         map=embeddings.get("map"),
         row_scales=embeddings.get("stretches"),
         weights=files.map(_WEIGHTS, verify_weights),
-        column_weights=None if manifest.parts is None else embeddings["signs"],
+        column_weights=None if manifest.parts is None else embeddings["column_weights"],
     )
 
 

@@ -43,7 +43,7 @@ units H and G, and numbers."""
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Check that all tensors are finite float32: `mu` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
 
-    A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts `signs` (D,).
+    A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts `column_weights` (D,).
 
     Raises:
         CheckpointError: a tensor is not so.
@@ -54,16 +54,13 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     if (dense and manifest.model in ("vae", "vgae")) or "logvar" in tensors:
         shapes["logvar"] = (n, dense)
     if manifest.parts is not None:
-        shapes["signs"] = (dim,)
+        shapes["column_weights"] = (dim,)
     if "map" in tensors:
         shapes["map"] = (n, 2)
     if "stretches" in tensors:
         shapes["stretches"] = (n, None)
     for name, shape in shapes.items():
         require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
-    if "signs" in shapes:
-        units = bool((np.abs(tensors["signs"]) == 1).all())
-        require("embeddings.safetensors, signs", units, "1 or -1 for each column", "other numbers")
     if "logvar" in tensors:
         widest = float(tensors["logvar"].max(initial=-np.inf))
         require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")

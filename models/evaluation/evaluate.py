@@ -3,6 +3,7 @@
 Validation pairs have selected the epoch; test pairs are scored once, here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,13 @@ class HeldOutPairs:
         return np.concatenate([self.positives, self.negatives, self.candidates.reshape(-1, 2)])
 
 
-def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> Metrics:
+def evaluate(
+    graph: Graph,
+    split: Split,
+    model: Scorer,
+    rng: np.random.Generator,
+    without: Mapping[str, Scorer] | None = None,
+) -> Metrics:
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
 
     Args:
@@ -57,10 +64,11 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
         split: the split of its edges.
         model: scores pairs and rows by what it learned from the training edges.
         rng: generator of the candidates.
+        without: the model without one of its parts each, by the part's name.
 
     Returns:
-        `validation`, `test`, `baselines`, `ranked_queries`, `left_out`, `strata` and `support`, the last of at most `RANKED`
-        test edges and non-edges.
+        `validation`, `test`, `without`, `baselines`, `ranked_queries`, `left_out`, `strata` and `support`, the last of at most
+        `RANKED` test edges and non-edges.
     """
     whole, seen = adjacency(graph.n_nodes, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
     pairs, others = held_out_pairs(whole, split, seen, rng), heuristics(seen, graph.features)
@@ -74,6 +82,7 @@ def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator
     return Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
         test=tested(model.score_pairs(pairs.all), model.score_rows),
+        without={part: tested(one.score_pairs(pairs.all), one.score_rows) for part, one in (without or {}).items()},
         baselines={name: tested(scores[name], score_rows) for name, score_rows in others.row_scorers().items()},
         ranked_queries=len(queries),
         left_out=dict(others.left_out),

@@ -99,6 +99,10 @@ class Metrics(Facts):
 
     validation: LinkMetrics = Field(LinkMetrics(), description="On the validation pairs, which selected the epoch.")
     test: LinkMetrics = Field(LinkMetrics(), description="On the test pairs, scored once after the selection.")
+    without: dict[str, LinkMetrics] = Field(
+        {},
+        description="The model without one of its parts each, fitted anew, on the same test pairs; by the part's name.",
+    )
     baselines: dict[str, LinkMetrics] = Field({}, description="Heuristics on the same test pairs, by name.")
     ranked_queries: Count | None = Field(
         None, description="Number of ranks in `full_mrr` and `full_hits@10`: two for each test edge, or for a sample."

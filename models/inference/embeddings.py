@@ -33,6 +33,11 @@ class Embeddings:
     column_weights: Float32 | None = None
     parts: Parts | None = None
 
+    @property
+    def dense(self) -> Float32:
+        """The encoder's columns, float32 (N, D₁)."""
+        return self.mu if self.parts is None else self.mu[:, : self.parts.dense]
+
     @cached_property
     def decoder(self) -> LinkDecoder:
         """The decoder of links between these embeddings."""

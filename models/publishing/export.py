@@ -51,12 +51,14 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    tensors = {"mu": embeddings.mu, "map": principal_map(_by_weight(embeddings))}
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
-    if store_features and config.encoder == "normalized":
+    if embeddings.column_weights is not None:
+        tensors["column_weights"] = embeddings.column_weights
+    if store_features and config.encoder == "normalized" and embeddings.dense.size:
         tensors["stretches"] = _row_scales(config, trained)
-    index, index_files = index_parts(LinkDecoder(embeddings.mu), embeddings.edges, config.seed)
+    index, index_files = index_parts(embeddings.decoder, embeddings.edges, config.seed)
     return publish(
         store,
         name,
@@ -111,7 +113,10 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         seed=config.seed,
         software={package: installed(package) for package in _SOFTWARE},
         counts=Counts(
-            nodes=graph.n_nodes, edges=len(trained.embeddings.edges), features=graph.n_features, dim=config.dim
+            nodes=graph.n_nodes,
+            edges=len(trained.embeddings.edges),
+            features=graph.n_features,
+            dim=trained.embeddings.mu.shape[1],
         ),
         map_method="pca",
         data_fingerprint=graph.fingerprint(),
@@ -120,7 +125,14 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         thresholds=trained.probabilities.thresholds,
         training=_training_facts(graph, config, trained),
     )
-    return facts if index is None else facts.model_copy(update={"index": index})
+    parts = {"index": index, "parts": trained.embeddings.parts}
+    return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
+
+
+def _by_weight(embeddings: Embeddings) -> Float32:
+    """Columns whose lengths are what they count in a logit, float32 (N, D)."""
+    weights = embeddings.column_weights
+    return embeddings.mu if weights is None else embeddings.mu * np.sqrt(np.abs(weights))
 
 
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:

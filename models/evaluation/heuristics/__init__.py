@@ -11,8 +11,8 @@ from latentlink.models.evaluation.heuristics import paths, spectral
 from latentlink.models.evaluation.heuristics.cosine import FeatureCosine
 from latentlink.models.evaluation.heuristics.overlaps import Overlaps
 from latentlink.models.evaluation.scorers import DecoderScorer, RowScorer, Scorer
-from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.graph.csr import CSR
+from latentlink.models.inference.link_decoder import LinkDecoder
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,18 @@ class Composition:
             constant=slope * self.constant + intercept,
         )
 
-    def embed(self, n: int, edges: Int64, edge_weights: Float32 | None, dense: Embeddings | None) -> Embeddings:
+    def find_spectrum(self, n: int, edges: Int64) -> Spectrum | None:
+        """The spectrum that `embed` takes; None without spectral columns."""
+        return None if self.kind is None else spectrum(n, edges, self.kind)
+
+    def embed(
+        self,
+        n: int,
+        edges: Int64,
+        edge_weights: Float32 | None,
+        dense: Embeddings | None,
+        found: Spectrum | None,
+    ) -> Embeddings:
         """The embeddings of a graph by all parts.
 
         Args:
@@ -51,8 +62,9 @@ class Composition:
             edges: int64 (e, 2), the message-passing edges.
             edge_weights: float32 (e,), or None; only the encoder uses them.
             dense: of the encoder, with the same edges; needed where this part is not left out.
+            found: the spectrum of these edges, if any of its columns is used.
         """
-        found = None if self.kind is None else spectrum(n, edges, self.kind)
+        found = None if self.kind is None else found
         degrees = np.bincount(edges.ravel(), minlength=n)
         groups = [
             group for group in (self._dense(dense), self._spectral(found), self._bias(degrees)) if group is not None

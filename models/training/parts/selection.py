@@ -17,7 +17,7 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.measuring import Validation
-from latentlink.models.training.parts.spectrum import Kind, spectrum
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, spectrum
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
 from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 
@@ -37,11 +37,13 @@ class Choice(NamedTuple):
     Attributes:
         fit: the number of the encoder's fit, or None where the encoder is left out.
         composition: the parts and their weights.
+        spectrum: of the training edges, or None without spectral columns.
         without: the compositions without one of the parts each, by its name, that tell what it adds.
     """
 
     fit: int | None
     composition: Composition
+    spectrum: Spectrum | None
     without: dict[str, Composition]
 
 
@@ -71,7 +73,8 @@ class Selector:
         family, quality = family + finalists, np.append(quality, self._qualities(finalists))
         chosen, ranking = family[_best(family, quality)]
         without = {part: self._composition(rest, ranking) for part, rest in _smaller(chosen).items()}
-        return Choice(_fit_of(chosen), self._composition(chosen, ranking), without)
+        found = next((self._spectra[column] for column in chosen if column in self._spectra), None)
+        return Choice(_fit_of(chosen), self._composition(chosen, ranking), found, without)
 
     def _qualities(self, family: Sequence[tuple[Columns, float]]) -> Float64:
         return self._validation.qualities(np.array([self._fitted(*one) for one in family]))
@@ -80,7 +83,7 @@ class Selector:
         """The sets of parts to choose from; simpler ones first, which win where others are no better."""
         options: dict[str, list[Column | None]] = {
             "degree": [("degree", None)],
-            "spectral": [("spectral", kind) for kind in self._kinds],
+            "spectral": list(self._spectra),
             "shared-links": [("shared-links", None)],
             "dense": [("dense", at) for at in range(len(self.fits))],
         }
@@ -96,22 +99,20 @@ class Selector:
                 yield chosen
 
     @cached_property
+    def _spectra(self) -> dict[Column, Spectrum]:
+        edges, kinds = self.graph.edges[self.split.train], Kind if "spectral" in self.parts else ()
+        found = {("spectral", kind): spectrum(self.graph.n_nodes, edges, kind) for kind in kinds}
+        return {column: one for column, one in found.items() if one is not None}
+
+    @cached_property
     def _terms(self) -> dict[Column, Term]:
         known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
-        terms: dict[Column, Term] = {("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)}
-        if "shared-links" in self.parts:
-            terms["shared-links", None] = SharedTerm(known)
-        if "degree" in self.parts:
-            terms["degree", None] = DegreeTerm(np.diff(known.indptr))
-        if "spectral" in self.parts:
-            for kind in Kind:
-                if (found := spectrum(self.graph.n_nodes, self.graph.edges[self.split.train], kind)) is not None:
-                    terms["spectral", kind] = SpectralTerm(found)
-        return terms
-
-    @property
-    def _kinds(self) -> list[Kind]:
-        return [which for part, which in self._terms if part == "spectral" and isinstance(which, Kind)]
+        return {
+            **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
+            ("shared-links", None): SharedTerm(known),
+            **{column: SpectralTerm(found) for column, found in self._spectra.items()},
+            ("degree", None): DegreeTerm(np.diff(known.indptr)),
+        }
 
     @cached_property
     def _validation(self) -> Validation:

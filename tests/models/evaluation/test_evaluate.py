@@ -11,10 +11,10 @@ from latentlink.models.evaluation.evaluate import evaluate, held_out_pairs, spac
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
 from latentlink.models.evaluation.scorers import DecoderScorer
-from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.inference.link_decoder import LinkDecoder
 
 N = 60
 GRAPH = Graph.from_pairs([str(i) for i in range(N)], np.random.default_rng(7).integers(0, N, (300, 2)))

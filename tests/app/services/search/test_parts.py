@@ -1,4 +1,4 @@
-"""Searches of a model with signs and shared links, against a full sort of the logits of all pairs."""
+"""Searches of a model with column weights and shared links, against a full sort of the logits of all pairs."""
 
 import asyncio
 from dataclasses import replace
@@ -83,7 +83,7 @@ def indexed(checkpoint: Checkpoint) -> tuple[Checkpoint, float]:
 
 
 def test_an_index_finds_true_neighbors_with_the_recall_that_it_reports(indexed: tuple[Checkpoint, float]) -> None:
-    """Over all nodes, with signs and shared links."""
+    """Over all nodes, with column weights and shared links."""
     checkpoint, recall = indexed
     rows = np.arange(800)
     shares = [

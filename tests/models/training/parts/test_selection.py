@@ -17,7 +17,8 @@ def choice(scene: Scene) -> Choice:
 
 def _auc(scene: Scene, choice: Choice) -> float:
     train = scene.graph.edges[scene.split.train]
-    decoder = choice.composition.embed(160, train, None, Embeddings(scene.z, None, {}, train, None)).decoder
+    dense = Embeddings(scene.z, None, {}, train, None)
+    decoder = choice.composition.embed(160, train, None, dense, choice.spectrum).decoder
     scores = (decoder.pairs(*pairs.T) for pairs in (scene.split.test, scene.split.test_negatives))
     return auc_ap(*scores)["auc"]
 

@@ -35,12 +35,12 @@ def test_the_logit_of_a_composition_is_the_weighted_sum_of_its_terms(scene: Scen
     dense = Embeddings(scene.z, scene.z - 9, {"normalized.scale": np.ones(1, np.float32)}, edges, None)
     weights = (0.5, 0.1, 0.2, 0.3, 1.0, -2.0, 0.25, 0.5, 4.0, -1.5, -0.7)
     composition = Composition(weights[0], weights[1:4], Kind.REGULARIZED, weights[4:10], weights[10], 0.4)
-    made = composition.scaled(2.0, -1.0).embed(n, edges, None, dense)
+    made = composition.scaled(2.0, -1.0).embed(n, edges, None, dense, composition.find_spectrum(n, edges))
     pairs = np.array([(0, 80), (0, 1), (17, 93), (40, 120)])
     found = spectrum(n, edges, Kind.REGULARIZED)
     assert found is not None
     known = adjacency(n, edges)
-    terms = [DenseTerm(scene.z), SharedTerm(known), SpectralTerm(found), DegreeTerm(np.diff(known.indptr))]
+    terms: list[Term] = [DenseTerm(scene.z), SharedTerm(known), SpectralTerm(found), DegreeTerm(np.diff(known.indptr))]
     sums = np.concatenate([term.of_pairs(pairs) for term in terms], axis=1) @ weights + 0.4
     np.testing.assert_allclose(made.decoder.pairs(*pairs.T), 2 * sums - 1, rtol=1e-5, atol=1e-5)
     assert made.parts is not None
@@ -50,7 +50,7 @@ def test_the_logit_of_a_composition_is_the_weighted_sum_of_its_terms(scene: Scen
 
 def test_a_part_that_is_left_out_has_no_columns(scene: Scene) -> None:
     """Without the encoder there is no posterior, and nothing of its weights."""
-    made = Composition(dense=0, degree=1.0).embed(160, scene.graph.edges, None, None)
+    made = Composition(dense=0, degree=1.0).embed(160, scene.graph.edges, None, None, None)
     assert made.parts is not None
     assert (made.parts.dense, made.parts.spectral, made.parts.shared_links, made.logvar) == (0, 0, False, None)
     assert set(made.weights) == {"bias.degree", "bias.constant"}
