@@ -18,6 +18,7 @@ from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.evaluation.scorers import EmbeddingScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
@@ -195,7 +196,7 @@ def _test(
         metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
         test_logits=(scorer(split.test), scorer(split.test_negatives)),
-        probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
+        probabilities=probability_facts(EmbeddingScorer(embeddings.mu), graph, split, config.seed),
         metrics=metrics,
     )
 
