@@ -30,7 +30,7 @@ def bias_columns(degrees: Array) -> Array:
 def publish_parts(
     store: Path, checkpoint: Checkpoint, name: str, *, dense: bool = True, shared_links: bool = True
 ) -> Checkpoint:
-    """A model with all parts: the dense columns are the checkpoint's, or none, the spectral ones and the column weights are random."""
+    """A model with all parts: the dense columns are the checkpoint's, or none, the others are random."""
     random, n = np.random.default_rng(11), len(checkpoint.mu)
     files: dict[str, dict[str, Array]] = {
         file: dict(map_tensors(checkpoint.path / file)) for file in checkpoint.manifest.files if "safetensors" in file

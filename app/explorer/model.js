@@ -40,12 +40,14 @@ const breakable = (name) => title(name).split(/(?=@)/).flatMap((part, i) => i ? 
 const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
 
 /** Reliability diagram: the fraction of links by predicted probability; perfect calibration lies on the diagonal. */
-function reliability({ calibration: { balanced: { before, after, noise_floor: floor } }, reliability: curves, training }) {
+function reliability({ calibration: { balanced: { before, after, noise_floor: floor }, top = [] }, reliability: curves, training }) {
   const error = `Calibration error ${percent(after.ece)} (raw ${percent(before.ece)}, sampling noise alone ${percent(floor)}).`;
   const found = training.split ? `, ${number(training.split.test)}` : "";
   return [
     curves ? diagram(curves, error) : h("p", `Too few held-out links${found}, for a reliability diagram.`),
-    h("p.quiet", `${error} Measured on held-out links and as many pairs without a link.`)];
+    h("p.quiet", `${error} Measured on held-out links and as many pairs without a link.`),
+    top.map(({ pairs, expected, found: there }) => h("p.quiet",
+      `Among the best ${number(pairs)} pairs, ${expected.toFixed(1)} test links were expected and ${number(there)} found.`))];
 }
 
 function diagram({ before, after }, label) {

@@ -43,7 +43,11 @@ QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
 
 Prior = Annotated[
     float | None,
-    Field(gt=0, lt=1, description="Fraction of linked pairs, only with `calibrated`; by default the training graph's."),
+    Field(
+        gt=0,
+        lt=1,
+        description="Fraction of linked pairs, only with `calibrated`; by default that of the held-out links.",
+    ),
 ]
 Level = Annotated[
     float | None,

@@ -13,7 +13,7 @@ from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.facts.probabilities import CalibrationFacts
-from latentlink.models.inference.calibration import Calibration
+from latentlink.models.inference.calibration import curve_of, probabilities
 from latentlink.models.inference.intervals import Interval as Intervals
 from latentlink.models.inference.intervals import intervals
 from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
@@ -27,7 +27,7 @@ class Annotations(NamedTuple):
 
     Attributes:
         calibrated: whether to add calibrated probabilities.
-        prior: the fraction of pairs that are linked, in (0, 1); None for the training graph's.
+        prior: the fraction of pairs that are linked, in (0, 1); None for that of the calibration.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
         support: whether to add the local evidence of each pair.
     """
@@ -54,7 +54,7 @@ class Annotations(NamedTuple):
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
-    """The fraction of pairs that are assumed to be linked: the requested one, or the training graph's."""
+    """The fraction of pairs that are assumed to be linked: the requested one, or that of the calibration."""
     return _facts(model).prior if prior is None else prior
 
 
@@ -65,8 +65,7 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
     facts = _facts(model)
-    curve = Calibration(facts.slope, facts.intercept, facts.bend)
-    values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    values = probabilities(curve_of(facts), scores.logits, used_prior(model, prior)).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
 
 

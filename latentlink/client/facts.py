@@ -73,19 +73,36 @@ class BalancedReliability(TypedDict):
 
 
 class SparseReliability(TypedDict):
-    """Reliability at the density of the graph (edges among all pairs), raw and calibrated."""
+    """Reliability at the share of test edges among the pairs that were not known, raw and calibrated."""
 
     prior: float
     before: Reliability
     after: Reliability
 
 
-class Calibration(TypedDict, total=False):
-    """The calibration curve and its reliability."""
+class Knots(TypedDict):
+    """A curve that is linear between knots and constant beyond them."""
 
-    slope: Required[float]
-    intercept: Required[float]
+    logit: list[float]
+    log_odds: list[float]
+
+
+class TopPairs(TypedDict):
+    """The best pairs: how many test links the calibration expects among them, and how many are there."""
+
+    pairs: int
+    expected: float
+    found: int
+
+
+class Calibration(TypedDict, total=False):
+    """The calibration curve (`knots`; `slope`, `intercept` and `bend` of older models), its reliability and its best pairs."""
+
+    knots: Knots | None
+    slope: Number
+    intercept: Number
     bend: float
+    top: list[TopPairs]
     balanced: Required[BalancedReliability]
     sparse: Required[SparseReliability]
     prior: Required[float]

@@ -43,7 +43,8 @@ units H and G, and numbers."""
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Check that all tensors are finite float32: `mu` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
 
-    A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts `column_weights` (D,).
+    A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts has
+    `column_weights` (D,).
 
     Raises:
         CheckpointError: a tensor is not so.

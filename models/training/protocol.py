@@ -230,7 +230,7 @@ def _test(
         metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
         test_logits=(scorer.score_pairs(split.test), scorer.score_pairs(split.test_negatives)),
-        probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
+        probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,
     )
 

@@ -50,17 +50,19 @@ def test_one_switches_between_models_and_versions(page: Page, service: Service, 
 
 @pytest.mark.parametrize("edges", [100, 99])
 def test_reliability_is_drawn_of_enough_links(page: Page, tmp_path: Path, edges: int) -> None:
-    """Bins of ten and more pairs beside the diagonal and the error in words; of a smaller test only the error."""
+    """Bins of ten and more pairs beside the diagonal, the error and the best pairs in words; of a smaller test only words."""
     bins = {"predicted": [0.2, None, 0.5, 0.8], "observed": [0.1, None, 0.5, 0.9], "weight": [0.5, 0.0, 0.045, 0.455]}
     reliability = {"ece": 0.018, "brier": 0.2, **bins}
     balanced = {"before": reliability, "after": reliability, "noise_floor": 0.01}
     calibration = {**RELIABILITY, "balanced": balanced, "slope": 1.0, "intercept": 0.0, "prior": 0.01}
+    calibration["top"] = [{"pairs": 100, "expected": 4.96, "found": 6}]
     training = {"epoch": 1, "split": {"train": 800, "validation": 50, "test": edges}}
     small().publish(tmp_path, calibration=calibration, training=training)
     with running_service(tmp_path) as own:
         visit(page, own, view="model")
         card = page.locator("section.card").filter(has_text="Calibration error 1.8 %")
-        expect(card.locator("p")).to_have_count(1 if edges == 100 else 2)
+        expect(card.locator("p")).to_have_count(2 if edges == 100 else 3)
+        expect(card).to_contain_text("Among the best 100 pairs, 5.0 test links were expected and 6 found.")
         lines = card.locator("polyline:not(.guide)").all()
         points = [line.get_attribute("points") or "" for line in lines]
         assert [len(at.split()) for at in points] == ([2, 2] if edges == 100 else [])

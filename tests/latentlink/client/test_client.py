@@ -159,8 +159,8 @@ def test_requested_annotations_are_returned(tmp_path: Path) -> None:
     """Calibrated probabilities, intervals and local evidence of one pair, of many and of neighbours, and the cut-off."""
     logvar = np.full_like(SMALL.mu, -1)
     files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
-    line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02, **RELIABILITY}
-    publish(tmp_path, "small", SMALL.facts(model="vgae", calibration=line), files)
+    curve = {"knots": {"logit": [-3.0, 3.0], "log_odds": [-4.0, 4.0]}, "prior": 0.02, **RELIABILITY}
+    publish(tmp_path, "small", SMALL.facts(model="vgae", calibration=curve), files)
     more: Any = {"include": ["calibrated", "support"], "prior": 0.1, "interval": 0.9}
     with running_service(tmp_path) as service, Client(service.url) as client:
         [best] = client.neighbors(IDS[40], k=1, **more)

@@ -252,10 +252,21 @@ def test_the_card_says_how_columns_were_read(graph: Graph, trained: Trained) -> 
 
 
 def test_both_priors_are_named_in_the_card(graph: Graph, trained: Trained) -> None:
-    """80 of 780 pairs are linked, and 8 of the 712 that are not training edges are test edges."""
+    """12 of the 712 pairs that are no training edges are held out; 8 of the 708 that are no validation edges are tested."""
     card = model_card("ring", graph, CONFIG, trained)
-    assert "The density of the graph: 10.3 % (0.103) of all pairs" in card
-    assert "The prior of the test: 1.12 % (0.0112) of the pairs that are not training edges" in card
+    assert "the prior 1.69 % (0.0169)" in card
+    assert "neither training nor validation links, 1.13 % (0.0113)" in card
+
+
+def test_the_best_pairs_are_shown_in_the_card(graph: Graph, trained: Trained) -> None:
+    """Expected and found test links of the first 100 and 500."""
+    rows = [
+        line
+        for line in model_card("ring", graph, CONFIG, trained).splitlines()
+        if line.startswith(("| 100 |", "| 500 |"))
+    ]
+    top = trained.probabilities.calibration.top
+    assert rows == [f"| {facts.pairs} | {facts.expected:.1f} | {facts.found} |" for facts in top]
 
 
 @pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
