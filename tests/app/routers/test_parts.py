@@ -1,7 +1,6 @@
 """Routes of models whose logits are sums of parts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
