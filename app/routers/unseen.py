@@ -28,6 +28,7 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.encoder import Embedded
+from latentlink.app.services.logit_parts import parts_of_new_node
 from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
@@ -188,11 +189,14 @@ def _explained(
     model: Scorer, one: Embedded, rows: list[int], limit: int, names: Sequence[str]
 ) -> Iterator[explanations.NewNodeExplanation]:
     for row, sides in zip(rows, model.explainer.sides_of_new_node(one, rows, limit), strict=True):
-        yield {
+        explanation: explanations.NewNodeExplanation = {
             "method": model.explainer.name,
             "sides": [side_of(model, side, names) for side in sides],
-            "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), limit),
+            "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), limit, more=1),
         }
+        if parts := parts_of_new_node(model.checkpoint, one, row):
+            explanation["parts"] = parts
+        yield explanation
 
 
 def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:

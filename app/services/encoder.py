@@ -6,7 +6,16 @@ from latentlink.app.errors import UnsupportedByModelError
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference import encoders
-from latentlink.models.inference.encoders import ENCODERS, NewNodeGroup, NumpyEncoder, NumpyGCN
+from latentlink.models.inference.encoders import (
+    ENCODERS,
+    Bias,
+    LinkColumns,
+    NewNodeGroup,
+    NoEncoder,
+    NumpyEncoder,
+    NumpyGCN,
+    Spectral,
+)
 from latentlink.models.inference.encoders.khop import KHop
 
 LARGEST_WORK = 500_000_000  # numbers that one step of a request may multiply, of about 1 ns each
@@ -18,7 +27,7 @@ class Embedded:
 
     Attributes:
         z: float32 (D,).
-        logvar: float32 (D,), log σ² of its posterior; None for a model that isn't variational.
+        logvar: float32 (D₁,), log σ² of the posterior of its dense columns; None for a model that isn't variational.
         approximate: whether features or propagation paths that the encoder uses were missing.
         linked: int64 (m,), known rows that it is linked to, rising.
         group: the new nodes that are embedded together with it.
@@ -43,6 +52,8 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     """
     manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
     kind = manifest.encoder
+    if not manifest.dense:
+        return NoEncoder()
     if kind not in ENCODERS:
         raise UnsupportedByModelError(
             f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
@@ -61,6 +72,19 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+
+
+def make_link_columns(checkpoint: Checkpoint) -> LinkColumns:
+    """The columns of a checkpoint that follow from the links of a node."""
+    parts, weights, dense = checkpoint.manifest.parts, checkpoint.weights, checkpoint.manifest.dense
+    spectral = bias = None
+    if parts is not None and parts.spectral:
+        [shift], [loops] = (weights[f"spectral.{name}"].tolist() for name in ("shift", "loops"))
+        z = checkpoint.mu[:, dense : dense + parts.spectral]
+        spectral = Spectral(z, weights["spectral.scale"], shift, loops)
+    if parts is not None and parts.bias:
+        bias = Bias(*(float(weights[f"bias.{name}"][0]) for name in ("degree", "constant")))
+    return LinkColumns(checkpoint.graph.indptr, spectral, bias)
 
 
 def require_small_subgraph(encoder: NumpyGCN, *around: Ints, more: int = 0, spare: int = 0) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.errors import MOST_LISTED, UnknownNodesError
-from latentlink.app.services.encoder import make_numpy_encoder
+from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
 from latentlink.app.services.explainer import Method, make_explainer
 from latentlink.app.services.search.batching import Batcher
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
-from latentlink.models.inference.encoders import NumpyEncoder
+from latentlink.models.inference.encoders import LinkColumns, NumpyEncoder
 from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
@@ -87,6 +87,11 @@ class Scorer:
             UnsupportedByModelError: the checkpoint lacks what it takes.
         """
         return make_numpy_encoder(self.checkpoint)
+
+    @cached_property
+    def link_columns(self) -> LinkColumns:
+        """The columns that follow from the links of a node."""
+        return make_link_columns(self.checkpoint)
 
     @cached_property
     def explainer(self) -> Method:

@@ -81,6 +81,11 @@ class Checkpoint:
         """The dense columns of `mu`, float32 (N, D₁)."""
         return self.mu[:, : self.manifest.dense]
 
+    @property
+    def dense_weights(self) -> Float32 | None:
+        """The weights of the dense columns, float32 (D₁,), or None for ones."""
+        return None if self.column_weights is None else self.column_weights[: self.manifest.dense]
+
     def read_split(self) -> NodePairs | None:
         """The split that the model was evaluated on; None in a checkpoint without.
 

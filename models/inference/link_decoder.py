@@ -172,6 +172,13 @@ class LinkDecoder:
         """What shared links add to the logits of a node with the links `linked`, ascending, as `SharedLinks.around`; or None."""
         return None if self.shared is None else self.shared.around(linked, more)
 
+    def shared_part(self, linked: Ints, target: int, more: int = 0) -> float:
+        """What shared links add to the logit of a node with the links `linked`, as in `around`, and a row; 0 without."""
+        if self.shared is None:
+            return 0.0
+        common = np.intersect1d(linked, self.shared.neighbors(target), assume_unique=True)
+        return float(self.shared.weight(self.shared.degrees(common) + more).sum())
+
     def of_vector(self, z: Float32, targets: Ints, shared: SharedTerms | None) -> Float64:
         """The logits of a vector (D,), with what shared links add, and m rows: float64 (m,); to the bit as `pairs`."""
         logits = vector_logits(self.z, z, targets, self.column_weights)
