@@ -8,13 +8,11 @@ from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference import encoders
 from latentlink.models.inference.encoders import (
     ENCODERS,
-    Bias,
     LinkColumns,
     NewNodeGroup,
     NoEncoder,
     NumpyEncoder,
     NumpyGCN,
-    Spectral,
 )
 from latentlink.models.inference.encoders.khop import KHop
 
@@ -76,15 +74,7 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
 
 def make_link_columns(checkpoint: Checkpoint) -> LinkColumns:
     """The columns of a checkpoint that follow from the links of a node."""
-    parts, weights, dense = checkpoint.manifest.parts, checkpoint.weights, checkpoint.manifest.dense
-    spectral = bias = None
-    if parts is not None and parts.spectral:
-        [shift], [loops] = (weights[f"spectral.{name}"].tolist() for name in ("shift", "loops"))
-        z = checkpoint.mu[:, dense : dense + parts.spectral]
-        spectral = Spectral(z, weights["spectral.scale"], shift, loops)
-    if parts is not None and parts.bias:
-        bias = Bias(*(float(weights[f"bias.{name}"][0]) for name in ("degree", "constant")))
-    return LinkColumns(checkpoint.graph.indptr, spectral, bias)
+    return LinkColumns.of(checkpoint.manifest.parts, checkpoint.weights, checkpoint.mu, checkpoint.graph.indptr)
 
 
 def require_small_subgraph(encoder: NumpyGCN, *around: Ints, more: int = 0, spare: int = 0) -> None:

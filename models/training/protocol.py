@@ -224,12 +224,11 @@ def _test(
     scorer = DecoderScorer(embeddings.decoder)
     fewer = {part: DecoderScorer(one.decoder) for part, one in without.items()}
     metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer))
-    if (logvar := embeddings.logvar) is not None:
-        pairs = split.test, split.test_negatives
-        intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+    tested = split.test, split.test_negatives
+    if (intervals := interval_facts(embeddings, *tested, np.random.default_rng(config.seed))) is not None:
         metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
-        test_logits=(scorer.score_pairs(split.test), scorer.score_pairs(split.test_negatives)),
+        test_logits=(scorer.score_pairs(tested[0]), scorer.score_pairs(tested[1])),
         probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,
     )

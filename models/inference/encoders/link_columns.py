@@ -1,11 +1,13 @@
 """The columns of a new node beside those of an encoder: spectral columns by its links, and the bias of its degree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.facts.published import Parts
 
 
 class Spectral(NamedTuple):
@@ -46,6 +48,22 @@ class LinkColumns:
     indptr: Ints
     spectral: Spectral | None = None
     bias: Bias | None = None
+
+    @classmethod
+    def of(cls, parts: Parts | None, weights: Mapping[str, Float32], z: Float32, indptr: Ints) -> Self:
+        """Those of a model, by its weights under their public names and the columns z, float32 (N, D), of its nodes.
+
+        Raises:
+            KeyError: a weight is missing.
+        """
+        spectral = bias = None
+        if parts is not None and parts.spectral:
+            shift, loops = (float(weights[f"spectral.{name}"][0]) for name in ("shift", "loops"))
+            columns = z[:, parts.dense : parts.dense + parts.spectral]
+            spectral = Spectral(columns, weights["spectral.scale"], shift, loops)
+        if parts is not None and parts.bias:
+            bias = Bias(float(weights["bias.degree"][0]), float(weights["bias.constant"][0]))
+        return cls(indptr, spectral, bias)
 
     def of_new_node(self, linked: Int64, degree: int) -> Float64:
         """Spectral and bias columns of a new node, float64 (D₂ + 2,), fewer without such a part.

@@ -27,7 +27,7 @@ def _forge(
     **changes: Any,
 ) -> Path:
     """A checkpoint with parts, some tensors and facts of it changed; a tensor without numbers is left out."""
-    tensors = {"mu": Z, "signs": SIGNS, **(embeddings or {})}
+    tensors = {"mu": Z, "column_weights": SIGNS, **(embeddings or {})}
     own = files()["weights.safetensors"]
     assert not isinstance(own, str)
     parameters = {**own, **WEIGHTS, **(weights or {})}
@@ -68,10 +68,8 @@ def test_the_format_version_is_the_lowest_that_holds_the_parts(tmp_path: Path, p
 @pytest.mark.parametrize(
     ("embeddings", "weights", "changes", "message"),
     [
-        ({"signs": SIGNS[:6]}, {}, {}, r"signs: expected float32 \(7,\)"),
-        ({"signs": 2 * SIGNS}, {}, {}, "signs: expected 1 or -1"),
-        ({"signs": 0 * SIGNS}, {}, {}, "signs: expected 1 or -1"),
-        ({"signs": SIGNS[:0]}, {}, {}, "expected a tensor named 'signs'"),
+        ({"column_weights": SIGNS[:6]}, {}, {}, r"column_weights: expected float32 \(7,\)"),
+        ({"column_weights": SIGNS[:0]}, {}, {}, "expected a tensor named 'column_weights'"),
         ({"logvar": Z}, {}, {}, r"logvar: expected float32 \(7, 2\)"),
         ({}, {}, {"model": "vgae"}, "expected a tensor named 'logvar'"),
         *(({}, {name: WEIGHTS[name][:0]}, {}, f"expected a tensor named '{name}'") for name in WEIGHTS),
@@ -102,7 +100,7 @@ def test_wrong_parts_are_refused(
 def test_a_variational_model_may_have_no_dense_columns(tmp_path: Path) -> None:
     """Then there is no posterior."""
     parts, counts = {**PARTS, "dense": 0}, {**COUNTS, "dim": 5}
-    changed = {"mu": Z[:, 2:], "signs": SIGNS[2:]}
+    changed = {"mu": Z[:, 2:], "column_weights": SIGNS[2:]}
     path = _forge(tmp_path, changed, {"gcn.mu.weight": np.empty(0)}, parts=parts, counts=counts, model="vgae")
     checkpoint = open_checkpoint(path)
     assert (checkpoint.logvar, checkpoint.dense.shape) == (None, (7, 0))
