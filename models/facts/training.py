@@ -23,6 +23,7 @@ class TrainingSettings(Facts):
     feature_dropout: Measured = None
     node_rows: str | None = None
     sampled: str | None = None
+    parts: str | None = None
     epochs: Count | None = None
     evaluate_every: Count | None = None
     patience: Count | None = None
