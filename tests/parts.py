@@ -24,7 +24,7 @@ WEIGHTS = {
 def bias_columns(degrees: Array) -> Array:
     """(b + 1) / √2 and (b − 1) / √2 of b = g log(1 + d) + c, float32 (m, 2)."""
     bias = 0.3 * np.log1p(degrees) - 0.75
-    return (np.stack([bias + 1, bias - 1], axis=1) / np.sqrt(2)).astype(np.float32)
+    return np.asarray(np.stack([bias + 1, bias - 1], axis=1) / np.sqrt(2), np.float32)
 
 
 def publish_parts(
@@ -48,7 +48,7 @@ def publish_parts(
                 tensors.pop(tensor, None)
     weights |= {key: value for key, value in WEIGHTS.items() if shared_links or not key.startswith("shared")}
     parts = Parts(dense=own.shape[1], spectral=SPECTRAL, bias=2, shared_links=shared_links)
-    counts = Counts(**{**checkpoint.manifest.counts.document(), "dim": embeddings["mu"].shape[1]})  # type: ignore[arg-type]
+    counts = Counts(**{**checkpoint.manifest.counts.document(), "dim": embeddings["mu"].shape[1]})
     facts = {field: getattr(checkpoint.manifest, field) for field in ModelFacts.model_fields}
     texts = {file: (checkpoint.path / file).read_text() for file in checkpoint.manifest.files if file not in files}
     texts = {file: text for file, text in texts.items() if file.endswith(".json")}

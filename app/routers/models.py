@@ -72,6 +72,7 @@ async def get_model(model: ModelDep) -> JSON:
         seed=manifest.seed,
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
+        **({} if manifest.parts is None else {"parts": manifest.parts}),
     )
     return JSON(answer.document())
 

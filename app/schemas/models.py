@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
-from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Software
+from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 
@@ -60,6 +60,7 @@ class ModelDetail(Facts):
     encoder: str
     created_at: str
     counts: Counts
+    parts: Parts | None = Field(None, description="The parts of a logit; absent where all columns are dense.")
     config: TrainingSettings
     metrics: Metrics
     training: TrainingFacts

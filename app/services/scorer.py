@@ -142,9 +142,27 @@ class Scorer:
         logit = self.checkpoint.decoder.pair(source, target)
         return PairScore(logit, sigmoid_of(logit), self.checkpoint.graph.has_edge(source, target))
 
-    def embeddings(self, rows: Int64) -> Float32:
-        """float32 (m, D): z = μ of m rows in [0, N)."""
-        return np.asarray(self.checkpoint.mu[rows])
+    def embeddings(self, rows: Int64, *, source: bool = False) -> Float32:
+        """float32 (m, D): z = μ of m rows in [0, N), or, with `source`, what is multiplied by z for a logit."""
+        return np.asarray(self.checkpoint.decoder.source_vectors(rows) if source else self.checkpoint.mu[rows])
+
+    @property
+    def leaves_out(self) -> list[str]:
+        """The parts of a logit that inner products of embeddings lack."""
+        return [] if self.checkpoint.decoder.shared is None else ["shared_links"]
+
+    def links_listed(self, rows: Int64) -> int:
+        """How many neighbours `neighbor_weights` of some rows lists, −1 for none."""
+        shared = self.checkpoint.decoder.shared
+        return 0 if shared is None else int(shared.degrees(rows[rows >= 0]).sum())
+
+    def neighbor_weights(self, row: int) -> tuple[list[str], Float32]:
+        """The sparse part of a vector: known neighbours, and √w(k) of each, float32; none without shared links."""
+        shared = self.checkpoint.decoder.shared
+        if shared is None:
+            return [], np.empty(0, np.float32)
+        near = shared.neighbors(row)
+        return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
 
 
 def _hubs(checkpoint: Checkpoint) -> dict[str, int]:

@@ -3,7 +3,7 @@
 Members that older checkpoints lack are not required; newer ones may have more. Numbers that could not be measured are None.
 """
 
-from typing import Literal, Required, TypedDict
+from typing import Literal, NotRequired, Required, TypedDict
 
 from latentlink.client.metrics import Metrics, Number
 
@@ -17,6 +17,15 @@ class Counts(TypedDict):
     edges: int
     features: int
     dim: int
+
+
+class Parts(TypedDict):
+    """The parts of a logit: columns of each kind, and whether shared links add to it."""
+
+    dense: int
+    spectral: int
+    bias: Literal[0, 2]
+    shared_links: bool
 
 
 class ModelSummary(TypedDict):
@@ -223,6 +232,7 @@ class ModelInfo(TypedDict):
     encoder: str
     created_at: str
     counts: Counts
+    parts: NotRequired[Parts | None]
     config: TrainingSettings
     metrics: Metrics
     training: Training

@@ -189,7 +189,7 @@ class Searcher:
         """Nodes and their scores, float32 (m,), with what shared links add, and all others that share a link."""
         places, found = shared.places(pool)
         scores[found] += shared.terms[places[found]].astype(np.float32)
-        others, terms = (np.delete(part, places[found]) for part in shared)
+        others, terms = np.delete(shared.rows, places[found]), np.delete(shared.terms, places[found])
         products = [rough_logits(self._mu[some], vector) for some in blocks(others, self._mu.shape[1])]
         return np.concatenate([pool, others]), np.concatenate([scores, np.concatenate([*products, terms[:0]]) + terms])
 
@@ -229,7 +229,7 @@ class Searcher:
         largest = [0.0 if terms is None else terms.terms.max(initial=0) for terms in shared]
         # A term is rounded, and so is its sum with the product: 2⁻²⁴ each, and doubled.
         lengths = np.sqrt(np.einsum("qd,qd->q", vectors, vectors))
-        return self._error * lengths + np.array(largest, np.float32) * np.float32(2.0**-22)
+        return np.asarray(self._error * lengths + np.array(largest, np.float32) * np.float32(2.0**-22))
 
     def _barred(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, in any order."""

@@ -14,7 +14,8 @@ from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 from latentlink.models.inference.encoders.nothing import NoEncoder
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation, block_widths, split_evenly
 
-NumpyEncoder = NumpyPropagation | NumpyGCN | NoEncoder
+GraphEncoder = NumpyPropagation | NumpyGCN
+NumpyEncoder = GraphEncoder | NoEncoder
 
 ENCODERS = ("normalized", "linear", "gcn")
 
@@ -28,7 +29,7 @@ def make_numpy_encoder(
     dim: int,
     hops: int,
     row_scales: Float32 | None = None,
-) -> NumpyEncoder:
+) -> GraphEncoder:
     """The numpy encoder of the given kind, one of `ENCODERS`; the arguments are those of `NumpyPropagation` and `NumpyGCN`.
 
     Raises:
@@ -45,6 +46,7 @@ __all__ = [
     "Bias",
     "ExtendedGraph",
     "Features",
+    "GraphEncoder",
     "LinkColumns",
     "Neighborhood",
     "NewNode",
