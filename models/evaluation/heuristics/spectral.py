@@ -1,4 +1,4 @@
-"""Spectral embedding: leading eigenvectors u of Â with eigenvalues λ, scored by Σ λ⁴ uᵢ uⱼ.
+"""Spectral embedding: leading eigenvectors u of Â with eigenvalues λ, scored by Σ λ⁴ uᵢ uⱼ (Kunegis & Lommatzsch 2009).
 
 Â = D̃^(-1/2) (A + I) D̃^(-1/2) is the propagation matrix of `latentlink.models.training.adjacency`; Â⁴ counts weighted walks of
 four steps, and its leading part leaves out the noise of single links. An untrained relative of the encoders.
