@@ -13,7 +13,7 @@ from latentlink.models.graph.csr import CSR
 
 NAME = "spectral"
 RANK = 128
-_SPARE = 32  # vectors beside these, with which they converge
+_SPARE = 16  # vectors beside these, with which they converge
 _ROUNDS, _DEGREE = 3, 12  # residuals |Âu − λu| fall below 10⁻²
 _MOST = 2**31  # multiply-adds: a few seconds
 
