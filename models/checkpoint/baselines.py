@@ -75,6 +75,4 @@ def why_beaten(metrics: Metrics, features: int) -> str | None:
     cosine = measured.get("feature_cosine")
     if cosine is None or cosine >= measured.get(best, 0.0):
         return _REASONS[best]
-    return (
-        f"{_REASONS[best]} Its features are weaker evidence: alone (feature cosine) they reach an AP of {cosine:.4f}."
-    )
+    return f"{_REASONS[best]} Features are weaker evidence: alone (feature cosine) they reach an AP of {cosine:.4f}."
