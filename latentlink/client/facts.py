@@ -220,9 +220,10 @@ class Hub(TypedDict):
 
 
 class ModelInfo(TypedDict):
-    """A model's config, metrics and provenance, after the heuristics that beat its test AP, hubs and the reliability diagram."""
+    """A model's config, metrics and provenance, after the heuristics that beat it, hubs and the reliability diagram."""
 
     beaten_by: list[str]
+    beaten_on: dict[str, list[str]]
     beaten_because: str | None
     hubs: list[Hub]
     reliability: ReliabilityCurves | None

@@ -10,7 +10,7 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.scorers import RowScorer
 from latentlink.models.graph.csr import CSR
 
-_WORK = 2**25  # scores by all scorers, or what takes as long: about two seconds
+_NANOSECONDS = 1e9  # of the ranking by all scorers
 _LINKS = 128  # that are ranked at least
 _SCORES = 2**20  # of a block of queries
 _ROWS = 16  # of a block at least: products of matrices are fast with several rows at once
@@ -20,10 +20,10 @@ def affordable(cost: Float64, links: Int64) -> int:
     """How many of the links, int64 (p, 2), are ranked.
 
     Args:
-        cost: of a query from each node, float64 (N,), in scores by all scorers.
+        cost: nanoseconds of a query from each node, float64 (N,).
         links: evenly spaced ones of these are ranked where not all are affordable.
     """
-    return int(max(_LINKS, len(links) * _WORK // max(cost[links].sum(), 1)))
+    return int(max(_LINKS, len(links) * _NANOSECONDS // max(cost[links].sum(), 1)))
 
 
 def queries_of(whole: CSR, links: Int64) -> Int64:

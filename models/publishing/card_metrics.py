@@ -5,7 +5,7 @@ from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
-from latentlink.models.publishing.markdown import metrics_table, strata_table, table
+from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
 _ENCODED = """
@@ -18,7 +18,8 @@ def links_section(metrics: Metrics) -> str:
     scores = {"validation": metrics.validation, "**this model**": metrics.test, **metrics.baselines}
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
-edge among 100 pairs that share an end with it and are not linked.
+edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank the one end of an edge among all
+nodes that the other is not linked to{_ranked(metrics)}.{_left_out(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -33,6 +34,15 @@ distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 
 {strata_table(metrics.support.items())}
 """
+
+
+def _ranked(metrics: Metrics) -> str:
+    return "" if metrics.ranked_queries is None else f": {metrics.ranked_queries:,} ranks"
+
+
+def _left_out(metrics: Metrics) -> str:
+    reasons = (f" Not computed: {words(name)} ({reason})." for name, reason in metrics.left_out.items())
+    return "".join(reasons)
 
 
 def reconstruction_section(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:

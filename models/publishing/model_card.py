@@ -1,6 +1,8 @@
 """`MODEL_CARD.md`: the facts of a training for people."""
 
-from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from collections.abc import Iterable
+
+from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, why_beaten
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES
@@ -65,18 +67,24 @@ def _first_sentence(config: TrainingConfig) -> str:
 
 def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
     """The first lines of the card: a warning for a model of features, or if a heuristic beats the model."""
-    ap = number(metrics.test.ap)
     if not config.sees_graph:
         return (
-            f"\n**This model has learned features, not links: its test AP for edges is {ap}. "
+            f"\n**This model has learned features, not links: its test AP for edges is {number(metrics.test.ap)}. "
             "For links train a GAE or VGAE.**\n"
         )
-    if not (stronger := stronger_baselines(metrics)):
+    if not (beaten := beaten_on(metrics)):
         return ""
-    shown = ", ".join(f"{words(name)} ({number(metrics.baselines[name].ap)})" for name in stronger)
-    reason = why_beaten(metrics, graph.n_features) or ""
-    beaten = f"**On this graph a heuristic beats the model's test AP of {ap}: {shown}.**"
-    return f"\n{beaten} {reason}".rstrip() + "\n"
+    lines = "\n".join(_ahead(metrics, metric, names) for metric, names in beaten.items())
+    reason = why_beaten(metrics, graph.n_features)
+    because = f"\n{reason}\n" if reason else ""
+    return f"\n**On this graph heuristics beat the model on the test.**\n\n{lines}\n{because}"
+
+
+def _ahead(metrics: Metrics, metric: str, names: Iterable[str]) -> str:
+    """A line on one metric: the model's value, and the heuristics above it."""
+    value = metrics.test.by_name()[metric]
+    shown = ", ".join(f"{words(name)} ({number(metrics.baselines[name].by_name()[metric])})" for name in names)
+    return f"- {COMPARED[metric]}: {number(value)} of the model, behind {shown}."
 
 
 def _reliability(edges: int) -> str:

@@ -14,6 +14,8 @@ from latentlink.models.evaluation.scorers import DecoderScorer, RowScorer, Score
 from latentlink.models.graph.csr import CSR
 from latentlink.models.inference.link_decoder import LinkDecoder
 
+_SCORE_COST, _LINK_COST = 15, 15  # nanoseconds of a score by all scorers, and of a neighbour's link by the overlaps
+
 
 @dataclass(frozen=True)
 class Heuristics:
@@ -23,7 +25,7 @@ class Heuristics:
         overlaps: those that weigh common neighbours, which are looked up once for all of them.
         others: one scorer each, by name.
         left_out: those that would take too long on this graph, each with the reason.
-        row_cost: the work of a row, besides that of the links of neighbours, in scores that take as long.
+        row_cost: nanoseconds of a row of scores by all of them, without the overlaps' links of neighbours.
     """
 
     overlaps: Overlaps
@@ -41,8 +43,8 @@ class Heuristics:
         return overlaps | {name: one.score_rows for name, one in self.others.items()}
 
     def row_costs(self) -> Float64:
-        """The work of a row of scores from each node, float64 (N,), in scores by all heuristics that take as long."""
-        return self.overlaps.two_hops() + self.row_cost
+        """Nanoseconds of a row of scores from each node, float64 (N,), on one core of a server: they bound the ranking."""
+        return _LINK_COST * self.overlaps.two_hops() + self.row_cost
 
 
 def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Heuristics:
@@ -53,13 +55,14 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Heurist
         features: (N, F); without them there is no `feature_cosine`.
     """
     others: dict[str, Scorer] = {"preferential_attachment": PreferentialAttachment.of(adjacency)}
-    row_cost = adjacency.shape[0] + len(adjacency.indices) / 64
+    row_cost: float = _SCORE_COST * adjacency.shape[0]
     if features is not None:
         others["feature_cosine"] = cosine = FeatureCosine(features)
         row_cost += cosine.row_cost
     left_out = {paths.NAME: paths.too_large(adjacency), spectral.NAME: spectral.too_large(adjacency)}
     if left_out[paths.NAME] is None:
         others[paths.NAME] = paths.PathsOfLength3(adjacency)
+        row_cost += len(adjacency.indices)
     if left_out[spectral.NAME] is None:
         others[spectral.NAME] = DecoderScorer(LinkDecoder(spectral.spectral_embedding(adjacency)))
     return Heuristics(Overlaps(adjacency), others, {name: why for name, why in left_out.items() if why}, row_cost)

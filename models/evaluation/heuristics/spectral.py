@@ -1,4 +1,4 @@
-"""Spectral embedding: leading eigenvectors u of Â with eigenvalues λ, scored by Σ λ⁴ uᵢ uⱼ.
+"""Spectral embedding: leading eigenvectors u of Â with eigenvalues λ, scored by Σ λ⁴ uᵢ uⱼ (Kunegis & Lommatzsch 2009).
 
 Â = D̃^(-1/2) (A + I) D̃^(-1/2) is the propagation matrix of `latentlink.models.training.adjacency`; Â⁴ counts weighted walks of
 four steps, and its leading part leaves out the noise of single links. An untrained relative of the encoders.
@@ -13,7 +13,7 @@ from latentlink.models.graph.csr import CSR
 
 NAME = "spectral"
 RANK = 128
-_SPARE = 32  # vectors beside these, with which they converge
+_SPARE = 16  # vectors beside these, with which they converge
 _ROUNDS, _DEGREE = 3, 12  # residuals |Âu − λu| fall below 10⁻²
 _MOST = 2**31  # multiply-adds: a few seconds
 

@@ -57,8 +57,8 @@ def test_metrics_of_ranks() -> None:
 
 
 def test_work_bounds_the_ranked_links() -> None:
-    """As many links as cost a budget of work on average, but never fewer than a few."""
+    """As many links as a second allows on average, both ends of each, but never fewer than a few."""
     links = np.array([(0, 1)] * 10_000)
     assert affordable(np.array([1.0, 2.0]), links) >= len(links)
-    assert affordable(np.array([2.0**14, 2.0**14]), links) == 2**10
+    assert affordable(np.array([1e6, 3e6]), links) == 250
     assert affordable(np.array([1e12, 1e12]), links) == 128

@@ -269,14 +269,33 @@ def test_the_best_pairs_are_shown_in_the_card(graph: Graph, trained: Trained) ->
     assert rows == [f"| {facts.pairs} | {facts.expected:.1f} | {facts.found} |" for facts in top]
 
 
-@pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
-def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
-    """Nobody has to look for it; a weaker one is no news; the reason stands beside it."""
-    baselines = {name: LinkMetrics(ap=ap if name == "adamic_adar" else 0.0) for name in trained.metrics.baselines}
+@pytest.mark.parametrize(("ap", "full_mrr"), [(0.99, 0.0), (0.0, 0.99), (0.99, 0.99), (0.0, 0.0)])
+def test_a_stronger_heuristic_is_told_in_the_first_lines(
+    graph: Graph, trained: Trained, ap: float, full_mrr: float
+) -> None:
+    """On every metric, with both values; a weaker one is no news; the reason stands below."""
+    better = LinkMetrics(ap=ap, full_mrr=full_mrr)
+    baselines = {name: better if name == "adamic_adar" else LinkMetrics() for name in trained.metrics.baselines}
     metrics = trained.metrics.model_copy(update={"baselines": baselines})
+    top, _ = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics)).split("A VGAE with")
+    own, values = metrics.test.by_name(), {"AP": ("ap", ap), "full MRR": ("full_mrr", full_mrr)}
+    assert [line for line in top.splitlines() if line.startswith("- ")] == [
+        f"- {title}: {own[metric]:.4f} of the model, behind adamic adar (0.9900)."
+        for title, (metric, value) in values.items()
+        if value > 0.5
+    ]
+    assert (
+        ("\n**On this graph heuristics beat the model" in top)
+        == ("Links of this graph close" in top)
+        == (ap + full_mrr > 0)
+    )
+
+
+def test_the_card_says_what_was_ranked_and_what_was_left_out(graph: Graph, trained: Trained) -> None:
+    """The number of ranks, and each heuristic that would have taken too long."""
+    metrics = trained.metrics.model_copy(update={"ranked_queries": 1234, "left_out": {"spectral": "too many nodes"}})
     card = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics))
-    assert card.splitlines()[2].startswith(first)
-    assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
+    assert "is not linked to: 1,234 ranks. Not computed: spectral (too many nodes)." in card.replace("\n", " ")
 
 
 def test_notes_are_in_the_manifest_and_below_the_numbers_of_the_card(
