@@ -14,8 +14,8 @@ from latentlink.models.evaluation.unlinked import Histogram
 from latentlink.models.inference.calibration import Knots, log_odds
 from latentlink.models.inference.scoring import sigmoid
 
-_KNOTS = 12
-_LINKS = 15  # validation links above the last knot, and between two
+_KNOTS = 16
+_LINKS = 15  # validation links above the last knot, and for each further one
 _STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the relative gain of the likelihood at which it ends
 
 
@@ -46,11 +46,13 @@ def fit_calibration(validation: Float64, unlinked: Histogram, n_heldout: int) ->
 def _places(falling: Float64, share: float) -> tuple[Float64, int]:
     """The knots' logits, float64 (k,), rising, and the number of validation links from the last one on.
 
-    There are more of them where logits are high. A sample of pairs needs more links above the last knot, to have pairs there.
+    Their ranks are evenly spaced squares, so that more of them are where logits are high. A sample of pairs needs more links above
+    the last knot, to have pairs there.
     """
     n = len(falling)
     above = min(int(np.ceil(_LINKS / share)), (n + 1) // 2)
-    ranks = np.geomspace(above, n, min(_KNOTS, max(2, n // _LINKS))).round().astype(np.int64)
+    squares = np.linspace(0, 1, min(_KNOTS, max(2, n // _LINKS))) ** 2
+    ranks = (above + (n - above) * squares).round().astype(np.int64)
     return np.unique(falling[ranks - 1]), above
 
 

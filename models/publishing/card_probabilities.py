@@ -51,8 +51,8 @@ def _percent(prior: float) -> str:
 def _cut_offs(facts: CutOffs) -> str:
     counted = "all" if facts.counted_share == 1 else f"{facts.counted_share:.2g} of all"
     rows = ([f"{c.recall:.3f}", f"{c.recall_on_test:.3f}", f"{c.false_links:,.0f}"] for c in facts.checks)
-    return f"""Cut-offs come from the same curve, which {facts.validation_links:,} validation links define, summed over {counted} pairs
-that are not training links. The test links, which are independent of them, show how well they hold:
+    return f"""Cut-offs come from the same curve, fitted to {facts.validation_links:,} validation links, and from {counted}
+pairs that are not training links. The test links, which are independent of them, show how well they hold:
 
 {table(("recall expected", "recall on test", "unlinked pairs above the cut-off"), rows)}"""
 
