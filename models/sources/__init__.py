@@ -14,6 +14,7 @@ import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError, LatentlinkError
+from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
 from latentlink.models.sources.formats import FORMATS
@@ -79,7 +80,7 @@ def load_graph(
             raise DataError(
                 "graph: expected --dataset alone, found --edges, --sql, --features or --category beside it; drop one of them"
             )
-        return _dataset(dataset, root, time)
+        return _described(_dataset(dataset, root, time))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
@@ -92,7 +93,12 @@ def load_graph(
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        return _joined(str(what), links, str(features or what), nodes, encoded)
+        return _described(_joined(str(what), links, str(features or what), nodes, encoded))
+
+
+def _described(graph: Graph) -> Graph:
+    """With notes on what its structure means."""
+    return replace(graph, notes=(*graph.notes, *structure_notes(graph)))
 
 
 def _joined(what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded) -> Graph:

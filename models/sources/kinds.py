@@ -34,12 +34,12 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str])
         raise DataError(
             f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; keep them "
-            f"apart with {_way(links, table.layout, ends)}, or pass --one-kind if the same id is the same node"
+            f"apart with {apart(links, table.layout, ends)}, or pass --one-kind if the same id is the same node"
         )
 
 
-def _way(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
-    """The option with a query in which each id begins with its kind."""
+def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
+    """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
     given = _given(links, layout)
     if given is None:
         return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latentlink.models.errors import DataError
+from latentlink.models.sources.directions import direction_notes
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
@@ -31,7 +32,7 @@ def read_links(
     ends = _ends(given, links)
     if not one_kind:
         require_one_kind(links, given, ends)
-    return replace(links, notes=(*links.notes, *end_notes(links, ends)))
+    return replace(links, notes=(*links.notes, *end_notes(links, ends), *direction_notes(links, given, ends)))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:

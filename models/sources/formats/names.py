@@ -14,10 +14,17 @@ _ENDS = (
     "user friend, user follower, user followee, person friend, ego alter, node neighbor, node neighbour, subject object, "
     "trustor trustee, payer payee"
 )
+# Those of them that say which way a link goes; people call the ends of undirected links `source` and `target`, too.
+_ONE_WAY = (
+    "from to, von nach, de vers, desde hasta, origen destino, origine destination, origin destination, orig dest, "
+    "sender receiver, sender recipient, citing cited, caller callee, parent child, ancestor descendant, follower followee, "
+    "follower followed, user follower, user followee, trustor trustee, payer payee"
+)
 # The same of words that name other things as well, such as times and places.
 _VAGUE = "start end, begin end, first second, left right, one two, one other, row col, row column, in out"
 _BRIEF = "u v, a b, i j, s t, h t, s o, 0 1, 1 2"  # letters and numbers of the ends
 _PAIRS = {frozenset(pair.split()) for pair in f"{_ENDS}, {_VAGUE}".split(", ")}
+_DIRECTED = {frozenset(pair.split()) for pair in _ONE_WAY.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
 # What pandas, R and others call the numbers of rows that they add.
@@ -101,6 +108,12 @@ def of_one_kind(one: str, other: str) -> bool:
 def says_ends(one: str, other: str) -> bool:
     """Whether two texts are names of ends rather than ids: a pair of words as `source` and `target`."""
     return frozenset((_only_word(one), _only_word(other))) in _PAIRS
+
+
+def says_direction(one: str, other: str) -> bool:
+    """Whether two names of ends say which way a link goes: `from` and `to`, `citing_paper` and `cited_paper`."""
+    mine, yours = _words(one), _words(other)
+    return frozenset(word for word in (*mine, *yours) if (word in mine) != (word in yours)) in _DIRECTED
 
 
 def ends_among(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -30,7 +30,8 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
-DIRECTED = "The file's links are directed; they are read as undirected, so no direction is predicted."
+UNDIRECTED = "they are read as undirected, so no direction is predicted"
+DIRECTED = f"The file's links are directed; {UNDIRECTED}."
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Which links are said to be directed."""
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from latentlink.models.sources import load_graph
+
+Links = list[tuple[int, int]]
+
+RNG = random.Random(0)
+ONCE: Links = sorted({(min(a, b), max(a, b)) for a, b in (RNG.sample(range(40), 2) for _ in range(200))})
+BACK: Links = [(b, a) for a, b in ONCE]
+
+
+def csv(folder: Path, links: Iterable[tuple[int, int]], names: str = "source,target") -> Path:
+    """The links in a file."""
+    path = folder / "e.csv"
+    path.write_text("\n".join([names, *(f"n{a},n{b}" for a, b in links)]))
+    return path
+
+
+def said(path: Path, **options: str) -> bool:
+    """Whether the graph has the note."""
+    notes = [note for note in load_graph(edges=path, **options).notes if "no direction is predicted" in note]  # type: ignore[arg-type]
+    assert len(notes) < 2
+    return bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("links", "directed"),
+    [
+        (ONCE, False),
+        (ONCE + BACK, False),
+        (ONCE + BACK[:5], False),
+        (ONCE + BACK[:60], True),
+        (ONCE + ONCE + BACK[:60], False),
+        ([*ONCE, *BACK[:60], (1, 1), (2, 2)], True),
+    ],
+)
+def test_links_are_directed_where_some_stand_in_both_directions(tmp_path: Path, links: Links, directed: bool) -> None:
+    """Not where all do or nearly none, nor where links are repeated in the same direction as often."""
+    assert said(csv(tmp_path, links)) is directed
+
+
+@pytest.mark.parametrize(
+    ("names", "directed"),
+    [
+        ("from,to", True),
+        ("citing_paper,cited_paper", True),
+        ("followerId,followeeId", True),
+        ("source,target", False),
+        ("node1,node2", False),
+        ("userId,movieId", False),
+        ("from,target", False),
+    ],
+)
+def test_names_of_ends_say_a_direction(tmp_path: Path, names: str, directed: bool) -> None:
+    """A pair of words that say who does it and to whom; `source` and `target` are the usual names of any links."""
+    source, target = names.split(",")
+    path = csv(tmp_path, [(a, b + 100) for a, b in ONCE], names)
+    assert said(path, source=source, target=target) is directed
+
+
+def test_the_query_of_the_note_keeps_directions(tmp_path: Path) -> None:
+    """Each node twice, once as either end: no two links are merged."""
+    path = csv(tmp_path, ONCE + BACK[:60])
+    [note] = load_graph(edges=path).notes
+    query = note.split('--sql "')[1].removesuffix('".')
+    assert (
+        load_graph(sql=query).n_edges
+        == len(duckdb.sql(query).fetchall())
+        == len(ONCE) + 60
+        > load_graph(edges=path).n_edges
+    )
