@@ -31,7 +31,7 @@ from benchmarks._graphs import EMBEDDED, NAMES, PLAIN, data_folder, load
 from benchmarks._results import Claim, conclude, parser_of
 from latentlink.models.arrays import Float64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.scorers import EmbeddingScorer
+from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.facts.probabilities import CutOffs, TopPairs
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.calibration import curve_of, probabilities
@@ -93,7 +93,7 @@ def _measure(graph: Graph, seed: int) -> Measured:
 
 def _unlinked(graph: Graph, trained: Trained) -> Float64:
     """The logits of all pairs that are no training links, falling."""
-    n, scorer = graph.n_nodes, EmbeddingScorer(trained.embeddings.mu)
+    n, scorer = graph.n_nodes, DecoderScorer(trained.embeddings.decoder)
     known = np.zeros((n, n), np.bool_)
     known[tuple(graph.edges[trained.split.train].T)] = True
     known |= known.T

@@ -33,14 +33,15 @@ def interval_facts(
     mu, weights = embeddings.dense, embeddings.column_weights
     dense = None if weights is None else weights[: mu.shape[1]]
     pairs = np.concatenate([positives, negatives])
-    logits = embeddings.decoder.pairs(*pairs.T)
-    found = intervals_around(logits, logit_variance(mu, logvar, *pairs.T, dense), LEVEL)
+    sources, targets = pairs.T
+    logits = embeddings.decoder.pairs(sources, targets)
+    found = intervals_around(logits, logit_variance(mu, logvar, sources, targets, dense), LEVEL)
     linked = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
     error = np.abs(linked - sigmoid(logits))
     chosen = rng.permutation(len(pairs))[:_PAIRS]
     rounds = -(-_SAMPLES // len(chosen))
     # What the other parts add has no posterior.
-    others = logits[chosen] - pair_logits(mu, *pairs[chosen].T, dense)
+    others = logits[chosen] - pair_logits(mu, sources[chosen], targets[chosen], dense)
     low, high = found.logit_low[chosen] - others, found.logit_high[chosen] - others
     drawn = (_sample(mu, logvar, dense, pairs[chosen], rng) for _ in range(rounds))
     inside = sum(int(((low <= sampled) & (sampled <= high)).sum()) for sampled in drawn)

@@ -54,7 +54,9 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
     """
     try:
         # A checkpoint without a weight decay or parts is older than the option; the recipe would add some.
-        return TrainingConfig.model_validate({"weight_decay": 0.0, "parts": "dense", **checkpoint.manifest.config.document()})
+        return TrainingConfig.model_validate(
+            {"weight_decay": 0.0, "parts": "dense", **checkpoint.manifest.config.document()}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"
