@@ -2,10 +2,12 @@
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
+from latentlink.models.facts.published import Parts
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
+from latentlink.models.wording import listed
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
 _ENCODED = """
@@ -33,6 +35,26 @@ By local evidence in the graph of the training edges: cold start if an end has f
 distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 
 {strata_table(metrics.support.items())}
+"""
+
+
+def parts_section(parts: Parts | None, metrics: Metrics) -> str:
+    """What a logit is the sum of, and what each part adds; empty where it is the encoder's inner product alone."""
+    if parts is None:
+        return ""
+    columns = (
+        (parts.dense, f"{parts.dense} columns of the encoder"),
+        (parts.spectral, f"{parts.spectral} eigenvectors of the known graph"),
+        (parts.bias, "a bias by the number of links"),
+        (parts.shared_links, "a sum over the known links that both nodes share"),
+    )
+    used = listed((what for there, what in columns if there), len(columns))
+    rows = {"**this model**": metrics.test, **{f"without {part}": scores for part, scores in metrics.without.items()}}
+    return f"""## Parts
+A logit is the sum of {used}. Validation chose them, and the weight of each. Without one of them, with the others' weights
+fitted anew, the test shows what it adds:
+
+{metrics_table(rows.items())}
 """
 
 

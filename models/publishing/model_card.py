@@ -10,7 +10,12 @@ from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
-from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
+from latentlink.models.publishing.card_metrics import (
+    links_section,
+    new_nodes_section,
+    parts_section,
+    reconstruction_section,
+)
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
@@ -23,7 +28,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
-{_first_sentence(config)}
+{_first_sentence(config, trained)}
 
 ## Data
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
@@ -39,6 +44,7 @@ encoder, the training negatives and the heuristics were given training edges onl
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 {links_section(metrics)}
+{parts_section(trained.embeddings.parts, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
@@ -58,8 +64,10 @@ Train with the same data and these settings; the same machine gives the same byt
 """
 
 
-def _first_sentence(config: TrainingConfig) -> str:
+def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
+    if trained.embeddings.parts is not None:
+        return f"{kind}, and other parts beside it; the probability of an edge is σ of the sum of their inner products."
     if config.sees_graph:
         return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
     return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
