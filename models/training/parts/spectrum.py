@@ -10,14 +10,14 @@ from enum import Enum
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+from scipy.sparse.csgraph import connected_components
 
 from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.evaluation.eigenvectors import FINE, Product, leading_eigenvectors, search_work
 from latentlink.models.graph.graph import adjacency
 
 RANK = 128  # eigenvectors, at most
-_CELLS = 2**24  # of the eigenvectors; their search takes twice as many numbers again
-_TOLERANCE = 1e-4
+_WORK = 2**35  # multiply-adds of their search: half a minute on one core
 _SMALLEST = 1e-3  # eigenvalue: a new node's columns are divided by it
 
 
@@ -55,33 +55,40 @@ class Spectrum:
 
 
 def spectrum(n: int, edges: Int64, kind: Kind, rank: int = RANK) -> Spectrum | None:
-    """The spectrum of the graph of undirected edges, int64 (e, 2), or None for a graph of fewer than four nodes.
+    """The spectrum of the graph of undirected edges, int64 (e, 2), or None for a graph of fewer than four linked nodes.
 
-    `rank` bounds the number of columns; large graphs have fewer, so that the search needs bounded memory beside them.
+    A node without links has zeros: with its self-loop it would be a component by itself. `rank` bounds the number of columns;
+    large graphs have fewer, so that the search needs bounded memory and time.
     """
-    rank = min(rank, n // 2, max(1, _CELLS // n))
-    if rank < 2 or len(edges) == 0:
-        return None
     csr = adjacency(n, edges)
     degrees = np.diff(csr.indptr)
-    shift = kind.shift(degrees)
-    # A node without links has a row of zeros or its self-loop alone.
-    scale = sparse.diags_array(1 / np.sqrt(np.maximum(degrees + kind.loops + shift, 1e-9)))
-    links = sparse.csr_array((csr.data.astype(np.float64), csr.indices, csr.indptr), csr.shape)
-    links.data[:] = 1
-    matrix = (scale @ (links + kind.loops * sparse.eye_array(n)) @ scale).tocsr()
-    values, vectors = _largest(matrix, rank)
-    values, vectors = values[sound := np.abs(values) > _SMALLEST], vectors[:, sound]
-    if len(values) == 0:
+    linked = np.flatnonzero(degrees)
+    while rank > 2 and search_work(len(linked), len(csr.indices), rank, FINE) > _WORK:
+        rank //= 2
+    rank = min(rank, len(linked) // 2)
+    if rank < 2:
         return None
-    return Spectrum(kind, shift, values, (np.sqrt(n) * vectors).astype(np.float32))
+    shift = kind.shift(degrees)
+    links = sparse.csr_array((np.ones(len(csr.indices)), csr.indices, csr.indptr), csr.shape)[linked][:, linked]
+    scale = 1 / np.sqrt(degrees[linked] + kind.loops + shift)
+    scaled = sparse.diags_array(scale)
+    matrix = sparse.csr_array(scaled @ (links + kind.loops * sparse.eye_array(len(linked))) @ scaled)
+    product = _without_components(matrix, scale) if shift == 0 else lambda x: matrix @ x
+    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=True)
+    sound = np.abs(values) > _SMALLEST
+    vectors = np.zeros((n, int(sound.sum())), np.float32)
+    vectors[linked] = np.sqrt(n) * found[:, sound]
+    return Spectrum(kind, shift, values[sound], vectors) if sound.any() else None
 
 
-def _largest(matrix: sparse.csr_array, rank: int) -> tuple[Float64, Float64]:
-    """The eigenvalues of largest size, and their eigenvectors (N, r); those that were found, where not all were."""
-    start = np.random.default_rng(0).standard_normal(matrix.shape[0])  # the same for every graph of this size
-    try:
-        values, vectors = eigsh(matrix, rank, which="LM", v0=start, tol=_TOLERANCE)
-    except ArpackNoConvergence as found:
-        values, vectors = found.eigenvalues, found.eigenvectors
-    return np.asarray(values, np.float64), np.asarray(vectors, np.float64)
+def _without_components(matrix: sparse.csr_array, scale: Float64) -> Product:
+    """Products with the matrix, less those with the eigenvectors D^(1/2) 1 of each component, whose eigenvalues are 1.
+
+    There can be more components than columns, and which of them a node is in, its links tell.
+    """
+    n, labels = connected_components(matrix, directed=False)
+    length = 1 / scale
+    members = sparse.csr_array(
+        (length / np.sqrt(np.bincount(labels, length**2))[labels], (np.arange(len(labels)), labels)), (len(labels), n)
+    )
+    return lambda x: np.asarray(matrix @ x - members @ (members.T @ x))

@@ -18,6 +18,9 @@ def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind) -> N
     loops, shift = (1, 0) if kind is Kind.NORMALIZED else (0, degrees.mean())
     scale = 1 / np.sqrt(degrees + loops + shift)
     matrix = scale[:, None] * (adjacent + loops * np.eye(len(adjacent))) * scale
+    for component in (0, 1) if kind is Kind.NORMALIZED else ():  # groups 0 and 2, and groups 1 and 3
+        own = np.sqrt(degrees + 1) * (np.arange(160) // 40 % 2 == component)
+        matrix -= np.outer(own, own) / (own**2).sum()
     values, vectors = np.linalg.eigh(matrix)
     largest = np.argsort(-np.abs(values))[:10]
     found = spectrum(graph.n_nodes, graph.edges, kind, rank=10)
@@ -44,8 +47,29 @@ def test_there_is_none_without_links_or_of_a_few_nodes(graph: nx.Graph) -> None:
 
 
 def test_a_large_graph_has_fewer_columns(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many that their numbers are bounded."""
-    monkeypatch.setattr("latentlink.models.training.parts.spectrum._CELLS", 160 * 7)
+    """So many that the search of them is short."""
+    monkeypatch.setattr("latentlink.models.training.parts.spectrum._WORK", 10**6)
     found = spectrum(scene.graph.n_nodes, scene.graph.edges, Kind.NORMALIZED)
     assert found is not None
-    assert found.vectors.shape == (160, 7)
+    assert 2 <= found.vectors.shape[1] < 32
+
+
+def test_components_are_no_columns(scene: Scene) -> None:
+    """Two copies of a graph have each eigenvalue twice, but none of 1."""
+    edges = np.concatenate([scene.graph.edges, scene.graph.edges + 160])
+    twice, once = (
+        spectrum(320, edges, Kind.NORMALIZED, rank=8),
+        spectrum(160, scene.graph.edges, Kind.NORMALIZED, rank=4),
+    )
+    assert twice is not None
+    assert once is not None
+    np.testing.assert_allclose(np.sort(twice.values), np.sort(np.repeat(once.values, 2)), atol=1e-4)
+    assert np.abs(twice.values).max() < 0.99
+
+
+def test_a_node_without_links_has_zeros(scene: Scene) -> None:
+    """Its self-loop would be an eigenvector by itself."""
+    found = spectrum(scene.graph.n_nodes + 5, scene.graph.edges, Kind.NORMALIZED, rank=10)
+    assert found is not None
+    assert (found.vectors[-5:] == 0).all()
+    assert (found.vectors[:-5].any(axis=0)).all()
