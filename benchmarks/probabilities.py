@@ -1,15 +1,15 @@
 """Whether probabilities can be acted on: the links that the calibration expects beside those that are there.
 
 For each graph, with the default VGAE, on test links that neither the encoder nor the calibration saw:
- A1  the factor between expected and found test links among the best 500 pairs that are no training or validation links, summed
-     over seeds; beside it the same of the best 100. Where fewer than 50 are found chance alone exceeds the factor: found has to lie in
-     the 95 % interval of a Poisson number with the expected mean
+ A1  the factor between expected and found test links among the best 500 pairs that are no training or validation links,
+     summed over seeds; beside it the same of the best 100. Where fewer than 50 are found, chance alone exceeds the
+     factor: found has to lie in the 95 % interval of a Poisson number with the expected mean
  A2  mean calibrated probability of all pairs that are no training links, counted one by one, by the prior: the worst of all seeds
  A3  calibrated probabilities above each of the cut-offs, counted one by one, by the precision of `thresholds`: the worst of all
  A4  ECE of `calibrated` at one edge to one non-edge, ten bins of equal width, above what a perfect calibration would show on so
      many pairs, mean over seeds
-After a split by time, whose test links are of other years than those of validation, A1 and A4 are not claimed; A2 shows the links.
-and of a planted partition, whose pairs are linked with at most 0.25:
+After a split by time, whose test links are of other years than those of validation, A1 and A4 are not claimed; A2 shows
+the links. And of a planted partition, whose pairs are linked with at most 0.25:
  A5  the largest calibrated probability
 Exits 1 if a target is missed. Without LATENTLINK_DATA only the embedded graphs are measured.
 

@@ -46,8 +46,8 @@ def fit_calibration(validation: Float64, unlinked: Histogram, n_heldout: int) ->
 def _places(falling: Float64, share: float) -> tuple[Float64, int]:
     """The knots' logits, float64 (k,), rising, and the number of validation links from the last one on.
 
-    Their ranks are evenly spaced squares, so that more of them are where logits are high. A sample of pairs needs more links above
-    the last knot, to have pairs there.
+    Their ranks are evenly spaced squares, so that more of them are where logits are high. A sample of pairs needs more links
+    above the last knot, to have pairs there.
     """
     n = len(falling)
     above = min(int(np.ceil(_LINKS / share)), (n + 1) // 2)

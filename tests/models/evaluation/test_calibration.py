@@ -63,7 +63,7 @@ def test_two_knots_are_logistic_regression() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "_KNOTS", 2)
         curve = fit_calibration(links, unlinked, len(links))
-    clipped = np.clip(s, *curve.logit)[:, None]
+    clipped = np.clip(s, curve.logit[0], curve.logit[-1])[:, None]
     fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(clipped, linked)
     expected = fit.decision_function(np.array(curve.logit)[:, None])
     assert np.array(curve.log_odds) + log_odds(linked.mean()) == pytest.approx(expected, abs=0.02)
@@ -85,7 +85,8 @@ def test_a_pair_is_never_surer_than_the_links_that_were_seen() -> None:
     assert curve.log_odds[-1] + prior == pytest.approx(np.log(15))
     for logits in ([5.0], [0.0, 0.0]):
         tie = fit_calibration(np.array(logits), _histogram(np.zeros(100), np.array(logits)), 3)
-        assert (len(tie.logit), np.isfinite(tie.log_odds).all()) == (1, True)
+        assert len(tie.logit) == 1
+        assert np.isfinite(tie.log_odds).all()
 
 
 def test_a_sample_needs_more_links_above_the_last_knot() -> None:
