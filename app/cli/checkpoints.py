@@ -28,6 +28,9 @@ def inspect(
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
     typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
+    if (made := manifest.parts) is not None:
+        columns = f"{made.dense:,} dense, {made.spectral:,} spectral and {made.bias} bias columns"
+        typer.echo(f"parts       {columns}, {'with' if made.shared_links else 'without'} shared links")
     parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()

@@ -25,7 +25,7 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
-from latentlink.app.services.search.searcher import ANSWERED
+from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
@@ -85,13 +85,13 @@ async def _respond(
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
     rows = model.rows([node])
-    shared = model.searcher.shared_work(rows)
+    shared = model.searcher.costs.of_shared_links(rows)
     require_affordable(state, {"node": shared})
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
         found = await state.computing.lane(shared).run(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        lane = state.computing.lane(shared + model.searcher.work(1, query.k, 0, 0, exact=True))
+        lane = state.computing.lane(shared + model.searcher.costs.of_rows(1, query.k, 0, 0, exact=True))
         found = await model.together.submit((rows.item(), query), lane.run)
     work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), work)
@@ -140,8 +140,8 @@ async def neighbors_of_nodes(
     _require_limits(body, annotations, state)
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
     work = {
-        "nodes": model.searcher.work(len(body.nodes), body.k, candidates, exclude, exact=body.exact)
-        + await with_shared_links(model, state, body.nodes, model.searcher.shared_work),
+        "nodes": model.searcher.costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact)
+        + await with_shared_links(model, state, body.nodes, model.searcher.costs.of_shared_links),
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,

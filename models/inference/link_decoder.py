@@ -101,7 +101,7 @@ class SharedLinks:
         sums = np.zeros(len(self.indptr) - 1)
         for block in runs(sizes, _AT_ONCE):
             np.add.at(sums, self._links(neighbors[block], sizes[block]), np.repeat(weights[block], sizes[block]))
-        rows = np.flatnonzero(sums)
+        rows = np.flatnonzero(sums > 0)  # of bool: several times as fast as of float64
         return SharedTerms(rows, sums[rows])
 
     def links_around(self) -> Int64:

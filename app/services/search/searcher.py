@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.services.search.batching import InThread
+from latentlink.app.services.search.costs import Costs
 from latentlink.app.services.search.scan import GROUP, Scan, likely_places, positions, scan_of
 from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64, Ints
@@ -19,12 +20,7 @@ from latentlink.models.inference.ivf import Index
 from latentlink.models.inference.link_decoder import SharedTerms
 from latentlink.models.inference.scoring import pair_logits, rough_logits
 
-ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
-_SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
-_EXCLUDED = 25  # operations that take as long as to leave out a node
-_SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
-_SHARED = 20  # operations that take as long as to read a link of a neighbour and to add its weight
 _RANDOM_READ = 8  # multiplications that take as long as a read at a random place
 # Searches in one scan, at most: more of them gain nothing, and while it lasts as many others are answered.
 _TOGETHER = 16
@@ -47,6 +43,7 @@ class Searcher:
 
     Attributes:
         most: searches in one scan, at most.
+        costs: how much work searches are.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -56,8 +53,7 @@ class Searcher:
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
         longest = float(np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu).max()))
         self._error = self._mu.shape[1] * 2.0**-23 * longest
-        shared = self._decoder.shared
-        self._links_around = None if shared is None else shared.links_around()
+        self.costs = Costs(checkpoint)
         heldout = checkpoint.graph.heldout
         self._block = max(1, _SCAN_CELLS // len(self._mu))
         self.most = min(_TOGETHER, self._block)
@@ -82,39 +78,6 @@ class Searcher:
     def index_for(self, query: Query) -> Index | None:
         """The index that answers a query, or None where all its candidates are looked at."""
         return None if query.exact or query.candidates is not None else self._index
-
-    def work(self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool) -> int:
-        """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates.
-
-        What shared links take depends on the rows: `shared_work`.
-        """
-        n, dim = map(int, self._mu.shape)
-        if candidates:
-            return rows * self.vector_work(k, candidates, exclude)
-        each = n * (dim // 8 + _SELECTED)
-        # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
-        if self._index is not None and not exact and (near := self._index.looked_at()) > 4 * k:
-            each = near * dim
-        return rows * (each + _SEARCHED + exclude * _EXCLUDED + min(k, n) * ANSWERED)
-
-    def vector_work(self, k: int, candidates: int, exclude: int) -> int:
-        """Operations of a search that shares its scan with no other; of all nodes without candidates."""
-        n, dim = map(int, self._mu.shape)
-        scanned = candidates or n
-        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + exclude * _EXCLUDED + min(k, scanned) * ANSWERED
-
-    def shared_work(self, rows: Ints) -> int:
-        """Operations that shared links add to searches of some rows, −1 for none; 0 for a model without such a part."""
-        if self._links_around is None:
-            return 0
-        # Through an index each node that shares a link is a candidate, too.
-        each = _SHARED if self._index is None else _SHARED + int(self._mu.shape[1])
-        return each * int(self._links_around[rows[rows >= 0]].sum())
-
-    def shared_work_around(self, linked: Int64) -> int:
-        """Operations that shared links add to a search of a vector with these known links."""
-        shared = self._decoder.shared
-        return 0 if shared is None else _SHARED * int(shared.degrees(linked).sum())
 
     def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
         """One scan for several exact searches of rows in [0, N), each with a query of its own."""
@@ -151,7 +114,7 @@ class Searcher:
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that takes about a millisecond: small graphs, or a few clusters that hold enough."""
-        dim, shared = self._mu.shape[1], self.shared_work(np.array([row]))
+        dim, shared = self._mu.shape[1], self.costs.of_shared_links(np.array([row]))
         if len(self._mu) * dim + shared <= _GLANCE_CELLS:
             return next(self.search(np.array([row]), query))
         index = self.index_for(query)

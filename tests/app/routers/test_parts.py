@@ -68,7 +68,7 @@ def test_shared_links_of_hubs_are_counted_as_work(
     client: Client, monkeypatch: pytest.MonkeyPatch, method: str, path: str, options: dict[str, Any], field: str
 ) -> None:
     """More of them than the service may work on are refused with 422 before any is read."""
-    monkeypatch.setattr("latentlink.app.services.search.searcher._SHARED", 10**12)
+    monkeypatch.setattr("latentlink.app.services.search.costs._SHARED", 10**12)
     monkeypatch.setattr("latentlink.app.services.scorer._LOOKED_UP_LINK", 10**12)
     response = client.request(method, f"{URL}{path}", **options)
     assert wrong_fields(response) == [field]

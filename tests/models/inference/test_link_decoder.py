@@ -100,3 +100,35 @@ def test_a_new_node_scores_as_the_same_node_in_the_graph(graph: nx.Graph, decode
     )
     expected = whole.pairs(np.full(N, N), np.arange(N))
     assert (decoder.new_node(z, linked, np.arange(N)) == expected).all()
+
+
+def test_a_single_pair_has_the_bits_of_a_batch(decoder: LinkDecoder) -> None:
+    """With all parts, with column weights alone and with none."""
+    for parts in (decoder, LinkDecoder(decoder.z, decoder.column_weights), LinkDecoder(decoder.z)):
+        batch = parts.pairs(*PAIRS.T)
+        assert all(parts.pair(*PAIRS[at].tolist()) == batch[at] for at in range(0, 3540, 7))
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 2**20])
+def test_the_links_around_a_node_are_those_of_its_neighbors(
+    graph: nx.Graph, decoder: LinkDecoder, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are counted at once; 0 of an isolated node."""
+    monkeypatch.setattr(link_decoder, "_AT_ONCE", at_once)
+    assert decoder.shared is not None
+    expected = [sum(graph.degree[near] for near in graph[node]) for node in range(N)]
+    assert decoder.shared.links_around().tolist() == expected
+
+
+def test_shared_terms_are_looked_up(decoder: LinkDecoder) -> None:
+    """0 for nodes that share no link, also where none does; the part of one pair is their sum's."""
+    assert decoder.shared is not None
+    terms = decoder.around(decoder.shared.neighbors(3))
+    assert terms is not None
+    expected = dict(zip(terms.rows.tolist(), terms.terms.tolist(), strict=True))
+    assert terms.at(np.arange(N)).tolist() == [expected.get(row, 0.0) for row in range(N)]
+    none = decoder.around(np.empty(0, np.int64))
+    assert none is not None
+    assert none.at(np.arange(N)).tolist() == [0.0] * N
+    found = [decoder.shared_part(decoder.shared.neighbors(3), row) for row in range(N)]
+    np.testing.assert_allclose(found, terms.at(np.arange(N)), rtol=1e-12)

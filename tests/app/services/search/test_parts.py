@@ -113,5 +113,5 @@ def test_the_work_of_a_search_counts_the_links_of_its_neighbors(checkpoint: Chec
     """20 operations for each; unknown nodes have none."""
     made, graph = Searcher(checkpoint), checkpoint.graph
     links = [sum(len(graph.neighbors(near)) for near in graph.neighbors(row).tolist()) for row in ROWS]
-    assert made.shared_work(np.array([*ROWS, -1])) == 20 * sum(links)
-    assert made.shared_work_around(np.array([0, 5])) == 20 * (len(graph.neighbors(0)) + len(graph.neighbors(5)))
+    assert made.costs.of_shared_links(np.array([*ROWS, -1])) == 20 * sum(links)
+    assert made.costs.of_new_shared_links(np.array([0, 5])) == 20 * (len(graph.neighbors(0)) + len(graph.neighbors(5)))
