@@ -72,7 +72,7 @@ def test_the_query_of_the_note_keeps_directions(tmp_path: Path) -> None:
     query = note.split('--sql "')[1].removesuffix('".')
     assert (
         load_graph(sql=query).n_edges
-        == len(duckdb.sql(query).fetchall())
+        == len(duckdb.query(query).fetchall())
         == len(ONCE) + 60
         > load_graph(edges=path).n_edges
     )
