@@ -16,7 +16,7 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.eigenvectors import FINE, Product, leading_eigenvectors, search_work
 from latentlink.models.graph.graph import adjacency
 
-RANK = 128  # eigenvectors, at most
+RANK = 128  # columns, at most
 _WORK = 2**35  # multiply-adds of their search: half a minute on one core
 _SMALLEST = 1e-3  # eigenvalue: a new node's columns are divided by it
 
@@ -54,19 +54,25 @@ class Spectrum:
     vectors: Float32
 
 
-def spectrum(n: int, edges: Int64, kind: Kind, rank: int = RANK) -> Spectrum | None:
-    """The spectrum of the graph of undirected edges, int64 (e, 2), or None for a graph of fewer than four linked nodes.
+def columns_of(linked: int, entries: int) -> int:
+    """How many columns a graph has, by its linked nodes and the entries of its adjacency matrix: `RANK`, or fewer, or none.
 
-    A node without links has zeros: with its self-loop it would be a component by itself. `rank` bounds the number of columns;
-    large graphs have fewer, so that the search needs bounded memory and time.
+    Large graphs have fewer, so that their search needs bounded time, and none where these would be too few to say much.
+    """
+    ranks = (RANK >> halved for halved in range(4))
+    affordable = (rank for rank in ranks if search_work(linked, entries, rank, FINE) <= _WORK)
+    return min(next(affordable, 0), linked // 2)
+
+
+def spectrum(n: int, edges: Int64, kind: Kind) -> Spectrum | None:
+    """The spectrum of the graph of undirected edges, int64 (e, 2), or None where there are fewer than two columns.
+
+    A node without links has zeros: with its self-loop it would be a component by itself.
     """
     csr = adjacency(n, edges)
     degrees = np.diff(csr.indptr)
     linked = np.flatnonzero(degrees)
-    while rank > 2 and search_work(len(linked), len(csr.indices), rank, FINE) > _WORK:
-        rank //= 2
-    rank = min(rank, len(linked) // 2)
-    if rank < 2:
+    if (rank := columns_of(len(linked), len(csr.indices))) < 2:
         return None
     shift = kind.shift(degrees)
     links = sparse.csr_array((np.ones(len(csr.indices)), csr.indices, csr.indptr), csr.shape)[linked][:, linked]

@@ -13,7 +13,7 @@ from tests.models.training.parts.conftest import Scene
 
 def _terms(scene: Scene) -> list[Term]:
     n, edges = scene.graph.n_nodes, scene.graph.edges
-    known, found = adjacency(n, edges), spectrum(n, edges, Kind.REGULARIZED, rank=8)
+    known, found = adjacency(n, edges), spectrum(n, edges, Kind.REGULARIZED)
     assert found is not None
     return [DenseTerm(scene.z), SharedTerm(known), SpectralTerm(found), DegreeTerm(np.diff(known.indptr))]
 
