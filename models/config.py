@@ -92,8 +92,8 @@ class TrainingConfig(BaseModel):
     )
     parts: str = Field(
         "auto",
-        description="Parts of a logit: auto, chosen on validation, or some of dense, shared-links, spectral and degree, "
-        "separated by commas.",
+        description="Parts of a logit, separated by commas: dense, the encoder's, and any of shared-links, spectral and degree; "
+        "auto: those that are better on validation.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -155,8 +155,8 @@ class TrainingConfig(BaseModel):
     @classmethod
     def _names_parts(cls, parts: str, info: ValidationInfo) -> str:
         names = parts.split(",")
-        if parts != "auto" and (unknown := [name for name in names if name not in PARTS]):
-            raise PydanticCustomError("parts", f"auto, or some of {', '.join(PARTS)}, found {unknown[0]!r}")
+        if parts != "auto" and not {"dense"} <= set(names) <= set(PARTS):
+            raise PydanticCustomError("parts", f"auto, or dense and any of {', '.join(PARTS[1:])}, separated by commas")
         if parts != "dense" and info.data.get("model") in ("ae", "vae"):
             raise PydanticCustomError("parts", f"dense for --model {info.data['model']}")
         return parts if parts == "auto" else ",".join(name for name in PARTS if name in names)

@@ -27,6 +27,9 @@ from latentlink.models.config import RECIPES, TrainingConfig
         ({"encoder": "linear", "weight_decay": 1e-3}, "0 for linear"),
         ({"node_rows": "on", "node_embeddings": "off"}, "node_rows"),
         ({"evaluate_unseen": 0.1, "model": "vae"}, "evaluate_unseen"),
+        ({"parts": "spectral"}, "dense and any of"),
+        ({"parts": "dense,eigenvectors"}, "dense and any of"),
+        ({"parts": "auto", "model": "ae"}, "dense for --model ae"),
         ({"evaluate_unseen": 0.1, "time_column": "year"}, "evaluate_unseen"),
     ],
 )
