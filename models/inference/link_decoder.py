@@ -104,6 +104,15 @@ class SharedLinks:
         rows = np.flatnonzero(sums > 0)  # of bool: several times as fast as of float64
         return SharedTerms(rows, sums[rows])
 
+    def part(self, neighbors: Ints, target: int, more: int = 0) -> float:
+        """The part of one row with a node whose links are `neighbors`, as in `around`; to the bit as `pairs`."""
+        shorter, longer = sorted((neighbors, self.neighbors(target)), key=len)
+        common = (
+            shorter[longer.take(np.searchsorted(longer, shorter), mode="clip") == shorter] if len(shorter) else shorter
+        )
+        terms = self.weight(self.degrees(common) + more)
+        return float(np.add.accumulate(terms)[-1]) if len(terms) else 0.0  # one after the other, as all sums of terms
+
     def links_around(self) -> Int64:
         """How many links the neighbours of each node have together, which `around` reads: int64 (N,)."""
         degrees, counts = np.diff(self.indptr), np.zeros(len(self.indptr) - 1, np.int64)
@@ -143,9 +152,8 @@ class LinkDecoder:
 
     def pair(self, source: int, target: int) -> float:
         """The logit of one pair of rows, equal to the bit to that of `pairs`, and faster for a single pair."""
-        if self.shared is None:
-            return pair_logit(self.z, source, target, self.column_weights)
-        return float(self.pairs(np.array([source]), np.array([target]))[0])
+        logit = pair_logit(self.z, source, target, self.column_weights)
+        return logit if self.shared is None else logit + self.shared.part(self.shared.neighbors(source), target)
 
     def source_vectors(self, rows: Ints | slice) -> Float32:
         """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): a ∘ z."""
@@ -174,10 +182,7 @@ class LinkDecoder:
 
     def shared_part(self, linked: Ints, target: int, more: int = 0) -> float:
         """What shared links add to the logit of a node with the links `linked`, as in `around`, and a row; 0 without."""
-        if self.shared is None:
-            return 0.0
-        common = np.intersect1d(linked, self.shared.neighbors(target), assume_unique=True)
-        return float(self.shared.weight(self.shared.degrees(common) + more).sum())
+        return 0.0 if self.shared is None else self.shared.part(linked, target, more)
 
     def of_vector(self, z: Float32, targets: Ints, shared: SharedTerms | None) -> Float64:
         """The logits of a vector (D,), with what shared links add, and m rows: float64 (m,); to the bit as `pairs`."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.store import current_version
 from tests.app.cli.conftest import Command
 from tests.models.checkpoint.helpers import publish_small
+from tests.parts import publish_parts
 from tests.support import Small
 
 
@@ -20,6 +22,14 @@ def test_a_model_is_inspected_by_name_or_path(latentlink: Command, tmp_path: Pat
     code, out, err = latentlink("inspect", spelled.format(version=version))
     first = out.splitlines()[0]
     assert (code, err, first.partition(":")[0], " 5 files " in first) == (0, "", f"small@{version}", True)
+
+
+def test_the_parts_of_a_model_are_inspected(latentlink: Command, tmp_path: Path) -> None:
+    """The columns of each kind, and whether there are shared links; a model of dense columns alone has no such line."""
+    store = tmp_path / "checkpoints"
+    publish_parts(store, open_checkpoint(publish_small(store)), "parts")
+    assert "2 dense, 3 spectral and 2 bias columns, with shared links" in latentlink("inspect", "parts").out
+    assert "columns" not in latentlink("inspect", "small").out
 
 
 def test_a_changed_byte_is_named_by_its_file(latentlink: Command, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_column_weights_count_squared() -> None:
     """Weighing the products of a column weighs their spread: by samples as before, and not at all by a sign."""
     weights = np.where(np.arange(64) % 2, -1, 1).astype(np.float32)
     assert (logit_variance(MU, LOGVAR, SOURCES, TARGETS, weights) == logit_variance(MU, LOGVAR, SOURCES, TARGETS)).all()
-    half = logit_variance(MU, LOGVAR, SOURCES, TARGETS, weights / 2)
+    half = logit_variance(MU, LOGVAR, SOURCES, TARGETS, (weights / 2).astype(np.float32))
     assert half == pytest.approx(logit_variance(MU, LOGVAR, SOURCES, TARGETS) / 4)
 
 

@@ -81,6 +81,21 @@ def test_recall_is_that_of_the_probes(mu: Float32, known: CSR, made: tuple[Index
     assert index.probes < len(index.centroids) / 4
 
 
+def test_probes_are_ranked_by_source_vectors(mu: Float32, known: CSR) -> None:
+    """With negative column weights the clusters of the best targets are those nearest to the source, not to z."""
+    weights = np.array([1, -1, 0.5, -2, 1, -1, 1, 1], np.float32)
+    index, recall = make_index(LinkDecoder(mu, weights), known, np.random.default_rng(0))
+    found = []
+    for row in range(0, len(mu), 5):
+        scores = mu @ (mu[row] * weights)
+        scores[row] = scores[known.row(row)] = -np.inf
+        near = index.members(index.ranked(mu[row] * weights)[: index.probes])
+        found.append(np.isin(np.argsort(-scores)[:10], near).mean())
+    assert recall == pytest.approx(np.mean(found), abs=0.01)
+    assert np.mean(found) > 0.98
+    assert index.probes < len(index.centroids) / 4
+
+
 def test_an_index_repeats_for_a_seed(mu: Float32, known: CSR, made: tuple[Index, float]) -> None:
     """The same seed gives the same bits."""
     again, recall = make_index(LinkDecoder(mu), known, np.random.default_rng(0))
