@@ -102,7 +102,7 @@ def _parity(matrix: sparse.csr_array, component: npt.NDArray[np.int32]) -> Bools
     while (parent < n).any():  # Each round doubles the distance to the ancestor that a node is compared with.
         odd ^= odd[parent]
         parent = parent[parent]
-    return ~odd[:n]
+    return np.asarray(~odd[:n])
 
 
 def _are_groups(group: Bools, edges: Int64, closing: int) -> bool:
