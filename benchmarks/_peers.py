@@ -62,8 +62,8 @@ def _autoencoder(graph: Graph, split: Split, seed: int, quick: bool, *, variatio
 def _node2vec(graph: Graph, split: Split, seed: int, quick: bool) -> Scorer:
     """Skip-gram with negative sampling over uniform walks (Grover & Leskovec 2016)."""
     rng, matrix = np.random.default_rng(seed), _matrix(graph, split)
-    first = 0.1 * torch.randn(graph.n_nodes, DIM, generator=torch.Generator().manual_seed(seed))
-    table = torch.nn.Embedding.from_pretrained(first, freeze=False, sparse=True)
+    table = torch.nn.Embedding(graph.n_nodes, DIM, sparse=True)
+    torch.nn.init.normal_(table.weight, std=0.1, generator=torch.Generator().manual_seed(seed))
     optimizer = torch.optim.SparseAdam(table.parameters(), lr=0.01)
 
     def rounds() -> Iterator[Scorer]:
@@ -72,8 +72,8 @@ def _node2vec(graph: Graph, split: Split, seed: int, quick: bool) -> Scorer:
             for batch in np.array_split(walks, -(-len(walks) // BATCH)):
                 loss = _skip_gram(table, batch, rng)
                 optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()  # type: ignore[no-untyped-call]
             yield _inner_products(table.weight.detach().numpy().copy())
 
     return _selected(rounds(), split)
