@@ -15,7 +15,6 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.training.protocol import Trained, train
 
 TOP = 10  # neighbours of each node whose type is looked at
@@ -79,7 +78,7 @@ def _wrong(trained: Trained, known: Int64, kind: Int64) -> float:
     n = len(kind)
     linked = adjacency(n, known)
     nodes = np.flatnonzero(np.diff(linked.indptr))
-    logits = LinkDecoder(trained.embeddings.mu).rows(nodes)
+    logits = trained.embeddings.decoder.rows(nodes)
     logits[linked.take(nodes).to_dense() > 0] = -np.inf
     logits[np.arange(len(nodes)), nodes] = -np.inf
     best = np.argpartition(-logits, TOP, axis=1)[:, :TOP]

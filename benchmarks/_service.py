@@ -20,9 +20,10 @@ import uvloop
 from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
+from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts, Parts
 from latentlink.models.facts.training import TrainingSettings
 from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
 from latentlink.models.publishing.export import index_parts
 
 _PATIENCE, _DRAIN = 120, 10  # s, to get ready and to end
@@ -42,17 +43,24 @@ class Server(NamedTuple):
         return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{length}\r\n".encode() + (body or b"")
 
 
-def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
+def publish_table(store: Path, mu: Float32, edges: Int64, shared_weights: Float32 | None = None) -> IndexFacts | None:
     """Publish a checkpoint named `bench`; the facts of its index, None where it needs none.
 
     Args:
         store: where to.
         mu: float32 (N, D).
         edges: int64 (E, 2), the known links.
+        shared_weights: float32 (3,), of shared links, or None for a model of dense columns alone.
     """
     n, dim = mu.shape
     known = adjacency(n, edges)
-    index, index_files = index_parts(mu, edges, seed=0)
+    shared, parts, signs = None, None, {}
+    weights: dict[str, Array] = {"w": np.ones(1, np.float32)}
+    if shared_weights is not None:
+        shared = SharedLinks(known.indptr, known.indices, shared_weights.astype(np.float64))
+        parts, signs = Parts(dense=dim, spectral=0, bias=0, shared_links=True), {"signs": np.ones(dim, np.float32)}
+        weights["shared_links.weight"] = shared_weights
+    index, index_files = index_parts(LinkDecoder(mu, shared=shared), edges, seed=0)
     facts = ModelFacts(
         model="gae",
         encoder="gcn",
@@ -64,11 +72,13 @@ def publish_table(store: Path, mu: Float32, edges: Int64) -> IndexFacts | None:
         metrics=Metrics(),
         index=index,
     )
+    if parts is not None:
+        facts = facts.model_copy(update={"parts": parts})
     files: dict[str, dict[str, Array]] = {
-        "embeddings.safetensors": {"mu": mu},
+        "embeddings.safetensors": {"mu": mu, **signs},
         "graph.safetensors": {"indptr": known.indptr, "indices": known.indices.astype(np.int32)},
         "nodes.safetensors": encode_nodes([name(row) for row in range(n)]),
-        "weights.safetensors": {"w": np.ones(1, np.float32)},
+        "weights.safetensors": weights,
     }
     publish(store, "bench", facts, files | index_files)
     return index

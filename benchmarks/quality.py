@@ -77,7 +77,7 @@ def main() -> int:
 
 def _graphs(plan: Plan) -> Iterable[Row]:
     """Each model, and below it the best heuristic by each metric."""
-    print(f"\n{'graph':16}{'model':24}" + "".join(f"{title:>15}" for title in METRICS) + "     s  published AUC/AP")
+    print(f"\n{'graph':16}{'model':24}" + "".join(f"{title:>18}" for title in METRICS) + "     s  published AUC/AP")
     for name, graph in plan.graphs(NAMES).items():
         for encoder in ("normalized", "gcn") if name == "cora" else ("normalized",):
             for model in ("vgae",) if plan.quick else ("gae", "vgae"):
@@ -96,11 +96,11 @@ def _graph_row(name: str, graph: Graph, encoder: str, model: str, seeds: range) 
         )
         for metric in METRICS.values()
     }
-    cells = "".join(f"{spread(ours[metric]):>15}" for metric in METRICS.values())
+    cells = "".join(f"{spread(ours[metric]):>18}" for metric in METRICS.values())
     print(f"{name:16}{encoder + ' ' + model:24}{cells}{seconds:>6.0f}  {PUBLISHED.get(name, '')}")
-    best = "".join(f"{spread(values):>15}" for _, values in rivals.values())
+    best = "".join(f"{spread(values):>18}" for _, values in rivals.values())
     print(f"{'':16}{'best heuristic':24}{best}", flush=True)
-    print(f"{'':40}" + "".join(f"{rival.replace('_', ' ')[:14]:>15}" for rival, _ in rivals.values()), flush=True)
+    print(f"{'':40}" + "".join(f"{rival.replace('_', ' ')[:17]:>18}" for rival, _ in rivals.values()), flush=True)
     heuristics = {metric: {"name": rival, "values": values} for metric, (rival, values) in rivals.items()}
     return {"graph": name, "encoder": encoder, "model": model, **ours, "heuristics": heuristics, "seconds": seconds}
 

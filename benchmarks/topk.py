@@ -1,9 +1,10 @@
-"""Neighbours: what scoring concurrent searches together gains (P6), and what the index gains (P7).
+"""Neighbours: what scoring concurrent searches together gains (P6), what the index gains (P7), what shared links cost (P11).
 
 P6: `GET neighbors` from 32 concurrent callers, N = 100k, D = 64, requests/s, against the same service scanning once per request;
 some answers are held to a full sort in NumPy. P7: `GET neighbors` one after the other on a VGAE trained on a block-model graph of
 1M nodes, D = 64, against the same requests with `exact=true`: p50 and recall@10. Rounds alternate; medians. Exits 1 if a
-target is missed.
+target is missed. P11: exact searches with the terms of shared links, beside the same without, N = 100k, D = 256, 15 links a
+node, some of them hubs; in one process, one thread.
 
     python -m benchmarks.topk --quick          fewer requests; P7 on vectors drawn in blocks, without training
     python -m benchmarks.topk
@@ -13,12 +14,14 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks._results import Claim, conclude, median_ratio, parser_of
 from benchmarks._service import (
@@ -32,11 +35,15 @@ from benchmarks._service import (
     seconds_alone,
     serving,
 )
+from latentlink.app.services.search.searcher import Searcher
+from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Float32, Int64
+from latentlink.models.checkpoint.store import find
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.protocol import train
 
+WIDE, LINKS = 256, 15  # of P11
 N, MANY, D, CALLERS, ROUNDS, EPOCHS = 100_000, 1_000_000, 64, 32, 5, 25
 Table = tuple[Float32, Int64]  # vectors and links
 
@@ -57,6 +64,7 @@ def main() -> int:
     torch.set_num_threads(1)
     print(f"1 worker, 1 thread a scan; medians of {ROUNDS} rounds after a warm-up")
     claims = [_together(640 if quick else 6_400, random), *_indexed(_drawn if quick else _trained, random)]
+    claims += _with_shared_links(random)
     return conclude("topk", claims, quick=quick)
 
 
@@ -135,6 +143,34 @@ def _trained(n: int, random: np.random.Generator) -> Table:
     graph = Graph.from_pairs([name(row) for row in range(n)], np.stack([source, target], axis=1))
     trained = train(graph, TrainingConfig.model_validate({"dim": D, "epochs": EPOCHS, "refit": False}))
     return trained.embeddings.mu, trained.embeddings.edges
+
+
+def _with_shared_links(random: np.random.Generator) -> list[Claim]:
+    """Of one search alone, and of 16 in one scan."""
+    mu = random.normal(0, 0.3, (N, WIDE)).astype(np.float32)
+    ends = random.integers(0, N, (LINKS * N // 2, 2))
+    ends[:, 0] = (N * random.random(len(ends)) ** 3).astype(np.int64)  # the first nodes are hubs
+    edges = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
+    made = []
+    for weights in (None, np.array([0.3, 0.5, 1.0], np.float32)):
+        with tempfile.TemporaryDirectory() as store:
+            publish_table(Path(store), mu, edges, weights)
+            made.append(Searcher(find(Path(store), "bench")))
+    claims = []
+    for together in (1, 16):
+        seconds: list[list[float]] = [[], []]
+        with threadpool_limits(1):
+            for _ in range(20 * ROUNDS):
+                searches = [(row, Query(10)) for row in random.integers(0, N, together).tolist()]
+                for searcher, measured in zip(made, seconds, strict=True):
+                    start = time.perf_counter()
+                    searcher.search_together(searches)
+                    measured.append(time.perf_counter() - start)
+        without, with_shared = (1e3 * statistics.median(measured[10:]) for measured in seconds)
+        what = f"exact top 10 with shared links, {together} in a scan, N {N:,}, D {WIDE}, {LINKS} links a node"
+        figures = {"p50 ms": with_shared, "without": without}
+        claims.append(Claim("P11", what, with_shared / without, 1.3, at_most=True, figures=figures))
+    return claims
 
 
 def _neighbors(server: Server, path: str) -> list[str]:

@@ -9,7 +9,11 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
+PARTS = ("dense", "shared-links", "spectral", "degree")
+"""What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and the degrees."""
+
 _PLAIN: Mapping[str, object] = {
+    "parts": "dense",
     "dim": 16,
     "epochs": 200,
     "hops": 1,
@@ -28,6 +32,7 @@ RECIPES: Mapping[str, Mapping[str, object]] = {
     "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
     "linear": _PLAIN,
     "normalized": {
+        "parts": "auto",
         "dim": 256,
         "epochs": 400,
         "hops": 2,
@@ -85,6 +90,11 @@ class TrainingConfig(BaseModel):
         serialization_alias="sampled",
         description="auto, on, off: train each step on a sampled neighborhood; auto: on if full batches do not fit into memory.",
     )
+    parts: str = Field(
+        "auto",
+        description="Parts of a logit: auto, chosen on validation, or some of dense, shared-links, spectral and degree, "
+        "separated by commas.",
+    )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
     patience: int | None = Field(
@@ -140,6 +150,16 @@ class TrainingConfig(BaseModel):
                 "weight_decay", f"0 for {encoder}, whose node embeddings and scales would decay as well"
             )
         return decay
+
+    @field_validator("parts")
+    @classmethod
+    def _names_parts(cls, parts: str, info: ValidationInfo) -> str:
+        names = parts.split(",")
+        if parts != "auto" and (unknown := [name for name in names if name not in PARTS]):
+            raise PydanticCustomError("parts", f"auto, or some of {', '.join(PARTS)}, found {unknown[0]!r}")
+        if parts != "dense" and info.data.get("model") in ("ae", "vae"):
+            raise PydanticCustomError("parts", f"dense for --model {info.data['model']}")
+        return parts if parts == "auto" else ",".join(name for name in PARTS if name in names)
 
     @field_validator("evaluate_unseen")
     @classmethod

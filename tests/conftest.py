@@ -1,7 +1,9 @@
 """Fixtures of the service's tests: one small checkpoint, served once for all tests that only read."""
 
+import gc
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,24 @@ def _models_are_there() -> Iterator[None]:
     """On a busy machine too, the first look at a store ends before the first request."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lifespan, "FIRST_LOOK_SECONDS", 60)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_old_is_searched_for_cycles() -> Iterator[None]:
+    """Not torch and all tests: each start of a service in this process would take a third of a second for it."""
+    gc.collect()
+    gc.freeze()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifespan, "_frozen", nullcontext)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disks_are_not_waited_for() -> Iterator[None]:
+    """Only a power cut would reveal it, and some wait 5 ms for each of thousands of files; processes of their own do sync."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

@@ -10,9 +10,9 @@ import typer
 
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
-from latentlink.app.cli.report import sizes
+from latentlink.app.cli.report import beaten_text, sizes
 from latentlink.models.checkpoint import renaming, store
-from latentlink.models.checkpoint.baselines import stronger_baselines
+from latentlink.models.checkpoint.baselines import COMPARED, beaten_on
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.errors import CheckpointError
 
@@ -28,6 +28,9 @@ def inspect(
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
     typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
+    if (made := manifest.parts) is not None:
+        columns = f"{made.dense:,} dense, {made.spectral:,} spectral and {made.bias} bias columns"
+        typer.echo(f"parts       {columns}, {'with' if made.shared_links else 'without'} shared links")
     parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()
@@ -38,8 +41,8 @@ def inspect(
         )
         if shown:
             typer.echo(f"{printable(part):<11} {shown}")
-    if stronger := stronger_baselines(manifest.metrics):
-        typer.echo(f"warning     beaten by {printable(', '.join(stronger)).replace('_', ' ')}")
+    if beaten := beaten_on(manifest.metrics):
+        typer.echo(f"warning     heuristics beat the model: {printable(beaten_text(beaten))}")
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
@@ -52,8 +55,9 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
     checkpoints: Store = STORE,
 ) -> None:
-    """List all models and versions: which one is current, when it was published, sizes, and the AP of the test.
+    """List all models and versions: which one is current, when it was published, sizes, and AP and full MRR of the test.
 
+    The last column names the metrics on which a heuristic beats the model.
     Of the files only the sizes are checked; `inspect` verifies them.
     """
     found = list(listed(checkpoints))
@@ -68,7 +72,19 @@ def list_models(
 
 def _listing(found: Sequence[Listed]) -> str:
     rows: list[tuple[str, ...]] = [
-        ("model", "version", "current", "created (UTC)", "kind", "nodes", "edges", "size", "test AP")
+        (
+            "model",
+            "version",
+            "current",
+            "created (UTC)",
+            "kind",
+            "nodes",
+            "edges",
+            "size",
+            "test AP",
+            "full MRR",
+            "beaten on",
+        )
     ]
     rows += [_row(one) for one in found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -78,12 +94,13 @@ def _listing(found: Sequence[Listed]) -> str:
 def _row(one: Listed) -> tuple[str, ...]:
     own = one.name, one.version, "*" if one.current else ""
     if isinstance(one.facts, CheckpointError):
-        return (*own, *["damaged", *[""] * 5])
-    counts, ap = one.facts.counts, one.facts.metrics.test.ap
+        return (*own, *["damaged", *[""] * 7])
+    counts, metrics = one.facts.counts, one.facts.metrics
     created = f"{one.facts.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     size = f"{one.size / 1e6:,.1f} MB" if one.size >= 1e6 else f"{one.size / 1e3:,.0f} kB"
-    measured = "–" if ap is None else f"{ap:.4f}"
-    return (*own, created, one.facts.model, f"{counts.nodes:,}", f"{counts.edges:,}", size, measured)
+    scores = ("–" if value is None else f"{value:.4f}" for value in (metrics.test.ap, metrics.test.full_mrr))
+    beaten = ", ".join(COMPARED[metric] for metric in beaten_on(metrics))
+    return (*own, created, one.facts.model, f"{counts.nodes:,}", f"{counts.edges:,}", size, *scores, beaten)
 
 
 def _as_json(one: Listed) -> dict[str, object]:
@@ -97,6 +114,8 @@ def _as_json(one: Listed) -> dict[str, object]:
         "counts": one.facts.counts.document(),
         "bytes": one.size,
         "ap": one.facts.metrics.test.ap,
+        "full_mrr": one.facts.metrics.test.full_mrr,
+        "beaten_on": beaten_on(one.facts.metrics),
     }
 
 

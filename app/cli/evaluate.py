@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from latentlink.models.checkpoint import Manifest
     from latentlink.models.training.seeds import Repeat, Spread
 
-_COLUMNS = {"AUC": "auc", "AP": "ap", "Hits@10": "hits@10", "Hits@50": "hits@50", "Hits@100": "hits@100", "MRR": "mrr"}
+_COLUMNS = {
+    "AUC": "auc",
+    "AP": "ap",
+    "Hits@10": "hits@10",
+    "Hits@50": "hits@50",
+    "Hits@100": "hits@100",
+    "MRR": "mrr",
+    "full MRR": "full_mrr",
+    "full Hits@10": "full_hits@10",
+}
 
 
 def evaluate(

@@ -88,7 +88,7 @@ def _names(checkpoint: Checkpoint) -> list[str]:
 def _reconstructed(checkpoint: Checkpoint, weights: Weights, known: Features | None) -> Iterator[Float32]:
     n, width = checkpoint.manifest.counts.nodes, checkpoint.manifest.counts.features
     for rows in blocks(np.arange(n), width):
-        z = checkpoint.mu[rows]
+        z = checkpoint.dense[rows]
         yield expected(weights, z) if known is None else completed(weights, z, dense_rows(known, rows))
 
 

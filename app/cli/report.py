@@ -1,15 +1,15 @@
 """What the command line prints of a graph and a training, as text or with `--json` as lines of JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 import typer
 
-from latentlink.models.checkpoint.baselines import stronger_baselines
+from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
 from latentlink.models.config import TrainingConfig
-from latentlink.models.facts.metrics import NewNodes
+from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.wording import count, listed
@@ -60,21 +60,20 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         + (f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
+    lines += _parts(trained)
     lines += [
-        f"{part:<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  on {count(edges, 'edge')}"
+        f"{part:<10} {_scores(scores)}  on {count(edges, 'edge')}"
         for part, scores, edges in (
             ("validation", metrics.validation, trained.split.sizes.validation),
             ("test", metrics.test, trained.split.sizes.test),
         )
     ]
-    best, scores = max(metrics.baselines.items(), key=lambda item: item[1].ap or 0.0)
-    of_all = f"{best.replace('_', ' ')}, the best of {len(metrics.baselines)}"
-    lines.append(f"{'heuristic':<10} AUC {scores.auc:.4f}  AP {scores.ap:.4f}  {of_all}")
+    lines += _heuristics(metrics)
     lines += _new_nodes(metrics.unseen)
     if not config.sees_graph:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
-    elif stronger_baselines(metrics):
-        lines.append(f"warning    {best.replace('_', ' ')} beats the model on this graph")
+    elif beaten := beaten_on(metrics):
+        lines.append(f"warning    heuristics beat the model: {beaten_text(beaten)}")
     kl = None if trained.posterior is None else trained.posterior.kl_per_node
     if kl is not None and kl < _COLLAPSED:
         lines.append(
@@ -82,6 +81,34 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     return "\n".join(lines)
+
+
+def _parts(trained: "Trained") -> Iterator[str]:
+    """What a logit is the sum of, each part with the test AP and full MRR without it."""
+    test = trained.metrics.test
+    for part, scores in trained.metrics.without.items():
+        ranked = "" if scores.full_mrr is None else f", full MRR {scores.full_mrr:.4f} instead of {test.full_mrr:.4f}"
+        yield f"{'part':<10} {part}: without it test AP {scores.ap:.4f} instead of {test.ap:.4f}{ranked}"
+
+
+def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
+    """`AP (common neighbors), full MRR (spectral)`: the best of each metric of `beaten_on`."""
+    return ", ".join(f"{COMPARED[metric]} ({best})" for metric, [best, *_] in beaten.items()).replace("_", " ")
+
+
+def _scores(scores: LinkMetrics) -> str:
+    """AUC, AP and, where it was measured, the full MRR."""
+    full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
+    return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
+
+
+def _heuristics(metrics: Metrics) -> Iterator[str]:
+    """The best heuristic by AP and the best by full MRR; one line where these are one."""
+    best = {metric: best_baseline(metrics, metric) for metric in ("ap", "full_mrr")}
+    for name in dict.fromkeys(filter(None, best.values())):
+        on = " and ".join(COMPARED[metric] for metric, one in best.items() if one == name)
+        scores, shown = metrics.baselines[name], name.replace("_", " ")
+        yield f"{'heuristic':<10} {_scores(scores)}  {shown}, best {on} of {len(metrics.baselines)}"
 
 
 def _new_nodes(facts: NewNodes | None) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import { factsOf } from "./api.js";
 import { bar, card, figures, h, heading, number, shown } from "./dom.js";
 import { matches } from "./find.js";
+import { beaten } from "./model.js";
 import { address, chips, link } from "./place.js";
 
 const MANY = 100;
@@ -29,19 +30,31 @@ async function findings(text, model) {
     found.length === MANY && h("p.quiet", `The first ${MANY}; type more of the name to narrow them.`));
 }
 
-/** The model's average precision beside that of the best heuristic. */
-function quality({ metrics: { test, baselines = {} }, beaten_because, kind, config, training }, { model }) {
-  const [best] = Object.entries(baselines).filter(([, { ap }]) => ap != null).sort(([, a], [, b]) => b.ap - a.ap);
-  const other = best && [`Best heuristic: ${best[0].replaceAll("_", " ")}`, best[1].ap, best[1].ap.toFixed(3), "guide"];
+/** The model's average precision and full MRR, each beside that of the best heuristic. */
+function quality(facts, { model }) {
+  const { metrics: { test, baselines = {} }, kind, config, training } = facts;
+  const measured = Object.entries(QUALITY).filter(([metric]) => test?.[metric] != null);
   return card("Quality",
-    test?.ap == null
-      ? h("p.quiet", "The checkpoint has no metrics on held-out links.")
-      : [gauge([["This model", test.ap, test.ap.toFixed(3)], other].filter(Boolean), 1),
-        h("p.quiet", `Average precision on links held out ${how(config, training)} and as many pairs without a link: 1 is perfect, 0.5 is chance.`),
-        (training.notes ?? []).filter((note) => !ADVICE.test(note)).map((note) => h("p.quiet", note))],
-    beaten_because && h("p.warning", beaten_because),
+    measured.length
+      ? [measured.map(([metric, meaning]) => [
+        gauge(beside(metric, test, baselines), 1),
+        h("p.quiet", meaning(how(config, training)))]),
+      (training.notes ?? []).filter((note) => !ADVICE.test(note)).map((note) => h("p.quiet", note))]
+      : h("p.quiet", "The checkpoint has no metrics on held-out links."),
+    beaten(facts),
     !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
     h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
+}
+
+const QUALITY = {
+  ap: (how) => `Average precision on links held out ${how} and as many pairs without a link: 1 is perfect, 0.5 is chance.`,
+  full_mrr: () => "Full MRR: the mean of 1 / rank of one end of these links among all nodes that the other is not linked to.",
+};
+
+function beside(metric, test, baselines) {
+  const [best] = Object.entries(baselines).filter(([, row]) => row[metric] != null).sort(([, a], [, b]) => b[metric] - a[metric]);
+  const row = (name, value, kind) => [name, value, value.toFixed(3), kind];
+  return [row("This model", test[metric]), best && row(`Best heuristic: ${best[0].replaceAll("_", " ")}`, best[1][metric], "guide")].filter(Boolean);
 }
 
 const ADVICE = /(^|\W)--\w/; // for who trains: it names an option of the command line

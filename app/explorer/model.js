@@ -15,7 +15,7 @@ export async function modelView(place, model) {
         Object.entries(facts.counts).filter(([, n]) => n).map(([what, n]) => h("span", h("b", number(n)), ` ${what}`))),
       !facts.kind.endsWith("gae") && h("p.warning",
         "This model learned from features, not from links: a high score means that two nodes have similar features."),
-      facts.beaten_because && h("p.warning", facts.beaten_because),
+      beaten(facts),
       (facts.training.notes ?? []).map((note) => h("p.quiet", note))),
     card("Metrics on held-out links",
       h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts.metrics))),
@@ -23,29 +23,41 @@ export async function modelView(place, model) {
     card("Training", learning(facts.training)));
 }
 
+/** The metrics on which heuristics are ahead, each with the best of them, and why; nothing where the model is. */
+export function beaten({ beaten_on: on, beaten_because: because }) {
+  const parts = Object.entries(on).map(([metric, [best]]) => `${title(metric)} (${best.replaceAll("_", " ")})`);
+  return parts.length > 0 && h("p.warning", `Heuristics beat this model: ${parts.join(", ")}. ${because ?? ""}`);
+}
+
 function metricsTable({ test = {}, baselines = {} }) {
   const rows = [["this model", test], ...Object.entries(baselines)];
   const columns = Object.keys(test).filter((name) => rows.every(([, row]) => typeof row[name] === "number"));
   const best = (name) => rows.length > 1 && Math.max(...rows.map(([, row]) => row[name]));
   return h("table.metrics",
-    h("thead", h("tr", ["Scored by", ...columns.map(breakable)].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", h("tr", h("th", { scope: "col" }, "Scored by"),
+      columns.map((column) => h(`th${room(column)}`, { scope: "col" }, breakable(column))))),
     h("tbody", rows.map(([name, row], i) => h(i ? "tr" : "tr.own",
       h("th", { scope: "row" }, name.replaceAll("_", " ")),
-      columns.map((column) => h(row[column] === best(column) ? "td.best" : "td", row[column].toFixed(3)))))));
+      columns.map((column) => h(`td${row[column] === best(column) ? ".best" : ""}${room(column)}`, row[column].toFixed(3)))))));
 }
+
+/** The class of columns that a phone has no room for. */
+const room = (column) => ["hits@50", "hits@100"].includes(column) ? ".wide" : "";
 
 /** The title of a narrow column: `Hits@100` may be broken before the @. */
 const breakable = (name) => title(name).split(/(?=@)/).flatMap((part, i) => i ? [h("wbr"), part] : [part]);
 
-const title = (name) => name.length <= 3 ? name.toUpperCase() : name.replace("hits", "Hits").replaceAll("_", " ");
+const title = (name) => name.replace(/^(?:auc|ap)$|mrr/, (short) => short.toUpperCase()).replace("hits", "Hits").replaceAll("_", " ");
 
 /** Reliability diagram: the fraction of links by predicted probability; perfect calibration lies on the diagonal. */
-function reliability({ calibration: { balanced: { before, after, noise_floor: floor } }, reliability: curves, training }) {
+function reliability({ calibration: { balanced: { before, after, noise_floor: floor }, top = [] }, reliability: curves, training }) {
   const error = `Calibration error ${percent(after.ece)} (raw ${percent(before.ece)}, sampling noise alone ${percent(floor)}).`;
   const found = training.split ? `, ${number(training.split.test)}` : "";
   return [
     curves ? diagram(curves, error) : h("p", `Too few held-out links${found}, for a reliability diagram.`),
-    h("p.quiet", `${error} Measured on held-out links and as many pairs without a link.`)];
+    h("p.quiet", `${error} Measured on held-out links and as many pairs without a link.`),
+    top.map(({ pairs, expected, found: there }) => h("p.quiet",
+      `Among the best ${number(pairs)} pairs, ${expected.toFixed(1)} test links were expected and ${number(there)} found.`))];
 }
 
 function diagram({ before, after }, label) {

@@ -59,11 +59,11 @@ function numbers(score, calibrated) {
     interval && h("small", range(interval.probability))];
 }
 
-/** How many pairs a prior takes to be linked. */
-export const density = (prior) => prior < 0.01 ? `${percent(prior)} pairs is linked` : `${percent(prior)} of all pairs are linked`;
+/** How many pairs a prior takes to be missing links. */
+export const density = (prior) => prior < 0.01 ? `${percent(prior)} unlinked pairs is a missing link` : `${percent(prior)} of the unlinked pairs are missing links`;
 
 /** The meaning of the numbers of an answer. */
 export const meaning = ({ prior }, { interval } = {}) => h("p.quiet",
-  prior && `The probability is calibrated for a graph in which ${density(prior)}, as in this one. `,
+  prior && `The probability is calibrated for a graph in which ${density(prior)}. `,
   "p ranks pairs; it is a probability only for a graph in which half of all pairs are linked.",
   interval && ` The range holds p with ${100 * LEVEL} % under the model's uncertainty about the two nodes.`);

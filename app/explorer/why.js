@@ -33,19 +33,28 @@ const excuse = (error, again) => error.kind === "unsupported-by-model"
     h("p.quiet", error.message))
   : trouble(error, again);
 
-function explanation({ source, target, probability, logit, method, sides, common_neighbors: common }) {
+const PARTS = { dense: "the encoder", spectral: "spectral columns", bias: "bias of both degrees", shared_links: "shared links" };
+
+function explanation({ source, target, probability, logit, parts, method, sides, common_neighbors: common }) {
+  const part = parts ? "encoder's part" : "logit";
   return h("div",
     heading(`Why ${shown(source)} – ${shown(target)}?`),
     h("p.facts", h("span", "p ", h("b", percent(probability))), h("span", "logit ", h("b", logit.toFixed(4)))),
-    h("p", method === "contributions"
-      ? "The logit is a sum over the nodes around one end, and can be read from either end. A bar to the right adds to it, a bar to the left subtracts from it."
-      : "The fall of the logit without the link to each neighbour. The falls do not add up to the logit."),
-    h("div.columns", sides.map((side) => readFrom(side, logit))),
+    parts && h("section", bars("Parts of the logit", [
+      ...Object.entries(parts).map(([name, contribution]) => ({ name: PARTS[name] ?? name, contribution })),
+      { name: "logit", contribution: logit }])),
+    sides.length > 0 && h("p", method === "contributions"
+      ? `The ${part} is a sum over the nodes around one end, and can be read from either end. A bar to the right adds to it, a bar to the left subtracts from it.`
+      : `The fall of the ${part} without the link to each neighbour. The falls do not add up to it.`),
+    h("div.columns", sides.map((side) => readFrom(side, part, parts ? parts.dense : logit))),
     h("h2", `Common neighbours: ${number(common.count)}, those with the fewest links first`),
+    common.contributions?.length > 0 && h("section", bars("What each adds", [
+      ...common.nodes.map((node, at) => ({ name: shown(node), contribution: common.contributions[at] })),
+      common.count > common.nodes.length && { name: "all others", contribution: common.rest }].filter(Boolean))),
     chips(common.nodes));
 }
 
-function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
+function readFrom({ node, self, others, rest, exact, fidelity }, part, whole) {
   const listed = others.reduce((sum, { contribution }) => sum + contribution, 0);
   return h("section",
     h("h2", "Around ", link(node)),
@@ -53,7 +62,7 @@ function readFrom({ node, self, others, rest, exact, fidelity }, logit) {
       { ...self, name: `${shown(node)} itself` },
       { name: `the ${others.length} below`, contribution: listed },
       { name: `all other nodes${exact ? "" : ", not all searched"}`, contribution: rest },
-      { name: "logit", contribution: logit }]),
+      { name: part, contribution: whole }]),
     bars(self ? "Largest contributions" : "Without the link to", others.map((other) => ({ ...other, name: shown(other.node) }))),
     !others.length && h("p.quiet", "No neighbour adds anything."),
     fidelity != null && h("p.quiet", `Without all of them at once p would be ${(100 * fidelity).toFixed(1)} points lower.`));

@@ -12,7 +12,7 @@ from latentlink.app.http.leaving import while_there
 from latentlink.app.http.negotiation import JSON_TYPE
 from latentlink.app.services.steps import Turn
 
-_AT_ONCE = 500_000  # operations that are done on the event loop: half a millisecond
+AT_ONCE = 500_000  # operations that are done on the event loop: half a millisecond
 
 
 Work = Mapping[str, int]
@@ -38,14 +38,22 @@ async def answer_in_steps(
         OverloadedError: as `Computing.turns`.
         ClientDisconnect: the client left.
     """
-    total = sum(work.values())
-    if (millions := total // 10**6) > (limit := state.settings.max_work):
+    require_affordable(state, work)
+    return await _answer(request, state, steps, sum(work.values()), media_type)
+
+
+def require_affordable(state: State, work: Work) -> None:
+    """Refuse work over the limit of the service.
+
+    Raises:
+        InvalidRequestError: it is, and names the field that makes for most of it.
+    """
+    if (millions := sum(work.values()) // 10**6) > (limit := state.settings.max_work):
         state.metrics.unaffordable.inc()
         expected = f"work of at most {limit:,} million operations (LATENTLINK_MAX_WORK)"
         raise InvalidRequestError.of(
             max(work, key=work.__getitem__), expected, f"about {millions:,} million; ask for less"
         )
-    return await _answer(request, state, steps, total, media_type)
 
 
 async def answer_with_all(
@@ -58,7 +66,7 @@ async def answer_with_all(
 
 
 async def _answer(request: Request, state: State, steps: Iterator[bytes], work: int, media_type: str) -> Response:
-    if work <= _AT_ONCE:
+    if work <= AT_ONCE:
         return Response(b"".join(steps), media_type=media_type)
     turns = state.computing.turns(steps, work)
     while not (turn := await while_there(request, anext(turns))).last:

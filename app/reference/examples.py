@@ -51,6 +51,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
     "get_model": {
         **_MODEL,
         "beaten_by": [],
+        "beaten_on": {},
         "beaten_because": None,
         "hubs": [{"node": "a", "degree": 168}, {"node": "b", "degree": 78}],
         "reliability": None,

@@ -1,21 +1,35 @@
 """Embeddings of nodes."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.deps import ModelDep, State, StateDep
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.computed import answer_in_steps, answer_with_all
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
+from latentlink.app.routers.neighbors import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
-from latentlink.app.schemas.requests import EmbeddingsRequest
-from latentlink.app.services.scorer import LOOKED_UP
-from latentlink.app.services.streams import AS_ARROW, AS_TEXT, write_arrow, write_json, write_ndjson
+from latentlink.app.schemas.requests import EmbeddingsRequest, Role, WhichParts
+from latentlink.app.services.scorer import LOOKED_UP, Scorer
+from latentlink.app.services.streams import (
+    AS_ARROW,
+    AS_TEXT,
+    Vectors,
+    shared_links,
+    write_arrow,
+    write_json,
+    write_ndjson,
+)
+from latentlink.models.arrays import Int64
+
+_LISTED = 300  # operations that take as long as to list a known neighbour
 
 router = APIRouter(route_class=ModelRoute, tags=["embeddings"])
 
@@ -27,7 +41,8 @@ _BULK: dict[int | str, dict[str, Any]] = {  # JSON schemas
                 "schema": {
                     "type": "string",
                     "format": "binary",
-                    "description": "Arrow IPC stream of `node` (utf8) and `embedding` (fixed-size list of float32).",
+                    "description": "Arrow IPC stream of `node` (utf8) and `embedding` (fixed-size list of float32); "
+                    "with `parts=all` also `shared_links` (list of structs of `node` and `weight`).",
                 }
             },
             NDJSON_TYPE: {
@@ -44,16 +59,45 @@ read_embeddings_request = JSONBody(EmbeddingsRequest)
 @router.get(
     "/v1/models/{model}/embedding", operation_id="embedding", response_model=Embedding, summary="One node's vector"
 )
-async def embedding(model: ModelDep, node: Annotated[str, Query(description="Node id.", examples=["a"])]) -> JSON:
-    """z = μ, the vector whose inner products are the logits."""
+async def embedding(
+    model: ModelDep,
+    state: StateDep,
+    node: Annotated[str, Query(description="Node id.", examples=["a"])],
+    role: Annotated[Role, Query()] = "target",
+    parts: Annotated[WhichParts, Query()] = "dense",
+) -> JSON:
+    """z = μ, whose inner products with source vectors are the logits, but for the parts that `leaves_out` names."""
+    which, rows = _vectors(role, parts), model.rows([node])
     answer: Embedding = {
         "model": model.name,
         "version": model.version,
         "node": node,
         "dim": model.dim,
-        "embedding": model.embeddings(model.rows([node]))[0],
+        "embedding": model.embeddings(rows, source=which.source)[0],
     }
+    if left_out := which.leaves_out(model):
+        answer["leaves_out"] = left_out
+    if which.shared_links:
+        _require_few_links(model, state, rows)
+        answer["shared_links"] = await state.computing.light.run(lambda: shared_links(model, rows.item()))
     return JSON(answer)
+
+
+def _vectors(role: str, parts: str) -> Vectors:
+    return Vectors(source=role == "source", shared_links=parts == "all")
+
+
+def _require_few_links(model: Scorer, state: State, rows: Int64) -> int:
+    """How many known links of some rows, −1 for none, are listed.
+
+    Raises:
+        InvalidRequestError: more than a request may list.
+    """
+    listed, most = model.links_listed(rows), state.settings.max_results
+    if listed > most:
+        expected = f"at most {most:,} known links of the nodes together for parts=all (LATENTLINK_MAX_RESULTS)"
+        raise InvalidRequestError.of("parts", expected, f"{listed:,}")
+    return listed
 
 
 @router.get(
@@ -63,10 +107,19 @@ async def embedding(model: ModelDep, node: Annotated[str, Query(description="Nod
     responses=_BULK,
     summary="All nodes' vectors",
 )
-async def all_embeddings(request: Request, model: ModelDep, state: StateDep, media: MediaDep) -> Response:
+async def all_embeddings(
+    request: Request,
+    model: ModelDep,
+    state: StateDep,
+    media: MediaDep,
+    role: Annotated[Role, Query()] = "target",
+    parts: Annotated[WhichParts, Query()] = "dense",
+) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
-    everything, (write, cost) = range(len(model.nodes)), _WRITERS[media]
-    return await answer_with_all(request, state, write(model, everything), len(everything) * model.dim * cost, media)
+    everything, (write, cost), which = range(len(model.nodes)), _WRITERS[media], _vectors(role, parts)
+    links = len(model.checkpoint.graph.indices) if which.shared_links else 0
+    work = len(everything) * model.dim * cost + links * _LISTED
+    return await answer_with_all(request, state, write(model, everything, which), work, media)
 
 
 @router.post(
@@ -87,11 +140,13 @@ async def embed_nodes(
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
 
-    write, cost = _WRITERS[media]
+    (write, cost), which = _WRITERS[media], _vectors(body.role, body.parts)
+    work = {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}
+    if which.shared_links:
+        listed = partial(_require_few_links, model, state)
+        work["parts"] = _LISTED * await with_shared_links(model, state, body.nodes, listed)
 
     def steps() -> Iterator[bytes]:
-        yield from write(model, resolve(model, body.nodes, body.on_unknown))
+        yield from write(model, resolve(model, body.nodes, body.on_unknown), which)
 
-    return await answer_in_steps(
-        request, state, steps(), {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}, media
-    )
+    return await answer_in_steps(request, state, steps(), work, media)

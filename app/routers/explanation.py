@@ -13,6 +13,7 @@ from latentlink.app.http.responses import as_json
 from latentlink.app.schemas import explanations
 from latentlink.app.schemas.requests import Listed
 from latentlink.app.services.explainer import NodePart, Side
+from latentlink.app.services.logit_parts import parts_of
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import stepwise
 from latentlink.models.arrays import Int64, Ints
@@ -46,6 +47,7 @@ def _explain(model: Scorer, source: str, target: str, rows: Int64, limit: int) -
     score, explainer = model.score(rows[:1], rows[1:]), model.explainer
     one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
     sides = yield from stepwise(explainer.sides(int(rows[0]), int(rows[1]), limit))
+    parts = parts_of(model.checkpoint, int(rows[0]), int(rows[1]))
     explanation: explanations.Explanation = {
         "model": model.name,
         "version": model.version,
@@ -58,6 +60,8 @@ def _explain(model: Scorer, source: str, target: str, rows: Int64, limit: int) -
         "sides": [side_of(model, side) for side in sides],
         "common_neighbors": common_of(model, one, other, limit),
     }
+    if parts:
+        explanation["parts"] = parts
     yield as_json(explanation)
 
 
@@ -95,8 +99,15 @@ def _contribution(model: Scorer, part: NodePart, new_ids: Sequence[str]) -> expl
     }
 
 
-def common_of(model: Scorer, one: Ints, other: Ints, limit: int) -> explanations.CommonNeighbors:
-    """The nodes that are neighbours of both ends, given theirs, those with the fewest links first."""
+def common_of(model: Scorer, one: Ints, other: Ints, limit: int, more: int = 0) -> explanations.CommonNeighbors:
+    """The nodes that are neighbours of both ends, given theirs, those with the fewest links first.
+
+    `more` is 1 where one end is a new node, which the stored degrees do not count.
+    """
     graph, common = model.checkpoint.graph, np.intersect1d(one, other, assume_unique=True)
     fewest = common[np.argsort(graph.indptr[common + 1] - graph.indptr[common], kind="stable")]
-    return {"count": len(common), "nodes": model.nodes.ids(fewest[:limit].tolist())}
+    answer: explanations.CommonNeighbors = {"count": len(common), "nodes": model.nodes.ids(fewest[:limit].tolist())}
+    if (shared := model.checkpoint.decoder.shared) is not None:
+        terms = shared.weight(shared.degrees(fewest) + more)
+        answer["contributions"], answer["rest"] = terms[:limit].tolist(), float(terms[limit:].sum())
+    return answer

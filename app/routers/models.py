@@ -14,7 +14,7 @@ from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
-from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from latentlink.models.checkpoint.baselines import beaten_on, stronger_baselines, why_beaten
 from latentlink.models.facts.probabilities import ReliabilityCurves
 from latentlink.models.facts.published import ModelFacts
 
@@ -56,6 +56,7 @@ async def get_model(model: ModelDep) -> JSON:
     manifest = model.checkpoint.manifest
     answer = ModelDetail(
         beaten_by=stronger_baselines(manifest.metrics),
+        beaten_on=beaten_on(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
         hubs=[Hub(node=node, degree=degree) for node, degree in model.hubs.items()],
         reliability=_reliability(manifest),
@@ -72,6 +73,7 @@ async def get_model(model: ModelDep) -> JSON:
         seed=manifest.seed,
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
+        **({} if manifest.parts is None else {"parts": manifest.parts}),
     )
     return JSON(answer.document())
 

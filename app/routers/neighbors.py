@@ -1,13 +1,14 @@
 """Predicted neighbours: the nodes that a node is most likely to be linked to."""
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps
+from latentlink.app.http.computed import answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
@@ -24,10 +25,12 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
-from latentlink.app.services.search.searcher import ANSWERED
+from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
+from latentlink.models.arrays import Int64
+from latentlink.models.checkpoint import Texts
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
@@ -82,11 +85,13 @@ async def _respond(
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
     rows = model.rows([node])
+    shared = model.searcher.costs.of_shared_links(rows)
+    require_affordable(state, {"node": shared})
     found = model.searcher.glance(rows.item(), query)
     if found is None and model.searcher.index_for(query):
-        found = await state.computing.light.run(lambda: next(model.searcher.search(rows, query)))
+        found = await state.computing.lane(shared).run(lambda: next(model.searcher.search(rows, query)))
     elif found is None:
-        lane = state.computing.lane(model.searcher.work(1, query.k, 0, 0, exact=True))
+        lane = state.computing.lane(shared + model.searcher.costs.of_rows(1, query.k, 0, 0, exact=True))
         found = await model.together.submit((rows.item(), query), lane.run)
     work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), work)
@@ -135,12 +140,22 @@ async def neighbors_of_nodes(
     _require_limits(body, annotations, state)
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
     work = {
-        "nodes": model.searcher.work(len(body.nodes), body.k, candidates, exclude, exact=body.exact),
+        "nodes": model.searcher.costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact)
+        + await with_shared_links(model, state, body.nodes, model.searcher.costs.of_shared_links),
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
     return await answer_in_steps(request, state, _all(model, body, annotations), work)
+
+
+async def with_shared_links(
+    model: Scorer, state: State, nodes: Sequence[str] | Texts, work: Callable[[Int64], int]
+) -> int:
+    """Operations that shared links add to work on some nodes, by their rows; unknown ones are −1 and take none."""
+    if model.checkpoint.decoder.shared is None:
+        return 0
+    return await state.computing.light.run(lambda: work(model.nodes.rows(nodes)))
 
 
 def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations) -> Steps[None]:

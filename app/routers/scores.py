@@ -5,11 +5,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
+from latentlink.app.routers.neighbors import with_shared_links
 from latentlink.app.routers.unknown import align, column, resolve
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude
@@ -29,7 +30,8 @@ async def _score_directly(request: Request) -> JSON | None:
         return None
     source, target = ids
     model = await model_of(request)
-    return JSON(_score(model, source, target, model.rows(ids)))
+    rows = model.rows(ids)
+    return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None
 
 
 async def _score_pairs_directly(request: Request) -> Response | None:
@@ -64,7 +66,8 @@ async def score(
             answer["prior"] = used_prior(model, annotations.prior)
         yield as_json(answer)
 
-    return await answer_in_steps(request, state, steps(), {"include": annotation_work(model, annotations, 1)})
+    work = {"source": model.shared_work(rows), "include": annotation_work(model, annotations, 1)}
+    return await answer_in_steps(request, state, steps(), work)
 
 
 @router.post(
@@ -99,7 +102,7 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
     work = {
-        "pairs": model.scoring_work(len(pairs)),
+        "pairs": model.scoring_work(len(pairs)) + await with_shared_links(model, state, pairs.nodes, model.shared_work),
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
     return await answer_in_steps(request, state, _score_pairs(model, pairs), work)

@@ -33,7 +33,7 @@ async def threshold(
         ),
     ],
 ) -> JSON:
-    """The pairs above a cut-off on the probability, at the graph's own sparsity, counted with held-out links."""
+    """The pairs above a cut-off on the probability, true and false, by the calibration."""
     if target != "links" and value > 1:
         raise InvalidRequestError.of("value", f"a {target} of at most 1", f"{value:g}")
     cutoff = cutoff_for(model, target, value)

@@ -28,12 +28,13 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.encoder import Embedded
+from latentlink.app.services.logit_parts import parts_of_new_node
 from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float64, Int64
-from latentlink.models.inference.scoring import sigmoid, vector_logits
+from latentlink.models.inference.scoring import sigmoid
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
 
@@ -188,15 +189,18 @@ def _explained(
     model: Scorer, one: Embedded, rows: list[int], limit: int, names: Sequence[str]
 ) -> Iterator[explanations.NewNodeExplanation]:
     for row, sides in zip(rows, model.explainer.sides_of_new_node(one, rows, limit), strict=True):
-        yield {
+        explanation: explanations.NewNodeExplanation = {
             "method": model.explainer.name,
             "sides": [side_of(model, side, names) for side in sides],
-            "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), limit),
+            "common_neighbors": common_of(model, one.linked, model.checkpoint.graph.neighbors(row), limit, more=1),
         }
+        if parts := parts_of_new_node(model.checkpoint, one, row):
+            explanation["parts"] = parts
+        yield explanation
 
 
 def _scores(model: Scorer, one: Embedded, rows: Int64) -> PairScores:
-    logits = vector_logits(model.checkpoint.mu, one.z, rows)
+    logits = model.checkpoint.decoder.new_node(one.z, one.linked, rows)
     return PairScores(logits, sigmoid(logits), np.isin(rows, one.linked))
 
 

@@ -43,7 +43,7 @@ def work_of(model: Scorer, body: UnseenRequest) -> Work:
     near = _neighbors_of_each(model, body)
     count, targets, k = len(near), len(body.targets or ()), body.k or 0
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
-    explained = 0
+    explained, shared = 0, sum(map(model.searcher.costs.of_new_shared_links, near))
     if "explanation" in body.include:
         rows = model.nodes.rows(body.targets or [])
         for end in map(graph.neighbors, rows[rows >= 0].tolist()):
@@ -51,8 +51,8 @@ def work_of(model: Scorer, body: UnseenRequest) -> Work:
             explained += sum(explainer.side_work(end, one, body.limit) for one in near)
     return {
         "neighbors" if body.strangers is None else "strangers": _embedding_work(model, body, near),
-        "targets": count * model.scoring_work(targets),
-        "k": count * model.searcher.vector_work(k, candidates, exclude) if k else 0,
+        "targets": count * model.scoring_work(targets) + (shared if targets else 0),
+        "k": count * model.searcher.costs.of_vector(k, candidates, exclude) + shared if k else 0,
         "include": count * annotation_work(model, annotations_of(body), targets + k) + explained,
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,

@@ -17,6 +17,16 @@ Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint
 # An array in the handler, a list of numbers in JSON: mypy sees the one, OpenAPI the other.
 _AsList = GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema()))
 Vector = Annotated[npt.NDArray[np.float32], _AsList, Field(description="z = μ, float32.")]
+LeavesOut = Annotated[
+    list[str],
+    Field(description="Parts of logits that inner products of these vectors lack; absent where there are none."),
+]
+SharedLinks = Annotated[
+    dict[str, float],
+    Field(
+        description="√w(k) of each known neighbour with k links, by its id: the sparse part of the vector, for `parts=all`."
+    ),
+]
 Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
 
 
@@ -134,15 +144,19 @@ class Embedding(ModelRef):
 
     node: str
     dim: int
+    leaves_out: NotRequired[LeavesOut]
     embedding: Vector
+    shared_links: NotRequired[SharedLinks]
 
 
 class Embeddings(ModelRef):
     """Vectors aligned with the nodes of the request; null where an id is unknown."""
 
     dim: int
+    leaves_out: NotRequired[LeavesOut]
     nodes: list[str | None]
     embeddings: list[Vector | None]
+    shared_links: NotRequired[list[SharedLinks | None]]
 
 
 class Map(ModelRef):

@@ -35,7 +35,7 @@ class Contribution(Named):
 
 
 class ExplanationSide(Named):
-    """A logit read from one end: `self`, `others` and `rest` add up to it, where `method` is `contributions`."""
+    """A logit, or its dense part, read from one end: `self`, `others` and `rest` add up to it for `contributions`."""
 
     self: Annotated[Contribution | None, Field(description="Of the end itself; null for leave-one-out.")]
     others: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first.")]
@@ -50,15 +50,31 @@ class ExplanationSide(Named):
 
 
 class CommonNeighbors(TypedDict):
-    """Nodes that are linked to both ends."""
+    """Nodes that are linked to both ends; of a model with shared links, `contributions` and `rest` add up to that part."""
 
     count: Annotated[int, Field(ge=0)]
     nodes: Annotated[list[str], Field(description="Some of them, those with the fewest links first.")]
+    contributions: NotRequired[Annotated[list[float], Field(description="Added to the logit, aligned with `nodes`.")]]
+    rest: NotRequired[Annotated[float, Field(description="Of all others.")]]
+
+
+class LogitParts(TypedDict, total=False):
+    """What each part adds to a logit; a model has those that validation kept."""
+
+    dense: Annotated[float, Field(description="The encoder's columns.")]
+    spectral: Annotated[float, Field(description="Columns of eigenvectors of the known graph.")]
+    bias: Annotated[float, Field(description="Columns of the bias of both degrees.")]
+    shared_links: Annotated[float, Field(description="Known links to the same nodes.")]
+
+
+_PARTS = "What each part adds to the logit, of a model that has parts; `sides` are of its `dense` part then."
+Parts = Annotated[LogitParts, Field(description=_PARTS)]
 
 
 class Explanation(Score):
     """Why a pair has its logit, read from the source and from the target."""
 
+    parts: NotRequired[Parts]
     method: Literal["contributions", "leave-one-out"]
     sides: list[ExplanationSide]
     common_neighbors: CommonNeighbors
@@ -67,6 +83,7 @@ class Explanation(Score):
 class NewNodeExplanation(TypedDict):
     """Why a new node has its logit with a target, read from the new node and from the target."""
 
+    parts: NotRequired[Parts]
     method: Literal["contributions", "leave-one-out"]
     sides: list[ExplanationSide]
     common_neighbors: CommonNeighbors

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
-from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Software
+from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 
@@ -44,9 +44,15 @@ class Hub(Facts):
 
 
 class ModelDetail(Facts):
-    """The manifest's public part, after what follows from it: heuristics that beat the test AP, hubs, a diagram."""
+    """The manifest's public part, after what follows from it: heuristics that beat the model, hubs, a diagram."""
 
-    beaten_by: list[str] = Field(description="Heuristics with a higher test AP, the best first.")
+    beaten_by: list[str] = Field(
+        description="Heuristics that are ahead on the test: first those on AP, the best first, then those on the ranking alone."
+    )
+    beaten_on: dict[str, list[str]] = Field(
+        description="The metrics on which some are ahead, `ap`, `full_mrr` or `full_hits@10`, each with these heuristics, the "
+        "best first."
+    )
     beaten_because: str | None = Field(
         description="Why the best of them wins on this graph; null where that is unknown."
     )
@@ -60,6 +66,7 @@ class ModelDetail(Facts):
     encoder: str
     created_at: str
     counts: Counts
+    parts: Parts | None = Field(None, description="The parts of a logit; absent where all columns are dense.")
     config: TrainingSettings
     metrics: Metrics
     training: TrainingFacts

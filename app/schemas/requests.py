@@ -43,7 +43,11 @@ QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
 
 Prior = Annotated[
     float | None,
-    Field(gt=0, lt=1, description="Fraction of linked pairs, only with `calibrated`; by default the training graph's."),
+    Field(
+        gt=0,
+        lt=1,
+        description="Fraction of linked pairs, only with `calibrated`; by default that of the held-out links.",
+    ),
 ]
 Level = Annotated[
     float | None,
@@ -110,6 +114,16 @@ class ScoresRequest(_Including):
     on_unknown: OnUnknown = "error"
 
 
+Role = Annotated[
+    Literal["source", "target"],
+    Field(description='"target": z; "source": z with the sign of each column. A logit is a source times a target.'),
+]
+WhichParts = Annotated[
+    Literal["dense", "all"],
+    Field(description='"dense": the vector; "all": also the weights of known neighbours, of models with shared links.'),
+]
+
+
 class EmbeddingsRequest(Body):
     """Nodes whose vectors to return."""
 
@@ -117,6 +131,8 @@ class EmbeddingsRequest(Body):
 
     nodes: Nodes
     on_unknown: OnUnknown = "error"
+    role: Role = "target"
+    parts: WhichParts = "dense"
 
 
 class ActivateRequest(Body):

@@ -13,9 +13,9 @@ from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.steps import Steps, stepwise
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.facts.probabilities import CalibrationFacts
-from latentlink.models.inference.calibration import Calibration
+from latentlink.models.inference.calibration import curve_of, probabilities
 from latentlink.models.inference.intervals import Interval as Intervals
-from latentlink.models.inference.intervals import intervals
+from latentlink.models.inference.intervals import intervals_around, logit_variance
 from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
 
 _CALIBRATED, _INTERVAL = 500, 4_000  # operations that take as long as to make one and to write it
@@ -27,7 +27,7 @@ class Annotations(NamedTuple):
 
     Attributes:
         calibrated: whether to add calibrated probabilities.
-        prior: the fraction of pairs that are linked, in (0, 1); None for the training graph's.
+        prior: the fraction of pairs that are linked, in (0, 1); None for that of the calibration.
         level: the probability that an interval is to hold the logit with, in (0, 1); None for no interval.
         support: whether to add the local evidence of each pair.
     """
@@ -54,7 +54,7 @@ class Annotations(NamedTuple):
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
-    """The fraction of pairs that are assumed to be linked: the requested one, or the training graph's."""
+    """The fraction of pairs that are assumed to be linked: the requested one, or that of the calibration."""
     return _facts(model).prior if prior is None else prior
 
 
@@ -65,8 +65,7 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
     facts = _facts(model)
-    curve = Calibration(facts.slope, facts.intercept, facts.bend)
-    values = curve.probabilities(scores.logits, used_prior(model, prior)).tolist()
+    values = probabilities(curve_of(facts), scores.logits, used_prior(model, prior)).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
 
 
@@ -85,20 +84,24 @@ def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) ->
     Raises:
         UnsupportedByModelError: the model has no posterior.
     """
-    found = _as_json(intervals(model.checkpoint.mu, require_posterior(model), sources, targets, level))
+    logvar, checkpoint = require_posterior(model), model.checkpoint
+    variances = logit_variance(checkpoint.dense, logvar, sources, targets, model.checkpoint.dense_weights)
+    found = _as_json(intervals_around(checkpoint.decoder.pairs(sources, targets), variances, level))
     return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
 
 
 def intervals_of_new_node(model: Scorer, one: Embedded, targets: Int64, level: float) -> list[Interval]:
     """As `intervals_of`, of a new node with m rows."""
-    logvar, mu = require_posterior(model), model.checkpoint.mu
+    logvar, dense, decoder = require_posterior(model), model.checkpoint.dense, model.checkpoint.decoder
     if one.logvar is None:
         raise UnsupportedByModelError("interval: expected weights of the posterior's width, found none; train again")
     two_mu, two_logvar = (
-        np.concatenate([part[targets], own[None]]) for part, own in ((mu, one.z), (logvar, one.logvar))
+        np.concatenate([part[targets], own[None]])
+        for part, own in ((dense, one.z[: dense.shape[1]]), (logvar, one.logvar))
     )
     ends = np.full(len(targets), len(targets)), np.arange(len(targets))
-    return _as_json(intervals(two_mu, two_logvar, *ends, level))
+    variances = logit_variance(two_mu, two_logvar, *ends, model.checkpoint.dense_weights)
+    return _as_json(intervals_around(decoder.new_node(one.z, one.linked, targets), variances, level))
 
 
 def _as_json(found: Intervals) -> list[Interval]:
@@ -107,13 +110,17 @@ def _as_json(found: Intervals) -> list[Interval]:
 
 
 def require_posterior(model: Scorer) -> Float32:
-    """log σ² of all nodes, float32 (N, D).
+    """log σ² of the dense columns of all nodes, float32 (N, D₁).
 
     Raises:
         UnsupportedByModelError: the model has no posterior.
     """
     if (logvar := model.checkpoint.logvar) is None:
         kind = model.checkpoint.manifest.model
+        if not model.checkpoint.manifest.dense:
+            raise UnsupportedByModelError(
+                "interval: expected dense columns, whose posterior has a width, found none: validation left them out"
+            )
         raise UnsupportedByModelError(
             f"interval: expected a variational model (vgae, vae), whose posterior has a width, found one of kind {kind}"
         )

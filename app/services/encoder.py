@@ -6,7 +6,14 @@ from latentlink.app.errors import UnsupportedByModelError
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference import encoders
-from latentlink.models.inference.encoders import ENCODERS, NewNodeGroup, NumpyEncoder, NumpyGCN
+from latentlink.models.inference.encoders import (
+    ENCODERS,
+    LinkColumns,
+    NewNodeGroup,
+    NoEncoder,
+    NumpyEncoder,
+    NumpyGCN,
+)
 from latentlink.models.inference.encoders.khop import KHop
 
 LARGEST_WORK = 500_000_000  # numbers that one step of a request may multiply, of about 1 ns each
@@ -18,7 +25,7 @@ class Embedded:
 
     Attributes:
         z: float32 (D,).
-        logvar: float32 (D,), log σ² of its posterior; None for a model that isn't variational.
+        logvar: float32 (D₁,), log σ² of the posterior of its dense columns; None for a model that isn't variational.
         approximate: whether features or propagation paths that the encoder uses were missing.
         linked: int64 (m,), known rows that it is linked to, rising.
         group: the new nodes that are embedded together with it.
@@ -43,6 +50,8 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     """
     manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
     kind = manifest.encoder
+    if not manifest.dense:
+        return NoEncoder()
     if kind not in ENCODERS:
         raise UnsupportedByModelError(
             f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
@@ -53,7 +62,7 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     if (hops := manifest.config.hops) is None:
         raise UnsupportedByModelError(f"model: expected the hops of its encoder, {kind}, found none; train again")
-    khop, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.counts.dim
+    khop, dim = KHop(graph.indptr, graph.indices, graph.weights), manifest.dense
     try:
         row_scales = checkpoint.row_scales
         return encoders.make_numpy_encoder(
@@ -61,6 +70,11 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+
+
+def make_link_columns(checkpoint: Checkpoint) -> LinkColumns:
+    """The columns of a checkpoint that follow from the links of a node."""
+    return LinkColumns.of(checkpoint.manifest.parts, checkpoint.weights, checkpoint.mu, checkpoint.graph.indptr)
 
 
 def require_small_subgraph(encoder: NumpyGCN, *around: Ints, more: int = 0, spare: int = 0) -> None:

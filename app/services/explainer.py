@@ -11,9 +11,17 @@ import numpy as np
 
 from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.encoder import LARGEST_WORK, Embedded, require_small_subgraph
+from latentlink.app.services.logit_parts import besides_dense, parts_of
 from latentlink.models.arrays import Float32, Float64, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.inference.encoders import ExtendedGraph, Neighborhood, NumpyEncoder, NumpyGCN, NumpyPropagation
+from latentlink.models.inference.encoders import (
+    ExtendedGraph,
+    Neighborhood,
+    NoEncoder,
+    NumpyEncoder,
+    NumpyGCN,
+    NumpyPropagation,
+)
 from latentlink.models.inference.encoders.leave_out import TwoHopSubgraph, without_work
 from latentlink.models.inference.scoring import sigmoid, vector_logits
 
@@ -83,16 +91,36 @@ class Method(Protocol):
 
 def make_explainer(checkpoint: Checkpoint, encoder: NumpyEncoder) -> Method:
     """The way to explain links of a checkpoint, by its encoder."""
-    return LeaveOneOut(checkpoint, encoder) if isinstance(encoder, NumpyGCN) else Decomposition(checkpoint.mu, encoder)
+    if isinstance(encoder, NoEncoder):
+        return Nothing()
+    return LeaveOneOut(checkpoint, encoder) if isinstance(encoder, NumpyGCN) else Decomposition(checkpoint, encoder)
 
 
-class Decomposition:
-    """The logit as a sum over nodes, for encoders that are linear but for the length of rows."""
+class Nothing:
+    """The explanation of a model without dense columns, which has no sides."""
 
     name: Name = "contributions"
 
-    def __init__(self, mu: Float32, encoder: NumpyPropagation) -> None:
-        self._mu, self._encoder = mu, encoder
+    def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:  # noqa: ARG002
+        """None."""
+        return iter(())
+
+    def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[Iterator[Side]]:  # noqa: ARG002
+        """None of each."""
+        return (iter(()) for _ in targets)
+
+    def side_work(self, near: Ints, other: Ints, limit: int) -> int:  # noqa: ARG002
+        """None."""
+        return 0
+
+
+class Decomposition:
+    """The dense part of a logit as a sum over nodes, for encoders that are linear but for the length of rows."""
+
+    name: Name = "contributions"
+
+    def __init__(self, checkpoint: Checkpoint, encoder: NumpyPropagation) -> None:
+        self._mu, self._weights, self._encoder = checkpoint.dense, checkpoint.dense_weights, encoder
 
     def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides."""
@@ -101,7 +129,8 @@ class Decomposition:
 
     def sides_of_new_node(self, one: Embedded, targets: list[int], limit: int) -> Iterator[Iterator[Side]]:
         """Both sides of each; a target's is read in the graph that was served, as its vector is the stored one."""
-        own = _End.of(ExtendedGraph(self._encoder, one.group), len(self._mu) + one.at, one.z)
+        n, dim = self._mu.shape
+        own = _End.of(ExtendedGraph(self._encoder, one.group), n + one.at, one.z[:dim])
         return (self._with_new_node(own, target, limit) for target in targets)
 
     def _with_new_node(self, own: "_End", target: int, limit: int) -> Iterator[Side]:
@@ -118,6 +147,7 @@ class Decomposition:
 
     def _side(self, end: "_End", z: Float32, limit: int) -> Side:
         """Of one end, with the vector of the other."""
+        z = z if self._weights is None else z * self._weights
         graph, row, reached, coefficients = end.graph, end.row, end.reached, end.coefficients
         of_features, of_rows = (coefficients * part for part in graph.against(reached.nodes, z))
         parts, bias = (of_features + of_rows).sum(axis=1), of_rows.sum(axis=1)
@@ -175,7 +205,8 @@ class LeaveOneOut:
     name: Name = "leave-one-out"
 
     def __init__(self, checkpoint: Checkpoint, encoder: NumpyGCN) -> None:
-        self._graph, self._encoder = checkpoint.graph, encoder
+        self._checkpoint, self._graph, self._encoder = checkpoint, checkpoint.graph, encoder
+        self._weights = np.ones(1, np.float32) if checkpoint.dense_weights is None else checkpoint.dense_weights
 
     def sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         """Both sides; the neighbours that are left out are those that add most to the last propagation.
@@ -212,24 +243,25 @@ class LeaveOneOut:
 
     def _sides(self, source: int, target: int, limit: int) -> Iterator[Side]:
         one, other = (TwoHopSubgraph(self._encoder, row) for row in (source, target))
-        yield self._side(one, other, limit)
-        yield self._side(other, one, limit)
+        besides = besides_dense(parts_of(self._checkpoint, source, target))
+        yield self._side(one, other, besides, limit)
+        yield self._side(other, one, besides, limit)
 
-    def _side(self, subgraph: TwoHopSubgraph, other: TwoHopSubgraph, limit: int) -> Side:
+    def _side(self, subgraph: TwoHopSubgraph, other: TwoHopSubgraph, besides: float, limit: int) -> Side:
+        """Of one end; `besides` is what other parts of the logit add, from which nothing is left out."""
         none = np.empty(0, np.int64)
-        logit = _logit_without(none, subgraph, other)
-        parts = subgraph.parts(other.without(_links(subgraph, none), np.empty(0)))
+        logit = self._logit_without(none, subgraph, other)
+        parts = subgraph.parts(other.without(_links(subgraph, none), np.empty(0)) * self._weights)
         listed = subgraph.near[_largest(parts, limit, int(np.searchsorted(subgraph.near, subgraph.node)))]
-        falls = np.array([logit - _logit_without(one, subgraph, other) for one in listed.reshape(-1, 1)])
+        falls = np.array([logit - self._logit_without(one, subgraph, other) for one in listed.reshape(-1, 1)])
         others = [NodePart(int(listed[at]), float(falls[at]), []) for at in _largest(falls, limit)]
-        before, after = sigmoid(np.array([logit, _logit_without(listed, subgraph, other)]))
+        before, after = sigmoid(besides + np.array([logit, self._logit_without(listed, subgraph, other)]))
         return Side(subgraph.node, None, others, None, fidelity=float(before - after))
 
-
-def _logit_without(neighbors: Int64, subgraph: TwoHopSubgraph, other: TwoHopSubgraph) -> float:
-    """zᵢᵀzⱼ without the links from the node of `subgraph` to some neighbours."""
-    links, weights = _links(subgraph, neighbors), subgraph.weights[np.searchsorted(subgraph.near, neighbors)]
-    return float(subgraph.without(links, weights) @ other.without(links, weights))
+    def _logit_without(self, neighbors: Int64, subgraph: TwoHopSubgraph, other: TwoHopSubgraph) -> float:
+        """The dense part without the links from the node of `subgraph` to some neighbours."""
+        links, weights = _links(subgraph, neighbors), subgraph.weights[np.searchsorted(subgraph.near, neighbors)]
+        return float((subgraph.without(links, weights) * self._weights) @ other.without(links, weights))
 
 
 def _links(subgraph: TwoHopSubgraph, neighbors: Int64) -> Int64:

@@ -111,16 +111,18 @@ def _checked_group(
 def _embed_group(
     model: Scorer, new_nodes: Sequence[NodeInput], members: list[int], group: NewNodeGroup
 ) -> Iterator[Embedded]:
-    encoder = model.encoder
+    encoder, n = model.encoder, len(model.checkpoint.mu)
     with_rows = isinstance(encoder, NumpyPropagation) and encoder.rows is not None
     for at, found in enumerate(embed_new_nodes(encoder, group)):
-        _require_bounded(found.z, LARGEST, new_nodes[members[at]].where)
+        linked, degree = new_nodes[members[at]].neighbors, int((group.links == n + at).sum())
+        z = np.concatenate([found.z, model.link_columns.of_new_node(linked, degree)])
+        _require_bounded(z, LARGEST, new_nodes[members[at]].where)
         if found.logvar is not None:
             _require_bounded(found.logvar, _WIDEST, new_nodes[members[at]].where)
         bare = any(group.features[met] is None for met in found.met.tolist())
         logvar = None if found.logvar is None else found.logvar.astype(np.float32)
-        linked, approximate = new_nodes[members[at]].neighbors, with_rows or bare or not found.whole
-        yield Embedded(found.z.astype(np.float32), logvar, approximate, linked, group, members, at)
+        approximate = with_rows or bare or not found.whole
+        yield Embedded(z.astype(np.float32), logvar, approximate, linked, group, members, at)
 
 
 def _to_known(new_nodes: Sequence[NodeInput], members: list[int], near: Int64, n: int) -> Int64:

@@ -8,6 +8,7 @@ import nanoarrow as na
 import numpy as np
 import numpy.typing as npt
 import orjson
+from nanoarrow.c_array import CArray
 from nanoarrow.ipc import StreamWriter
 
 from latentlink.app.services.scorer import Scorer
@@ -18,6 +19,22 @@ _BLOCK_NUMBERS = 131_072  # 512 KiB of float32
 _MAP_ROWS = 65_536
 
 
+class Vectors(NamedTuple):
+    """Which vectors are written.
+
+    Attributes:
+        source: whether as sources of logits; else as targets.
+        shared_links: whether with the weights of known neighbours, their sparse part.
+    """
+
+    source: bool = False
+    shared_links: bool = False
+
+    def leaves_out(self, model: Scorer) -> list[str]:
+        """The parts of logits that inner products of these vectors lack."""
+        return [] if self.shared_links else model.leaves_out
+
+
 class Block(NamedTuple):
     """A part of the answer.
 
@@ -25,47 +42,84 @@ class Block(NamedTuple):
         nodes: m ids, None where a row is −1.
         found: bool (m,), where it isn't.
         vectors: float32 (m, D), 0 where it is.
+        rows: int64 (m,).
     """
 
     nodes: list[str | None]
     found: npt.NDArray[np.bool_]
     vectors: Float32
+    rows: Int64
 
 
-def write_json(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
-    """One object with the columns `nodes` and `embeddings`; null for rows that are −1."""
-    yield orjson.dumps({"model": model.name, "version": model.version, "dim": model.dim})[:-1] + b',"nodes":['
-    yield from joined(block.nodes for block in _blocks(model, rows))
+_TARGETS = Vectors()
+
+
+def write_json(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -> Iterator[bytes]:
+    """One object with the columns `nodes`, `embeddings` and perhaps `shared_links`; null for rows that are −1."""
+    head: dict[str, object] = {"model": model.name, "version": model.version, "dim": model.dim}
+    if left_out := which.leaves_out(model):
+        head["leaves_out"] = left_out
+    yield orjson.dumps(head)[:-1] + b',"nodes":['
+    yield from joined(block.nodes for block in _blocks(model, rows, which))
     yield b'],"embeddings":['
-    yield from joined(_nullable(block) for block in _blocks(model, rows))
+    yield from joined(_nullable(block) for block in _blocks(model, rows, which))
+    if which.shared_links:
+        yield b'],"shared_links":['
+        yield from joined(_shared_links(model, block) for block in _blocks(model, rows, which))
     yield b"]}"
 
 
-def write_ndjson(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
-    """A line `{"node": …, "embedding": […]}` for each row; null for rows that are −1."""
+def write_ndjson(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -> Iterator[bytes]:
+    """A line `{"node": …, "embedding": […]}` for each row, perhaps with `shared_links`; null for rows that are −1."""
     option = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    for block in _blocks(model, rows):
-        pairs = zip(block.nodes, _nullable(block), strict=True)
-        yield b"".join(orjson.dumps({"node": node, "embedding": vector}, option=option) for node, vector in pairs)
+    for block in _blocks(model, rows, which):
+        lines: list[dict[str, object]] = [
+            {"node": node, "embedding": vector} for node, vector in zip(block.nodes, _nullable(block), strict=True)
+        ]
+        if which.shared_links:
+            for line, weights in zip(lines, _shared_links(model, block), strict=True):
+                line["shared_links"] = weights
+        yield b"".join(orjson.dumps(line, option=option) for line in lines)
 
 
-def write_arrow(model: Scorer, rows: Int64 | range) -> Iterator[bytes]:
-    """An Arrow IPC stream: `node` utf8, `embedding` a list of D float32; null for rows that are −1."""
+def write_arrow(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -> Iterator[bytes]:
+    """An Arrow IPC stream: `node` utf8, `embedding` a list of D float32; null for rows that are −1.
+
+    Perhaps with `shared_links`, a list of structs of `node` utf8 and `weight` float32.
+    """
     sink = io.BytesIO()
     vector = na.fixed_size_list(na.float32(), model.dim)
-    schema = na.struct({"node": na.string(), "embedding": vector}, nullable=False)
+    columns = {"node": na.string(), "embedding": vector} | ({"shared_links": _WEIGHTS} if which.shared_links else {})
+    schema = na.struct(columns, nullable=False)
     with StreamWriter.from_writable(sink) as writer:
-        for block in _blocks(model, rows):
+        for block in _blocks(model, rows, which):
             size, valid = len(block.nodes), np.packbits(block.found, bitorder="little")
             numbers = na.c_array_from_buffers(na.float32(), block.vectors.size, [None, block.vectors.ravel()])
             vectors = na.c_array_from_buffers(vector, size, [valid], children=[numbers])
-            columns = [na.c_array(block.nodes, na.string()), vectors]
-            writer.write_array(na.c_array_from_buffers(schema, size, [None], children=columns))
+            arrays = [na.c_array(block.nodes, na.string()), vectors]
+            if which.shared_links:
+                arrays.append(_weights_array(model, block, valid))
+            writer.write_array(na.c_array_from_buffers(schema, size, [None], children=arrays))
             yield _drained(sink)
     yield _drained(sink)
 
 
-def _blocks(model: Scorer, rows: Int64 | range) -> Iterator[Block]:
+_WEIGHT = na.struct({"node": na.string(), "weight": na.float32()})
+_WEIGHTS = na.list_(_WEIGHT)
+
+
+def _weights_array(model: Scorer, block: Block, valid: npt.NDArray[np.uint8]) -> CArray:
+    """The column `shared_links` of a block."""
+    listed = [([], []) if row < 0 else model.neighbor_weights(row) for row in block.rows.tolist()]
+    ends = np.cumsum([0, *(len(ids) for ids, _ in listed)]).astype(np.int32)
+    ids = na.c_array([name for names, _ in listed for name in names], na.string())
+    numbers = np.concatenate([np.empty(0, np.float32), *(weights for _, weights in listed)])
+    weights = na.c_array_from_buffers(na.float32(), len(numbers), [None, numbers.astype(np.float32)])
+    entries = na.c_array_from_buffers(_WEIGHT, len(numbers), [None], children=[ids, weights])
+    return na.c_array_from_buffers(_WEIGHTS, len(block.rows), [valid, ends], children=[entries])
+
+
+def _blocks(model: Scorer, rows: Int64 | range, which: Vectors) -> Iterator[Block]:
     """At least one block, so that an empty answer has its columns."""
     size = max(1, _BLOCK_NUMBERS // model.dim)
     for start in range(0, max(1, len(rows)), size):
@@ -73,12 +127,22 @@ def _blocks(model: Scorer, rows: Int64 | range) -> Iterator[Block]:
         found = part >= 0
         ids = iter(model.nodes.ids(part[found].tolist()))
         vectors = np.zeros((len(part), model.dim), np.float32)
-        vectors[found] = model.embeddings(part[found])
-        yield Block([next(ids) if known else None for known in found.tolist()], found, vectors)
+        vectors[found] = model.embeddings(part[found], source=which.source)
+        yield Block([next(ids) if known else None for known in found.tolist()], found, vectors, part)
 
 
 def _nullable(block: Block) -> list[Float32 | None]:
     return [vector if known else None for vector, known in zip(block.vectors, block.found.tolist(), strict=True)]
+
+
+def _shared_links(model: Scorer, block: Block) -> list[dict[str, float] | None]:
+    return [None if row < 0 else shared_links(model, row) for row in block.rows.tolist()]
+
+
+def shared_links(model: Scorer, row: int) -> dict[str, float]:
+    """The sparse part of the vector of a row, as JSON has it."""
+    ids, weights = model.neighbor_weights(row)
+    return dict(zip(ids, weights.tolist(), strict=True))
 
 
 def joined(blocks: Iterable[object]) -> Iterator[bytes]:

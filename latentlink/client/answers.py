@@ -42,8 +42,8 @@ class Score:
     """How likely one link is.
 
     Attributes:
-        probability: σ(zᵢᵀzⱼ).
-        logit: zᵢᵀzⱼ.
+        probability: σ(logit).
+        logit: the inner product of both vectors.
         known: whether the link is in the graph that the model was trained on.
         calibrated: the probability at a prior, where it was requested and the link is not known.
         interval: where it was requested, of two different nodes.
@@ -110,10 +110,12 @@ class Table:
     Attributes:
         nodes: n ids.
         embeddings: float32 (n, D), a row of NaN for an unknown node.
+        shared_links: for `parts="all"`, the sparse part of each: weights of known neighbours; empty for an unknown node.
     """
 
     nodes: list[str]
     embeddings: Float32
+    shared_links: list[dict[str, float]] | None = None
 
 
 @dataclass(frozen=True)

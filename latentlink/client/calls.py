@@ -127,11 +127,13 @@ def unseen_together(
     return Call("POST", _path(model, "unseen"), read, json=body)
 
 
-def embeddings(model: str, names: Sequence[str] | None, on_unknown: str) -> Call[Table]:
+def embeddings(model: str, names: Sequence[str] | None, on_unknown: str, which: Mapping[str, Any]) -> Call[Table]:
     """Vectors of some nodes, or of all, as Arrow."""
-    body = None if names is None else {"nodes": list(names), "on_unknown": on_unknown}
-    method, path = "GET" if names is None else "POST", _path(model, "embeddings")
-    return Call(method, path, lambda r: _table(r.content, names), json=body, headers={"Accept": ARROW})
+    path, headers = _path(model, "embeddings"), {"Accept": ARROW}
+    if names is None:
+        return Call("GET", path, lambda r: _table(r.content, None), which, headers=headers)
+    body = {"nodes": list(names), "on_unknown": on_unknown, **which}
+    return Call("POST", path, lambda r: _table(r.content, names), json=body, headers=headers)
 
 
 def map_(model: str) -> Call[Map]:
@@ -157,11 +159,17 @@ def _table(content: bytes, names: Sequence[str] | None) -> Table:
     """From an Arrow stream; an unknown node, null in the stream, keeps the id of the request."""
     ids: list[str | None] = []
     blocks: list[Float32] = []
+    weights: list[dict[str, float]] = []
+    sparse = False
     for batch in na.ArrayStream.from_readable(content).iter_chunks():
-        nodes, vectors = batch.iter_children()
+        nodes, vectors, *shared = batch.iter_children()
         ids += nodes.to_pylist()
+        sparse = bool(shared)
+        for column in shared:
+            weights += [{entry["node"]: entry["weight"] for entry in entries or ()} for entries in column.to_pylist()]
         blocks.append(np.array(vectors.child(0).buffer(1), np.float32).reshape(len(nodes), -1))
     unknown = np.array([node is None for node in ids], np.bool_)
     matrix = np.concatenate(blocks)
     matrix[unknown] = np.nan
-    return Table(list(names) if names is not None else [str(node) for node in ids], matrix)
+    nodes_in_order = list(names) if names is not None else [str(node) for node in ids]
+    return Table(nodes_in_order, matrix, weights if sparse else None)

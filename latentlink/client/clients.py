@@ -15,7 +15,7 @@ from latentlink.client.errors import error_of, without_problem
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
-from latentlink.client.questions import More, NewNode, NewNodeQuery, Search, Together
+from latentlink.client.questions import More, NewNode, NewNodeQuery, Search, Together, Which
 from latentlink.client.settings import Settings
 
 T = TypeVar("T")
@@ -94,9 +94,11 @@ class Client(Settings):
         """The same for several new nodes, by names of this call; `links` are between them."""
         return self._send(calls.unseen_together(self.model, new_nodes, links, search))
 
-    def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
-        """Vectors of some nodes, or of all."""
-        return self._send(calls.embeddings(self.model, names, on_unknown))
+    def embeddings(
+        self, names: Sequence[str] | None = None, on_unknown: str = "error", **which: Unpack[Which]
+    ) -> Table:
+        """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
+        return self._send(calls.embeddings(self.model, names, on_unknown, which))
 
     def map(self) -> Map:
         """All nodes in a plane, for a picture."""
@@ -196,9 +198,11 @@ class AsyncClient(Settings):
         """The same for several new nodes, by names of this call; `links` are between them."""
         return await self._send(calls.unseen_together(self.model, new_nodes, links, search))
 
-    async def embeddings(self, names: Sequence[str] | None = None, on_unknown: str = "error") -> Table:
-        """Vectors of some nodes, or of all."""
-        return await self._send(calls.embeddings(self.model, names, on_unknown))
+    async def embeddings(
+        self, names: Sequence[str] | None = None, on_unknown: str = "error", **which: Unpack[Which]
+    ) -> Table:
+        """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
+        return await self._send(calls.embeddings(self.model, names, on_unknown, which))
 
     async def map(self) -> Map:
         """All nodes in a plane, for a picture."""

@@ -1,7 +1,7 @@
 """Explanations of a pair's logit, as a client returns them."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
 
 from latentlink.client.answers import Score, score_of
 
@@ -42,7 +42,7 @@ class Side:
 
     Attributes:
         node: the end.
-        own: its own contribution; with `others` and `rest` it is the logit. None for leave-one-out.
+        own: its own contribution; with `others` and `rest` it is the logit, or its dense part. None for leave-one-out.
         others: the nodes with the largest contributions.
         rest: of all other nodes, or None.
         exact: whether all nodes that reach the end were added up; if not, `rest` holds the others.
@@ -63,13 +63,17 @@ class Explanation(Score):
 
     Attributes:
         method: "contributions" or "leave-one-out".
-        sides: read from the source and from the target.
+        sides: read from the source and from the target; none for a model without dense columns.
         common_neighbors: how many nodes are linked to both, and some of them.
+        parts: what each part adds to the logit, by its name, for a model that has parts; `sides` are of "dense" then.
+        shared: what each of the listed common neighbours adds, for a model with shared links.
     """
 
     method: str
-    sides: tuple[Side, Side]
+    sides: tuple[Side, ...]
     common_neighbors: tuple[int, list[str]]
+    parts: dict[str, float] = field(default_factory=dict)
+    shared: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,27 +81,42 @@ class NewNodeExplanation:
     """Why a new node has its logit with a target: as `Explanation`, with sides read from the new node and from the target."""
 
     method: str
-    sides: tuple[Side, Side]
+    sides: tuple[Side, ...]
     common_neighbors: tuple[int, list[str]]
+    parts: dict[str, float] = field(default_factory=dict)
+    shared: dict[str, float] = field(default_factory=dict)
 
 
 def new_node_explanation_of(part: Any) -> NewNodeExplanation:
     """From an entry of `explanation` in an answer of `POST unseen`."""
-    source, target = (_side(side) for side in part["sides"])
-    common = part["common_neighbors"]
-    return NewNodeExplanation(part["method"], (source, target), (common["count"], common["nodes"]))
+    return NewNodeExplanation(**_fields(part))
 
 
 def explanation_of(answer: Any) -> Explanation:
     """From an answer of `GET explanation`."""
-    source, target = (_side(side) for side in answer["sides"])
+    return Explanation(**score_of(answer), **_fields(answer))
+
+
+class _Fields(TypedDict):
+    """The arguments of an explanation."""
+
+    method: str
+    sides: tuple[Side, ...]
+    common_neighbors: tuple[int, list[str]]
+    parts: dict[str, float]
+    shared: dict[str, float]
+
+
+def _fields(answer: Any) -> _Fields:
     common = answer["common_neighbors"]
-    return Explanation(
-        **score_of(answer),
-        method=answer["method"],
-        sides=(source, target),
-        common_neighbors=(common["count"], common["nodes"]),
-    )
+    shares = common.get("contributions")
+    return {
+        "method": answer["method"],
+        "sides": tuple(_side(side) for side in answer["sides"]),
+        "common_neighbors": (common["count"], common["nodes"]),
+        "parts": answer.get("parts", {}),
+        "shared": {} if shares is None else dict(zip(common["nodes"], shares, strict=True)),
+    }
 
 
 def _side(side: Any) -> Side:

@@ -3,7 +3,7 @@
 Members that older checkpoints lack are not required; newer ones may have more. Numbers that could not be measured are None.
 """
 
-from typing import Literal, Required, TypedDict
+from typing import Literal, NotRequired, Required, TypedDict
 
 from latentlink.client.metrics import Metrics, Number
 
@@ -17,6 +17,15 @@ class Counts(TypedDict):
     edges: int
     features: int
     dim: int
+
+
+class Parts(TypedDict):
+    """The parts of a logit: columns of each kind, and whether shared links add to it."""
+
+    dense: int
+    spectral: int
+    bias: Literal[0, 2]
+    shared_links: bool
 
 
 class ModelSummary(TypedDict):
@@ -73,19 +82,36 @@ class BalancedReliability(TypedDict):
 
 
 class SparseReliability(TypedDict):
-    """Reliability at the density of the graph (edges among all pairs), raw and calibrated."""
+    """Reliability at the share of test edges among the pairs that were not known, raw and calibrated."""
 
     prior: float
     before: Reliability
     after: Reliability
 
 
-class Calibration(TypedDict, total=False):
-    """The calibration curve and its reliability."""
+class Knots(TypedDict):
+    """A curve that is linear between knots and constant beyond them."""
 
-    slope: Required[float]
-    intercept: Required[float]
+    logit: list[float]
+    log_odds: list[float]
+
+
+class TopPairs(TypedDict):
+    """The best pairs: how many test links the calibration expects among them, and how many are there."""
+
+    pairs: int
+    expected: float
+    found: int
+
+
+class Calibration(TypedDict, total=False):
+    """The calibration curve (`knots`; `slope`, `intercept` and `bend` of older models), its reliability and its best pairs."""
+
+    knots: Knots | None
+    slope: Number
+    intercept: Number
     bend: float
+    top: list[TopPairs]
     balanced: Required[BalancedReliability]
     sparse: Required[SparseReliability]
     prior: Required[float]
@@ -194,9 +220,10 @@ class Hub(TypedDict):
 
 
 class ModelInfo(TypedDict):
-    """A model's config, metrics and provenance, after the heuristics that beat its test AP, hubs and the reliability diagram."""
+    """A model's config, metrics and provenance, after the heuristics that beat it, hubs and the reliability diagram."""
 
     beaten_by: list[str]
+    beaten_on: dict[str, list[str]]
     beaten_because: str | None
     hubs: list[Hub]
     reliability: ReliabilityCurves | None
@@ -206,6 +233,7 @@ class ModelInfo(TypedDict):
     encoder: str
     created_at: str
     counts: Counts
+    parts: NotRequired[Parts | None]
     config: TrainingSettings
     metrics: Metrics
     training: Training

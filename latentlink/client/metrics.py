@@ -13,6 +13,8 @@ LinkMetrics = TypedDict(
         "hits@50": Number,
         "hits@100": Number,
         "mrr": Number,
+        "full_mrr": Number,
+        "full_hits@10": Number,
         "reconstruction": Number,
     },
     total=False,
@@ -69,6 +71,8 @@ class Metrics(TypedDict, total=False):
     validation: LinkMetrics
     test: LinkMetrics
     baselines: dict[str, LinkMetrics]
+    ranked_queries: int | None
+    left_out: dict[str, str]
     strata: dict[str, Stratum]
     support: dict[str, Stratum]
     intervals: IntervalCoverage | None

@@ -24,6 +24,13 @@ class Search(More, total=False):
     on_unknown: str
 
 
+class Which(TypedDict, total=False):
+    """Which vectors: of the `role` "target" or "source", with `parts="all"` also their sparse parts."""
+
+    role: str
+    parts: str
+
+
 class NewNode(TypedDict, total=False):
     """A new node, absent from the training graph."""
 

@@ -1,6 +1,7 @@
 """Which heuristics beat a model, and what that means for its graph; without torch, so that the service can answer it."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 from latentlink.models.facts.metrics import Metrics
 
@@ -14,16 +15,48 @@ _REASONS: Mapping[str, str] = {
     "resource_allocation": _TRIANGLES,
     "preferential_attachment": "Links of this graph go to hubs: the degrees of both ends are the best evidence.",
     "feature_cosine": "Linked nodes of this graph have similar features, which this heuristic compares directly.",
+    "paths_of_length_3": "Links of this graph lie between a node and the likes of its neighbours: paths of three links are "
+    "the best evidence, and this heuristic counts them exactly.",
+    "spectral": "Links of this graph follow its large communities: their eigenvectors are the best evidence, and this "
+    "heuristic compares them directly.",
 }
 
 
-def stronger_baselines(metrics: Metrics) -> list[str]:
-    """Heuristics whose test AP is above the model's, best first; an AP that was not measured is left out."""
-    own = metrics.test.ap
+COMPARED: Mapping[str, str] = {"ap": "AP", "full_mrr": "full MRR", "full_hits@10": "full Hits@10"}
+"""The metrics on which a heuristic may be ahead, the most important first, with their names for people."""
+
+
+def beaten_on(metrics: Metrics) -> dict[str, list[str]]:
+    """The heuristics above the model in each of `COMPARED` on the test, best first; metrics on which none is are left out.
+
+    What was not measured is not compared: checkpoints of earlier versions have AP alone.
+    """
+    ahead = {metric: _ahead(metrics, metric) for metric in COMPARED}
+    return {metric: names for metric, names in ahead.items() if names}
+
+
+def _ahead(metrics: Metrics, metric: str) -> list[str]:
+    own, measured = metrics.test.by_name().get(metric), _measured(metrics, metric)
     if own is None:
         return []
-    measured = {name: scores.ap for name, scores in metrics.baselines.items() if scores.ap is not None}
-    return sorted((name for name, ap in measured.items() if ap > own), key=lambda name: -measured[name])
+    return sorted((name for name, value in measured.items() if value > own), key=lambda name: -measured[name])
+
+
+def _measured(metrics: Metrics, metric: str) -> dict[str, float]:
+    """A metric of each heuristic for which it was measured."""
+    scores = {name: scores.by_name().get(metric) for name, scores in metrics.baselines.items()}
+    return {name: value for name, value in scores.items() if value is not None}
+
+
+def stronger_baselines(metrics: Metrics) -> list[str]:
+    """Heuristics that are ahead on any of `COMPARED`: first those on AP, the best first, then those on the ranking alone."""
+    return list(dict.fromkeys(chain.from_iterable(beaten_on(metrics).values())))
+
+
+def best_baseline(metrics: Metrics, metric: str) -> str | None:
+    """The heuristic with the highest value of a metric, None where it was measured for none."""
+    measured = _measured(metrics, metric)
+    return max(measured, key=measured.__getitem__, default=None)
 
 
 def why_beaten(metrics: Metrics, features: int) -> str | None:
@@ -37,8 +70,9 @@ def why_beaten(metrics: Metrics, features: int) -> str | None:
     if best not in _REASONS:
         return None
     if features == 0:
-        return f"{_REASONS[best]} It has no features, so the model learned from links alone."
-    cosine = metrics.baselines.get("feature_cosine")
-    if best == "feature_cosine" or cosine is None or cosine.ap is None:
+        return f"{_REASONS[best]} The graph has no features, so the model learned from links alone."
+    measured = _measured(metrics, "ap")
+    cosine = measured.get("feature_cosine")
+    if cosine is None or cosine >= measured.get(best, 0.0):
         return _REASONS[best]
-    return f"{_REASONS[best]} Its features are weaker evidence: alone (feature cosine) they reach an AP of {cosine.ap:.4f}."
+    return f"{_REASONS[best]} Features are weaker evidence: alone (feature cosine) they reach an AP of {cosine:.4f}."

@@ -4,17 +4,17 @@ import hashlib
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError, model_validator
 
 from latentlink.models.checkpoint.disk.files import FileEntry, read_bytes, read_line
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.base import Facts
 from latentlink.models.facts.published import ModelFacts
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.sha256"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -28,6 +28,11 @@ def is_version(text: str) -> bool:
         return bool(re.fullmatch(VERSION_PATTERN, text)) and datetime.strptime(text, VERSION_FORMAT).year < 9999
     except ValueError:  # no day of the calendar
         return False
+
+
+def format_version(facts: ModelFacts) -> int:
+    """The format version of a checkpoint: the lowest whose readers understand it."""
+    return 1 if facts.parts is None else 2
 
 
 def _require_version(text: str) -> str:
@@ -44,6 +49,16 @@ class Manifest(ModelFacts):
     version: Annotated[str, AfterValidator(_require_version)]
     created_at: AwareDatetime
     files: dict[str, FileEntry]
+
+    @model_validator(mode="after")
+    def _parts_are_the_columns(self) -> Self:
+        if self.format_version != format_version(self):
+            raise ValueError(f"expected parts in format_version 2 and in no other, found {self.format_version}")
+        if self.parts is not None and (
+            sum((self.parts.dense, self.parts.spectral, self.parts.bias)) != self.counts.dim
+        ):
+            raise ValueError(f"expected parts of counts.dim = {self.counts.dim:,} columns together, found others")
+        return self
 
 
 def read_manifest(directory: Path) -> Manifest:

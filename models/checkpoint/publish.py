@@ -19,11 +19,11 @@ from latentlink.models.arrays import Array
 from latentlink.models.checkpoint.disk.files import digest_file, reason
 from latentlink.models.checkpoint.disk.locking import LockReplacedError, add_mode, exclusive
 from latentlink.models.checkpoint.manifest import (
-    FORMAT_VERSION,
     MANIFEST,
     MANIFEST_DIGEST,
     NAME_PATTERN,
     VERSION_FORMAT,
+    format_version,
     is_version,
 )
 from latentlink.models.checkpoint.reader import open_checkpoint
@@ -62,7 +62,12 @@ def publish(
             for file, content in files.items():
                 write_file(staging / file, content)
             entries = {file: digest_file(staging / file).model_dump() for file in files}
-            own = {"format_version": FORMAT_VERSION, "name": name, "version": version, "created_at": now.isoformat()}
+            own = {
+                "format_version": format_version(facts),
+                "name": name,
+                "version": version,
+                "created_at": now.isoformat(),
+            }
             write_manifest(staging, {**own, **facts.document(), "files": entries})
             open_checkpoint(staging)  # publish nothing that a reader would refuse
         if activate:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -18,19 +18,19 @@ from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Man
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
-    verify_embeddings,
     verify_features,
     verify_graph,
     verify_index,
     verify_nodes,
     verify_preprocessing,
 )
-from latentlink.models.checkpoint.weights import verify_weights
+from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.host import return_freed
 from latentlink.models.inference.ivf import Index
+from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Checkpoint:
         path: its directory.
         manifest: its facts.
         mu: float32 (N, D), the embeddings z that are served.
-        logvar: float32 (N, D), or None unless the model is variational.
+        logvar: float32 (N, D₁), of the dense columns, the first D₁ of `mu`; None unless the model is variational and has some.
         graph: the known links.
         nodes: ids by row and rows by id.
         features: (N, F), the inputs of the encoder, with int32 columns if sparse; None without features or if not stored.
@@ -50,6 +50,7 @@ class Checkpoint:
         map: float32 (N, 2), the embeddings in two dimensions, or None if the checkpoint has none.
         row_scales: float32 (N, V), the factors by which `NumpyPropagation` scales each block of a row, or None if not stored.
         weights: the model's parameters, float32, under their public names.
+        column_weights: float32 (D,), by which the products of each column count in a logit, of either sign; None for ones.
     """
 
     path: Path
@@ -64,6 +65,26 @@ class Checkpoint:
     map: Float32 | None = None
     row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
+    column_weights: Float32 | None = None
+
+    @cached_property
+    def decoder(self) -> LinkDecoder:
+        """The logits of pairs of nodes."""
+        parts = None if self.column_weights is None else self.manifest.parts
+        if parts is None or not parts.shared_links:
+            return LinkDecoder(self.mu, self.column_weights)
+        weights = self.weights["shared_links.weight"].astype(np.float64)
+        return LinkDecoder(self.mu, self.column_weights, SharedLinks(self.graph.indptr, self.graph.indices, weights))
+
+    @property
+    def dense(self) -> Float32:
+        """The dense columns of `mu`, float32 (N, D₁)."""
+        return self.mu[:, : self.manifest.dense]
+
+    @property
+    def dense_weights(self) -> Float32 | None:
+        """The weights of the dense columns, float32 (D₁,), or None for ones."""
+        return None if self.column_weights is None else self.column_weights[: self.manifest.dense]
 
     def read_split(self) -> NodePairs | None:
         """The split that the model was evaluated on; None in a checkpoint without.
@@ -165,6 +186,7 @@ def _open(path: Path, files: _Files) -> Checkpoint:
         map=embeddings.get("map"),
         row_scales=embeddings.get("stretches"),
         weights=files.map(_WEIGHTS, verify_weights),
+        column_weights=None if manifest.parts is None else embeddings["column_weights"],
     )
 
 

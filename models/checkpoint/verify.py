@@ -15,34 +15,9 @@ from latentlink.models.checkpoint.ids.nodes import stored_texts
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.inference.intervals import WIDEST
 from latentlink.models.inference.scoring import LARGEST
 
 _BLOCK = 65_536  # vectors compared at once
-
-
-def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Check that all tensors are finite float32: `mu` and `logvar` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
-
-    A variational model must have `logvar`.
-
-    Raises:
-        CheckpointError: a tensor is not so.
-        KeyError: a tensor is missing.
-    """
-    n, dim = manifest.counts.nodes, manifest.counts.dim
-    shapes: dict[str, tuple[int | None, ...]] = {"mu": (n, dim)}
-    if manifest.model in ("vae", "vgae") or "logvar" in tensors:
-        shapes["logvar"] = (n, dim)
-    if "map" in tensors:
-        shapes["map"] = (n, 2)
-    if "stretches" in tensors:
-        shapes["stretches"] = (n, None)
-    for name, shape in shapes.items():
-        require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
-    if "logvar" in tensors:
-        widest = float(tensors["logvar"].max())
-        _require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -56,22 +31,22 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     what = "graph.safetensors, indices"
     _require_array(what, indices, (None,), np.int32, np.int64)
     _require_offsets("graph.safetensors, indptr", indptr, n, len(indices))
-    _require("graph.safetensors", len(indices) == 2 * edges, f"{edges} edges", f"{len(indices) / 2}")
+    require("graph.safetensors", len(indices) == 2 * edges, f"{edges} edges", f"{len(indices) / 2}")
     rows, columns = np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64)
     cells = rows * n + columns
     inside = bool(((columns >= 0) & (columns < n) & (rows != columns)).all())
     sound = inside and bool((np.diff(cells) > 0).all())
-    _require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
+    require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
     transposed = columns * n + rows
     back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
-    _require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
+    require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
     _verify_weights(tensors.get("weights"), back)
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n)
     if "components" in tensors:
         _require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
         within = np.array_equal(tensors["components"][rows], tensors["components"][columns])
-        _require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
+        require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -87,7 +62,7 @@ def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _require_array(what, values, shape, np.float32)
     complete = manifest.model in ("gae", "vgae")
     sound = np.isfinite(values) if complete else ~np.isinf(values)
-    _require(what, bool(sound.all()), "finite numbers" if complete else "numbers or NaN", "infinity or NaN")
+    require(what, bool(sound.all()), "finite numbers" if complete else "numbers or NaN", "infinity or NaN")
     if name == "data":
         _verify_sparse(tensors["indptr"], tensors["indices"], len(values), (n, width))
 
@@ -99,7 +74,7 @@ def verify_preprocessing(preprocessing: Preprocessing, manifest: Manifest) -> No
         CheckpointError: it makes more or fewer.
     """
     width, found = manifest.counts.features, len(preprocessing.names)
-    _require("preprocessing.json", found == width, f"{width} encoded columns", f"{found}")
+    require("preprocessing.json", found == width, f"{width} encoded columns", f"{found}")
 
 
 def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -114,9 +89,9 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _require_offsets("nodes.safetensors, offsets", offsets, n, len(content))
     _require_array("nodes.safetensors, order", order, (n,), np.int64)
     ids = content.tobytes()
-    _require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
+    require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
     rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order)
-    _require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
+    require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
     if "bucket_starts" in tensors:
         _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
 
@@ -131,19 +106,19 @@ def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) 
     n, dim, centroids, rows = manifest.counts.nodes, manifest.counts.dim, tensors["centroids"], tensors["rows"]
     what = "index.safetensors"
     _require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
-    _require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
+    require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
     probes = 0 if manifest.index is None else manifest.index.probes
-    _require(f"{what}, centroids", len(centroids) >= probes, f"at least {probes:,}, the probes", f"{len(centroids):,}")
+    require(f"{what}, centroids", len(centroids) >= probes, f"at least {probes:,}, the probes", f"{len(centroids):,}")
     _require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
     _require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
     inside = bool(((rows >= 0) & (rows < n)).all())
     once = inside and bool((np.bincount(rows, minlength=n) == 1).all())
-    _require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
+    require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
     vectors = tensors["vectors"]
     _require_array(f"{what}, vectors", vectors, (n, dim), np.float32)
     blocks = (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
     same = all(np.array_equal(vectors[block], mu[rows[block]]) for block in blocks)
-    _require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
+    require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
 
 
 def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
@@ -151,11 +126,11 @@ def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
     what = "nodes.safetensors, bucket_"
     _require_array(f"{what}starts", buckets.starts, (None,), np.int32, np.int64)
     _require_array(f"{what}rows", buckets.rows, (n,), np.int32, np.int64)
-    _require(f"{what}starts", size > 1 and size & (size - 1) == 0, "a power of two and one more", f"{size + 1}")
+    require(f"{what}starts", size > 1 and size & (size - 1) == 0, "a power of two and one more", f"{size + 1}")
     _require_rising(f"{what}starts", buckets.starts, n)
     inside = bool(((buckets.rows >= 0) & (buckets.rows < n)).all())
     found = inside and np.array_equal(find_all(buckets, ids, ids), np.arange(n))
-    _require(f"{what}rows", found, f"rows 0–{n - 1} in the buckets of their ids' hashes", "others")
+    require(f"{what}rows", found, f"rows 0–{n - 1} in the buckets of their ids' hashes", "others")
 
 
 def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int, int]) -> None:
@@ -167,14 +142,14 @@ def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int,
     rising = np.diff(indices) > 0
     starts = indptr[1:-1]
     rising[starts[(starts > 0) & (starts < stored)] - 1] = True  # columns may fall from one row to the next
-    _require(what, inside and bool(rising.all()), f"sorted rows of columns 0–{width - 1}", "other entries")
+    require(what, inside and bool(rising.all()), f"sorted rows of columns 0–{width - 1}", "other entries")
 
 
 def _verify_weights(weights: Array | None, back: Int64) -> None:
     if weights is None:
         return
     _verify_sizes("weights", weights, len(back))
-    _require(
+    require(
         "graph.safetensors, weights", np.array_equal(weights[back], weights), "one weight for both directions", "two"
     )
 
@@ -185,7 +160,7 @@ def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
         return
     what = "graph.safetensors, heldout"
     _require_array(what, heldout, (None, 2), np.int32, np.int64)
-    _require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
+    require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
     if weights is not None:
         _verify_sizes("heldout_weights", weights, len(heldout))
     _verify_times("heldout_times", times, len(heldout))
@@ -194,14 +169,14 @@ def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
 def _verify_sizes(name: str, weights: Array, size: int) -> None:
     what = f"graph.safetensors, {name}"
     _require_array(what, weights, (size,), np.float32)
-    _require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
+    require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
 
 
 def _verify_times(name: str, times: Array | None, size: int) -> None:
     if times is not None:
         what = f"graph.safetensors, {name}"
         _require_array(what, times, (size,), np.float64)
-        _require(what, bool(np.isfinite(times).all()), "finite times", "NaN or infinity")
+        require(what, bool(np.isfinite(times).all()), "finite times", "NaN or infinity")
 
 
 def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
@@ -223,15 +198,15 @@ def require_numbers(what: str, tensor: Array, shape: tuple[int | None, ...]) -> 
     """Raise CheckpointError unless a tensor is float32 of this shape, finite and below `LARGEST`; None is any length."""
     _require_array(what, tensor, shape, np.float32)
     least, largest = float(tensor.min(initial=0)), float(tensor.max(initial=0))  # NaN if there is one
-    _require(what, math.isfinite(least) and math.isfinite(largest), "finite numbers", "NaN or infinity")
-    _require(what, max(-least, largest) < LARGEST, f"numbers below {LARGEST:.0e}", "larger ones")
+    require(what, math.isfinite(least) and math.isfinite(largest), "finite numbers", "NaN or infinity")
+    require(what, max(-least, largest) < LARGEST, f"numbers below {LARGEST:.0e}", "larger ones")
 
 
 def _require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtypes: type[np.generic]) -> None:
     """None in `shape` stands for any length."""
     shaped = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
     expected = f"{' or '.join(dtype.__name__ for dtype in dtypes)} {str(shape).replace('None', 'm')}"
-    _require(what, shaped and array.dtype in dtypes, expected, f"{array.dtype} {array.shape}")
+    require(what, shaped and array.dtype in dtypes, expected, f"{array.dtype} {array.shape}")
 
 
 def _require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
@@ -241,9 +216,10 @@ def _require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
 
 def _require_rising(what: str, offsets: Array, end: int) -> None:
     sound = offsets[0] == 0 and offsets[-1] == end and bool((np.diff(offsets) >= 0).all())
-    _require(what, sound, f"offsets that rise from 0 to {end}", "others")
+    require(what, sound, f"offsets that rise from 0 to {end}", "others")
 
 
-def _require(what: str, holds: Any, expected: str, found: str) -> None:
+def require(what: str, holds: Any, expected: str, found: str) -> None:
+    """Raise CheckpointError unless something holds."""
     if not holds:
         raise CheckpointError(f"{what}: expected {expected}, found {found}")

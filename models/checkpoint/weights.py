@@ -1,11 +1,15 @@
-"""Check the parameters of a checkpoint against its counts and against each other."""
+"""Check the vectors and the parameters of a checkpoint against its counts and against each other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from latentlink.models.arrays import Array
 from latentlink.models.checkpoint.manifest import Manifest
-from latentlink.models.checkpoint.verify import require_numbers
+from latentlink.models.checkpoint.verify import require, require_numbers
 from latentlink.models.errors import CheckpointError
+from latentlink.models.facts.published import Parts
+from latentlink.models.inference.intervals import WIDEST
 
 _PROPAGATION = {
     "features.weight": "FD",
@@ -25,8 +29,42 @@ _SHAPES: Mapping[str, str] = {
     "decoder.output.weight": "GF",
     "decoder.bias": "F",
     "decoder.binary": "F",
+    "shared_links.weight": "3",
+    "spectral.scale": "S",
+    "spectral.shift": "1",
+    "spectral.loops": "1",
+    "bias.degree": "1",
+    "bias.constant": "1",
 }
-"""Axes: nodes N, features F, dimensions D, inputs I (features, or nodes without), lengths V ≤ D, hidden units H and G."""
+"""Axes: nodes N, features F, dense columns D, spectral columns S, inputs I (features, or nodes without), lengths V ≤ D, hidden
+units H and G, and numbers."""
+
+
+def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
+    """Check that all tensors are finite float32: `mu` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
+
+    A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts has
+    `column_weights` (D,).
+
+    Raises:
+        CheckpointError: a tensor is not so.
+        KeyError: a tensor is missing.
+    """
+    n, dim, dense = manifest.counts.nodes, manifest.counts.dim, manifest.dense
+    shapes: dict[str, tuple[int | None, ...]] = {"mu": (n, dim)}
+    if (dense and manifest.model in ("vae", "vgae")) or "logvar" in tensors:
+        shapes["logvar"] = (n, dense)
+    if manifest.parts is not None:
+        shapes["column_weights"] = (dim,)
+    if "map" in tensors:
+        shapes["map"] = (n, 2)
+    if "stretches" in tensors:
+        shapes["stretches"] = (n, None)
+    for name, shape in shapes.items():
+        require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
+    if "logvar" in tensors:
+        widest = float(tensors["logvar"].max(initial=-np.inf))
+        require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")
 
 
 def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -36,14 +74,36 @@ def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
     Raises:
         CheckpointError: a parameter is not so.
+        KeyError: one of the parts of a logit is missing.
     """
     counts = manifest.counts
-    sizes = {"N": counts.nodes, "F": counts.features, "D": counts.dim, "I": counts.features or counts.nodes}
+    sizes = {"N": counts.nodes, "F": counts.features, "D": manifest.dense, "I": counts.features or counts.nodes}
+    sizes |= {"S": 0 if manifest.parts is None else manifest.parts.spectral, "1": 1, "3": 3}
     for name, tensor in tensors.items():
         axes = _SHAPES.get(name)
         if axes is not None and len(axes) == tensor.ndim:  # what the counts don't give must be alike in all tensors
             sizes = {**dict(zip(axes, tensor.shape, strict=True)), **sizes}
         shape = tensor.shape if axes is None else tuple(sizes.get(axis) for axis in axes)
         require_numbers(f"weights.safetensors, {name}", tensor, shape)
-    if not 1 <= sizes.get("V", 1) <= counts.dim:
-        raise CheckpointError(f"weights.safetensors, scale: expected 1 to {counts.dim:,} lengths, found {sizes['V']:,}")
+    if "V" in sizes and not 1 <= sizes["V"] <= manifest.dense:
+        raise CheckpointError(
+            f"weights.safetensors, scale: expected 1 to {manifest.dense:,} lengths, found {sizes['V']:,}"
+        )
+    for name in parameters_of(manifest.parts):
+        _verify_part(name, tensors[name])
+
+
+def parameters_of(parts: Parts | None) -> Iterator[str]:
+    """The names of the parameters that the parts of a logit have beside those of the encoder."""
+    if parts is not None:
+        yield from ["shared_links.weight"] if parts.shared_links else []
+        yield from ["spectral.scale", "spectral.shift", "spectral.loops"] if parts.spectral else []
+        yield from ["bias.degree", "bias.constant"] if parts.bias else []
+
+
+def _verify_part(name: str, tensor: Array) -> None:
+    what = f"weights.safetensors, {name}"
+    if name in ("shared_links.weight", "spectral.shift"):
+        require(what, bool((tensor >= 0).all()), "numbers that are not negative", f"{tensor.min():g}")
+    if name == "spectral.loops":
+        require(what, bool(np.isin(tensor, (0, 1)).all()), "0 or 1", f"{tensor[0]:g}")

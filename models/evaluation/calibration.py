@@ -1,166 +1,100 @@
-"""Calibration: a curve on the logit, fitted to held-out pairs, and its reliability on other pairs.
+"""The calibration curve, fitted to validation links among all unlinked pairs.
 
-σ(zᵢᵀzⱼ) ranks pairs; on a sparse graph it averages about ½. Platt (1999) fits slope a and intercept b to held-out edges and
-non-edges. Where a line does not fit, a bend c makes the slope a − c far below logit 0 and a + c far above: that is the beta
-calibration (Kull, Silva Filho & Flach 2017) of σ(s). A prior π for another share of edges then shifts the log-odds:
-σ(a s + c k(s) + b + logit π) with k(s) = 2 log cosh(s/2), since logit ½ = 0.
+Most pairs that have no known link are not linked; the validation links are a sample of those that are. The curve is fitted to
+the counts of both by logit, at the sparsity of the graph, so that it holds where the best pairs are.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from scipy.optimize import lsq_linear
 
 from latentlink.models.arrays import Float64
-from latentlink.models.facts.probabilities import BalancedReliability, CalibrationFacts, Reliability, SparseReliability
-from latentlink.models.inference.calibration import Calibration, bent
+from latentlink.models.evaluation.unlinked import Histogram
+from latentlink.models.inference.calibration import Knots, log_odds
 from latentlink.models.inference.scoring import sigmoid
 
-BINS = 10
-_STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the gradient of the loss at which it ends
+_KNOTS = 16
+_LINKS = 15  # validation links above the last knot, and for each further one
+_STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the relative gain of the likelihood at which it ends
 
 
-def fit_calibration(positive: Float64, negative: Float64) -> Calibration:
-    """The maximum-likelihood line, or the monotone curve with a bend where its likelihood is significantly larger.
+def fit_calibration(validation: Float64, unlinked: Histogram, n_heldout: int) -> Knots:
+    """The likeliest of the rising curves whose log-odds are linear between a few logits of validation links.
 
-    Edges together weigh as much as non-edges together, so that more non-edges reduce the variance of the fit and do not shift it.
-    A bend must raise the log-likelihood by more than half the logarithm of the number of pairs, two for each edge (Schwarz 1978).
+    The likelihood is that of n_heldout links among the unlinked pairs, spread over logits as the validation links are. So the
+    probabilities of all unlinked pairs add up to n_heldout, and near each knot to the number of links there. Above the last
+    knot the curve is constant; there are k links, enough to measure it, and the probability is at most k / (k + 1).
 
     Args:
-        positive: logits (P,) of held-out edges.
-        negative: logits (N,) of non-edges.
+        validation: logits (v,) of the validation links, v > 0.
+        unlinked: all pairs that are not training links, the held-out links among them.
+        n_heldout: number of held-out links, of validation and test.
     """
-    pairs = _Pairs.of(positive, negative)
-    line, curve = _fit_line(pairs), _fit_curve(pairs)
-    return curve if _loss(pairs, line) - _loss(pairs, curve) > np.log(2 * len(positive)) / 2 else line
+    logits, most = _places(np.sort(validation)[::-1], unlinked.share)
+    filled = unlinked.counts > 0
+    pairs = _Pairs(
+        _hats(unlinked.logits[filled], logits),
+        unlinked.counts[filled],
+        _hats(validation, logits).sum(axis=0) * n_heldout / len(validation),
+    )
+    prior = log_odds(n_heldout / unlinked.size)
+    heights = _fit(pairs, start=min(float(prior), np.log(most)), most=np.log(most))
+    return Knots(logits.tolist(), (heights - prior).tolist())
+
+
+def _places(falling: Float64, share: float) -> tuple[Float64, int]:
+    """The knots' logits, float64 (k,), rising, and the number of validation links from the last one on.
+
+    Their ranks are evenly spaced squares, so that more of them are where logits are high. A sample of pairs needs more links
+    above the last knot, to have pairs there.
+    """
+    n = len(falling)
+    above = min(int(np.ceil(_LINKS / share)), (n + 1) // 2)
+    squares = np.linspace(0, 1, min(_KNOTS, max(2, n // _LINKS))) ** 2
+    ranks = (above + (n - above) * squares).round().astype(np.int64)
+    return np.unique(falling[ranks - 1]), above
+
+
+def _hats(logits: Float64, knots: Float64) -> Float64:
+    """The weight of each of k knots in the interpolation at m logits, float64 (m, k)."""
+    return np.stack([np.interp(logits, knots, one) for one in np.eye(len(knots))], axis=1)
 
 
 class _Pairs(NamedTuple):
-    """Logits s, k(s), targets and weights of m pairs, float64 (m,) each; Platt's targets are (P + 1)/(P + 2) and 1/(N + 2)."""
+    """Hats float64 (m, k) and numbers (m,) of pairs of equal logits, and the links near each knot, float64 (k,)."""
 
-    logits: Float64
-    bent: Float64
-    target: Float64
-    weight: Float64
+    hats: Float64
+    counts: Float64
+    links: Float64
 
-    @classmethod
-    def of(cls, positive: Float64, negative: Float64) -> "_Pairs":
-        logits, (p, n) = np.concatenate([positive, negative]), (len(positive), len(negative))
-        target, weight = np.repeat([(p + 1) / (p + 2), 1 / (n + 2)], [p, n]), np.repeat([1, p / n], [p, n])
-        return cls(logits, bent(logits), target, weight)
+    def loss(self, heights: Float64) -> float:
+        """Cross-entropy of the log-odds at the knots, float64 (k,)."""
+        return float(self.counts @ np.logaddexp(0, self.hats @ heights) - self.links @ heights)
 
 
-def _fit_line(pairs: _Pairs) -> Calibration:
-    return Calibration(*_fit([pairs.logits], pairs).tolist())
+def _fit(pairs: _Pairs, start: float, most: float) -> Float64:
+    """The heights (k,) of least loss that never fall and are at most `most`, from a constant.
 
-
-def _fit_curve(pairs: _Pairs) -> Calibration:
-    """The maximum-likelihood curve; where it would decrease on one side of 0, the one that is constant there."""
-    slope, bend, intercept = _fit([pairs.logits, pairs.bent], pairs).tolist()
-    if abs(bend) <= slope:
-        return Calibration(slope, intercept, bend)
-    flat = [(sign, *_fit([pairs.logits + sign * pairs.bent], pairs).tolist()) for sign in (-1, 1)]
-    rising = [Calibration(slope, intercept, sign * slope) for sign, slope, intercept in flat if slope > 0]
-    return min(rising, key=lambda curve: _loss(pairs, curve), default=_fit_line(pairs))
-
-
-def _loss(pairs: _Pairs, curve: Calibration) -> float:
-    return _entropy(curve.slope * pairs.logits + curve.bend * pairs.bent + curve.intercept, pairs)
-
-
-def _entropy(s: Float64, pairs: _Pairs) -> float:
-    """Cross-entropy Σ weight · (softplus(s) − t s) of log-odds s (m,)."""
-    return float((pairs.weight * (np.logaddexp(0, s) - pairs.target * s)).sum())
-
-
-def _fit(columns: Sequence[Float64], pairs: _Pairs) -> Float64:
-    """Maximum-likelihood coefficients of c columns and the intercept, float64 (c + 1,).
-
-    Newton's method (Lin, Lin & Weng 2007), halving steps that raise the loss; columns are scaled to unit size first.
+    Newton's method, halving steps that raise the loss; each step is a least-squares problem with bounds. Its variables are the
+    last height and the differences before it.
     """
-    sizes = np.array([max(float(np.abs(column).max()), np.finfo(np.float64).tiny) for column in columns])
-    x = np.stack([*(column / size for column, size in zip(columns, sizes, strict=True)), np.ones(len(pairs.target))])
-    found, loss = np.zeros(len(x)), _entropy(np.zeros(x.shape[1]), pairs)
+    k = len(pairs.links)
+    heights_of = np.concatenate([-np.triu(np.ones((k, k)))[:, : k - 1], np.ones((k, 1))], axis=1)
+    least, greatest = np.append(np.zeros(k - 1), -np.inf), np.append(np.full(k - 1, np.inf), most)
+    at, loss = np.append(np.zeros(k - 1), start), pairs.loss(np.full(k, start))
     for _ in range(_STEPS):
-        guess = sigmoid(found @ x)
-        gradient = x @ (pairs.weight * (guess - pairs.target))
-        if np.abs(gradient).max() < _ENOUGH * pairs.weight.sum():
-            break
-        curvature = (x * (pairs.weight * guess * (1 - guess))) @ x.T
-        step = np.linalg.lstsq(curvature, gradient)[0]  # singular with only two distinct logits
-        while (tried := _entropy((found - step) @ x, pairs)) > loss and np.abs(step).max() > _ENOUGH:
+        odds = sigmoid(pairs.hats @ heights_of @ at)
+        gradient = heights_of.T @ (pairs.hats.T @ (pairs.counts * odds) - pairs.links)
+        roots = pairs.hats @ heights_of * np.sqrt(pairs.counts * odds * (1 - odds))[:, None]
+        root = np.linalg.cholesky(roots.T @ roots + _ENOUGH * pairs.links.sum() * np.eye(k)).T
+        target = np.linalg.solve(root.T, -gradient)
+        step = lsq_linear(root, target, (least - at - _ENOUGH, greatest - at + _ENOUGH), tol=_ENOUGH).x
+        tried = np.clip(at + step, least, greatest)
+        while (new := pairs.loss(heights_of @ tried)) > loss and np.abs(step).max() > _ENOUGH:
             step = step / 2
-        found, loss = found - step, tried
-    return np.asarray(np.append(found[:-1] / sizes, found[-1]))
-
-
-def reliability(probabilities: Float64, linked: npt.NDArray[np.bool_], prior: float = 0.5) -> Reliability:
-    """Predicted probabilities against observed shares of edges, in ten bins of equal width (Naeini et al. 2015).
-
-    Args:
-        probabilities: (m,), in 0–1.
-        linked: bool (m,), which pairs are edges; both kinds occur.
-        prior: the total weight of the edges, in (0, 1); non-edges weigh the rest.
-    """
-    weight = np.where(linked, prior / linked.sum(), (1 - prior) / (~linked).sum())
-    bins = _bins(probabilities)
-    mass, predicted, observed = (
-        np.bincount(bins, part, BINS) for part in (weight, weight * probabilities, weight * linked)
-    )
-    filled = mass > 0
-    means = [np.divide(part, mass, out=np.full(BINS, np.nan), where=filled) for part in (predicted, observed)]
-    return Reliability(
-        ece=float(np.abs(predicted - observed).sum()),
-        brier=float((weight * (probabilities - linked) ** 2).sum()),
-        predicted=[float(v) if f else None for v, f in zip(means[0], filled, strict=True)],
-        observed=[float(v) if f else None for v, f in zip(means[1], filled, strict=True)],
-        weight=mass.tolist(),
-    )
-
-
-def _bins(probabilities: Float64) -> npt.NDArray[np.int64]:
-    return np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
-
-
-def noise_floor(probabilities: Float64, rng: np.random.Generator, rounds: int = 200) -> float:
-    """The mean ECE of `rounds` draws of edges (m,) from these probabilities: the ECE of a perfect calibration."""
-    bins = _bins(probabilities)
-    draws = (rng.random(len(probabilities)) < probabilities for _ in range(rounds))
-    gaps = [np.abs(np.bincount(bins, linked - probabilities, BINS)).sum() for linked in draws]
-    return float(np.mean(gaps)) / len(probabilities)
-
-
-def calibration_facts(
-    calibration: Calibration,
-    positive: Float64,
-    negative: Float64,
-    rng: np.random.Generator,
-    *,
-    unknown: float,
-    served: float,
-) -> CalibrationFacts:
-    """A calibration with its reliability on test pairs, before and after.
-
-    Args:
-        calibration: fitted to validation pairs.
-        positive: logits (P,) of test edges.
-        negative: logits (N,) of test non-edges.
-        rng: generator of the noise floor.
-        unknown: the share of edges among the pairs that are no message-passing edges, in (0, 1).
-        served: the share of edges among all pairs, in (0, 1); the default prior of the service.
-    """
-    logits, linked = np.concatenate([positive, negative]), np.repeat([True, False], [len(positive), len(negative)])
-    after, raw = calibration.probabilities(logits), sigmoid(logits)
-    return CalibrationFacts(
-        **calibration._asdict(),
-        balanced=BalancedReliability(
-            before=reliability(raw, linked), after=reliability(after, linked), noise_floor=noise_floor(after, rng)
-        ),
-        sparse=SparseReliability(
-            prior=unknown,
-            before=reliability(raw, linked, unknown),
-            after=reliability(calibration.probabilities(logits, unknown), linked, unknown),
-        ),
-        prior=served,
-    )
+            tried = np.clip(at + step, least, greatest)
+        gain, at, loss = loss - new, tried, new
+        if gain < _ENOUGH * abs(loss):
+            break
+    return np.asarray(heights_of @ at)

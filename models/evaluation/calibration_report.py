@@ -2,49 +2,79 @@
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Int64
-from latentlink.models.evaluation.calibration import calibration_facts, fit_calibration
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.evaluation.calibration import fit_calibration
+from latentlink.models.evaluation.reliability import noise_floor, reliability
+from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.evaluation.thresholds import count_cuts, thresholds_facts
-from latentlink.models.facts.probabilities import Probabilities
-from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import NegativeSampler, edge_keys
-from latentlink.models.inference.scoring import pair_logits
-
-_NON_EDGES = (
-    100_000  # that calibration is fitted to: cheap to score, and many more than edges to reduce the variance of the fit
+from latentlink.models.evaluation.thresholds import cut_offs
+from latentlink.models.evaluation.unlinked import Best, scan_unlinked
+from latentlink.models.facts.probabilities import (
+    BalancedReliability,
+    CalibrationFacts,
+    KnotFacts,
+    Probabilities,
+    SparseReliability,
+    TopPairs,
 )
+from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.inference.calibration import Curve, probabilities
+from latentlink.models.inference.scoring import sigmoid
+
+_TOP = (100, 500)  # best pairs that are compared with the test
 
 
-def probability_facts(mu: Float32, graph: Graph, split: Split, seed: int) -> Probabilities:
-    """A calibration, fitted to validation edges and measured on test, and cut-offs, counted over the graph's unlinked pairs.
+def probability_facts(scorer: Scorer, graph: Graph, split: Split, seed: int) -> Probabilities:
+    """A calibration, fitted to validation links among the unlinked pairs and measured on test, and the cut-offs it gives.
 
-    The served prior is the share of all pairs that is linked.
+    The served prior is the share of held-out links among the pairs that are not training links.
 
     Args:
-        mu: float32 (N, D), embeddings whose message-passing edges are the training edges.
+        scorer: of N nodes, by a model whose message-passing edges are the training edges.
         graph: all edges.
         split: the split of these edges.
-        seed: of the negative sampling.
+        seed: of the samples.
     """
-    parts = (split.validation, split.test, split.test_negatives)
-    validation, test, test_negatives = (pair_logits(mu, *pairs.T) for pairs in parts)
-    rng, pairs = np.random.default_rng(seed), graph.n_nodes * (graph.n_nodes - 1) / 2
-    unknown = len(test) / (pairs - len(split.train))
-    calibration = fit_calibration(validation, pair_logits(mu, *_non_edges(graph, split, rng).T))
-    cuts = count_cuts(mu, graph, validation, rng)
+    rng = np.random.default_rng(seed)
+    unlinked, best = scan_unlinked(scorer, graph.n_nodes, graph.edges[split.train], split.validation, rng)
+    validation, test = scorer.score_pairs(split.validation), scorer.score_pairs(split.test)
+    n_heldout = len(validation) + len(test)
+    curve = fit_calibration(validation, unlinked, n_heldout)
+    tested = len(test) / (unlinked.size - len(validation))
+    balanced, sparse = _reliabilities(curve, test, scorer.score_pairs(split.test_negatives), tested, rng)
     return Probabilities(
-        calibration=calibration_facts(
-            calibration, test, test_negatives, rng, unknown=unknown, served=graph.n_edges / pairs
+        calibration=CalibrationFacts(
+            knots=KnotFacts(**curve._asdict()),
+            balanced=balanced,
+            sparse=sparse,
+            prior=n_heldout / unlinked.size,
+            top=_top(curve, best, edge_keys(split.test, graph.n_nodes), tested),
         ),
-        thresholds=thresholds_facts(cuts, test, len(validation) + len(test)),
+        thresholds=cut_offs(curve, unlinked, validation, test, n_heldout),
     )
 
 
-def _non_edges(graph: Graph, split: Split, rng: np.random.Generator) -> Int64:
-    """The negatives of validation and many more, without those of the test: int64 (m, 2)."""
-    drawn = NegativeSampler(graph.n_nodes, graph.edges).draw(_NON_EDGES, rng)
-    pairs = np.concatenate([split.validation_negatives, drawn])
-    keys, first = np.unique(edge_keys(pairs, graph.n_nodes), return_index=True)  # a small graph repeats them
-    tested = np.isin(keys, edge_keys(split.test_negatives, graph.n_nodes))
-    return np.asarray(pairs[np.sort(first[~tested])])
+def _reliabilities(
+    curve: Curve, positive: Float64, negative: Float64, share: float, rng: np.random.Generator
+) -> tuple[BalancedReliability, SparseReliability]:
+    """Reliability on test pairs, before and after, where half of the pairs and where a `share` of them are edges."""
+    logits, linked = np.concatenate([positive, negative]), np.repeat([True, False], [len(positive), len(negative)])
+    raw, after = sigmoid(logits), probabilities(curve, logits)
+    return (
+        BalancedReliability(
+            before=reliability(raw, linked), after=reliability(after, linked), noise_floor=noise_floor(after, rng)
+        ),
+        SparseReliability(
+            prior=share,
+            before=reliability(raw, linked, share),
+            after=reliability(probabilities(curve, logits, share), linked, share),
+        ),
+    )
+
+
+def _top(curve: Curve, best: Best, test: Int64, share: float) -> list[TopPairs]:
+    """Expected and found test links among the best pairs, of which a `share` is expected to be linked overall."""
+    expected, found = np.cumsum(probabilities(curve, best.logits, share)), np.cumsum(np.isin(best.keys, test))
+    sizes = sorted({min(size, len(best.keys)) for size in _TOP} - {0})
+    return [TopPairs(pairs=n, expected=float(expected[n - 1]), found=int(found[n - 1])) for n in sizes]

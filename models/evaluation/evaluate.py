@@ -3,7 +3,7 @@
 Validation pairs have selected the epoch; test pairs are scored once, here.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,14 @@ import numpy as np
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
+from latentlink.models.evaluation.ranking import affordable, full_metrics, full_ranks, queries_of
+from latentlink.models.evaluation.scorers import PairScorer, RowScorer, Scorer
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import stratum, support_strata
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.csr import CSR, contains
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import absent
-
-Scorer = Callable[[Int64], Float64]
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -45,39 +45,57 @@ class HeldOutPairs:
     stratum: Int64
 
     @property
-    def parts(self) -> tuple[Int64, Int64, Int64]:
-        """Positives, candidates and negatives, int64 (m, 2) each."""
-        return self.positives, self.candidates.reshape(-1, 2), self.negatives
+    def all(self) -> Int64:
+        """Positives, negatives and candidates, int64 (m, 2)."""
+        return np.concatenate([self.positives, self.negatives, self.candidates.reshape(-1, 2)])
 
 
-def evaluate(graph: Graph, split: Split, model: Scorer, rng: np.random.Generator) -> Metrics:
+def evaluate(
+    graph: Graph,
+    split: Split,
+    model: Scorer,
+    rng: np.random.Generator,
+    without: Mapping[str, Scorer] | None = None,
+) -> Metrics:
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
 
     Args:
         graph: the whole graph; no candidate is one of its edges.
         split: the split of its edges.
-        model: returns the scores of int64 (m, 2) pairs.
+        model: scores pairs and rows by what it learned from the training edges.
         rng: generator of the candidates.
+        without: the model without one of its parts each, by the part's name.
 
     Returns:
-        `validation`, `test`, `baselines`, `strata` and `support`, the last of at most `RANKED` test edges and non-edges.
+        `validation`, `test`, `without`, `baselines`, `ranked_queries`, `left_out`, `strata` and `support`, the last of at most
+        `RANKED` test edges and non-edges.
     """
-    seen = adjacency(graph.n_nodes, graph.edges[split.train])
-    pairs = held_out_pairs(graph, split, seen, rng)
-    baselines = list(map(heuristics(seen, graph.features), pairs.parts))
+    whole, seen = adjacency(graph.n_nodes, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
+    pairs, others = held_out_pairs(whole, split, seen, rng), heuristics(seen, graph.features)
+    queries = queries_of(whole, spaced(split.test, affordable(others.row_costs(), split.test)))
+    scores = others.score_pairs(pairs.all)
+
+    def tested(of_pairs: Float64, score_rows: RowScorer) -> LinkMetrics:
+        full = full_metrics(full_ranks(whole, queries, score_rows))
+        return _test_metrics(pairs, of_pairs).model_copy(update=full)
+
     return Metrics(
-        validation=link_metrics(model(split.validation), model(split.validation_negatives)),
-        test=_test_metrics(pairs, *map(model, pairs.parts)),
-        baselines={name: _test_metrics(pairs, *(scores[name] for scores in baselines)) for name in baselines[0]},
-        strata=_strata(pairs, model),
-        support=support_strata(seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model),
+        validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
+        test=tested(model.score_pairs(pairs.all), model.score_rows),
+        without={part: tested(one.score_pairs(pairs.all), one.score_rows) for part, one in (without or {}).items()},
+        baselines={name: tested(scores[name], score_rows) for name, score_rows in others.row_scorers().items()},
+        ranked_queries=len(queries),
+        left_out=dict(others.left_out),
+        strata=_strata(pairs, model.score_pairs),
+        support=support_strata(
+            seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model.score_pairs
+        ),
     )
 
 
-def held_out_pairs(graph: Graph, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
-    """The test pairs, with hard negatives drawn by `rng` and strata by degrees in the training graph `seen`."""
-    whole = adjacency(graph.n_nodes, graph.edges)
-    free = graph.n_nodes - 1 - np.diff(whole.indptr)
+def held_out_pairs(whole: CSR, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
+    """The test pairs, with hard negatives drawn by `rng` outside the `whole` graph and strata by degrees in the `seen` one."""
+    free = whole.shape[0] - 1 - np.diff(whole.indptr)
     # An end that is linked to all nodes has no candidates.
     ranked = spaced(np.flatnonzero((free[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(whole, split.test[ranked], end, rng) for end in (0, 1)]
@@ -123,14 +141,15 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
     return np.where(fewer <= lower, 0, np.where(fewer > upper, 2, 1))
 
 
-def _test_metrics(pairs: HeldOutPairs, positive: Float64, candidates: Float64, negative: Float64) -> LinkMetrics:
-    """The metrics of the scores of `pairs.parts`."""
-    against = candidates.reshape(pairs.candidates.shape[:2])
+def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
+    """The metrics of the scores of `pairs.all`, but for the full ranking."""
+    p, n = len(pairs.positives), len(pairs.negatives)
+    positive, negative, against = scores[:p], scores[p : p + n], scores[p + n :].reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
     return link_metrics(positive, negative).model_copy(update={"mrr": mrr})
 
 
-def _strata(pairs: HeldOutPairs, score: Scorer) -> dict[str, Stratum]:
+def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:
     positive, negative = score(pairs.positives), score(pairs.negatives)
     of_positive, of_negative = np.split(pairs.stratum, [len(positive)])
     parts = ((name, of_positive == index, of_negative == index) for index, name in enumerate(STRATA))

@@ -5,7 +5,8 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.facts.metrics import IntervalCoverage
 from latentlink.models.facts.training import Posterior
-from latentlink.models.inference.intervals import intervals
+from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.intervals import intervals_around, logit_variance
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
 LEVEL = 0.9
@@ -14,26 +15,36 @@ _BLOCK = 16_384  # rows at once
 
 
 def interval_facts(
-    mu: Float32, logvar: Float32, positives: Int64, negatives: Int64, rng: np.random.Generator
-) -> IntervalCoverage:
+    embeddings: Embeddings, positives: Int64, negatives: Int64, rng: np.random.Generator
+) -> IntervalCoverage | None:
     """The coverage of the intervals on samples of the posterior, and the rank correlation of their width and |y − p|.
 
     Args:
-        mu: float32 (N, D), of the evaluated run.
-        logvar: float32 (N, D).
+        embeddings: of the evaluated run.
         positives: int64 (p, 2), test edges: y = 1.
         negatives: int64 (n, 2), test non-edges: y = 0.
         rng: generator of the samples.
+
+    Returns:
+        None without a posterior.
     """
+    if (logvar := embeddings.logvar) is None:
+        return None
+    mu, weights = embeddings.dense, embeddings.column_weights
+    dense = None if weights is None else weights[: mu.shape[1]]
     pairs = np.concatenate([positives, negatives])
-    found = intervals(mu, logvar, pairs[:, 0], pairs[:, 1], LEVEL)
+    sources, targets = pairs.T
+    logits = embeddings.decoder.pairs(sources, targets)
+    found = intervals_around(logits, logit_variance(mu, logvar, sources, targets, dense), LEVEL)
     linked = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
-    error = np.abs(linked - sigmoid(pair_logits(mu, *pairs.T)))
+    error = np.abs(linked - sigmoid(logits))
     chosen = rng.permutation(len(pairs))[:_PAIRS]
     rounds = -(-_SAMPLES // len(chosen))
-    low, high = found.logit_low[chosen], found.logit_high[chosen]
-    drawn = (_sample(mu, logvar, pairs[chosen], rng) for _ in range(rounds))
-    inside = sum(int(((low <= logits) & (logits <= high)).sum()) for logits in drawn)
+    # What the other parts add has no posterior.
+    others = logits[chosen] - pair_logits(mu, sources[chosen], targets[chosen], dense)
+    low, high = found.logit_low[chosen] - others, found.logit_high[chosen] - others
+    drawn = (_sample(mu, logvar, dense, pairs[chosen], rng) for _ in range(rounds))
+    inside = sum(int(((low <= sampled) & (sampled <= high)).sum()) for sampled in drawn)
     return IntervalCoverage(
         level=LEVEL,
         samples=rounds * len(chosen),
@@ -42,12 +53,15 @@ def interval_facts(
     )
 
 
-def _sample(mu: Float32, logvar: Float32, pairs: Int64, rng: np.random.Generator) -> Float64:
-    """The logit of each pair of different nodes under one sample of both embeddings, float64 (m,)."""
+def _sample(
+    mu: Float32, logvar: Float32, column_weights: Float32 | None, pairs: Int64, rng: np.random.Generator
+) -> Float64:
+    """The inner product of each pair of different nodes under one sample of both embeddings, float64 (m,)."""
     one, other = (
         mu[rows] + np.exp(logvar[rows] / 2) * rng.standard_normal((len(rows), mu.shape[1])) for rows in pairs.T
     )
-    return np.asarray((one * other).sum(axis=1))
+    products = one * other
+    return np.asarray((products if column_weights is None else products * column_weights).sum(axis=1))
 
 
 def _spearman(one: Float64, other: Float64) -> float | None:

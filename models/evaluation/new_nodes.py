@@ -14,7 +14,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.evaluate import RANKED, spaced
-from latentlink.models.evaluation.heuristics import cosine
+from latentlink.models.evaluation.heuristics.cosine import FeatureCosine
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
 from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNodes
 from latentlink.models.graph.csr import CSR
@@ -23,7 +23,14 @@ from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import absent
 from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.inference.encoders import NewNodeGroup, NumpyEncoder, embed_new_nodes, make_numpy_encoder
+from latentlink.models.inference.encoders import (
+    LinkColumns,
+    NewNodeGroup,
+    NoEncoder,
+    NumpyEncoder,
+    embed_new_nodes,
+    make_numpy_encoder,
+)
 from latentlink.models.inference.encoders.khop import KHop
 
 CANDIDATES = (
@@ -118,20 +125,23 @@ def _scorers(
     fitted: Fitted, config: TrainingConfig, visible: Int64, features: Float32 | CSR | None
 ) -> dict[str, Score]:
     """Scorers by name: functions from a link to the scores of its ends, float64 (101,), or None if it has no score."""
-    mu, encoder = fitted.embeddings.mu, _numpy_encoder(fitted, config, len(visible))
+    seen, decoder, encoder = fitted.embeddings, fitted.embeddings.decoder, _numpy_encoder(fitted, config, len(visible))
+    known = adjacency(len(visible), seen.edges)
+    columns = LinkColumns.of(seen.parts, seen.weights, seen.mu, known.indptr)
 
     def by_model(link: HiddenLink) -> Float64:
         x = None if features is None else dense_rows(features, np.array([link.v]))[0]
         [embedded] = embed_new_nodes(encoder, NewNodeGroup.one(len(visible), x, link.given, link.weights))
-        return np.asarray(mu[link.ends] @ embedded.z)
+        z = np.concatenate([embedded.z, columns.of_new_node(link.given, len(link.given))])
+        return decoder.new_node(z.astype(np.float32), link.given, link.ends)
 
     def by_mean(link: HiddenLink) -> Float64 | None:
-        return np.asarray(mu[link.ends] @ mu[link.given].mean(axis=0), np.float64) if len(link.given) else None
+        return decoder.of_vector(seen.mu[link.given].mean(axis=0), link.ends, None) if len(link.given) else None
 
     scorers: dict[str, Score] = {"model": by_model, "mean_of_neighbors": by_mean}
     if features is not None:
-        alike = cosine(features)
-        scorers["feature_cosine"] = lambda link: alike(
+        alike = FeatureCosine(features)
+        scorers["feature_cosine"] = lambda link: alike.score_pairs(
             np.stack([np.full(len(link.ends), link.v), visible[link.ends]], axis=1)
         )
     return scorers
@@ -140,6 +150,8 @@ def _scorers(
 def _numpy_encoder(fitted: Fitted, config: TrainingConfig, n_nodes: int) -> NumpyEncoder:
     """The numpy encoder, over the message-passing edges of the training."""
     seen = fitted.embeddings
+    if not seen.dense.size:
+        return NoEncoder()
     matrix = adjacency(n_nodes, seen.edges, seen.edge_weights)
     propagation = KHop(matrix.indptr, matrix.indices, None if seen.edge_weights is None else matrix.data)
     return make_numpy_encoder(

@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 
 from latentlink.models.arrays import Bool, Float64, Int32, Int64
 from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.scorers import PairScorer
 from latentlink.models.facts.metrics import Stratum
 from latentlink.models.graph.csr import CSR
 from latentlink.models.inference.local_evidence import KnownLinks, LocalEvidence
@@ -23,9 +24,7 @@ SUPPORT: Mapping[str, Callable[[LocalEvidence], bool]] = {
 }
 
 
-def support_strata(
-    seen: CSR, positives: Int64, negatives: Int64, score: Callable[[Int64], Float64]
-) -> dict[str, Stratum]:
+def support_strata(seen: CSR, positives: Int64, negatives: Int64, score: PairScorer) -> dict[str, Stratum]:
     """The metrics of each stratum of `SUPPORT`, by local evidence in the training graph.
 
     Args:

@@ -18,6 +18,13 @@ class LinkMetrics(Facts):
     mrr: Measured = Field(
         None, description="Mean reciprocal rank of an edge among 100 unlinked pairs that share an end with it."
     )
+    full_mrr: Measured = Field(
+        None,
+        description="Mean reciprocal rank of the one end of a test edge among all nodes that the other is not linked to.",
+    )
+    full_hits_10: Measured = Field(
+        None, alias="full_hits@10", description="Share of these ranks that are at most 10, ties counting half."
+    )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
     def by_name(self) -> dict[str, float | None]:
@@ -92,7 +99,17 @@ class Metrics(Facts):
 
     validation: LinkMetrics = Field(LinkMetrics(), description="On the validation pairs, which selected the epoch.")
     test: LinkMetrics = Field(LinkMetrics(), description="On the test pairs, scored once after the selection.")
+    without: dict[str, LinkMetrics] = Field(
+        {},
+        description="The model without one of its parts each, fitted anew, on the same test pairs; by the part's name.",
+    )
     baselines: dict[str, LinkMetrics] = Field({}, description="Heuristics on the same test pairs, by name.")
+    ranked_queries: Count | None = Field(
+        None, description="Number of ranks in `full_mrr` and `full_hits@10`: two for each test edge, or for a sample."
+    )
+    left_out: dict[str, str] = Field(
+        {}, description="Heuristics that would take too long on this graph, each with the reason."
+    )
     strata: dict[str, Stratum] = Field(
         {}, description="Test pairs by the end with fewer links: cold, middle or hub (quartiles of all degrees)."
     )

@@ -1,5 +1,6 @@
 """Reliability of the probabilities, and cut-offs on the logit, both measured in the evaluated run."""
 
+from operator import le, lt
 from typing import Annotated, Self
 
 from pydantic import Field, Strict, model_validator
@@ -8,6 +9,7 @@ from latentlink.models.facts.base import Count, Facts, Measured, Number, Positiv
 
 # Wide enough for all that can be measured, and narrow enough for answers to stay finite.
 Coefficient = Annotated[float, Strict(), Field(ge=-1e100, le=1e100)]
+LogOdds = Annotated[float, Strict(), Field(ge=-1e3, le=1e3)]
 Pairs = Annotated[float, Strict(), Field(ge=0, le=1e20)]
 
 MIN_EDGES = 100  # of a test whose reliability is drawn: ten for each bin
@@ -71,40 +73,77 @@ class BalancedReliability(Facts):
 
 
 class SparseReliability(Facts):
-    """Reliability at the share of edges among the pairs that are not training edges."""
+    """Reliability at the share of test edges among the pairs that are neither training nor validation edges."""
 
-    prior: Number = Field(description="Share of edges among the pairs that are not training edges.")
+    prior: Number = Field(description="That share.")
     before: Reliability = Field(description="Of raw probabilities.")
     after: Reliability = Field(description="Of calibrated probabilities.")
 
 
-class CalibrationFacts(Facts):
-    """The calibration curve, fitted to validation pairs at one edge to one non-edge, and its reliability on test pairs.
+class KnotFacts(Facts):
+    """A curve that is linear between k knots and constant beyond them: by rising logit, log-odds that never fall."""
 
-    A pair with logit s is linked with probability σ(slope · s + bend · k(s) + intercept + logit prior), k(s) = 2 log cosh(s/2).
+    logit: list[Coefficient] = Field(min_length=1)
+    log_odds: list[LogOdds] = Field(description="Where half of all pairs are linked; another share adds its own.")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if len(self.logit) != len(self.log_odds):
+            raise ValueError("expected as many log-odds as logits")
+        if not all(map(lt, self.logit, self.logit[1:])) or not all(map(le, self.log_odds, self.log_odds[1:])):
+            raise ValueError("expected rising logits, and log-odds that never fall")
+        return self
+
+
+class TopPairs(Facts):
+    """The best of the pairs that are neither training nor validation links, and the test links among them."""
+
+    pairs: Positive = Field(description="How many of the best pairs.")
+    expected: Number = Field(description="Sum of their calibrated probabilities at the share of test links.")
+    found: Count = Field(description="Test links among them.")
+
+
+class CalibrationFacts(Facts):
+    """The calibration curve, fitted to validation links among all unlinked pairs, and how well it holds on test links.
+
+    A pair with logit s is linked with probability σ(f(s) + logit prior). Checkpoints have either `knots` of f, or, older ones,
+    f(s) = slope · s + bend · k(s) + intercept with k(s) = 2 log cosh(s/2).
     """
 
-    slope: Coefficient
-    intercept: Coefficient
+    knots: KnotFacts | None = None
+    slope: Coefficient | None = None
+    intercept: Coefficient | None = None
     bend: Coefficient = 0.0
     balanced: BalancedReliability
     sparse: SparseReliability
-    prior: Number = Field(gt=0, lt=1, description="Share of all pairs that is linked: the prior of answers by default.")
+    prior: Number = Field(
+        gt=0,
+        lt=1,
+        description="The prior of answers by default: number of held-out links by that of unlinked pairs, held-out links among "
+        "them; of older checkpoints share of all pairs that is linked.",
+    )
+    top: list[TopPairs] = Field([], description="The best pairs: expected and found test links.")
+
+    @model_validator(mode="after")
+    def _has_one_curve(self) -> Self:
+        if (self.knots is None) == (self.slope is None or self.intercept is None):
+            raise ValueError("expected either knots or a slope and an intercept")
+        return self
 
 
 class CutOffCheck(Facts):
-    """One cut-off of the validation links, measured on the test links."""
+    """One cut-off, measured on the test links."""
 
-    recall: Number = Field(description="Share of validation links above it.")
+    recall: Number = Field(description="Expected share of missing links above it.")
     recall_on_test: Number = Field(description="Share of test links above it.")
     false_links: Number = Field(description="Unlinked pairs above it.")
 
 
 class CutOffs(Facts):
-    """Cut-offs at c logits, descending, with counts at the sparsity of the graph."""
+    """Cut-offs at c logits, descending, with counts at the sparsity of the graph, by the calibration; older ones were counted."""
 
     logit: list[Number] = Field(min_length=1)
-    recall: list[Share] = Field(description="Share of validation links at or above each logit.")
+    recall: list[Share] = Field(description="Expected share of missing links at or above each logit.")
     false_links: list[Pairs] = Field(description="Unlinked pairs at or above each logit.")
     validation_links: Positive = Field(description="Number of validation links.")
     missing_links: Count = Field(description="Number of held-out links, of validation and test.")

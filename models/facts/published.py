@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from latentlink.models.facts.base import Count, Facts, Integer, Positive, Share
+from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
@@ -22,6 +22,15 @@ class Counts(Facts):
     edges: Count = Field(description="E, undirected edges that the model knows.")
     features: Count = Field(description="F, encoded features a node; 0 without.")
     dim: Positive = Field(description="D, width of the embeddings.")
+
+
+class Parts(Facts):
+    """The parts whose sum is a logit: groups of columns of the embeddings, and the known links that two nodes share."""
+
+    dense: Count = Field(description="Columns of the encoder.")
+    spectral: Count = Field(description="Columns of eigenvectors of the known graph.")
+    bias: Literal[0, 2] = Field(description="Columns of the degree's bias, 0 or 2.")
+    shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
 class IndexFacts(Facts):
@@ -47,3 +56,9 @@ class ModelFacts(Facts):
     thresholds: CutOffs | None = None
     training: TrainingFacts = TrainingFacts()
     index: IndexFacts | None = None
+    parts: Parts | None = None  # without them all columns are dense
+
+    @property
+    def dense(self) -> int:
+        """Columns of the encoder, at most D: the first ones; 0 where validation left it out."""
+        return self.counts.dim if self.parts is None else self.parts.dense

@@ -23,6 +23,7 @@ class TrainingSettings(Facts):
     feature_dropout: Measured = None
     node_rows: str | None = None
     sampled: str | None = None
+    parts: str | None = None
     epochs: Count | None = None
     evaluate_every: Count | None = None
     patience: Count | None = None
@@ -76,7 +77,7 @@ class Curve(Facts):
 class TrainingFacts(Facts):
     """Facts of the training."""
 
-    epoch: Count | None = Field(None, description="The epoch that validation selected, from 1.")
+    epoch: Count | None = Field(None, description="The epoch that validation selected; 0 for the initial weights.")
     node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
     device: str | None = Field(None, description="Where it was trained, cpu or cuda.")

@@ -134,11 +134,17 @@ def common_entries(indptr: Ints, indices: Ints, pairs: Int64) -> Iterator[tuple[
     shorter, longer = np.where(swap, pairs.T[::-1], pairs.T)
     fewer = lengths.min(axis=1)
     for block in runs(fewer + 1, _ENTRIES):
-        sizes = fewer[block]
-        pair = np.repeat(np.arange(block.start, block.stop), sizes)
-        entries = np.arange(len(pair)) + np.repeat(indptr[shorter[block]] - np.cumsum(sizes) + sizes, sizes)
+        pair, entries = entries_of(indptr, shorter[block])
+        pair += block.start
         places, both = find(indptr, indices, longer[pair], indices[entries])
         yield pair[both], entries[both], places[both]
+
+
+def entries_of(indptr: Ints, rows: Int64) -> tuple[Int64, Int64]:
+    """The position in `rows` and the place in the matrix of each entry of some rows, int64 (m,), in order."""
+    sizes = indptr[rows + 1] - indptr[rows]
+    position = np.repeat(np.arange(len(rows)), sizes)
+    return position, np.arange(len(position)) + np.repeat(indptr[rows] - np.cumsum(sizes) + sizes, sizes)
 
 
 def runs(sizes: Int64, most: int) -> Iterator[slice]:

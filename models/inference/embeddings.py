@@ -1,8 +1,14 @@
 """Embeddings with the encoder's parameters and message-passing edges: the result of a training, as a checkpoint stores it."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from latentlink.models.arrays import Float32, Int64
+from latentlink.models.facts.published import Parts
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
 
 
 @dataclass(frozen=True)
@@ -11,10 +17,12 @@ class Embeddings:
 
     Attributes:
         mu: float32 (N, D).
-        logvar: float32 (N, D), or None for an autoencoder that isn't variational.
-        weights: the encoder's parameters, float32, under their public names.
+        logvar: float32 (N, D₁) of the D₁ dense columns, or None for an autoencoder that isn't variational.
+        weights: the model's parameters, float32, under their public names.
         edges: int64 (e, 2), the message-passing edges.
         edge_weights: float32 (e,), their weights, or None.
+        column_weights: float32 (D,), what the products of each column count in a logit, or None for ones.
+        parts: what the columns are, or None where all are the encoder's.
     """
 
     mu: Float32
@@ -22,3 +30,18 @@ class Embeddings:
     weights: dict[str, Float32]
     edges: Int64
     edge_weights: Float32 | None
+    column_weights: Float32 | None = None
+    parts: Parts | None = None
+
+    @property
+    def dense(self) -> Float32:
+        """The encoder's columns, float32 (N, D₁)."""
+        return self.mu if self.parts is None else self.mu[:, : self.parts.dense]
+
+    @cached_property
+    def decoder(self) -> LinkDecoder:
+        """The decoder of links between these embeddings."""
+        if self.parts is None or not self.parts.shared_links:
+            return LinkDecoder(self.mu, self.column_weights)
+        known, weights = adjacency(len(self.mu), self.edges), self.weights["shared_links.weight"].astype(np.float64)
+        return LinkDecoder(self.mu, self.column_weights, SharedLinks(known.indptr, known.indices, weights))

@@ -25,20 +25,26 @@ class Interval(NamedTuple):
     probability_high: Float64
 
 
-def logit_variance(mu: Float32, logvar: Float32, sources: Ints, targets: Ints) -> Float64:
-    """Var[zᵢᵀzⱼ] of m pairs of different nodes, float64 (m,).
+def logit_variance(
+    mu: Float32, logvar: Float32, sources: Ints, targets: Ints, column_weights: Float32 | None = None
+) -> Float64:
+    """Var[Σ_d a_d z_id z_jd] of m pairs of different nodes, float64 (m,).
 
     Args:
         mu: float32 (N, D).
         logvar: float32 (N, D), log σ².
         sources: int (m,), rows.
         targets: int (m,), rows, each different from its source.
+        column_weights: a, float32 (D,), by which the products of each column count; None for ones.
     """
     variance, size = np.empty(len(sources)), max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(sources), size):
         block = slice(start, start + size)
         (m, v), (n, w) = (_moments(mu, logvar, ends[block]) for ends in (sources, targets))
-        variance[block] = (v * w + m * m * w + n * n * v).sum(axis=1)
+        terms = v * w + m * m * w + n * n * v
+        if column_weights is not None:
+            terms *= column_weights.astype(np.float64) ** 2
+        variance[block] = terms.sum(axis=1)
     return variance
 
 
@@ -48,7 +54,11 @@ def _moments(mu: Float32, logvar: Float32, rows: Ints) -> tuple[Float64, Float64
 
 def intervals(mu: Float32, logvar: Float32, sources: Ints, targets: Ints, level: float) -> Interval:
     """Central intervals that contain each pair's logit with probability `level`, in (0, 1); the rest as in `logit_variance`."""
-    logits = pair_logits(mu, sources, targets)
-    half_width = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(logit_variance(mu, logvar, sources, targets))
+    return intervals_around(pair_logits(mu, sources, targets), logit_variance(mu, logvar, sources, targets), level)
+
+
+def intervals_around(logits: Float64, variances: Float64, level: float) -> Interval:
+    """Central intervals of m logits, float64 (m,), with these variances, float64 (m,), as in `intervals`."""
+    half_width = -NormalDist().inv_cdf((1 - level) / 2) * np.sqrt(variances)
     low, high = logits - half_width, logits + half_width
     return Interval(low, high, sigmoid(low), sigmoid(high))

@@ -12,6 +12,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.graph.csr import CSR
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.inference.scoring import rough_logits
 
 INDEXED_FROM = 200_000  # nodes; a scan of fewer takes a few milliseconds
@@ -69,17 +70,18 @@ class Index(NamedTuple):
         return map(slice, self.starts[clusters].tolist(), self.starts[clusters + 1].tolist())
 
 
-def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[Index, float]:
+def make_index(decoder: LinkDecoder, known: CSR, random: np.random.Generator) -> tuple[Index, float]:
     """Cluster the embeddings and measure how many clusters hold the nearest neighbours.
 
     Args:
-        mu: float32 (N, D).
+        decoder: of logits, with the embeddings z, float32 (N, D).
         known: (N, N), the known links, which are no results of a search.
         random: generator of the samples.
 
     Returns:
         The index, and its recall@10 on nodes that did not choose its probes.
     """
+    mu = decoder.z
     longest = np.argsort(-np.einsum("nd,nd->n", mu, mu), kind="stable")[: len(mu) // _LONGEST]
     count = max(1, min(round(_CLUSTERS * np.sqrt(len(mu))), len(mu) // _FEWEST))
     centroids = _centroids(np.delete(mu, longest, axis=0), count, random)
@@ -89,23 +91,29 @@ def make_index(mu: Float32, known: CSR, random: np.random.Generator) -> tuple[In
     starts = np.append(0, np.cumsum(np.bincount(clusters, minlength=len(centroids))))
     rows = np.argsort(clusters, kind="stable")
     index = Index(centroids, starts, rows.astype(np.int32) if len(mu) < 2**31 else rows, mu[rows], 1)
-    ranks = _ranks(mu, known, index, clusters, random.choice(len(mu), min(_QUERIES, len(mu)), replace=False))
+    ranks = _ranks(decoder, known, index, clusters, random.choice(len(mu), min(_QUERIES, len(mu)), replace=False))
     chosen, others = np.array_split(ranks, 2)
     probes = 1 + int(np.quantile(chosen, _RECALL, method="higher"))
     return index._replace(probes=probes), float(np.mean(others < probes))
 
 
-def _ranks(mu: Float32, known: CSR, index: Index, clusters: Int64, queries: Int64) -> Int64:
-    """How many clusters are scanned before the one of each true neighbour of some nodes, int64 (q, 10)."""
+def _ranks(decoder: LinkDecoder, known: CSR, index: Index, clusters: Int64, queries: Int64) -> Int64:
+    """How many clusters are scanned before the one of each true neighbour of some nodes, int64 (q, 10).
+
+    0 for one that shares a link with the node: every search looks at those.
+    """
     ranks = np.empty((len(queries), _NEIGHBORS), np.int64)
     rank = np.empty(len(index.centroids), np.int64)
-    size = max(1, _CELLS // len(mu))
+    size = max(1, _CELLS // len(decoder.z))
     for start in range(0, len(queries), size):
-        rows = queries[start : start + size].tolist()
-        for at, (row, scores) in enumerate(zip(rows, rough_logits(mu[rows], mu), strict=True), start):
+        rows = queries[start : start + size]
+        for at, (row, scores) in enumerate(zip(rows.tolist(), decoder.rows(rows), strict=True), start):
             scores[row] = scores[known.row(row)] = -np.inf
-            rank[index.ranked(mu[row])] = np.arange(len(rank))
-            ranks[at] = rank[clusters[np.argpartition(scores, -_NEIGHBORS)[-_NEIGHBORS:]]]
+            rank[index.ranked(decoder.source_vector(row))] = np.arange(len(rank))
+            nearest = np.argpartition(scores, -_NEIGHBORS)[-_NEIGHBORS:]
+            ranks[at] = rank[clusters[nearest]]
+            if (shared := decoder.around(known.row(row))) is not None:
+                ranks[at][shared.places(nearest)[1]] = 0
     return ranks
 
 

@@ -1,20 +1,46 @@
 """The decoder of links: the logit of two nodes from their vectors and from the known links that they share.
 
-logit = Σ_d s_d z_id z_jd + Σ_u w(k_u), with a sign s_d = ±1 of each column; u are the nodes linked to both, of degree k_u. With
-signs of one kind the first sum is the inner product of Kipf & Welling 2016; columns of the other kind let nodes with equal
+logit = Σ_d a_d z_id z_jd + Σ_u w(k_u), with a weight a_d of each column; u are the nodes linked to both, of degree k_u. With
+weights of 1 the first sum is the inner product of Kipf & Welling 2016; columns of negative weight let nodes with equal
 vectors repel each other, as in graphs whose links go across. The second sum is an inner product, too, of sparse vectors that
 hold √w(k_u) at every neighbour u.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64, Ints
+from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import common_entries, runs
-from latentlink.models.inference.scoring import pair_logits, rough_logits, vector_logits
+from latentlink.models.inference.scoring import pair_logit, pair_logits, rough_logits, vector_logits
 
 _AT_ONCE = 2**20  # links of neighbours that are held at once
+_SORTED = 32  # nodes per link, above which sorting the links is faster than a sum over all nodes
+
+
+class SharedTerms(NamedTuple):
+    """What shared links add to the logits of one node.
+
+    Attributes:
+        rows: int64 (m,), ascending: the nodes that share a link with it, it itself among them.
+        terms: float64 (m,), the part of each, above 0.
+    """
+
+    rows: Int64
+    terms: Float64
+
+    def at(self, targets: Ints) -> Float64:
+        """The part of each of some nodes (t,), float64 (t,): 0 of one that shares no link."""
+        places, found = self.places(targets)
+        return np.where(found, self.terms[places], 0.0) if len(self.rows) else np.zeros(len(targets))
+
+    def places(self, targets: Ints) -> tuple[Int64, Bool]:
+        """Where each of some nodes (t,) stands in `rows`, int64 (t,), and whether it does, bool (t,)."""
+        if not len(self.rows):
+            return np.zeros(len(targets), np.int64), np.zeros(len(targets), np.bool_)
+        places = np.minimum(np.searchsorted(self.rows, targets), len(self.rows) - 1)
+        return places, np.asarray(self.rows[places] == targets)
 
 
 @dataclass(frozen=True)
@@ -57,8 +83,8 @@ class SharedLinks:
                 sums[first:last] = np.bincount(pair - first, terms, last - first)
         return sums
 
-    def around(self, neighbors: Ints, more: int = 0) -> tuple[Int64, Float64]:
-        """The rows that share a link with a node, and the part of each: int64 (m,), ascending, and float64 (m,).
+    def around(self, neighbors: Ints, more: int = 0) -> SharedTerms:
+        """The nodes that share a link with a node, and the part of each.
 
         The sums are those of `pairs` to the bit.
 
@@ -69,14 +95,23 @@ class SharedLinks:
         neighbors = neighbors.astype(np.int64)
         sizes = self.degrees(neighbors)
         weights = self.weight(sizes + more)
-        if sizes.sum() <= _AT_ONCE:
+        if _SORTED * sizes.sum() < len(self.indptr):
             rows, place = np.unique(self._links(neighbors, sizes).astype(np.int64), return_inverse=True)
-            return rows, np.asarray(np.bincount(place, np.repeat(weights, sizes), len(rows)), np.float64)
+            return SharedTerms(rows, np.bincount(place, np.repeat(weights, sizes), len(rows)).astype(np.float64))
         sums = np.zeros(len(self.indptr) - 1)
         for block in runs(sizes, _AT_ONCE):
             np.add.at(sums, self._links(neighbors[block], sizes[block]), np.repeat(weights[block], sizes[block]))
-        rows = np.flatnonzero(sums)
-        return rows, np.asarray(sums[rows])
+        rows = np.flatnonzero(sums > 0)  # of bool: several times as fast as of float64
+        return SharedTerms(rows, sums[rows])
+
+    def links_around(self) -> Int64:
+        """How many links the neighbours of each node have together, which `around` reads: int64 (N,)."""
+        degrees, counts = np.diff(self.indptr), np.zeros(len(self.indptr) - 1, np.int64)
+        for block in runs(degrees, _AT_ONCE):
+            ends = self.indptr[block.start : block.stop + 1]
+            before = np.append(0, np.cumsum(degrees[self.indices[ends[0] : ends[-1]]]))
+            counts[block] = np.diff(before[ends - ends[0]])
+        return counts
 
     def _links(self, nodes: Int64, sizes: Int64) -> Ints:
         """The neighbours of some nodes, one node after the other."""
@@ -91,28 +126,38 @@ class LinkDecoder:
 
     Attributes:
         z: float32 (N, D), the vectors.
-        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
+        column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
         shared: the part of shared links, or None.
     """
 
     z: Float32
-    signs: Float32 | None = None
+    column_weights: Float32 | None = None
     shared: SharedLinks | None = None
 
     def pairs(self, sources: Ints, targets: Ints) -> Float64:
         """The logits of m pairs of rows, float64 (m,); the same to the bit in both directions and in every batch."""
-        logits = pair_logits(self.z, sources, targets, self.signs)
+        logits = pair_logits(self.z, sources, targets, self.column_weights)
         if self.shared is not None:
             logits += self.shared.pairs(sources, targets)
         return logits
 
+    def pair(self, source: int, target: int) -> float:
+        """The logit of one pair of rows, equal to the bit to that of `pairs`, and faster for a single pair."""
+        if self.shared is None:
+            return pair_logit(self.z, source, target, self.column_weights)
+        return float(self.pairs(np.array([source]), np.array([target]))[0])
+
     def source_vectors(self, rows: Ints | slice) -> Float32:
-        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): s ∘ z."""
+        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): a ∘ z."""
         return self.as_source(self.z[rows])
 
+    def source_vector(self, row: int) -> Float32:
+        """As `source_vectors` of one node, float32 (D,)."""
+        return self.as_source(self.z[row])
+
     def as_source(self, z: Float32) -> Float32:
-        """s ∘ z of vectors (m, D) or (D,)."""
-        return z if self.signs is None else z * self.signs
+        """a ∘ z of vectors (m, D) or (D,)."""
+        return z if self.column_weights is None else z * self.column_weights
 
     def rows(self, queries: Int64) -> Float32:
         """Logits of some nodes with all, float32 (q, N), rounded as sums in float32 are."""
@@ -123,12 +168,22 @@ class LinkDecoder:
                 scores[at, rows] += terms.astype(np.float32)
         return scores
 
+    def around(self, linked: Ints, more: int = 0) -> SharedTerms | None:
+        """What shared links add to the logits of a node with the links `linked`, ascending, as `SharedLinks.around`; or None."""
+        return None if self.shared is None else self.shared.around(linked, more)
+
+    def shared_part(self, linked: Ints, target: int, more: int = 0) -> float:
+        """What shared links add to the logit of a node with the links `linked`, as in `around`, and a row; 0 without."""
+        if self.shared is None:
+            return 0.0
+        common = np.intersect1d(linked, self.shared.neighbors(target), assume_unique=True)
+        return float(self.shared.weight(self.shared.degrees(common) + more).sum())
+
+    def of_vector(self, z: Float32, targets: Ints, shared: SharedTerms | None) -> Float64:
+        """The logits of a vector (D,), with what shared links add, and m rows: float64 (m,); to the bit as `pairs`."""
+        logits = vector_logits(self.z, z, targets, self.column_weights)
+        return logits if shared is None else logits + shared.at(targets)
+
     def new_node(self, z: Float32, linked: Int64, targets: Ints) -> Float64:
         """The logits of a vector (D,) that is no node's, with the known links `linked`, ascending, and m rows: float64 (m,)."""
-        logits = vector_logits(self.z, self.as_source(z), targets)
-        if self.shared is not None:
-            rows, terms = self.shared.around(linked, more=1)
-            at = np.minimum(np.searchsorted(rows, targets), max(len(rows) - 1, 0))
-            if len(rows):
-                logits += np.where(rows[at] == targets, terms[at], 0)
-        return logits
+        return self.of_vector(z, targets, self.around(linked, more=1))

@@ -8,7 +8,7 @@ LARGEST = 1e15  # entry of an embedding: inner products of vectors with larger o
 _BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 
-def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None = None) -> Float64:
+def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float32 | None = None) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
     Products of two float32 are exact in float64 and every pair is summed in the same order, so that the logit of a pair is the
@@ -18,7 +18,7 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None
         mu: float32 (N, D).
         sources: int (m,), rows of `mu`, each in [0, N).
         targets: int (m,), rows of `mu`, each in [0, N).
-        signs: float32 (D,), 1 or −1, by which the products of each column count; None for ones.
+        column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
 
     Returns:
         float64 (m,).
@@ -32,15 +32,18 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, signs: Float32 | None
         m = len(sources[block])
         left[:m] = np.take(mu, sources[block], 0, out=rows[:m], mode="clip")
         right[:m] = np.take(mu, targets[block], 0, out=rows[:m], mode="clip")
-        if signs is not None:
-            left[:m] *= signs
+        if column_weights is not None:
+            left[:m] *= column_weights
         np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
     return logits
 
 
-def pair_logit(mu: Float32, source: int, target: int) -> float:
+def pair_logit(mu: Float32, source: int, target: int, column_weights: Float32 | None = None) -> float:
     """The logit of one pair of rows, equal to the bit to that of `pair_logits`, and faster for a single pair."""
-    return float(np.einsum("md,md->m", mu[source, None].astype(np.float64), mu[target, None].astype(np.float64))[0])
+    left, right = mu[source, None].astype(np.float64), mu[target, None].astype(np.float64)
+    if column_weights is not None:
+        left *= column_weights
+    return float(np.einsum("md,md->m", left, right)[0])
 
 
 def rough_logits(vectors: Float32, others: Float32) -> Float32:
@@ -58,14 +61,17 @@ def rough_logits(vectors: Float32, others: Float32) -> Float32:
     return products
 
 
-def vector_logits(mu: Float32, z: Float32, targets: Ints) -> Float64:
+def vector_logits(mu: Float32, z: Float32, targets: Ints, column_weights: Float32 | None = None) -> Float64:
     """The logits zᵀzⱼ of a vector, float32 (D,), with m rows of `mu`, float64 (m,); as `pair_logits` for a row z of `mu`."""
+    source = z.astype(np.float64)
+    if column_weights is not None:
+        source *= column_weights
     logits = np.empty(len(targets))
     size = max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(targets), size):
         block = slice(start, start + size)
         others = mu[targets[block]].astype(np.float64)
-        np.einsum("md,md->m", np.broadcast_to(z.astype(np.float64), others.shape), others, out=logits[block])
+        np.einsum("md,md->m", np.broadcast_to(source, others.shape), others, out=logits[block])
     return logits
 
 

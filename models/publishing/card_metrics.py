@@ -2,10 +2,12 @@
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
+from latentlink.models.facts.published import Parts
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
-from latentlink.models.publishing.markdown import metrics_table, strata_table, table
+from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
+from latentlink.models.wording import listed
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
 _ENCODED = """
@@ -18,7 +20,8 @@ def links_section(metrics: Metrics) -> str:
     scores = {"validation": metrics.validation, "**this model**": metrics.test, **metrics.baselines}
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
-edge among 100 pairs that share an end with it and are not linked.
+edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank the one end of an edge among all
+nodes that the other is not linked to{_ranked(metrics)}.{_left_out(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -33,6 +36,35 @@ distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 
 {strata_table(metrics.support.items())}
 """
+
+
+def parts_section(parts: Parts | None, metrics: Metrics) -> str:
+    """What a logit is the sum of, and what each part adds; empty where it is the encoder's inner product alone."""
+    if parts is None:
+        return ""
+    columns = (
+        (parts.dense, f"{parts.dense} columns of the encoder"),
+        (parts.spectral, f"{parts.spectral} eigenvectors of the known graph"),
+        (parts.bias, "a bias by the number of links"),
+        (parts.shared_links, "a sum over the known links that both nodes share"),
+    )
+    used = listed((what for there, what in columns if there), len(columns))
+    rows = {"**this model**": metrics.test, **{f"without {part}": scores for part, scores in metrics.without.items()}}
+    return f"""## Parts
+A logit is the sum of {used}. Validation chose them, and the weight of each. Without one of them, with the others' weights
+fitted anew, the test shows what it adds:
+
+{metrics_table(rows.items())}
+"""
+
+
+def _ranked(metrics: Metrics) -> str:
+    return "" if metrics.ranked_queries is None else f": {metrics.ranked_queries:,} ranks"
+
+
+def _left_out(metrics: Metrics) -> str:
+    reasons = (f" Not computed: {words(name)} ({reason})." for name, reason in metrics.left_out.items())
+    return "".join(reasons)
 
 
 def reconstruction_section(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:

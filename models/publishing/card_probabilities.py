@@ -1,7 +1,7 @@
 """The section of a model card on probabilities: calibration, cut-offs and intervals."""
 
 from latentlink.models.facts.metrics import IntervalCoverage
-from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, Probabilities
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, Probabilities, TopPairs
 from latentlink.models.publishing.markdown import number, table
 
 
@@ -22,20 +22,26 @@ def _calibration(facts: CalibrationFacts) -> str:
         )
         for when, reliability in (("before", part.before), ("after", part.after))
     ]
-    line, bend = f"{facts.slope:.4f} s", "" if facts.bend == 0 else f" {facts.bend:+.4f} k(s)"
-    method = "(Platt)" if facts.bend == 0 else "with k(s) = 2 log cosh(s/2) (beta calibration)"
     return f"""Raw probabilities σ(zᵢᵀzⱼ) rank pairs; they are probabilities only for a graph in which half of all pairs are
 linked. The mean logit over all pairs is at least 0, so that they average about 0.5 however sparse the graph is.
-Calibrated, the odds of a pair with logit s are the odds of the prior times
-exp({line}{bend} {facts.intercept:+.4f}), fitted to validation edges and
-non-edges outside the test {method}. ECE is the calibration error over ten bins of equal width;
-sampling noise alone gives {facts.balanced.noise_floor:.4f} on so many test pairs at one edge to one non-edge.
+Calibrated probabilities come from a rising curve, fitted to the validation links among all pairs that are not training links.
+ECE is the calibration error over ten bins of equal width; sampling noise alone gives {facts.balanced.noise_floor:.4f} on so many
+test pairs at one edge to one non-edge. The last two rows are weighted to the share of test links among the pairs that are
+neither training nor validation links, {_percent(facts.sparse.prior)}.
 
-There are two priors. The density of the graph: {_percent(facts.prior)} of all pairs are linked; the service takes it where a
-request gives no `prior`. The prior of the test: {_percent(facts.sparse.prior)} of the pairs that are not training edges are test
-edges; the last two rows are weighted to it.
+{table(("test pairs", "ECE", "Brier"), rows)}
 
-{table(("test pairs", "ECE", "Brier"), rows)}"""
+The service takes the prior {_percent(facts.prior)} where a request gives none: the number of held-out links by that of the pairs
+that are not training links. So it assumes that as many links are missing as the evaluation held out.
+
+The best pairs that are neither training nor validation links, with the test links that the curve expects among them and those
+that are there:
+
+{table(("best pairs", "expected test links", "found"), map(_top, facts.top))}"""
+
+
+def _top(facts: TopPairs) -> tuple[str, str, str]:
+    return f"{facts.pairs:,}", f"{facts.expected:,.1f}", f"{facts.found:,}"
 
 
 def _percent(prior: float) -> str:
@@ -45,10 +51,10 @@ def _percent(prior: float) -> str:
 def _cut_offs(facts: CutOffs) -> str:
     counted = "all" if facts.counted_share == 1 else f"{facts.counted_share:.2g} of all"
     rows = ([f"{c.recall:.3f}", f"{c.recall_on_test:.3f}", f"{c.false_links:,.0f}"] for c in facts.checks)
-    return f"""Cut-offs come from {facts.validation_links:,} validation links and {counted} pairs without a link.
-The test links, which are independent of them, show how well they hold:
+    return f"""Cut-offs come from the same curve, fitted to {facts.validation_links:,} validation links, and from {counted}
+pairs that are not training links. The test links, which are independent of them, show how well they hold:
 
-{table(("recall promised", "recall on test", "unlinked pairs above the cut-off"), rows)}"""
+{table(("recall expected", "recall on test", "unlinked pairs above the cut-off"), rows)}"""
 
 
 def _intervals(facts: IntervalCoverage) -> str:

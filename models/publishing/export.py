@@ -21,6 +21,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
@@ -50,12 +51,14 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu, "map": principal_map(embeddings.mu)}
+    tensors = {"mu": embeddings.mu, "map": principal_map(_by_weight(embeddings))}
     if embeddings.logvar is not None:
         tensors["logvar"] = embeddings.logvar
-    if store_features and config.encoder == "normalized":
+    if embeddings.column_weights is not None:
+        tensors["column_weights"] = embeddings.column_weights
+    if store_features and config.encoder == "normalized" and embeddings.dense.size:
         tensors["stretches"] = _row_scales(config, trained)
-    index, index_files = index_parts(embeddings.mu, embeddings.edges, config.seed)
+    index, index_files = index_parts(embeddings.decoder, embeddings.edges, config.seed)
     return publish(
         store,
         name,
@@ -77,19 +80,20 @@ def export(
     )
 
 
-def index_parts(mu: Float32, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
+def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
     """The facts of the search index, and the file that holds it.
 
     There is none for a small graph, and where a search would probe so many clusters that a scan is as fast.
 
     Args:
-        mu: float32 (N, D).
+        decoder: of logits, with the embeddings z, float32 (N, D).
         edges: int64 (E, 2), the known links.
         seed: of the samples that the index is made with.
     """
-    if len(mu) < INDEXED_FROM:
+    n = len(decoder.z)
+    if n < INDEXED_FROM:
         return None, {}
-    index, recall = make_index(mu, adjacency(len(mu), edges), np.random.default_rng(seed))
+    index, recall = make_index(decoder, adjacency(n, edges), np.random.default_rng(seed))
     if index.probes * _WORTHWHILE > len(index.centroids):
         return None, {}
     tensors: dict[str, Array] = {
@@ -109,7 +113,10 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         seed=config.seed,
         software={package: installed(package) for package in _SOFTWARE},
         counts=Counts(
-            nodes=graph.n_nodes, edges=len(trained.embeddings.edges), features=graph.n_features, dim=config.dim
+            nodes=graph.n_nodes,
+            edges=len(trained.embeddings.edges),
+            features=graph.n_features,
+            dim=trained.embeddings.mu.shape[1],
         ),
         map_method="pca",
         data_fingerprint=graph.fingerprint(),
@@ -118,7 +125,14 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         thresholds=trained.probabilities.thresholds,
         training=_training_facts(graph, config, trained),
     )
-    return facts if index is None else facts.model_copy(update={"index": index})
+    parts = {"index": index, "parts": trained.embeddings.parts}
+    return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
+
+
+def _by_weight(embeddings: Embeddings) -> Float32:
+    """Columns whose lengths are what they count in a logit, float32 (N, D)."""
+    weights = embeddings.column_weights
+    return embeddings.mu if weights is None else embeddings.mu * np.sqrt(np.abs(weights))
 
 
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
-_METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr")
+_METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -17,7 +17,10 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def metrics_table(rows: Iterable[tuple[str, LinkMetrics]]) -> str:
     """Metrics of links, a row for each name."""
     measured = ((name, scores.by_name()) for name, scores in rows)
-    return table(("edges", *_METRICS), ([words(name), *map(number, map(row.get, _METRICS))] for name, row in measured))
+    return table(
+        ("edges", *map(words, _METRICS)),
+        ([words(name), *map(number, map(row.get, _METRICS))] for name, row in measured),
+    )
 
 
 def strata_table(strata: Iterable[tuple[str, Stratum]]) -> str:

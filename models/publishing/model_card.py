@@ -1,6 +1,8 @@
 """`MODEL_CARD.md`: the facts of a training for people."""
 
-from latentlink.models.checkpoint.baselines import stronger_baselines, why_beaten
+from collections.abc import Iterable
+
+from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, why_beaten
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES
@@ -8,7 +10,12 @@ from latentlink.models.facts.training import Posterior
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
-from latentlink.models.publishing.card_metrics import links_section, new_nodes_section, reconstruction_section
+from latentlink.models.publishing.card_metrics import (
+    links_section,
+    new_nodes_section,
+    parts_section,
+    reconstruction_section,
+)
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
@@ -21,7 +28,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
-{_first_sentence(config)}
+{_first_sentence(config, trained)}
 
 ## Data
 {graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
@@ -37,6 +44,7 @@ encoder, the training negatives and the heuristics were given training edges onl
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 {links_section(metrics)}
+{parts_section(trained.embeddings.parts, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
@@ -56,8 +64,10 @@ Train with the same data and these settings; the same machine gives the same byt
 """
 
 
-def _first_sentence(config: TrainingConfig) -> str:
+def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
+    if trained.embeddings.parts is not None:
+        return f"{kind}, and other parts beside it; the probability of an edge is σ of the sum of their inner products."
     if config.sees_graph:
         return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
     return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
@@ -65,18 +75,24 @@ def _first_sentence(config: TrainingConfig) -> str:
 
 def _warning(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
     """The first lines of the card: a warning for a model of features, or if a heuristic beats the model."""
-    ap = number(metrics.test.ap)
     if not config.sees_graph:
         return (
-            f"\n**This model has learned features, not links: its test AP for edges is {ap}. "
+            f"\n**This model has learned features, not links: its test AP for edges is {number(metrics.test.ap)}. "
             "For links train a GAE or VGAE.**\n"
         )
-    if not (stronger := stronger_baselines(metrics)):
+    if not (beaten := beaten_on(metrics)):
         return ""
-    shown = ", ".join(f"{words(name)} ({number(metrics.baselines[name].ap)})" for name in stronger)
-    reason = why_beaten(metrics, graph.n_features) or ""
-    beaten = f"**On this graph a heuristic beats the model's test AP of {ap}: {shown}.**"
-    return f"\n{beaten} {reason}".rstrip() + "\n"
+    lines = "\n".join(_ahead(metrics, metric, names) for metric, names in beaten.items())
+    reason = why_beaten(metrics, graph.n_features)
+    because = f"\n{reason}\n" if reason else ""
+    return f"\n**On this graph heuristics beat the model on the test.**\n\n{lines}\n{because}"
+
+
+def _ahead(metrics: Metrics, metric: str, names: Iterable[str]) -> str:
+    """A line on one metric: the model's value, and the heuristics above it."""
+    value = metrics.test.by_name()[metric]
+    shown = ", ".join(f"{words(name)} ({number(metrics.baselines[name].by_name()[metric])})" for name in names)
+    return f"- {COMPARED[metric]}: {number(value)} of the model, behind {shown}."
 
 
 def _reliability(edges: int) -> str:

@@ -6,18 +6,19 @@ files and the terminal are left to the caller.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.config import TrainingConfig
+from latentlink.models.config import PARTS, TrainingConfig
 from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
@@ -28,7 +29,9 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.fit import Epoch, Phase, Progress, Selection, fit, refit
-from latentlink.models.training.objectives import Objective, make_objective, score
+from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.parts.composition import Composition
+from latentlink.models.training.parts.selection import FEWEST, Selector
 from latentlink.models.training.resume import NoSaver, PartSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 
@@ -71,7 +74,7 @@ class Trained:
     @cached_property
     def posterior(self) -> Posterior | None:
         """Facts of the served posterior; None for a model that is not variational."""
-        return posterior_facts(self.embeddings.mu, self.embeddings.logvar)
+        return posterior_facts(self.embeddings.dense, self.embeddings.logvar)
 
 
 def train(
@@ -134,19 +137,19 @@ def _protocol(graph: Graph, config: TrainingConfig, run: _Run, given: Split | No
     run.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
     objective = make_objective(known, split, config, run.device)
-    selected, embeddings = _fit_and_select(objective, config, run)
+    chosen, evaluated = _fit_and_choose(objective, graph, split, config, run)
     run.on_step(Step("evaluating the model and the heuristics"))
-    require_sound(split_audit := audit(graph, split, embeddings.edges))
-    tested = _test(graph, known, split, objective, embeddings, config)
-    heldout = np.concatenate([split.validation, split.test])
+    require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
+    tested = _test(graph, known, split, objective, evaluated, config)
+    embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     if config.refit:
-        del embeddings  # those of the refit are as large
-        embeddings, heldout = _refit(graph, split, selected, config, run), np.empty((0, 2), np.int64)
+        del evaluated  # those of the refit are as large
+        embeddings, heldout = _refit(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
-        node_embeddings=selected.node_embeddings,
-        epoch=selected.epoch,
-        curve=selected.curve,
+        node_embeddings=chosen.fit.node_embeddings,
+        epoch=chosen.fit.epoch,
+        curve=chosen.fit.curve,
         **tested._asdict(),
         split=split,
         split_audit=split_audit,
@@ -166,13 +169,43 @@ def _split(graph: Graph, config: TrainingConfig, given: Split | None) -> tuple[G
     return known, split
 
 
-def _fit_and_select(objective: Objective, config: TrainingConfig, run: _Run) -> tuple[Selection, Embeddings]:
-    """The best fit on validation; of equals the first, which is without node embeddings."""
+class _Chosen(NamedTuple):
+    """What validation chose: the encoder's fit, and the parts of a logit; None where it is the encoder's inner product alone."""
+
+    fit: Selection
+    composition: Composition | None
+
+
+class _Evaluated(NamedTuple):
+    """The embeddings of the evaluated run, and those without one of their parts each, by its name."""
+
+    embeddings: Embeddings
+    without: dict[str, Embeddings]
+
+
+def _fit_and_choose(
+    objective: Objective, graph: Graph, split: Split, config: TrainingConfig, run: _Run
+) -> tuple[_Chosen, _Evaluated]:
+    """The best fit on validation; of equals the first, which is without node embeddings. Then the parts beside it."""
     fits = []
-    for choice in objective.choices:
-        run.on_step(Step("fit with node embeddings" if choice else "fit", config.epochs))
-        fits.append(fit(objective, choice, config, run.on_epoch, run.saver))
-    return max(fits, key=lambda one: one[0].quality)
+    for node_embeddings in objective.choices:
+        run.on_step(Step("fit with node embeddings" if node_embeddings else "fit", config.epochs))
+        fits.append(fit(objective, node_embeddings, config, run.on_epoch, run.saver))
+    selection, dense = max(fits, key=lambda one: one[0].quality)
+    if config.parts == "dense" or (config.parts == "auto" and len(split.validation) < FEWEST):
+        return _Chosen(selection, None), _Evaluated(dense, {})
+    run.on_step(Step("choosing the parts of a logit"))
+    optional = config.parts == "auto"
+    names = PARTS if optional else config.parts.split(",")
+    choice = Selector(graph, split, [one.mu for _, one in fits], names, optional).choose()
+    if choice.fit is not None:
+        selection, dense = fits[choice.fit]
+
+    def embed(composition: Composition) -> Embeddings:
+        return composition.embed(graph.n_nodes, dense.edges, dense.edge_weights, dense, choice.spectrum)
+
+    without = {part: embed(composition) for part, composition in choice.without.items()}
+    return _Chosen(selection, choice.composition), _Evaluated(embed(choice.composition), without)
 
 
 class _Tested(NamedTuple):
@@ -184,27 +217,36 @@ class _Tested(NamedTuple):
 
 
 def _test(
-    graph: Graph, known: Graph, split: Split, objective: Objective, embeddings: Embeddings, config: TrainingConfig
+    graph: Graph, known: Graph, split: Split, objective: Objective, evaluated: _Evaluated, config: TrainingConfig
 ) -> _Tested:
     """All that is measured on test, each with random numbers of its own from the config's seed."""
-    scorer = partial(score, embeddings)
-    metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed)))
-    if (logvar := embeddings.logvar) is not None:
-        pairs = split.test, split.test_negatives
-        intervals = interval_facts(embeddings.mu, logvar, *pairs, np.random.default_rng(config.seed))
+    embeddings, without = evaluated
+    scorer = DecoderScorer(embeddings.decoder)
+    fewer = {part: DecoderScorer(one.decoder) for part, one in without.items()}
+    metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer))
+    tested = split.test, split.test_negatives
+    if (intervals := interval_facts(embeddings, *tested, np.random.default_rng(config.seed))) is not None:
         metrics = metrics.model_copy(update={"intervals": intervals})
     return _Tested(
-        test_logits=(scorer(split.test), scorer(split.test_negatives)),
-        probabilities=probability_facts(embeddings.mu, graph, split, config.seed),
+        test_logits=(scorer.score_pairs(tested[0]), scorer.score_pairs(tested[1])),
+        probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,
     )
 
 
-def _refit(graph: Graph, split: Split, selected: Selection, config: TrainingConfig, run: _Run) -> Embeddings:
-    """Embeddings of a training on all edges of the present graph, for the selected number of epochs."""
-    run.on_step(Step("refit", selected.epoch))
-    objective = make_objective(graph, split, config, run.device)
-    return refit(objective.trainer_on_all(selected.node_embeddings), selected.epoch, run.on_epoch, run.saver)
+def _refit(graph: Graph, split: Split, chosen: _Chosen, config: TrainingConfig, run: _Run) -> Embeddings:
+    """Embeddings of a training on all edges of the present graph, for the selected number of epochs, by the chosen parts."""
+    composition = chosen.composition
+    dense = None
+    if composition is None or composition.dense:
+        run.on_step(Step("refit", chosen.fit.epoch))
+        objective = make_objective(graph, split, config, run.device)
+        trainer = objective.trainer_on_all(chosen.fit.node_embeddings)
+        dense = refit(trainer, chosen.fit.epoch, run.on_epoch, run.saver)
+        if composition is None:
+            return dense
+    found = composition.find_spectrum(graph.n_nodes, graph.edges)
+    return composition.embed(graph.n_nodes, graph.edges, graph.weights, dense, found)
 
 
 def _test_new_nodes(graph: Graph, config: TrainingConfig, run: _Run) -> NewNodes | None:

@@ -53,8 +53,10 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
         DataError: this version of Latentlink knows no such config.
     """
     try:
-        # A checkpoint without a weight decay is older than the option; the recipe would add one.
-        return TrainingConfig.model_validate({"weight_decay": 0.0, **checkpoint.manifest.config.document()})
+        # A checkpoint without a weight decay or parts is older than the option; the recipe would add some.
+        return TrainingConfig.model_validate(
+            {"weight_decay": 0.0, "parts": "dense", **checkpoint.manifest.config.document()}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"

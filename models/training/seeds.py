@@ -76,8 +76,9 @@ def spread(values: Sequence[float | None]) -> Spread | None:
 
 
 def spreads(repeats: Sequence[Repeat]) -> dict[str, dict[str, Spread | None]]:
-    """For `MODEL` and every heuristic, each metric over the seeds."""
-    rows = {row: [one.test[row].by_name() for one in repeats] for row in repeats[0].test}
+    """For `MODEL` and every heuristic of all seeds, each metric over the seeds."""
+    common = (row for row in repeats[0].test if all(row in one.test for one in repeats))
+    rows = {row: [one.test[row].by_name() for one in repeats] for row in common}
     return {
         row: {metric: spread([scores[metric] for scores in seeds]) for metric in seeds[0]}
         for row, seeds in rows.items()

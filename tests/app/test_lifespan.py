@@ -15,6 +15,8 @@ from latentlink.app import lifespan
 from latentlink.app.services.store import ModelStore
 from tests.support import Client, Small, eventually, serving
 
+FROZEN = lifespan._frozen  # which other tests go without
+
 
 @pytest.fixture
 def polling(tmp_path: Path) -> Iterator[Client]:
@@ -101,12 +103,15 @@ def test_what_blocks_the_event_loop_shows_in_its_lag(polling: Client) -> None:
     eventually(lambda: late() == 1)
 
 
-def test_what_is_there_at_the_start_is_not_searched_for_cycles(tmp_path: Path) -> None:
+def test_what_is_there_at_the_start_is_not_searched_for_cycles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only while a service runs: what was there is collected as ever after its end."""
+    monkeypatch.setattr(lifespan, "_frozen", FROZEN)
+    gc.unfreeze()
     assert gc.get_freeze_count() == 0
     with serving(tmp_path):
         assert gc.get_freeze_count() > 0
     assert gc.get_freeze_count() == 0
+    gc.freeze()  # as tests found it
 
 
 def test_threads_that_compute_give_way_to_the_event_loop(client: Client) -> None:

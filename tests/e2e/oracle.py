@@ -83,9 +83,8 @@ def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: 
         assert math.isclose(one["logit"], logit, abs_tol=1e-9)
         assert math.isclose(one["probability"], 1 / (1 + math.exp(-logit)), abs_tol=1e-12)
         assert one["known"] == many["known"][at] == known
-        line, prior = truth.manifest["calibration"], many["prior"]
-        bent = line["bend"] * 2 * math.log(math.cosh(logit / 2))
-        odds = math.exp(line["slope"] * logit + bent + line["intercept"]) * prior / (1 - prior)
+        knots, prior = truth.manifest["calibration"]["knots"], many["prior"]
+        odds = math.exp(np.interp(logit, knots["logit"], knots["log_odds"])) * prior / (1 - prior)
         assert many["calibrated"][at] is None if known else math.isclose(many["calibrated"][at], odds / (1 + odds))
         assert many["support"][at] == truth.support(i, j)
         m, n, v, w = truth.mu[i].astype(float), truth.mu[j].astype(float), truth.variance[i], truth.variance[j]

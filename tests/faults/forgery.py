@@ -16,7 +16,7 @@ from tests.models.checkpoint.helpers import edit_manifest, replace_file
 Forgery = Callable[[Path], object]
 
 _READ = (  # by answers other than the one that shows all facts
-    *(("model",), ("encoder",), ("config", "hops"), ("counts",), ("thresholds",), ("index",)),
+    *(("model",), ("encoder",), ("config", "hops"), ("counts",), ("thresholds",), ("index",), ("parts",)),
     *(("calibration", number) for number in ("slope", "intercept", "bend", "prior")),
 )
 _FACTS = (None, -1, 1e308, 2**62, "x")

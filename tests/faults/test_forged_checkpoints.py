@@ -10,6 +10,7 @@ from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.errors import CheckpointError
 from tests.faults.forgery import forge_copy, forgeries
+from tests.parts import publish_parts
 from tests.support import Client, serving
 
 GOLDEN = Path(__file__).parents[1] / "golden/format-1/checkpoints"
@@ -23,6 +24,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/neighbors", {"params": {"node": "alice", "k": 5, "known": True, "include": ["calibrated", "support"]}}),
     ("POST", "/neighbors", {"json": {"nodes": ["alice", "bob"], "k": 50}}),
     ("GET", "/embeddings", {}),
+    ("GET", "/embeddings", {"params": {"role": "source", "parts": "all"}}),
     ("GET", "/map", {}),
     ("GET", "/nodes", {"params": {"prefix": "a"}}),
     ("GET", "/node", {"params": {"node": "alice"}}),
@@ -35,6 +37,10 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 """Of a golden model: all that its answers read."""
 
 
+PARTS = ("parts", "embeddings", *(f"weights.safetensors: {part}" for part in ("bias", "shared", "spectral")))
+"""What forgeries of a model with parts begin with that others lack."""
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A service without models of its own."""
@@ -43,12 +49,22 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numbers at the end of their range, in threads of the service
-@pytest.mark.parametrize(("name", "part", "least"), [("vgae", "", 300), ("gcn", "weights", 30), ("gae", "weights", 8)])
+@pytest.mark.parametrize(
+    ("name", "part", "least"),
+    [
+        ("vgae", "", 300),
+        ("gcn", "weights", 30),
+        ("gae", "weights", 8),
+        ("parts", PARTS, 50),
+    ],
+)
 def test_no_forged_checkpoint_makes_a_request_fail(
-    client: Client, tmp_path: Path, name: str, part: str, least: int
+    client: Client, tmp_path: Path, name: str, part: str | tuple[str, ...], least: int
 ) -> None:
     """Whatever fact, tensor or column is changed; some are harmless, and hundreds are refused."""
-    [version] = (GOLDEN / name).glob("2*")
+    [version] = (GOLDEN / ("vgae" if name == "parts" else name)).glob("2*")
+    if name == "parts":
+        version = publish_parts(tmp_path / "whole", open_checkpoint(version), name).path
     failed, refused = [], 0
     for forgery, change in forgeries(version):
         if not forgery.startswith(part):

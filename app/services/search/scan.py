@@ -32,15 +32,15 @@ class Scan(NamedTuple):
         return groups, columns
 
 
-def scan_of(vectors: Float32, scores: Float32, ks: Sequence[int], error: float) -> Scan:
-    """Scores (n, q) of vectors (q, D), −∞ where there is no answer, with the least that is needed to be among their ks.
+def scan_of(scores: Float32, ks: Sequence[int], errors: Float32) -> Scan:
+    """Scores (n, q), −∞ where there is no answer, with the least that is needed to be among the k largest of each column.
 
-    `error` bounds that of a score, divided by the length of its vector.
+    `errors`, float32 (q,), bounds how far a score of each column is from the exact logit.
     """
     maxima = _maxima(scores)
     # Among few groups the k-th maximum is low, and too much is above it.
     least = _kth(maxima if 2 * max(ks) <= len(maxima) else scores, ks)
-    least -= 2 * error * np.sqrt(np.einsum("qd,qd->q", vectors, vectors))
+    least -= 2 * errors
     return Scan(scores, maxima, least)
 
 

@@ -7,7 +7,8 @@ the table. Suggestions ignore blanks.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from heapq import nsmallest
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -51,11 +52,7 @@ class Completion:
     """
 
     def __init__(self, nodes: NodeTable) -> None:
-        self._nodes = nodes
-        self._unfolded: defaultdict[str, list[str]] = defaultdict(list)  # by the first character that they fold to
-        for character in map(chr, _FOLDING):
-            if (folded := character.casefold()) != character:
-                self._unfolded[folded[0]].append(character)
+        self._nodes, self._unfolded = nodes, _unfolded()
 
     @property
     def containing_work(self) -> int:
@@ -152,6 +149,16 @@ class Completion:
                 high = self._nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
                 if low < high:
                     yield _Range(spelled, min(wide.done + len(folded), len(prefix)), low, high)
+
+
+@cache
+def _unfolded() -> Mapping[str, Sequence[str]]:
+    """Characters that folding changes, by the first one that they fold to: 20 ms of work that no model has to repeat."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for character in map(chr, _FOLDING):
+        if (folded := character.casefold()) != character:
+            found[folded[0]].append(character)
+    return found
 
 
 def _without_blanks(text: str) -> str:

@@ -9,10 +9,13 @@ from latentlink.models.inference.encoders.extended_graph import ExtendedGraph, e
 from latentlink.models.inference.encoders.features import Features, Weights, products
 from latentlink.models.inference.encoders.gcn import NumpyGCN
 from latentlink.models.inference.encoders.khop import KHop
+from latentlink.models.inference.encoders.link_columns import Bias, LinkColumns, Spectral
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
+from latentlink.models.inference.encoders.nothing import NoEncoder
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation, block_widths, split_evenly
 
-NumpyEncoder = NumpyPropagation | NumpyGCN
+GraphEncoder = NumpyPropagation | NumpyGCN
+NumpyEncoder = GraphEncoder | NoEncoder
 
 ENCODERS = ("normalized", "linear", "gcn")
 
@@ -26,7 +29,7 @@ def make_numpy_encoder(
     dim: int,
     hops: int,
     row_scales: Float32 | None = None,
-) -> NumpyEncoder:
+) -> GraphEncoder:
     """The numpy encoder of the given kind, one of `ENCODERS`; the arguments are those of `NumpyPropagation` and `NumpyGCN`.
 
     Raises:
@@ -40,14 +43,19 @@ def make_numpy_encoder(
 
 __all__ = [
     "ENCODERS",
+    "Bias",
     "ExtendedGraph",
     "Features",
+    "GraphEncoder",
+    "LinkColumns",
     "Neighborhood",
     "NewNode",
     "NewNodeGroup",
+    "NoEncoder",
     "NumpyEncoder",
     "NumpyGCN",
     "NumpyPropagation",
+    "Spectral",
     "Weights",
     "block_widths",
     "embed_new_nodes",

@@ -7,6 +7,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.inference.encoders.gcn import NumpyGCN
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
+from latentlink.models.inference.encoders.nothing import NoEncoder
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation
 
 
@@ -60,12 +61,12 @@ class ExtendedGraph:
         return known, nodes[known:] - self._encoder.khop.nodes
 
 
-def embed_new_nodes(encoder: NumpyPropagation | NumpyGCN, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
+def embed_new_nodes(encoder: NumpyPropagation | NumpyGCN | NoEncoder, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
     """Embed new nodes by K hops over the graph extended by all of them, with the degrees of the extended graph.
 
     Each node is embedded when it is asked for, so that a caller can stop between two.
     """
-    if isinstance(encoder, NumpyGCN):
+    if not isinstance(encoder, NumpyPropagation):
         return encoder.embed_new_nodes(new_nodes)
     extended = ExtendedGraph(encoder, new_nodes)
     return map(extended.embed, range(len(new_nodes.features)))

@@ -10,6 +10,7 @@ import pytest
 from latentlink.models.checkpoint.store import current_version
 from tests.app.cli.conftest import Command
 from tests.models.checkpoint.helpers import publish_small
+from tests.support import Small
 
 
 @pytest.mark.parametrize("spelled", ["small", "small@{version}", "checkpoints/small/{version}"])
@@ -86,7 +87,18 @@ def test_models_are_listed(latentlink: Command, tmp_path: Path) -> None:
     _, first, second = (line.split() for line in out.splitlines())
     assert (code, first, err.count(old.name)) == (0, ["small", old.name, "damaged"], 1)
     assert second[:3] == ["small", new.name, "*"]
-    assert (second[5:8], second[-1]) == (["gae", "7", "3"], "0.6000")
+    assert (second[5:8], second[-2:]) == (["gae", "7", "3"], ["0.6000", "–"])
+
+
+def test_the_list_names_the_metrics_on_which_a_heuristic_is_ahead(latentlink: Command, tmp_path: Path) -> None:
+    """In the last column, and with the heuristics in JSON."""
+    ranked = {"ap": 0.9, "full_mrr": 0.2, "full_hits@10": 0.3}
+    metrics = {"test": ranked, "baselines": {"spectral": {"ap": 0.8, "full_mrr": 0.25, "full_hits@10": 0.4}}}
+    Small.random().publish(tmp_path / "checkpoints", metrics=metrics)
+    row = latentlink("list").out.splitlines()[1]
+    assert row.endswith("0.9000   0.2000    full MRR, full Hits@10")
+    [found] = json.loads(latentlink("list", "--json").out)
+    assert (found["full_mrr"], found["beaten_on"]) == (0.2, {"full_mrr": ["spectral"], "full_hits@10": ["spectral"]})
 
 
 def test_a_program_reads_the_list(latentlink: Command, tmp_path: Path) -> None:

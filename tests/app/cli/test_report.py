@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from latentlink.app.cli.report import summary
+from latentlink.models.checkpoint.baselines import COMPARED
 from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.sources import load_graph
 from latentlink.models.training.protocol import train
 from tests.app.cli.conftest import Command, published
@@ -45,3 +48,36 @@ def test_a_posterior_that_is_the_prior_is_warned_of() -> None:
         "0.0000"
     ]
     assert "nats" not in summary(graph, config, trained)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "lines", "warned"),
+    [
+        ({"ap": "spectral", "full_mrr": "spectral"}, ["spectral, best AP and full MRR of 2"], True),
+        (
+            {"ap": "spectral", "full_mrr": "adamic_adar"},
+            ["spectral, best AP of 2", "adamic adar, best full MRR of 2"],
+            True,
+        ),
+        ({}, ["adamic adar, best AP and full MRR of 2"], False),
+    ],
+)
+def test_the_best_heuristics_stand_below_the_test(ahead: dict[str, str], lines: list[str], warned: bool) -> None:
+    """By AP and by full MRR, in one line where one is both; a warning names the metrics on which one beats the model."""
+    graph = load_graph(dataset="karate")
+    config = TrainingConfig(epochs=1, refit=False)
+    trained = train(graph, config)
+    scores = {
+        "adamic_adar": {"auc": 0.5, "ap": 0.5, "full_mrr": 0.2},
+        "spectral": {"auc": 0.5, "ap": 0.4, "full_mrr": 0.1},
+    }
+    for metric, name in ahead.items():
+        scores[name][metric] = 0.99
+    baselines = {name: LinkMetrics(**given) for name, given in scores.items()}
+    test = LinkMetrics(auc=0.9, ap=0.9, full_mrr=0.3)
+    metrics = trained.metrics.model_copy(update={"test": test, "baselines": baselines})
+    text = summary(graph, config, replace(trained, metrics=metrics))
+    assert re.findall(r"^heuristic .*full MRR [\d.]+  (.*)$", text, re.M) == lines
+    assert "full MRR 0.3000  on" in text
+    names = ", ".join(f"{title} ({ahead[metric]})" for metric, title in COMPARED.items() if metric in ahead)
+    assert (f"beat the model: {names.replace('_', ' ')}" in text) == warned

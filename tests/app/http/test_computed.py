@@ -47,7 +47,7 @@ def every_step_is_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def everything_is_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a small checkpoint is enough."""
-    monkeypatch.setattr(computed, "_AT_ONCE", 0)
+    monkeypatch.setattr(computed, "AT_ONCE", 0)
     monkeypatch.setattr(computing, "LIGHT", 0)
 
 

@@ -49,7 +49,7 @@ def _unknown_pair() -> tuple[int, int]:
 
 
 def test_a_score_has_the_requested_annotations(client: Client) -> None:
-    """And no others; the prior in use is the graph's, or the requested one."""
+    """And no others; the prior in use is the calibration's, or the requested one."""
     i, j = _unknown_pair()
     pair = {"source": IDS[i], "target": IDS[j]}
     assert set(client.get(f"{URL}/score", params=pair).json()) & {"calibrated", "prior", "interval"} == set()
@@ -62,14 +62,17 @@ def test_a_score_has_the_requested_annotations(client: Client) -> None:
     assert (answer["calibrated"], answer["prior"]) == (pytest.approx(_calibrated(i, j, 0.3)), 0.3)
 
 
-def test_a_calibration_without_a_bend_is_a_line(tmp_path: Path) -> None:
-    """Checkpoints that were made before there were curves have none."""
-    line = {name: value for name, value in CURVE.items() if name != "bend"}
-    SMALL.publish(tmp_path, "older", calibration=line)
+@pytest.mark.parametrize("curve", ["line", "knots"])
+def test_a_calibration_is_a_line_or_has_knots(tmp_path: Path, curve: str) -> None:
+    """The first checkpoints had no bend; newer ones have log-odds at knots, here of the same line."""
+    ends = [-50.0, 50.0]
+    knots = {"logit": ends, "log_odds": [0.8 * end - 0.5 for end in ends]}
+    facts = {"knots": knots} if curve == "knots" else {"slope": 0.8, "intercept": -0.5}
+    SMALL.publish(tmp_path, "other", calibration={**RELIABILITY, "prior": 0.02, **facts})
     i, j = _unknown_pair()
     query = {"source": IDS[i], "target": IDS[j], "include": "calibrated", "prior": 0.5}
     with serving(tmp_path) as client:
-        answer = client.get("/v1/models/older/score", params=query).json()
+        answer = client.get("/v1/models/other/score", params=query).json()
     assert answer["calibrated"] == pytest.approx(1 / (1 + np.exp(0.5 - 0.8 * _logit(i, j))))
 
 

@@ -75,15 +75,23 @@ def test_a_model_shows_the_facts_of_its_manifest(client: Client, checkpoints: Pa
 
 
 def test_a_model_names_the_heuristics_that_beat_it_and_why(small: Small, tmp_path: Path) -> None:
-    """The heuristics above it, best first, and why the best one wins on this graph."""
-    won = {"adamic_adar": {"ap": 0.9}, "preferential_attachment": {"ap": 0.6}, "common_neighbors": {"ap": 0.4}}
-    small.publish(tmp_path, "beaten", metrics={"test": {"ap": 0.5}, "baselines": won})
+    """The heuristics above it, best first, by metric, and why the best one wins on this graph."""
+    won = {
+        "adamic_adar": {"ap": 0.9},
+        "preferential_attachment": {"ap": 0.6},
+        "common_neighbors": {"ap": 0.4, "full_hits@10": 0.3},
+    }
+    small.publish(tmp_path, "beaten", metrics={"test": {"ap": 0.5, "full_hits@10": 0.2}, "baselines": won})
     small.publish(tmp_path, "best", metrics={"test": {"ap": 0.95}, "baselines": won})
     with serving(tmp_path) as client:
         beaten, best = (client.get(f"/v1/models/{name}").json() for name in ("beaten", "best"))
-    assert beaten["beaten_by"] == ["adamic_adar", "preferential_attachment"]
+    assert beaten["beaten_by"] == ["adamic_adar", "preferential_attachment", "common_neighbors"]
+    assert beaten["beaten_on"] == {
+        "ap": ["adamic_adar", "preferential_attachment"],
+        "full_hits@10": ["common_neighbors"],
+    }
     assert beaten["beaten_because"].startswith("Links of this graph close triangles:")
-    assert (best["beaten_by"], best["beaten_because"]) == ([], None)
+    assert (best["beaten_by"], best["beaten_on"], best["beaten_because"]) == ([], {}, None)
 
 
 @pytest.mark.parametrize("spec", ["small", "default", "small@{}", "default@{}"])

@@ -7,6 +7,7 @@ import pytest
 
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 from tests.app.oracle import Search, top
 from tests.support import Client, Small, assert_problem, wrong_fields
 
@@ -118,7 +119,7 @@ def test_an_integer_may_be_written_as_a_float(client: Client) -> None:
 def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """GET and POST answer alike through an index, at a glance or in a thread; what is forced or short is exact."""
     searcher = client.app.state.service.store.get("small").searcher  # type: ignore[attr-defined]
-    index, _ = make_index(small.mu, adjacency(60, small.edges), np.random.default_rng(0))
+    index, _ = make_index(LinkDecoder(small.mu), adjacency(60, small.edges), np.random.default_rng(0))
     monkeypatch.setattr(searcher, "_index", index._replace(probes=4))
     for cells in (1_000_000, 8 * 60 - 1, 0):
         monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)

@@ -14,15 +14,16 @@ from tests.support import Client
 
 @pytest.mark.parametrize("model", ["numbers", "gcn", "rows"])
 def test_scores_have_the_requested_annotations(served: Client, trained: dict[str, Checkpoint], model: str) -> None:
-    """Calibrated by the manifest's line at the prior, null for links that are given; intervals of the posterior it would have."""
+    """Calibrated by the manifest's knots at the prior, null for given links; intervals of the posterior it would have."""
     options = {"features": X, "neighbors": ["n0"], "targets": ["n0", "x", "n7"], "k": 2, "on_unknown": "null"}
     requested = {"include": ["calibrated"], "prior": 0.2, "interval": 0.5}
     answer, checkpoint = ask(served, model, **options, **requested), trained[model]
     facts, logvar, kind = checkpoint.manifest.calibration, checkpoint.logvar, checkpoint.manifest.encoder
     assert facts is not None
+    assert facts.knots is not None
     assert logvar is not None
     logit = answer["logit"][2]
-    expected = sigmoid(np.array([facts.slope * logit + facts.intercept + np.log(0.2 / 0.8)]))[0]
+    expected = sigmoid(np.interp([logit], facts.knots.logit, facts.knots.log_odds) + np.log(0.2 / 0.8))[0]
     assert answer["calibrated"] == [None, None, pytest.approx(expected)]
     assert answer["prior"] == 0.2
     if kind != "gcn":

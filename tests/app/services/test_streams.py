@@ -86,9 +86,9 @@ def test_nothing_is_computed_before_it_is_requested(scorer: Scorer, monkeypatch:
     read: list[int] = []
     embeddings = scorer.embeddings
 
-    def noted(rows: Int64) -> Float32:
+    def noted(rows: Int64, *, source: bool = False) -> Float32:
         read.extend(rows.tolist())
-        return embeddings(rows)
+        return embeddings(rows, source=source)
 
     monkeypatch.setattr(scorer, "embeddings", noted)
     list(itertools.islice(write_ndjson(scorer, range(60)), 3))

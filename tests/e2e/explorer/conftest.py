@@ -10,6 +10,7 @@ from tests.app.trained import publish_trained
 from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
 from tests.e2e.explorer.pages import small
 from tests.e2e.service import Service, running_service
+from tests.parts import publish_parts
 
 METRICS = {
     "test": {"auc": 0.912, "ap": 0.903},
@@ -32,7 +33,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small(1).publish(store, "people")
     small().publish(store, "people", metrics=METRICS, training={"epoch": 2, "curve": CURVE})
     small(2).publish(store, "others")
-    publish_trained(store, "dense", "explained")
+    publish_parts(store, publish_trained(store, "dense", "explained"), "parts")
     publish_trained(store, "gcn", "convolved")
     publish_trained(store, "features alone", "features")
     return store

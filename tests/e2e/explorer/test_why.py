@@ -78,3 +78,17 @@ def test_a_model_without_explanations_is_reported(page: Page, service: Service) 
     expect(page.get_by_role("dialog").locator("h1")).to_have_text("This model can't explain its scores")
     visit(page, service, model="features", view="model")
     expect(page.locator(".warning").first).to_contain_text("learned from features, not from links")
+
+
+def test_the_parts_of_a_logit_are_drawn_as_bars(page: Page, service: Service) -> None:
+    """Above the sides, which add up to the encoder's part; each common neighbour has a share."""
+    visit(page, service, model="parts", node="n1", why="n2")
+    answer = ask(service, "explanation", "parts", source="n1", target="n2")
+    parts = bars(page, 0, "Parts of the logit")
+    values = [*answer["parts"].values(), answer["logit"]]
+    assert [value for _, value in parts] == [signed(value) for value in values]
+    assert dict(bars(page, 1, "In all"))["encoder's part"] == signed(answer["parts"]["dense"])
+    common = answer["common_neighbors"]
+    assert bars(page, 3, "What each adds") == [
+        (as_shown(node), signed(value)) for node, value in zip(common["nodes"], common["contributions"], strict=True)
+    ]

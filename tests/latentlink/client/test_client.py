@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from latentlink import APIError, AsyncClient, Client, NewNode, UnknownModelError, UnknownNodeError
-from latentlink.models.checkpoint import publish
+from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
 from tests.e2e.service import running_service
+from tests.parts import publish_parts
 from tests.support import RELIABILITY, Small
 
 SMALL = Small.random()
@@ -159,8 +160,8 @@ def test_requested_annotations_are_returned(tmp_path: Path) -> None:
     """Calibrated probabilities, intervals and local evidence of one pair, of many and of neighbours, and the cut-off."""
     logvar = np.full_like(SMALL.mu, -1)
     files = SMALL._files() | {"embeddings.safetensors": {"mu": SMALL.mu, "logvar": logvar}}
-    line = {"slope": 0.8, "intercept": -0.5, "prior": 0.02, **RELIABILITY}
-    publish(tmp_path, "small", SMALL.facts(model="vgae", calibration=line), files)
+    curve = {"knots": {"logit": [-3.0, 3.0], "log_odds": [-4.0, 4.0]}, "prior": 0.02, **RELIABILITY}
+    publish(tmp_path, "small", SMALL.facts(model="vgae", calibration=curve), files)
     more: Any = {"include": ["calibrated", "support"], "prior": 0.1, "interval": 0.9}
     with running_service(tmp_path) as service, Client(service.url) as client:
         [best] = client.neighbors(IDS[40], k=1, **more)
@@ -279,3 +280,27 @@ def test_what_is_no_problem_is_an_error_too(body: str, shown: str) -> None:
         client.models()
     assert str(raised.value) == f"413 Request Entity Too Large: {shown}"
     assert (raised.value.slug, len(seen)) == ("about:blank", 1)
+
+
+def test_parts_of_logits_come_with_vectors_and_explanations(tmp_path: Path) -> None:
+    """A logit is a source times a target, and the sum of the parts of its explanation; a share for each common neighbour."""
+    whole = open_checkpoint(tmp_path / "small" / SMALL.publish(tmp_path))
+    checkpoint = publish_parts(tmp_path, whole, "parts", dense=False)
+    with running_service(tmp_path) as service, Client(service.url, model="parts") as client:
+        sources, targets = (client.embeddings(IDS[:3], role=role, parts="all") for role in ("source", "target"))
+        explanation = client.explanation(IDS[0], IDS[1])
+        assert client.info()["parts"] == {"dense": 0, "spectral": 3, "bias": 2, "shared_links": True}
+        assert client.embeddings(IDS[:1]).shared_links is None
+        new = client.unseen({"neighbors": [IDS[0]], "targets": [IDS[1]]}, include=["explanation"])
+    assert sources.shared_links is not None
+    assert targets.shared_links is not None
+    one, other = sources.shared_links[0], targets.shared_links[1]
+    logit = sources.embeddings[0] @ targets.embeddings[1] + sum(one[u] * other[u] for u in one.keys() & other.keys())
+    assert logit == pytest.approx(checkpoint.decoder.pair(0, 1), abs=1e-5)
+    assert sum(explanation.parts.values()) == pytest.approx(explanation.logit)
+    assert set(explanation.shared) == set(explanation.common_neighbors[1])
+    assert explanation.sides == ()
+    assert new.logit is not None
+    [explained] = new.explanations or [None]
+    assert explained is not None
+    assert sum(explained.parts.values()) == pytest.approx(new.logit[0])

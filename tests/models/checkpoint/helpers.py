@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from latentlink.models.checkpoint import FORMAT_VERSION, encode_nodes, publish
+from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.checkpoint.disk.files import digest_file
 from latentlink.models.checkpoint.publish import write_file, write_manifest
 from latentlink.models.facts.published import ModelFacts
@@ -64,7 +64,7 @@ def forge(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: objec
     for file, content in contents.items():
         write_file(path / file, content)
     own = {
-        "format_version": FORMAT_VERSION,
+        "format_version": 2 if changes.get("parts") else 1,
         "name": "small",
         "version": path.name,
         "created_at": "2026-01-02T03:04:05Z",

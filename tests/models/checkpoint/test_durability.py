@@ -11,19 +11,20 @@ from latentlink.models.checkpoint.store import activate
 from tests.models.checkpoint.helpers import files, publish_small
 
 Calls = list[tuple[str, ...]]
+FSYNC = os.fsync  # which other tests go without
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """Every fsync (its path's name, the size it found) and rename (from, to) in order."""
     found: Calls = []
-    fsync, rename = os.fsync, os.rename
+    rename = os.rename
 
     def note_fsync(descriptor: int) -> None:
         path = Path(f"/proc/self/fd/{descriptor}").readlink()
         size = str(path.stat().st_size) if path.is_file() else "directory"
         found.append(("fsync", path.name, size))
-        fsync(descriptor)
+        FSYNC(descriptor)
 
     def note_rename(source: Path, target: Path) -> None:
         found.append(("rename", Path(source).name, Path(target).name))

@@ -89,7 +89,7 @@ def _leaves_out(name: str) -> Edit:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda m: m.update(format_version=2), "format_version 1 or lower, found 2"),
+        (lambda m: m.update(format_version=3), "format_version 2 or lower, found 3"),
         (lambda m: m["metrics"]["test"].update(auc="high"), r"found metrics\.test\.auc: "),
         (_lists("../x"), "plain file names"),
         *((_lists(name), "expected") for name in ("a\0b", "..", ".", "x/MODEL_CARD.md", "a" * 300)),

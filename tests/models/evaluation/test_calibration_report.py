@@ -1,35 +1,67 @@
-"""The calibration report against the functions that compute its parts."""
+"""The calibration report against simulated graphs whose links are drawn with known probabilities."""
+
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 
-from latentlink.models.evaluation import calibration_report as probabilities
-from latentlink.models.evaluation.calibration import fit_calibration
 from latentlink.models.evaluation.calibration_report import probability_facts
-from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.evaluation.scorers import DecoderScorer
+from latentlink.models.evaluation.splits import Split, split_edges
+from latentlink.models.facts.probabilities import Probabilities
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import edge_keys
-from latentlink.models.inference.scoring import pair_logits
+from latentlink.models.inference.calibration import curve_of, probabilities
+from latentlink.models.inference.link_decoder import LinkDecoder
+from latentlink.models.inference.scoring import sigmoid
 
-RNG = np.random.default_rng(0)
-GRAPH = Graph.from_pairs([str(i) for i in range(60)], RNG.integers(0, 60, (300, 2)))
-MU = RNG.normal(size=(60, 4)).astype(np.float32)
-SPLIT = split_edges(GRAPH, 0.1, 0.2, np.random.default_rng(1))
+N = 300
+PAIRS = np.stack(np.triu_indices(N, 1), axis=1)
 
 
-def test_calibration_never_sees_the_test() -> None:
-    """It is fitted to validation edges, all non-edges of validation and others, none of them an edge or a test's pair."""
-    used = probabilities._non_edges(GRAPH, SPLIT, np.random.default_rng(0))
-    keys = set(edge_keys(used, 60).tolist())
-    unlinked = {i * 60 + j for i in range(60) for j in range(i + 1, 60)} - set(edge_keys(GRAPH.edges, 60).tolist())
-    assert keys == unlinked - set(edge_keys(SPLIT.test_negatives, 60).tolist())
-    facts = probability_facts(MU, GRAPH, SPLIT, seed=0).calibration
-    expected = fit_calibration(pair_logits(MU, *SPLIT.validation.T), pair_logits(MU, *used.T))
-    assert (facts.slope, facts.intercept, facts.bend) == pytest.approx(expected)
+@cache
+def _drawn(seed: int) -> tuple[DecoderScorer, Graph, Split, Probabilities]:
+    """Links with probability σ(2 s − 6) of the true logit s."""
+    rng = np.random.default_rng(seed)
+    scorer = DecoderScorer(LinkDecoder(rng.normal(size=(N, 2)).astype(np.float32)))
+    linked = rng.random(len(PAIRS)) < sigmoid(2 * scorer.score_pairs(PAIRS) - 6)
+    graph = Graph.from_pairs([str(i) for i in range(N)], PAIRS[linked])
+    split = split_edges(graph, 0.1, 0.2, rng)
+    return scorer, graph, split, probability_facts(scorer, graph, split, seed=0)
+
+
+def test_as_many_links_are_found_as_expected() -> None:
+    """Among the best 100 and 500 pairs of ten graphs, within a tenth."""
+    top = [_drawn(seed)[3].calibration.top for seed in range(10)]
+    for at, pairs in enumerate((100, 500)):
+        assert {facts[at].pairs for facts in top} == {pairs}
+        expected, found = (sum(getattr(facts[at], name) for facts in top) for name in ("expected", "found"))
+        assert expected == pytest.approx(found, rel=0.1)
+
+
+def test_no_test_link_moves_the_curve() -> None:
+    """Other test links of the same number give the same curve and prior."""
+    scorer, graph, split, facts = _drawn(0)
+    other = replace(split, test=split.test_negatives)
+    again = probability_facts(scorer, graph, other, seed=0).calibration
+    assert (again.knots, again.prior) == (facts.calibration.knots, facts.calibration.prior)
+    assert again.top != facts.calibration.top
 
 
 def test_priors_are_shares_of_pairs() -> None:
-    """What is served is the share of all pairs that is linked; what is tested, that of test edges among those not trained on."""
-    facts = probability_facts(MU, GRAPH, SPLIT, seed=0).calibration
-    assert facts.prior == pytest.approx(GRAPH.n_edges / 1770)
-    assert facts.sparse.prior == pytest.approx(len(SPLIT.test) / (1770 - len(SPLIT.train)))
+    """Held-out links of the pairs not trained on; test links of those that are no validation links either; the mean."""
+    scorer, graph, split, facts = _drawn(0)
+    n_validation, n_test = len(split.validation), len(split.test)
+    unlinked = len(PAIRS) - len(split.train)
+    assert facts.calibration.prior == pytest.approx((n_validation + n_test) / unlinked)
+    assert facts.calibration.sparse.prior == pytest.approx(n_test / (unlinked - n_validation))
+    known = np.isin(PAIRS @ [N, 1], graph.edges[split.train] @ [N, 1])
+    served = probabilities(curve_of(facts.calibration), scorer.score_pairs(PAIRS[~known]), facts.calibration.prior)
+    assert served.mean() == pytest.approx(facts.calibration.prior, rel=0.02)
+
+
+def test_calibration_brings_the_error_down() -> None:
+    """On test links and as many pairs without a link, and at the share of test links."""
+    calibration = _drawn(1)[3].calibration
+    for part, most in ((calibration.balanced, 0.06), (calibration.sparse, 0.01)):
+        assert part.after.ece < most < part.before.ece

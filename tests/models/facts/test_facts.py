@@ -11,11 +11,13 @@ from pydantic import BaseModel, ValidationError
 from latentlink.models.checkpoint.manifest import read_manifest
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, Reliability
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, KnotFacts, Reliability
 from latentlink.models.facts.published import Counts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
+from tests.support import RELIABILITY
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden/format-1/checkpoints").glob("*/2*"))
+KNOTS = {"logit": [0.0, 1.0], "log_odds": [-1.0, 1.0]}
 CUT_OFFS = {
     "logit": [1.0, 0.0],
     "recall": [0.5, 1.0],
@@ -80,7 +82,15 @@ def test_a_number_that_is_not_finite_is_null_in_json() -> None:
         (TrainingFacts, {"epoch": 1.5}),
         (TrainingSettings, {"hops": "2"}),
         (Counts, {"nodes": 0, "edges": 0, "features": 0, "dim": 1}),
-        (CalibrationFacts, {"slope": 1.0, "intercept": 0.0, "prior": 2.0}),
+        (CalibrationFacts, RELIABILITY | {"slope": 1.0, "intercept": 0.0, "prior": 2.0}),
+        (CalibrationFacts, RELIABILITY | {"slope": 1.0, "prior": 0.5}),
+        (CalibrationFacts, RELIABILITY | {"knots": KNOTS, "slope": 1.0, "intercept": 0.0, "prior": 0.5}),
+        (KnotFacts, KNOTS | {"log_odds": [0.0]}),
+        (KnotFacts, KNOTS | {"log_odds": [0.0, -1.0]}),
+        (KnotFacts, KNOTS | {"log_odds": [0.0, 1001.0]}),
+        (KnotFacts, KNOTS | {"logit": [1.0, 1.0]}),
+        (KnotFacts, KNOTS | {"logit": [0.0, float("nan")]}),
+        (KnotFacts, {"logit": [], "log_odds": []}),
         (Reliability, {"ece": 0.0, "brier": 0.0, "predicted": [0.5], "observed": [0.5], "weight": []}),
         (CutOffs, CUT_OFFS | {"recall": [0.5]}),
         (CutOffs, CUT_OFFS | {"recall": [0.5, 2.0]}),

@@ -28,6 +28,14 @@ def test_the_variance_is_that_of_samples() -> None:
     assert (np.abs(found - samples.var(axis=0)) < spread).all()
 
 
+def test_column_weights_count_squared() -> None:
+    """Weighing the products of a column weighs their spread: by samples as before, and not at all by a sign."""
+    weights = np.where(np.arange(64) % 2, -1, 1).astype(np.float32)
+    assert (logit_variance(MU, LOGVAR, SOURCES, TARGETS, weights) == logit_variance(MU, LOGVAR, SOURCES, TARGETS)).all()
+    half = logit_variance(MU, LOGVAR, SOURCES, TARGETS, weights / 2)
+    assert half == pytest.approx(logit_variance(MU, LOGVAR, SOURCES, TARGETS) / 4)
+
+
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
 def test_an_interval_holds_as_many_samples_as_it_says(level: float) -> None:
     """Within two and a half percent; a sum of 64 products is not quite a Gaussian."""

@@ -7,6 +7,7 @@ from latentlink.models.arrays import Float32
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index, make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 
 
 def blobs(n: int, dim: int = 8, count: int = 40) -> Float32:
@@ -34,7 +35,7 @@ def known(mu: Float32) -> CSR:
 @pytest.fixture(scope="module")
 def made(mu: Float32, known: CSR) -> tuple[Index, float]:
     """Their index and its recall."""
-    return make_index(mu, known, np.random.default_rng(0))
+    return make_index(LinkDecoder(mu), known, np.random.default_rng(0))
 
 
 def test_every_node_is_in_the_cluster_of_its_nearest_centroid(mu: Float32, made: tuple[Index, float]) -> None:
@@ -82,7 +83,7 @@ def test_recall_is_that_of_the_probes(mu: Float32, known: CSR, made: tuple[Index
 
 def test_an_index_repeats_for_a_seed(mu: Float32, known: CSR, made: tuple[Index, float]) -> None:
     """The same seed gives the same bits."""
-    again, recall = make_index(mu, known, np.random.default_rng(0))
+    again, recall = make_index(LinkDecoder(mu), known, np.random.default_rng(0))
     assert recall == made[1]
     assert all(np.array_equal(one, other) for one, other in zip(again, made[0], strict=True))
 
@@ -90,7 +91,7 @@ def test_an_index_repeats_for_a_seed(mu: Float32, known: CSR, made: tuple[Index,
 def test_equal_vectors_can_be_clustered() -> None:
     """Where most clusters run empty, all nodes are still in one."""
     index, recall = make_index(
-        np.ones((400, 3), np.float32), adjacency(400, np.array([[0, 1]])), np.random.default_rng(0)
+        LinkDecoder(np.ones((400, 3), np.float32)), adjacency(400, np.array([[0, 1]])), np.random.default_rng(0)
     )
     assert sorted(index.rows.tolist()) == list(range(400))
     assert recall == 1.0
@@ -100,13 +101,13 @@ def test_long_vectors_are_found_from_everywhere(mu: Float32, known: CSR) -> None
     """A vector far from all, with the largest inner products of all, is in every result, however few clusters are scanned."""
     far = mu.copy()
     far[7] = 40 * np.abs(far).mean(axis=0)
-    index, _ = make_index(far, known, np.random.default_rng(0))
+    index, _ = make_index(LinkDecoder(far), known, np.random.default_rng(0))
     assert all(7 in index.members(index.ranked(far[row])[:1]) for row in range(0, 3000, 50))
 
 
 @pytest.mark.parametrize("n", [11, 60, 700])
 def test_a_few_vectors_have_an_index_as_well(n: int) -> None:
     """Each of them is in one cluster; there are eight roots of as many, but about eight of them or more in each."""
-    index, _ = make_index(blobs(n), adjacency(n, np.array([[0, 1]])), np.random.default_rng(0))
+    index, _ = make_index(LinkDecoder(blobs(n)), adjacency(n, np.array([[0, 1]])), np.random.default_rng(0))
     assert sorted(index.rows.tolist()) == list(range(n))
     assert len(index.centroids) == 1 + min(round(8 * np.sqrt(n)), n // 8)

@@ -26,10 +26,10 @@ def _shared(graph: nx.Graph, weights: tuple[float, float, float]) -> SharedLinks
 
 @pytest.fixture(scope="module")
 def decoder(graph: nx.Graph) -> LinkDecoder:
-    """With signs of both kinds and all three weights."""
+    """With column weights of both signs and all three weights of shared links."""
     z = np.random.default_rng(0).normal(size=(N, DIM)).astype(np.float32)
-    signs = np.array([1, -1, 1, 1, -1], np.float32)
-    return LinkDecoder(z, signs, _shared(graph, (0.5, 1.25, 2.0)))
+    column_weights = np.array([1, -1, 0.3, 2, -0.7], np.float32)
+    return LinkDecoder(z, column_weights, _shared(graph, (0.5, 1.25, 2.0)))
 
 
 PAIRS = np.array([(i, j) for i in range(N) for j in range(N) if i != j])
@@ -53,12 +53,12 @@ def test_each_weight_alone_is_an_index_of_networkx(
 
 
 def test_the_logit_is_the_sum_of_both_parts(graph: nx.Graph, decoder: LinkDecoder) -> None:
-    """By dense matrices: Z diag(s) Zᵀ + A diag(w) A."""
-    assert decoder.signs is not None
+    """By dense matrices: Z diag(a) Zᵀ + A diag(w) A."""
+    assert decoder.column_weights is not None
     adjacent, degrees = nx.to_numpy_array(graph, nodelist=range(N)), np.array([graph.degree[i] for i in range(N)])
     weights = 0.5 + 1.25 / np.log(np.maximum(degrees, 2)) + 2 / np.maximum(degrees, 2)
     z = decoder.z.astype(np.float64)
-    expected = z * decoder.signs @ z.T + adjacent * weights @ adjacent
+    expected = z * decoder.column_weights @ z.T + adjacent * weights @ adjacent
     np.testing.assert_allclose(decoder.pairs(*PAIRS.T), expected[tuple(PAIRS.T)], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(decoder.rows(np.arange(N)), expected, rtol=1e-5, atol=1e-5)
 
@@ -96,7 +96,39 @@ def test_a_new_node_scores_as_the_same_node_in_the_graph(graph: nx.Graph, decode
     csr = adjacency(N + 1, np.array(grown.edges, np.int64))
     assert decoder.shared is not None
     whole = LinkDecoder(
-        np.vstack([decoder.z, z]), decoder.signs, SharedLinks(csr.indptr, csr.indices, decoder.shared.weights)
+        np.vstack([decoder.z, z]), decoder.column_weights, SharedLinks(csr.indptr, csr.indices, decoder.shared.weights)
     )
     expected = whole.pairs(np.full(N, N), np.arange(N))
     assert (decoder.new_node(z, linked, np.arange(N)) == expected).all()
+
+
+def test_a_single_pair_has_the_bits_of_a_batch(decoder: LinkDecoder) -> None:
+    """With all parts, with column weights alone and with none."""
+    for parts in (decoder, LinkDecoder(decoder.z, decoder.column_weights), LinkDecoder(decoder.z)):
+        batch = parts.pairs(*PAIRS.T)
+        assert all(parts.pair(*PAIRS[at].tolist()) == batch[at] for at in range(0, 3540, 7))
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 2**20])
+def test_the_links_around_a_node_are_those_of_its_neighbors(
+    graph: nx.Graph, decoder: LinkDecoder, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are counted at once; 0 of an isolated node."""
+    monkeypatch.setattr(link_decoder, "_AT_ONCE", at_once)
+    assert decoder.shared is not None
+    expected = [sum(graph.degree[near] for near in graph[node]) for node in range(N)]
+    assert decoder.shared.links_around().tolist() == expected
+
+
+def test_shared_terms_are_looked_up(decoder: LinkDecoder) -> None:
+    """0 for nodes that share no link, also where none does; the part of one pair is their sum's."""
+    assert decoder.shared is not None
+    terms = decoder.around(decoder.shared.neighbors(3))
+    assert terms is not None
+    expected = dict(zip(terms.rows.tolist(), terms.terms.tolist(), strict=True))
+    assert terms.at(np.arange(N)).tolist() == [expected.get(row, 0.0) for row in range(N)]
+    none = decoder.around(np.empty(0, np.int64))
+    assert none is not None
+    assert none.at(np.arange(N)).tolist() == [0.0] * N
+    found = [decoder.shared_part(decoder.shared.neighbors(3), row) for row in range(N)]
+    np.testing.assert_allclose(found, terms.at(np.arange(N)), rtol=1e-12)

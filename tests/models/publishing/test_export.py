@@ -252,20 +252,50 @@ def test_the_card_says_how_columns_were_read(graph: Graph, trained: Trained) -> 
 
 
 def test_both_priors_are_named_in_the_card(graph: Graph, trained: Trained) -> None:
-    """80 of 780 pairs are linked, and 8 of the 712 that are not training edges are test edges."""
+    """12 of the 712 pairs that are no training edges are held out; 8 of the 708 that are no validation edges are tested."""
     card = model_card("ring", graph, CONFIG, trained)
-    assert "The density of the graph: 10.3 % (0.103) of all pairs" in card
-    assert "The prior of the test: 1.12 % (0.0112) of the pairs that are not training edges" in card
+    assert "the prior 1.69 % (0.0169)" in card
+    assert "neither training nor validation links, 1.13 % (0.0113)" in card
 
 
-@pytest.mark.parametrize(("ap", "first"), [(0.99, "**On this graph a heuristic beats"), (0.0, "A VGAE with")])
-def test_a_stronger_heuristic_is_told_in_the_first_line(graph: Graph, trained: Trained, ap: float, first: str) -> None:
-    """Nobody has to look for it; a weaker one is no news; the reason stands beside it."""
-    baselines = {name: LinkMetrics(ap=ap if name == "adamic_adar" else 0.0) for name in trained.metrics.baselines}
+def test_the_best_pairs_are_shown_in_the_card(graph: Graph, trained: Trained) -> None:
+    """Expected and found test links of the first 100 and 500."""
+    rows = [
+        line
+        for line in model_card("ring", graph, CONFIG, trained).splitlines()
+        if line.startswith(("| 100 |", "| 500 |"))
+    ]
+    top = trained.probabilities.calibration.top
+    assert rows == [f"| {facts.pairs} | {facts.expected:.1f} | {facts.found} |" for facts in top]
+
+
+@pytest.mark.parametrize(("ap", "full_mrr"), [(0.99, 0.0), (0.0, 0.99), (0.99, 0.99), (0.0, 0.0)])
+def test_a_stronger_heuristic_is_told_in_the_first_lines(
+    graph: Graph, trained: Trained, ap: float, full_mrr: float
+) -> None:
+    """On every metric, with both values; a weaker one is no news; the reason stands below."""
+    better = LinkMetrics(ap=ap, full_mrr=full_mrr)
+    baselines = {name: better if name == "adamic_adar" else LinkMetrics() for name in trained.metrics.baselines}
     metrics = trained.metrics.model_copy(update={"baselines": baselines})
+    top, _ = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics)).split("A VGAE with")
+    own, values = metrics.test.by_name(), {"AP": ("ap", ap), "full MRR": ("full_mrr", full_mrr)}
+    assert [line for line in top.splitlines() if line.startswith("- ")] == [
+        f"- {title}: {own[metric]:.4f} of the model, behind adamic adar (0.9900)."
+        for title, (metric, value) in values.items()
+        if value > 0.5
+    ]
+    assert (
+        ("\n**On this graph heuristics beat the model" in top)
+        == ("Links of this graph close" in top)
+        == (ap + full_mrr > 0)
+    )
+
+
+def test_the_card_says_what_was_ranked_and_what_was_left_out(graph: Graph, trained: Trained) -> None:
+    """The number of ranks, and each heuristic that would have taken too long."""
+    metrics = trained.metrics.model_copy(update={"ranked_queries": 1234, "left_out": {"spectral": "too many nodes"}})
     card = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics))
-    assert card.splitlines()[2].startswith(first)
-    assert ("** Links of this graph close triangles:" in card) == (ap > 0.5)
+    assert "is not linked to: 1,234 ranks. Not computed: spectral (too many nodes)." in card.replace("\n", " ")
 
 
 def test_notes_are_in_the_manifest_and_below_the_numbers_of_the_card(

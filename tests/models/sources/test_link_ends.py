@@ -17,8 +17,7 @@ def table(folder: Path, columns: str, kind: str) -> Path:
     """A table of links with these columns, SQL over i, one, and other."""
     path = folder / f"e.{kind}"
     rows = ", ".join(f"({i}, '{one}', '{other}')" for i, (one, other) in enumerate(LINKS))
-    with duckdb.connect() as database:
-        database.execute(f"COPY (SELECT {columns} FROM (VALUES {rows}) t(i, one, other)) TO '{path}'")
+    duckdb.execute(f"COPY (SELECT {columns} FROM (VALUES {rows}) t(i, one, other)) TO '{path}'")
     return path
 
 

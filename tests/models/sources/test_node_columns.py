@@ -16,10 +16,9 @@ N = 24
 def graph(folder: Path, columns: str, kind: str = "csv", categories: tuple[str, ...] = ()) -> Graph:
     """A ring of nodes n0, n1, ... with a table of these columns, SQL over i."""
     path, links = folder / f"x.{kind}", folder / "e.csv"
-    with duckdb.connect() as database:
-        database.execute(
-            f"COPY (SELECT {columns}, 'n' || i AS node, 1 + i * i % 11 + 0.5 AS f FROM range({N}) t(i)) TO '{path}'"
-        )
+    duckdb.execute(
+        f"COPY (SELECT {columns}, 'n' || i AS node, 1 + i * i % 11 + 0.5 AS f FROM range({N}) t(i)) TO '{path}'"
+    )
     links.write_text("source,target\n" + "".join(f"n{i},n{(i + 1) % N}\n" for i in range(N)))
     return load_graph(edges=links, features=path, categories=categories, missing=True)
 

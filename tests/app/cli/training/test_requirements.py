@@ -31,14 +31,20 @@ def test_a_missed_requirement_says_by_how_much() -> None:
     assert re.findall(r"[\d.]+", _missed("ap=0.7501") or "") == ["0.7501", "0.75"]
     assert "no value" in (_missed("mrr=0") or "")
     assert "no value" in (_missed("hits@10=0.1") or "")
-    better = METRICS.model_copy(update={"baselines": {"adamic_adar": LinkMetrics(ap=0.76)}})
-    assert "adamic adar 0.76" in (_missed("beats-heuristics", better) or "")
+
+
+def test_a_heuristic_that_is_ahead_is_named_with_both_values() -> None:
+    """On each metric, also where it is ahead on the ranking alone."""
+    better = {"adamic_adar": LinkMetrics(ap=0.76, full_mrr=0.1), "spectral": LinkMetrics(ap=0.5, full_mrr=0.2)}
+    metrics = Metrics(test=LinkMetrics(ap=0.75, full_mrr=0.15), baselines=better)
+    missed = _missed("beats-heuristics", metrics) or ""
+    assert missed.endswith("AP 0.75 beside adamic adar 0.76; full MRR 0.15 beside spectral 0.2")
 
 
 @pytest.mark.parametrize("word", ["", "ap", "ap=", "ap=nan", "ap=-1", "ap=2", "apx=0.5", "reconstruction=1", "beats"])
 def test_a_word_that_is_no_requirement_is_refused(word: str) -> None:
     """With all that are known; an error is better when it is small, and can't be required at least."""
-    with pytest.raises(DataError, match=r"auc, ap, hits@10, hits@50, hits@100, mrr, or beats-heuristics, found"):
+    with pytest.raises(DataError, match=r"hits@50, hits@100, mrr, full_mrr, full_hits@10, or beats-heuristics, found"):
         read_requirements([word])
 
 

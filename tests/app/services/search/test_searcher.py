@@ -19,6 +19,7 @@ from latentlink.models.arrays import Float32
 from latentlink.models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index, make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.inference.scoring import pair_logits
 from tests.app.oracle import Search, top
 from tests.support import Small
@@ -176,7 +177,7 @@ def test_batches_answer_as_single_nodes_do(small: Small, monkeypatch: pytest.Mon
 @pytest.fixture(scope="module")
 def indexed(wide: Small) -> tuple[Searcher, Index]:
     """A searcher of the many rows with an index of which two clusters are looked at."""
-    index, _ = make_index(wide.mu, adjacency(len(wide.mu), wide.edges), np.random.default_rng(0))
+    index, _ = make_index(LinkDecoder(wide.mu), adjacency(len(wide.mu), wide.edges), np.random.default_rng(0))
     index = index._replace(probes=2)
     return searcher(wide, index), index
 

@@ -12,8 +12,8 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.encoders import (
+    GraphEncoder,
     NewNodeGroup,
-    NumpyEncoder,
     NumpyGCN,
     NumpyPropagation,
     embed_new_nodes,
@@ -60,7 +60,7 @@ class Made:
         """The weight of each of some edges (c, 2)."""
         return self._matrix.to_dense()[links[:, 0], links[:, 1]].astype(np.float64)
 
-    def numpy_encoder(self) -> NumpyEncoder:
+    def numpy_encoder(self) -> GraphEncoder:
         """The numpy encoder."""
         c = self.config
         return make_numpy_encoder(c.encoder, self.weights, self.features, self.khop, dim=c.dim, hops=c.hops)

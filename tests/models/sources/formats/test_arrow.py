@@ -21,8 +21,7 @@ Write = Callable[..., None]
 
 def save(path: Path, query: str, write: Write = write_ipc) -> Path:
     """The path of a file with the result of a query."""
-    with duckdb.connect() as database:
-        write(Table.from_arrow(database.sql(query)), path)
+    write(Table.from_arrow(duckdb.default_connection().sql(query)), path)
     return path
 
 
@@ -35,9 +34,8 @@ def uncompressed(table: Table, path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".arrow", ".feather", ".ARROW"])
 def test_arrow_reads_like_parquet(tmp_path: Path, write: Write, suffix: str) -> None:
     """Files and streams, packed or not, hold the graph that Parquet holds: every type of column survives."""
-    with duckdb.connect() as database:
-        for name, query in (("e", EDGES), ("x", NODES)):
-            database.execute(f"COPY ({query}) TO '{tmp_path / name}.parquet'")
+    for name, query in (("e", EDGES), ("x", NODES)):
+        duckdb.execute(f"COPY ({query}) TO '{tmp_path / name}.parquet'")
     theirs = load_graph(edges=tmp_path / "e.parquet", features=tmp_path / "x.parquet")
     ours = load_graph(
         edges=save(tmp_path / f"e{suffix}", EDGES, write), features=save(tmp_path / f"x{suffix}", NODES, write)

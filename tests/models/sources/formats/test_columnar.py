@@ -20,8 +20,7 @@ def save(tmp_path: Path) -> Save:
     """Write the result of a query to a Parquet file of this name and return its path."""
 
     def save(query: str, name: str = "t.parquet") -> Path:
-        with duckdb.connect() as database:
-            database.execute(f"COPY ({query}) TO '{str(tmp_path / name).replace(chr(39), 2 * chr(39))}'")
+        duckdb.execute(f"COPY ({query}) TO '{str(tmp_path / name).replace(chr(39), 2 * chr(39))}'")
         return tmp_path / name
 
     return save

@@ -26,13 +26,12 @@ def save(request: pytest.FixtureRequest, tmp_path: Path) -> Save:
         nonlocal written
         written += 1
         path = tmp_path / f"t{written}.{request.param}"
-        with duckdb.connect() as database:
-            if path.suffix == ".arrow":
-                write_ipc(Table.from_arrow(database.sql(query)), path)
-            else:
-                delimiter = ", DELIMITER '\t'" if path.suffix == ".tsv" else ""
-                kind = "PARQUET" if path.suffix == ".parquet" else f"CSV{delimiter}"
-                database.execute(f"COPY ({query}) TO '{path}' (FORMAT {kind})")
+        if path.suffix == ".arrow":
+            write_ipc(Table.from_arrow(duckdb.default_connection().sql(query)), path)
+        else:
+            delimiter = ", DELIMITER '\t'" if path.suffix == ".tsv" else ""
+            kind = "PARQUET" if path.suffix == ".parquet" else f"CSV{delimiter}"
+            duckdb.execute(f"COPY ({query}) TO '{path}' (FORMAT {kind})")
         return path
 
     return save

@@ -25,10 +25,9 @@ def _csv(folder: Path, times: list[str]) -> Path:
 def _parquet(folder: Path, times: list[str]) -> Path:
     path = folder / "edges.parquet"
     kind = "DOUBLE" if times[0].isdigit() else "TIMESTAMP"
-    with duckdb.connect() as database:
-        columns = f'source, target, "at"::{kind} AS "at"'
-        query = f"SELECT {columns} FROM read_csv('{_csv(folder, times)}', all_varchar = true)"
-        database.execute(f"COPY ({query}) TO '{path}'")
+    columns = f'source, target, "at"::{kind} AS "at"'
+    query = f"SELECT {columns} FROM read_csv('{_csv(folder, times)}', all_varchar = true)"
+    duckdb.execute(f"COPY ({query}) TO '{path}'")
     return path
 
 

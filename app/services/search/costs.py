@@ -1,0 +1,56 @@
+"""How much work searches are, estimated before they begin."""
+
+from latentlink.models.arrays import Int64, Ints
+from latentlink.models.checkpoint import Checkpoint
+
+ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
+_SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
+_EXCLUDED = 25  # operations that take as long as to leave out a node
+_SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
+_SHARED = 20  # operations that take as long as to read a link of a neighbour and to add its weight
+
+
+class Costs:
+    """Operations of searches of one checkpoint.
+
+    Args:
+        checkpoint: N nodes, D dimensions.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        n, dim = checkpoint.mu.shape
+        self._shape, self._index, self._shared = (int(n), int(dim)), checkpoint.index, checkpoint.decoder.shared
+        self._links_around = None if self._shared is None else self._shared.links_around()
+
+    def of_rows(self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool) -> int:
+        """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates.
+
+        What shared links take depends on the rows: `of_shared_links`.
+        """
+        n, dim = self._shape
+        if candidates:
+            return rows * self.of_vector(k, candidates, exclude)
+        each = n * (dim // 8 + _SELECTED)
+        # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
+        if self._index is not None and not exact and (near := self._index.looked_at()) > 4 * k:
+            each = near * dim
+        return rows * (each + _SEARCHED + exclude * _EXCLUDED + min(k, n) * ANSWERED)
+
+    def of_vector(self, k: int, candidates: int, exclude: int) -> int:
+        """Operations of a search that shares its scan with no other; of all nodes without candidates."""
+        n, dim = self._shape
+        scanned = candidates or n
+        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + exclude * _EXCLUDED + min(k, scanned) * ANSWERED
+
+    def of_shared_links(self, rows: Ints) -> int:
+        """Operations that shared links add to searches of some rows, −1 for none; 0 for a model without such a part."""
+        if self._links_around is None:
+            return 0
+        # Through an index each node that shares a link is a candidate, too.
+        each = _SHARED if self._index is None else _SHARED + self._shape[1]
+        return each * int(self._links_around[rows[rows >= 0]].sum())
+
+    def of_new_shared_links(self, linked: Int64) -> int:
+        """Operations that shared links add to a search of a vector with these known links."""
+        shared = self._shared
+        return 0 if shared is None else _SHARED * int(shared.degrees(linked).sum())

@@ -1,0 +1,69 @@
+"""Full ranking: the other end of a held-out link among all nodes that its end could be linked to, as `neighbors` ranks them.
+
+The ranking is filtered (Bordes et al. 2013): other known links of the end, of whatever part of the split, are left out, and so is
+the end itself. Each link is two queries, one from either end.
+"""
+
+import numpy as np
+
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.evaluation.scorers import RowScorer
+from latentlink.models.graph.csr import CSR
+
+_NANOSECONDS = 1e9  # of the ranking by all scorers
+_LINKS = 128  # that are ranked at least
+_SCORES = 2**20  # of a block of queries
+_ROWS = 16  # of a block at least: products of matrices are fast with several rows at once
+
+
+def affordable(cost: Float64, links: Int64) -> int:
+    """How many of the links, int64 (p, 2), are ranked.
+
+    Args:
+        cost: nanoseconds of a query from each node, float64 (N,).
+        links: evenly spaced ones of these are ranked where not all are affordable.
+    """
+    return int(max(_LINKS, len(links) * _NANOSECONDS // max(cost[links].sum(), 1)))
+
+
+def queries_of(whole: CSR, links: Int64) -> Int64:
+    """Both ends of each link as (query, answer), int64 (q, 2), without queries that are linked to all nodes."""
+    both = np.concatenate([links, links[:, ::-1]])
+    free = whole.shape[0] - 1 - np.diff(whole.indptr)
+    return np.asarray(both[free[both[:, 0]] > 0])
+
+
+def full_ranks(whole: CSR, queries: Int64, score_rows: RowScorer) -> Float64:
+    """The rank 1 + #greater + ½ #equal of each answer among all nodes that the query is not linked to, float64 (q,).
+
+    Args:
+        whole: adjacency (N, N) with all known links, the answers among them.
+        queries: int64 (q, 2), (query, answer).
+        score_rows: as `Scorer.score_rows`.
+    """
+    order, step = np.argsort(queries[:, 0], kind="stable"), max(_ROWS, _SCORES // whole.shape[0])
+    ranks = np.empty(len(queries))
+    for start in range(0, len(queries), step):
+        block = order[start : start + step]
+        ranks[block] = _ranks(whole, queries[block], score_rows)
+    return ranks
+
+
+def _ranks(whole: CSR, queries: Int64, score_rows: RowScorer) -> Float64:
+    nodes, rows = np.unique(queries[:, 0], return_inverse=True)
+    scores = score_rows(nodes)
+    # From the row, as all others: computed for the pair alone, it could differ from equal scores in its last bit.
+    own = scores[rows, queries[:, 1]]
+    known = whole.take(nodes)
+    scores[known.row_of_entry(), known.indices] = -np.inf
+    scores[np.arange(len(nodes)), nodes] = -np.inf
+    not_below = [np.count_nonzero(scores[row] >= one) for row, one in zip(rows, own, strict=True)]
+    above = [np.count_nonzero(scores[row] > one) for row, one in zip(rows, own, strict=True)]
+    return np.asarray(1 + (np.array(above) + np.array(not_below)) / 2)
+
+
+def full_metrics(ranks: Float64) -> dict[str, float | None]:
+    """The fields of `LinkMetrics` that ranks (q,) give; None without any."""
+    if len(ranks) == 0:
+        return {"full_mrr": None, "full_hits_10": None}
+    return {"full_mrr": float((1 / ranks).mean()), "full_hits_10": float((ranks <= 10).mean())}

@@ -1,0 +1,125 @@
+"""All pairs that are not training links, scored in blocks: how many lie at each logit, and which are the best."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.evaluation.scorers import Scorer
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.graph.negatives import edge_keys
+
+SCORED = 500_000_000  # ordered pairs that are scored: all up to 22,360 nodes, in seconds; of larger graphs a sample of the rows
+BEST = 500
+_BINS = 2**14
+_BLOCK = 2**21  # logits of a block of rows, 16 MB
+
+
+class Histogram(NamedTuple):
+    """The number of unlinked pairs by logit, in bins of equal width over the logits of the validation links.
+
+    Attributes:
+        edges: float64 (b + 1,), rising; the first bin is below all, the last one from the last edge on.
+        counts: float64 (b + 2,), number of unlinked pairs in each bin; of a sample those that it stands for.
+        share: share of the unlinked pairs that was scored, in (0, 1].
+    """
+
+    edges: Float64
+    counts: Float64
+    share: float
+
+    @property
+    def logits(self) -> Float64:
+        """The logit that stands for the pairs of each bin, float64 (b + 2,): the middle; the edge of an open bin."""
+        return np.concatenate([self.edges[:1], (self.edges[1:] + self.edges[:-1]) / 2, self.edges[-1:]])
+
+    @property
+    def size(self) -> float:
+        """The number of unlinked pairs."""
+        return float(self.counts.sum())
+
+
+class Best(NamedTuple):
+    """The pairs with the highest logits that are neither training nor validation links, best first.
+
+    Attributes:
+        logits: float64 (k,), falling.
+        keys: int64 (k,), the pairs as `edge_keys` numbers them.
+    """
+
+    logits: Float64
+    keys: Int64
+
+    def merge(self, logits: Float64, keys: Int64) -> "Best":
+        """The best of these and of m others."""
+        logits, keys = np.concatenate([self.logits, logits]), np.concatenate([self.keys, keys])
+        order = np.lexsort((keys, -logits))[:BEST]
+        return Best(logits[order], keys[order])
+
+
+def scan_unlinked(
+    scorer: Scorer, n_nodes: int, train: Int64, validation: Int64, rng: np.random.Generator
+) -> tuple[Histogram, Best]:
+    """Score every pair that is not a training link; in a large graph those of a random sample of nodes.
+
+    Args:
+        scorer: of N nodes.
+        n_nodes: N.
+        train: int64 (e, 2), the training links.
+        validation: int64 (v, 2), v > 0; they are counted, and left out of the best.
+        rng: generator of the sample.
+    """
+    rows = min(n_nodes, max(1, SCORED // n_nodes))
+    chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
+    edges = np.histogram_bin_edges(scorer.score_pairs(validation), _BINS)
+    counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))
+    heldout = adjacency(n_nodes, validation)
+    for queries, logits in _blocks(scorer, n_nodes, chosen, adjacency(n_nodes, train)):
+        counts += _count(logits, edges)
+        logits[_cells(heldout, queries)] = -np.inf
+        worst = best.logits[-1] if len(best.logits) == BEST else -np.inf
+        best = best.merge(*_above(logits, queries, worst))
+    unlinked = n_nodes * (n_nodes - 1) // 2 - len(train)
+    share = float(counts.sum()) / unlinked
+    return Histogram(edges, counts / share, share), best
+
+
+def _blocks(scorer: Scorer, n_nodes: int, chosen: Int64, known: CSR) -> Iterator[tuple[Int64, Float32 | Float64]]:
+    """Some of the chosen nodes, int64 (q,), and their logits with every node, (q, N).
+
+    They are −∞ for known links, a node with itself, and pairs of two chosen nodes that stand in the other one's row.
+    """
+    is_chosen = np.zeros(n_nodes, np.bool_)
+    is_chosen[chosen] = True
+    for queries in np.array_split(chosen, -(-len(chosen) * n_nodes // _BLOCK)):
+        logits = scorer.score_rows(queries)
+        logits[_cells(known, queries)] = -np.inf
+        logits[(np.arange(n_nodes) <= queries[:, None]) & is_chosen] = -np.inf
+        yield queries, logits
+
+
+def _cells(links: CSR, queries: Int64) -> tuple[Int64, Int64]:
+    """The places of the queries' links in their block: row and column of each."""
+    taken = links.take(queries)
+    return taken.row_of_entry(), np.asarray(taken.indices, np.int64)
+
+
+def _count(logits: Float32 | Float64, edges: Float64) -> Float64:
+    """The finite ones among logits (q, N) in each bin, float64 (b + 2,)."""
+    low, width = float(edges[0]), float(edges[-1] - edges[0]) / _BINS
+    bins = np.clip((logits - low) / width + 1, 0, _BINS + 1).astype(np.int32)  # + 1: truncation rounds −½ to 0
+    counts = np.bincount(bins.ravel(), minlength=_BINS + 2).astype(np.float64)
+    counts[0] -= np.count_nonzero(np.isneginf(logits))
+    return counts
+
+
+def _above(logits: Float32 | Float64, queries: Int64, worst: float) -> tuple[Float64, Int64]:
+    """Logits and keys of the pairs of a block, (q, N), that are better than the worst one so far; the best of these."""
+    row, column = np.nonzero(logits > worst)
+    found = logits[row, column].astype(np.float64)
+    if len(found) > BEST:
+        kept = np.argpartition(-found, BEST)[:BEST]
+        row, column, found = row[kept], column[kept], found[kept]
+    return found, edge_keys(np.stack([queries[row], column], axis=1), logits.shape[1])

@@ -1,0 +1,120 @@
+"""Terms of validation pairs, and how well weighted sums of them predict: by AUC, AP, and full ranking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.evaluation.evaluate import spaced
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
+from latentlink.models.evaluation.splits import Split
+from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+from latentlink.models.training.parts.terms import Term
+from latentlink.models.training.parts.weighting import Measured
+
+_LINKS = 5_000  # validation links, at most
+_OTHERS = 20_000  # uniform unlinked pairs
+_CANDIDATES, _QUERIES = 100, 600  # of a query, and queries, that weights are fitted to
+_LEAST, _MOST, _CELLS = 100, 800, 2**24  # queries that are ranked, and their scores by one sum
+_BLOCK = 2**20  # scores of a block of queries by one sum
+_ROWS = 16  # queries of a block at least
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation pairs of a split.
+
+    Attributes:
+        graph: N nodes, all edges.
+        split: of these edges.
+        terms: of a pair, K numbers together.
+    """
+
+    graph: Graph
+    split: Split
+    terms: Sequence[Term]
+
+    @cached_property
+    def measured(self) -> Measured:
+        """What weights are fitted to."""
+        queries = spaced(self._queries, _QUERIES)
+        n, rng = self.graph.n_nodes, np.random.default_rng(0)
+        others = rng.integers(0, n, (len(queries), _CANDIDATES))
+        pairs = np.stack([np.broadcast_to(queries[:, :1], others.shape), others], axis=-1).reshape(-1, 2)
+        possible = ~contains(self._whole.indptr, self._whole.indices, *pairs.T) & (pairs[:, 0] != pairs[:, 1])
+        own = self.of_pairs(queries)
+        differences = self.of_pairs(pairs).reshape(*others.shape, -1) - own[:, None]
+        return Measured(
+            self._links, self.of_pairs(self._unlinked), differences, possible.reshape(others.shape), n / _CANDIDATES
+        )
+
+    def qualities(self, weights: Float64) -> Float64:
+        """The mean of AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c,)."""
+        links, negatives = self._links @ weights.T, self._negatives @ weights.T
+        compared = [list(auc_ap(*scores).values()) for scores in zip(links.T, negatives.T, strict=True)]
+        ranked = [list(full_metrics(ranks).values()) for ranks in self._ranks(weights)]
+        metrics = [[value for value in row if value is not None] for row in map(list.__add__, compared, ranked)]
+        return np.array([np.mean(row) for row in metrics])
+
+    def of_pairs(self, pairs: Int64) -> Float64:
+        """All terms of int64 pairs (m, 2), float64 (m, K)."""
+        return np.concatenate([term.of_pairs(pairs) for term in self.terms], axis=1)
+
+    @cached_property
+    def _links(self) -> Float64:
+        return self.of_pairs(spaced(self.split.validation, _LINKS))
+
+    @cached_property
+    def _negatives(self) -> Float64:
+        return self.of_pairs(spaced(self.split.validation_negatives, _LINKS))
+
+    @cached_property
+    def _whole(self) -> CSR:
+        return adjacency(self.graph.n_nodes, self.graph.edges)
+
+    @cached_property
+    def _queries(self) -> Int64:
+        return queries_of(self._whole, spaced(self.split.validation, _LINKS))
+
+    @cached_property
+    def _unlinked(self) -> Int64:
+        """Uniform unlinked pairs, none of which is one of the test's negatives."""
+        n = self.graph.n_nodes
+        drawn = NegativeSampler(n, self.graph.edges).draw(_OTHERS, np.random.default_rng(0))
+        tested = np.isin(edge_keys(drawn, n), edge_keys(self.split.test_negatives, n))
+        return drawn if tested.all() else drawn[~tested]
+
+    def _ranks(self, weights: Float64) -> Float64:
+        """The rank of each answer by each sum of terms, float64 (c, q)."""
+        n = self.graph.n_nodes
+        queries = spaced(self._queries, max(_LEAST, min(_MOST, _CELLS // n)))
+        queries = queries[np.argsort(queries[:, 0], kind="stable")]
+        ranks, step = np.empty((len(weights), len(queries))), max(_ROWS, _BLOCK // n)
+        for start in range(0, len(queries), step):
+            block = queries[start : start + step]
+            nodes = np.unique(block[:, 0])
+            for at, scores in enumerate(self._sums(weights, nodes)):
+                ranks[at, start : start + step] = full_ranks(self._whole, block, partial(_ready, scores))
+        return ranks
+
+    def _sums(self, weights: Float64, nodes: Int64) -> Float32:
+        """The weighted sums of the terms of nodes (q,) with every node, float32 (c, q, N)."""
+        rows = [term.of_rows(nodes) for term in self.terms]
+        sums = np.zeros((len(weights), *rows[0].shape[1:]), np.float32)
+        start = 0
+        for row in rows:
+            of_term = weights[:, start : start + len(row)].astype(np.float32)
+            sums += np.tensordot(of_term, row, axes=1)
+            start += len(row)
+        return sums
+
+
+def _ready(scores: Float32, nodes: Int64) -> Float32:
+    """A `RowScorer` of nodes whose scores (q, N) are computed."""
+    assert len(scores) == len(nodes)
+    return scores

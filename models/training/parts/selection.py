@@ -1,0 +1,170 @@
+"""The choice of parts on validation: a family of few compositions, each fitted in a fraction of a second.
+
+The encoder's fits are not repeated: a part is switched on beside a trained encoder.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from latentlink.models.arrays import Bool, Float32, Float64
+from latentlink.models.config import PARTS
+from latentlink.models.evaluation.splits import Split
+from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.training.parts.composition import Composition
+from latentlink.models.training.parts.measuring import Validation
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, spectrum
+from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
+from latentlink.models.training.parts.weighting import fit_scale, fit_weights
+
+FEWEST = 20  # validation links; with fewer a choice is a toss of a coin
+_WORTH = 0.005  # mean of the metrics by which leaving out the encoder, and with it the posterior, must be better
+_LEAST_DENSE = 0.1  # weight of the encoder where it is used: without it there is no posterior
+_RANKING, _FINALISTS = 0.6, 3  # share of the ranking in the loss of a second fit, of so many compositions
+
+Column = tuple[str, int | Kind | None]
+"""A part and, where there are several of it, which: the number of the encoder's fit, or the kind of the spectrum."""
+Columns = tuple[Column, ...]
+
+
+class Choice(NamedTuple):
+    """What validation chose.
+
+    Attributes:
+        fit: the number of the encoder's fit, or None where the encoder is left out.
+        composition: the parts and their weights.
+        spectrum: of the training edges, or None without spectral columns.
+        without: the compositions without one of the parts each, by its name, that tell what it adds.
+    """
+
+    fit: int | None
+    composition: Composition
+    spectrum: Spectrum | None
+    without: dict[str, Composition]
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Chooses among compositions of the encoder's fits.
+
+    Attributes:
+        graph: N nodes, all edges.
+        split: of these edges.
+        fits: embeddings of each fit of the encoder on the training edges, float32 (N, D).
+        parts: names of `PARTS` that are used.
+        optional: whether each of them may be left out.
+    """
+
+    graph: Graph
+    split: Split
+    fits: Sequence[Float32]
+    parts: Sequence[str] = PARTS
+    optional: bool = True
+
+    def choose(self) -> Choice:
+        """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation."""
+        family = [(one, 0.0) for one in self._family()]
+        quality = self._qualities(family)
+        finalists = [(family[at][0], _RANKING) for at in np.argsort(-quality, kind="stable")[:_FINALISTS]]
+        family, quality = family + finalists, np.append(quality, self._qualities(finalists))
+        chosen, ranking = family[_best(family, quality)]
+        without = {part: self._composition(rest, ranking) for part, rest in _smaller(chosen).items()}
+        found = next((self._spectra[column] for column in chosen if column in self._spectra), None)
+        return Choice(_fit_of(chosen), self._composition(chosen, ranking), found, without)
+
+    def _qualities(self, family: Sequence[tuple[Columns, float]]) -> Float64:
+        return self._validation.qualities(np.array([self._fitted(*one) for one in family]))
+
+    def _family(self) -> Iterator[Columns]:
+        """The sets of parts to choose from; simpler ones first, which win where others are no better."""
+        options: dict[str, list[Column | None]] = {
+            "degree": [("degree", None)],
+            "spectral": list(self._spectra),
+            "shared-links": [("shared-links", None)],
+            "dense": [("dense", at) for at in range(len(self.fits))],
+        }
+        used: list[list[Column | None]] = []
+        for part, columns in options.items():
+            absent = part not in self.parts or not columns
+            # Weights of shared links can't be negative: where these say nothing, they are 0.
+            optional = self.optional and part != "shared-links"
+            used.append([None] if absent else [None, *columns] if optional else columns)
+        for some in product(*used):
+            chosen = tuple(column for column in some if column is not None)
+            if {part for part, _ in chosen} & {"dense", "spectral"} or not self.optional:
+                yield chosen
+
+    @cached_property
+    def _spectra(self) -> dict[Column, Spectrum]:
+        edges, kinds = self.graph.edges[self.split.train], Kind if "spectral" in self.parts else ()
+        found = {("spectral", kind): spectrum(self.graph.n_nodes, edges, kind) for kind in kinds}
+        return {column: one for column, one in found.items() if one is not None}
+
+    @cached_property
+    def _terms(self) -> dict[Column, Term]:
+        known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
+        return {
+            **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
+            ("shared-links", None): SharedTerm(known),
+            **{column: SpectralTerm(found) for column, found in self._spectra.items()},
+            ("degree", None): DegreeTerm(np.diff(known.indptr)),
+        }
+
+    @cached_property
+    def _validation(self) -> Validation:
+        return Validation(self.graph, self.split, list(self._terms.values()))
+
+    def _mask(self, columns: Sequence[Column]) -> Bool:
+        """Which of the K numbers of a pair are of these columns, bool (K,)."""
+        return np.concatenate([np.full(term.width, column in columns) for column, term in self._terms.items()])
+
+    def _fitted(self, columns: Sequence[Column], ranking: float) -> Float64:
+        """The weights of the K numbers of a pair, 0 for other columns: float64 (K,)."""
+        used, start = self._mask(columns), np.zeros(len(self._mask(())))
+        start[self._mask([column for column in self._terms if column[0] == "dense"])] = 1
+        least = np.where(
+            self._mask([column for column in self._terms if column[0] in ("spectral", "degree")]), -np.inf, 0
+        )
+        least[start == 1] = _LEAST_DENSE
+        weights = np.zeros(len(used))
+        weights[used] = fit_weights(self._validation.measured.only(used), start[used], least[used], ranking)
+        return weights
+
+    def _composition(self, columns: Sequence[Column], ranking: float) -> Composition:
+        """Fitted, and scaled so that σ of a logit is the share of links where half of the pairs are."""
+        weights, measured = self._fitted(columns, ranking), self._validation.measured
+        of = {part: weights[self._mask([(part, which)])] for part, which in columns}
+        kind = next((which for part, which in columns if part == "spectral"), None)
+        plain = Composition(
+            dense=float(of["dense"][0]) if "dense" in of else 0.0,
+            shared=tuple(of.get("shared-links", np.zeros(3)).tolist()),
+            kind=kind if isinstance(kind, Kind) else None,
+            spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
+            degree=float(of["degree"][0]) if "degree" in of else 0.0,
+        )
+        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights))
+
+
+def _best(family: Sequence[tuple[Columns, float]], quality: Float64) -> int:
+    """The place of the best composition; the encoder, and its posterior, is left out only where that is clearly better."""
+    best = max(range(len(family)), key=quality.__getitem__)
+    dense = [at for at, (one, _) in enumerate(family) if _fit_of(one) is not None]
+    if not dense:
+        return best
+    kept = max(dense, key=quality.__getitem__)
+    return best if quality[best] > quality[kept] + _WORTH else kept
+
+
+def _fit_of(columns: Columns) -> int | None:
+    """The number of the encoder's fit, or None without one."""
+    return next((which for part, which in columns if part == "dense" and isinstance(which, int)), None)
+
+
+def _smaller(columns: Columns) -> dict[str, Columns]:
+    """The columns without one part each, by its name; nothing is left of a single part."""
+    rest = {part: tuple(column for column in columns if column[0] != part) for part, _ in columns}
+    return {part: some for part, some in rest.items() if some}

@@ -1,0 +1,94 @@
+"""Spectral columns: eigenvectors of a normalized adjacency matrix, for the eigenvalues of largest size, of either sign.
+
+L = (D + τI)^(-1/2) (A + λI) (D + τI)^(-1/2) with λ the weight of self-loops, which D counts. τ = 0 with self-loops is the Â of
+graph convolutions; τ = the mean degree keeps small parts of the graph from having eigenvectors of their own (regularized spectral
+clustering: Amini et al. 2013, 1207.2340). Eigenvalues below 0 tell of links that go across, as between two types.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.evaluation.eigenvectors import FINE, Product, leading_eigenvectors, search_work
+from latentlink.models.graph.graph import adjacency
+
+RANK = 128  # eigenvectors, at most
+_WORK = 2**35  # multiply-adds of their search: half a minute on one core
+_SMALLEST = 1e-3  # eigenvalue: a new node's columns are divided by it
+
+
+class Kind(Enum):
+    """How the adjacency matrix is normalized: the weight of self-loops, and τ in mean degrees."""
+
+    NORMALIZED = (1.0, 0.0)
+    REGULARIZED = (0.0, 1.0)
+
+    @property
+    def loops(self) -> float:
+        """The weight of self-loops."""
+        return self.value[0]
+
+    def shift(self, degrees: Int64) -> float:
+        """τ, by the degrees of all nodes."""
+        return self.value[1] * float(degrees.mean())
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Eigenvectors, the columns of a part of the vectors.
+
+    Attributes:
+        kind: of the matrix.
+        shift: τ.
+        values: float64 (r,), the eigenvalues.
+        vectors: float32 (N, r), √N times the eigenvectors of length 1.
+    """
+
+    kind: Kind
+    shift: float
+    values: Float64
+    vectors: Float32
+
+
+def spectrum(n: int, edges: Int64, kind: Kind, rank: int = RANK) -> Spectrum | None:
+    """The spectrum of the graph of undirected edges, int64 (e, 2), or None for a graph of fewer than four linked nodes.
+
+    A node without links has zeros: with its self-loop it would be a component by itself. `rank` bounds the number of columns;
+    large graphs have fewer, so that the search needs bounded memory and time.
+    """
+    csr = adjacency(n, edges)
+    degrees = np.diff(csr.indptr)
+    linked = np.flatnonzero(degrees)
+    while rank > 2 and search_work(len(linked), len(csr.indices), rank, FINE) > _WORK:
+        rank //= 2
+    rank = min(rank, len(linked) // 2)
+    if rank < 2:
+        return None
+    shift = kind.shift(degrees)
+    links = sparse.csr_array((np.ones(len(csr.indices)), csr.indices, csr.indptr), csr.shape)[linked][:, linked]
+    scale = 1 / np.sqrt(degrees[linked] + kind.loops + shift)
+    scaled = sparse.diags_array(scale)
+    matrix = sparse.csr_array(scaled @ (links + kind.loops * sparse.eye_array(len(linked))) @ scaled)
+    product = _without_components(matrix, scale) if shift == 0 else lambda x: matrix @ x
+    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=True)
+    sound = np.abs(values) > _SMALLEST
+    vectors = np.zeros((n, int(sound.sum())), np.float32)
+    vectors[linked] = np.sqrt(n) * found[:, sound]
+    return Spectrum(kind, shift, values[sound], vectors) if sound.any() else None
+
+
+def _without_components(matrix: sparse.csr_array, scale: Float64) -> Product:
+    """Products with the matrix, less those with the eigenvectors D^(1/2) 1 of each component, whose eigenvalues are 1.
+
+    There can be more components than columns, and which of them a node is in, its links tell.
+    """
+    n, labels = connected_components(matrix, directed=False)
+    length = 1 / scale
+    members = sparse.csr_array(
+        (length / np.sqrt(np.bincount(labels, length**2))[labels], (np.arange(len(labels)), labels)), (len(labels), n)
+    )
+    return lambda x: np.asarray(matrix @ x - members @ (members.T @ x))

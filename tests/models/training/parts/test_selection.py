@@ -1,0 +1,56 @@
+"""What validation chooses on a graph whose links go across."""
+
+import numpy as np
+import pytest
+
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.training.parts.selection import Choice, Selector
+from tests.models.training.parts.conftest import Scene
+
+
+@pytest.fixture(scope="module")
+def choice(scene: Scene) -> Choice:
+    """Of an encoder that knows nothing."""
+    return Selector(scene.graph, scene.split, [scene.z]).choose()
+
+
+def _auc(scene: Scene, choice: Choice) -> float:
+    train = scene.graph.edges[scene.split.train]
+    dense = Embeddings(scene.z, None, {}, train, None)
+    decoder = choice.composition.embed(160, train, None, dense, choice.spectrum).decoder
+    scores = (decoder.pairs(*pairs.T) for pairs in (scene.split.test, scene.split.test_negatives))
+    return auc_ap(*scores)["auc"]
+
+
+def test_spectral_columns_find_links_across(scene: Scene, choice: Choice) -> None:
+    """The best possible AUC is that of the groups, 0.88; common neighbours of a linked pair there are none."""
+    groups = np.arange(160) // 40
+    possible = [
+        1.0 * (np.abs(np.subtract(*groups[pairs].T)) == 2) for pairs in (scene.split.test, scene.split.test_negatives)
+    ]
+    assert _auc(scene, choice) > 0.98 * auc_ap(*possible)["auc"] > 0.8
+    assert choice.composition.shared == (0, 0, 0)
+
+
+def test_what_each_part_adds_is_told_by_compositions_without_it(choice: Choice) -> None:
+    """One for each part that was chosen, and without the spectrum none is left."""
+    assert "spectral" in choice.without
+    assert choice.without["spectral"].kind is None
+
+
+def test_named_parts_are_used_as_they_are(scene: Scene) -> None:
+    """An encoder that knows nothing stays in, and nothing else is added."""
+    chosen = Selector(scene.graph, scene.split, [scene.z], parts=["dense", "degree"], optional=False).choose()
+    assert (chosen.fit, chosen.composition.kind, chosen.composition.shared) == (0, None, (0, 0, 0))
+    assert chosen.composition.dense > 0
+    assert set(chosen.without) == {"dense", "degree"}
+
+
+def test_of_two_fits_the_better_one_is_chosen(scene: Scene) -> None:
+    """The second knows the groups that are linked."""
+    told = np.zeros((160, 6), np.float32)
+    told[np.arange(160), np.arange(160) // 40 % 2] = 3
+    noise = np.random.default_rng(2).normal(size=told.shape).astype(np.float32)
+    chosen = Selector(scene.graph, scene.split, [scene.z, told + 0.1 * noise], parts=["dense"]).choose()
+    assert chosen.fit == 1
