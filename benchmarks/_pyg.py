@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from torch_geometric.nn import GAE, VGAE, GCNConv
 
 from latentlink.models.arrays import Float32, Int64
+from latentlink.models.config import RECIPES
 
 HIDDEN, DIM, EPOCHS = 32, 16, 200
+DECAY = float(str(RECIPES["gcn"]["weight_decay"]))  # of ours; the example has none
 
 
 class Encoder(nn.Module):
@@ -40,15 +42,16 @@ class Loop:
         edges: int64 (e, 2), each undirected edge once; the example's edge index has both directions.
         variational: VGAE or GAE.
         seed: of the initial weights; negatives and noise go on from there.
+        weight_decay: of all parameters; the example has none.
     """
 
-    def __init__(self, x: Float32, edges: Int64, *, variational: bool, seed: int) -> None:
+    def __init__(self, x: Float32, edges: Int64, *, variational: bool, seed: int, weight_decay: float = 0.0) -> None:
         torch.manual_seed(seed)
         random.seed(seed)  # of its negatives
         self.x = torch.from_numpy(x)
         self.edges = torch.from_numpy(np.concatenate([edges, edges[:, ::-1]]).T.copy())
         self.model: Any = (VGAE if variational else GAE)(Encoder(x.shape[1], variational=variational))
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01, weight_decay=weight_decay)
         self.variational = variational
 
     def epoch(self) -> float:
@@ -61,7 +64,7 @@ class Loop:
             loss = loss + self.model.kl_loss() / len(self.x)
         loss.backward()
         self.optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
     def embed(self) -> Float32:
         """z = mu, (N, D)."""

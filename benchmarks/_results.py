@@ -42,6 +42,12 @@ def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
+def mean_and_error(differences: Sequence[float]) -> tuple[float, float]:
+    """The mean of differences over seeds, and its standard error; 0 for a single seed."""
+    spread = statistics.stdev(differences) if len(differences) > 1 else 0.0
+    return statistics.fmean(differences), spread / len(differences) ** 0.5
+
+
 def conclude(benchmark: str, claims: Sequence[Claim], *, quick: bool, **facts: object) -> int:
     """Print the claims, keep them and the facts; the exit code: 1 if a target is missed."""
     for claim in claims:
