@@ -54,11 +54,12 @@ def publish_table(store: Path, mu: Float32, edges: Int64, shared_weights: Float3
     """
     n, dim = mu.shape
     known = adjacency(n, edges)
-    shared, parts, signs = None, None, {}
+    shared, parts, weighted = None, None, {}
     weights: dict[str, Array] = {"w": np.ones(1, np.float32)}
     if shared_weights is not None:
         shared = SharedLinks(known.indptr, known.indices, shared_weights.astype(np.float64))
-        parts, signs = Parts(dense=dim, spectral=0, bias=0, shared_links=True), {"signs": np.ones(dim, np.float32)}
+        parts = Parts(dense=dim, spectral=0, bias=0, shared_links=True)
+        weighted = {"column_weights": np.ones(dim, np.float32)}
         weights["shared_links.weight"] = shared_weights
     index, index_files = index_parts(LinkDecoder(mu, shared=shared), edges, seed=0)
     facts = ModelFacts(
@@ -75,7 +76,7 @@ def publish_table(store: Path, mu: Float32, edges: Int64, shared_weights: Float3
     if parts is not None:
         facts = facts.model_copy(update={"parts": parts})
     files: dict[str, dict[str, Array]] = {
-        "embeddings.safetensors": {"mu": mu, **signs},
+        "embeddings.safetensors": {"mu": mu, **weighted},
         "graph.safetensors": {"indptr": known.indptr, "indices": known.indices.astype(np.int32)},
         "nodes.safetensors": encode_nodes([name(row) for row in range(n)]),
         "weights.safetensors": weights,

@@ -116,7 +116,7 @@ class ScoresRequest(_Including):
 
 Role = Annotated[
     Literal["source", "target"],
-    Field(description='"target": z; "source": z with the sign of each column. A logit is a source times a target.'),
+    Field(description='"target": z; "source": z times the weight of each column. A logit is a source times a target.'),
 ]
 WhichParts = Annotated[
     Literal["dense", "all"],

@@ -10,6 +10,7 @@ from latentlink.models.checkpoint.verify import require, require_numbers
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.published import Parts
 from latentlink.models.inference.intervals import WIDEST
+from latentlink.models.inference.scoring import HEAVIEST
 
 _PROPAGATION = {
     "features.weight": "FD",
@@ -62,6 +63,10 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         shapes["stretches"] = (n, None)
     for name, shape in shapes.items():
         require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
+    if "column_weights" in shapes:
+        largest = float(np.abs(tensors["column_weights"]).max(initial=0))
+        what = "embeddings.safetensors, column_weights"
+        require(what, largest < HEAVIEST, f"numbers below {HEAVIEST:,}", f"{largest:g}")
     if "logvar" in tensors:
         widest = float(tensors["logvar"].max(initial=-np.inf))
         require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")

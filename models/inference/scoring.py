@@ -5,6 +5,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Ints
 
 LARGEST = 1e15  # entry of an embedding: inner products of vectors with larger ones could overflow float32
+HEAVIEST = 10_000  # weight of a column, for the same reason
 _BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 

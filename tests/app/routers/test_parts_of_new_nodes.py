@@ -80,15 +80,15 @@ def test_a_new_node_has_all_columns(client: Client, parted: dict[str, Checkpoint
 
 @pytest.mark.parametrize("kind", [*KINDS, "links"])
 def test_the_logits_of_a_new_node_have_all_parts(client: Client, parted: dict[str, Checkpoint], kind: str) -> None:
-    """Products with signs, and shared links by the degrees that count the new ones; targets and neighbours agree."""
+    """Weighted products, and shared links by the degrees that count the new ones; targets and neighbours agree."""
     checkpoint = parted[kind]
     ids = [f"n{row}" for row in range(N)]
     answer = _post(client, kind, **LINKED, targets=ids, k=N, known=True)
-    adjacency, signs = _adjacency(checkpoint, [(N, 0), (N, 3), (N, 7)]), checkpoint.column_weights
+    adjacency, weights = _adjacency(checkpoint, [(N, 0), (N, 3), (N, 7)]), checkpoint.column_weights
     degrees = np.maximum(adjacency.sum(axis=1), 2)
     a, b, c = WEIGHTS["shared_links.weight"]
     shared = (adjacency[N] * (a + b / np.log(degrees) + c / degrees) @ adjacency)[:N]
-    expected = checkpoint.mu @ (np.array(answer["embedding"]) * signs) + shared
+    expected = checkpoint.mu @ (np.array(answer["embedding"]) * weights) + shared
     np.testing.assert_allclose(answer["logit"], expected, rtol=1e-5, atol=1e-5)
     found = {entry["node"]: entry["logit"] for entry in answer["neighbors"]}
     assert found == dict(zip(ids, answer["logit"], strict=True))
@@ -117,9 +117,9 @@ def test_the_parts_of_an_explanation_are_the_logit(client: Client, parted: dict[
     degrees = [len(parted[kind].graph.neighbors(parted[kind].nodes.row(node))) for node in common["nodes"]]
     a, b, c = WEIGHTS["shared_links.weight"].tolist()
     assert common["contributions"] == pytest.approx([a + b / np.log(k) + c / k for k in degrees])
-    z, signs, dense = parted[kind].mu.astype(float), parted[kind].column_weights, parted[kind].manifest.dense
-    assert signs is not None
-    products = z[1] * signs * z[2]
+    z, weights, dense = parted[kind].mu.astype(float), parted[kind].column_weights, parted[kind].manifest.dense
+    assert weights is not None
+    products = z[1] * weights * z[2]
     assert [parts["spectral"], parts["bias"]] == pytest.approx(
         [products[dense : dense + SPECTRAL].sum(), products[dense + SPECTRAL :].sum()]
     )
@@ -155,7 +155,7 @@ def test_leave_one_out_takes_from_the_whole_logit(client: Client) -> None:
 
 
 def test_an_interval_lies_around_the_whole_logit(client: Client, trained: Any) -> None:
-    """Its width is that of the dense columns alone, whatever their signs."""
+    """Its width is that of the dense columns alone, whatever their weights."""
     params = {"source": "n1", "target": "n2", "interval": 0.9}
     found = client.get("/v1/models/dense/score", params=params).json()
     low, high = found["interval"]["logit"]

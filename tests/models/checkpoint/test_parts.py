@@ -15,7 +15,7 @@ from tests.models.checkpoint.wrong_tensors import floats
 from tests.parts import SPECTRAL, WEIGHTS, publish_parts
 
 Z = np.concatenate([MU, np.ones((7, SPECTRAL + 2), np.float32)], axis=1)
-SIGNS = floats(1, -1, 1, -1, 1, 1, -1)
+COLUMNS = floats(1, -1, 0.5, -2, 1, 1, -1)
 PARTS = {"dense": 2, "spectral": SPECTRAL, "bias": 2, "shared_links": True}
 COUNTS = {"nodes": 7, "edges": 3, "features": 0, "dim": 7}
 
@@ -27,7 +27,7 @@ def _forge(
     **changes: Any,
 ) -> Path:
     """A checkpoint with parts, some tensors and facts of it changed; a tensor without numbers is left out."""
-    tensors = {"mu": Z, "column_weights": SIGNS, **(embeddings or {})}
+    tensors = {"mu": Z, "column_weights": COLUMNS, **(embeddings or {})}
     own = files()["weights.safetensors"]
     assert not isinstance(own, str)
     parameters = {**own, **WEIGHTS, **(weights or {})}
@@ -36,22 +36,22 @@ def _forge(
     return forge(home, changed, **{"parts": PARTS, "counts": COUNTS, **changes})
 
 
-def _logit(z: Float32, signs: Float32, neighbors: list[set[int]], pair: tuple[int, int]) -> float:
+def _logit(z: Float32, weights: Float32, neighbors: list[set[int]], pair: tuple[int, int]) -> float:
     """By the definition, in pure Python."""
     i, j = pair
-    products = sum(s * a * b for s, a, b in zip(signs.tolist(), z[i].tolist(), z[j].tolist(), strict=True))
+    products = sum(s * a * b for s, a, b in zip(weights.tolist(), z[i].tolist(), z[j].tolist(), strict=True))
     a, b, c = WEIGHTS["shared_links.weight"].tolist()
     degrees = [len(neighbors[u]) for u in neighbors[i] & neighbors[j]]
     return float(products + sum(a + b / np.log(k) + c / k for k in degrees))
 
 
 def test_the_decoder_of_a_checkpoint_has_all_parts(tmp_path: Path) -> None:
-    """Signs, and shared links over the known graph: 0 and 2 share node 1."""
+    """Column weights, and shared links over the known graph: 0 and 2 share node 1."""
     checkpoint = open_checkpoint(_forge(tmp_path))
     neighbors = [set(checkpoint.graph.neighbors(row).tolist()) for row in range(7)]
     for pair in ((0, 2), (3, 4), (0, 1)):
         found = checkpoint.decoder.pairs(*np.array([pair]).T)
-        assert found == pytest.approx(_logit(Z, SIGNS, neighbors, pair))
+        assert found == pytest.approx(_logit(Z, COLUMNS, neighbors, pair))
     assert np.array_equal(checkpoint.dense, MU)
 
 
@@ -68,8 +68,9 @@ def test_the_format_version_is_the_lowest_that_holds_the_parts(tmp_path: Path, p
 @pytest.mark.parametrize(
     ("embeddings", "weights", "changes", "message"),
     [
-        ({"column_weights": SIGNS[:6]}, {}, {}, r"column_weights: expected float32 \(7,\)"),
-        ({"column_weights": SIGNS[:0]}, {}, {}, "expected a tensor named 'column_weights'"),
+        ({"column_weights": COLUMNS[:6]}, {}, {}, r"column_weights: expected float32 \(7,\)"),
+        ({"column_weights": COLUMNS[:0]}, {}, {}, "expected a tensor named 'column_weights'"),
+        ({"column_weights": 20_000 * COLUMNS}, {}, {}, "column_weights: expected numbers below 10,000"),
         ({"logvar": Z}, {}, {}, r"logvar: expected float32 \(7, 2\)"),
         ({}, {}, {"model": "vgae"}, "expected a tensor named 'logvar'"),
         *(({}, {name: WEIGHTS[name][:0]}, {}, f"expected a tensor named '{name}'") for name in WEIGHTS),
@@ -92,7 +93,7 @@ def test_the_format_version_is_the_lowest_that_holds_the_parts(tmp_path: Path, p
 def test_wrong_parts_are_refused(
     tmp_path: Path, embeddings: dict[str, Array], weights: dict[str, Array], changes: dict[str, Any], message: str
 ) -> None:
-    """Columns, signs and parameters that do not fit each other, with right digests."""
+    """Columns, their weights and parameters that do not fit each other, with right digests."""
     with pytest.raises(CheckpointError, match=message):
         open_checkpoint(_forge(tmp_path, embeddings, weights, **changes))
 
@@ -100,7 +101,7 @@ def test_wrong_parts_are_refused(
 def test_a_variational_model_may_have_no_dense_columns(tmp_path: Path) -> None:
     """Then there is no posterior."""
     parts, counts = {**PARTS, "dense": 0}, {**COUNTS, "dim": 5}
-    changed = {"mu": Z[:, 2:], "column_weights": SIGNS[2:]}
+    changed = {"mu": Z[:, 2:], "column_weights": COLUMNS[2:]}
     path = _forge(tmp_path, changed, {"gcn.mu.weight": np.empty(0)}, parts=parts, counts=counts, model="vgae")
     checkpoint = open_checkpoint(path)
     assert (checkpoint.logvar, checkpoint.dense.shape) == (None, (7, 0))
