@@ -4,7 +4,7 @@ The encoder's fits are not repeated: a part is switched on beside a trained enco
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
@@ -64,6 +64,7 @@ class Selector:
     fits: Sequence[Float32]
     parts: Sequence[str] = PARTS
     optional: bool = True
+    _fits: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
         """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation."""
@@ -122,19 +123,23 @@ class Selector:
         """Which of the K numbers of a pair are of these columns, bool (K,)."""
         return np.concatenate([np.full(term.width, column in columns) for column, term in self._terms.items()])
 
-    def _fitted(self, columns: Sequence[Column], ranking: float) -> Float64:
+    def _fitted(self, columns: Columns, ranking: float) -> Float64:
         """The weights of the K numbers of a pair, 0 for other columns: float64 (K,)."""
+        if (columns, ranking) in self._fits:
+            return self._fits[columns, ranking]
         used, start = self._mask(columns), np.zeros(len(self._mask(())))
         start[self._mask([column for column in self._terms if column[0] == "dense"])] = 1
         least = np.where(
             self._mask([column for column in self._terms if column[0] in ("spectral", "degree")]), -np.inf, 0
         )
         least[start == 1] = _LEAST_DENSE
+        guess = self._fitted(columns, 0.0)[used] if ranking else None
         weights = np.zeros(len(used))
-        weights[used] = fit_weights(self._validation.measured.only(used), start[used], least[used], ranking)
+        weights[used] = fit_weights(self._validation.measured.only(used), start[used], least[used], ranking, guess)
+        self._fits[columns, ranking] = weights
         return weights
 
-    def _composition(self, columns: Sequence[Column], ranking: float) -> Composition:
+    def _composition(self, columns: Columns, ranking: float) -> Composition:
         """Fitted, and scaled so that σ of a logit is the share of links where half of the pairs are."""
         weights, measured = self._fitted(columns, ranking), self._validation.measured
         of = {part: weights[self._mask([(part, which)])] for part, which in columns}

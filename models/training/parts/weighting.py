@@ -42,7 +42,9 @@ class Measured(NamedTuple):
         return self._replace(links=links, others=others, candidates=candidates)
 
 
-def fit_weights(measured: Measured, start: Float64, least: Float64, ranking: float) -> Float64:
+def fit_weights(
+    measured: Measured, start: Float64, least: Float64, ranking: float, guess: Float64 | None = None
+) -> Float64:
     """Weights of K terms, float64 (K,).
 
     Args:
@@ -50,6 +52,7 @@ def fit_weights(measured: Measured, start: Float64, least: Float64, ranking: flo
         start: float64 (K,), what the ridge draws the weights to.
         least: float64 (K,), the least that each may be; −∞ for any.
         ranking: share of the ranking in the loss, in [0, 1]; the comparison has the rest.
+        guess: float64 (K,), weights close to the result, from which the search is shorter; or None.
     """
     size = np.concatenate([measured.links, measured.others]).std(axis=0) + 1e-9
     rng = np.random.default_rng(0)
@@ -68,7 +71,7 @@ def fit_weights(measured: Measured, start: Float64, least: Float64, ranking: flo
         away = weights - origin
         return value + _RIDGE * float(away @ away), slope + 2 * _RIDGE * away
 
-    return np.asarray(_minimum(loss, origin, least * size) / size)
+    return np.asarray(_minimum(loss, origin if guess is None else guess * size, least * size) / size)
 
 
 def fit_scale(links: Float64, others: Float64) -> tuple[float, float]:
@@ -110,7 +113,7 @@ def _softmax(candidates: Float64, possible: Bool, share: float, weights: Float64
     return float(losses.sum()), np.einsum("qc,qck->k", np.exp(scores - losses[:, None]), candidates)
 
 
-def _minimum(loss: Callable[[Float64], tuple[float, Float64]], origin: Float64, least: Float64) -> Float64:
+def _minimum(loss: Callable[[Float64], tuple[float, Float64]], guess: Float64, least: Float64) -> Float64:
     """The weights of the least loss among those that are at least `least`."""
     bounds = [(one, None) for one in least.tolist()]
-    return np.asarray(minimize(loss, origin, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
+    return np.asarray(minimize(loss, guess, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
