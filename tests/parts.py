@@ -10,6 +10,7 @@ from latentlink.models.checkpoint import Checkpoint, open_checkpoint, publish
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.facts.published import Counts, ModelFacts, Parts
 
+DENSE_WEIGHT = 2.0
 SPECTRAL = 3
 WEIGHTS = {
     "shared_links.weight": np.array([0.25, 0.5, 1.5], np.float32),
@@ -40,7 +41,7 @@ def publish_parts(
     own = checkpoint.mu if dense else checkpoint.mu[:, :0]
     spectral = random.normal(0, 0.5, (n, SPECTRAL)).astype(np.float32)
     embeddings["mu"] = np.concatenate([own, spectral, bias_columns(np.diff(checkpoint.graph.indptr))], axis=1)
-    weighted = random.choice([-1.5, 0.5, 1], own.shape[1] + SPECTRAL)
+    weighted = np.append(np.full(own.shape[1], DENSE_WEIGHT), random.choice([-1.5, 0.5, 1], SPECTRAL))
     embeddings["column_weights"] = np.append(weighted, [1, -1]).astype(np.float32)
     if not dense:
         for tensors, absent in ((embeddings, ("logvar", "stretches")), (weights, tuple(weights))):

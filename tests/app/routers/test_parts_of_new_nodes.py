@@ -10,7 +10,7 @@ import pytest
 from latentlink.models.arrays import Float64
 from latentlink.models.checkpoint import Checkpoint
 from tests.app.trained import N, dense_adjacency
-from tests.parts import SPECTRAL, WEIGHTS, bias_columns, publish_parts
+from tests.parts import DENSE_WEIGHT, SPECTRAL, WEIGHTS, bias_columns, publish_parts
 from tests.support import Client, assert_problem, serving
 
 KINDS = ("alone", "dense", "weighted", "gcn", "point")
@@ -155,14 +155,14 @@ def test_leave_one_out_takes_from_the_whole_logit(client: Client) -> None:
 
 
 def test_an_interval_lies_around_the_whole_logit(client: Client, trained: Any) -> None:
-    """Its width is that of the dense columns alone, whatever their weights."""
+    """Its width is that of the dense columns alone, times their weight."""
     params = {"source": "n1", "target": "n2", "interval": 0.9}
     found = client.get("/v1/models/dense/score", params=params).json()
     low, high = found["interval"]["logit"]
     assert (low + high) / 2 == pytest.approx(found["logit"])
     with serving(trained["dense"].path.parents[1], poll_seconds=3600) as whole:
         expected = whole.get("/v1/models/dense/score", params=params).json()["interval"]["logit"]
-    assert high - low == pytest.approx(expected[1] - expected[0])
+    assert high - low == pytest.approx(DENSE_WEIGHT * (expected[1] - expected[0]))
     new = _post(client, "dense", **LINKED, targets=["n9"], interval=0.9)
     assert sum(new["interval"][0]["logit"]) / 2 == pytest.approx(new["logit"][0])
 
