@@ -143,6 +143,7 @@ class TrainingSettings(TypedDict, total=False):
     feature_dropout: Number
     node_rows: str | None
     sampled: str | None
+    parts: str | None
     epochs: int | None
     evaluate_every: int | None
     patience: int | None

@@ -70,6 +70,7 @@ class Metrics(TypedDict, total=False):
 
     validation: LinkMetrics
     test: LinkMetrics
+    without: dict[str, LinkMetrics]
     baselines: dict[str, LinkMetrics]
     ranked_queries: int | None
     left_out: dict[str, str]

@@ -45,7 +45,7 @@ class Selection:
         node_embeddings: whether the fit has them.
         best: weights of the best epoch, the earliest of equals; none before the first evaluation.
         quality: of the best epoch.
-        epoch: number of the best epoch, 0 for the initial weights: where nodes have learned rows alone, some learn only noise.
+        epoch: number of the best epoch; 0 for the initial weights, or for none.
         curve: all epochs.
     """
 
@@ -98,7 +98,7 @@ def fit(
         selection.load_state(kept)
         if not selection.ended(config):
             trainer.load_state(kept)
-    if not kept:
+    if not kept and objective.looks_before:
         selection.look(0, objective, trainer)
     while not selection.ended(config):
         number, loss, scores = len(selection.curve) + 1, trainer.step(), None
