@@ -19,7 +19,7 @@ from latentlink.models.training.parts.weighting import Measured
 
 _LINKS = 5_000  # validation links, at most
 _OTHERS = 20_000  # uniform unlinked pairs
-_CANDIDATES, _QUERIES = 100, 2_000  # of a query, and queries, that weights are fitted to
+_CANDIDATES, _QUERIES = 100, 2_500  # of a query, and queries, that weights are fitted to
 _LEAST, _MOST, _CELLS = 100, 800, 2**24  # queries that are ranked, and their scores by one sum
 _BLOCK = 2**20  # scores of a block of queries by one sum
 _ROWS = 16  # queries of a block at least

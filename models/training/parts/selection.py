@@ -24,7 +24,7 @@ from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 FEWEST = 20  # validation links; with fewer a choice is a toss of a coin
 _WORTH = 0.005  # mean of the metrics by which leaving out the encoder, and with it the posterior, must be better
 _LEAST_DENSE = 0.1  # weight of the encoder where it is used: without it there is no posterior
-_RANKING, _FINALISTS = 0.6, 3  # share of the ranking in the loss of a second fit, of so many compositions
+_RANKING, _FINALISTS = 0.8, 3  # share of the ranking in the loss of a second fit, of so many compositions
 
 Column = tuple[str, int | Kind | None]
 """A part and, where there are several of it, which: the number of the encoder's fit, or the kind of the spectrum."""
