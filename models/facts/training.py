@@ -77,7 +77,7 @@ class Curve(Facts):
 class TrainingFacts(Facts):
     """Facts of the training."""
 
-    epoch: Count | None = Field(None, description="The epoch that validation selected; 0 for the initial weights.")
+    epoch: Count | None = Field(None, description="The epoch that validation selected, from 1.")
     node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
     device: str | None = Field(None, description="Where it was trained, cpu or cuda.")

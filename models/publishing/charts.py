@@ -37,8 +37,8 @@ def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
             _line(TOP, (1, last), _range(loss), loss, BLUE),
             *_frame(lower, "epoch", (1, last), bounds, legend),
             *(_line(lower, (1, last), bounds, scores[name], colour) for name, colour in colours.items()),
-            _marker(TOP, TOP + 16, _at(max(selected, 1), 1, last), f"epoch {selected}"),  # where a falling line isn't
-            _marker(lower, lower + HEIGHT - 6, _at(max(selected, 1), 1, last), f"epoch {selected}"),  # and a rising one
+            _marker(TOP, TOP + 16, _at(selected, 1, last), f"epoch {selected}"),  # where a falling line isn't
+            _marker(lower, lower + HEIGHT - 6, _at(selected, 1, last), f"epoch {selected}"),  # and a rising one
         ],
     )
 

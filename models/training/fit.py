@@ -45,7 +45,7 @@ class Selection:
         node_embeddings: whether the fit has them.
         best: weights of the best epoch, the earliest of equals; none before the first evaluation.
         quality: of the best epoch.
-        epoch: number of the best epoch; 0 for the initial weights, or for none.
+        epoch: number of the best epoch, 0 for none.
         curve: all epochs.
     """
 
@@ -54,13 +54,6 @@ class Selection:
     quality: float = -sys.float_info.max
     epoch: int = 0
     curve: list[Epoch] = field(default_factory=list)
-
-    def look(self, number: int, objective: Objective, trainer: BaseTrainer) -> dict[str, float]:
-        """The scores on validation after epoch `number`, whose weights are kept if it is the best so far."""
-        scores = objective.validate(_embed(trainer))
-        if (quality := objective.quality(scores)) > self.quality:
-            self.best, self.quality, self.epoch = trainer.weights(), quality, number
-        return scores
 
     def ended(self, config: TrainingConfig) -> bool:
         """Whether this was the last epoch, or an evaluated one `patience` epochs or more after the best."""
@@ -98,16 +91,16 @@ def fit(
         selection.load_state(kept)
         if not selection.ended(config):
             trainer.load_state(kept)
-    if not kept and objective.looks_before:
-        selection.look(0, objective, trainer)
     while not selection.ended(config):
         number, loss, scores = len(selection.curve) + 1, trainer.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
-            scores = selection.look(number, objective, trainer)
+            scores = objective.validate(_embed(trainer))
+            if (quality := objective.quality(scores)) > selection.quality:
+                selection.best, selection.quality, selection.epoch = trainer.weights(), quality, number
         selection.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(selection.curve[-1])
         saver.offer(phase, lambda: {**trainer.state(), **selection.state()})
-    if not selection.best:
+    if selection.epoch == 0:
         raise DataError(
             f"training: expected a finite score on validation, found none in {len(selection.curve):,} epochs; "
             "scale the features or lower --learning-rate"

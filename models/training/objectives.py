@@ -40,10 +40,6 @@ class Objective(Protocol):
     def choices(self) -> list[bool]:
         """The variants to fit and to choose from on validation: without node embeddings (False), with them (True)."""
 
-    @property
-    def looks_before(self) -> bool:
-        """Whether the initial weights are evaluated, too."""
-
     def trainer(self, node_embeddings: bool) -> BaseTrainer:
         """A new trainer on the training part of the split."""
 
@@ -94,11 +90,6 @@ class LinkObjective:
             return [True]
         return {"auto": [False, True], "on": [True], "off": [False]}[self.config.node_embeddings]
 
-    @property
-    def looks_before(self) -> bool:
-        """As in `Objective`: embeddings that each node learns by itself may memorize links from the first epoch on."""
-        return self.graph.features is None and self.config.encoder == "normalized"
-
     def trainer(self, node_embeddings: bool) -> Trainer:
         """As in `Objective`."""
         return self._trainer(self.split.train, node_embeddings)
@@ -138,11 +129,6 @@ class FeatureObjective:
     def choices(self) -> list[bool]:
         """As in `Objective`; there are no node embeddings."""
         return [False]
-
-    @property
-    def looks_before(self) -> bool:
-        """As in `Objective`."""
-        return False
 
     def trainer(self, node_embeddings: bool) -> FeatureTrainer:  # noqa: ARG002
         """As in `Objective`."""

@@ -45,7 +45,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Logged:
     """A training of six epochs."""
     folder: Path = tmp_path_factory.mktemp("logged")
     (folder / "ring.csv").write_text(RING)
-    options = ("--edges", "ring.csv", "--epochs", 6, "--dim", 4, "--encoder", "linear", "--log-dir", "runs/ring", "--json")
+    options = ("--edges", "ring.csv", "--epochs", 6, "--dim", 4, "--log-dir", "runs/ring", "--json")
     *epochs, result = map(json.loads, run_command("train", *options, folder=folder).out.splitlines())
     [path] = (folder / "runs/ring").iterdir()
     return Logged(list(_events(path.read_bytes())), epochs, result)
@@ -71,7 +71,11 @@ def test_the_tests_metrics_are_logged_at_the_selected_epoch(logged: Logged) -> N
     scalars = _scalars(logged.events).items()
     found = {tag.removeprefix("test/"): steps for tag, steps in scalars if tag.startswith("test/")}
     # tensorboardX knows no @ in names.
-    numbers = {name.replace("@", "_"): value for name, value in logged.result["metrics"]["test"].items() if isinstance(value, float)}
+    numbers = {
+        name.replace("@", "_"): value
+        for name, value in logged.result["metrics"]["test"].items()
+        if isinstance(value, float)
+    }
     assert found == {name: {logged.result["epoch"]: pytest.approx(value, rel=1e-6)} for name, value in numbers.items()}
     assert {"auc", "ap", "mrr"} <= found.keys()
 
