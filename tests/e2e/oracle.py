@@ -30,12 +30,28 @@ class Truth:
         self.ids = [content[a:b].decode() for a, b in pairwise(ends)]
         self.mu, self.map = embeddings["mu"], embeddings["map"]
         self.variance = np.exp(embeddings["logvar"].astype(np.float64))
+        self.dense = self.variance.shape[1]  # columns with a posterior, the first ones
+        self.weights = embeddings.get("column_weights", np.ones(self.mu.shape[1])).astype(np.float64)
+        self.shared = load_file(version / "weights.safetensors").get("shared_links.weight", np.zeros(3)).tolist()
         self.links = [set(row.tolist()) for row in np.split(graph["indices"], graph["indptr"][1:-1])]
         self.components = graph["components"]
 
     def logits(self, row: int) -> Any:
-        """float64 (N,): zᵢᵀzⱼ of one node with all."""
-        return self.mu.astype(np.float64) @ self.mu[row].astype(np.float64)
+        """float64 (N,): of one node with all."""
+        return self.logits_of(self.mu[row], self.links[row])
+
+    def logits_of(self, z: Any, linked: set[int], more: int = 0) -> Any:
+        """float64 (N,): Σ_d a_d z_d z_jd + Σ_u w(k_u), of a vector with links, which add `more` to each degree."""
+        sums = np.zeros(len(self.ids))
+        a, b, c = self.shared
+        for neighbor in linked:
+            k = max(len(self.links[neighbor]) + more, 2)
+            sums[list(self.links[neighbor])] += a + b / math.log(k) + c / k
+        return self.products(z) + sums
+
+    def products(self, z: Any, columns: int | None = None) -> Any:
+        """float64 (N,): of a vector with all nodes, over its first columns or all."""
+        return self.mu[:, :columns].astype(np.float64) @ (self.weights * np.asarray(z, np.float64))[:columns]
 
     def support(self, i: int, j: int) -> dict[str, Any]:
         """Of a pair, by steps from its source."""
@@ -87,8 +103,9 @@ def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: 
         odds = math.exp(np.interp(logit, knots["logit"], knots["log_odds"])) * prior / (1 - prior)
         assert many["calibrated"][at] is None if known else math.isclose(many["calibrated"][at], odds / (1 + odds))
         assert many["support"][at] == truth.support(i, j)
-        m, n, v, w = truth.mu[i].astype(float), truth.mu[j].astype(float), truth.variance[i], truth.variance[j]
-        reach = 1.6448536269514722 * math.sqrt((v * w + m * m * w + n * n * v).sum())
+        m, n = truth.mu[[i, j], : truth.dense].astype(float)
+        v, w, weight = truth.variance[i], truth.variance[j], truth.weights[: truth.dense]
+        reach = 1.6448536269514722 * math.sqrt((weight**2 * (v * w + m * m * w + n * n * v)).sum())
         np.testing.assert_allclose(many["interval"][at]["logit"], [logit - reach, logit + reach], rtol=1e-6)
 
 
@@ -126,12 +143,14 @@ def _assert_node(client: httpx.Client, truth: Truth, row: int) -> None:
 
 
 def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None:
-    """Each side's parts add up to the logit."""
+    """The parts add up to the logit, and each side's to that of the encoder's columns."""
     for i, j in zip(rows[:20].tolist(), rows[20:40].tolist(), strict=True):
         answer = _get(client, "/explanation", source=truth.ids[i], target=truth.ids[j], limit=5)
         for side in answer["sides"]:
             parts = [side["self"]["contribution"], side["rest"], *(part["contribution"] for part in side["others"])]
-            assert math.isclose(math.fsum(parts), truth.logits(i)[j], abs_tol=1e-4)
+            assert math.isclose(math.fsum(parts), truth.products(truth.mu[i], truth.dense)[j], abs_tol=1e-4)
+        whole = answer.get("parts", {"dense": truth.logits(i)[j]})
+        assert math.isclose(math.fsum(whole.values()), truth.logits(i)[j], abs_tol=1e-4)
 
 
 def _assert_new_nodes(client: httpx.Client, truth: Truth, rows: Int64) -> None:
@@ -140,14 +159,15 @@ def _assert_new_nodes(client: httpx.Client, truth: Truth, rows: Int64) -> None:
     new_nodes = [{"id": str(at), "neighbors": names[at : at + 3]} for at in range(3)]
     options = {"targets": names[10:15], "k": 5, "include": ["explanation"]}
     for at, result in enumerate(client.post("/unseen", json={"strangers": new_nodes, **options}).json()["results"]):
-        logits = truth.mu.astype(np.float64) @ np.array(result["embedding"])
+        logits = truth.logits_of(result["embedding"], set(rows[at : at + 3].tolist()), more=1)
         np.testing.assert_allclose(result["logit"], logits[rows[10:15]], atol=1e-6)
         barred = set(rows[at : at + 3].tolist())
         best = [row for row in np.argsort(-logits, kind="stable").tolist() if row not in barred][:5]
         np.testing.assert_allclose([entry["logit"] for entry in result["neighbors"]], logits[best], atol=1e-6)
         alone = client.post("/unseen", json={"neighbors": names[at : at + 3], **options}).json()
         assert alone["embedding"] == result["embedding"]
-        for logit, explanation in zip(result["logit"], result["explanation"], strict=True):
+        dense = truth.products(result["embedding"], truth.dense)[rows[10:15]]
+        for product, explanation in zip(dense, result["explanation"], strict=True):
             for side in explanation["sides"]:
                 parts = [side["self"]["contribution"], side["rest"], *(part["contribution"] for part in side["others"])]
-                assert math.isclose(math.fsum(parts), logit, abs_tol=1e-4)
+                assert math.isclose(math.fsum(parts), product, abs_tol=1e-4)

@@ -19,7 +19,7 @@ from tests.e2e.oracle import Truth, assert_answers_are_numpys
 from tests.e2e.service import LATENTLINK, Service, running_service
 from tests.support import Small
 
-TRAIN = "train --edges edges.tsv --source from --target to --features features.csv --name people --epochs 30"
+TRAIN = "train --edges edges.tsv --source one --target other --features features.csv --name people --epochs 30"
 IDS = [f"person {i}" for i in range(58)] + ["Zoë & co", "a/b?c=d"]
 
 
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for j, b in enumerate(IDS)
             if i < j and rng.random() < (0.4, 0.02)[(i + j) % 2]
         ]
-        csv.writer(file, delimiter="\t").writerows([("from", "to"), *rows])
+        csv.writer(file, delimiter="\t").writerows([("one", "other"), *rows])
     with (folder / "features.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("node", "even", "rest"), *((a, 1 - i % 2, i / 60) for i, a in enumerate(IDS))])
     done = subprocess.run([LATENTLINK, *TRAIN.split()], cwd=folder, capture_output=True, text=True, check=True)
