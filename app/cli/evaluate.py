@@ -63,12 +63,15 @@ def evaluate(
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     """A row for the model and each heuristic, in percent."""
-    from latentlink.models.training.seeds import MODEL, spread, spreads
+    from latentlink.models.evaluation.interval_coverage import LEVEL
+    from latentlink.models.training.seeds import MODEL, interval_coverage, spread, spreads
 
     lines = [["test, percent", *_COLUMNS]]
     for row, metrics in spreads(repeats).items():
         name = model if row == MODEL else row.replace("_", " ")
         lines.append([name, *(_cell(metrics[metric], 100) for metric in _COLUMNS.values())])
+    if (coverage := interval_coverage(repeats)) is not None:
+        lines.append([f"in {100 * LEVEL:.0f} % intervals", _cell(coverage, 100)])
     lines.append(["seconds per seed", _cell(spread([r.seconds for r in repeats]), 1)])
     return "\n".join(f"{name:<24}" + "".join(f"{cell:>14}" for cell in cells) for name, *cells in lines)
 
@@ -79,12 +82,13 @@ def _cell(spread: "Spread | None", scale: float) -> str:
 
 def _json(manifest: "Manifest", repeats: Sequence["Repeat"]) -> bytes:
     """Name, version, and means and deviations in 0–1, as in the manifest."""
-    from latentlink.models.training.seeds import spread, spreads
+    from latentlink.models.training.seeds import interval_coverage, spread, spreads
 
     result: Mapping[str, object] = {
         "name": manifest.name,
         "version": manifest.version,
         "test": spreads(repeats),
+        "interval_coverage": interval_coverage(repeats),
         "seconds": spread([r.seconds for r in repeats]),
         "seeds": [{**vars(r), "test": {row: scores.by_name() for row, scores in r.test.items()}} for r in repeats],
     }

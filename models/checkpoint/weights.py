@@ -18,6 +18,7 @@ _PROPAGATION = {
     "logvar.weight": "DD",
     "logvar.bias": "D",
     "scale": "V",
+    "isolated_scale": "1",
 }
 _SHAPES: Mapping[str, str] = {
     **{f"{kind}.{name}": axes for kind in ("linear", "normalized") for name, axes in _PROPAGATION.items()},

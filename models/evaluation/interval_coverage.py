@@ -6,7 +6,7 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.facts.metrics import IntervalCoverage
 from latentlink.models.facts.training import Posterior
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.inference.intervals import intervals_around, logit_variance
+from latentlink.models.inference.intervals import Interval, intervals_around, logit_variance
 from latentlink.models.inference.scoring import pair_logits, sigmoid
 
 LEVEL = 0.9
@@ -28,14 +28,13 @@ def interval_facts(
     Returns:
         None without a posterior.
     """
-    if (logvar := embeddings.logvar) is None:
-        return None
-    mu, weights = embeddings.dense, embeddings.column_weights
-    dense = None if weights is None else weights[: mu.shape[1]]
     pairs = np.concatenate([positives, negatives])
+    logvar, found = embeddings.logvar, intervals_of(embeddings, pairs)
+    if logvar is None or found is None:
+        return None
+    mu, dense = embeddings.dense, embeddings.dense_weights
     sources, targets = pairs.T
     logits = embeddings.decoder.pairs(sources, targets)
-    found = intervals_around(logits, logit_variance(mu, logvar, sources, targets, dense), LEVEL)
     linked = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
     error = np.abs(linked - sigmoid(logits))
     chosen = rng.permutation(len(pairs))[:_PAIRS]
@@ -51,6 +50,15 @@ def interval_facts(
         coverage=inside / (rounds * len(chosen)),
         rank_correlation=_spearman(found.probability_high - found.probability_low, error),
     )
+
+
+def intervals_of(embeddings: Embeddings, pairs: Int64) -> Interval | None:
+    """Intervals of `LEVEL` around the logits of pairs, int64 (m, 2); None without a posterior."""
+    if embeddings.logvar is None:
+        return None
+    sources, targets = pairs.T
+    variances = logit_variance(embeddings.dense, embeddings.logvar, sources, targets, embeddings.dense_weights)
+    return intervals_around(embeddings.decoder.pairs(sources, targets), variances, LEVEL)
 
 
 def _sample(

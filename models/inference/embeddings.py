@@ -38,6 +38,11 @@ class Embeddings:
         """The encoder's columns, float32 (N, D₁)."""
         return self.mu if self.parts is None else self.mu[:, : self.parts.dense]
 
+    @property
+    def dense_weights(self) -> Float32 | None:
+        """`column_weights` of the encoder's columns, float32 (D₁,), or None for ones."""
+        return None if self.column_weights is None else self.column_weights[: self.dense.shape[1]]
+
     @cached_property
     def decoder(self) -> LinkDecoder:
         """The decoder of links between these embeddings."""

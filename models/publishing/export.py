@@ -165,9 +165,9 @@ def _curve(epochs: Sequence[Epoch]) -> Curve:
 
 def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
     """float32 (N, V): the encoder's row scales, stored because an explanation reads thousands of them."""
-    n, none = len(trained.embeddings.mu), np.empty(0, np.int64)
-    khop = KHop(np.zeros(n + 1, np.int64), none, None)  # row scales do not depend on links
-    parts = trained.embeddings.weights, trained.features, khop
+    n = len(trained.embeddings.mu)
+    # Row scales do not depend on links.
+    parts = trained.embeddings.weights, trained.features, KHop.without_links(n)
     encoder = NumpyPropagation(*parts, kind=config.encoder, dim=config.dim, hops=config.hops)
     return encoder.row_scales(np.arange(n))
 

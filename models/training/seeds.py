@@ -3,17 +3,23 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
 
+from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.interval_coverage import intervals_of
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.intervals import Interval
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.fit import Progress
-from latentlink.models.training.protocol import train
+from latentlink.models.training.protocol import Trained, train
 from latentlink.models.training.steps import OnStep
 
 MODEL = "model"
@@ -28,12 +34,37 @@ class Repeat:
         epoch: the selected one, counted from 1.
         seconds: of split, fit and test.
         test: metrics in 0–1 of `MODEL` and of every heuristic on the same pairs, as `evaluate` gives them.
+        coverage: share of the first seed's intervals that hold the logits of this one, on the test pairs of the first that
+            this one was not trained on; None for the first seed itself, and without a posterior.
     """
 
     seed: int
     epoch: int
     seconds: float
     test: Mapping[str, LinkMetrics]
+    coverage: float | None
+
+
+@dataclass(frozen=True)
+class _Intervals:
+    """Intervals around the logits of the first seed's test pairs, int64 (m, 2)."""
+
+    pairs: Int64
+    around: Interval
+
+    @classmethod
+    def of(cls, trained: Trained) -> Self | None:
+        """None without a posterior."""
+        pairs = np.concatenate([trained.split.test, trained.split.test_negatives])
+        around = intervals_of(trained.embeddings, pairs)
+        return None if around is None else cls(pairs, around)
+
+    def coverage(self, other: Embeddings) -> float:
+        """Share that holds the logits of another seed, among pairs that it was not trained on."""
+        n = len(other.mu)
+        fresh = ~np.isin(edge_keys(self.pairs, n), edge_keys(other.edges, n))
+        logits = other.decoder.pairs(*self.pairs[fresh].T)
+        return float(((self.around.logit_low[fresh] <= logits) & (logits <= self.around.logit_high[fresh])).mean())
 
 
 @dataclass(frozen=True)
@@ -59,12 +90,15 @@ def repeat(
     Raises:
         DataError: as `train` does.
     """
-    for seed in seeds:
+    first: _Intervals | None = None
+    for at, seed in enumerate(seeds):
         started = time.perf_counter()
         once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
         trained = train(graph, once, on_epoch, device=device, split=split, on_step=on_step)
         test = {MODEL: trained.metrics.test, **trained.metrics.baselines}
-        yield Repeat(seed, trained.epoch, time.perf_counter() - started, test)
+        coverage = None if first is None else first.coverage(trained.embeddings)
+        first = first if at else _Intervals.of(trained)
+        yield Repeat(seed, trained.epoch, time.perf_counter() - started, test, coverage)
 
 
 def spread(values: Sequence[float | None]) -> Spread | None:
@@ -73,6 +107,11 @@ def spread(values: Sequence[float | None]) -> Spread | None:
     if len(measured) < len(values):
         return None
     return Spread(float(np.mean(measured)), float(np.std(measured)))
+
+
+def interval_coverage(repeats: Sequence[Repeat]) -> Spread | None:
+    """`coverage` over all seeds but the first; None without a second one or a posterior."""
+    return spread([one.coverage for one in repeats[1:]]) if len(repeats) > 1 else None
 
 
 def spreads(repeats: Sequence[Repeat]) -> dict[str, dict[str, Spread | None]]:

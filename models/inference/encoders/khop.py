@@ -69,6 +69,11 @@ class KHop:
         self._degrees = 1 + _row_sums(indptr, weights)
         self._change(_UNCHANGED)
 
+    @classmethod
+    def without_links(cls, n: int) -> "KHop":
+        """Propagation over n nodes without links."""
+        return cls(np.zeros(n + 1, np.int64), np.empty(0, np.int64), None)
+
     def changed(self, changes: Changes) -> "KHop":
         """Propagation over the graph with some links changed; the cost does not depend on the size of the graph."""
         other = object.__new__(KHop)

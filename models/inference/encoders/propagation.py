@@ -38,7 +38,8 @@ class Neighborhood:
 
     Attributes:
         nodes: int64 (m,), ascending.
-        coefficients: float64 (m, V): entries of the power of Â that each block is propagated by.
+        coefficients: float64 (m, V): entries of the power of Â that each block is propagated by; of a node without links the
+            factor of its length.
         whole: whether these are all such nodes.
     """
 
@@ -86,6 +87,7 @@ class NumpyPropagation:
         self._logvar, self._bias = weights.get(f"{kind}.logvar.weight"), weights.get(f"{kind}.logvar.bias")
         self.features, self.khop, self.dim, n = features, khop, dim, khop.nodes
         self.scale = weights.get(f"{kind}.scale") if kind == "normalized" else None
+        self._isolated_scale = float(weights.get(f"{kind}.isolated_scale", [1])[0])
         multiscale = kind == "normalized" and self.rows is None
         ensemble = 1 if self.scale is None else max(1, len(self.scale) // (hops + 1 if multiscale else 1))
         layout = [
@@ -117,6 +119,12 @@ class NumpyPropagation:
         """z of one node, float64 (D,)."""
         near = self.neighborhood(node)
         return self.weighted_sum(near.nodes, self.coefficients(near))
+
+    def embed_isolated(self, nodes: Int64) -> Float64:
+        """z of known nodes as if they had no links, float64 (m, D)."""
+        hidden = self._hidden(nodes)
+        scales = self._isolated_scale * self.row_scales_of(hidden).astype(np.float64)
+        return self.by_column(scales) * hidden
 
     def embedding_work(self, neighbors: Ints, more: int = 0) -> int:
         """About how many ns the embedding of a node, known or new, takes, at most; the arguments are those of `NumpyGCN`'s."""
@@ -153,6 +161,8 @@ class NumpyPropagation:
         of_scales = np.zeros((len(nodes), len(each)))
         for column, row in enumerate(each):
             of_scales[np.searchsorted(nodes, row.nodes), column] = row.coefficients
+        if len(nodes) == 1:
+            of_scales *= self._isolated_scale
         return Neighborhood(nodes, of_scales[:, np.searchsorted(list(powers), self.scales)], power.whole)
 
     def coefficients(self, neighborhood: Neighborhood) -> Float64:
@@ -225,5 +235,5 @@ class NumpyPropagation:
         return np.repeat(of_blocks, [block.stop - block.start for block in self.blocks], axis=-1)
 
     def logvar(self, z: Float64) -> Float64 | None:
-        """log σ² of the posterior with mean z, float64 (D,), or None for a model that isn't variational."""
+        """log σ² of the posterior with mean z, float64 (D,) or (m, D), or None for a model that isn't variational."""
         return None if self._logvar is None or self._bias is None else z @ self._logvar + self._bias

@@ -10,6 +10,7 @@ from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
+from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.ensemble import Ensemble, make_ensemble
@@ -19,6 +20,7 @@ from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.trainers.base_trainer import BaseTrainer, require_finite
+from latentlink.models.training.trainers.isolated import embed_isolated
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
@@ -53,6 +55,7 @@ class Trainer(BaseTrainer):
         self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
         self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
         self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
+        self._features = graph.features
         self.inputs = Inputs(graph.features, device=device)
         self.negatives = NegativeSampler(graph.n_nodes, self.edges)
         self.rng = np.random.default_rng(config.seed)
@@ -77,6 +80,10 @@ class Trainer(BaseTrainer):
             value += loss.item()
         self.optimizer.step(gradients)
         return require_finite(value)
+
+    def embed(self) -> Embeddings:
+        """The embeddings of all N nodes, those without links as `embed_isolated` has them."""
+        return embed_isolated(super().embed(), self._features, self.config)
 
     def _posterior(self) -> Posterior:
         posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)

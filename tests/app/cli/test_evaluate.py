@@ -38,6 +38,8 @@ def test_json_has_the_spread_and_every_seed(latentlink: Command) -> None:
     assert result["test"]["model"]["auc"] == {"mean": np.mean(aucs), "deviation": np.std(aucs)}
     assert result["test"]["model"]["hits@100"] is None
     assert [one["seed"] for one in result["seeds"]] == [0, 1]
+    first, second = (one["coverage"] for one in result["seeds"])
+    assert (first, result["interval_coverage"]) == (None, {"mean": second, "deviation": 0})
     assert result["seconds"]["mean"] > 0
 
 

@@ -66,7 +66,8 @@ def _dense(checkpoint: Checkpoint, source: int, target: int) -> tuple[Float64, F
         u = x @ weight[:, columns] + (0 if rows is None else rows[:, columns])
         stretch = 1.0
         if kind == "normalized":
-            stretch = weights["normalized.scale"][place] / np.sqrt(len(scales)) / np.linalg.norm(u, axis=1)
+            lengths = np.maximum(np.linalg.norm(u, axis=1), 1e-12)  # a node without links and features has no length
+            stretch = weights["normalized.scale"][place] / np.sqrt(len(scales)) / lengths
         z = checkpoint.mu[target, columns]
         of_nodes += share * stretch * (u @ z)
         of_features += (share * stretch)[:, None] * x * (weight[:, columns] @ z)

@@ -106,6 +106,7 @@ def test_weights_of_the_encoder_carry_public_names(path: Path) -> None:
     assert shapes == {
         "normalized.rows.weight": (40, 3),
         "normalized.scale": (1,),
+        "normalized.isolated_scale": (1,),
         "normalized.logvar.weight": (3, 3),
         "normalized.logvar.bias": (3,),
     }
