@@ -75,14 +75,20 @@ def evaluate(
     queries = queries_of(whole, spaced(split.test, affordable(others.row_costs(), split.test)))
     scores = others.score_pairs(pairs.all)
 
+    def ranked(metrics: LinkMetrics, score_rows: RowScorer) -> LinkMetrics:
+        return metrics.model_copy(update=full_metrics(full_ranks(whole, queries, score_rows)))
+
     def tested(of_pairs: Float64, score_rows: RowScorer) -> LinkMetrics:
-        full = full_metrics(full_ranks(whole, queries, score_rows))
-        return _test_metrics(pairs, of_pairs).model_copy(update=full)
+        return ranked(_test_metrics(pairs, of_pairs), score_rows)
+
+    def briefly(one: Scorer) -> LinkMetrics:
+        """Without the candidates, a hundred for each edge: what costs most."""
+        return ranked(link_metrics(one.score_pairs(pairs.positives), one.score_pairs(pairs.negatives)), one.score_rows)
 
     return Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
         test=tested(model.score_pairs(pairs.all), model.score_rows),
-        without={part: tested(one.score_pairs(pairs.all), one.score_rows) for part, one in (without or {}).items()},
+        without={part: briefly(one) for part, one in (without or {}).items()},
         baselines={name: tested(scores[name], score_rows) for name, score_rows in others.row_scorers().items()},
         ranked_queries=len(queries),
         left_out=dict(others.left_out),

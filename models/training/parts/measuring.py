@@ -22,7 +22,6 @@ _OTHERS = 20_000  # uniform unlinked pairs
 _CANDIDATES, _QUERIES = 100, 2_500  # of a query, and queries, that weights are fitted to
 _LEAST, _MOST, _CELLS = 100, 800, 2**24  # queries that are ranked, and their scores by one sum
 _BLOCK = 2**20  # scores of a block of queries by one sum
-_ROWS = 16  # queries of a block at least
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Validation:
         n = self.graph.n_nodes
         queries = spaced(self._queries, max(_LEAST, min(_MOST, _CELLS // n)))
         queries = queries[np.argsort(queries[:, 0], kind="stable")]
-        ranks, step = np.empty((len(weights), len(queries))), max(_ROWS, _BLOCK // n)
+        ranks, step = np.empty((len(weights), len(queries))), max(1, _BLOCK // n)
         for start in range(0, len(queries), step):
             block = queries[start : start + step]
             nodes = np.unique(block[:, 0])

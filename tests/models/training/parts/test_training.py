@@ -1,0 +1,62 @@
+"""A training with parts, from the split to the checkpoint."""
+
+import numpy as np
+import pytest
+
+from latentlink.models.checkpoint import Checkpoint, open_checkpoint
+from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.publishing.export import export
+from latentlink.models.training.protocol import Trained, train
+from tests.models.training.parts.conftest import Scene
+
+CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1)
+
+
+@pytest.fixture(scope="module")
+def trained(scene: Scene) -> Trained:
+    """Twenty epochs on a graph whose links go across."""
+    return train(scene.graph, CONFIG)
+
+
+@pytest.fixture(scope="module")
+def published(scene: Scene, trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """Its checkpoint."""
+    return open_checkpoint(export(tmp_path_factory.mktemp("store"), "across", scene.graph, CONFIG, trained))
+
+
+def test_the_test_measures_what_is_evaluated(scene: Scene) -> None:
+    """AUC and AP by the embeddings of the run without a refit, far above the encoder's alone."""
+    config = CONFIG.model_copy(update={"refit": False})
+    found = train(scene.graph, config)
+    pairs = found.split.test, found.split.test_negatives
+    expected = auc_ap(*(found.embeddings.decoder.pairs(*part.T) for part in pairs))
+    assert (found.metrics.test.auc, found.metrics.test.ap) == (expected["auc"], expected["ap"])
+    alone = train(scene.graph, config.model_copy(update={"parts": "dense"})).metrics.test.auc
+    assert alone is not None
+    assert expected["auc"] > alone + 0.1
+
+
+def test_what_each_part_adds_is_measured(trained: Trained) -> None:
+    """Without the spectral columns the test AUC is lower; every part in the logit has a row."""
+    parts, without = trained.embeddings.parts, trained.metrics.without
+    assert parts is not None
+    assert parts.spectral
+    assert (without["spectral"].auc or 1) < (trained.metrics.test.auc or 0) - 0.1
+    assert set(without) <= {"dense", "spectral", "degree", "shared-links"}
+
+
+def test_the_checkpoint_decodes_as_it_was_trained(trained: Trained, published: Checkpoint) -> None:
+    """All pairs, to the bit, with the embeddings of the refit, which know every edge; older readers refuse the format."""
+    pairs = np.stack(np.triu_indices(160, 1))
+    assert (published.decoder.pairs(*pairs) == trained.embeddings.decoder.pairs(*pairs)).all()
+    assert published.manifest.format_version == 2
+    assert published.manifest.counts.edges == sum(trained.split.sizes.model_dump().values())
+    assert published.manifest.parts == trained.embeddings.parts
+
+
+def test_the_card_says_what_a_logit_is_the_sum_of(published: Checkpoint) -> None:
+    """The columns of each part, and a row without each."""
+    card = (published.path / "MODEL_CARD.md").read_text("utf-8")
+    assert "eigenvectors of the known graph" in card
+    assert "| without spectral |" in card
