@@ -35,7 +35,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.autoencoders import Posterior
-from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.losses import circulant_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.cost import step_work
@@ -204,9 +204,8 @@ def _busy(graph: Graph) -> dict[str, Any]:
 def _profile(graph: Graph) -> None:
     """Where a step of the VGAE goes: each part by itself, forward and backward, as a share of the whole."""
     run = Trainer(graph, _split(graph, 0).train, _config("vgae", 0))
-    n, e = graph.n_nodes, run.ends.shape[1]
-    drawn = run.negatives.draw(e, run.rng).T
-    pairs = pair_matrix(n, run.ends), pair_matrix(n, drawn)
+    n = graph.n_nodes
+    edges, negatives = pair_matrix(n, run.ends), run.circulants.draw(run.rng)
     z = torch.zeros(n, run.config.dim, requires_grad=True)
     heads = [torch.zeros_like(z, requires_grad=True) for _ in range(2)]
 
@@ -219,11 +218,10 @@ def _profile(graph: Graph) -> None:
         torch.autograd.grad(sampled.sum() + divergence, heads)
 
     parts = {
-        "drawing non-edges": lambda: run.negatives.draw(e, run.rng),
-        "laying out non-edges": lambda: pair_matrix(n, drawn),
+        "drawing non-edges": lambda: run.circulants.draw(run.rng),
         "encoder": encode,
         "noise, z and KL": sample,
-        "loss": lambda: torch.autograd.grad(link_loss(z, *pairs), z),
+        "loss": lambda: torch.autograd.grad(circulant_loss(z, edges, negatives), z),
     }
     whole, *each = _in_turns(run.step, *parts.values())
     shares = (f"{name} {milliseconds / whole:.0%}" for name, milliseconds in zip(parts, each, strict=True))

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.circulants import CirculantSampler
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.ensemble import Ensemble, make_ensemble
-from latentlink.models.nn.losses import link_loss
+from latentlink.models.nn.losses import circulant_loss, link_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
@@ -68,7 +69,7 @@ class Trainer(BaseTrainer):
         self.optimizer = Adam(self.model.parameters(), config.learning_rate, decay)
 
     def step(self) -> float:
-        """Train for one epoch: one gradient step on at most `BATCH_EDGES` edges and as many negatives; return the loss in nats.
+        """Train for one epoch: one gradient step on at most `BATCH_EDGES` edges and on negatives; return the loss in nats.
 
         Raises:
             DataError: the loss is not finite.
@@ -93,14 +94,26 @@ class Trainer(BaseTrainer):
         return self.model.public_weights()
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        """The loss of one member, on its own mask, dropout and negatives."""
+        """The loss of one member, on its own mask, dropout and negatives: as many as edges.
+
+        A graph convolution that learns from all edges has twice as many, in a circulant graph, which cost less than half as
+        many pairs that must be sorted. A batch of a large graph touches few nodes, and a circulant all of them.
+        """
         supervision, propagation = self._mask()
         posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
         edges = self._all_edges if supervision is None else self._supervised(supervision)
-        drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)
-        negatives = pair_matrix(len(z), drawn.T, device=self.device)
-        return torch.add(link_loss(z, edges, negatives), divergence, alpha=1 / len(z))
+        if self.config.encoder == "gcn" and supervision is None:
+            of_links = circulant_loss(z, edges, self.circulants.draw(self.rng))
+        else:
+            drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)
+            of_links = link_loss(z, edges, pair_matrix(len(z), drawn.T, device=self.device))
+        return torch.add(of_links, divergence, alpha=1 / len(z))
+
+    @cached_property
+    def circulants(self) -> CirculantSampler:
+        """Samples the negatives of a graph convolution; from the seed alone, so that a resumed training has the same."""
+        return CirculantSampler(self.propagation.n_nodes, self.edges, np.random.default_rng(self.config.seed))
 
     @cached_property
     def _all_edges(self) -> Tensor:

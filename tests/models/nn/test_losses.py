@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from latentlink.models.arrays import Float32, Ints
-from latentlink.models.nn.losses import kl_divergence, link_loss, logits
+from latentlink.models.graph.circulants import CirculantSampler
+from latentlink.models.nn.losses import circulant_loss, kl_divergence, link_loss, logits
 from latentlink.models.nn.pairs import pair_matrix
 
 
@@ -64,6 +65,23 @@ def test_link_loss_and_its_gradient_are_those_of_torchs_cross_entropy(weight: np
     for loss in (ours, theirs):
         (2 * loss).backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(z.grad, plain.grad)
+
+
+@pytest.mark.parametrize("weight", [None, np.linspace(0.5, 3, 12, dtype=np.float32)])
+def test_the_loss_with_a_circulant_is_that_of_its_pairs_one_by_one(weight: np.ndarray | None) -> None:
+    """Loss and gradient of `link_loss`; pairs that are edges are left out, and a pair may stand there twice."""
+    rng = np.random.default_rng(3)
+    edges = np.stack(np.triu_indices(6, 1))[:, rng.permutation(15)[:12]]
+    drawn = CirculantSampler(6, edges.T, rng).draw(rng)
+    assert len(drawn.shifts) == 4
+    pairs = np.concatenate([np.stack([drawn.order, np.roll(drawn.order, -shift)]) for shift in drawn.shifts], axis=1)
+    z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    losses = (
+        circulant_loss(z, pair_matrix(6, edges, weight), drawn),
+        _link_loss(z, edges, np.delete(pairs, drawn.edges, axis=1), weight),
+    )
+    torch.testing.assert_close(*losses)
+    torch.testing.assert_close(*(torch.autograd.grad(2 * loss, z) for loss in losses))
 
 
 def test_kl_equals_torch_distributions() -> None:

@@ -57,13 +57,15 @@ class _OnHost:
 
 @pytest.mark.parametrize("kind", [Trainer, NeighborSamplingTrainer])
 @pytest.mark.parametrize("layout", ["none", "dense", "sparse"])
-@pytest.mark.parametrize("encoder", ["gcn", "linear", "normalized"])
+@pytest.mark.parametrize(("encoder", "masking"), [("gcn", 0.0), ("gcn", 0.5), ("linear", 0.5), ("normalized", 0.5)])
 def test_every_tensor_is_made_for_the_device(
-    monkeypatch: pytest.MonkeyPatch, encoder: str, layout: str, kind: type[Trainer]
+    monkeypatch: pytest.MonkeyPatch, encoder: str, masking: float, layout: str, kind: type[Trainer]
 ) -> None:
     """A training on a named device gives the same if the default device is another and host tensors are unusable."""
     graph = _ring(layout)
-    config = TrainingConfig.model_validate({"encoder": encoder, "edge_masking": 0.5, "feature_dropout": 0.5, "dim": 4})
+    config = TrainingConfig.model_validate(
+        {"encoder": encoder, "edge_masking": masking, "feature_dropout": 0.5, "dim": 4}
+    )
     _assert_made_for_the_device(
         monkeypatch, lambda cpu: kind(graph, np.arange(graph.n_edges), config, node_embeddings=True, device=cpu)
     )

@@ -12,6 +12,7 @@ from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.training.cost import step_work
+from latentlink.models.training.trainers import trainer as module
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.trainer import Trainer
@@ -39,9 +40,45 @@ def test_training_negatives_exclude_training_edges_only() -> None:
     """Held-out edges may be drawn as negatives: to exclude them would reveal them to the model."""
     split = split_edges(GRAPH, 0.05, 0.4, np.random.default_rng(0))
     trainer = Trainer(GRAPH, split.train, VGAE)
+    train, test = (set(edge_keys(edges, 60).tolist()) for edges in (GRAPH.edges[split.train], split.test))
     drawn = set(edge_keys(trainer.negatives.draw(20_000, np.random.default_rng(0)), 60).tolist())
-    assert not drawn & set(edge_keys(GRAPH.edges[split.train], 60).tolist())
-    assert drawn >= set(edge_keys(split.test, 60).tolist())
+    assert not drawn & train
+    assert drawn >= test
+    circulant = trainer.circulants.draw(np.random.default_rng(0))
+    pairs = [np.stack([circulant.order, np.roll(circulant.order, -shift)], 1) for shift in circulant.shifts]
+    left_out = edge_keys(np.concatenate(pairs)[circulant.edges], 60)
+    assert set(left_out.tolist()) <= train
+
+
+def _noted(used: set[str], name: str, loss: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """The loss, whose name is added to `used` with each call."""
+
+    def noted(*given: object) -> torch.Tensor:
+        used.add(name)
+        return loss(*given)
+
+    return noted
+
+
+@pytest.mark.parametrize(
+    ("given", "batch", "expected"),
+    [
+        ({"encoder": "gcn"}, E, "circulant_loss"),
+        ({"encoder": "gcn"}, E - 1, "link_loss"),
+        ({"encoder": "gcn", "edge_masking": 0.5}, E, "link_loss"),
+        ({"encoder": "linear"}, E, "link_loss"),
+    ],
+)
+def test_a_graph_convolution_that_learns_from_all_edges_has_circulant_negatives(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, object], batch: int, expected: str
+) -> None:
+    """With a mask, in a batch, and for another encoder negatives are drawn one for each supervision edge."""
+    used = set[str]()
+    for name in ("circulant_loss", "link_loss"):
+        monkeypatch.setattr(module, name, _noted(used, name, getattr(module, name)))
+    monkeypatch.setattr(module, "BATCH_EDGES", batch)
+    Trainer(GRAPH, EVERY, TrainingConfig.model_validate({"dim": 4, **given})).step()
+    assert used == {expected}
 
 
 def test_supervision_edges_are_not_message_passing_edges() -> None:
@@ -71,7 +108,7 @@ def test_a_step_on_a_large_graph_has_a_batch_of_supervision_edges(
     monkeypatch: pytest.MonkeyPatch, masking: float
 ) -> None:
     """Over many steps every edge comes up as often as any other."""
-    monkeypatch.setattr("latentlink.models.training.trainers.trainer.BATCH_EDGES", 50)
+    monkeypatch.setattr(module, "BATCH_EDGES", 50)
     trainer = Trainer(GRAPH, EVERY, TrainingConfig(edge_masking=masking))
     batches = [_supervision(trainer) for _ in range(400)]
     assert {len(batch) for batch in batches} == {50}
