@@ -112,4 +112,6 @@ def extended(checkpoint: Checkpoint, x: Float64, links: Iterable[tuple[int, int,
     blocks = np.array_split(hidden, hops + 1, axis=1)
     lengths = checkpoint.weights["normalized.scale"] / np.sqrt(len(blocks))
     rows = [s * u / np.linalg.norm(u, axis=1, keepdims=True) for s, u in zip(lengths, blocks, strict=True)]
-    return np.concatenate([(np.linalg.matrix_power(a_hat, at) @ h)[N:] for at, h in enumerate(rows)], axis=1)
+    z = np.concatenate([(np.linalg.matrix_power(a_hat, at) @ h)[N:] for at, h in enumerate(rows)], axis=1)
+    z[adjacency[N:].sum(axis=1) == 0] *= checkpoint.weights["normalized.isolated_scale"]
+    return z
