@@ -41,7 +41,7 @@ def test_the_last_json_line_is_the_result(latentlink: Command, tmp_path: Path) -
 def test_a_posterior_that_is_the_prior_is_warned_of() -> None:
     """Where μ is 0 and σ 1 for all nodes, embeddings hold nothing: the summary has 0 nats a node; else no such line."""
     graph = load_graph(dataset="karate")
-    config = TrainingConfig(encoder="gcn", epochs=60, refit=False)
+    config = TrainingConfig(epochs=60, refit=False)
     trained = train(graph, config)
     prior = replace(trained.embeddings, mu=np.zeros((34, 2), np.float32), logvar=np.zeros((34, 2), np.float32))
     assert re.findall(r"^warning .* (\S+) nats", summary(graph, config, replace(trained, embeddings=prior)), re.M) == [
