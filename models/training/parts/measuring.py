@@ -47,7 +47,7 @@ class Validation:
         pairs = np.stack([np.broadcast_to(queries[:, :1], others.shape), others], axis=-1).reshape(-1, 2)
         possible = ~contains(self._whole.indptr, self._whole.indices, *pairs.T) & (pairs[:, 0] != pairs[:, 1])
         own = self.of_pairs(queries)
-        differences = self.of_pairs(pairs).reshape(*others.shape, -1) - own[:, None]
+        differences = self.of_pairs(pairs).reshape(*others.shape, own.shape[1]) - own[:, None]
         return Measured(
             self._links, self.of_pairs(self._unlinked), differences, possible.reshape(others.shape), n / _CANDIDATES
         )

@@ -129,9 +129,8 @@ class Selector:
             return self._fits[columns, ranking]
         used, start = self._mask(columns), np.zeros(len(self._mask(())))
         start[self._mask([column for column in self._terms if column[0] == "dense"])] = 1
-        least = np.where(
-            self._mask([column for column in self._terms if column[0] in ("spectral", "degree")]), -np.inf, 0
-        )
+        # Never negative for degrees: a held-out link is missing in those of its ends, so that low ones would tell it.
+        least = np.where(self._mask([column for column in self._terms if column[0] == "spectral"]), -np.inf, 0)
         least[start == 1] = _LEAST_DENSE
         guess = self._fitted(columns, 0.0)[used] if ranking else None
         weights = np.zeros(len(used))

@@ -1,9 +1,12 @@
 """What validation chooses on a graph whose links go across."""
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.parts.selection import Choice, Selector
 from tests.models.training.parts.conftest import Scene
@@ -54,3 +57,13 @@ def test_of_two_fits_the_better_one_is_chosen(scene: Scene) -> None:
     noise = np.random.default_rng(2).normal(size=told.shape).astype(np.float32)
     chosen = Selector(scene.graph, scene.split, [scene.z, told + 0.1 * noise], parts=["dense"]).choose()
     assert chosen.fit == 1
+
+
+def test_degrees_do_not_tell_held_out_links() -> None:
+    """On a ring, where the ends of a held-out link have one link fewer, an encoder that knows nothing learns nothing."""
+    ring = nx.cycle_graph(1_000)
+    graph = Graph.from_pairs([str(i) for i in range(1_000)], np.array(ring.edges, np.int64))
+    split = split_edges(graph, 0.05, 0.1, np.random.default_rng(0))
+    z = np.random.default_rng(1).normal(size=(1_000, 6)).astype(np.float32)
+    chosen = Selector(graph, split, [z], parts=["dense", "degree"], optional=False).choose()
+    assert chosen.composition.degree == 0
