@@ -19,7 +19,7 @@ import torch
 
 from benchmarks._graphs import EMBEDDED, data_folder, load
 from benchmarks._results import Claim, conclude, parser_of
-from latentlink.app.services.explainer import Side
+from latentlink.app.services.explaining.sides import Side
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.config import TrainingConfig

@@ -12,8 +12,8 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
 from latentlink.app.schemas import explanations
 from latentlink.app.schemas.requests import Listed
-from latentlink.app.services.explainer import NodePart, Side
-from latentlink.app.services.logit_parts import parts_of
+from latentlink.app.services.explaining.logit_parts import parts_of
+from latentlink.app.services.explaining.sides import NodePart, Side
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import stepwise
 from latentlink.models.arrays import Int64, Ints

@@ -28,7 +28,7 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.encoder import Embedded
-from latentlink.app.services.logit_parts import parts_of_new_node
+from latentlink.app.services.explaining.logit_parts import parts_of_new_node
 from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery

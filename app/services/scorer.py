@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from latentlink.app.errors import MOST_LISTED, UnknownNodesError
 from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
-from latentlink.app.services.explainer import Method, make_explainer
+from latentlink.app.services.explaining.methods import make_explainer
+from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.search.batching import Batcher
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.models.arrays import Float32, Float64, Int64

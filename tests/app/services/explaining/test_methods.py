@@ -5,8 +5,8 @@ import pytest
 
 from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services import encoder as numpy_encoder
-from latentlink.app.services import explainer
-from latentlink.app.services.explainer import NodePart, Side
+from latentlink.app.services.explaining import decomposition, leave_one_out
+from latentlink.app.services.explaining.sides import NodePart, Side
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float64
 from latentlink.models.checkpoint import Checkpoint
@@ -92,7 +92,7 @@ def test_contributions_are_the_formula_s(checkpoint: Checkpoint) -> None:
 
 def test_nodes_that_are_not_searched_are_in_the_rest(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for five nodes of a hub's neighbourhood the answer isn't exact, has those, and still adds up."""
-    monkeypatch.setattr(explainer, "_REACHING", 5)
+    monkeypatch.setattr(decomposition, "_REACHING", 5)
     side, _ = Scorer(checkpoint).explainer.sides(0, 5, 100)
     assert not side.exact
     assert len(side.others) in (4, 5)
@@ -132,7 +132,7 @@ def test_more_left_out_than_there_is_time_for_is_refused(
 ) -> None:
     """The error has the largest limit that is answered: it is, and one more isn't."""
     method, graph = Scorer(without_sums).explainer, without_sums.graph
-    monkeypatch.setattr(explainer, "LARGEST_WORK", method.side_work(graph.neighbors(0), graph.neighbors(5), 4))
+    monkeypatch.setattr(leave_one_out, "LARGEST_WORK", method.side_work(graph.neighbors(0), graph.neighbors(5), 4))
     assert len(next(method.sides(0, 5, 4)).others) == 4
     with pytest.raises(InvalidRequestError) as refused:
         method.sides(0, 5, 5)
