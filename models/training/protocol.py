@@ -4,7 +4,6 @@
 files and the terminal are left to the caller.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.config import PARTS, TrainingConfig
+from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
@@ -27,15 +26,12 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
+from latentlink.models.training.choosing import Evaluated, Run, fit_and_choose, refit_chosen
 from latentlink.models.training.devices import deterministic
-from latentlink.models.training.fit import Epoch, Phase, Progress, Selection, fit, refit
+from latentlink.models.training.fit import Epoch, Progress
 from latentlink.models.training.objectives import Objective, make_objective
-from latentlink.models.training.parts.composition import Composition
-from latentlink.models.training.parts.selection import FEWEST, Selector
-from latentlink.models.training.resume import NoSaver, PartSaver, Saver
+from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
-
-_OF_NEW_NODES: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,7 @@ def train(
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
             scores on validation were not finite, embeddings are too large to serve, or the audit found leaked pairs.
     """
-    run = _Run(on_epoch, on_step, saver or NoSaver(), device)
+    run = Run(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):
         new_nodes = _test_new_nodes(graph, config, run.of_new_nodes())
         trained = _protocol(graph, config, run, split)
@@ -114,37 +110,18 @@ def train(
     return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Who hears of a training, what saves it, and where it runs."""
-
-    on_epoch: Progress
-    on_step: OnStep
-    saver: Saver
-    device: torch.device
-
-    def of_new_nodes(self) -> "_Run":
-        """The run of the training without some nodes, whose steps and phases have names of their own."""
-        return _Run(
-            lambda epoch: self.on_epoch(replace(epoch, phase=_OF_NEW_NODES[epoch.phase])),
-            lambda step: self.on_step(step._replace(name=f"new nodes: {step.name}")),
-            PartSaver(self.saver, "unseen"),
-            self.device,
-        )
-
-
-def _protocol(graph: Graph, config: TrainingConfig, run: _Run, given: Split | None = None) -> Trained:
+def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | None = None) -> Trained:
     run.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
     objective = make_objective(known, split, config, run.device)
-    chosen, evaluated = _fit_and_choose(objective, graph, split, config, run)
+    chosen, evaluated = fit_and_choose(objective, graph, split, config, run)
     run.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
     tested = _test(graph, known, split, objective, evaluated, config)
     embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     if config.refit:
         del evaluated  # those of the refit are as large
-        embeddings, heldout = _refit(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
+        embeddings, heldout = refit_chosen(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
     return Trained(
         embeddings=embeddings,
         node_embeddings=chosen.fit.node_embeddings,
@@ -169,45 +146,6 @@ def _split(graph: Graph, config: TrainingConfig, given: Split | None) -> tuple[G
     return known, split
 
 
-class _Chosen(NamedTuple):
-    """What validation chose: the encoder's fit, and the parts of a logit; None where it is the encoder's inner product alone."""
-
-    fit: Selection
-    composition: Composition | None
-
-
-class _Evaluated(NamedTuple):
-    """The embeddings of the evaluated run, and those without one of their parts each, by its name."""
-
-    embeddings: Embeddings
-    without: dict[str, Embeddings]
-
-
-def _fit_and_choose(
-    objective: Objective, graph: Graph, split: Split, config: TrainingConfig, run: _Run
-) -> tuple[_Chosen, _Evaluated]:
-    """The best fit on validation; of equals the first, which is without node embeddings. Then the parts beside it."""
-    fits = []
-    for node_embeddings in objective.choices:
-        run.on_step(Step("fit with node embeddings" if node_embeddings else "fit", config.epochs))
-        fits.append(fit(objective, node_embeddings, config, run.on_epoch, run.saver))
-    selection, dense = max(fits, key=lambda one: one[0].quality)
-    if config.parts == "dense" or (config.parts == "auto" and len(split.validation) < FEWEST):
-        return _Chosen(selection, None), _Evaluated(dense, {})
-    run.on_step(Step("choosing the parts of a logit"))
-    optional = config.parts == "auto"
-    names = PARTS if optional else config.parts.split(",")
-    choice = Selector(graph, split, [one.mu for _, one in fits], names, optional).choose()
-    if choice.fit is not None:
-        selection, dense = fits[choice.fit]
-
-    def embed(composition: Composition) -> Embeddings:
-        return composition.embed(graph.n_nodes, dense.edges, dense.edge_weights, dense, choice.spectrum)
-
-    without = {part: embed(composition) for part, composition in choice.without.items()}
-    return _Chosen(selection, choice.composition), _Evaluated(embed(choice.composition), without)
-
-
 class _Tested(NamedTuple):
     """The attributes of `Trained` that the test gives."""
 
@@ -217,7 +155,7 @@ class _Tested(NamedTuple):
 
 
 def _test(
-    graph: Graph, known: Graph, split: Split, objective: Objective, evaluated: _Evaluated, config: TrainingConfig
+    graph: Graph, known: Graph, split: Split, objective: Objective, evaluated: Evaluated, config: TrainingConfig
 ) -> _Tested:
     """All that is measured on test, each with random numbers of its own from the config's seed."""
     embeddings, without = evaluated
@@ -234,22 +172,7 @@ def _test(
     )
 
 
-def _refit(graph: Graph, split: Split, chosen: _Chosen, config: TrainingConfig, run: _Run) -> Embeddings:
-    """Embeddings of a training on all edges of the present graph, for the selected number of epochs, by the chosen parts."""
-    composition = chosen.composition
-    dense = None
-    if composition is None or composition.dense:
-        run.on_step(Step("refit", chosen.fit.epoch))
-        objective = make_objective(graph, split, config, run.device)
-        trainer = objective.trainer_on_all(chosen.fit.node_embeddings)
-        dense = refit(trainer, chosen.fit.epoch, run.on_epoch, run.saver)
-        if composition is None:
-            return dense
-    found = composition.find_spectrum(graph.n_nodes, graph.edges)
-    return composition.embed(graph.n_nodes, graph.edges, graph.weights, dense, found)
-
-
-def _test_new_nodes(graph: Graph, config: TrainingConfig, run: _Run) -> NewNodes | None:
+def _test_new_nodes(graph: Graph, config: TrainingConfig, run: Run) -> NewNodes | None:
     """Metrics of nodes hidden from a training of their own; None where the config has no such share."""
     if config.evaluate_unseen is None:
         return None
