@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
-from latentlink.models.graph.csr import common_entries, runs
+from latentlink.models.graph.csr import common_entries, entries_of, runs
 from latentlink.models.inference.scoring import pair_logit, pair_logits, rough_logits, vector_logits
 
 _AT_ONCE = 2**20  # links of neighbours that are held at once
@@ -96,11 +96,11 @@ class SharedLinks:
         sizes = self.degrees(neighbors)
         weights = self.weight(sizes + more)
         if _SORTED * sizes.sum() < len(self.indptr):
-            rows, place = np.unique(self._links(neighbors, sizes).astype(np.int64), return_inverse=True)
+            rows, place = np.unique(self._links(neighbors).astype(np.int64), return_inverse=True)
             return SharedTerms(rows, np.bincount(place, np.repeat(weights, sizes), len(rows)).astype(np.float64))
         sums = np.zeros(len(self.indptr) - 1)
         for block in runs(sizes, _AT_ONCE):
-            np.add.at(sums, self._links(neighbors[block], sizes[block]), np.repeat(weights[block], sizes[block]))
+            np.add.at(sums, self._links(neighbors[block]), np.repeat(weights[block], sizes[block]))
         rows = np.flatnonzero(sums > 0)  # of bool: several times as fast as of float64
         return SharedTerms(rows, sums[rows])
 
@@ -122,10 +122,9 @@ class SharedLinks:
             counts[block] = np.diff(before[ends - ends[0]])
         return counts
 
-    def _links(self, nodes: Int64, sizes: Int64) -> Ints:
+    def _links(self, nodes: Int64) -> Ints:
         """The neighbours of some nodes, one node after the other."""
-        entries = np.arange(sizes.sum()) + np.repeat(self.indptr[nodes] - np.cumsum(sizes) + sizes, sizes)
-        found: Ints = self.indices[entries]
+        found: Ints = self.indices[entries_of(self.indptr, nodes)[1]]
         return found
 
 

@@ -64,7 +64,7 @@ class Selector:
     fits: Sequence[Float32]
     parts: Sequence[str] = PARTS
     optional: bool = True
-    _fits: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
+    _weights: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
         """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation."""
@@ -125,8 +125,8 @@ class Selector:
 
     def _fitted(self, columns: Columns, ranking: float) -> Float64:
         """The weights of the K numbers of a pair, 0 for other columns: float64 (K,)."""
-        if (columns, ranking) in self._fits:
-            return self._fits[columns, ranking]
+        if (columns, ranking) in self._weights:
+            return self._weights[columns, ranking]
         used, start = self._mask(columns), np.zeros(len(self._mask(())))
         start[self._mask([column for column in self._terms if column[0] == "dense"])] = 1
         # Never negative for degrees: a held-out link is missing in those of its ends, so that low ones would tell it.
@@ -135,7 +135,7 @@ class Selector:
         guess = self._fitted(columns, 0.0)[used] if ranking else None
         weights = np.zeros(len(used))
         weights[used] = fit_weights(self._validation.measured.only(used), start[used], least[used], ranking, guess)
-        self._fits[columns, ranking] = weights
+        self._weights[columns, ranking] = weights
         return weights
 
     def _composition(self, columns: Columns, ranking: float) -> Composition:
