@@ -8,7 +8,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.facts.published import Parts
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.training.parts.spectrum import Kind, Spectrum, spectrum
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, rank_of, spectrum
 from latentlink.models.training.parts.terms import spectral_weights
 
 
@@ -44,8 +44,8 @@ class Composition:
         )
 
     def find_spectrum(self, n: int, edges: Int64) -> Spectrum | None:
-        """The spectrum that `embed` takes; None without spectral columns."""
-        return None if self.kind is None else spectrum(n, edges, self.kind)
+        """The spectrum of all edges of a graph, which `embed` takes; None without spectral columns."""
+        return None if self.kind is None else spectrum(n, edges, self.kind, rank_of(n, edges))
 
     def embed(
         self,

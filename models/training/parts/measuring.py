@@ -6,7 +6,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
@@ -45,7 +45,8 @@ class Validation:
         n, rng = self.graph.n_nodes, np.random.default_rng(0)
         others = rng.integers(0, n, (len(queries), _CANDIDATES))
         pairs = np.stack([np.broadcast_to(queries[:, :1], others.shape), others], axis=-1).reshape(-1, 2)
-        possible = ~contains(self._whole.indptr, self._whole.indices, *pairs.T) & (pairs[:, 0] != pairs[:, 1])
+        possible = ~contains(self._whole.indptr, self._whole.indices, *pairs.T) & ~self._tested(pairs)
+        possible &= pairs[:, 0] != pairs[:, 1]
         own = self.of_pairs(queries)
         differences = self.of_pairs(pairs).reshape(*others.shape, own.shape[1]) - own[:, None]
         return Measured(
@@ -85,8 +86,13 @@ class Validation:
         """Uniform unlinked pairs, none of which is one of the test's negatives."""
         n = self.graph.n_nodes
         drawn = NegativeSampler(n, self.graph.edges).draw(_OTHERS, np.random.default_rng(0))
-        tested = np.isin(edge_keys(drawn, n), edge_keys(self.split.test_negatives, n))
+        tested = self._tested(drawn)
         return drawn if tested.all() else drawn[~tested]
+
+    def _tested(self, pairs: Int64) -> Bool:
+        """Which pairs (m, 2) are negatives of the test, bool (m,)."""
+        n = self.graph.n_nodes
+        return np.isin(edge_keys(pairs, n), edge_keys(self.split.test_negatives, n))
 
     def _ranks(self, weights: Float64) -> Float64:
         """The rank of each answer by each sum of terms, float64 (c, q)."""

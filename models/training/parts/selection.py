@@ -13,11 +13,12 @@ import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64
 from latentlink.models.config import PARTS
+from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.measuring import Validation
-from latentlink.models.training.parts.spectrum import Kind, Spectrum, spectrum
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, rank_of, spectrum
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
 from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 
@@ -101,8 +102,16 @@ class Selector:
 
     @cached_property
     def _spectra(self) -> dict[Column, Spectrum]:
-        edges, kinds = self.graph.edges[self.split.train], Kind if "spectral" in self.parts else ()
-        found = {("spectral", kind): spectrum(self.graph.n_nodes, edges, kind) for kind in kinds}
+        if "spectral" not in self.parts:
+            return {}
+        n, edges = self.graph.n_nodes, self.graph.edges[self.split.train]
+        rank = rank_of(n, self.graph.edges)  # of all edges: the refit has as many
+        found = {("spectral", kind): spectrum(n, edges, kind, rank) for kind in Kind}
+        if not self.optional and None in found.values():
+            raise DataError(
+                f"--parts: expected a graph with room for spectral columns, found {n:,} nodes and {self.graph.n_edges:,} edges, "
+                "too few or too many to search; leave spectral out"
+            )
         return {column: one for column, one in found.items() if one is not None}
 
     @cached_property

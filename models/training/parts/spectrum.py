@@ -54,6 +54,11 @@ class Spectrum:
     vectors: Float32
 
 
+def rank_of(n: int, edges: Int64) -> int:
+    """How many columns a graph has at most, by all its edges, int64 (e, 2)."""
+    return columns_of(int(np.count_nonzero(np.bincount(edges.ravel(), minlength=n))), 2 * len(edges))
+
+
 def columns_of(linked: int, entries: int) -> int:
     """How many columns a graph has, by its linked nodes and the entries of its adjacency matrix: `RANK`, or fewer, or none.
 
@@ -64,15 +69,15 @@ def columns_of(linked: int, entries: int) -> int:
     return min(next(affordable, 0), linked // 2)
 
 
-def spectrum(n: int, edges: Int64, kind: Kind) -> Spectrum | None:
-    """The spectrum of the graph of undirected edges, int64 (e, 2), or None where there are fewer than two columns.
+def spectrum(n: int, edges: Int64, kind: Kind, rank: int) -> Spectrum | None:
+    """The spectrum of the graph of undirected edges, int64 (e, 2), with at most `rank` columns; None where there are no two.
 
     A node without links has zeros: with its self-loop it would be a component by itself.
     """
     csr = adjacency(n, edges)
     degrees = np.diff(csr.indptr)
     linked = np.flatnonzero(degrees)
-    if (rank := columns_of(len(linked), len(csr.indices))) < 2:
+    if (rank := min(rank, len(linked) // 2)) < 2:
         return None
     shift = kind.shift(degrees)
     links = sparse.csr_array((np.ones(len(csr.indices)), csr.indices, csr.indptr), csr.shape)[linked][:, linked]

@@ -1,9 +1,12 @@
 """What validation chooses on a graph whose links go across."""
 
+import dataclasses
+
 import networkx as nx
 import numpy as np
 import pytest
 
+from latentlink.models.errors import DataError
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
@@ -67,3 +70,14 @@ def test_degrees_do_not_tell_held_out_links() -> None:
     z = np.random.default_rng(1).normal(size=(1_000, 6)).astype(np.float32)
     chosen = Selector(graph, split, [z], parts=["dense", "degree"], optional=False).choose()
     assert chosen.composition.degree == 0
+
+
+def test_named_parts_that_a_graph_has_no_room_for_are_refused() -> None:
+    """A single training link has no two eigenvectors, and they were asked for."""
+    pairs = np.array([(i, j) for i in range(7) for j in range(i)])
+    graph = Graph.from_pairs([str(i) for i in range(7)], pairs[:14])
+    split = split_edges(graph, 0.1, 0.1, np.random.default_rng(0))
+    few = dataclasses.replace(split, train=split.train[:1])
+    z = np.ones((7, 2), np.float32)
+    with pytest.raises(DataError, match="room for spectral columns"):
+        Selector(graph, few, [z], parts=["dense", "spectral"], optional=False).choose()

@@ -4,12 +4,12 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from latentlink.models.training.parts.spectrum import Kind, columns_of, spectrum
+from latentlink.models.training.parts.spectrum import RANK, Kind, columns_of, spectrum
 from tests.models.training.parts.conftest import Scene
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind) -> None:
     """The sum Σ λ u uᵀ of the ten largest by size is that of a dense solver on the formula's matrix."""
     graph = scene.graph
     adjacent = np.zeros((graph.n_nodes, graph.n_nodes))
@@ -23,8 +23,7 @@ def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind, monk
         matrix -= np.outer(own, own) / (own**2).sum()
     values, vectors = np.linalg.eigh(matrix)
     largest = np.argsort(-np.abs(values))[:10]
-    monkeypatch.setattr("latentlink.models.training.parts.spectrum.RANK", 10)
-    found = spectrum(graph.n_nodes, graph.edges, kind)
+    found = spectrum(graph.n_nodes, graph.edges, kind, 10)
     assert found is not None
     np.testing.assert_allclose(np.sort(found.values), np.sort(values[largest]), atol=1e-4)
     products = found.vectors * found.values / graph.n_nodes @ found.vectors.T
@@ -35,7 +34,7 @@ def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind, monk
 
 def test_links_across_have_eigenvalues_of_both_signs(scene: Scene) -> None:
     """The spectrum of a bipartite graph without self-loops is symmetric."""
-    found = spectrum(scene.graph.n_nodes, scene.graph.edges, Kind.REGULARIZED)
+    found = spectrum(scene.graph.n_nodes, scene.graph.edges, Kind.REGULARIZED, RANK)
     assert found is not None
     assert (found.values > 0).sum() == (found.values < 0).sum() == 40
 
@@ -44,7 +43,7 @@ def test_links_across_have_eigenvalues_of_both_signs(scene: Scene) -> None:
 def test_there_is_none_without_links_or_of_a_few_nodes(graph: nx.Graph) -> None:
     """Where no eigenvector says anything."""
     edges = np.array(graph.edges, np.int64).reshape(-1, 2)
-    assert spectrum(len(graph), edges, Kind.NORMALIZED) is None
+    assert spectrum(len(graph), edges, Kind.NORMALIZED, RANK) is None
 
 
 def test_a_large_graph_has_fewer_columns() -> None:
@@ -56,7 +55,7 @@ def test_a_large_graph_has_fewer_columns() -> None:
 def test_components_are_no_columns(scene: Scene) -> None:
     """Two copies of a graph have each eigenvalue twice, but none of 1."""
     edges = np.concatenate([scene.graph.edges, scene.graph.edges + 160])
-    twice, once = spectrum(320, edges, Kind.NORMALIZED), spectrum(160, scene.graph.edges, Kind.NORMALIZED)
+    twice, once = spectrum(320, edges, Kind.NORMALIZED, RANK), spectrum(160, scene.graph.edges, Kind.NORMALIZED, RANK)
     assert twice is not None
     assert once is not None
     both, each = (np.sort(np.abs(values))[::-1][:60] for values in (twice.values, np.repeat(once.values, 2)))
@@ -66,7 +65,7 @@ def test_components_are_no_columns(scene: Scene) -> None:
 
 def test_a_node_without_links_has_zeros(scene: Scene) -> None:
     """Its self-loop would be an eigenvector by itself."""
-    found = spectrum(scene.graph.n_nodes + 5, scene.graph.edges, Kind.NORMALIZED)
+    found = spectrum(scene.graph.n_nodes + 5, scene.graph.edges, Kind.NORMALIZED, RANK)
     assert found is not None
     assert (found.vectors[-5:] == 0).all()
     assert (found.vectors[:-5].any(axis=0)).all()

@@ -6,14 +6,14 @@ import pytest
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.parts.composition import Composition
-from latentlink.models.training.parts.spectrum import Kind, spectrum
+from latentlink.models.training.parts.spectrum import RANK, Kind, spectrum
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
 from tests.models.training.parts.conftest import Scene
 
 
 def _terms(scene: Scene) -> list[Term]:
     n, edges = scene.graph.n_nodes, scene.graph.edges
-    known, found = adjacency(n, edges), spectrum(n, edges, Kind.REGULARIZED)
+    known, found = adjacency(n, edges), spectrum(n, edges, Kind.REGULARIZED, RANK)
     assert found is not None
     return [DenseTerm(scene.z), SharedTerm(known), SpectralTerm(found), DegreeTerm(np.diff(known.indptr))]
 
@@ -37,7 +37,7 @@ def test_the_logit_of_a_composition_is_the_weighted_sum_of_its_terms(scene: Scen
     composition = Composition(weights[0], weights[1:4], Kind.REGULARIZED, weights[4:10], weights[10], 0.4)
     made = composition.scaled(2.0, -1.0).embed(n, edges, None, dense, composition.find_spectrum(n, edges))
     pairs = np.array([(0, 80), (0, 1), (17, 93), (40, 120)])
-    found = spectrum(n, edges, Kind.REGULARIZED)
+    found = spectrum(n, edges, Kind.REGULARIZED, RANK)
     assert found is not None
     known = adjacency(n, edges)
     terms: list[Term] = [DenseTerm(scene.z), SharedTerm(known), SpectralTerm(found), DegreeTerm(np.diff(known.indptr))]
