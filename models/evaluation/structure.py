@@ -93,9 +93,8 @@ def _parity(matrix: sparse.csr_array, component: npt.NDArray[np.int32]) -> Bools
     root[component[order]] = order
     indices = np.concatenate([matrix.indices, root])
     indptr = np.append(matrix.indptr, len(indices))
-    joined = sparse.csr_array(
-        (np.ones(len(indices)), indices, indptr), shape=(n + 1, n + 1)
-    )  # node n leads to every root
+    # Node n leads to every root.
+    joined = sparse.csr_array((np.ones(len(indices)), indices, indptr), shape=(n + 1, n + 1))
     parent = csgraph.breadth_first_order(joined, n)[1].astype(np.int64)
     parent[n] = n
     odd = np.arange(n + 1) < n

@@ -47,9 +47,8 @@ class CirculantSampler:
         first, second = self._places[edges].T
         shifts = np.concatenate([second - first, first - second]) % n_nodes
         by_shift = np.argsort(shifts, kind="stable")
-        self._edges = np.concatenate([first, second])[
-            by_shift
-        ]  # where the pair of a shift begins, for either direction
+        # Where the pair of a shift begins, for either direction.
+        self._edges = np.concatenate([first, second])[by_shift]
         self._starts = np.searchsorted(shifts[by_shift], np.arange(n_nodes + 1))
 
     def draw(self, rng: np.random.Generator) -> Circulant:

@@ -13,7 +13,7 @@ from latentlink.models.inference.encoders import Features, NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 
 
-def embed_isolated(embeddings: Embeddings, features: Features, config: TrainingConfig) -> Embeddings:
+def replace_isolated(embeddings: Embeddings, features: Features, config: TrainingConfig) -> Embeddings:
     """Replace the vectors of nodes without links, in place; a `gcn` is left as it is.
 
     Their learned embeddings become 0. Where rows are normalized, the weight `normalized.isolated_scale` gives their vectors the
@@ -33,9 +33,8 @@ def embed_isolated(embeddings: Embeddings, features: Features, config: TrainingC
         rows[isolated] = 0
     if (scale := weights.get(f"{kind}.scale")) is not None:
         lengths = np.sqrt(np.einsum("nd,nd->n", mu, mu, dtype=np.float64)[linked])
-        alone = np.sqrt(
-            np.square(scale, dtype=np.float64).mean()
-        )  # the length of a row that is averaged with no others
+        # The length of a row that is averaged with no others.
+        alone = np.sqrt(np.square(scale, dtype=np.float64).mean())
         weights[f"{kind}.isolated_scale"] = np.array([lengths.mean() / alone], np.float32)
     encoder = NumpyPropagation(weights, features, KHop.without_links(n), kind=kind, dim=config.dim, hops=config.hops)
     for some in blocks(isolated, config.dim):

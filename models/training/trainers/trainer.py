@@ -21,7 +21,7 @@ from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.trainers.base_trainer import BaseTrainer, require_finite
-from latentlink.models.training.trainers.isolated import embed_isolated
+from latentlink.models.training.trainers.isolated import replace_isolated
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
@@ -83,8 +83,8 @@ class Trainer(BaseTrainer):
         return require_finite(value)
 
     def embed(self) -> Embeddings:
-        """The embeddings of all N nodes, those without links as `embed_isolated` has them."""
-        return embed_isolated(super().embed(), self._features, self.config)
+        """The embeddings of all N nodes, those without links as `replace_isolated` has them."""
+        return replace_isolated(super().embed(), self._features, self.config)
 
     def _posterior(self) -> Posterior:
         posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
