@@ -17,7 +17,7 @@ def replace_isolated(embeddings: Embeddings, features: Features, config: Trainin
     """Replace the vectors of nodes without links, in place; a `gcn` is left as it is.
 
     Their learned embeddings become 0. Where rows are normalized, the weight `normalized.isolated_scale` gives their vectors the
-    mean length of the vectors of linked nodes.
+    mean length at the ends of links, where a node with many links counts as often: these are the vectors they compete with.
 
     Args:
         embeddings: of all N nodes, with their message-passing edges.
@@ -27,12 +27,11 @@ def replace_isolated(embeddings: Embeddings, features: Features, config: Trainin
     kind, n, mu, weights = config.encoder, len(embeddings.mu), embeddings.mu, embeddings.weights
     if kind == "gcn":
         return embeddings
-    linked = np.bincount(embeddings.edges.ravel(), minlength=n) > 0
-    isolated = np.flatnonzero(~linked)
+    isolated = np.flatnonzero(np.bincount(embeddings.edges.ravel(), minlength=n) == 0)
     if (rows := weights.get(f"{kind}.rows.weight")) is not None:
         rows[isolated] = 0
     if (scale := weights.get(f"{kind}.scale")) is not None:
-        lengths = np.sqrt(np.einsum("nd,nd->n", mu, mu, dtype=np.float64)[linked])
+        lengths = np.sqrt(np.einsum("nd,nd->n", mu, mu, dtype=np.float64))[embeddings.edges]
         # The length of a row that is averaged with no others.
         alone = np.sqrt(np.square(scale, dtype=np.float64).mean())
         weights[f"{kind}.isolated_scale"] = np.array([lengths.mean() / alone], np.float32)
