@@ -53,13 +53,12 @@ class Validation:
             self._links, self.of_pairs(self._unlinked), differences, possible.reshape(others.shape), n / _CANDIDATES
         )
 
-    def qualities(self, weights: Float64) -> Float64:
-        """The mean of AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c,)."""
+    def metrics(self, weights: Float64) -> Float64:
+        """AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c, 4), or (c, 2) where nothing is ranked."""
         links, negatives = self._links @ weights.T, self._negatives @ weights.T
         compared = [list(auc_ap(*scores).values()) for scores in zip(links.T, negatives.T, strict=True)]
-        ranked = [list(full_metrics(ranks).values()) for ranks in self._ranks(weights)]
-        metrics = [[value for value in row if value is not None] for row in map(list.__add__, compared, ranked)]
-        return np.array([np.mean(row) for row in metrics])
+        ranked = [[m for m in full_metrics(ranks).values() if m is not None] for ranks in self._ranks(weights)]
+        return np.concatenate([np.array(compared), np.array(ranked)], axis=1)
 
     def of_pairs(self, pairs: Int64) -> Float64:
         """All terms of int64 pairs (m, 2), float64 (m, K)."""

@@ -11,7 +11,7 @@ from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.training.parts.selection import Choice, Selector
+from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
 from tests.models.training.parts.conftest import Scene
 
 
@@ -51,6 +51,15 @@ def test_named_parts_are_used_as_they_are(scene: Scene) -> None:
     assert (chosen.fit, chosen.composition.kind, chosen.composition.shared) == (0, None, (0, 0, 0))
     assert chosen.composition.dense > 0
     assert set(chosen.without) == {"dense", "degree"}
+
+
+def test_fits_are_compared_by_auc_and_ap_of_their_best_compositions() -> None:
+    """The second fit's best is ahead by its ranking alone; the first has a composition with a better AUC, but a worse mean."""
+    family: list[Columns] = [(("dense", 0),), (("degree", None), ("dense", 0)), (("dense", 1),), (("spectral", None),)]
+    metrics = np.array([[0.9, 0.9, 0.2, 0.4], [0.95, 0.95, 0.1, 0.1], [0.89, 0.89, 0.5, 0.5], [0.99, 0.99, 0.9, 0.9]])
+    assert best_fit(family, metrics) == 0
+    assert best_fit(family, metrics - [[0], [0], [0], [0.5]] - [[0.02, 0.02, 0, 0], [0] * 4, [0] * 4, [0] * 4]) == 1
+    assert best_fit(family[3:], metrics[3:]) is None
 
 
 def test_of_two_fits_the_better_one_is_chosen(scene: Scene) -> None:
