@@ -47,6 +47,16 @@ def test_the_feature_table_orders_the_nodes(write: Write) -> None:
     np.testing.assert_allclose(graph.features, [[-(1.5**0.5)], [0], [1.5**0.5]], rtol=1e-6)  # standardised
 
 
+@pytest.mark.parametrize("given", [str, Path], ids=["str", "Path"])
+def test_paths_may_be_strings(write: Write, given: Callable[[Path], str | Path]) -> None:
+    """A file is read as one however its path is given: the readings name the files."""
+    edges, features = write("e.csv", "source,target\na,b\n"), write("x.csv", "node,f\na,1\nb,2\n")
+    graph = load_graph(edges=given(edges), features=given(features))
+    assert graph.ids == ["a", "b"]
+    assert [reading.what for reading in graph.readings] == [str(edges), str(features)]
+    assert load_graph(edges=given(edges)).edges.tolist() == [[0, 1]]
+
+
 MIXED = "node,age,paid,city,tags,name,one\n" + "".join(
     f"n{i},{age},{paid},{city},{tags},name {i},7\n"
     for i, (age, paid, city, tags) in enumerate(
