@@ -60,7 +60,6 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         + (f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
-    lines += _parts(trained)
     lines += [
         f"{part:<10} {_scores(scores)}  on {count(edges, 'edge')}"
         for part, scores, edges in (
@@ -68,6 +67,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             ("test", metrics.test, trained.split.sizes.test),
         )
     ]
+    lines += [f"{'without':<10} {_scores(scores)}  {part}" for part, scores in metrics.without.items()]
     lines += _heuristics(metrics)
     lines += _new_nodes(metrics.unseen)
     if not config.sees_graph:
@@ -81,14 +81,6 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     return "\n".join(lines)
-
-
-def _parts(trained: "Trained") -> Iterator[str]:
-    """What a logit is the sum of, each part with the test AP and full MRR without it."""
-    test = trained.metrics.test
-    for part, scores in trained.metrics.without.items():
-        ranked = "" if scores.full_mrr is None else f", full MRR {scores.full_mrr:.4f} instead of {test.full_mrr:.4f}"
-        yield f"{'part':<10} {part}: without it test AP {scores.ap:.4f} instead of {test.ap:.4f}{ranked}"
 
 
 def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ become features, and what may be missing.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,11 @@ from latentlink.models.wording import listed
 
 def load_graph(
     *,
-    edges: Path | None = None,
+    edges: str | PathLike[str] | None = None,
     sql: str | None = None,
-    features: Path | None = None,
+    features: str | PathLike[str] | None = None,
     dataset: str | None = None,
-    root: Path | None = None,
+    root: str | PathLike[str] | None = None,
     source: str = "source",
     target: str = "target",
     weight: str | None = None,
@@ -75,6 +76,7 @@ def load_graph(
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
+    edges, features, root = map(_path, (edges, features, root))
     if dataset is not None:
         if edges is not None or sql is not None or features is not None or categories:
             raise DataError(
@@ -94,6 +96,11 @@ def load_graph(
         if not missing:
             _require_all(features or edges, nodes, encoded)
         return _described(_joined(str(what), links, str(features or what), nodes, encoded))
+
+
+def _path(given: str | PathLike[str] | None) -> Path | None:
+    """The readers tell a file, a `Path`, from a query, a `str`."""
+    return None if given is None else Path(given)
 
 
 def _described(graph: Graph) -> Graph:

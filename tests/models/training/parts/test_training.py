@@ -1,5 +1,7 @@
 """A training with parts, from the split to the checkpoint."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.publishing.export import export
+from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.protocol import Trained, train
 from tests.models.training.parts.conftest import Scene
 
@@ -56,7 +59,23 @@ def test_the_checkpoint_decodes_as_it_was_trained(trained: Trained, published: C
 
 
 def test_the_card_says_what_a_logit_is_the_sum_of(published: Checkpoint) -> None:
-    """The columns of each part, and a row without each."""
+    """The columns of each part, and a row without each; the formula of the encoder alone does not stand there."""
     card = (published.path / "MODEL_CARD.md").read_text("utf-8")
     assert "eigenvectors of the known graph" in card
     assert "| without spectral |" in card
+    assert "zᵢᵀzⱼ" not in card
+
+
+@pytest.mark.parametrize(("parts", "chosen"), [("auto", True), ("dense,spectral", False)])
+def test_the_card_says_who_chose_the_parts(scene: Scene, trained: Trained, parts: str, chosen: bool) -> None:
+    """Validation, or the option."""
+    card = model_card("across", scene.graph, CONFIG.model_copy(update={"parts": parts}), trained)
+    assert ("Validation chose" in card, "`--parts`" in card) == (chosen, not chosen)
+
+
+@pytest.mark.parametrize(("parts", "named"), [("auto", True), ("dense", False)])
+def test_the_card_says_why_there_was_no_choice(scene: Scene, trained: Trained, parts: str, named: bool) -> None:
+    """Too few validation links, by their number, where validation should have chosen."""
+    alone = replace(trained, embeddings=replace(trained.embeddings, parts=None, logvar=None))
+    card = model_card("across", scene.graph, CONFIG.model_copy(update={"parts": parts}), alone)
+    assert (f"too few to choose other parts by ({trained.split.sizes.validation})" in card) == named
