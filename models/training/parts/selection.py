@@ -6,7 +6,7 @@ The encoder's fits are not repeated: a part is switched on beside a trained enco
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +76,10 @@ class Selector:
         family, quality = [family[at] for at in kept], metrics[kept].mean(axis=1)
         finalists = [(family[at][0], _RANKING) for at in np.argsort(-quality, kind="stable")[:_FINALISTS]]
         family, quality = family + finalists, np.append(quality, self._metrics(finalists).mean(axis=1))
-        chosen, ranking = family[_best(family, quality)]
+        columns, ranking = family[_best(family, quality)]
+        weights = self._fitted(columns, ranking)
+        counts = [not self.optional or weights[self._mask([column])].any() for column in columns]
+        chosen = tuple(compress(columns, counts))
         without = {part: self._composition(rest, ranking) for part, rest in _smaller(chosen).items()}
         found = next((self._spectra[column] for column in chosen if column in self._spectra), None)
         return Choice(_fit_of(chosen), self._composition(chosen, ranking), found, without)

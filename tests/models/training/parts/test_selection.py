@@ -45,6 +45,12 @@ def test_what_each_part_adds_is_told_by_compositions_without_it(choice: Choice) 
     assert choice.without["spectral"].kind is None
 
 
+def test_parts_of_weight_0_are_none(choice: Choice) -> None:
+    """Shared links stay among the columns to choose from, but no linked pair has any."""
+    assert "shared-links" not in choice.without
+    assert (choice.composition.degree > 0) == ("degree" in choice.without)
+
+
 def test_named_parts_are_used_as_they_are(scene: Scene) -> None:
     """An encoder that knows nothing stays in, and nothing else is added."""
     chosen = Selector(scene.graph, scene.split, [scene.z], parts=["dense", "degree"], optional=False).choose()
