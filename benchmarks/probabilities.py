@@ -41,7 +41,6 @@ QUICK = ("movies", *PLAIN)
 FACTOR, MEAN, AGREE, ECE, LARGEST = 1.5, 0.1, 0.01, 0.02, 0.35
 _ENOUGH = 50  # found links from which on chance alone does not exceed the factor
 _ROWS = 256
-_ROUNDING = 1e-5  # of logits in float32: pairs with the logit of a cut-off are above it
 
 
 def main() -> int:
@@ -105,7 +104,7 @@ def _unlinked(graph: Graph, trained: Trained) -> Float64:
 
 def _agreement(cuts: CutOffs, logits: Float64, calibrated: Float64) -> float:
     """The mean calibrated probability above the cut-off where it differs most from the precision, by that."""
-    above = np.maximum(np.searchsorted(-logits, _ROUNDING - np.array(cuts.logit), side="right"), 1)
+    above = np.maximum(np.searchsorted(-logits, -np.array(cuts.logit), side="right"), 1)
     links = np.array(cuts.recall) * cuts.missing_links
     ratios = np.cumsum(calibrated)[above - 1] / above / (links / (links + np.array(cuts.false_links)))
     return float(np.exp(np.abs(np.log(ratios)).max()))
