@@ -1,16 +1,14 @@
 """The client's types of facts are those of the API's answers."""
 
 import types
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
-from latentlink.app.main import create_app
-from latentlink.app.settings import Settings
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
+from tests.contracts.operations import DOCUMENT
 
-SCHEMAS: dict[str, Any] = create_app(Settings(checkpoints=Path("none"))).openapi()["components"]["schemas"]
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 PLAIN = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
 
 

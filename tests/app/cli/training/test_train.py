@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.new_nodes import Cell, encode
@@ -172,15 +173,18 @@ def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> 
     assert len(manifest.training.curve.loss) < 300
 
 
-@pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 3], "3 threads")])
-def test_torch_gets_as_many_threads_as_are_printed(
+@pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 2], "2 threads")])
+def test_torch_and_blas_get_as_many_threads_as_are_printed(
     latentlink: Command, monkeypatch: pytest.MonkeyPatch, options: list[object], printed: str
 ) -> None:
     """One for a small graph; else those of the option."""
     given: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", given.append)
-    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+    with threadpool_limits(3, user_api="blas"):
+        out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+        of_blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
     assert (given, re.findall(r"\d+ threads?", out)) == ([int(printed[0])], [printed])
+    assert of_blas == {*given}
 
 
 def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
