@@ -4,8 +4,9 @@
 files and the terminal are left to the caller.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -118,10 +119,11 @@ def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | Non
     run.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
     tested = _test(graph, known, split, objective, evaluated, config)
-    embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     if config.refit:
         del evaluated  # those of the refit are as large
         embeddings, heldout = refit_chosen(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
+    else:
+        embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     return Trained(
         embeddings=embeddings,
         node_embeddings=chosen.fit.node_embeddings,
@@ -160,7 +162,7 @@ def _test(
     """All that is measured on test, each with random numbers of its own from the config's seed."""
     embeddings, without = evaluated
     scorer = DecoderScorer(embeddings.decoder)
-    fewer = {part: DecoderScorer(one.decoder) for part, one in without.items()}
+    fewer = {part: partial(_scorer, embed) for part, embed in without.items()}
     metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer))
     tested = split.test, split.test_negatives
     if (intervals := interval_facts(embeddings, *tested, np.random.default_rng(config.seed))) is not None:
@@ -170,6 +172,10 @@ def _test(
         probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,
     )
+
+
+def _scorer(embed: Callable[[], Embeddings]) -> DecoderScorer:
+    return DecoderScorer(embed().decoder)
 
 
 def _test_new_nodes(graph: Graph, config: TrainingConfig, run: Run) -> NewNodes | None:
