@@ -30,6 +30,11 @@ def search_work(n: int, entries: int, rank: int, effort: Effort) -> int:
     return width * (len(effort) * width * n + sum(effort) * entries)
 
 
+def search_bytes(n: int, rank: int) -> int:
+    """About how many bytes `leading_eigenvectors` holds at once: eight times its columns, as the filter needs them."""
+    return 8 * 8 * n * (rank + _SPARE)
+
+
 def leading_eigenvectors(
     product: Product, n: int, rank: int, effort: Effort, *, by_size: bool = False
 ) -> tuple[Float64, Float64]:
