@@ -159,7 +159,7 @@ class Selector:
             spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
             degree=float(of["degree"][0]) if "degree" in of else 0.0,
         )
-        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights))
+        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 
 
 def _best(family: Sequence[tuple[Columns, float]], quality: Float64) -> int:
