@@ -87,7 +87,9 @@ def train(
     """Train on `graph` by the leak-free protocol and return what to publish.
 
     The encoder and the training negatives use the training edges only. Validation selects the epoch, by the mean of AUC and AP,
-    and with `node_embeddings` "auto" whether there are any. The test part is read once, at what was selected.
+    and with `node_embeddings` "auto" whether there are any. No choice looks at a score of the test part: after
+    all choices it scores the model, the model without each of its parts and every heuristic. Before, its pairs are only left out
+    of those that weights are fitted to and links are ranked among.
     An AE or VAE uses the features of training rows only, and is selected by its loss on validation rows; its link metrics are
     measured on the same split of edges as those of the other models.
     With `evaluate_unseen` a training without some nodes comes first: `metrics` has their scores as new nodes under "unseen".
