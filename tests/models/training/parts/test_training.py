@@ -1,5 +1,7 @@
 """A training with parts, from the split to the checkpoint."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.publishing.export import export
+from latentlink.models.publishing.model_card import model_card
+from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.protocol import Trained, train
 from tests.models.training.parts.conftest import Scene
 
@@ -60,3 +64,13 @@ def test_the_card_says_what_a_logit_is_the_sum_of(published: Checkpoint) -> None
     card = (published.path / "MODEL_CARD.md").read_text("utf-8")
     assert "eigenvectors of the known graph" in card
     assert "| without spectral |" in card
+    assert ("Validation left the encoder out" in card) == (published.manifest.dense == 0)
+
+
+def test_the_card_says_that_the_encoder_was_left_out(scene: Scene, trained: Trained) -> None:
+    """Where validation did so, its epochs describe nothing that is served."""
+    made = Composition(dense=0, degree=1.0).embed(160, scene.graph.edges, None, None, None)
+    left_out, kept = (model_card("m", scene.graph, CONFIG, one) for one in (replace(trained, embeddings=made), trained))
+    assert "left the encoder out" in left_out
+    assert "trained again on all" not in left_out
+    assert ("left the encoder out" in kept) == (trained.embeddings.dense.shape[1] == 0)
