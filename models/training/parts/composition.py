@@ -105,15 +105,20 @@ class Composition:
 
     def _bias(self, degrees: Int64) -> tuple[Float32, Float32]:
         """Two columns whose products sum to bᵢ + bⱼ: (b + 1)(b' + 1) / 2 − (b − 1)(b' − 1) / 2 = b + b'."""
-        bias: Float64 = self.degree * np.log1p(degrees) + self.constant / 2
+        bias: Float64 = self.degree * np.log1p(degrees) + self._of_node
         columns = np.stack([bias + 1, bias - 1], axis=1) / np.sqrt(2)
         return columns.astype(np.float32), np.array([1, -1], np.float32)
+
+    @property
+    def _of_node(self) -> float:
+        """The constant's share of each of the two nodes of a pair."""
+        return self.constant / 2
 
     def _weights(self, found: Spectrum | None) -> dict[str, Float32]:
         """What a reader computes the vectors of new nodes from, under public names."""
         weights: dict[str, Float64] = {
             "bias.degree": np.array([self.degree]),
-            "bias.constant": np.array([self.constant / 2]),
+            "bias.constant": np.array([self._of_node]),
         }
         if any(self.shared):
             weights["shared_links.weight"] = np.array(self.shared)
