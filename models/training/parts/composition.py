@@ -47,7 +47,7 @@ class Composition:
     def heaviest(self) -> float:
         """A bound on the sizes of all column weights: those of a spectrum sum powers of at most 1, for either sign of λ."""
         powers = np.abs(np.array(self.spectral)).reshape(2, -1).sum(axis=1)
-        return max(1.0, abs(self.dense), *powers.tolist())
+        return float(max(1.0, abs(self.dense), *powers.tolist()))
 
     def find_spectrum(self, n: int, edges: Int64) -> Spectrum | None:
         """The spectrum of all edges of a graph, which `embed` takes; None without spectral columns."""
