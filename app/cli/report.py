@@ -57,7 +57,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     lines = [
         f"best epoch {trained.epoch} of {config.epochs}{embeddings}"
-        + (f", refit on all {data}" if config.refit else "")
+        + _served(trained, f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
@@ -81,6 +81,12 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     return "\n".join(lines)
+
+
+def _served(trained: "Trained", refit: str) -> str:
+    """Whether the encoder of the best epoch is a part of the model at all."""
+    parts = trained.embeddings.parts
+    return refit if parts is None or parts.dense else " of the encoder, which validation left out"
 
 
 def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:

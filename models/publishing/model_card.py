@@ -132,6 +132,12 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
         return (
             f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
         )
+    if trained.embeddings.parts is not None and not trained.embeddings.parts.dense:
+        return (
+            "Validation left the encoder out: the epochs, the curve and the settings of the encoder describe a fit "
+            f"that is not served. After evaluation the other parts were made of all {graph.n_edges:,} edges; the metrics are of "
+            "the evaluated run."
+        )
     if not config.sees_graph:
         return (
             f"After evaluation the model was trained again on all {graph.n_nodes:,} rows for {trained.epoch} epochs. The metrics "

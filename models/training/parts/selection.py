@@ -165,7 +165,7 @@ class Selector:
             spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
             degree=float(of["degree"][0]) if "degree" in of else 0.0,
         )
-        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights))
+        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 
 
 def best_fit(family: Sequence[Columns], metrics: Float64) -> int | None:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.csr import CSR, common_entries, entries_of, runs
 from latentlink.models.inference.link_decoder import SharedLinks
 from latentlink.models.inference.scoring import pair_logits, rough_logits
 from latentlink.models.training.parts.spectrum import Spectrum
@@ -54,21 +54,36 @@ class SharedTerm:
     width: int = 3
 
     @cached_property
-    def _each(self) -> tuple[SharedLinks, ...]:
-        return tuple(SharedLinks(self.known.indptr, self.known.indices, weights) for weights in np.eye(3))
+    def _weights(self) -> Float64:
+        """float64 (3, N): what each node counts in each number, if two nodes share it."""
+        each = (SharedLinks(self.known.indptr, self.known.indices, one) for one in np.eye(3))
+        return np.stack([shared.weight(np.diff(self.known.indptr)) for shared in each])
 
     def of_pairs(self, pairs: Int64) -> Float64:
-        """As in `Term`."""
-        return np.stack([shared.pairs(*pairs.T) for shared in self._each], axis=1)
+        """As in `Term`; sums in the order of `SharedLinks.pairs`, to the bit."""
+        sums = np.zeros((len(pairs), self.width))
+        for pair, entries, _ in common_entries(self.known.indptr, self.known.indices, pairs):
+            if len(pair):
+                first, last = pair[0], pair[-1] + 1
+                for one, terms in enumerate(self._weights[:, self.known.indices[entries]]):
+                    sums[first:last, one] = np.bincount(pair - first, terms, last - first)
+        return sums
 
     def of_rows(self, nodes: Int64) -> Float32:
         """As in `Term`."""
         found = np.zeros((self.width, len(nodes), len(self.known.indptr) - 1), np.float32)
-        for one, shared in enumerate(self._each):
-            for at, node in enumerate(nodes.tolist()):
-                rows, sums = shared.around(shared.neighbors(node))
-                found[one, at, rows] = sums
+        for at, node in enumerate(nodes.tolist()):
+            found[:, at] = self._around(self.known.row(node).astype(np.int64))
         return found
+
+    def _around(self, neighbors: Int64) -> Float64:
+        """The numbers of a node with these neighbours and every node, float64 (3, N); sums as in `SharedLinks.around`."""
+        indptr, sums = self.known.indptr, np.zeros((self.width, len(self.known.indptr) - 1))
+        for block in runs(np.asarray(indptr[neighbors + 1] - indptr[neighbors]), _NUMBERS):
+            position, entries = entries_of(indptr, neighbors[block])
+            for one, weights in zip(sums, self._weights[:, neighbors[block]], strict=True):
+                np.add.at(one, self.known.indices[entries], weights[position])
+        return sums
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.scoring import HEAVIEST
 from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
 from tests.models.training.parts.conftest import Scene
 
@@ -75,6 +76,19 @@ def test_of_two_fits_the_better_one_is_chosen(scene: Scene) -> None:
     noise = np.random.default_rng(2).normal(size=told.shape).astype(np.float32)
     chosen = Selector(scene.graph, scene.split, [scene.z, told + 0.1 * noise], parts=["dense"]).choose()
     assert chosen.fit == 1
+
+
+@pytest.mark.parametrize("length", [0, 1e-5, 1e-3])
+def test_weights_of_short_vectors_stay_below_those_that_a_checkpoint_may_have(scene: Scene, length: float) -> None:
+    """An encoder whose products are far below 1 would need larger ones; the links of their groups it still tells apart."""
+    told = np.zeros((160, 6), np.float32)
+    told[np.arange(160), np.arange(160) // 40 % 2] = length
+    chosen = Selector(scene.graph, scene.split, [told], parts=["dense"], optional=False).choose()
+    dense = Embeddings(told, None, {}, scene.graph.edges, None)
+    made = chosen.composition.embed(160, scene.graph.edges, None, dense, None)
+    assert made.column_weights is not None
+    assert (np.abs(made.column_weights) < HEAVIEST).all()
+    assert made.column_weights[0] > 0
 
 
 def test_degrees_do_not_tell_held_out_links() -> None:
