@@ -12,6 +12,7 @@ from latentlink.models.inference.link_decoder import SharedLinks
 from latentlink.models.inference.scoring import pair_logits, rough_logits
 from latentlink.models.training.parts.spectrum import Spectrum
 
+_LEAST_DENSE = 0.1  # weight of the encoder where it is used
 POWERS = (1, 2, 4)  # of the size of an eigenvalue
 _NUMBERS = 2**20  # of products of columns at once
 
@@ -22,6 +23,10 @@ class Term(Protocol):
     @property
     def width(self) -> int:
         """How many numbers."""
+
+    @property
+    def least(self) -> Float64:
+        """The least weight of each number, float64 (width,)."""
 
     def of_pairs(self, pairs: Int64) -> Float64:
         """float64 (m, width), of int64 pairs (m, 2)."""
@@ -36,6 +41,11 @@ class DenseTerm:
 
     z: Float32
     width: int = 1
+
+    @property
+    def least(self) -> Float64:
+        """Above 0: without the encoder a model has no posterior."""
+        return np.array([_LEAST_DENSE])
 
     def of_pairs(self, pairs: Int64) -> Float64:
         """As in `Term`."""
@@ -52,6 +62,11 @@ class SharedTerm:
 
     known: CSR
     width: int = 3
+
+    @property
+    def least(self) -> Float64:
+        """As in `Term`: a shared link never tells against a link."""
+        return np.zeros(self.width)
 
     @cached_property
     def _weights(self) -> Float64:
@@ -93,6 +108,14 @@ class SpectralTerm:
     spectrum: Spectrum
     width: int = 2 * len(POWERS)
 
+    @property
+    def least(self) -> Float64:
+        """None for eigenvalues below 0; those above never let near nodes repel each other.
+
+        Near ends tell that a pair is not held out: without its link, the ends of a branch of a tree are in two components.
+        """
+        return np.repeat([0.0, -np.inf], len(POWERS))
+
     @cached_property
     def _weights(self) -> Float64:
         """float64 (r, width): what each column counts in each number."""
@@ -125,6 +148,11 @@ class DegreeTerm:
 
     degrees: Int64
     width: int = 1
+
+    @property
+    def least(self) -> Float64:
+        """As in `Term`: a held-out link is missing in the degrees of its ends, so that low ones would tell it."""
+        return np.zeros(self.width)
 
     @cached_property
     def _logs(self) -> Float64:

@@ -46,6 +46,26 @@ def test_what_each_part_adds_is_told_by_compositions_without_it(choice: Choice) 
     assert choice.without["spectral"].kind is None
 
 
+def test_features_keep_the_encoder(scene: Scene) -> None:
+    """One that says the opposite is left out, and stays in where it is all that reads features."""
+    graph = dataclasses.replace(scene.graph, features=np.eye(160, 3, dtype=np.float32))
+    opposite = 3 * np.repeat(np.eye(4, dtype=np.float32), 40, axis=0)
+    fits = [Selector(one, scene.split, [opposite]).choose().fit for one in (scene.graph, graph)]
+    assert fits == [None, 0]
+
+
+def test_near_nodes_never_repel_each_other() -> None:
+    """Of a tree all held-out links join two components, which would tell them from unlinked pairs."""
+    drawn = nx.random_labeled_tree(401, seed=1)
+    graph = Graph.from_pairs([str(node) for node in drawn], np.array(drawn.edges, np.int64))
+    split = split_edges(graph, 0.05, 0.1, np.random.default_rng(0))
+    noise = np.random.default_rng(0).normal(size=(401, 4)).astype(np.float32)
+    chosen = Selector(graph, split, [noise], parts=["dense", "spectral"], optional=False).choose()
+    above_0, below_0 = np.split(np.array(chosen.composition.spectral), 2)
+    assert (above_0 >= 0).all()
+    assert np.isfinite(below_0).all()
+
+
 def test_parts_of_weight_0_are_none(choice: Choice) -> None:
     """Shared links stay among the columns to choose from, but no linked pair has any."""
     assert "shared-links" not in choice.without

@@ -14,7 +14,7 @@ from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.protocol import Trained, train
 from tests.models.training.parts.conftest import Scene
 
-CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1)
+CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1, parts="dense,spectral")
 
 
 @pytest.fixture(scope="module")
