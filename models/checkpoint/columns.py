@@ -1,6 +1,6 @@
 """`columns.safetensors`: the columns by which searches filter, in the order in which the manifest names them.
 
-The tensors of the i-th column begin with `i.`: `codes`, `bytes` and `offsets` of texts, `numbers`, or `truths`.
+The tensors of the i-th column begin with `i.`: `codes`, `bytes` and `offsets` of texts, `numbers`, or `booleans`.
 """
 
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ def verify_columns(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
 def _facts(name: str, column: FilterColumn) -> ColumnFacts:
     if isinstance(column, BooleanColumn):
-        _, true, missing = np.bincount(column.truths, minlength=UNKNOWN + 1).tolist()
+        _, true, missing = np.bincount(column.booleans, minlength=UNKNOWN + 1).tolist()
         return BooleanColumnFacts(name=name, kind="boolean", missing=missing, true=true)
     if isinstance(column, NumberColumn):
         known = column.numbers[~np.isnan(column.numbers)]
@@ -91,7 +91,7 @@ def _tensors(column: FilterColumn) -> dict[str, Array]:
     if isinstance(column, NumberColumn):
         return {"numbers": column.numbers}
     if isinstance(column, BooleanColumn):
-        return {"truths": column.truths}
+        return {"booleans": column.booleans}
     texts = [text.encode() for text in column.texts]
     offsets = np.append(0, np.cumsum([len(text) for text in texts], dtype=np.int64))
     return {"codes": column.codes, "bytes": np.frombuffer(b"".join(texts), np.uint8), "offsets": offsets}
@@ -101,7 +101,7 @@ def _column(tensors: Mapping[str, Array], at: str, kind: str) -> FilterColumn:
     if kind == "number":
         return NumberColumn(tensors[f"{at}numbers"])
     if kind == "boolean":
-        return BooleanColumn(tensors[f"{at}truths"])
+        return BooleanColumn(tensors[f"{at}booleans"])
     content, offsets = tensors[f"{at}bytes"].tobytes(), tensors[f"{at}offsets"].tolist()
     texts = tuple(content[start:end].decode() for start, end in pairwise(offsets))
     return TextColumn(texts, tensors[f"{at}codes"])
@@ -114,9 +114,9 @@ def _verify_cells(tensors: Mapping[str, Array], at: str, kind: str, n: int) -> N
         require_array(f"{what}numbers", numbers, (n,), np.float64)
         require(f"{what}numbers", not np.isinf(numbers).any(), "finite numbers or NaN", "infinity")
     elif kind == "boolean":
-        truths = tensors[f"{at}truths"]
-        require_array(f"{what}truths", truths, (n,), np.uint8)
-        require(f"{what}truths", int(truths.max()) <= UNKNOWN, f"0, 1 or {UNKNOWN}", "others")
+        booleans = tensors[f"{at}booleans"]
+        require_array(f"{what}booleans", booleans, (n,), np.uint8)
+        require(f"{what}booleans", int(booleans.max()) <= UNKNOWN, f"0, 1 or {UNKNOWN}", "others")
     else:
         content, offsets, codes = (tensors[f"{at}{name}"] for name in ("bytes", "offsets", "codes"))
         require_array(f"{what}offsets", offsets, (None,), np.int64)

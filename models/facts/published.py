@@ -58,7 +58,7 @@ class ModelFacts(Facts):
     training: TrainingFacts = TrainingFacts()
     index: IndexFacts | None = None
     parts: Parts | None = None  # without them all columns are dense
-    columns: list[ColumnFacts] = Field(default_factory=list)  # by which searches filter
+    columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
 
     @property
     def dense(self) -> int:

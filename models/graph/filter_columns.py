@@ -16,7 +16,8 @@ MOST_TEXTS = 10_000
 RESERVED = ("and", "or", "not")
 """What a filter calls its own, and no column may be called."""
 UNKNOWN = 2
-"""The truth of a node that has none."""
+"""What stands for a missing boolean."""
+_COMPARED = 50  # numbers that are compared one by one; more are looked up in their order
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,16 @@ class TextColumn:
 
     def any_of(self, texts: Collection[str]) -> Bool:
         """Whether the text of each node is among some, bool (N,)."""
+        codes = [self._code_of[text] for text in texts if text in self._code_of]
+        if len(codes) == 1:
+            return np.asarray(self.codes == codes[0])
         wanted = np.zeros(len(self.texts) + 1, np.bool_)  # the last is that of missing ones
-        wanted[[self._code_of[text] for text in texts if text in self._code_of]] = True
+        wanted[codes] = True
         return wanted[self.codes]
+
+    def known(self) -> Bool:
+        """Whether each node has a text, bool (N,)."""
+        return np.asarray(self.codes >= 0)
 
     @cached_property
     def _code_of(self) -> Mapping[str, int]:
@@ -50,18 +58,34 @@ class NumberColumn:
 
     def any_of(self, numbers: Collection[float]) -> Bool:
         """Whether the number of each node is among some, bool (N,)."""
-        return np.isin(self.numbers, np.array(list(numbers), np.float64))
+        wanted = np.unique(np.array(list(numbers), np.float64))
+        if len(wanted) > _COMPARED:
+            return np.asarray(wanted.take(np.searchsorted(wanted, self.numbers), mode="clip") == self.numbers)
+        found = np.zeros(len(self.numbers), np.bool_)
+        for number in wanted:
+            found |= self.numbers == number
+        return found
+
+    def known(self) -> Bool:
+        """Whether each node has a number, bool (N,)."""
+        return ~np.isnan(self.numbers)
 
 
 @dataclass(frozen=True)
 class BooleanColumn:
-    """Truths: uint8 (N,), 0, 1, or `UNKNOWN` where one is missing."""
+    """Booleans: uint8 (N,), 0, 1, or `UNKNOWN` where one is missing."""
 
-    truths: UInt8
+    booleans: UInt8
 
-    def any_of(self, truths: Collection[bool]) -> Bool:
-        """Whether the truth of each node is among some, bool (N,)."""
-        return np.isin(self.truths, np.array(list(truths), np.uint8))
+    def any_of(self, booleans: Collection[bool]) -> Bool:
+        """Whether the boolean of each node is among some, bool (N,)."""
+        wanted = np.zeros(UNKNOWN + 1, np.bool_)
+        wanted[[int(boolean) for boolean in booleans]] = True
+        return wanted[self.booleans]
+
+    def known(self) -> Bool:
+        """Whether each node has a boolean, bool (N,)."""
+        return np.asarray(self.booleans != UNKNOWN)
 
 
 FilterColumn = TextColumn | NumberColumn | BooleanColumn

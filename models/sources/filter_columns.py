@@ -55,7 +55,8 @@ def columns_of_table(what: str, nodes: NodeTable, names: Sequence[str]) -> Filte
     for name in names:
         if found(name, columns) is None and (called := found(name, nodes.left_out)):
             raise DataError(
-                f"{what}, {called}: expected texts, numbers or truths for {_OPTION}, found another type; write it as one of these"
+                f"{what}, {called}: expected texts, numbers or booleans for {_OPTION}, found another type; convert the "
+                "column"
             )
     return _chosen(what, columns, columns.__getitem__, names)
 
@@ -87,7 +88,7 @@ def _chosen(
 
 
 def _typed(where: str, name: str, column: Column) -> FilterColumn:
-    """A column by its kind: numbers that are all 0 or 1 are truths, as files have them for false and true."""
+    """A column by its kind: numbers that are all 0 or 1 are booleans, as readers return false and true."""
     if not is_of_numbers(column):
         return _texts(where, column)  # type: ignore[arg-type]  # texts and lists
     numbers = numbers_of(name, column)
@@ -101,7 +102,7 @@ def _typed(where: str, name: str, column: Column) -> FilterColumn:
 def _texts(where: str, column: Sequence[Cell]) -> TextColumn:
     if (lists := next((cell for cell in column if isinstance(cell, tuple)), None)) is not None:
         raise DataError(
-            f"{where}: expected texts, numbers or truths for {_OPTION}, found lists such as {lists!r}; leave it out"
+            f"{where}: expected texts, numbers or booleans for {_OPTION}, found lists such as {lists!r}; leave it out"
         )
     texts = sorted({str(cell) for cell in column if cell is not None})
     if len(texts) > MOST_TEXTS:

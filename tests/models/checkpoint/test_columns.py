@@ -61,8 +61,8 @@ def test_a_later_version_may_say_more_of_a_column(tmp_path: Path) -> None:
         ({"0.bytes": np.full(11, 0xFF, np.uint8)}, "0.bytes: expected texts in UTF-8"),
         ({"1.numbers": np.full(7, np.inf)}, "1.numbers: expected finite numbers or NaN"),
         ({"1.numbers": np.zeros(7, np.float32)}, "1.numbers: expected float64"),
-        ({"2.truths": np.full(7, 3, np.uint8)}, "2.truths: expected 0, 1 or 2"),
-        ({"2.truths": np.zeros((7, 1), np.uint8)}, "2.truths: expected uint8"),
+        ({"2.booleans": np.full(7, 3, np.uint8)}, "2.booleans: expected 0, 1 or 2"),
+        ({"2.booleans": np.zeros((7, 1), np.uint8)}, "2.booleans: expected uint8"),
     ],
 )
 def test_forged_columns_are_refused(tmp_path: Path, changed: dict[str, Array], message: str) -> None:

@@ -24,7 +24,7 @@ def columns(folder: Path, given: str, sql: str, kind: str = "csv") -> dict[str, 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_columns_have_the_kind_of_their_cells(tmp_path: Path, kind: str) -> None:
-    """Texts are coded in the order of the texts, truths are 0, 1 and 2 where one is missing, numbers have NaN there."""
+    """Texts are coded in the order of the texts, booleans are 0, 1 and 2 where one is missing, numbers have NaN there."""
     sql = """['Rome', NULL, 'Oslo', 'Rome'][i + 1] AS City, [1.5, 2, NULL, -1][i + 1] AS age,
         [true, NULL, false, true][i + 1] AS member, i AS unused"""
     found = columns(tmp_path, "member, city,age", sql, kind)
@@ -33,7 +33,7 @@ def test_columns_have_the_kind_of_their_cells(tmp_path: Path, kind: str) -> None
     assert isinstance(member, BooleanColumn)
     assert isinstance(city, TextColumn)
     assert isinstance(age, NumberColumn)
-    assert member.truths.tolist() == [1, 2, 0, 1]
+    assert member.booleans.tolist() == [1, 2, 0, 1]
     assert (city.texts, city.codes.tolist()) == (("Oslo", "Rome"), [1, -1, 0, 1])
     assert np.array_equal(age.numbers, [1.5, 2, np.nan, -1], equal_nan=True)
 
@@ -57,7 +57,7 @@ def test_names_with_commas_stand_in_quotes() -> None:
         ("age,AGE", "i AS age", "csv", "each column once, found 'age' twice"),
         ("Not", 'i AS "not"', "csv", "no column called and, or, not"),
         ("tags", "['a'] AS tags", "parquet", r"found lists such as \('a',\)"),
-        ("born", "DATE '2000-01-01' AS born", "parquet", "expected texts, numbers or truths .*, found another type"),
+        ("born", "DATE '2000-01-01' AS born", "parquet", "expected texts, numbers or booleans .*, found another type"),
     ],
 )
 def test_what_searches_cannot_filter_by_is_refused(
