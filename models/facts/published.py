@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
+from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
@@ -57,6 +58,7 @@ class ModelFacts(Facts):
     training: TrainingFacts = TrainingFacts()
     index: IndexFacts | None = None
     parts: Parts | None = None  # without them all columns are dense
+    columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
 
     @property
     def dense(self) -> int:
