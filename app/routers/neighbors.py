@@ -88,11 +88,12 @@ async def _respond(
     shared = model.searcher.costs.of_shared_links(rows)
     require_affordable(state, {"node": shared})
     found = model.searcher.glance(rows.item(), query)
-    if found is None and model.searcher.index_for(query):
-        found = await state.computing.lane(shared).run(lambda: next(model.searcher.search(rows, query)))
-    elif found is None:
-        lane = state.computing.lane(shared + model.searcher.costs.of_rows(1, query.k, 0, 0, exact=True))
-        found = await model.together.submit((rows.item(), query), lane.run)
+    if found is None:
+        lane = state.computing.lane(shared + model.searcher.costs.of_rows(1, query.k, 0, 0, exact=query.exact))
+        if model.searcher.scans_all(query):
+            found = await model.together.submit((rows.item(), query), lane.run)
+        else:
+            found = await lane.run(lambda: next(model.searcher.search(rows, query)))
     work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), work)
 
