@@ -100,7 +100,7 @@ class Small:
     def typed(cls, n: int = 60, dim: int = 8, seed: int = 2, *, directed: bool = False) -> Self:
         """Users, items and tags: users are linked to items and, where links have no direction, to each other; rows at random.
 
-        The first users and items have the same ids.
+        The first user is "a", the first items are "b" and "c", and some users and items have the same ids.
         """
         random = np.random.default_rng(seed)
         mu, target = random.normal(0, 1, (2, n, dim)).astype(np.float32)
@@ -115,8 +115,10 @@ class Small:
         cells = cells[cells[:, 0] != cells[:, 1]] if directed else cells[cells[:, 0] < cells[:, 1]]
         heldout, edges = np.split(random.permutation(cells)[: 3 * n], [12])
         places = [int((of[:row] == of[row]).sum()) for row in range(n)]
+        first = {(0, 0): "a", (1, 0): "b", (1, 1): "c"}
         ids = tuple(
-            f"n{at}" if at < 6 and kind < 2 else f"{names[kind]}{at}" for at, kind in zip(places, of, strict=True)
+            first.get((kind, at), f"n{at}" if at < 6 and kind < 2 else f"{names[kind]}{at}")
+            for at, kind in zip(places, of.tolist(), strict=True)
         )
         own = target if directed else None
         return cls(mu, np.unique(edges, axis=0), heldout, ids, target=own, types=names, of=of, linked=linked)

@@ -56,9 +56,8 @@ class KnownGraph:
         return out if self.into is None else out + np.diff(self.into[0])
 
     def reversed(self) -> "KnownGraph":
-        """The graph with each link turned round, without what is aligned with the links; itself where they have no direction."""
-        if self.into is None:
-            return self
+        """A directed graph with each link turned round, without what is aligned with the links."""
+        assert self.into is not None
         heldout = None if self.heldout is None else self.heldout[:, ::-1]
         return KnownGraph(*self.into, None, heldout, components=self.components, into=(self.indptr, self.indices))
 

@@ -69,7 +69,7 @@ class Manifest(ModelFacts):
             raise ValueError(f"expected distinct types, found {self.types}")
         if bool(self.types) != bool(self.linked) or any(not names.issuperset(pair) for pair in self.linked):
             raise ValueError(f"expected linked pairs of the types {self.types}, found {self.linked}")
-        pairs = {pair if self.directed else tuple(sorted(pair)) for pair in self.linked}
+        pairs = {tuple(pair if self.directed else sorted(pair)) for pair in self.linked}
         if len(pairs) < len(self.linked):
             raise ValueError(f"expected each linked pair once, found {self.linked}")
         return self

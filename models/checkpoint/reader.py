@@ -1,7 +1,7 @@
 """Open a checkpoint: verify it, and map it read-only, so that all processes share its memory."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from io import BufferedReader
 from pathlib import Path
@@ -81,10 +81,30 @@ class Checkpoint:
         weights = self.weights["shared_links.weight"].astype(np.float64)
         return LinkDecoder(self.mu, self.column_weights, SharedLinks(self.graph.indptr, self.graph.indices, weights))
 
+    def reversed(self) -> "Checkpoint":
+        """A directed checkpoint with each link turned round, without its index and map; the logit of a link stays, to the bit."""
+        assert self.target is not None
+        return replace(
+            self,
+            mu=self.target,
+            target=self.mu,
+            logvar=self.target_logvar,
+            target_logvar=self.logvar,
+            graph=self.graph.reversed(),
+            index=None,
+            map=None,
+        )
+
     @property
     def dense(self) -> Float32:
         """The dense columns of `mu`, float32 (N, D₁)."""
         return self.mu[:, : self.manifest.dense]
+
+    @property
+    def dense_target(self) -> tuple[Float32, Float32] | None:
+        """The dense columns of `target`, and `target_logvar`, float32 (N, D₁) each; None without them."""
+        logvar = self.target_logvar
+        return None if self.target is None or logvar is None else (self.target[:, : self.manifest.dense], logvar)
 
     @property
     def dense_weights(self) -> Float32 | None:

@@ -33,7 +33,7 @@ class Parts(Facts):
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
-TypePair = tuple[str, str]
+TypePair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
 class IndexFacts(Facts):
@@ -61,7 +61,9 @@ class ModelFacts(Facts):
     index: IndexFacts | None = None
     parts: Parts | None = None  # without them all columns are dense
     directed: Flag = Field(False, description="Whether links lead from a source to a target.")
-    types: list[str] = Field([], description="Names of the types of nodes; none where all nodes are of one type.")
+    types: list[str] = Field(
+        [], max_length=1_000, description="Names of the types of nodes; none where all nodes are of one type."
+    )
     linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
 
     @property

@@ -7,7 +7,7 @@ hold √w(k_u) at every neighbour u. Where links have a direction, z_j is the ve
 that as a source, and there is no second sum.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -149,10 +149,6 @@ class LinkDecoder:
     def target_vectors(self) -> Float32:
         """The vectors of all nodes as targets, float32 (N, D)."""
         return self.z if self.targets is None else self.targets
-
-    def reversed(self) -> "LinkDecoder":
-        """The decoder of the opposite direction: its logit of (v, u) is that of (u, v) here, to the bit."""
-        return self if self.targets is None else replace(self, z=self.targets, targets=self.z)
 
     def pairs(self, sources: Ints, targets: Ints) -> Float64:
         """The logits of m pairs of rows, float64 (m,); the same to the bit in every batch, and without `targets` turned round."""

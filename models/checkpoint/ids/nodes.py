@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 from typing import cast
 
 import numpy as np
@@ -115,17 +116,23 @@ class NodeTable:
 
     @cached_property
     def repeated(self) -> Bool:
-        """Whether a node of another type has the id of each row, too, bool (N,)."""
-        found = np.zeros(len(self), np.bool_)
-        if self.types is not None:
-            order = np.asarray(self._order)
-            pairs = np.flatnonzero(same_texts(self._texts.take(order[1:]), self._texts.take(order[:-1])))
-            found[order[pairs]] = found[order[pairs + 1]] = True
+        """Whether another type has the id of each row, too, bool (N,)."""
+        found, order = np.zeros(len(self), np.bool_), np.asarray(self._order)
+        pairs = np.flatnonzero(same_texts(self._texts.take(order[1:]), self._texts.take(order[:-1])))
+        found[order[pairs]] = found[order[pairs + 1]] = True
         return found
 
-    def sorted_ids(self, low: int, high: int) -> Iterator[str]:
-        """The ids at places [low, high) of the order of their UTF-8."""
-        return (self.id(self._order[place]) for place in range(low, high))
+    def rows_of(self, node: str) -> list[int]:
+        """All rows that have an id, one of each type at most, in order of their types."""
+        if node not in self:
+            return []
+        encoded, total = node.encode(), len(self)
+        place = self.place(encoded, 0, total)
+        return list(takewhile(lambda row: self._encoded(row) == encoded, self.sorted_rows(place, total)))
+
+    def sorted_rows(self, low: int, high: int) -> Iterator[int]:
+        """The rows at places [low, high) of the order of the UTF-8 of their ids."""
+        return (self._order[place] for place in range(low, high))
 
     def place(self, encoded: bytes, low: int, high: int) -> int:
         """The first place in [low, high] of that order whose id, in UTF-8, is not below `encoded`."""
