@@ -217,6 +217,7 @@ class Hub(TypedDict):
     """A node with many known links."""
 
     node: str
+    type: NotRequired[str | None]
     degree: int
 
 
@@ -235,6 +236,9 @@ class ModelInfo(TypedDict):
     created_at: str
     counts: Counts
     parts: NotRequired[Parts | None]
+    directed: NotRequired[bool]
+    types: NotRequired[list[str]]
+    linked: NotRequired[list[list[str]]]
     config: TrainingSettings
     metrics: Metrics
     training: Training
