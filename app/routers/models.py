@@ -74,9 +74,9 @@ async def get_model(model: ModelDep) -> JSON:
         seed=manifest.seed,
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
-        **{name: fact for name in ("parts", "directed", "types", "linked") if (fact := getattr(manifest, name))},
     )
-    return JSON(answer.document())
+    optional = {name: getattr(manifest, name) for name in ("parts", "directed", "types", "linked", "columns")}
+    return JSON(answer.model_copy(update={name: part for name, part in optional.items() if part}).document())
 
 
 def _hub(model: Scorer, row: int, degree: int) -> Hub:

@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
+from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
     AnswerType,
     Direction,
@@ -36,12 +39,13 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
+from latentlink.app.services.filters import allowed_by, filter_work
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer, Search
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Bool, Int64
 from latentlink.models.checkpoint import Texts
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
@@ -66,6 +70,7 @@ async def _neighbors_directly(request: Request) -> Response | None:
     operation_id="neighbors",
     response_model=answers.Neighbors,
     summary="One node's predicted neighbours",
+    openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
 @directly(_neighbors_directly)
 async def neighbors(
@@ -83,10 +88,12 @@ async def neighbors(
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
+    filter: Annotated[str | None, Query(include_in_schema=False)] = None,  # noqa: A002 - see `FILTER_PARAMETER`
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
-    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
     which = Which.of(model, type, target_type, direction)
+    allowed = await allowed_rows(model, state, queried_filter(filter))
+    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
     return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval), which)
 
 
@@ -153,14 +160,15 @@ async def _respond(
     require_affordable(state, {"node": shared})
     found = searcher.glance(rows.item(), query)
     if found is None:
-        lane = state.computing.lane(shared + searcher.costs.of_rows(1, query.k, 0, 0, exact=query.exact))
+        work = searcher.costs.of_rows(1, query.k, 0, 0, exact=query.exact, allowed=query.count_allowed)
+        lane = state.computing.lane(shared + work)
         if searcher.scans_all(query):
             found = await which.search.together.submit((rows.item(), query), lane.run)
         else:
             found = await lane.run(lambda: next(searcher.search(rows, query)))
-    work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
+    answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     steps = _one(model, which.search, node, rows.item(), query, found, annotations)
-    return await answer_in_steps(request, state, steps, work)
+    return await answer_in_steps(request, state, steps, answered)
 
 
 def _one(
@@ -220,14 +228,33 @@ async def neighbors_of_nodes(
     _require_limits(body, annotations, state)
     which = Which.of(model, body.type, body.target_type, body.direction)
     candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), which.search.searcher.costs
+    allowed = await allowed_rows(model, state, body.filter)
+    count = None if allowed is None else int(np.count_nonzero(allowed))
     work = {
-        "nodes": costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact)
+        "nodes": costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact, allowed=count)
         + await with_shared_links(model, state, body.nodes, costs.of_shared_links),
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
-    return await answer_in_steps(request, state, _all(model, body, which, annotations), work)
+    return await answer_in_steps(request, state, _all(model, body, which, annotations, allowed), work)
+
+
+async def allowed_rows(model: Scorer, state: State, given: Filter | None) -> Bool | None:
+    """Whether each node meets a filter, bool (N,); None without one.
+
+    Raises:
+        InvalidRequestError: as `filter_work`, or the work is over the limit.
+        UnsupportedByModelError: as `filter_work`.
+    """
+    if given is None:
+        return None
+    columns, n = model.checkpoint.columns, len(model.nodes)
+    work = filter_work(columns, given, n)
+    require_affordable(state, {"filter": work})
+    if work <= AT_ONCE:
+        return allowed_by(columns, given, n)
+    return await state.computing.lane(work).run(partial(allowed_by, columns, given, n))
 
 
 async def with_shared_links(
@@ -239,10 +266,13 @@ async def with_shared_links(
     return await state.computing.light.run(lambda: work(model.nodes.rows(nodes)))
 
 
-def _all(model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations) -> Steps[None]:
+def _all(
+    model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations, allowed: Bool | None
+) -> Steps[None]:
     """The answer, a part a node."""
     rows = resolve(model, body.nodes, body.on_unknown, which.kind)
-    results = which.results(model, rows[rows >= 0], search_query(model, body, body.k, which.type_of_partners(model)))
+    query = search_query(model, body, body.k, allowed, which.type_of_partners(model))
+    results = which.results(model, rows[rows >= 0], query)
     yield b""
     head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
     if model.checkpoint.manifest.directed:
@@ -270,8 +300,8 @@ def prior_field(model: Scorer, annotations: Annotations) -> bytes:
     return b"," + as_json({"prior": used_prior(model, annotations.prior)})[1:-1] if annotations.calibrated else b""
 
 
-def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None) -> SearchQuery:
-    """The search that a body requests, with its ids resolved, among nodes of a type or all."""
+def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None, kind: int | None = None) -> SearchQuery:
+    """The search that a body requests, with its ids resolved, among nodes of a type or all, and its filter evaluated."""
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind)
     exclude = model.find(body.exclude, kind)
     return SearchQuery(
@@ -281,6 +311,7 @@ def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None)
         candidates=None if candidates is None else candidates[candidates >= 0],
         exclude=exclude[exclude >= 0],
         exact=body.exact,
+        allowed=allowed,
     )
 
 

@@ -33,7 +33,7 @@ async def _score_directly(request: Request) -> JSON | None:
     model = await model_of(request)
     rows = model.rows(ids)
     if model.types is not None:
-        model.types.require_linked(rows[None], "target")
+        model.types.require_pair(rows, "target")
     return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None
 
 
@@ -103,7 +103,7 @@ def rows_of_pair(
     kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
     [rows] = resolve_pairs(model, [source, target], "error", kinds)
     if model.types is not None:
-        model.types.require_linked(rows[None], "target")
+        model.types.require_pair(rows, "target")
     return np.asarray(rows)
 
 

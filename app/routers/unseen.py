@@ -15,7 +15,7 @@ from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
-from latentlink.app.routers.neighbors import entries, prior_field, search_query
+from latentlink.app.routers.neighbors import allowed_rows, entries, prior_field, search_query
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.routers.unseen_bounds import require_within_limits, work_of
 from latentlink.app.schemas import answers, explanations
@@ -33,7 +33,7 @@ from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
-from latentlink.models.arrays import Float64, Int64
+from latentlink.models.arrays import Bool, Float64, Int64
 from latentlink.models.inference.scoring import sigmoid
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
@@ -53,16 +53,17 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     require_within_limits(body, state.settings)
-    work = await state.computing.light.run(partial(work_of, model, body))  # which may make the encoder first
-    steps = _one(model, body) if body.strangers is None else _several(model, body)
+    allowed = None if body.k is None else await allowed_rows(model, state, body.filter)
+    work = await state.computing.light.run(partial(work_of, model, body, allowed))  # which may make the encoder first
+    steps = _one(model, body, allowed) if body.strangers is None else _several(model, body, allowed)
     return await answer_in_steps(request, state, steps, work)
 
 
-def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
+def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for one new node."""
     links, weights = _links([], body)
     kinds = [_kind(model, body)]
-    options = _Options.of(model, body, kinds)
+    options = _Options.of(model, body, kinds, allowed)
     node = _node_input(model, body, body.on_unknown, options.partner, kinds[0])
     [one] = yield from stepwise(embed(model, [node], links, weights))
     found = yield from _answer(model, one, options.of_node(model, kinds[0]), ["stranger"])
@@ -72,7 +73,7 @@ def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
     yield as_json(answer)
 
 
-def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
+def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
     if body.type is not None or body.features is not None or body.neighbors or body.weights is not None:
@@ -83,7 +84,7 @@ def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
     kinds = [_kind(model, one, f"strangers.{at}.") for at, one in enumerate(new_nodes)]
     if model.types is not None:
         model.types.require_kinds(np.array(kinds, np.int64)[links[0]], "links")
-    options = _Options.of(model, body, kinds)
+    options = _Options.of(model, body, kinds, allowed)
     inputs = [
         _node_input(model, one, body.on_unknown, options.partner, kind, f"strangers.{at}.", linked=one.id in linked)
         for at, (one, kind) in enumerate(zip(new_nodes, kinds, strict=True))
@@ -186,13 +187,13 @@ class _Options(NamedTuple):
     narrowed: int | None
 
     @classmethod
-    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None]) -> Self:
-        """From the body of a request, with the types of its new nodes."""
+    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None], allowed: Bool | None) -> Self:
+        """From the body of a request, with the types of its new nodes, and whether each known node meets its filter."""
         narrowed = model.kind(body.target_type, "target_type")
         partners = set() if model.types is None else {model.types.partner_of(kind, narrowed) for kind in kinds}
         partner = partners.pop() if len(partners) == 1 else narrowed
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, partner)
-        search = None if body.k is None else search_query(model, body, body.k, partner)
+        search = None if body.k is None else search_query(model, body, body.k, allowed, partner)
         listed = body.limit if "explanation" in body.include else None
         return cls(annotations_of(body), body.embedding, targets, search, listed, partner, narrowed)
 

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from latentlink.models.facts.base import Facts
+from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
 from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software, TypePair
@@ -71,6 +72,9 @@ class ModelDetail(Facts):
     directed: bool = Field(False, description="Whether links lead from a source to a target; absent where they do not.")
     types: list[str] = Field([], description="Types of the nodes; absent where all are of one type.")
     linked: list[TypePair] = Field([], description="Pairs of types that may be linked; absent without types.")
+    columns: list[ColumnFacts] = Field(
+        default_factory=list, description="Columns by which searches filter; absent where there are none."
+    )
     config: TrainingSettings
     metrics: Metrics
     training: TrainingFacts

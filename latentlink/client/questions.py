@@ -1,7 +1,7 @@
 """Options of the calls of a client."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class More(TypedDict, total=False):
@@ -24,13 +24,17 @@ class Scored(More, Ends, total=False):
 
 
 class Searched(More, total=False):
-    """Options of a search of any node; `target_type` is the only type of the answers, in typed models."""
+    """Options of a search of any node; `target_type` is the only type of the answers, in typed models.
+
+    `filter` has conditions on columns of the node table: `{"city": ["Rome", "Oslo"], "age": {"gte": 18}}`.
+    """
 
     target_type: str
     k: int
     known: bool
     min_probability: float
     exact: bool
+    filter: Mapping[str, Any]
     candidates: Sequence[str]
     exclude: Sequence[str]
     on_unknown: str

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
 
@@ -32,6 +33,7 @@ class Graph:
         times: float64 (E,), finite, the time of each edge, or None.
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
+        columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
     """
 
     ids: Sequence[str]
@@ -46,6 +48,7 @@ class Graph:
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None
+    columns: FilterColumns = field(default_factory=dict)
 
     @classmethod
     def from_pairs(

@@ -17,6 +17,7 @@ from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.filter_columns import columns_of_features, columns_of_table, names_in
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
@@ -46,6 +47,7 @@ def load_graph(
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
+    filter_columns: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -69,18 +71,21 @@ def load_graph(
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
+        filter_columns: names of columns of the node table, with commas between them, by which searches filter.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
+    filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
         if edges is not None or sql is not None or features is not None or categories:
             raise DataError(
                 "graph: expected --dataset alone, found --edges, --sql, --features or --category beside it; drop one of them"
             )
-        return _described(_dataset(dataset, root, time))
+        graph = _dataset(dataset, root, time)
+        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
@@ -89,11 +94,13 @@ def load_graph(
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
-        nodes = prepared(str(features or what), nodes, categories)
+        table = str(features or what)
+        filters = columns_of_table(table, nodes, filtered)
+        nodes = prepared(table, nodes, categories)
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        return _described(_joined(str(what), links, str(features or what), nodes, encoded))
+        return _described(replace(_joined(str(what), links, table, nodes, encoded), columns=filters))
 
 
 def _described(graph: Graph) -> Graph:

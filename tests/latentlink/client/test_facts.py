@@ -39,10 +39,10 @@ def _of_schema(schema: dict[str, Any]) -> Any:
     """A JSON schema in the same form."""
     if "$ref" in schema:
         return _of_schema(SCHEMAS[schema["$ref"].rpartition("/")[2]])
-    if "anyOf" in schema:
-        return [_of_schema(part) for part in schema["anyOf"]]
-    if "enum" in schema:
-        return set(schema["enum"])
+    if options := schema.get("anyOf") or schema.get("oneOf"):
+        return [_of_schema(part) for part in options]
+    if "enum" in schema or "const" in schema:
+        return set(schema.get("enum") or [schema["const"]])
     if "properties" in schema:
         required = schema.get("required", [])
         return {name: (name in required, _of_schema(part)) for name, part in schema["properties"].items()}
