@@ -169,8 +169,8 @@ def _assert_neighbors_of_many(ask: _Ask, roles: Roles, rows: list[int], directio
     for narrowed in ({}, {"candidates": nodes}):
         answer = ask.post("/neighbors", nodes=nodes, k=60, include=["support"], **toward, **narrowed)
         for row, result in zip(unique, answer["results"], strict=True):
-            best = roles.best(row, direction, known=False, kind=None, k=60)
-            expected = [other for other, _ in best if not narrowed or other in unique]
+            best = roles.best(row, direction, known=False, kind=None, k=len(roles))
+            expected = [other for other, _ in best if not narrowed or other in unique][:60]
             assert [entry["node"] for entry in result["neighbors"]] == [roles.ids[other] for other in expected]
             for other, entry in zip(expected, result["neighbors"], strict=True):
                 ends = (row, other) if direction == "out" else (other, row)
