@@ -71,16 +71,40 @@ class UnknownNodesError(ServiceError):
         count: how many.
         unknown: the first of them.
         suggest: for each of these the closest known ids.
+        kind: the name of the only type among whose nodes they were looked up, or None.
     """
 
-    def __init__(self, count: int, unknown: Sequence[str], suggest: Callable[[Sequence[str]], Suggestions]) -> None:
-        first = shortened(unknown[0])
-        super().__init__(f"nodes: expected ids that the model knows, found {first!r}{and_more(count - 1)}")
+    def __init__(
+        self,
+        count: int,
+        unknown: Sequence[str],
+        suggest: Callable[[Sequence[str]], Suggestions],
+        kind: str | None = None,
+    ) -> None:
+        first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {kind}"
+        super().__init__(f"nodes: expected ids that the model knows{of}, found {first!r}{and_more(count - 1)}")
         self._unknown, self._suggest = unknown, suggest
 
     def suggestions(self) -> Suggestions:
         """For each of the first unknown ids the closest known ones; takes up to tenths of a second."""
         return self._suggest(self._unknown)
+
+
+class AmbiguousNodesError(ServiceError):
+    """Ids that nodes of several types have.
+
+    Args:
+        count: how many.
+        ambiguous: the first of them, each with the names of these types.
+    """
+
+    def __init__(self, count: int, ambiguous: Mapping[str, Sequence[str]]) -> None:
+        first, types = next(iter(ambiguous.items()))
+        super().__init__(
+            f"nodes: expected ids that one type has, or their type, found {shortened(first)!r} of {', '.join(types)}"
+            f"{and_more(count - 1)}; name the type"
+        )
+        self.ambiguous = ambiguous
 
 
 class InvalidRequestError(ServiceError):

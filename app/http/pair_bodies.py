@@ -42,11 +42,13 @@ class Pairs:
         nodes: 2m ids, the two of each pair behind each other.
         on_unknown: what to do with unknown ids.
         annotations: requested beside the scores.
+        types: of all sources and of all targets; None where ids are of one type alone.
     """
 
     nodes: list[str] | Texts
     on_unknown: OnUnknown
     annotations: Annotations = field(default_factory=Annotations)
+    types: tuple[str | None, str | None] = (None, None)
 
     def __len__(self) -> int:
         return len(self.nodes.starts if isinstance(self.nodes, Texts) else self.nodes) // 2
@@ -67,7 +69,12 @@ class PairsBody:
         if len(content) > _PLAIN_BYTES and (plain := read_plain(content, settings.max_pairs)) is not None:
             return plain
         body = self._body.validate(content, settings)
-        return Pairs(list(chain.from_iterable(body.pairs)), body.on_unknown, annotations_of(body))
+        return _pairs(list(chain.from_iterable(body.pairs)), body)
+
+
+def _pairs(nodes: list[str] | Texts, body: ScoresRequest) -> Pairs:
+    """The pairs of a body, with its other fields."""
+    return Pairs(nodes, body.on_unknown, annotations_of(body), (body.source_type, body.target_type))
 
 
 def annotations_of(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Annotations:
@@ -100,7 +107,7 @@ def read_plain(content: bytes, most: int) -> Pairs | None:
     if repeated_key(beside) is not None:
         return None
     nodes = _between_quotes(np.frombuffer(content, np.uint8), start, end, most)
-    return None if nodes is None else Pairs(nodes, rest.on_unknown, annotations_of(rest))
+    return None if nodes is None else _pairs(nodes, rest)
 
 
 def _between_quotes(content: _Bytes, start: int, end: int, most: int) -> Texts | None:

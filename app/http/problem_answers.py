@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
-from latentlink.app.errors import InvalidRequestError, ServiceError, UnknownNodesError
+from latentlink.app.errors import AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
 from latentlink.app.http.fields import field_errors
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
@@ -71,6 +71,8 @@ def error_response(request: Request, error: ServiceError) -> JSON:
     members: dict[str, object] = {}
     if isinstance(error, InvalidRequestError):
         members["errors"] = [e._asdict() for e in error.errors]
+    if isinstance(error, AmbiguousNodesError):
+        members["ambiguous"] = [{"node": node[:_ECHOED], "types": types} for node, types in error.ambiguous.items()]
     return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
 
 

@@ -106,6 +106,13 @@ _ALL = (
         "model: expected one model or LATENTLINK_DEFAULT_MODEL, found movies, papers",
     ),
     Problem(
+        *(409, "ambiguous-node", "Nodes of several types have the id"),
+        "In a typed model ids are unique within a type, and nodes of several types have this one; `ambiguous` lists them.",
+        "Name the type: `type`, or `source_type` and `target_type` of a pair.",
+        "nodes: expected ids that one type has, or their type, found '1' of user, film; name the type",
+        {"ambiguous": [{"node": "1", "types": ["user", "film"]}]},
+    ),
+    Problem(
         *(409, "conflict", "The request can't be met"),
         "The version to activate is damaged, or another activation has not ended.",
         "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
@@ -189,6 +196,7 @@ SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.UnknownNodesError: "unknown-node",
     errors.NotAcceptableError: "not-acceptable",
     errors.AmbiguousModelError: "ambiguous-model",
+    errors.AmbiguousNodesError: "ambiguous-node",
     errors.ConflictError: "conflict",
     errors.ReadOnlyStoreError: "read-only-store",
     errors.UnsupportedByModelError: "unsupported-by-model",

@@ -16,7 +16,7 @@ from latentlink.app.http.responses import JSON
 from latentlink.app.routers.neighbors import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
-from latentlink.app.schemas.requests import EmbeddingsRequest, Role, WhichParts
+from latentlink.app.schemas.requests import EmbeddingsRequest, Role, TypeName, WhichParts
 from latentlink.app.services.scorer import LOOKED_UP, Scorer
 from latentlink.app.services.streams import (
     AS_ARROW,
@@ -42,6 +42,7 @@ _BULK: dict[int | str, dict[str, Any]] = {  # JSON schemas
                     "type": "string",
                     "format": "binary",
                     "description": "Arrow IPC stream of `node` (utf8) and `embedding` (fixed-size list of float32); "
+                    "in typed models also `type` (utf8); "
                     "with `parts=all` also `shared_links` (list of structs of `node` and `weight`).",
                 }
             },
@@ -63,11 +64,12 @@ async def embedding(
     model: ModelDep,
     state: StateDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
+    type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
     role: Annotated[Role, Query()] = "target",
     parts: Annotated[WhichParts, Query()] = "dense",
 ) -> JSON:
     """z = μ, whose inner products with source vectors are the logits, but for the parts that `leaves_out` names."""
-    which, rows = _vectors(role, parts), model.rows([node])
+    which, rows = _vectors(role, parts), model.rows([node], model.kind(type, "type"))
     answer: Embedding = {
         "model": model.name,
         "version": model.version,
@@ -75,6 +77,8 @@ async def embedding(
         "dim": model.dim,
         "embedding": model.embeddings(rows, source=which.source)[0],
     }
+    if model.types is not None:
+        answer["type"] = model.types.name(rows.item())
     if left_out := which.leaves_out(model):
         answer["leaves_out"] = left_out
     if which.shared_links:
@@ -141,13 +145,13 @@ async def embed_nodes(
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
 
-    (write, cost), which = _WRITERS[media], _vectors(body.role, body.parts)
+    (write, cost), which, kind = _WRITERS[media], _vectors(body.role, body.parts), model.kind(body.type, "type")
     work = {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}
     if which.shared_links:
         listed = partial(_require_few_links, model, state)
         work["parts"] = _LISTED * await with_shared_links(model, state, body.nodes, listed)
 
     def steps() -> Iterator[bytes]:
-        yield from write(model, resolve(model, body.nodes, body.on_unknown), which)
+        yield from write(model, resolve(model, body.nodes, body.on_unknown, kind), which)
 
     return await answer_in_steps(request, state, steps(), work, media)

@@ -10,8 +10,9 @@ from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
+from latentlink.app.routers.scores import rows_of_pair
 from latentlink.app.schemas import explanations
-from latentlink.app.schemas.requests import Listed
+from latentlink.app.schemas.requests import Listed, SourceType, TargetType
 from latentlink.app.services.explaining.logit_parts import parts_of
 from latentlink.app.services.explaining.sides import NodePart, Side
 from latentlink.app.services.scorer import Scorer
@@ -33,10 +34,12 @@ async def explain(
     state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
+    source_type: Annotated[SourceType, Query()] = None,
+    target_type: Annotated[TargetType, Query()] = None,
     limit: Annotated[Listed, Query()] = 10,
 ) -> Response:
     """The logit as a sum of contributions, once of the nodes around the source and once of those around the target."""
-    rows = model.rows([source, target])
+    rows = rows_of_pair(model, source, target, source_type, target_type)
     explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first
     one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
     work = {"source": explainer.side_work(one, other, limit), "target": explainer.side_work(other, one, limit)}
@@ -79,7 +82,10 @@ def side_of(model: Scorer, side: Side, new_ids: Sequence[str] = ()) -> explanati
 
 def _named(model: Scorer, row: int, new_ids: Sequence[str]) -> explanations.Named:
     n = len(model.checkpoint.mu)
-    return {"node": model.nodes.id(row)} if row < n else {"node": new_ids[row - n], "stranger": True}
+    if row >= n:
+        return {"node": new_ids[row - n], "stranger": True}
+    types = model.types
+    return {"node": model.nodes.id(row)} if types is None else {"node": model.nodes.id(row), "type": types.name(row)}
 
 
 def _contribution(model: Scorer, part: NodePart, new_ids: Sequence[str]) -> explanations.Contribution:
@@ -107,6 +113,8 @@ def common_of(model: Scorer, one: Ints, other: Ints, limit: int, more: int = 0) 
     graph, common = model.checkpoint.graph, np.intersect1d(one, other, assume_unique=True)
     fewest = common[np.argsort(graph.indptr[common + 1] - graph.indptr[common], kind="stable")]
     answer: explanations.CommonNeighbors = {"count": len(common), "nodes": model.nodes.ids(fewest[:limit].tolist())}
+    if model.types is not None:
+        answer["types"] = model.types.names_of(fewest[:limit])
     if (shared := model.checkpoint.decoder.shared) is not None:
         terms = shared.weight(shared.degrees(fewest) + more)
         answer["contributions"], answer["rest"] = terms[:limit].tolist(), float(terms[limit:].sum())

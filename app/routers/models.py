@@ -14,6 +14,7 @@ from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
+from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.baselines import beaten_on, stronger_baselines, why_beaten
 from latentlink.models.facts.probabilities import ReliabilityCurves
 from latentlink.models.facts.published import ModelFacts
@@ -58,7 +59,7 @@ async def get_model(model: ModelDep) -> JSON:
         beaten_by=stronger_baselines(manifest.metrics),
         beaten_on=beaten_on(manifest.metrics),
         beaten_because=why_beaten(manifest.metrics, manifest.counts.features),
-        hubs=[Hub(node=node, degree=degree) for node, degree in model.hubs.items()],
+        hubs=[_hub(model, row, degree) for row, degree in model.hubs.items()],
         reliability=_reliability(manifest),
         model=manifest.name,
         version=manifest.version,
@@ -74,8 +75,13 @@ async def get_model(model: ModelDep) -> JSON:
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
     )
-    optional = {"parts": manifest.parts, "columns": manifest.columns}
+    optional = {name: getattr(manifest, name) for name in ("parts", "directed", "types", "linked", "columns")}
     return JSON(answer.model_copy(update={name: part for name, part in optional.items() if part}).document())
+
+
+def _hub(model: Scorer, row: int, degree: int) -> Hub:
+    types = {} if model.types is None else {"type": model.types.name(row)}
+    return Hub(node=model.nodes.id(row), degree=degree, **types)
 
 
 def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:

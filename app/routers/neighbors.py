@@ -1,9 +1,9 @@
 """Predicted neighbours: the nodes that a node is most likely to be linked to."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -18,7 +18,19 @@ from latentlink.app.http.responses import as_json
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
-from latentlink.app.schemas.requests import K, Level, MinProbability, Narrowed, NeighborsRequest, Prior, QueriedInclude
+from latentlink.app.schemas.requests import (
+    AnswerType,
+    Direction,
+    K,
+    Level,
+    MinProbability,
+    Narrowed,
+    NeighborsRequest,
+    Prior,
+    QueriedInclude,
+    Towards,
+    TypeName,
+)
 from latentlink.app.services.annotations import (
     Annotations,
     add_to,
@@ -28,7 +40,7 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.filters import allowed_by, filter_work
-from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
+from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer, Search
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
@@ -67,6 +79,9 @@ async def neighbors(
     state: StateDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     k: Annotated[K, Query()] = 10,
+    type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
+    direction: Annotated[Towards, Query()] = None,
+    target_type: Annotated[AnswerType, Query()] = None,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
     min_probability: Annotated[MinProbability, Query()] = 0.0,
     exact: Annotated[bool, Query(description="Score every node, without the index.")] = False,
@@ -76,9 +91,54 @@ async def neighbors(
     filter: Annotated[str | None, Query(include_in_schema=False)] = None,  # noqa: A002 - see `FILTER_PARAMETER`
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
+    which = Which.of(model, type, target_type, direction)
     allowed = await allowed_rows(model, state, queried_filter(filter))
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
-    return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval))
+    return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval), which)
+
+
+class Which(NamedTuple):
+    """Which links a search is for.
+
+    Attributes:
+        search: in a direction.
+        kind: the type of the nodes whose partners are searched, or None where ids are of one type alone.
+        partner: the only type of the partners, or None for all that the nodes may be linked with.
+    """
+
+    search: Search
+    kind: int | None = None
+    partner: int | None = None
+
+    @classmethod
+    def of(cls, model: Scorer, type_: str | None, target_type: str | None, direction: Direction | None) -> Self:
+        """From the fields of a request; raises as `Scorer.kind` and `Scorer.search`."""
+        kinds = model.kind(type_, "type"), model.kind(target_type, "target_type")
+        return cls(model.search(direction), *kinds)
+
+    def results(self, model: Scorer, rows: Int64, query: SearchQuery) -> Iterator[Neighbors]:
+        """The neighbours of each row, in order.
+
+        Raises:
+            InvalidRequestError: a node may not be linked with the type of the partners.
+        """
+        if (types := model.types) is None:
+            return self.search.searcher.search(rows, query)
+        kinds = types.of[rows]
+        found = {
+            kind: self.search.searcher.search(rows[kinds == kind], self.narrowed(model, kind, query))
+            for kind in np.unique(kinds).tolist()
+        }
+        return (next(found[kind]) for kind in kinds.tolist())
+
+    def narrowed(self, model: Scorer, kind: int, query: SearchQuery) -> SearchQuery:
+        """A query for a node of a type; raises as `results`."""
+        return query if model.types is None else model.types.narrowed(query, kind, self.partner, self.search.direction)
+
+    def type_of_partners(self, model: Scorer) -> int | None:
+        """The type of all partners, where it is one."""
+        types = model.types
+        return None if types is None else types.partner_of(self.kind, self.partner, self.search.direction)
 
 
 async def _respond(
@@ -88,27 +148,37 @@ async def _respond(
     node: str,
     query: SearchQuery,
     annotations: Annotations = Annotations(),  # noqa: B008 - a constant
+    which: Which | None = None,
 ) -> Response:
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
-    rows = model.rows([node])
-    shared = model.searcher.costs.of_shared_links(rows)
+    which = which or Which(model.search())
+    rows, searcher = model.rows([node], which.kind), which.search.searcher
+    if model.types is not None:
+        query = which.narrowed(model, int(model.types.of[rows.item()]), query)
+    shared = searcher.costs.of_shared_links(rows)
     require_affordable(state, {"node": shared})
-    found = model.searcher.glance(rows.item(), query)
+    found = searcher.glance(rows.item(), query)
     if found is None:
-        costs = model.searcher.costs
-        work = costs.of_rows(1, query.k, 0, 0, exact=query.exact, allowed=query.count_allowed)
+        work = searcher.costs.of_rows(1, query.k, 0, 0, exact=query.exact, allowed=query.count_allowed)
         lane = state.computing.lane(shared + work)
-        if model.searcher.scans_all(query):
-            found = await model.together.submit((rows.item(), query), lane.run)
+        if searcher.scans_all(query):
+            found = await which.search.together.submit((rows.item(), query), lane.run)
         else:
-            found = await lane.run(lambda: next(model.searcher.search(rows, query)))
+            found = await lane.run(lambda: next(searcher.search(rows, query)))
     answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
-    return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), answered)
+    steps = _one(model, which.search, node, rows.item(), query, found, annotations)
+    return await answer_in_steps(request, state, steps, answered)
 
 
 def _one(
-    model: Scorer, node: str, row: int, query: SearchQuery, found: Neighbors, annotations: Annotations
+    model: Scorer,
+    search: Search,
+    node: str,
+    row: int,
+    query: SearchQuery,
+    found: Neighbors,
+    annotations: Annotations,
 ) -> Steps[None]:
     answer: answers.Neighbors = {
         "model": model.name,
@@ -116,19 +186,27 @@ def _one(
         "node": node,
         "k": query.k,
         "exact": found.exact,
-        "neighbors": (yield from _entries(model, row, found, annotations)),
+        "neighbors": (yield from _entries(model, search, row, found, annotations)),
     }
+    if model.types is not None:
+        answer["type"] = model.types.name(row)
+    if model.checkpoint.manifest.directed:
+        answer["direction"] = search.direction
     if annotations.calibrated:
         answer["prior"] = used_prior(model, annotations.prior)
     yield as_json(answer)
 
 
-def _entries(model: Scorer, row: int, found: Neighbors, annotations: Annotations) -> Steps[list[answers.Neighbor]]:
+def _entries(
+    model: Scorer, search: Search, row: int, found: Neighbors, annotations: Annotations
+) -> Steps[list[answers.Neighbor]]:
     """The entries of one node, with their annotations."""
     listed = entries(model, found)
     if annotations:
-        scores, sources = PairScores(found.logits, found.probabilities, found.known), np.full(len(found.rows), row)
-        add_to(listed, (yield from annotate(model, scores, sources, found.rows, annotations)))
+        scores = PairScores(found.logits, found.probabilities, found.known)
+        ends = np.full(len(found.rows), row), found.rows
+        sources, targets = ends if search.direction == "out" else ends[::-1]
+        add_to(listed, (yield from annotate(model, scores, sources, targets, annotations)))
     return listed
 
 
@@ -148,7 +226,8 @@ async def neighbors_of_nodes(
     """Results aligned with the nodes of the request."""
     annotations = annotations_of(body)
     _require_limits(body, annotations, state)
-    candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), model.searcher.costs
+    which = Which.of(model, body.type, body.target_type, body.direction)
+    candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), which.search.searcher.costs
     allowed = await allowed_rows(model, state, body.filter)
     count = None if allowed is None else int(np.count_nonzero(allowed))
     work = {
@@ -158,7 +237,7 @@ async def neighbors_of_nodes(
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
-    return await answer_in_steps(request, state, _all(model, body, annotations, allowed), work)
+    return await answer_in_steps(request, state, _all(model, body, which, annotations, allowed), work)
 
 
 async def allowed_rows(model: Scorer, state: State, given: Filter | None) -> Bool | None:
@@ -187,12 +266,18 @@ async def with_shared_links(
     return await state.computing.light.run(lambda: work(model.nodes.rows(nodes)))
 
 
-def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations, allowed: Bool | None) -> Steps[None]:
+def _all(
+    model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations, allowed: Bool | None
+) -> Steps[None]:
     """The answer, a part a node."""
-    rows = resolve(model, body.nodes, body.on_unknown)
-    results = model.searcher.search(rows[rows >= 0], search_query(model, body, body.k, allowed))
+    rows = resolve(model, body.nodes, body.on_unknown, which.kind)
+    query = search_query(model, body, body.k, allowed, which.type_of_partners(model))
+    results = which.results(model, rows[rows >= 0], query)
     yield b""
-    before = as_json({"model": model.name, "version": model.version, "k": body.k})[:-1] + b',"results":['
+    head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
+    if model.checkpoint.manifest.directed:
+        head["direction"] = which.search.direction
+    before = as_json(head)[:-1] + b',"results":['
     for node, row in zip(body.nodes, rows.tolist(), strict=True):
         if row < 0:
             before += b"null,"
@@ -201,8 +286,10 @@ def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations, allowe
             result: answers.NodeNeighbors = {
                 "node": node,
                 "exact": found.exact,
-                "neighbors": (yield from _entries(model, row, found, annotations)),
+                "neighbors": (yield from _entries(model, which.search, row, found, annotations)),
             }
+            if model.types is not None:
+                result["type"] = model.types.name(row)
             yield before + as_json(result)
             before = b","
     yield before.removesuffix(b",") + b"]" + prior_field(model, annotations) + b"}"
@@ -213,10 +300,10 @@ def prior_field(model: Scorer, annotations: Annotations) -> bytes:
     return b"," + as_json({"prior": used_prior(model, annotations.prior)})[1:-1] if annotations.calibrated else b""
 
 
-def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None) -> SearchQuery:
-    """The search that a body requests, with its ids resolved and its filter evaluated."""
-    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown)
-    exclude = model.nodes.rows(body.exclude)
+def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None, kind: int | None = None) -> SearchQuery:
+    """The search that a body requests, with its ids resolved, among nodes of a type or all, and its filter evaluated."""
+    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind)
+    exclude = model.find(body.exclude, kind)
     return SearchQuery(
         k=k,
         known=body.known,
@@ -241,7 +328,11 @@ def _require_limits(body: NeighborsRequest, annotations: Annotations, state: Sta
 def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
     """The found neighbours, as the answer lists them."""
     columns = (found.probabilities.tolist(), found.logits.tolist(), found.known.tolist())
-    return [
+    listed: list[answers.Neighbor] = [
         {"node": node, "probability": probability, "logit": logit, "known": known}
         for node, probability, logit, known in zip(model.nodes.ids(found.rows.tolist()), *columns, strict=True)
     ]
+    if model.types is not None:
+        for entry, kind in zip(listed, model.types.names_of(found.rows), strict=True):
+            entry["type"] = kind
+    return listed

@@ -11,9 +11,9 @@ from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.schemas.answers import Node, NodeList
-from latentlink.app.schemas.requests import Listed
+from latentlink.app.schemas.requests import Listed, TypeName
 from latentlink.app.services.scorer import Scorer
-from latentlink.models.checkpoint.ids.completion import PREFIX_WORK
+from latentlink.models.checkpoint.ids.completion import PREFIX_WORK, Found
 from latentlink.models.wording import shortened
 
 router = APIRouter(route_class=ModelRoute, tags=["nodes"])
@@ -51,12 +51,15 @@ async def list_nodes(
 
 
 def _listed(model: Scorer, prefix: str, contains: str | None, limit: int) -> Iterator[bytes]:
-    answer: NodeList = {"model": model.name, "version": model.version, "prefix": prefix, "nodes": []}
-    if contains is None:
-        answer["nodes"] = model.completion.starting(prefix, limit)
-    else:
+    found = Found(model.completion.starting(prefix, limit), exact=True)
+    if contains is not None:
         found = model.completion.containing(contains, limit)
-        answer |= {"contains": contains, "nodes": found.nodes, "exact": found.exact}
+    nodes = model.nodes.ids(found.rows)
+    answer: NodeList = {"model": model.name, "version": model.version, "prefix": prefix, "nodes": nodes}
+    if model.types is not None:
+        answer["types"] = list(map(model.types.name, found.rows))
+    if contains is not None:
+        answer |= {"contains": contains, "exact": found.exact}
     yield as_json(answer)
 
 
@@ -66,10 +69,15 @@ def _listed(model: Scorer, prefix: str, contains: str | None, limit: int) -> Ite
 async def get_node(
     model: ModelDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
+    type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """The node's degree in the checkpoint's graph, and its first neighbours, in order of row."""
-    neighbors = model.checkpoint.graph.neighbors(int(model.rows([node])[0]))
+    """The node's degree in the checkpoint's graph, and its first neighbours, in order of row.
+
+    In directed models these are the targets of its links, and `in_degree` and `in_neighbors` are of the links to it.
+    """
+    row, graph = model.rows([node], model.kind(type, "type")).item(), model.checkpoint.graph
+    neighbors, types = graph.neighbors(row), model.types
     answer: Node = {
         "model": model.name,
         "version": model.version,
@@ -77,4 +85,11 @@ async def get_node(
         "degree": len(neighbors),
         "neighbors": model.nodes.ids(neighbors[:limit].tolist()),
     }
+    if types is not None:
+        answer |= {"type": types.name(row), "neighbor_types": types.names_of(neighbors[:limit])}
+    if graph.into is not None:
+        sources = graph.sources(row)
+        answer |= {"in_degree": len(sources), "in_neighbors": model.nodes.ids(sources[:limit].tolist())}
+        if types is not None:
+            answer["in_neighbor_types"] = types.names_of(sources[:limit])
     return JSON(answer)

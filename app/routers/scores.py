@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, cast
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
@@ -11,9 +12,9 @@ from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.routers.neighbors import with_shared_links
-from latentlink.app.routers.unknown import align, column, resolve
+from latentlink.app.routers.unknown import align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
-from latentlink.app.schemas.requests import Level, Prior, QueriedInclude
+from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import Steps
@@ -31,6 +32,8 @@ async def _score_directly(request: Request) -> JSON | None:
     source, target = ids
     model = await model_of(request)
     rows = model.rows(ids)
+    if model.types is not None:
+        model.types.require_pair(rows, "target")
     return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None
 
 
@@ -51,12 +54,15 @@ async def score(
     state: StateDep,
     source: Annotated[str, Query(description="Node id.", examples=["a"])],
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
+    source_type: Annotated[SourceType, Query()] = None,
+    target_type: Annotated[TargetType, Query()] = None,
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> Response:
-    """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
-    annotations, rows = Annotations.of(include, prior, interval), model.rows([source, target])
+    """σ(zᵢᵀzⱼ) of the pair; the same in either direction, but for directed models, whose links lead from source to target."""
+    annotations = Annotations.of(include, prior, interval)
+    rows = rows_of_pair(model, source, target, source_type, target_type)
 
     def steps() -> Steps[None]:
         answer = _score(model, source, target, rows)
@@ -85,9 +91,25 @@ async def score_pairs(
     return await _respond(request, model, state, pairs)
 
 
+def rows_of_pair(
+    model: Scorer, source: str, target: str, source_type: str | None = None, target_type: str | None = None
+) -> Int64:
+    """int64 (2,): the rows of a pair, of which types may be named.
+
+    Raises:
+        UnknownNodesError, AmbiguousNodesError: as `Scorer.rows`.
+        InvalidRequestError: the types of the pair may not be linked.
+    """
+    kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
+    [rows] = resolve_pairs(model, [source, target], "error", kinds)
+    if model.types is not None:
+        model.types.require_pair(rows, "target")
+    return np.asarray(rows)
+
+
 def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
     result = model.score_pair(*rows.tolist())
-    return {
+    answer: Score = {
         "model": model.name,
         "version": model.version,
         "source": source,
@@ -96,6 +118,9 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
         "logit": result.logit,
         "known": result.known,
     }
+    if model.types is not None:
+        answer["source_type"], answer["target_type"] = model.types.names_of(rows)
+    return answer
 
 
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
@@ -109,8 +134,12 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
 
 
 def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
-    rows = resolve(model, pairs.nodes, pairs.on_unknown).reshape(-1, 2)
+    source_type, target_type = pairs.types
+    kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
+    rows = resolve_pairs(model, pairs.nodes, pairs.on_unknown, kinds)
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
+    if model.types is not None:
+        model.types.require_linked(rows, "pairs.{}")
     if len(rows) == 1 and found[0] and not pairs.annotations:
         one = model.score_pair(*rows[0].tolist())
         yield as_json(_columns(model, [one.probability], [one.logit], [one.known]))

@@ -62,8 +62,11 @@ async def unseen(
 def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for one new node."""
     links, weights = _links([], body)
-    [one] = yield from stepwise(embed(model, [_node_input(model, body, body.on_unknown)], links, weights))
-    found = yield from _answer(model, one, _Options.of(model, body, allowed), ["stranger"])
+    kinds = [_kind(model, body)]
+    options = _Options.of(model, body, kinds, allowed)
+    node = _node_input(model, body, body.on_unknown, options.partner, kinds[0])
+    [one] = yield from stepwise(embed(model, [node], links, weights))
+    found = yield from _answer(model, one, options.of_node(model, kinds[0]), ["stranger"])
     answer = cast(bodies.Unseen, {**_head(model), **found})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
@@ -73,20 +76,24 @@ def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None
 def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
-    if body.features is not None or body.neighbors or body.weights is not None:
+    if body.type is not None or body.features is not None or body.neighbors or body.weights is not None:
         raise InvalidRequestError.of(
-            "strangers", "either several new nodes or the features and neighbors of one", "both"
+            "strangers", "either several new nodes or the type, features and neighbors of one", "both"
         )
     linked, links = {name for link in body.links for name in link}, _links(new_nodes, body)
+    kinds = [_kind(model, one, f"strangers.{at}.") for at, one in enumerate(new_nodes)]
+    if model.types is not None:
+        model.types.require_kinds(np.array(kinds, np.int64)[links[0]], "links")
+    options = _Options.of(model, body, kinds, allowed)
     inputs = [
-        _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
-        for at, one in enumerate(new_nodes)
+        _node_input(model, one, body.on_unknown, options.partner, kind, f"strangers.{at}.", linked=one.id in linked)
+        for at, (one, kind) in enumerate(zip(new_nodes, kinds, strict=True))
     ]
-    options = _Options.of(model, body, allowed)
+    each = [options.of_node(model, kind) for kind in kinds]
     embedded = yield from stepwise(embed(model, inputs, *links))
     before = as_json(_head(model))[:-1] + b',"results":['
-    for one, found in zip(new_nodes, embedded, strict=True):
-        answer = yield from _answer(model, found, options, [new_nodes[member].id for member in found.members])
+    for one, found, own in zip(new_nodes, embedded, each, strict=True):
+        answer = yield from _answer(model, found, own, [new_nodes[member].id for member in found.members])
         yield before + as_json({"id": one.id, **answer})
         before = b","
     yield before.removesuffix(b",") + b"]" + prior_field(model, annotations_of(body)) + b"}"
@@ -96,15 +103,38 @@ def _head(model: Scorer) -> dict[str, str | int]:
     return {"model": model.name, "version": model.version, "dim": model.dim}
 
 
+def _kind(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "") -> int | None:
+    """The type of a new node; None in a model without types.
+
+    Raises:
+        InvalidRequestError: a typed model has no such type, or none is given.
+        UnsupportedByModelError: one is given to a model without types.
+    """
+    if model.types is not None and given.type is None:
+        raise InvalidRequestError.of(
+            f"{where}type", f"that of a new node, one of {', '.join(model.types.names)}", "none"
+        )
+    return model.kind(given.type, f"{where}type")
+
+
 def _node_input(
-    model: Scorer, given: UnseenRequest | NamedNewNode, on_unknown: str, where: str = "", *, linked: bool = False
+    model: Scorer,
+    given: UnseenRequest | NamedNewNode,
+    on_unknown: str,
+    partner: int | None,
+    kind: int | None,
+    where: str = "",
+    *,
+    linked: bool = False,
 ) -> NodeInput:
     """The features and links of one new node; repeated links become one, their weights added up, as in training."""
     if given.features is None and not given.neighbors and not linked:
         instead = "neither, nor links to other new nodes" if where else "neither"
         raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
     features = cast(Given | None, given.features)  # as `UnseenRequest` has checked
-    rows = resolve(model, given.neighbors, on_unknown)
+    rows = resolve(model, given.neighbors, on_unknown, partner)
+    if model.types is not None and kind is not None:
+        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
@@ -144,6 +174,8 @@ class _Options(NamedTuple):
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
+        partner: the only type of known nodes that the request is about, or None.
+        narrowed: the only type of the predicted neighbours, or None for all that a new node may be linked with.
     """
 
     annotations: Annotations
@@ -151,14 +183,33 @@ class _Options(NamedTuple):
     targets: Int64 | None
     search: SearchQuery | None
     listed: int | None
+    partner: int | None
+    narrowed: int | None
 
     @classmethod
-    def of(cls, model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Self:
-        """From the body of a request, and whether each node meets its filter."""
-        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
-        search = None if body.k is None else search_query(model, body, body.k, allowed)
+    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None], allowed: Bool | None) -> Self:
+        """From the body of a request, with the types of its new nodes, and whether each known node meets its filter."""
+        narrowed = model.kind(body.target_type, "target_type")
+        partners = set() if model.types is None else {model.types.partner_of(kind, narrowed) for kind in kinds}
+        partner = partners.pop() if len(partners) == 1 else narrowed
+        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, partner)
+        search = None if body.k is None else search_query(model, body, body.k, allowed, partner)
         listed = body.limit if "explanation" in body.include else None
-        return cls(annotations_of(body), body.embedding, targets, search, listed)
+        return cls(annotations_of(body), body.embedding, targets, search, listed, partner, narrowed)
+
+    def of_node(self, model: Scorer, kind: int | None) -> Self:
+        """Those of a new node of a type.
+
+        Raises:
+            InvalidRequestError: it may not be linked to one of the targets, or to nodes of the type in the request.
+        """
+        if model.types is None or kind is None:
+            return self
+        if self.targets is not None:
+            model.types.require_partners(kind, self.targets, "targets.{}")
+        if self.search is None:
+            return self
+        return self._replace(search=model.types.narrowed(self.search, kind, self.narrowed))
 
 
 def _answer(model: Scorer, one: Embedded, options: _Options, names: Sequence[str]) -> Steps[bodies.Embedded]:

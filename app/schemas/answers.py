@@ -8,6 +8,7 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from latentlink.app.schemas.requests import Direction
 from latentlink.models.facts.published import MapMethod
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
@@ -32,6 +33,10 @@ Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="flo
 
 Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
 UsedPrior = Annotated[float, Field(description="The fraction of linked pairs that `calibrated` assumes.")]
+
+
+TypeOf = Annotated[str, Field(description="Type of the node, in typed models.")]
+TypesOf = Annotated[list[str], Field(description="The type of each of the nodes, in typed models.")]
 
 
 class Interval(TypedDict):
@@ -69,6 +74,8 @@ class Score(ModelRef):
 
     source: str
     target: str
+    source_type: NotRequired[TypeOf]
+    target_type: NotRequired[TypeOf]
     probability: Probability
     logit: Logit
     known: Known
@@ -120,6 +127,7 @@ class NodeList(ModelRef):
     prefix: str
     contains: NotRequired[str]
     nodes: list[str]
+    types: NotRequired[TypesOf]
     exact: NotRequired[
         Annotated[
             bool,
@@ -135,14 +143,20 @@ class Node(ModelRef):
     """One node of the checkpoint's graph."""
 
     node: str
-    degree: Annotated[int, Field(description="Known links.", ge=0)]
+    type: NotRequired[TypeOf]
+    degree: Annotated[int, Field(description="Known links; in directed models those from the node.", ge=0)]
     neighbors: Annotated[list[str], Field(description="Some of its neighbours, in order of row.")]
+    neighbor_types: NotRequired[TypesOf]
+    in_degree: NotRequired[Annotated[int, Field(description="Known links to the node, in directed models.", ge=0)]]
+    in_neighbors: NotRequired[Annotated[list[str], Field(description="Some of their sources, in order of row.")]]
+    in_neighbor_types: NotRequired[TypesOf]
 
 
 class Embedding(ModelRef):
     """One vector."""
 
     node: str
+    type: NotRequired[TypeOf]
     dim: int
     leaves_out: NotRequired[LeavesOut]
     embedding: Vector
@@ -155,6 +169,7 @@ class Embeddings(ModelRef):
     dim: int
     leaves_out: NotRequired[LeavesOut]
     nodes: list[str | None]
+    types: NotRequired[Annotated[list[str | None], Field(description="The type of each node, in typed models.")]]
     embeddings: list[Vector | None]
     shared_links: NotRequired[list[SharedLinks | None]]
 
@@ -167,14 +182,19 @@ class Map(ModelRef):
         Field(description="pca: two principal components; umap: similar nodes near each other."),
     ]
     nodes: list[str]
+    types: NotRequired[TypesOf]
     x: Coordinates
     y: Coordinates
+
+
+AnsweredDirection = Annotated[Direction, Field(description="Of the links that were searched, in directed models.")]
 
 
 class Neighbor(TypedDict):
     """One predicted neighbour."""
 
     node: str
+    type: NotRequired[TypeOf]
     probability: Probability
     logit: Logit
     known: Known
@@ -187,6 +207,8 @@ class Neighbors(ModelRef):
     """The best partners of one node, best first."""
 
     node: str
+    type: NotRequired[TypeOf]
+    direction: NotRequired[AnsweredDirection]
     k: int
     exact: bool
     neighbors: list[Neighbor]
@@ -197,6 +219,7 @@ class NodeNeighbors(TypedDict):
     """The best partners of one node of the request."""
 
     node: str
+    type: NotRequired[TypeOf]
     exact: bool
     neighbors: list[Neighbor]
 
@@ -204,6 +227,7 @@ class NodeNeighbors(TypedDict):
 class NeighborsBatch(ModelRef):
     """Results aligned with the nodes of the request; null where an id is unknown."""
 
+    direction: NotRequired[AnsweredDirection]
     k: int
     results: list[NodeNeighbors | None]
     prior: NotRequired[UsedPrior]

@@ -22,6 +22,7 @@ class Named(TypedDict):
     """A node, known or of the request."""
 
     node: str
+    type: NotRequired[Annotated[str, Field(description="Of a known node, in typed models.")]]
     stranger: NotRequired[Annotated[bool, Field(description="Whether `node` is an id of the request.")]]
 
 
@@ -54,6 +55,7 @@ class CommonNeighbors(TypedDict):
 
     count: Annotated[int, Field(ge=0)]
     nodes: Annotated[list[str], Field(description="Some of them, those with the fewest links first.")]
+    types: NotRequired[Annotated[list[str], Field(description="Of `nodes`, in typed models.")]]
     contributions: NotRequired[Annotated[list[float], Field(description="Added to the logit, aligned with `nodes`.")]]
     rest: NotRequired[Annotated[float, Field(description="Of all others.")]]
 

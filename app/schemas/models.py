@@ -9,7 +9,7 @@ from latentlink.models.facts.base import Facts
 from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
-from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software
+from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software, TypePair
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 
@@ -41,7 +41,8 @@ class Hub(Facts):
     """A node with many known links."""
 
     node: str
-    degree: int
+    type: str | None = Field(None, description="Of the node, in typed models.")
+    degree: int = Field(description="Known links, in either direction.")
 
 
 class ModelDetail(Facts):
@@ -68,6 +69,9 @@ class ModelDetail(Facts):
     created_at: str
     counts: Counts
     parts: Parts | None = Field(None, description="The parts of a logit; absent where all columns are dense.")
+    directed: bool = Field(False, description="Whether links lead from a source to a target; absent where they do not.")
+    types: list[str] = Field([], description="Types of the nodes; absent where all are of one type.")
+    linked: list[TypePair] = Field([], description="Pairs of types that may be linked; absent without types.")
     columns: list[ColumnFacts] = Field(
         default_factory=list, description="Columns by which searches filter; absent where there are none."
     )

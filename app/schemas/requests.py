@@ -15,6 +15,23 @@ OnUnknown = Annotated[
     Literal["error", "null"],
     Field(description='"error" refuses the request, naming the unknown ids; "null" puts null in their places.'),
 ]
+TypeName = Annotated[
+    str | None,
+    Field(description="Type of the nodes, in typed models: needed where nodes of several types have an id."),
+]
+SourceType = Annotated[str | None, Field(description="Type of the sources, as `type`.")]
+TargetType = Annotated[str | None, Field(description="Type of the targets, as `type`.")]
+AnswerType = Annotated[
+    str | None,
+    Field(description="The only type of the answers, in typed models, and that of `candidates` and `exclude`."),
+]
+Direction = Literal["out", "in"]
+"""Of the links of a node: to their targets, or back to their sources."""
+
+Towards = Annotated[
+    Direction | None,
+    Field(description='In directed models: "out", the default, for targets of links from a node, "in" for sources.'),
+]
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
 
 
@@ -113,6 +130,8 @@ class ScoresRequest(_Including):
     )
 
     pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
+    source_type: SourceType = None
+    target_type: TargetType = None
     on_unknown: OnUnknown = "error"
 
 
@@ -132,6 +151,7 @@ class EmbeddingsRequest(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"]}]})
 
     nodes: Nodes
+    type: TypeName = None
     on_unknown: OnUnknown = "error"
     role: Role = "target"
     parts: WhichParts = "dense"
@@ -153,6 +173,7 @@ class Narrowed(Body):
     candidates: Annotated[Ids | None, at_most("max_nodes", "The only ids that an answer may hold.")] = None
     exclude: Annotated[Ids, at_most("max_nodes", "Ids to leave out; unknown ids are ignored.")] = []
     exact: Annotated[bool, Field(description="Score every node, without the index.")] = False
+    target_type: AnswerType = None
     filter: Annotated[
         Filter | None, Field(description="Conditions on columns, of models trained with `--filter-columns`.")
     ] = None
@@ -165,4 +186,6 @@ class NeighborsRequest(Narrowed, _Including):
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}], **PRIOR_WITH_CALIBRATED})
 
     nodes: Nodes
+    type: TypeName = None
+    direction: Towards = None
     k: K = 10

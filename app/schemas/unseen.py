@@ -68,6 +68,7 @@ class _Given(Body):
             "without a table as many numbers as the model's `counts.features`."
         ),
     ] = None
+    type: Annotated[str | None, Field(description="Its type, in typed models, where it is required.")] = None
     neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
     weights: Annotated[
         LinkWeights | None, Field(description="Of its links, aligned with `neighbors`; 1 each by default.")
@@ -85,6 +86,7 @@ class NamedNewNode(_Given):
 
 _SEVERAL: dict[str, JsonValue] = {
     "strangers": {"not": {"type": "null"}},
+    "type": {"type": "null"},
     "features": {"type": "null"},
     "neighbors": {"maxItems": 0},
 }

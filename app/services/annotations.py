@@ -85,7 +85,9 @@ def intervals_of(model: Scorer, sources: Int64, targets: Int64, level: float) ->
         UnsupportedByModelError: the model has no posterior.
     """
     logvar, checkpoint = require_posterior(model), model.checkpoint
-    variances = logit_variance(checkpoint.dense, logvar, sources, targets, model.checkpoint.dense_weights)
+    variances = logit_variance(
+        checkpoint.dense, logvar, sources, targets, checkpoint.dense_weights, checkpoint.dense_target
+    )
     found = _as_json(intervals_around(checkpoint.decoder.pairs(sources, targets), variances, level))
     return [None if same else ends for ends, same in zip(found, (sources == targets).tolist(), strict=True)]
 
@@ -202,7 +204,7 @@ def evidence_of_new_node(model: Scorer, one: Embedded, targets: Int64) -> Iterat
 
 def _links(model: Scorer) -> KnownLinks:
     graph = model.checkpoint.graph
-    return KnownLinks(graph.indptr, graph.indices, graph.components)
+    return KnownLinks(graph.indptr, graph.indices, graph.components, graph.into)
 
 
 def _as_support(found: LocalEvidence) -> Support:

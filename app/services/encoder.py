@@ -46,9 +46,15 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     """The encoder of a checkpoint.
 
     Raises:
-        UnsupportedByModelError: it isn't one of graphs, its features aren't stored, or its weights don't fit.
+        UnsupportedByModelError: it isn't one of graphs, or of links with a direction, its features aren't stored, or its
+            weights don't fit.
     """
     manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
+    if manifest.directed:
+        raise UnsupportedByModelError(
+            "model: expected links without direction, to embed or to explain a node by its links, found a directed model; "
+            "score and neighbors answer for known nodes, and node lists their links"
+        )
     kind = manifest.encoder
     if not manifest.dense:
         return NoEncoder()

@@ -1,18 +1,21 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.errors import MOST_LISTED, UnknownNodesError
+from latentlink.app.errors import MOST_LISTED, AmbiguousNodesError, UnknownNodesError, UnsupportedByModelError
+from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
 from latentlink.app.services.explaining.methods import make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.search.batching import Batcher
-from latentlink.app.services.search.searcher import Searcher
+from latentlink.app.services.search.searcher import Begun, Searcher
+from latentlink.app.services.search.selection import Neighbors, Query
+from latentlink.app.services.types import Types
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
@@ -41,6 +44,27 @@ class PairScore(NamedTuple):
     known: bool
 
 
+class Search(NamedTuple):
+    """The search for neighbours in one direction.
+
+    Attributes:
+        direction: of links: "out" searches for targets, "in" for sources.
+        searcher: of this direction.
+        together: exact searches of one row each that arrive at the same time.
+    """
+
+    direction: Direction
+    searcher: Searcher
+    together: Batcher[tuple[int, Query], Begun, Neighbors]
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, direction: Direction) -> Self:
+        """In a checkpoint."""
+        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed())
+        # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
+        return cls(direction, searcher, Batcher(searcher.begin, searcher.finish, searcher.most))
+
+
 class Scorer:
     """A checkpoint that answers.
 
@@ -48,17 +72,20 @@ class Scorer:
         checkpoint: opened and verified.
 
     Attributes:
-        together: exact searches of one row each that arrive at the same time.
-        hubs: up to ten nodes with the most known links, and how many each has.
+        hubs: up to ten rows with the most known links, and how many each has.
+        types: of the nodes; None where all are of one type.
+        searches: by their direction; without "in" where links have none.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
-        self.searcher = searcher = Searcher(checkpoint)
-        # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
-        self.together = Batcher(searcher.begin, searcher.finish, searcher.most)
         self.completion = Completion(checkpoint.nodes)
         self.hubs = _hubs(checkpoint)
+        self.types = Types.of_checkpoint(checkpoint)
+        if self.types is not None:
+            checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
+        directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
+        self.searches = {direction: Search.of(checkpoint, direction) for direction in directions}
 
     @property
     def name(self) -> str:
@@ -80,12 +107,45 @@ class Scorer:
         """D, the length of an embedding."""
         return self.checkpoint.manifest.counts.dim
 
+    @property
+    def searcher(self) -> Searcher:
+        """The search for the targets of links from a node, or for neighbours where links have no direction."""
+        return self.searches["out"].searcher
+
+    def search(self, direction: Direction | None = None) -> Search:
+        """The search in a direction, by default "out".
+
+        Raises:
+            UnsupportedByModelError: links have no direction, and one is given.
+        """
+        if direction is not None and len(self.searches) == 1:
+            raise UnsupportedByModelError(
+                f"direction: expected a model of directed links, found {self.name}@{self.version} of links without direction; "
+                "leave it out"
+            )
+        return self.searches[direction or "out"]
+
+    def kind(self, name: str | None, field: str) -> int | None:
+        """The place of a type, or None for none.
+
+        Raises:
+            UnsupportedByModelError: all nodes are of one type.
+            InvalidRequestError: there is no such type.
+        """
+        if name is None:
+            return None
+        if self.types is None:
+            raise UnsupportedByModelError(
+                f"{field}: expected a model of typed nodes, found {self.name}@{self.version} of nodes of one type; leave it out"
+            )
+        return self.types.place(name, field)
+
     @cached_property
     def encoder(self) -> NumpyEncoder:
         """The encoder, made at its first use.
 
         Raises:
-            UnsupportedByModelError: the checkpoint lacks what it takes.
+            UnsupportedByModelError: the checkpoint lacks what it takes, or its links have a direction.
         """
         return make_numpy_encoder(self.checkpoint)
 
@@ -105,18 +165,33 @@ class Scorer:
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
 
-    def rows(self, nodes: Sequence[str] | Texts) -> Int64:
-        """int64 (m,): the row of each id.
+    def find(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
+        """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one.
+
+        Raises:
+            AmbiguousNodesError: nodes of several types have some of the ids, and `kind` names none of them.
+        """
+        rows = self.nodes.rows(nodes, kind)
+        if self.types is not None and kind is None:
+            at = np.flatnonzero(self.nodes.repeated[rows] & (rows >= 0))
+            if len(at):
+                names = _distinct(nodes, at)
+                kinds = {name: list(map(self.types.name, self.nodes.rows_of(name))) for name in names[:MOST_LISTED]}
+                raise AmbiguousNodesError(len(names), kinds)
+        return rows
+
+    def rows(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
+        """int64 (m,): the row of each id, as in `find`.
 
         Raises:
             UnknownNodesError: some ids are not known; the first 20 are named with close ones.
+            AmbiguousNodesError: as `find`.
         """
-        rows = self.nodes.rows(nodes)
+        rows = self.find(nodes, kind)
         if (rows < 0).any():
-            at = np.flatnonzero(rows < 0)
-            names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
-            unknown = list(dict.fromkeys(names))
-            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], self.completion.closest)
+            unknown = _distinct(nodes, np.flatnonzero(rows < 0))
+            name = None if kind is None or self.types is None else self.types.names[kind]
+            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], self.completion.closest, name)
         return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:
@@ -144,8 +219,9 @@ class Scorer:
         return PairScore(logit, sigmoid_of(logit), self.checkpoint.graph.has_edge(source, target))
 
     def embeddings(self, rows: Int64, *, source: bool = False) -> Float32:
-        """float32 (m, D): z = μ of m rows in [0, N), or, with `source`, what is multiplied by z for a logit."""
-        return np.asarray(self.checkpoint.decoder.source_vectors(rows) if source else self.checkpoint.mu[rows])
+        """float32 (m, D): z of m rows in [0, N) as targets, or, with `source`, what is multiplied by z for a logit."""
+        decoder = self.checkpoint.decoder
+        return np.asarray(decoder.source_vectors(rows) if source else decoder.target_vectors[rows])
 
     @property
     def leaves_out(self) -> list[str]:
@@ -166,10 +242,16 @@ class Scorer:
         return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
 
 
-def _hubs(checkpoint: Checkpoint) -> dict[str, int]:
-    """Up to ten nodes with the most known links, and how many each has: most first, of equal ones the first by row."""
-    degrees = np.diff(checkpoint.graph.indptr)
+def _distinct(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
+    """The ids at some places, each once."""
+    names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
+    return list(dict.fromkeys(names))
+
+
+def _hubs(checkpoint: Checkpoint) -> Mapping[int, int]:
+    """Up to ten rows with the most known links, and how many each has: most first, of equal ones the first by row."""
+    degrees = checkpoint.graph.degrees()
     least = np.partition(degrees, -_HUBS)[-_HUBS] if len(degrees) > _HUBS else 0
     rows = np.concatenate([np.flatnonzero(degrees > least), np.flatnonzero(degrees == least)[:_HUBS]])
     first = rows[np.argsort(-degrees[rows], kind="stable")][:_HUBS]
-    return dict(zip(checkpoint.nodes.ids(first.tolist()), degrees[first].tolist(), strict=True))
+    return dict(zip(first.tolist(), degrees[first].tolist(), strict=True))

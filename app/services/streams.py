@@ -55,12 +55,15 @@ _TARGETS = Vectors()
 
 
 def write_json(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -> Iterator[bytes]:
-    """One object with the columns `nodes`, `embeddings` and perhaps `shared_links`; null for rows that are −1."""
+    """One object with the columns `nodes`, `embeddings` and perhaps `types` and `shared_links`; null for rows that are −1."""
     head: dict[str, object] = {"model": model.name, "version": model.version, "dim": model.dim}
     if left_out := which.leaves_out(model):
         head["leaves_out"] = left_out
     yield orjson.dumps(head)[:-1] + b',"nodes":['
     yield from joined(block.nodes for block in _blocks(model, rows, which))
+    if model.types is not None:
+        yield b'],"types":['
+        yield from joined(_types(model, block.rows) for block in _blocks(model, rows, which))
     yield b'],"embeddings":['
     yield from joined(_nullable(block) for block in _blocks(model, rows, which))
     if which.shared_links:
@@ -76,6 +79,9 @@ def write_ndjson(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) 
         lines: list[dict[str, object]] = [
             {"node": node, "embedding": vector} for node, vector in zip(block.nodes, _nullable(block), strict=True)
         ]
+        if model.types is not None:
+            for line, kind in zip(lines, _types(model, block.rows), strict=True):
+                line["type"] = kind
         if which.shared_links:
             for line, weights in zip(lines, _shared_links(model, block), strict=True):
                 line["shared_links"] = weights
@@ -90,6 +96,7 @@ def write_arrow(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -
     sink = io.BytesIO()
     vector = na.fixed_size_list(na.float32(), model.dim)
     columns = {"node": na.string(), "embedding": vector} | ({"shared_links": _WEIGHTS} if which.shared_links else {})
+    columns |= {} if model.types is None else {"type": na.string()}
     schema = na.struct(columns, nullable=False)
     with StreamWriter.from_writable(sink) as writer:
         for block in _blocks(model, rows, which):
@@ -99,6 +106,8 @@ def write_arrow(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -
             arrays = [na.c_array(block.nodes, na.string()), vectors]
             if which.shared_links:
                 arrays.append(_weights_array(model, block, valid))
+            if model.types is not None:
+                arrays.append(na.c_array(_types(model, block.rows), na.string()))
             writer.write_array(na.c_array_from_buffers(schema, size, [None], children=arrays))
             yield _drained(sink)
     yield _drained(sink)
@@ -131,6 +140,12 @@ def _blocks(model: Scorer, rows: Int64 | range, which: Vectors) -> Iterator[Bloc
         yield Block([next(ids) if known else None for known in found.tolist()], found, vectors, part)
 
 
+def _types(model: Scorer, rows: Int64) -> list[str | None]:
+    """The type of each row of a typed model, None where it is −1."""
+    types = model.types
+    return [] if types is None else [None if row < 0 else types.name(row) for row in rows.tolist()]
+
+
 def _nullable(block: Block) -> list[Float32 | None]:
     return [vector if known else None for vector, known in zip(block.vectors, block.found.tolist(), strict=True)]
 
@@ -161,8 +176,10 @@ def _drained(sink: io.BytesIO) -> bytes:
 
 def write_map_json(model: Scorer, points: Float32) -> Iterator[bytes]:
     """One object with the method, and the columns `nodes`, `x` and `y` of `points`, float32 (N, 2)."""
+    types = model.types
     columns: dict[str, Callable[[slice], object]] = {
         "nodes": lambda block: model.nodes.ids(range(block.start, min(block.stop, len(points)))),
+        **({} if types is None else {"types": lambda block: types.names_of(slice(block.start, block.stop))}),
         "x": lambda block: np.ascontiguousarray(points[block, 0]),
         "y": lambda block: np.ascontiguousarray(points[block, 1]),
     }

@@ -6,7 +6,7 @@ from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.main import create_app
 from latentlink.app.metrics import Metrics
 from latentlink.app.settings import PREFIX, Settings
-from latentlink.client.questions import More, Search, Together
+from latentlink.client.questions import Ends, OfType, Scored, Search, Searched, Together, Which
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.config import RECIPES, TrainingConfig
 
@@ -14,14 +14,18 @@ __all__ = [
     "PREFIX",
     "RECIPES",
     "Client",
+    "Ends",
     "Manifest",
     "Metrics",
-    "More",
+    "OfType",
     "Problem",
+    "Scored",
     "Search",
+    "Searched",
     "Settings",
     "Together",
     "TrainingConfig",
+    "Which",
     "command_line",
     "create_app",
     "problem_table",

@@ -25,7 +25,9 @@ def client_methods() -> str:
 
 def client_options() -> str:
     """The keyword arguments that methods share."""
-    return "\n".join(_options(options) for options in (code.More, code.Search, code.Together))
+    return "\n".join(
+        map(_options, (code.OfType, code.Ends, code.Scored, code.Search, code.Searched, code.Together, code.Which))
+    )
 
 
 def _signature(method: Any) -> str:

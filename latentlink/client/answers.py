@@ -83,9 +83,10 @@ class Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbor(Score):
-    """One predicted neighbour."""
+    """One predicted neighbour; `type` is its type, in typed models."""
 
     node: str
+    type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,23 @@ class Node:
 
     Attributes:
         node: its id.
-        degree: how many links it has.
+        degree: how many links it has; in directed models, from it.
         neighbors: some of the nodes that it is linked to.
+        in_degree: in directed models, how many links lead to it.
+        in_neighbors: in directed models, some of their sources.
+        type: in typed models, its type.
+        neighbor_types: in typed models, those of `neighbors`.
+        in_neighbor_types: in models that are both, those of `in_neighbors`.
     """
 
     node: str
     degree: int
     neighbors: list[str]
+    in_degree: int | None = None
+    in_neighbors: list[str] | None = None
+    type: str | None = None
+    neighbor_types: list[str] | None = None
+    in_neighbor_types: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,11 +122,13 @@ class Table:
         nodes: n ids.
         embeddings: float32 (n, D), a row of NaN for an unknown node.
         shared_links: for `parts="all"`, the sparse part of each: weights of known neighbours; empty for an unknown node.
+        types: in typed models, the type of each; None for an unknown node.
     """
 
     nodes: list[str]
     embeddings: Float32
     shared_links: list[dict[str, float]] | None = None
+    types: list[str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,11 +139,13 @@ class Map:
         nodes: n ids.
         points: float32 (n, 2), x and y of each.
         method: how they were made of the vectors, `pca` or `umap`.
+        types: in typed models, the type of each.
     """
 
     nodes: list[str]
     points: Float32
     method: str
+    types: list[str] | None = None
 
 
 def scores_of(answer: Any) -> Scores:
@@ -184,4 +199,4 @@ def support_of(links: Any) -> Support | None:
 
 def neighbors_of(answer: Any) -> list[Neighbor]:
     """From an answer or a result that has `neighbors`."""
-    return [Neighbor(node=entry["node"], **score_of(entry)) for entry in answer["neighbors"]]
+    return [Neighbor(node=entry["node"], type=entry.get("type"), **score_of(entry)) for entry in answer["neighbors"]]

@@ -63,14 +63,13 @@ def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[lis
     return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {**query, "limit": limit})
 
 
-def node(model: str, name: str, limit: int) -> Call[Node]:
+def node(model: str, name: str, limit: int, more: Mapping[str, Any]) -> Call[Node]:
     """A node's degree and some of its neighbours."""
 
     def read(response: httpx.Response) -> Node:
-        answer = response.json()
-        return Node(answer["node"], answer["degree"], answer["neighbors"])
+        return Node(**{name: value for name, value in response.json().items() if name not in ("model", "version")})
 
-    return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit})
+    return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit, **more})
 
 
 def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call[Score]:
@@ -84,9 +83,9 @@ def thresholds(model: str, target: str, value: float) -> Call[Threshold]:
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value})
 
 
-def explanation(model: str, source: str, target: str, limit: int) -> Call[Explanation]:
+def explanation(model: str, source: str, target: str, limit: int, ends: Mapping[str, Any]) -> Call[Explanation]:
     """Why a pair has its logit."""
-    params = {"source": source, "target": target, "limit": limit}
+    params = {"source": source, "target": target, "limit": limit, **ends}
     return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
@@ -142,7 +141,8 @@ def map_(model: str) -> Call[Map]:
 
     def read(response: httpx.Response) -> Map:
         answer = response.json()
-        return Map(answer["nodes"], np.array([answer["x"], answer["y"]], np.float32).T, answer["method"])
+        points = np.array([answer["x"], answer["y"]], np.float32).T
+        return Map(answer["nodes"], points, answer["method"], answer.get("types"))
 
     return Call("GET", _path(model, "map"), read)
 
@@ -168,16 +168,20 @@ def _table(content: bytes, names: Sequence[str] | None) -> Table:
     ids: list[str | None] = []
     blocks: list[Float32] = []
     weights: list[dict[str, float]] = []
-    sparse = False
+    types: list[str | None] = []
+    columns: dict[str, na.Array] = {}
     for batch in na.ArrayStream.from_readable(content).iter_chunks():
-        nodes, vectors, *shared = batch.iter_children()
+        columns = {field.name: child for field, child in zip(batch.schema.fields, batch.iter_children(), strict=True)}
+        nodes, vectors = columns["node"], columns["embedding"]
         ids += nodes.to_pylist()
-        sparse = bool(shared)
-        for column in shared:
-            weights += [{entry["node"]: entry["weight"] for entry in entries or ()} for entries in column.to_pylist()]
+        if "shared_links" in columns:
+            listed = columns["shared_links"].to_pylist()
+            weights += [{entry["node"]: entry["weight"] for entry in entries or ()} for entries in listed]
+        types += columns["type"].to_pylist() if "type" in columns else []
         blocks.append(np.array(vectors.child(0).buffer(1), np.float32).reshape(len(nodes), -1))
     unknown = np.array([node is None for node in ids], np.bool_)
     matrix = np.concatenate(blocks)
     matrix[unknown] = np.nan
     nodes_in_order = list(names) if names is not None else [str(node) for node in ids]
-    return Table(nodes_in_order, matrix, weights if sparse else None)
+    sparse, typed = "shared_links" in columns, "type" in columns
+    return Table(nodes_in_order, matrix, weights if sparse else None, types if typed else None)

@@ -15,7 +15,7 @@ from latentlink.client.errors import error_of, without_problem
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
 from latentlink.client.new_nodes import Unseen
-from latentlink.client.questions import More, NewNode, NewNodeQuery, Search, Together, Which
+from latentlink.client.questions import Ends, NewNode, NewNodeQuery, OfType, Scored, Search, Searched, Together, Which
 from latentlink.client.settings import Settings
 
 T = TypeVar("T")
@@ -56,19 +56,19 @@ class Client(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    def node(self, name: str, limit: int = 10) -> Node:
+    def node(self, name: str, limit: int = 10, **more: Unpack[OfType]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
-        return self._send(calls.node(self.model, name, limit))
+        return self._send(calls.node(self.model, name, limit, more))
 
-    def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
+    def score(self, source: str, target: str, **more: Unpack[Scored]) -> Score:
         """How likely one link is."""
         return self._send(calls.score(self.model, source, target, more))
 
-    def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+    def explanation(self, source: str, target: str, limit: int = 10, **ends: Unpack[Ends]) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
-        return self._send(calls.explanation(self.model, source, target, limit))
+        return self._send(calls.explanation(self.model, source, target, limit, ends))
 
-    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
+    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[Scored]) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, more))
 
@@ -84,7 +84,7 @@ class Client(Settings):
         """The same for many nodes, by node."""
         return self._send(calls.neighbors_of_many(self.model, names, search))
 
-    def unseen(self, new_node: NewNodeQuery, **search: Unpack[Search]) -> Unseen:
+    def unseen(self, new_node: NewNodeQuery, **search: Unpack[Searched]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return self._send(calls.unseen(self.model, new_node, search))
 
@@ -160,19 +160,21 @@ class AsyncClient(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    async def node(self, name: str, limit: int = 10) -> Node:
+    async def node(self, name: str, limit: int = 10, **more: Unpack[OfType]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
-        return await self._send(calls.node(self.model, name, limit))
+        return await self._send(calls.node(self.model, name, limit, more))
 
-    async def score(self, source: str, target: str, **more: Unpack[More]) -> Score:
+    async def score(self, source: str, target: str, **more: Unpack[Scored]) -> Score:
         """How likely one link is."""
         return await self._send(calls.score(self.model, source, target, more))
 
-    async def explanation(self, source: str, target: str, limit: int = 10) -> Explanation:
+    async def explanation(self, source: str, target: str, limit: int = 10, **ends: Unpack[Ends]) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
-        return await self._send(calls.explanation(self.model, source, target, limit))
+        return await self._send(calls.explanation(self.model, source, target, limit, ends))
 
-    async def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[More]) -> Scores:
+    async def scores(
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[Scored]
+    ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, more))
 
@@ -188,7 +190,7 @@ class AsyncClient(Settings):
         """The same for many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, search))
 
-    async def unseen(self, new_node: NewNodeQuery, **search: Unpack[Search]) -> Unseen:
+    async def unseen(self, new_node: NewNodeQuery, **search: Unpack[Searched]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
         return await self._send(calls.unseen(self.model, new_node, search))
 

@@ -26,6 +26,7 @@ class Contribution:
         rest: of all its other features, or None.
         bias: of its learned embedding, or None.
         stranger: whether `node` is a new node of the request.
+        type: its type, in typed models, unless it is new.
     """
 
     node: str
@@ -34,6 +35,7 @@ class Contribution:
     rest: float | None
     bias: float | None
     stranger: bool = False
+    type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Side:
         rest: of all other nodes, or None.
         exact: whether all nodes that reach the end were added up; if not, `rest` holds the others.
         fidelity: by how much the probability falls without the links to all `others`; for leave-one-out alone.
+        type: of the end, in typed models, unless it is new.
     """
 
     node: str
@@ -55,6 +58,7 @@ class Side:
     rest: float | None
     exact: bool
     fidelity: float | None
+    type: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +126,10 @@ def _fields(answer: Any) -> _Fields:
 def _side(side: Any) -> Side:
     own = None if side["self"] is None else _contribution(side["self"])
     others = [_contribution(part) for part in side["others"]]
-    return Side(side["node"], own, others, side["rest"], side["exact"], side["fidelity"])
+    return Side(side["node"], own, others, side["rest"], side["exact"], side["fidelity"], side.get("type"))
 
 
 def _contribution(part: Any) -> Contribution:
     features = [Feature(f["feature"], f["value"], f["contribution"]) for f in part["features"]]
-    is_new = part.get("stranger", False)
-    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"], is_new)
+    is_new, kind = part.get("stranger", False), part.get("type")
+    return Contribution(part["node"], part["contribution"], features, part["rest"], part["bias"], is_new, kind)

@@ -217,6 +217,7 @@ class Hub(TypedDict):
     """A node with many known links."""
 
     node: str
+    type: NotRequired[str | None]
     degree: int
 
 
@@ -264,6 +265,9 @@ class ModelInfo(TypedDict):
     created_at: str
     counts: Counts
     parts: NotRequired[Parts | None]
+    directed: NotRequired[bool]
+    types: NotRequired[list[str]]
+    linked: NotRequired[list[list[str]]]
     columns: NotRequired[list[TextColumn | NumberColumn | BooleanColumn]]
     config: TrainingSettings
     metrics: Metrics

@@ -1,7 +1,7 @@
 """Open a checkpoint: verify it, and map it read-only, so that all processes share its memory."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from io import BufferedReader
 from pathlib import Path
@@ -24,6 +24,7 @@ from latentlink.models.checkpoint.verify import (
     verify_index,
     verify_nodes,
     verify_preprocessing,
+    verify_types,
 )
 from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
@@ -44,6 +45,8 @@ class Checkpoint:
         manifest: its facts.
         mu: float32 (N, D), the embeddings z that are served.
         logvar: float32 (N, D₁), of the dense columns, the first D₁ of `mu`; None unless the model is variational and has some.
+        target: float32 (N, D), the embeddings of targets in a directed model, whose `mu` are those of sources; else None.
+        target_logvar: float32 (N, D₁), beside `logvar` in a directed model; else None.
         graph: the known links.
         nodes: ids by row and rows by id.
         features: (N, F), the inputs of the encoder, with int32 columns if sparse; None without features or if not stored.
@@ -69,6 +72,8 @@ class Checkpoint:
     row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
     column_weights: Float32 | None = None
+    target: Float32 | None = None
+    target_logvar: Float32 | None = None
     columns: FilterColumns = field(default_factory=dict)
 
     @cached_property
@@ -76,14 +81,34 @@ class Checkpoint:
         """The logits of pairs of nodes."""
         parts = None if self.column_weights is None else self.manifest.parts
         if parts is None or not parts.shared_links:
-            return LinkDecoder(self.mu, self.column_weights)
+            return LinkDecoder(self.mu, self.column_weights, targets=self.target)
         weights = self.weights["shared_links.weight"].astype(np.float64)
         return LinkDecoder(self.mu, self.column_weights, SharedLinks(self.graph.indptr, self.graph.indices, weights))
+
+    def reversed(self) -> "Checkpoint":
+        """A directed checkpoint with each link turned round, without its index and map; the logit of a link stays, to the bit."""
+        assert self.target is not None
+        return replace(
+            self,
+            mu=self.target,
+            target=self.mu,
+            logvar=self.target_logvar,
+            target_logvar=self.logvar,
+            graph=self.graph.reversed(),
+            index=None,
+            map=None,
+        )
 
     @property
     def dense(self) -> Float32:
         """The dense columns of `mu`, float32 (N, D₁)."""
         return self.mu[:, : self.manifest.dense]
+
+    @property
+    def dense_target(self) -> tuple[Float32, Float32] | None:
+        """The dense columns of `target`, and `target_logvar`, float32 (N, D₁) each; None without them."""
+        logvar = self.target_logvar
+        return None if self.target is None or logvar is None else (self.target[:, : self.manifest.dense], logvar)
 
     @property
     def dense_weights(self) -> Float32 | None:
@@ -177,25 +202,30 @@ class _Files(NamedTuple):
 def _open(path: Path, files: _Files) -> Checkpoint:
     manifest = files.manifest
     embeddings, graph, nodes = map(files.map, _NEEDED, (verify_embeddings, verify_graph, verify_nodes))
+    if manifest.types and files.opener is not None:
+        verify_types(graph, nodes, manifest)
+    target = embeddings["target"] if manifest.directed else None
     return Checkpoint(
         path=path,
         manifest=manifest,
         mu=embeddings["mu"],
         logvar=embeddings.get("logvar"),
-        graph=_known(graph),
+        graph=_known(graph, directed=manifest.directed),
         nodes=NodeTable(nodes),
         features=_features(files),
         preprocessing=_preprocessing(files),
-        index=_index(files, embeddings["mu"]),
+        index=_index(files, embeddings["mu"] if target is None else target),
         map=embeddings.get("map"),
         row_scales=embeddings.get("stretches"),
         weights=files.map(_WEIGHTS, verify_weights),
         column_weights=None if manifest.parts is None else embeddings["column_weights"],
+        target=target,
+        target_logvar=embeddings.get("target_logvar"),
         columns=_columns(files),
     )
 
 
-def _known(tensors: Mapping[str, Array]) -> KnownGraph:
+def _known(tensors: Mapping[str, Array], *, directed: bool) -> KnownGraph:
     return KnownGraph(
         tensors["indptr"],
         tensors["indices"],
@@ -205,6 +235,7 @@ def _known(tensors: Mapping[str, Array]) -> KnownGraph:
         tensors.get("times"),
         tensors.get("heldout_times"),
         tensors.get("components"),
+        (tensors["in_indptr"], tensors["in_indices"]) if directed else None,
     )
 
 

@@ -34,6 +34,9 @@ class Parts(Facts):
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
+TypePair = Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
 class IndexFacts(Facts):
     """How the index of neighbours is searched."""
 
@@ -58,6 +61,11 @@ class ModelFacts(Facts):
     training: TrainingFacts = TrainingFacts()
     index: IndexFacts | None = None
     parts: Parts | None = None  # without them all columns are dense
+    directed: Flag = Field(False, description="Whether links lead from a source to a target.")
+    types: list[str] = Field(
+        [], max_length=1_000, description="Names of the types of nodes; none where all nodes are of one type."
+    )
+    linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
     columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
 
     @property

@@ -26,7 +26,12 @@ class Interval(NamedTuple):
 
 
 def logit_variance(
-    mu: Float32, logvar: Float32, sources: Ints, targets: Ints, column_weights: Float32 | None = None
+    mu: Float32,
+    logvar: Float32,
+    sources: Ints,
+    targets: Ints,
+    column_weights: Float32 | None = None,
+    target: tuple[Float32, Float32] | None = None,
 ) -> Float64:
     """Var[Σ_d a_d z_id z_jd] of m pairs of different nodes, float64 (m,).
 
@@ -36,11 +41,15 @@ def logit_variance(
         sources: int (m,), rows.
         targets: int (m,), rows, each different from its source.
         column_weights: a, float32 (D,), by which the products of each column count; None for ones.
+        target: μ and log σ² of targets, (N, D) each; None for those of sources.
     """
     variance, size = np.empty(len(sources)), max(1, _BLOCK_NUMBERS // mu.shape[1])
     for start in range(0, len(sources), size):
         block = slice(start, start + size)
-        (m, v), (n, w) = (_moments(mu, logvar, ends[block]) for ends in (sources, targets))
+        (m, v), (n, w) = (
+            _moments(*table, ends[block])
+            for table, ends in (((mu, logvar), sources), (target or (mu, logvar), targets))
+        )
         terms = v * w + m * m * w + n * n * v
         if column_weights is not None:
             terms *= column_weights.astype(np.float64) ** 2

@@ -24,7 +24,7 @@ class LocalEvidence(NamedTuple):
     """Local evidence of one pair of nodes.
 
     Attributes:
-        degrees: number of known links of the source and of the target.
+        degrees: number of known links of the source and of the target; with a direction, from the one and to the other.
         same_component: whether both are in one connected component; None if components are not known.
         distance: length of the shortest path of known links, 0 from a node to itself; None above `MAX_DISTANCE`.
         exact: whether all paths were searched; else a distance of None may stand for a shorter path.
@@ -45,10 +45,14 @@ class KnownLinks:
         indptr: int64 (N+1,), where each node's neighbours start.
         indices: int32 or int64 (2E,), neighbours, ascending within each row, both directions stored.
         components: int32 (N,), as `latentlink.models.evaluation.strata` numbers them, or None.
+        into: as `indptr` and `indices`, of the sources of the links into each node, where links have a direction; then
+            `indices` are the targets of links, and paths follow the links from a source to a target.
     """
 
-    def __init__(self, indptr: Ints, indices: Ints, components: Int32 | None) -> None:
-        self._indptr, self._indices, self._components = indptr, indices, components
+    def __init__(
+        self, indptr: Ints, indices: Ints, components: Int32 | None, into: tuple[Ints, Ints] | None = None
+    ) -> None:
+        self._indptr, self._indices, self._components, self._into = indptr, indices, components, into
 
     @staticmethod
     def work(degree: int, other: int) -> int:
@@ -57,7 +61,7 @@ class KnownLinks:
 
     def evidence(self, source: int, target: int) -> LocalEvidence:
         """Local evidence of a pair of rows in [0, N)."""
-        degrees = len(self._near(source)), len(self._near(target))
+        degrees = len(self._near(source)), len(self._before(target))
         same = None if self._components is None else bool(self._components[source] == self._components[target])
         distance, exact = (None, True) if same is False else self._distance(source, target)
         return LocalEvidence(degrees, same, distance, exact, min(degrees) < COLD_BELOW)
@@ -75,14 +79,21 @@ class KnownLinks:
     def _near(self, node: int) -> Ints:
         return self._indices[self._indptr[node] : self._indptr[node + 1]]
 
+    def _before(self, node: int) -> Ints:
+        """The nodes from which a link leads to a node."""
+        indptr, indices = self._into or (self._indptr, self._indices)
+        return indices[indptr[node] : indptr[node + 1]]
+
     def _distance(self, source: int, target: int) -> tuple[int | None, bool]:
         """The distance, and whether it is exact."""
         if source == target:
             return 0, True
-        fewer, more = sorted((source, target), key=lambda node: len(self._near(node)))
-        near, far = self._near(fewer), self._near(more)
-        one, other = np.array([fewer]), np.array([more])
-        return self._first(((1, one, other), (2, near, other), (3, near, far)))
+        if self._into is None:  # the same in both directions: from the node with fewer links
+            source, target = sorted((source, target), key=lambda node: len(self._near(node)))
+        near, far = self._near(source), self._before(target)
+        one, other = np.array([source]), np.array([target])
+        two = (2, near, other) if len(near) <= len(far) else (2, one, far)
+        return self._first(((1, one, other), two, (3, near, far)))
 
     def _first(self, paths: Iterable[tuple[int, Ints, Ints]]) -> tuple[int | None, bool]:
         """The length of the first path with a link between its two sets of nodes, and whether the search was exhaustive."""

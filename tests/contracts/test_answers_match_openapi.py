@@ -2,6 +2,7 @@
 
 import functools
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from pydantic import BaseModel, TypeAdapter
 from latentlink.app.schemas import answers, explanations, models, unseen
 from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED
 from latentlink.app.settings import Settings
-from tests.contracts.operations import LIMITS, OPERATIONS, Operation, each
-from tests.support import Client
+from tests.contracts.operations import LIMITS, OPERATIONS, WITH_MODEL, Operation, each
+from tests.support import Client, Small, serving
 
 OPERATION_IDS = {
     "health": "GET /healthz",
@@ -67,6 +68,28 @@ def test_the_answer_is_of_the_documented_type(client: Client, operation: Operati
     """Nothing is missing, nothing of another type, and nothing there that the schema does not name."""
     answer = operation.ask(client).json()
     assert fits(operation, answer)
+
+
+@pytest.fixture(scope="module")
+def other_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a service of a directed model, a typed one, and one that is both."""
+    store = tmp_path_factory.mktemp("other")
+    small = {"directed": Small.directed(), "typed": Small.typed(), "both": Small.typed(directed=True)}
+    for name, one in small.items():
+        one.publish(store, name)
+    with serving(store, poll_seconds=3600) as client:
+        yield client
+
+
+@pytest.mark.parametrize("model", ["directed", "typed", "both"])
+@pytest.mark.parametrize(**each([operation for operation in IN_JSON if operation in WITH_MODEL]))
+def test_other_models_answer_as_documented(other_models: Client, operation: Operation, model: str) -> None:
+    """Fields of types and directions are in the schema; what such a model can't answer is a problem in it."""
+    options = {"json": {**operation.example, "type": "user"}} if (operation.id, model) == ("unseen", "typed") else {}
+    response = operation.ask(other_models, model=model, **options)
+    unsupported = model != "typed" and operation.id in ("explain", "unseen")
+    assert response.status_code == (409 if unsupported else 200)
+    assert unsupported or fits(operation, response.json())
 
 
 @pytest.mark.parametrize(**each(IN_JSON))

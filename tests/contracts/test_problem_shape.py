@@ -134,9 +134,14 @@ def test_a_byte_order_mark_is_ignored(limited: Client, operation: Operation) -> 
 @pytest.mark.parametrize(**each(WITH_BODY))
 @pytest.mark.parametrize("value", [7, "x", {"a": [1]}, [[[[]]]], 1e300, True])
 def test_a_field_of_another_type_is_named(limited: Client, operation: Operation, value: Any) -> None:
-    """Whatever stands in a field, the answer is 422 and names it, or it is right."""
+    """Whatever stands in a field, the answer is 422 and names it, or it is right; or 409, where the model has no types."""
     for name in (operation.body or {})["properties"]:
         response = operation.ask(limited, json={**operation.example, name: value})
+        if response.status_code == 409:
+            assert assert_problem(response, 409, "unsupported-by-model")["detail"].startswith(
+                f"{name}: expected a model"
+            )
+            continue
         assert response.status_code == 200 or {field.split(".")[0] for field in wrong_fields(response)} == {name}
 
 

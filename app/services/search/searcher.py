@@ -12,7 +12,7 @@ from latentlink.app.services.search.costs import Costs, Plan
 from latentlink.app.services.search.scan import GROUP, Scan, complete, likely_places, scan_of
 from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64, Ints
-from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.checkpoint import Checkpoint, KnownGraph
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks
 from latentlink.models.graph.graph import adjacency
@@ -56,17 +56,15 @@ class Searcher:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._mu, self._decoder = checkpoint.mu, checkpoint.decoder
-        self._graph = checkpoint.graph
-        self._index = checkpoint.index
+        self._decoder, self._graph, self._index = checkpoint.decoder, checkpoint.graph, checkpoint.index
+        self._vectors = self._decoder.target_vectors
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
-        longest = float(np.sqrt(np.einsum("nd,nd->n", self._mu, self._mu).max()))
-        self._error = self._mu.shape[1] * 2.0**-23 * longest
+        longest = float(np.sqrt(np.einsum("nd,nd->n", self._vectors, self._vectors).max()))
+        self._error = self._vectors.shape[1] * 2.0**-23 * longest
         self.costs = Costs(checkpoint)
-        heldout = checkpoint.graph.heldout
-        self._block = max(1, _SCAN_CELLS // len(self._mu))
+        self._block = max(1, _SCAN_CELLS // len(self._vectors))
         self.most = min(_TOGETHER, self._block)
-        self._heldout: CSR | None = None if heldout is None else adjacency(len(self._mu), heldout)
+        self._heldout = _linked(self._graph, len(self._vectors))
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
         """The top k of each row, in order of `rows`.
@@ -105,7 +103,7 @@ class Searcher:
         groups, columns = begun.scan.groups()
         candidates, owners = await done(partial(begun.likely, groups, columns), len(groups) * GROUP * _RANDOM_READ)
         best = partial(self._best, searches, begun.shared, candidates, owners)
-        answers: list[Neighbors] = await done(best, len(candidates) * self._mu.shape[1])
+        answers: list[Neighbors] = await done(best, len(candidates) * self._vectors.shape[1])
         return answers
 
     def begin(self, searches: Sequence[tuple[int, Query]], pool: Int64 | None = None) -> Begun:
@@ -120,9 +118,9 @@ class Searcher:
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that takes about a millisecond: small graphs, or a few clusters that hold enough."""
-        dim, shared = self._mu.shape[1], self.costs.of_shared_links(np.array([row]))
+        dim, shared = self._vectors.shape[1], self.costs.of_shared_links(np.array([row]))
         plan = self._plan(query, exact=query.exact)
-        if plan.probes and len(self._mu) * dim + shared <= _GLANCE_CELLS:
+        if plan.probes and len(self._vectors) * dim + shared <= _GLANCE_CELLS:
             return next(self.search(np.array([row]), query))
         if plan.scored * dim + shared > _GLANCE_CELLS:
             return None
@@ -162,7 +160,7 @@ class Searcher:
         places, found = shared.places(pool)
         scores[found] += shared.terms[places[found]].astype(np.float32)
         others, terms = np.delete(shared.rows, places[found]), np.delete(shared.terms, places[found])
-        products = [rough_logits(self._mu[some], vector) for some in blocks(others, self._mu.shape[1])]
+        products = [rough_logits(self._vectors[some], vector) for some in blocks(others, self._vectors.shape[1])]
         return np.concatenate([pool, others]), np.concatenate([scores, np.concatenate([*products, terms[:0]]) + terms])
 
     def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
@@ -185,15 +183,15 @@ class Searcher:
     def _pool(self, query: Query) -> Int64:
         """The rows that a query chooses from, int64, rising."""
         if query.candidates is None:
-            return np.flatnonzero(np.ones(len(self._mu), np.bool_) if query.allowed is None else query.allowed)
+            return np.flatnonzero(np.ones(len(self._vectors), np.bool_) if query.allowed is None else query.allowed)
         pool = np.unique(query.candidates)
         return pool if query.allowed is None else pool[query.allowed[pool]]
 
     def _scores_of(self, pool: Int64 | None, vectors: Float32) -> Float32:
         """Inner products of the rows of a pool, or of all, with vectors (q, D): float32 (n, q), twice as fast as (q, n)."""
         if pool is None:
-            return rough_logits(self._mu, vectors)
-        parts = [rough_logits(self._mu[some], vectors) for some in blocks(pool, self._mu.shape[1])]
+            return rough_logits(self._vectors, vectors)
+        parts = [rough_logits(self._vectors[some], vectors) for some in blocks(pool, self._vectors.shape[1])]
         return np.concatenate([np.empty((0, len(vectors)), np.float32), *parts])
 
     def _shared(self, row: int) -> SharedTerms | None:
@@ -234,9 +232,19 @@ class Searcher:
         owners: Int64,
     ) -> list[Neighbors]:
         sources = np.array([row for row, _ in searches])[owners]
-        logits = pair_logits(self._mu, sources, candidates, self._decoder.column_weights)
+        decoder = self._decoder
+        logits = pair_logits(decoder.z, sources, candidates, decoder.column_weights, decoder.targets)
         for at, terms in enumerate(shared):
             if terms is not None:
                 own = owners == at
                 logits[own] += terms.at(candidates[own])
         return select(candidates, logits, owners, [(self._graph.neighbors(row), query) for row, query in searches])
+
+
+def _linked(graph: KnownGraph, n: int) -> CSR | None:
+    """The links that were held out, (N, N), in the direction of the graph or in both; None without."""
+    if (heldout := graph.heldout) is None:
+        return None
+    if graph.into is None:
+        return adjacency(n, heldout)
+    return CSR.from_coo(heldout[:, 0], heldout[:, 1], np.ones(len(heldout), np.float32), (n, n))

@@ -38,9 +38,9 @@ class _Range(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Ids, and whether all ids were searched for them, unless as many as requested were found before."""
+    """Rows, and whether all ids were searched for them, unless as many as requested were found before."""
 
-    nodes: list[str]
+    rows: list[int]
     exact: bool
 
 
@@ -49,32 +49,35 @@ class Completion:
 
     Args:
         nodes: N ids.
+
+    Attributes:
+        nodes: these.
     """
 
     def __init__(self, nodes: NodeTable) -> None:
-        self._nodes, self._unfolded = nodes, _unfolded()
+        self.nodes, self._unfolded = nodes, _unfolded()
 
     @property
     def containing_work(self) -> int:
         """Operations of `containing`, at most: two for each byte of the ids that are searched, more beyond ASCII."""
-        texts = self._nodes.texts
+        texts = self.nodes.texts
         return 2 * min(int(texts.ends[-1]), MAX_BYTES) + PREFIX_WORK
 
-    def starting(self, prefix: str, limit: int) -> list[str]:
-        """The first `limit` ids, in order of their UTF-8, that begin with `prefix` when both are casefolded."""
+    def starting(self, prefix: str, limit: int) -> list[int]:
+        """The rows of the first `limit` ids, in order of their UTF-8, that begin with `prefix` when both are casefolded."""
         return list(islice(self._starting(prefix.casefold(), iter(range(_MOST_RANGES))), limit))
 
     def containing(self, part: str, limit: int) -> Found:
-        """The first `limit` ids that contain `part` when both are casefolded; reads up to all ids.
+        """The rows of the first `limit` ids that contain `part` when both are casefolded; reads up to all ids.
 
         The id that equals it comes first, then those that begin with it, in order of their UTF-8, then others, in
         order of row. Of a large table only a part is searched for the others (see `substrings`).
         """
-        first = dict.fromkeys(([part] if part in self._nodes else []) + self.starting(part, limit))
+        first = dict.fromkeys(self.nodes.rows_of(part) + self.starting(part, limit))
         if not part or len(first) >= limit:
             return Found(list(first)[:limit], exact=True)
-        rows, exact = rows_containing(self._nodes.texts, part, limit)
-        return Found(list(first | dict.fromkeys(self._nodes.ids(rows)))[:limit], exact)
+        rows, exact = rows_containing(self.nodes.texts, part, limit)
+        return Found(list(first | dict.fromkeys(rows))[:limit], exact)
 
     def closest(self, nodes: Iterable[str], limit: int = 3) -> dict[str, list[str]]:
         """For each of some texts up to `limit` ids that are most similar to it; the most similar one comes first.
@@ -91,7 +94,7 @@ class Completion:
     def _closest(self, node: str, limit: int, visits: Iterator[int]) -> list[str]:
         # Normalizing thousands of marks on one letter would take quadratic time.
         forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
-        same = {other: None for other in forms if other != node and other in self._nodes}
+        same = {other: None for other in forms if other != node and other in self.nodes}
         typed = node[:_COMPARED].casefold()
         prefix = _without_blanks(typed)
         shared = self._shared(prefix, visits)
@@ -109,12 +112,12 @@ class Completion:
 
     def _shared(self, prefix: str, visits: Iterator[int]) -> int:
         """How many characters of a folded prefix without blanks an id begins with at most, without its own blanks."""
-        longest, ranges = 0, [_Range(b"", 0, 0, len(self._nodes))]
+        longest, ranges = 0, [_Range(b"", 0, 0, len(self.nodes))]
         while ranges and longest < len(prefix) and next(visits, None) is not None:
             found = ranges.pop()
             longest = max(longest, found.done)
             if found.high - found.low <= _FEW:
-                ids = self._nodes.sorted_ids(found.low, found.high)
+                ids = map(self.nodes.id, self.nodes.sorted_rows(found.low, found.high))
                 longest = max([longest, *(_common(_without_blanks(node.casefold()), prefix) for node in ids)])
             elif found.done < len(prefix):
                 ranges.extend(self._narrow(found, prefix, _BLANKS))
@@ -122,19 +125,19 @@ class Completion:
 
     def _like(self, prefix: str, limit: int, visits: Iterator[int]) -> list[str]:
         """The first ids that begin with a folded prefix without blanks, without their own blanks."""
-        return list(islice(self._starting(prefix, visits, blanks=False), limit))
+        return self.nodes.ids(islice(self._starting(prefix, visits, blanks=False), limit))
 
-    def _starting(self, prefix: str, visits: Iterator[int], *, blanks: bool = True) -> Iterator[str]:
-        """Ids that begin with a folded prefix, as long as another range may be visited."""
+    def _starting(self, prefix: str, visits: Iterator[int], *, blanks: bool = True) -> Iterator[int]:
+        """The rows of ids that begin with a folded prefix, as long as another range may be visited."""
         read = str if blanks else _without_blanks
-        ranges = [_Range(b"", 0, 0, len(self._nodes))]
+        ranges = [_Range(b"", 0, 0, len(self.nodes))]
         while ranges and next(visits, None) is not None:
             found = ranges.pop()
-            ids = self._nodes.sorted_ids(found.low, found.high)
+            rows = self.nodes.sorted_rows(found.low, found.high)
             if found.done == len(prefix):
-                yield from ids
+                yield from rows
             elif found.high - found.low <= _FEW:
-                yield from (node for node in ids if read(node.casefold()).startswith(prefix))
+                yield from (row for row in rows if read(self.nodes.id(row).casefold()).startswith(prefix))
             else:
                 ranges.extend(reversed(list(self._narrow(found, prefix, () if blanks else _BLANKS))))
 
@@ -145,8 +148,8 @@ class Completion:
             folded = "" if character in ignored else character.casefold()
             if rest.startswith(folded) or folded.startswith(rest):
                 spelled = wide.spelled + character.encode(errors="surrogatepass")
-                low = self._nodes.place(spelled, wide.low, wide.high)
-                high = self._nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
+                low = self.nodes.place(spelled, wide.low, wide.high)
+                high = self.nodes.place(spelled + b"\xff", low, wide.high)  # 0xff is behind all of UTF-8
                 if low < high:
                     yield _Range(spelled, min(wide.done + len(folded), len(prefix)), low, high)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentlink.app.services.search.searcher import Searcher
+from latentlink.app.services.scorer import Search as SearchInOneDirection
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from latentlink.models.inference.link_decoder import LinkDecoder
@@ -123,7 +123,7 @@ def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: p
     model = client.app.state.service.store.get("small")  # type: ignore[attr-defined]
     index, _ = make_index(LinkDecoder(small.mu), adjacency(60, small.edges), np.random.default_rng(0))
     indexed = replace(model.checkpoint, index=index._replace(probes=4))
-    monkeypatch.setattr(model, "searcher", Searcher(indexed))
+    monkeypatch.setitem(model.searches, "out", SearchInOneDirection.of(indexed, "out"))
     for cells in (1_000_000, 8 * 60 - 1, 0):
         monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
         get = client.get(URL, params={"node": "n40", "k": 3}).json()

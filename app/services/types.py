@@ -1,0 +1,136 @@
+"""Types of nodes: which pairs of them may be linked, and which nodes a node of one type may be linked to."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+import numpy as np
+
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.schemas.requests import Direction
+from latentlink.app.services.search.selection import Query
+from latentlink.models.arrays import Bool, Int64, Ints, UInt16
+from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.wording import shortened
+
+_MASKS = 16  # that are kept, of N bytes each
+
+
+class Types:
+    """The types of the nodes of one checkpoint.
+
+    Args:
+        names: T names.
+        of: uint16 (N,), the type of each node.
+        linked: pairs of names, (source, target), that may be linked.
+        directed: whether links of a pair lead from its first type to its second alone.
+
+    Attributes:
+        names: T names.
+        of: uint16 (N,), the type of each node.
+    """
+
+    def __init__(self, names: Sequence[str], of: UInt16, linked: Sequence[Sequence[str]], *, directed: bool) -> None:
+        self.names, self.of = tuple(names), of
+        allowed = np.zeros((len(names), len(names)), np.bool_)
+        for source, target in linked:
+            allowed[self.names.index(source), self.names.index(target)] = True
+        self._allowed = allowed if directed else allowed | allowed.T
+        self._pairs = ", ".join(f"{source}–{target}" for source, target in linked)
+        self._masks: OrderedDict[bytes, Bool] = OrderedDict()
+
+    @classmethod
+    def of_checkpoint(cls, checkpoint: Checkpoint) -> Self | None:
+        """Those of a checkpoint; None where all nodes are of one type."""
+        manifest, of = checkpoint.manifest, checkpoint.nodes.types
+        return None if of is None else cls(manifest.types, of, manifest.linked, directed=manifest.directed)
+
+    def place(self, name: str, field: str) -> int:
+        """The place of a type among the names.
+
+        Raises:
+            InvalidRequestError: there is no such type.
+        """
+        if name not in self.names:
+            raise InvalidRequestError.of(field, f"one of {', '.join(self.names)}", repr(shortened(name)))
+        return self.names.index(name)
+
+    def name(self, row: int) -> str:
+        """The name of the type of a node."""
+        return self.names[int(self.of[row])]
+
+    def names_of(self, rows: Ints | slice) -> list[str]:
+        """The names of the types of m nodes."""
+        return [self.names[kind] for kind in self.of[rows].tolist()]
+
+    def require_linked(self, pairs: Int64, field: str) -> None:
+        """Refuse pairs of rows, int64 (m, 2), of which one may not be linked; those with a −1 are of unknown nodes.
+
+        Raises:
+            InvalidRequestError: one may not; it is named as `field`, which may have a place `{}` for its number.
+        """
+        self._require(self.of[pairs], np.asarray((pairs >= 0).all(axis=1)), field)
+
+    def require_pair(self, rows: Int64, field: str) -> None:
+        """As `require_linked`, of one pair of known nodes, int64 (2,), and faster."""
+        source, target = rows.tolist()
+        if not self._allowed[self.of[source], self.of[target]]:
+            self.require_linked(rows[None], field)
+
+    def require_partners(self, kind: int, rows: Int64, field: str) -> None:
+        """As `require_linked`, of a new node of type `kind` with m rows."""
+        kinds = self.of[rows]
+        self._require(np.stack([np.full_like(kinds, kind), kinds], axis=1), rows >= 0, field)
+
+    def require_kinds(self, pairs: Int64, field: str) -> None:
+        """As `require_linked`, of pairs of types."""
+        self._require(pairs, np.ones(len(pairs), np.bool_), field)
+
+    def _require(self, kinds: Int64 | UInt16, known: Bool, field: str) -> None:
+        """Refuse pairs of types, (m, 2), of known nodes, bool (m,)."""
+        wrong = np.flatnonzero(known & ~self._allowed[kinds[:, 0], kinds[:, 1]])
+        if len(wrong):
+            found = "–".join(self.names[kind] for kind in kinds[wrong[0]].tolist())
+            raise InvalidRequestError.of(field.format(wrong[0]), f"types that may be linked, {self._pairs}", found)
+
+    def partners(self, kind: int, direction: Direction, partner: int | None = None) -> Bool:
+        """Which types a node of type `kind` may be linked to, or, with "in", be linked from: bool (T,); `partner` alone of them.
+
+        Raises:
+            InvalidRequestError: `partner` is none of them.
+        """
+        allowed = self._allowed[kind] if direction == "out" else self._allowed[:, kind]
+        if partner is None:
+            return np.asarray(allowed)
+        if not allowed[partner]:
+            pair = (kind, partner) if direction == "out" else (partner, kind)
+            found = "–".join(self.names[end] for end in pair)
+            raise InvalidRequestError.of("target_type", f"types that may be linked, {self._pairs}", found)
+        return np.asarray(np.arange(len(self.names)) == partner)
+
+    def partner_of(self, kind: int | None, partner: int | None, direction: Direction = "out") -> int | None:
+        """`partner`, or the only type that nodes of type `kind` may be linked with; None if it could be several."""
+        if partner is not None or kind is None:
+            return partner
+        found = np.flatnonzero(self.partners(kind, direction))
+        return int(found[0]) if len(found) == 1 else None
+
+    def narrowed(self, query: Query, kind: int, partner: int | None, direction: Direction = "out") -> Query:
+        """A query for a node of type `kind` among those that it may be linked with, of the type `partner` alone or of all.
+
+        Raises:
+            InvalidRequestError: as `partners`.
+        """
+        mask = self.mask(self.partners(kind, direction, partner))
+        return replace(query, allowed=mask if query.allowed is None else mask & query.allowed)
+
+    def mask(self, kinds: Bool) -> Bool:
+        """Which nodes are of one of the types, bool (T,): bool (N,)."""
+        key = kinds.tobytes()
+        found = self._masks.get(key)
+        if found is None:
+            found = self._masks[key] = np.asarray(kinds[self.of])
+            if len(self._masks) > _MASKS:
+                self._masks.popitem(last=False)
+        return found

@@ -1,0 +1,83 @@
+"""The client and models of directed links and of typed nodes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from latentlink import APIError, Client
+from tests.e2e.roles import Roles
+from tests.e2e.service import running_service
+from tests.support import Small
+
+SHARED = "n3"  # a user and an item
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of a directed model, a typed one, and one that is both."""
+    store = tmp_path_factory.mktemp("client")
+    for name, small in {
+        "directed": Small.directed(),
+        "typed": Small.typed(),
+        "both": Small.typed(directed=True),
+    }.items():
+        small.publish(store, name)
+    return store
+
+
+@pytest.fixture(scope="module")
+def url(store: Path) -> Iterator[str]:
+    """A service of it."""
+    with running_service(store) as service:
+        yield service.url
+
+
+def _roles(store: Path, name: str) -> Roles:
+    return Roles(store / name / (store / name / "CURRENT").read_text().strip())
+
+
+def test_neighbors_are_searched_in_a_direction(url: str, store: Path) -> None:
+    """Of one node and of many; a node has links to it, too."""
+    roles = _roles(store, "directed")
+    row = roles.ids.index("a")
+    with Client(url, model="directed") as client:
+        for direction in ("out", "in"):
+            expected = [roles.ids[at] for at, _ in roles.best(row, direction, known=False, kind=None, k=5)]
+            assert [found.node for found in client.neighbors("a", k=5, direction=direction)] == expected
+            assert [found.node for found in client.neighbors_of(["a"], k=5, direction=direction)["a"]] == expected
+        node = client.node("a", 100)
+        assert node.in_degree == sum(target == row for _, target in roles.links)
+        assert node.in_neighbors == [roles.ids[at] for at in sorted(a for a, b in roles.links if b == row)]
+        assert client.info()["directed"]
+
+
+def test_an_id_has_a_type(url: str, store: Path) -> None:
+    """In every method that takes ids; answers have types."""
+    roles = _roles(store, "typed")
+    user, item = (next(r for r in range(60) if (roles.ids[r], roles.type(r)) == (SHARED, k)) for k in ("user", "item"))
+    with Client(url, model="typed") as client:
+        score = client.score(SHARED, SHARED, source_type="user", target_type="item")
+        assert score.logit == pytest.approx(roles.logit(user, item))
+        many = client.scores([(SHARED, SHARED)], source_type="user", target_type="item")
+        assert many.logit.tolist() == [score.logit]
+        explained = client.explanation(SHARED, SHARED, source_type="user", target_type="item")
+        assert (explained.logit, [side.type for side in explained.sides]) == (score.logit, ["user", "item"])
+        found = client.neighbors(SHARED, type="user", target_type="item", k=60)
+        assert {neighbor.type for neighbor in found} == {"item"}
+        assert client.node(SHARED, type="item").type == "item"
+        table = client.embeddings([SHARED, "?"], on_unknown="null", type="item")
+        assert (table.types, table.embeddings[0].tolist()) == (["item", None], roles.mu[item].tolist())
+        assert client.map().types == [roles.type(row) for row in range(60)]
+        new_node = client.unseen({"type": "item", "neighbors": [SHARED]}, k=3, target_type="user")
+        assert {neighbor.type for neighbor in new_node.neighbors or ()} == {"user"}
+        with pytest.raises(APIError, match="of user, item"):
+            client.node(SHARED)
+
+
+def test_vectors_of_typed_models_may_have_all_other_columns(url: str) -> None:
+    """A model of both has sources and targets, each with its type."""
+    with Client(url, model="both") as client:
+        tables = [client.embeddings(role=role, parts="all") for role in ("source", "target")]
+    assert tables[0].types == tables[1].types
+    assert (tables[0].embeddings != tables[1].embeddings).any()
