@@ -122,6 +122,11 @@ class Graph:
         """The pairs of nodes that may be linked."""
         return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
 
+    @property
+    def bipartite(self) -> bool:
+        """Whether the types say that links go between two groups of nodes; without types nobody says so."""
+        return self.types is not None and self.types.bipartite
+
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)
