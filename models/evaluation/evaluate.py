@@ -71,7 +71,8 @@ def evaluate(
         `RANKED` test edges and non-edges.
     """
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
-    pairs, others = held_out_pairs(free, split, seen, rng), heuristics(seen, graph.features)
+    pairs = held_out_pairs(free, split, seen, rng)
+    others = heuristics(seen, graph.features, bipartite=graph.bipartite)
     queries = queries_of(free, spaced(split.test, affordable(others.row_costs(), split.test)))
     scores = others.score_pairs(pairs.all)
 

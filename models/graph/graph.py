@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
@@ -122,10 +122,18 @@ class Graph:
         """The pairs of nodes that may be linked."""
         return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
 
+    @cached_property
+    def sides(self) -> Bool | None:
+        """Of each node one of two groups, if the types say that links go between them alone: bool (N,); else None.
+
+        Roles of the same nodes, which stand apart, are no groups.
+        """
+        return None if self.types is None or self.types.apart is not None else self.types.sides
+
     @property
     def bipartite(self) -> bool:
-        """Whether the types say that links go between two groups of nodes; without types nobody says so."""
-        return self.types is not None and self.types.bipartite
+        """Whether the types say that links go between two groups of nodes."""
+        return self.sides is not None
 
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
