@@ -100,6 +100,7 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 def _scores(scores: LinkMetrics) -> str:
     """AUC, AP and, where it was measured, the full MRR."""
     full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
+    full += "" if scores.recall_20 is None else f"  Recall@20 {scores.recall_20:.4f}"
     return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
 
 

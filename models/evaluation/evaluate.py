@@ -11,7 +11,14 @@ import numpy as np
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
-from latentlink.models.evaluation.ranking import affordable, full_metrics, full_ranks, queries_of
+from latentlink.models.evaluation.ranking import (
+    affordable,
+    full_metrics,
+    full_ranks,
+    list_metrics,
+    lists_of,
+    queries_of,
+)
 from latentlink.models.evaluation.scorers import PairScorer, RowScorer, Scorer
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import stratum, support_strata
@@ -73,11 +80,15 @@ def evaluate(
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(free, split, seen, rng)
     others = heuristics(seen, graph.features, bipartite=graph.bipartite)
-    queries = queries_of(free, spaced(split.test, affordable(others.row_costs(), split.test)))
+    most = affordable(others.row_costs(), split.test)
+    queries = queries_of(free, spaced(split.test, most))
+    lists = None if graph.sides is None else lists_of(graph.sides, split.test, most)
+    untested = Candidates(graph.pair_space, np.concatenate([graph.edges[split.train], split.validation]))
     scores = others.score_pairs(pairs.all)
 
     def ranked(metrics: LinkMetrics, score_rows: RowScorer) -> LinkMetrics:
-        return metrics.model_copy(update=full_metrics(full_ranks(free, queries, score_rows)))
+        of_lists = {} if lists is None else list_metrics(untested, lists, score_rows)
+        return metrics.model_copy(update=full_metrics(full_ranks(free, queries, score_rows)) | of_lists)
 
     def tested(of_pairs: Float64, score_rows: RowScorer) -> LinkMetrics:
         return ranked(_test_metrics(pairs, of_pairs), score_rows)

@@ -98,6 +98,25 @@ def test_full_ranks_are_among_the_other_type(trained: Trained) -> None:
     assert trained.metrics.test.full_mrr == pytest.approx(np.mean(1 / np.array(ranks)))
 
 
+def test_lists_hold_test_items_of_users(trained: Trained) -> None:
+    """Recall@20 and NDCG@20 by a loop over users: known items are left out, test items compete with each other."""
+    scores, split = DecoderScorer(trained.embeddings.decoder).score_rows(np.arange(N)), trained.split
+    known = {frozenset(pair) for pair in np.concatenate([GRAPH.edges[split.train], split.validation]).tolist()}
+    tested = {frozenset(pair) for pair in split.test.tolist()}
+    recalls, gains = [], []
+    for user in np.flatnonzero(OF == 0).tolist():
+        answers = [v for v in range(N) if frozenset((user, v)) in tested]
+        items = [v for v in range(N) if OF[v] == 1 and frozenset((user, v)) not in known]
+        best = sorted(items, key=(-scores[user]).__getitem__)[:20]
+        if answers:
+            recalls.append(sum(v in best for v in answers) / len(answers))
+            ideal = sum(1 / np.log2(place + 2) for place in range(len(answers)))
+            gains.append(sum(1 / np.log2(best.index(v) + 2) for v in answers if v in best) / ideal)
+    assert trained.metrics.test.recall_20 == pytest.approx(np.mean(recalls))
+    assert trained.metrics.test.ndcg_20 == pytest.approx(np.mean(gains))
+    assert all(one.recall_20 is not None for one in trained.metrics.baselines.values())
+
+
 def test_the_prior_is_the_density_among_pairs_of_a_user_and_an_item(trained: Trained) -> None:
     """And so is the number of pairs that the cut-offs count."""
     unlinked = USERS * ITEMS - len(trained.split.train)
@@ -147,6 +166,7 @@ def test_a_checkpoint_has_the_types_and_gives_the_graph_back(tmp_path: Path, tra
     assert kept_split(checkpoint, graph).fingerprint() == replace(trained.split, given=True).fingerprint()
     card = (path / "MODEL_CARD.md").read_text("utf-8")
     assert "40 of type user, 25 of type item. Links go between user and item" in card
+    assert "| recall@20 | ndcg@20 |" in card
 
 
 def test_a_plain_checkpoint_has_no_types(tmp_path: Path) -> None:
