@@ -34,7 +34,8 @@ class Data:
         ),
     ] = None
     dataset: Annotated[
-        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(help="`movies`, `films`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA),
     ] = None
     root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None
     source: Annotated[
@@ -71,6 +72,21 @@ class Data:
         typer.Option(
             help="Columns of the node table by which searches filter, separated by commas.", rich_help_panel=DATA
         ),
+    ] = None
+
+    source_type: Annotated[
+        str | None,
+        typer.Option(
+            help="Type of the first nodes of edges, such as user; links then go to nodes of the other type alone.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    target_type: Annotated[
+        str | None, typer.Option(help="Type of the second nodes, such as item.", rich_help_panel=DATA)
+    ] = None
+    type_column: Annotated[
+        str | None,
+        typer.Option(help="Column of the node table with the type of each node.", rich_help_panel=DATA),
     ] = None
 
     @property

@@ -29,7 +29,8 @@ def describe(name: str, graph: "Graph") -> str:
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
     weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}"
+    kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
+    size = f"{count(graph.n_nodes, 'node')}{kinds}, {count(graph.n_edges, 'edge')}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
 
@@ -97,6 +98,7 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 def _scores(scores: LinkMetrics) -> str:
     """AUC, AP and, where it was measured, the full MRR."""
     full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
+    full += "" if scores.recall_20 is None else f"  Recall@20 {scores.recall_20:.4f}"
     return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
 
 

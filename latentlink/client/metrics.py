@@ -15,6 +15,8 @@ LinkMetrics = TypedDict(
         "mrr": Number,
         "full_mrr": Number,
         "full_hits@10": Number,
+        "recall@20": Number,
+        "ndcg@20": Number,
         "reconstruction": Number,
     },
     total=False,

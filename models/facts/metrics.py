@@ -25,6 +25,17 @@ class LinkMetrics(Facts):
     full_hits_10: Measured = Field(
         None, alias="full_hits@10", description="Share of these ranks that are at most 10, ties counting half."
     )
+    recall_20: Measured = Field(
+        None,
+        alias="recall@20",
+        description="With two groups of types: share of the test edges of a node of the first group that are among its 20 best "
+        "candidates, mean over these nodes.",
+    )
+    ndcg_20: Measured = Field(
+        None,
+        alias="ndcg@20",
+        description="Likewise, their normalized discounted cumulative gain, with gains of 0 and 1.",
+    )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
     def by_name(self) -> dict[str, float | None]:

@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import FilterColumns
+from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
+from latentlink.models.graph.types import NodeTypes
 
 _BLOCK = 65_536  # rows at once
 
@@ -21,7 +24,7 @@ class Graph:
     """N nodes and E undirected edges without self-loops or duplicates.
 
     Attributes:
-        ids: N distinct strings; a node's row is its position here.
+        ids: N strings, distinct within a type; a node's row is its position here.
         edges: int64 (E, 2), source row < target row, in lexicographic order.
         weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
         features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only AE and VAE accept.
@@ -34,6 +37,7 @@ class Graph:
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
         columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
+        types: of the nodes, which say what may be linked, or None: any two different nodes.
     """
 
     ids: Sequence[str]
@@ -49,6 +53,7 @@ class Graph:
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None
     columns: FilterColumns = field(default_factory=dict)
+    types: NodeTypes | None = None
 
     @classmethod
     def from_pairs(
@@ -58,6 +63,7 @@ class Graph:
         weights: Float32 | None = None,
         features: Float32 | CSR | None = None,
         times: Float64 | None = None,
+        types: NodeTypes | None = None,
     ) -> "Graph":
         """Drop self-loops and merge duplicates of either direction: weights are summed, the earliest time is kept.
 
@@ -69,6 +75,7 @@ class Graph:
             weights: float32 (m,), finite and > 0, or None.
             features: (N, F) or None.
             times: float64 (m,), finite, or None.
+            types: of the nodes, or None.
 
         Raises:
             DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
@@ -95,6 +102,7 @@ class Graph:
             self_loops=int(loops.sum()),
             times=earliest,
             weights_until=_growing(weights, times, earliest, inverse),
+            types=types,
         )
 
     @property
@@ -112,6 +120,24 @@ class Graph:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
 
+    @cached_property
+    def pair_space(self) -> PairSpace:
+        """The pairs of nodes that may be linked."""
+        return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
+
+    @cached_property
+    def sides(self) -> Bool | None:
+        """Of each node one of two groups, if the types say that links go between them alone: bool (N,); else None.
+
+        Roles of the same nodes, which stand apart, are no groups.
+        """
+        return None if self.types is None or self.types.apart is not None else self.types.sides
+
+    @property
+    def bipartite(self) -> bool:
+        """Whether the types say that links go between two groups of nodes."""
+        return self.sides is not None
+
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)
@@ -119,7 +145,7 @@ class Graph:
         return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights, features and, where there are any, times: equal graphs have equal ones."""
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times and types."""
         digest = hashlib.sha256()
         for node in self.ids:
             encoded = node.encode()
@@ -132,6 +158,8 @@ class Graph:
             for at in range(0, 0 if array is None else len(array), _BLOCK):  # bounds the memory for a mapped array
                 block = array[at : at + _BLOCK]
                 digest.update((_canonical_nan(block) if array is x else block).tobytes())
+        if self.types is not None:
+            digest.update(self.types.digest())
         return digest.hexdigest()
 
 

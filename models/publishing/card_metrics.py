@@ -27,7 +27,7 @@ def links_section(metrics: Metrics) -> str:
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank one end of an edge among all
-nodes that the other is not linked to{_ranked(metrics)}.{_left_out(metrics)}
+nodes that the other is not linked to{_ranked(metrics)}.{_lists(metrics)}{_left_out(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -85,6 +85,15 @@ def _without(metrics: Metrics) -> str:
 
 def _ranked(metrics: Metrics) -> str:
     return "" if metrics.ranked_queries is None else f": {metrics.ranked_queries:,} ranks"
+
+
+def _lists(metrics: Metrics) -> str:
+    if metrics.test.recall_20 is None:
+        return ""
+    return (
+        "\nRecall@20 and NDCG@20 are means over the lists of nodes of the first group of types: all candidates ranked, without "
+        "links of\ntraining and validation."
+    )
 
 
 def _left_out(metrics: Metrics) -> str:

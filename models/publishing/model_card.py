@@ -19,7 +19,7 @@ from latentlink.models.publishing.card_metrics import (
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
-from latentlink.models.wording import count
+from latentlink.models.wording import count, listed
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -32,7 +32,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 {_first_sentence(config, trained)}
 
 ## Data
-{graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.
+{graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.{_types(graph)}
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
@@ -116,6 +116,15 @@ def _how(config: TrainingConfig, trained: Trained) -> str:
 
 def _undirected(graph: Graph) -> str:
     return "undirected edges" if graph.weights is None else "undirected edges with weights"
+
+
+def _types(graph: Graph) -> str:
+    if graph.types is None:
+        return ""
+    names = graph.types.names
+    sizes = listed((f"{n:,} of type {name}" for name, n in graph.types.counts().items()), len(names))
+    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), len(names) ** 2)
+    return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 
 def _features(graph: Graph) -> str:

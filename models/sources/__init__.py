@@ -1,7 +1,7 @@
 """Files, SQL queries and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies` and `planetoid` are
-graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
+`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies`, `films` and `planetoid`
+are graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
 become features, and what may be missing.
 """
 
@@ -18,6 +18,7 @@ from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.films import load_films
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_table, names_in
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
@@ -28,6 +29,7 @@ from latentlink.models.sources.karate import load_karate
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
+from latentlink.models.sources.node_types import require_two, typed_by_column
 from latentlink.models.sources.planetoid import load_planetoid
 from latentlink.models.sources.report import of_links, of_nodes
 from latentlink.models.wording import listed
@@ -49,6 +51,9 @@ def load_graph(
     strip_ids: bool = False,
     categories: Sequence[str] = (),
     filter_columns: str | None = None,
+    source_type: str | None = None,
+    target_type: str | None = None,
+    type_column: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -62,7 +67,7 @@ def load_graph(
         sql: one SELECT over local files, see `read_sql_edges`.
         features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
             or `sql`.
-        dataset: "karate", "movies" or "planetoid:<Name>".
+        dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
         target: the other end.
@@ -73,6 +78,9 @@ def load_graph(
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
         filter_columns: names of columns of the node table, with commas between them, by which searches filter.
+        source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
+        target_type: the type of those at the other end.
+        type_column: column of the node table with the type of each node; types that have links may be linked.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
@@ -82,22 +90,30 @@ def load_graph(
     edges, features, root = map(_path, (edges, features, root))
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
-        if edges is not None or sql is not None or features is not None or categories:
+        if (
+            any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
+            or categories
+        ):
             raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features or --category beside it; drop one of them"
+                "graph: expected --dataset alone, found --edges, --sql, --features, --category or the option of a type beside "
+                "it; drop one of them"
             )
         graph = _dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
-        links = read_links(edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids)
+        types = require_two(source_type, target_type, table=features is not None or type_column is not None)
+        links = read_links(edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types)
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
         table = str(features or what)
         filters = columns_of_table(table, nodes, filtered)
+        if type_column is not None:
+            nodes, types_of = typed_by_column(table, nodes, type_column, links.pairs)
+            links = replace(links, types=types_of)
         nodes = prepared(table, nodes, categories)
         encoded = encode(nodes)
         if not missing:
@@ -118,14 +134,17 @@ def _described(graph: Graph) -> Graph:
 def _joined(what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded) -> Graph:
     """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
-        graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times)
+        graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times, links.types)
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     return replace(
         graph,
         notes=(*links.notes, *nodes.notes, *encoded.notes),
         preprocessing=encoded.preprocessing,
-        readings=(of_links(what, replace(links, ids=nodes.ids)), *of_nodes(table, nodes, encoded)),
+        readings=(
+            of_links(what, replace(links, ids=nodes.ids), typed=nodes.typed_by is None),
+            *of_nodes(table, nodes, encoded),
+        ),
     )
 
 
@@ -156,11 +175,13 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
         )
     if dataset == "movies":
         return load_movies(timed=time is not None)
+    if dataset == "films":
+        return load_films()
     if dataset == "karate":
         return load_karate()
     if kind != "planetoid":
         raise DataError(
-            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; correct the name"
+            f"--dataset: expected 'karate', 'movies', 'films' or 'planetoid:<Name>', found {dataset!r}; correct the name"
         )
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")

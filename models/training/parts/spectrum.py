@@ -20,7 +20,7 @@ from latentlink.models.evaluation.eigenvectors import (
     normalized_adjacency,
     search_work,
 )
-from latentlink.models.graph.graph import adjacency
+from latentlink.models.graph.graph import Graph, adjacency
 
 RANK = 128  # columns, at most
 _WORK = 2**35  # multiply-adds of their search: half a minute on one core
@@ -32,6 +32,7 @@ class Kind(Enum):
 
     NORMALIZED = (1.0, 0.0)
     REGULARIZED = (0.0, 1.0)
+    LIGHTLY_REGULARIZED = (0.0, 0.3)
 
     @property
     def loops(self) -> float:
@@ -60,9 +61,21 @@ class Spectrum:
     vectors: Float32
 
 
-def rank_of(n: int, edges: Int64) -> int:
-    """How many columns a graph has at most, by all its edges, int64 (e, 2)."""
-    return columns_of(int(np.count_nonzero(np.bincount(edges.ravel(), minlength=n))), 2 * len(edges))
+def kinds_for(*, bipartite: bool) -> tuple[Kind, Kind]:
+    """The kinds to choose from: self-loops are no use where nodes of one group are never linked."""
+    return (Kind.REGULARIZED, Kind.LIGHTLY_REGULARIZED) if bipartite else (Kind.NORMALIZED, Kind.REGULARIZED)
+
+
+def rank_of(graph: Graph) -> int:
+    """How many columns a graph has at most, by all its edges.
+
+    All eigenvectors together are the graph itself: of a bipartite one at most half of them are used.
+    """
+    linked = np.bincount(graph.edges.ravel(), minlength=graph.n_nodes) > 0
+    columns = columns_of(int(np.count_nonzero(linked)), 2 * graph.n_edges)
+    if graph.sides is None:
+        return columns
+    return min(columns, int(np.bincount(graph.sides[linked], minlength=2).min()) // 2)
 
 
 def columns_of(linked: int, entries: int) -> int:
@@ -75,10 +88,11 @@ def columns_of(linked: int, entries: int) -> int:
     return min(next(affordable, 0), linked // 2)
 
 
-def spectrum(n: int, edges: Int64, kind: Kind, rank: int) -> Spectrum | None:
+def spectrum(n: int, edges: Int64, kind: Kind, rank: int, *, bipartite: bool = False) -> Spectrum | None:
     """The spectrum of the graph of undirected edges, int64 (e, 2), with at most `rank` columns; None where there are no two.
 
-    A node without links has zeros: with its self-loop it would be a component by itself.
+    A node without links has zeros: with its self-loop it would be a component by itself. In a bipartite graph the columns are of
+    eigenvalues above 0: those below mirror them, with the same numbers but for the sign of one group.
     """
     csr = adjacency(n, edges)
     degrees = np.diff(csr.indptr)
@@ -88,8 +102,8 @@ def spectrum(n: int, edges: Int64, kind: Kind, rank: int) -> Spectrum | None:
     shift = kind.shift(degrees)
     matrix, scale = normalized_adjacency(csr, linked, kind.loops, shift)
     product = _without_components(matrix, scale) if shift == 0 else lambda x: matrix @ x
-    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=True)
-    sound = np.abs(values) > _SMALLEST
+    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=not bipartite)
+    sound = (values if bipartite else np.abs(values)) > _SMALLEST
     vectors = np.zeros((n, int(sound.sum())), np.float32)
     vectors[linked] = np.sqrt(n) * found[:, sound]
     return Spectrum(kind, shift, values[sound], vectors) if sound.any() else None

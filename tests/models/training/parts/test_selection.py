@@ -10,9 +10,11 @@ from latentlink.models.errors import DataError
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import HEAVIEST
 from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
+from latentlink.models.training.parts.spectrum import kinds_for
 from tests.models.training.parts.conftest import Scene
 
 
@@ -70,6 +72,21 @@ def test_parts_of_weight_0_are_none(choice: Choice) -> None:
     """Shared links stay among the columns to choose from, but no linked pair has any."""
     assert "shared-links" not in choice.without
     assert (choice.composition.degree > 0) == ("degree" in choice.without)
+
+
+def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
+    """Told the types, it has eigenvalues above 0 alone, no shared links, and finds the groups as well."""
+    types = NodeTypes(("user", "item"), (np.arange(160) // 80).astype(np.int16), np.array([[0, 1]], np.int16))
+    graph = dataclasses.replace(scene.graph, types=types)
+    typed = Scene(graph, split_edges(graph, 0.1, 0.1, np.random.default_rng(0)), scene.z)
+    choice = Selector(*typed[:2], [typed.z]).choose()
+    assert choice.spectrum is not None
+    assert choice.spectrum.kind in kinds_for(bipartite=True)
+    assert (choice.spectrum.values > 0).all()
+    assert len(choice.spectrum.values) <= 40  # half of a side
+    groups = np.arange(160) // 40
+    tested = typed.split.test, typed.split.test_negatives
+    assert _auc(typed, choice) > 0.95 * auc_ap(*(1.0 * (np.abs(np.subtract(*groups[p].T)) == 2) for p in tested))["auc"]
 
 
 def test_named_parts_are_used_as_they_are(scene: Scene) -> None:

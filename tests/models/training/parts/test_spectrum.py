@@ -15,7 +15,11 @@ def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind) -> N
     adjacent = np.zeros((graph.n_nodes, graph.n_nodes))
     adjacent[tuple(graph.edges.T)] = adjacent[tuple(graph.edges.T[::-1])] = 1
     degrees = adjacent.sum(axis=1)
-    loops, shift = (1, 0) if kind is Kind.NORMALIZED else (0, degrees.mean())
+    loops, shift = {
+        Kind.NORMALIZED: (1, 0),
+        Kind.REGULARIZED: (0, degrees.mean()),
+        Kind.LIGHTLY_REGULARIZED: (0, 0.3 * degrees.mean()),
+    }[kind]
     scale = 1 / np.sqrt(degrees + loops + shift)
     matrix = scale[:, None] * (adjacent + loops * np.eye(len(adjacent))) * scale
     for component in (0, 1) if kind is Kind.NORMALIZED else ():  # groups 0 and 2, and groups 1 and 3
@@ -37,6 +41,20 @@ def test_links_across_have_eigenvalues_of_both_signs(scene: Scene) -> None:
     found = spectrum(scene.graph.n_nodes, scene.graph.edges, Kind.REGULARIZED, RANK)
     assert found is not None
     assert (found.values > 0).sum() == (found.values < 0).sum() == 40
+
+
+def test_a_bipartite_spectrum_is_of_singular_values(scene: Scene) -> None:
+    """Between two groups that types tell apart: as many columns say twice as much, and negative ones none."""
+    edges = scene.graph.edges
+    found = spectrum(160, edges, Kind.REGULARIZED, 20, bipartite=True)
+    assert found is not None
+    scale = 1 / np.sqrt(np.bincount(edges.ravel()) + 2 * len(edges) / 160)
+    across = np.zeros((80, 80))
+    across[edges[:, 0], edges[:, 1] - 80] = scale[edges[:, 0]] * scale[edges[:, 1]]
+    left, values, right = np.linalg.svd(across)
+    np.testing.assert_allclose(found.values[::-1], values[:20], atol=1e-4)
+    products = 2 / 160 * (found.vectors[:80] * found.values) @ found.vectors[80:].T
+    np.testing.assert_allclose(products, left[:, :20] * values[:20] @ right[:20], atol=2e-3)
 
 
 @pytest.mark.parametrize("graph", [nx.empty_graph(9), nx.path_graph(3)])
