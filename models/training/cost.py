@@ -66,7 +66,7 @@ def _parts_bytes(graph: Graph, config: TrainingConfig) -> int:
 def _columns(graph: Graph, config: TrainingConfig) -> int:
     """How many spectral columns a training may have."""
     parts = PARTS if config.parts == "auto" else config.parts.split(",")
-    return rank_of(graph.n_nodes, graph.edges) if "spectral" in parts else 0
+    return rank_of(graph) if "spectral" in parts else 0
 
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:

@@ -51,7 +51,7 @@ def test_pairs_that_rounding_puts_below_an_edge_are_above_it() -> None:
     """Two groups of nodes with one vector each: pairs across have the lowest logit, those within the highest."""
     z = np.repeat(np.array([[1.1], [-1.1]], np.float32), N // 2, axis=0)
     scorer = _Rounded(LinkDecoder(z))
-    histogram, _ = scan_unlinked(scorer, N, np.empty((0, 2), np.int64), np.array([[0, 1], [0, 59]]), RNG)
+    histogram, _ = scan_unlinked(scorer, AllPairs(N), np.empty((0, 2), np.int64), np.array([[0, 1], [0, 59]]), RNG)
     assert (histogram.counts[0], histogram.counts[-1]) == (0, 2 * 30 * 29 // 2)
 
 
