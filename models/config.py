@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
-PARTS = ("dense", "shared-links", "spectral", "degree")
-"""What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and the degrees."""
+PARTS = ("dense", "shared_links", "spectral", "bias")
+"""What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
 
 _PLAIN: Mapping[str, object] = {
     "parts": "dense",
@@ -92,7 +92,7 @@ class TrainingConfig(BaseModel):
     )
     parts: str = Field(
         "auto",
-        description="Parts of a logit, separated by commas: dense, the encoder's, and any of shared-links, spectral and degree; "
+        description="Parts of a logit, separated by commas: dense, the encoder's, and any of shared_links, spectral and bias; "
         "auto: those that are better on validation, and dense alone where that has fewer than 20 links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")

@@ -47,7 +47,7 @@ def test_what_each_part_adds_is_measured(trained: Trained) -> None:
     assert parts is not None
     assert parts.spectral
     assert (without["spectral"].auc or 1) < (trained.metrics.test.auc or 0) - 0.1
-    assert set(without) <= {"dense", "spectral", "degree", "shared-links"}
+    assert set(without) <= {"dense", "spectral", "bias", "shared_links"}
 
 
 def test_the_checkpoint_decodes_as_it_was_trained(trained: Trained, published: Checkpoint) -> None:
