@@ -15,6 +15,7 @@ from latentlink.models.training.protocol import Trained, train
 from tests.models.training.parts.conftest import Scene
 
 CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1)
+ENCODERLESS = TrainingConfig(epochs=2, evaluate_every=1, dim=8, validation=0.1, parts="spectral,shared_links,bias")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,20 @@ def test_what_each_part_adds_is_measured(trained: Trained) -> None:
     assert parts.spectral
     assert (without["spectral"].auc or 1) < (trained.metrics.test.auc or 0) - 0.1
     assert set(without) <= {"dense", "spectral", "bias", "shared_links"}
+
+
+@pytest.fixture(scope="module")
+def encoderless(scene: Scene) -> Trained:
+    """A set that `auto` may choose, given: the encoder is trained for two epochs, and is no part."""
+    return train(scene.graph, ENCODERLESS)
+
+
+def test_a_model_may_have_spectral_columns_without_the_encoder(trained: Trained, encoderless: Trained) -> None:
+    """Where links go across, its test AUC is that of the whole model within 0.05."""
+    parts = encoderless.embeddings.parts
+    assert parts is not None
+    assert (parts.dense, parts.shared_links, encoderless.posterior) == (0, False, None)
+    assert encoderless.metrics.test.auc == pytest.approx(trained.metrics.test.auc, abs=0.05)
 
 
 def test_the_checkpoint_decodes_as_it_was_trained(trained: Trained, published: Checkpoint) -> None:
