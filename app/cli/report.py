@@ -10,6 +10,7 @@ import typer
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
+from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.wording import count, listed
@@ -55,10 +56,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
-    lines = [
-        f"best epoch {trained.epoch} of {config.epochs}{embeddings}"
-        + _served(trained, f", refit on all {data}" if config.refit else "")
-    ]
+    refit = f", refit on all {data}" if config.refit else ""
+    lines = [f"best epoch {trained.epoch} of {config.epochs}{embeddings}{refit}"]
+    if (parts := trained.embeddings.parts) is not None:
+        lines.append(f"{'parts':<10} {UsedParts(parts, config.parts, trained.embeddings.weights)}")
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
         f"{part:<10} {_scores(scores)}  on {count(edges, 'edge')}"
@@ -81,12 +82,6 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             f"information; {'scale the features up' if graph.n_features else 'train longer'}, or train without the v"
         )
     return "\n".join(lines)
-
-
-def _served(trained: "Trained", refit: str) -> str:
-    """Whether the encoder of the best epoch is a part of the model at all."""
-    parts = trained.embeddings.parts
-    return refit if parts is None or parts.dense else " of the encoder, which validation left out"
 
 
 def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
