@@ -90,9 +90,10 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 
 
 def _scores(scores: LinkMetrics) -> str:
-    """AUC, AP and, where it was measured, the full MRR."""
-    full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
-    return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
+    """AUC and, as far as they were measured, the metrics on which heuristics are compared."""
+    values = scores.by_name()
+    compared = (f"  {title} {value:.4f}" for name, title in COMPARED.items() if (value := values.get(name)) is not None)
+    return f"AUC {scores.auc:.4f}{''.join(compared)}"
 
 
 def _heuristics(metrics: Metrics) -> Iterator[str]:
