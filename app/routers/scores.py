@@ -55,7 +55,7 @@ async def score(
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> Response:
-    """σ(zᵢᵀzⱼ) of the pair; the same in either direction."""
+    """σ of the pair's logit; the same in either direction."""
     annotations, rows = Annotations.of(include, prior, interval), model.rows([source, target])
 
     def steps() -> Steps[None]:

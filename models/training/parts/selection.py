@@ -89,9 +89,9 @@ class Selector:
     def _family(self) -> Iterator[Columns]:
         """The sets of parts to choose from; simpler ones first, which win where others are no better."""
         options: dict[str, list[Column | None]] = {
-            "degree": [("degree", None)],
+            "bias": [("bias", None)],
             "spectral": list(self._spectra),
-            "shared-links": [("shared-links", None)],
+            "shared_links": [("shared_links", None)],
             "dense": [("dense", at) for at in range(len(self.fits))],
         }
         used: list[list[Column | None]] = []
@@ -107,7 +107,7 @@ class Selector:
     @property
     def _kept(self) -> tuple[str, ...]:
         """Parts of every composition: shared links, whose weights are 0 where they say nothing; the encoder reads features."""
-        return ("shared-links",) if self.graph.features is None else ("shared-links", "dense")
+        return ("shared_links",) if self.graph.features is None else ("shared_links", "dense")
 
     @cached_property
     def _spectra(self) -> dict[Column, Spectrum]:
@@ -128,9 +128,9 @@ class Selector:
         known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
         return {
             **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
-            ("shared-links", None): SharedTerm(known),
+            ("shared_links", None): SharedTerm(known),
             **{column: SpectralTerm(found) for column, found in self._spectra.items()},
-            ("degree", None): DegreeTerm(np.diff(known.indptr)),
+            ("bias", None): DegreeTerm(np.diff(known.indptr)),
         }
 
     @cached_property
@@ -161,10 +161,10 @@ class Selector:
         kind = next((which for part, which in columns if part == "spectral"), None)
         plain = Composition(
             dense=float(of["dense"][0]) if "dense" in of else 0.0,
-            shared=tuple(of.get("shared-links", np.zeros(3)).tolist()),
+            shared=tuple(of.get("shared_links", np.zeros(3)).tolist()),
             kind=kind if isinstance(kind, Kind) else None,
             spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
-            degree=float(of["degree"][0]) if "degree" in of else 0.0,
+            degree=float(of["bias"][0]) if "bias" in of else 0.0,
         )
         return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 
