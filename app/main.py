@@ -45,7 +45,7 @@ from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
 
-_DESCRIPTION = "Link prediction behind HTTP: edge probabilities σ(zᵢᵀzⱼ), embeddings and predicted neighbours."
+_DESCRIPTION = "Link prediction behind HTTP: edge probabilities, embeddings and predicted neighbours."
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

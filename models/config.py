@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
-PARTS = ("dense", "shared-links", "spectral", "degree")
-"""What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and the degrees."""
+PARTS = ("dense", "shared_links", "spectral", "bias")
+"""What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
 
 _PLAIN: Mapping[str, object] = {
     "parts": "dense",
@@ -92,8 +92,8 @@ class TrainingConfig(BaseModel):
     )
     parts: str = Field(
         "auto",
-        description="Parts of a logit, separated by commas: dense, the encoder's, and any of shared-links, spectral and degree; "
-        "auto: those that are better on validation, and dense alone where that has fewer than 20 links.",
+        description="Parts of a logit, separated by commas: dense, the encoder's; spectral; shared_links; bias, of degrees; at "
+        "least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than 20 links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -154,12 +154,15 @@ class TrainingConfig(BaseModel):
     @field_validator("parts")
     @classmethod
     def _names_parts(cls, parts: str, info: ValidationInfo) -> str:
-        names = parts.split(",")
-        if parts != "auto" and not {"dense"} <= set(names) <= set(PARTS):
-            raise PydanticCustomError("parts", f"auto, or dense and any of {', '.join(PARTS[1:])}, separated by commas")
-        if parts != "dense" and info.data.get("model") in ("ae", "vae"):
+        names = [name.strip() for name in parts.split(",")]
+        known = {"dense", "spectral"} & set(names) and set(names) <= set(PARTS) and len(set(names)) == len(names)
+        if names != ["auto"] and not known:
+            raise PydanticCustomError(
+                "parts", f"auto, or some of {', '.join(PARTS)}, each once, with dense or spectral"
+            )
+        if names != ["dense"] and info.data.get("model") in ("ae", "vae"):
             raise PydanticCustomError("parts", f"dense for --model {info.data['model']}")
-        return parts if parts == "auto" else ",".join(name for name in PARTS if name in names)
+        return ",".join(name for name in PARTS if name in names) or "auto"
 
     @field_validator("evaluate_unseen")
     @classmethod

@@ -15,6 +15,8 @@ from latentlink.models.checkpoint import renaming, store
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.errors import CheckpointError
+from latentlink.models.facts.published import ModelFacts
+from latentlink.models.facts.used_parts import UsedParts
 
 
 def inspect(
@@ -22,15 +24,15 @@ def inspect(
     checkpoints: Store = STORE,
 ) -> None:
     """Check every digest of a checkpoint and print its facts."""
-    manifest = store.find(checkpoints, model).manifest
+    checkpoint = store.find(checkpoints, model)
+    manifest = checkpoint.manifest
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
     typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
-    if (made := manifest.parts) is not None:
-        columns = f"{made.dense:,} dense, {made.spectral:,} spectral and {made.bias} bias columns"
-        typer.echo(f"parts       {columns}, {'with' if made.shared_links else 'without'} shared links")
+    if manifest.parts is not None:
+        typer.echo(f"parts       {UsedParts(manifest.parts, manifest.config.parts, checkpoint.weights)}")
     parts = manifest.metrics.document() | {"posterior": manifest.training.document().get("posterior")}
     for part, facts in parts.items():
         numbers = facts.items() if isinstance(facts, dict) else ()
@@ -44,6 +46,11 @@ def inspect(
     if beaten := beaten_on(manifest.metrics):
         typer.echo(f"warning     heuristics beat the model: {printable(beaten_text(beaten))}")
     typer.echo(f"created     {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _kind(facts: ModelFacts) -> str:
+    """`vgae`, and whether its encoder adds to the logits."""
+    return facts.model if facts.dense else f"{facts.model} without encoder"
 
 
 def _number(value: float) -> str:
@@ -100,7 +107,7 @@ def _row(one: Listed) -> tuple[str, ...]:
     size = f"{one.size / 1e6:,.1f} MB" if one.size >= 1e6 else f"{one.size / 1e3:,.0f} kB"
     scores = ("–" if value is None else f"{value:.4f}" for value in (metrics.test.ap, metrics.test.full_mrr))
     beaten = ", ".join(COMPARED[metric] for metric in beaten_on(metrics))
-    return (*own, created, one.facts.model, f"{counts.nodes:,}", f"{counts.edges:,}", size, *scores, beaten)
+    return (*own, created, _kind(one.facts), f"{counts.nodes:,}", f"{counts.edges:,}", size, *scores, beaten)
 
 
 def _as_json(one: Listed) -> dict[str, object]:

@@ -10,6 +10,7 @@ import typer
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
+from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.wording import count, listed
@@ -56,10 +57,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     metrics = trained.metrics
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
-    lines = [
-        f"best epoch {trained.epoch} of {config.epochs}{embeddings}"
-        + _served(trained, f", refit on all {data}" if config.refit else "")
-    ]
+    refit = f", refit on all {data}" if config.refit else ""
+    lines = [f"best epoch {trained.epoch} of {config.epochs}{embeddings}{refit}"]
+    if (parts := trained.embeddings.parts) is not None:
+        lines.append(f"{'parts':<10} {UsedParts(parts, config.parts, trained.embeddings.weights)}")
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
     lines += [
         f"{part:<10} {_scores(scores)}  on {count(edges, 'edge')}"
@@ -84,22 +85,16 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     return "\n".join(lines)
 
 
-def _served(trained: "Trained", refit: str) -> str:
-    """Whether the encoder of the best epoch is a part of the model at all."""
-    parts = trained.embeddings.parts
-    return refit if parts is None or parts.dense else " of the encoder, which validation left out"
-
-
 def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
     """`AP (common neighbors), full MRR (spectral)`: the best of each metric of `beaten_on`."""
     return ", ".join(f"{COMPARED[metric]} ({best})" for metric, [best, *_] in beaten.items()).replace("_", " ")
 
 
 def _scores(scores: LinkMetrics) -> str:
-    """AUC, AP and, where it was measured, the full MRR."""
-    full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
-    full += "" if scores.recall_20 is None else f"  Recall@20 {scores.recall_20:.4f}"
-    return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
+    """AUC and, as far as they were measured, the metrics on which heuristics are compared, and those of lists."""
+    values, titles = scores.by_name(), {**COMPARED, "recall@20": "Recall@20"}
+    shown = (f"  {title} {value:.4f}" for name, title in titles.items() if (value := values.get(name)) is not None)
+    return f"AUC {scores.auc:.4f}{''.join(shown)}"
 
 
 def _heuristics(metrics: Metrics) -> Iterator[str]:

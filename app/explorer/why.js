@@ -33,7 +33,7 @@ const excuse = (error, again) => error.kind === "unsupported-by-model"
     h("p.quiet", error.message))
   : trouble(error, again);
 
-const PARTS = { dense: "the encoder", spectral: "spectral columns", bias: "bias of both degrees", shared_links: "shared links" };
+const PARTS = { dense: "the encoder", spectral: "spectral columns", bias: "bias of both nodes", shared_links: "shared links" };
 
 function explanation({ source, target, probability, logit, parts, method, sides, common_neighbors: common }) {
   const part = parts ? "encoder's part" : "logit";

@@ -60,7 +60,7 @@ async def score(
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> Response:
-    """σ(zᵢᵀzⱼ) of the pair; the same in either direction, but for directed models, whose links lead from source to target."""
+    """σ of the pair's logit; the same in either direction, but for directed models, whose links lead from source to target."""
     annotations = Annotations.of(include, prior, interval)
     rows = rows_of_pair(model, source, target, source_type, target_type)
 

@@ -12,8 +12,11 @@ from latentlink.app.schemas.requests import Direction
 from latentlink.models.facts.published import MapMethod
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
-Probability = Annotated[float, Field(description="σ(zᵢᵀzⱼ), the edge probability.", ge=0, le=1)]
-Logit = Annotated[float, Field(description="zᵢᵀzⱼ.")]
+Probability = Annotated[float, Field(description="σ of the logit: a score that ranks pairs.", ge=0, le=1)]
+Logit = Annotated[
+    float,
+    Field(description="The inner product of a source and a target vector, plus shared links where they are a part."),
+]
 Known = Annotated[bool, Field(description="Whether the edge is in the checkpoint's graph.")]
 # An array in the handler, a list of numbers in JSON: mypy sees the one, OpenAPI the other.
 _AsList = GetPydanticSchema(lambda _source, _handler: core_schema.list_schema(core_schema.float_schema()))

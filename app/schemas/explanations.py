@@ -65,7 +65,9 @@ class LogitParts(TypedDict, total=False):
 
     dense: Annotated[float, Field(description="The encoder's columns.")]
     spectral: Annotated[float, Field(description="Columns of eigenvectors of the known graph.")]
-    bias: Annotated[float, Field(description="Columns of the bias of both degrees.")]
+    bias: Annotated[
+        float, Field(description="The bias of both nodes: a constant, in some models also by their degrees.")
+    ]
     shared_links: Annotated[float, Field(description="Known links to the same nodes.")]
 
 

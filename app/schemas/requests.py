@@ -141,7 +141,10 @@ Role = Annotated[
 ]
 WhichParts = Annotated[
     Literal["dense", "all"],
-    Field(description='"dense": the vector; "all": also the weights of known neighbours, of models with shared links.'),
+    Field(
+        description='"dense": the vector, whose columns are those of the parts dense, spectral and bias; "all": also the '
+        "sparse part, the weights of known neighbours, of models with shared links."
+    ),
 ]
 
 

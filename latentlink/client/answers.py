@@ -43,7 +43,7 @@ class Score:
 
     Attributes:
         probability: σ(logit).
-        logit: the inner product of both vectors.
+        logit: the inner product of both vectors, plus shared links where they are a part.
         known: whether the link is in the graph that the model was trained on.
         calibrated: the probability at a prior, where it was requested and the link is not known.
         interval: where it was requested, of two different nodes.

@@ -166,5 +166,5 @@ def _of_groups(graph: Graph, group: Bools) -> str:
 def _of_degrees(assortativity: float) -> str:
     return (
         f"Links join nodes of many links to nodes of few: degree assortativity is {assortativity:.2f}. Their ends share "
-        "few neighbours, and degrees predict more; keep `degree` among --parts."
+        "few neighbours, and degrees predict more; keep `bias` among --parts."
     )

@@ -30,7 +30,7 @@ class Parts(Facts):
 
     dense: Count = Field(description="Columns of the encoder.")
     spectral: Count = Field(description="Columns of eigenvectors of the known graph.")
-    bias: Literal[0, 2] = Field(description="Columns of the degree's bias, 0 or 2.")
+    bias: Literal[0, 2] = Field(description="Columns of the bias, 0 or 2: a constant, in some models also by degree.")
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 

@@ -2,7 +2,7 @@
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
-from latentlink.models.facts.published import Parts
+from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
@@ -13,9 +13,7 @@ _NO_CHOICE = """## Parts
 A logit is the inner product of the encoder's columns alone: validation links are too few to choose other parts by ({:,}).
 """
 _GIVEN = "The parts were given by `--parts`; their weights were fitted to validation."
-_NO_ENCODER = (
-    "The encoder's columns, without which validation was better, are left out; so the model has no posterior.\n"
-)
+_NO_ENCODER = "The encoder's columns are left out; so the model has no posterior, and does not use features.\n"
 _ENCODED = """
 The encoding of columns (means, deviations, the values of categories and lists, ignored columns) was fitted on all rows,
 including those of validation and test; the errors of the model and of the baselines are in those units."""
@@ -44,29 +42,33 @@ distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 """
 
 
-def parts_section(parts: Parts | None, config: TrainingConfig, validation: int, metrics: Metrics) -> str:
+def parts_section(used: UsedParts | None, config: TrainingConfig, validation: int, metrics: Metrics) -> str:
     """What a logit is the sum of, and what each part adds.
 
     Args:
-        parts: of the served embeddings, or None where a logit is the encoder's inner product alone.
+        used: by the served embeddings, or None where a logit is the encoder's inner product alone.
         config: whether validation could choose.
         validation: number of validation links.
         metrics: of the model, and of the model without each of the parts.
     """
-    if parts is None:
+    if used is None:
         return _NO_CHOICE.format(validation) if config.parts == "auto" else ""
+    parts = used.parts
     columns = (
-        (parts.dense, f"the inner product of {parts.dense:,} columns of the encoder"),
-        (parts.spectral, f"the inner product of {parts.spectral:,} eigenvectors of the known graph"),
-        (parts.bias, "a bias of each node by its number of links"),
-        (parts.shared_links, "a weight of each node that known links connect to both"),
+        (parts.dense, f"dense: the inner product of {parts.dense:,} columns of the encoder"),
+        (parts.spectral, f"spectral: the inner product of {parts.spectral:,} eigenvectors of the known graph"),
+        (parts.shared_links, "shared links: a weight of each node that known links connect to both"),
+        (used.by_degree, "bias: of each node by its number of links, with a constant"),
+        (parts.bias and not used.by_degree, "a constant"),
     )
-    used = "\n".join(f"- {what}" for there, what in columns if there)
+    terms = [what for there, what in columns if there]
+    terms += [f"{words(name)}: fitted weight 0, so that the model has none" for name in used.of_weight_0]
+    listed = "\n".join(f"- {term}" for term in terms)
     chosen = "Validation chose the parts and their weights." if config.parts == "auto" else _GIVEN
     return f"""## Parts
 A logit is the sum of:
 
-{used}
+{listed}
 
 {chosen}
 {"" if parts.dense else _NO_ENCODER}{_without(metrics)}"""
@@ -77,7 +79,7 @@ def _without(metrics: Metrics) -> str:
     if not metrics.without:
         return ""
     rows = {"**this model**": metrics.test, **{f"without {part}": scores for part, scores in metrics.without.items()}}
-    return f"""The test without one part each, the others' weights fitted anew:
+    return f"""The test without one part each, the others' weights fitted anew; MRR is measured for the whole model alone:
 
 {metrics_table(rows.items())}
 """

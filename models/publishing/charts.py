@@ -64,7 +64,7 @@ def reliability_svg(curves: ReliabilityCurves) -> str:
     return _svg(
         TOP + HEIGHT + 40,
         [
-            *_frame(TOP, "predicted", unit, unit, [("σ(zᵢᵀzⱼ)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
+            *_frame(TOP, "predicted", unit, unit, [("σ(logit)", ORANGE), ("calibrated", BLUE), ("perfect", GREY)]),
             _line(TOP, unit, unit, [(0, 0), (1, 1)], GREY),
             _line(TOP, unit, unit, raw, ORANGE),
             _line(TOP, unit, unit, calibrated, BLUE),

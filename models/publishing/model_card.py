@@ -7,6 +7,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES
 from latentlink.models.facts.training import Posterior
+from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
@@ -25,7 +26,7 @@ from latentlink.models.wording import count, listed
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
     metrics, split = trained.metrics, trained.split.sizes
-    parts = trained.embeddings.parts
+    used = used_parts(config, trained)
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
@@ -45,7 +46,7 @@ epoch {trained.epoch} of {config.epochs} was best on validation.
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 {links_section(metrics)}
-{parts_section(parts, config, split.validation, metrics)}
+{parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
@@ -55,7 +56,7 @@ A model is published only if every count is 0. The last one counts held-out pair
 {table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
 ## Probabilities
-{probabilities_section(trained.probabilities, metrics.intervals, sums=parts is not None)}
+{probabilities_section(trained.probabilities, metrics.intervals, sums=used is not None)}
 {_reliability(split.test)}
 
 ## To reproduce
@@ -65,9 +66,20 @@ Train with the same data and these settings; the same machine gives the same byt
 """
 
 
+def used_parts(config: TrainingConfig, trained: Trained) -> UsedParts | None:
+    """What the served logits are sums of, or None where they are the encoder's inner product alone."""
+    made = trained.embeddings
+    return None if made.parts is None else UsedParts(made.parts, config.parts, made.weights)
+
+
 def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
-    if trained.embeddings.parts is not None:
+    if (used := used_parts(config, trained)) is not None and not used.parts.dense:
+        return (
+            f"A model without an encoder: {used.chooser} left out that of `{config.model}`, `{config.encoder}`. The "
+            "probability of an edge is σ of a sum of [parts](#parts)."
+        )
+    if used is not None:
         return f"{kind}; the probability of an edge is σ of a sum of [parts](#parts)."
     if config.sees_graph:
         return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
@@ -143,7 +155,7 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
         )
     if trained.embeddings.parts is not None and not trained.embeddings.parts.dense:
         return (
-            "Validation left the encoder out: the epochs, the curve and the settings of the encoder describe a fit "
+            "The encoder is left out: the epochs, the curve and the settings of the encoder describe a fit "
             f"that is not served. After evaluation the other parts were made of all {graph.n_edges:,} edges; the metrics are of "
             "the evaluated run."
         )

@@ -80,8 +80,11 @@ def fit_and_choose(
 
 
 def _evaluated(choice: Choice, n: int, dense: Embeddings) -> Evaluated:
-    """By all parts; what is made without one of them later is made of the columns of these, which are in memory anyway."""
-    found = choice.spectrum
+    """By all parts; what is made without one of them later is made of the columns of these, which are in memory anyway.
+
+    Nothing is made without a part whose fitted weight is 0: it would be the model itself.
+    """
+    found, used = choice.spectrum, choice.composition.used
     embeddings = choice.composition.embed(n, dense.edges, dense.edge_weights, dense, found)
     kept = replace(dense, mu=embeddings.dense, logvar=embeddings.logvar)
     if found is not None:
@@ -90,7 +93,7 @@ def _evaluated(choice: Choice, n: int, dense: Embeddings) -> Evaluated:
     def embed(composition: Composition) -> Embeddings:
         return composition.embed(n, kept.edges, kept.edge_weights, kept, found)
 
-    return Evaluated(embeddings, {part: partial(embed, one) for part, one in choice.without.items()})
+    return Evaluated(embeddings, {part: partial(embed, one) for part, one in choice.without.items() if part in used})
 
 
 def refit_chosen(graph: Graph, split: Split, chosen: Chosen, config: TrainingConfig, run: Run) -> Embeddings:

@@ -27,8 +27,10 @@ from latentlink.models.config import RECIPES, TrainingConfig
         ({"encoder": "linear", "weight_decay": 1e-3}, "0 for linear"),
         ({"node_rows": "on", "node_embeddings": "off"}, "node_rows"),
         ({"evaluate_unseen": 0.1, "model": "vae"}, "evaluate_unseen"),
-        ({"parts": "spectral"}, "dense and any of"),
-        ({"parts": "dense,eigenvectors"}, "dense and any of"),
+        ({"parts": "shared_links,bias"}, "dense or spectral"),
+        ({"parts": "dense,eigenvectors"}, "dense, shared_links, spectral, bias"),
+        ({"parts": "dense,bias, bias"}, "each once"),
+        ({"parts": "dense,auto"}, "auto, or some of"),
         ({"parts": "auto", "model": "ae"}, "dense for --model ae"),
         ({"evaluate_unseen": 0.1, "time_column": "year"}, "evaluate_unseen"),
     ],
@@ -37,6 +39,15 @@ def test_settings_that_cannot_be_meant_are_refused(given: dict[str, object], mes
     """Unknown fields, values out of range, and settings that contradict each other or are given under both names."""
     with pytest.raises(ValidationError, match=message):
         TrainingConfig.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("bias, dense", "dense,bias"), ("spectral,shared_links", "shared_links,spectral"), (" auto", "auto")],
+)
+def test_parts_are_named_in_any_order(given: str, kept: str) -> None:
+    """With blanks around them, and without the encoder where there are spectral columns; kept in one order."""
+    assert TrainingConfig(parts=given).parts == kept
 
 
 def test_the_paper_is_the_default_of_the_gcn() -> None:

@@ -45,6 +45,17 @@ class Composition:
         )
 
     @property
+    def used(self) -> set[str]:
+        """Names of the parts that add to a logit; a constant alone is none."""
+        added = {
+            "dense": self.dense,
+            "shared_links": any(self.shared),
+            "spectral": any(self.spectral),
+            "bias": self.degree,
+        }
+        return {part for part, weight in added.items() if weight}
+
+    @property
     def heaviest(self) -> float:
         """A bound on the sizes of all column weights: those of a spectrum sum powers of at most 1, for either sign of λ."""
         powers = np.abs(np.array(self.spectral)).reshape(2, -1).sum(axis=1)

@@ -92,10 +92,10 @@ class Selector:
     def _family(self) -> Iterator[Columns]:
         """The sets of parts to choose from; simpler ones first, which win where others are no better."""
         options: dict[str, list[Column | None]] = {
-            "degree": [("degree", None)],
+            "bias": [("bias", None)],
             "spectral": list(self._spectra),
             # In a bipartite graph the ends of a link share none.
-            "shared-links": [] if self.graph.bipartite else [("shared-links", None)],
+            "shared_links": [] if self.graph.bipartite else [("shared_links", None)],
             "dense": [("dense", at) for at in range(len(self.fits))],
         }
         used: list[list[Column | None]] = []
@@ -111,7 +111,7 @@ class Selector:
     @property
     def _kept(self) -> tuple[str, ...]:
         """Parts of every composition: shared links, whose weights are 0 where they say nothing; the encoder reads features."""
-        return ("shared-links",) if self.graph.features is None else ("shared-links", "dense")
+        return ("shared_links",) if self.graph.features is None else ("shared_links", "dense")
 
     @cached_property
     def _spectra(self) -> dict[Column, Spectrum]:
@@ -134,9 +134,9 @@ class Selector:
         known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
         return {
             **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
-            **({} if self.graph.bipartite else {("shared-links", None): SharedTerm(known)}),
+            **({} if self.graph.bipartite else {("shared_links", None): SharedTerm(known)}),
             **{column: SpectralTerm(found) for column, found in self._spectra.items()},
-            ("degree", None): DegreeTerm(np.diff(known.indptr)),
+            ("bias", None): DegreeTerm(np.diff(known.indptr)),
         }
 
     @cached_property
@@ -167,10 +167,10 @@ class Selector:
         kind = next((which for part, which in columns if part == "spectral"), None)
         plain = Composition(
             dense=float(of["dense"][0]) if "dense" in of else 0.0,
-            shared=tuple(of.get("shared-links", np.zeros(3)).tolist()),
+            shared=tuple(of.get("shared_links", np.zeros(3)).tolist()),
             kind=kind if isinstance(kind, Kind) else None,
             spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
-            degree=float(of["degree"][0]) if "degree" in of else 0.0,
+            degree=float(of["bias"][0]) if "bias" in of else 0.0,
         )
         return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 

@@ -28,8 +28,17 @@ def test_the_parts_of_a_model_are_inspected(latentlink: Command, tmp_path: Path)
     """The columns of each kind, and whether there are shared links; a model of dense columns alone has no such line."""
     store = tmp_path / "checkpoints"
     publish_parts(store, open_checkpoint(publish_small(store)), "parts")
-    assert "2 dense, 3 spectral and 2 bias columns, with shared links" in latentlink("inspect", "parts").out
+    assert "2 dense columns, 3 spectral columns, shared links, a bias by degree" in latentlink("inspect", "parts").out
     assert "columns" not in latentlink("inspect", "small").out
+
+
+def test_a_model_without_its_encoder_is_listed_as_such(latentlink: Command, tmp_path: Path) -> None:
+    """Its kind says so, and `inspect` that it has no posterior; that of the model with an encoder does not."""
+    store = tmp_path / "checkpoints"
+    publish_parts(store, open_checkpoint(publish_small(store)), "parts", dense=False)
+    rows = latentlink("list").out.splitlines()[1:]
+    assert ["without encoder" in row for row in rows] == [row.startswith("parts") for row in rows] == [True, False]
+    assert "no posterior" in latentlink("inspect", "parts").out
 
 
 def test_a_changed_byte_is_named_by_its_file(latentlink: Command, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import threadpool_info, threadpool_limits
 
+from latentlink.app.cli.training import job
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.new_nodes import Cell, encode
 from latentlink.models.checkpoint.store import current_version
@@ -180,13 +180,12 @@ def test_torch_and_blas_get_as_many_threads_as_are_printed(
     latentlink: Command, monkeypatch: pytest.MonkeyPatch, options: list[object], printed: str
 ) -> None:
     """One for a small graph; else those of the option."""
-    given: list[int] = []
-    monkeypatch.setattr(torch, "set_num_threads", given.append)
-    with threadpool_limits(3, user_api="blas"):
-        out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
-        of_blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-    assert (given, re.findall(r"\d+ threads?", out)) == ([int(printed[0])], [printed])
-    assert of_blas == {*given}
+    of_torch, of_blas = list[int](), list[tuple[int, str]]()
+    monkeypatch.setattr(torch, "set_num_threads", of_torch.append)
+    monkeypatch.setattr(job, "threadpool_limits", lambda limits, user_api: of_blas.append((limits, user_api)))
+    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+    assert re.findall(r"\d+ threads?", out) == [printed]
+    assert (of_torch, of_blas) == ([int(printed[0])], [(int(printed[0]), "blas")])
 
 
 def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:

@@ -70,8 +70,8 @@ def test_near_nodes_never_repel_each_other() -> None:
 
 def test_parts_of_weight_0_are_none(choice: Choice) -> None:
     """Shared links stay among the columns to choose from, but no linked pair has any."""
-    assert "shared-links" not in choice.without
-    assert (choice.composition.degree > 0) == ("degree" in choice.without)
+    assert "shared_links" not in choice.without
+    assert (choice.composition.degree > 0) == ("bias" in choice.without)
 
 
 def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
@@ -91,15 +91,15 @@ def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
 
 def test_named_parts_are_used_as_they_are(scene: Scene) -> None:
     """An encoder that knows nothing stays in, and nothing else is added."""
-    chosen = Selector(scene.graph, scene.split, [scene.z], parts=["dense", "degree"], optional=False).choose()
+    chosen = Selector(scene.graph, scene.split, [scene.z], parts=["dense", "bias"], optional=False).choose()
     assert (chosen.fit, chosen.composition.kind, chosen.composition.shared) == (0, None, (0, 0, 0))
     assert chosen.composition.dense > 0
-    assert set(chosen.without) == {"dense", "degree"}
+    assert set(chosen.without) == {"dense", "bias"}
 
 
 def test_fits_are_compared_by_auc_and_ap_of_their_best_compositions() -> None:
     """The second fit's best is ahead by its ranking alone; the first has a composition with a better AUC, but a worse mean."""
-    family: list[Columns] = [(("dense", 0),), (("degree", None), ("dense", 0)), (("dense", 1),), (("spectral", None),)]
+    family: list[Columns] = [(("dense", 0),), (("bias", None), ("dense", 0)), (("dense", 1),), (("spectral", None),)]
     metrics = np.array([[0.9, 0.9, 0.2, 0.4], [0.95, 0.95, 0.1, 0.1], [0.89, 0.89, 0.5, 0.5], [0.99, 0.99, 0.9, 0.9]])
     assert best_fit(family, metrics) == 0
     assert best_fit(family, metrics - [[0], [0], [0], [0.5]] - [[0.02, 0.02, 0, 0], [0] * 4, [0] * 4, [0] * 4]) == 1
@@ -134,7 +134,7 @@ def test_degrees_do_not_tell_held_out_links() -> None:
     graph = Graph.from_pairs([str(i) for i in range(1_000)], np.array(ring.edges, np.int64))
     split = split_edges(graph, 0.05, 0.1, np.random.default_rng(0))
     z = np.random.default_rng(1).normal(size=(1_000, 6)).astype(np.float32)
-    chosen = Selector(graph, split, [z], parts=["dense", "degree"], optional=False).choose()
+    chosen = Selector(graph, split, [z], parts=["dense", "bias"], optional=False).choose()
     assert chosen.composition.degree == 0
 
 

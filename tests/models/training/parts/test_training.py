@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentlink.app.cli.report import summary
 from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
@@ -15,6 +16,7 @@ from latentlink.models.training.protocol import Trained, train
 from tests.models.training.parts.conftest import Scene
 
 CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1, parts="dense,spectral")
+ENCODERLESS = TrainingConfig(epochs=2, evaluate_every=1, dim=8, validation=0.1, parts="spectral,shared_links,bias")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,21 @@ def test_what_each_part_adds_is_measured(trained: Trained) -> None:
     assert parts is not None
     assert parts.spectral
     assert (without["spectral"].auc or 1) < (trained.metrics.test.auc or 0) - 0.1
-    assert set(without) <= {"dense", "spectral", "degree", "shared-links"}
+    assert set(without) <= {"dense", "spectral", "bias", "shared_links"}
+
+
+@pytest.fixture(scope="module")
+def encoderless(scene: Scene) -> Trained:
+    """A set that `auto` may choose, given: the encoder is trained for two epochs, and is no part."""
+    return train(scene.graph, ENCODERLESS)
+
+
+def test_a_model_may_have_spectral_columns_without_the_encoder(trained: Trained, encoderless: Trained) -> None:
+    """Where links go across, its test AUC is that of the whole model within 0.05."""
+    parts = encoderless.embeddings.parts
+    assert parts is not None
+    assert (parts.dense, parts.shared_links, encoderless.posterior) == (0, False, None)
+    assert encoderless.metrics.test.auc == pytest.approx(trained.metrics.test.auc, abs=0.05)
 
 
 def test_the_checkpoint_decodes_as_it_was_trained(trained: Trained, published: Checkpoint) -> None:
@@ -65,7 +81,7 @@ def test_the_card_says_what_a_logit_is_the_sum_of(published: Checkpoint) -> None
     assert "eigenvectors of the known graph" in card
     assert "| without spectral |" in card
     assert "zᵢᵀzⱼ" not in card
-    assert ("Validation left the encoder out" in card) == (published.manifest.dense == 0)
+    assert ("The encoder is left out" in card) == (published.manifest.dense == 0)
 
 
 @pytest.mark.parametrize(("parts", "chosen"), [("auto", True), ("dense,spectral", False)])
@@ -87,6 +103,37 @@ def test_the_card_says_that_the_encoder_was_left_out(scene: Scene, trained: Trai
     """Where validation did so, its epochs describe nothing that is served."""
     made = Composition(dense=0, degree=1.0).embed(160, scene.graph.edges, None, None, None)
     left_out, kept = (model_card("m", scene.graph, CONFIG, one) for one in (replace(trained, embeddings=made), trained))
-    assert "left the encoder out" in left_out
+    assert "The encoder is left out" in left_out
     assert "trained again on all" not in left_out
-    assert ("left the encoder out" in kept) == (trained.embeddings.dense.shape[1] == 0)
+    assert ("The encoder is left out" in kept) == (trained.embeddings.dense.shape[1] == 0)
+
+
+@pytest.mark.parametrize("degree", [0.0, 1.0])
+def test_a_bias_is_of_degrees_only_where_these_count(scene: Scene, trained: Trained, degree: float) -> None:
+    """With the weight 0 it is a constant, in the card and in the output."""
+    made = Composition(dense=0, shared=(1, 0, 0), degree=degree, constant=-2).embed(
+        160, scene.graph.edges, None, None, None
+    )
+    found = replace(trained, embeddings=made)
+    card, output = model_card("m", scene.graph, CONFIG, found), summary(scene.graph, CONFIG, found)
+    assert ("by its number of links" in card, "a bias by degree" in output) == (degree > 0, degree > 0)
+    assert ("- a constant" in card, "a constant" in output) == (degree == 0, degree == 0)
+
+
+def test_a_named_part_of_weight_0_is_none(scene: Scene, encoderless: Trained) -> None:
+    """No linked pair has common neighbours: the card and the output name the part, and nothing is measured without it."""
+    card, output = (
+        model_card("m", scene.graph, ENCODERLESS, encoderless),
+        summary(scene.graph, ENCODERLESS, encoderless),
+    )
+    assert "shared links: fitted weight 0" in card
+    assert "shared_links" in output.partition("fitted weight 0: ")[2].partition("\n")[0]
+    assert "shared_links" not in encoderless.metrics.without
+
+
+def test_a_model_without_encoder_is_not_called_by_it(scene: Scene, encoderless: Trained) -> None:
+    """The first sentence of the card and the output say who left it out."""
+    card = model_card("m", scene.graph, ENCODERLESS, encoderless)
+    assert "A model without an encoder: --parts left out" in card
+    assert "--parts left out the encoder" in summary(scene.graph, ENCODERLESS, encoderless)
+    assert "A VGAE" not in card
