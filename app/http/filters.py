@@ -15,7 +15,8 @@ FILTER_PARAMETER: Mapping[str, JsonValue] = {
     "in": "query",
     "required": False,
     "description": "Conditions on columns as JSON, of models trained with `--filter-columns`.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Filter"}}},
+    # Swagger UI sends the example, which no model refuses.
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Filter"}, "example": {}}},
 }
 """The parameter as OpenAPI has it: the framework knows none of JSON."""
 _LISTED = 20  # wrong fields named in one error

@@ -37,9 +37,13 @@ def expected(node: str, given: dict[str, Any], k: int, **search: Any) -> list[st
     return [SMALL.ids[row] for row in top(SMALL, SMALL.ids.index(node), Search(k, allowed=allowed, **search))]
 
 
+@pytest.mark.parametrize("at_once", [500_000, 0])
 @pytest.mark.parametrize("given", FILTERS)
-def test_the_best_of_those_that_meet_the_filter_are_found(client: Client, given: dict[str, Any]) -> None:
-    """By GET and by POST alike, and as many as there are."""
+def test_the_best_of_those_that_meet_the_filter_are_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], at_once: int
+) -> None:
+    """By GET and by POST alike, and as many as there are; whether the filter is evaluated on the event loop or in a thread."""
+    monkeypatch.setattr("latentlink.app.routers.neighbors.AT_ONCE", at_once)
     one = client.get(URL, params={"node": "a", "k": 30, "filter": json.dumps(given)}).json()
     several = client.post(URL, json={"nodes": ["a", "b"], "k": 30, "filter": given}).json()["results"]
     names = [[entry["node"] for entry in result["neighbors"]] for result in (one, *several)]

@@ -147,13 +147,14 @@ def test_graphs_without_room_for_hard_negatives_are_trained(
 
 
 def test_a_node_table_is_stored_unless_its_features_are_left_out(latentlink: Command, tmp_path: Path) -> None:
-    """The preprocessing and the features are in the checkpoint; `--no-store-features` keeps their number only."""
+    """The preprocessing and the features are in the checkpoint; `--no-store-features` keeps their number, and filter columns."""
     rows = "".join(f"{i},{i * i},{'xyz'[i % 3]},w{i}\n" for i in range(30))
     (tmp_path / "x.csv").write_text(f"node,a,city,who\n{rows}")
     options = ("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
     _, out, err = latentlink(*options)
     kept = published(tmp_path)
-    latentlink(*options, "--no-store-features")
+    (tmp_path / "run.toml").write_text('filter-columns = "city"')
+    latentlink(*options, "--no-store-features", "--config", "run.toml")
     left = published(tmp_path)
     assert re.findall(r"\d+ features", out) == ["4 features"]
     assert (err[:9], "'who'" in err, len(err.splitlines())) == ("warning: ", True, 1)
@@ -161,6 +162,7 @@ def test_a_node_table_is_stored_unless_its_features_are_left_out(latentlink: Com
     assert kept.preprocessing.names == ("a", "city=x", "city=y", "city=z")
     assert np.asarray(kept.features).mean(axis=0) == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3], abs=1e-6)
     assert (left.features, left.preprocessing, left.manifest.counts.features) == (None, None, 4)
+    assert ([*kept.columns], [*left.columns]) == ([], ["city"])
 
 
 def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
