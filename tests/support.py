@@ -207,10 +207,12 @@ class Small:
 
     def _files(self) -> dict[str, Mapping[str, Any]]:
         n = len(self.mu)
+        roles = self.mu
         both = known = adjacency(n, self.edges)
         embeddings = {"mu": self.mu} | ({"map": principal_map(self.mu)} if self.mapped else {})
         if self.target is not None:
             embeddings["target"] = self.target
+            roles = np.concatenate([self.mu, self.target])  # an encoder of directed links has parameters of both
             known = CSR.from_coo(self.edges[:, 0], self.edges[:, 1], np.ones(len(self.edges), np.float32), (n, n))
         graph = {"indptr": known.indptr, "indices": known.indices.astype(np.int32), "components": components(both)}
         if self.target is not None:
@@ -223,7 +225,7 @@ class Small:
             "embeddings.safetensors": embeddings,
             "graph.safetensors": graph,
             "nodes.safetensors": encode_nodes(ids, self.of),
-            "weights.safetensors": {"linear.rows.weight": self.mu},
+            "weights.safetensors": {"linear.rows.weight": roles},
             **column_files(self.columns),
         }
 

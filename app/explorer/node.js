@@ -42,11 +42,11 @@ const partly = (listed, scored, all) => listed < all && h("p.quiet",
 
 const more = (are, k) => are && k < MANY && h("p", h("a", { href: address({ ...here(), k: MANY }) }, `Show ${MANY}`));
 
-/** Known neighbours with their probabilities, best first; without them where the operator's limit is lower. */
+/** Known neighbours with their probabilities, best first; without them where the operator's limit is lower, or an id needs its type. */
 async function scored(model, { node, neighbors }) {
   const pairs = neighbors.map((other) => [node, other]);
   const { probability } = await askModel(model, "/scores", { body: { pairs } }).catch((error) => {
-    if (error.kind === "invalid-request") return { probability: [] };
+    if (["invalid-request", "ambiguous-node"].includes(error.kind)) return { probability: [] };
     throw error;
   });
   return neighbors.map((other, i) => ({ node: other, probability: probability[i] })).sort((a, b) => b.probability - a.probability);

@@ -1,5 +1,6 @@
 // Two nodes, and the probability of a link between them.
 
+import { factsOf } from "./api.js";
 import { complete } from "./combobox.js";
 import { figures, h, heading, percent, range } from "./dom.js";
 import { meant } from "./find.js";
@@ -22,7 +23,7 @@ export async function pairView(place, model) {
       h("label", { for: "source" }, "From"), h("div.field", source), notes.source,
       h("label", { for: "target" }, "To"), h("div.field", target), notes.target,
       h("button", "Score")),
-    answer && result(answer));
+    answer && result(answer, (await factsOf(model)).directed));
   complete(source, () => model, () => target.focus());
   complete(target, () => model, () => target.form.requestSubmit());
   return view;
@@ -58,7 +59,7 @@ const note = (place, role, ids) => h("div.wrong", { id: `${role}-note` },
   h("p", `No node has this name${ids.length ? "; did you mean" : "; type some letters of it to list those that have them"}`),
   chips(ids, (id) => address({ ...place, [role]: id })));
 
-function result(answer) {
+function result(answer, directed) {
   const { source, target, probability, logit, known, prior, interval } = answer;
   const calibrated = prior != null, first = leading(answer, calibrated);
   return h("div.result", { tabindex: -1 },
@@ -68,6 +69,6 @@ function result(answer) {
     strip(answer, known ? "known" : "predicted", calibrated),
     h("p.facts", whyButton(target), h("span", behind(answer)),
       (calibrated || interval) && h("span", "p ", percent(probability), interval && `, range ${range(interval.probability)}`),
-      h("span", `logit ${logit.toFixed(3)}, the same in both directions`)),
+      h("span", `logit ${logit.toFixed(3)}, ${directed ? "of a link from the first to the second" : "the same in both directions"}`)),
     meaning(answer, answer));
 }

@@ -1,9 +1,9 @@
 """Predicted neighbours: the nodes that a node is most likely to be linked to."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,7 +20,6 @@ from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
     AnswerType,
-    Direction,
     K,
     Level,
     MinProbability,
@@ -40,6 +39,7 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.filters import allowed_by, filter_work
+from latentlink.app.services.partners import Which
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer, Search
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
@@ -95,50 +95,6 @@ async def neighbors(
     allowed = await allowed_rows(model, state, queried_filter(filter))
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
     return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval), which)
-
-
-class Which(NamedTuple):
-    """Which links a search is for.
-
-    Attributes:
-        search: in a direction.
-        kind: the type of the nodes whose partners are searched, or None where ids are of one type alone.
-        partner: the only type of the partners, or None for all that the nodes may be linked with.
-    """
-
-    search: Search
-    kind: int | None = None
-    partner: int | None = None
-
-    @classmethod
-    def of(cls, model: Scorer, type_: str | None, target_type: str | None, direction: Direction | None) -> Self:
-        """From the fields of a request; raises as `Scorer.kind` and `Scorer.search`."""
-        kinds = model.kind(type_, "type"), model.kind(target_type, "target_type")
-        return cls(model.search(direction), *kinds)
-
-    def results(self, model: Scorer, rows: Int64, query: SearchQuery) -> Iterator[Neighbors]:
-        """The neighbours of each row, in order.
-
-        Raises:
-            InvalidRequestError: a node may not be linked with the type of the partners.
-        """
-        if (types := model.types) is None:
-            return self.search.searcher.search(rows, query)
-        kinds = types.of[rows]
-        found = {
-            kind: self.search.searcher.search(rows[kinds == kind], self.narrowed(model, kind, query))
-            for kind in np.unique(kinds).tolist()
-        }
-        return (next(found[kind]) for kind in kinds.tolist())
-
-    def narrowed(self, model: Scorer, kind: int, query: SearchQuery) -> SearchQuery:
-        """A query for a node of a type; raises as `results`."""
-        return query if model.types is None else model.types.narrowed(query, kind, self.partner, self.search.direction)
-
-    def type_of_partners(self, model: Scorer) -> int | None:
-        """The type of all partners, where it is one."""
-        types = model.types
-        return None if types is None else types.partner_of(self.kind, self.partner, self.search.direction)
 
 
 async def _respond(

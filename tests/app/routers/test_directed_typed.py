@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from latentlink.app.services.scorer import Search
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.facts.published import ModelFacts
+from latentlink.models.graph.filter_columns import NumberColumn
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from tests.app.readers import ARROW, NDJSON
@@ -300,3 +302,17 @@ def test_intervals_are_of_a_source_and_a_target(tmp_path: Path) -> None:
                 np.testing.assert_allclose(
                     entry["interval"]["logit"], expected(*(ends if direction == "out" else ends[::-1]))
                 )
+
+
+def test_a_filter_and_types_narrow_together(tmp_path: Path) -> None:
+    """Answers meet the filter and are of a type that the node may be linked to."""
+    n = np.arange(60, dtype=np.float64)
+    small = replace(MODELS["typed"], columns={"age": NumberColumn(n)})
+    small.publish(tmp_path, "filtered")
+    roles = Roles(_version(tmp_path, "filtered"))
+    with serving(tmp_path, poll_seconds=3600) as client:
+        body = {"nodes": ["a", "b"], "k": 60, "known": True, "filter": {"age": {"lt": 30}}}
+        results = client.post("/v1/models/filtered/neighbors", json=body).json()["results"]
+    for node, result in zip(("a", "b"), results, strict=True):
+        best = roles.best(roles.ids.index(node), "out", known=True, kind=None, k=60)
+        assert [entry["node"] for entry in result["neighbors"]] == [roles.ids[row] for row, _ in best if row < 30]
