@@ -1,10 +1,11 @@
-"""Neighbours: what scoring concurrent searches together gains (P6), what the index gains (P7), what shared links cost (P11).
+"""Neighbours: scoring concurrent searches together (P6), the index (P7), shared links (P11), and filters (P12).
 
 P6: `GET neighbors` from 32 concurrent callers, N = 100k, D = 64, requests/s, against the same service scanning once per request;
 some answers are held to a full sort in NumPy. P7: `GET neighbors` one after the other on a VGAE trained on a block-model graph of
 1M nodes, D = 64, against the same requests with `exact=true`: p50 and recall@10. Rounds alternate; medians. Exits 1 if a
 target is missed. P11: exact searches with the terms of shared links, beside the same without, N = 100k, D = 256, 15 links a
-node, some of them hubs; in one process, one thread.
+node, some of them hubs; in one process, one thread. P12: a search with a filter that keeps 1 % of the nodes of P7, its
+evaluation included, beside an exact one without; in one process, one thread.
 
     python -m benchmarks.topk --quick          fewer requests; P7 on vectors drawn in blocks, without training
     python -m benchmarks.topk
@@ -35,11 +36,14 @@ from benchmarks._service import (
     seconds_alone,
     serving,
 )
+from latentlink.app.schemas.filters import Filter
+from latentlink.app.services.filters import allowed_by
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint.store import find
 from latentlink.models.config import TrainingConfig
+from latentlink.models.graph.filter_columns import TextColumn
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.protocol import train
 
@@ -93,6 +97,7 @@ def _indexed(make: Callable[[int, np.random.Generator], Table], random: np.rando
         facts = publish_table(Path(store), mu, edges)
         if facts is None:
             raise RuntimeError("expected an index, found that the neighbours are spread over too many clusters")
+        filtered = _filtered(Searcher(find(Path(store), "bench")), n, random)
         with serving(Path(store)) as server:
             hits: list[float] = []
             seconds: list[float] = []
@@ -120,7 +125,27 @@ def _indexed(make: Callable[[int, np.random.Generator], Table], random: np.rando
             at_most=False,
             figures={"recall in the manifest": facts.recall_at_10},
         ),
+        filtered,
     ]
+
+
+def _filtered(searcher: Searcher, n: int, random: np.random.Generator) -> Claim:
+    """Of searches with a condition on a column of 100 texts; those of 30 of them, for the figures."""
+    columns = {"city": TextColumn(tuple(f"{city:02}" for city in range(100)), random.integers(0, 100, n, np.int32))}
+    cities = [f"{city:02}" for city in range(30)]
+    filters = {"1 %": Filter.model_validate({"city": "07"}), "30 %": Filter.model_validate({"city": cities})}
+    seconds: dict[str, list[float]] = {"all": [], **{share: [] for share in filters}}
+    with threadpool_limits(1):
+        for row in random.integers(0, n, 10 * ROUNDS).tolist():
+            for share, measured in seconds.items():
+                start = time.perf_counter()
+                allowed = allowed_by(columns, filters[share], n) if share in filters else None
+                next(searcher.search(np.array([row]), Query(10, exact=True, allowed=allowed)))
+                measured.append(time.perf_counter() - start)
+    every, few, many = (1e3 * statistics.median(measured[5:]) for measured in seconds.values())
+    figures = {"p50 ms": few, "without": every, "30 %": many}
+    what = f"exact top 10 with a filter that keeps 1 %, N {n:,}, D {D}"
+    return Claim("P12", what, few / every, 1.0, at_most=True, figures=figures)
 
 
 def _drawn(n: int, random: np.random.Generator) -> Table:

@@ -93,7 +93,7 @@ class TrainingConfig(BaseModel):
     parts: str = Field(
         "auto",
         description="Parts of a logit, separated by commas: dense, the encoder's, and any of shared-links, spectral and degree; "
-        "auto: those that are better on validation.",
+        "auto: those that are better on validation, and dense alone where that has fewer than 20 links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -108,7 +108,7 @@ class TrainingConfig(BaseModel):
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the split, initial weights, negatives and noise.")
     validation: Share = Field(
-        0.05, description="Share of edges (ae, vae: and of feature rows) held out to select the epoch."
+        0.05, description="Share of edges (ae, vae: and of feature rows) held out to select the epoch and the parts."
     )
     test: Share = Field(
         0.10, description="Share of edges (ae, vae: and of feature rows) held out to report metrics on."

@@ -1,4 +1,3 @@
-# CONTRACT CHANGED: read CHANGE-OF-CONTRACT.txt at the top of this worktree; then delete this line.
 """A checkpoint whose logits are sums of parts, made of another one without training."""
 
 from pathlib import Path

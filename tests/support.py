@@ -1,10 +1,11 @@
 """What tests of the service share: a checkpoint made without training, a client, and the one check of a problem's shape."""
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -17,9 +18,17 @@ from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.checkpoint.columns import column_facts, column_files
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.filter_columns import (
+    UNKNOWN,
+    BooleanColumn,
+    FilterColumns,
+    NumberColumn,
+    TextColumn,
+)
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.projection import principal_map
 
@@ -60,6 +69,7 @@ class Small:
         types: names of the types of nodes; none where all are of one type.
         of: int (N,), the type of each node, beside `types`.
         linked: the pairs of types that may be linked, beside `types`.
+        columns: those by which searches filter, by name.
     """
 
     mu: Float32
@@ -71,6 +81,7 @@ class Small:
     types: tuple[str, ...] = ()
     of: Int64 | None = None
     linked: tuple[tuple[str, str], ...] = ()
+    columns: FilterColumns = field(default_factory=dict)
 
     @classmethod
     def random(cls, n: int = 60, dim: int = 8, seed: int = 0) -> Self:
@@ -130,6 +141,37 @@ class Small:
         mu = np.random.default_rng(seed).normal(0, 1, self.mu.shape).astype(np.float32)
         return replace(self, mu=mu)
 
+    def with_columns(self) -> Self:
+        """The same with a column of each kind, in which every fifth cell is missing."""
+        random, n = np.random.default_rng(3), len(self.mu)
+        missing = np.arange(n) % 5 == 0
+        codes, ages = random.integers(0, 3, n, np.int32), random.integers(0, 9, n) * 10.0
+        return replace(
+            self,
+            columns={
+                "city": TextColumn(("Oslo", "Rome", "Zürich"), np.where(missing, np.int32(-1), codes)),
+                "age": NumberColumn(np.where(missing, np.nan, ages)),
+                "member": BooleanColumn(np.where(missing, UNKNOWN, random.integers(0, 2, n)).astype(np.uint8)),
+            },
+        )
+
+    def cells(self) -> list[dict[str, Any]]:
+        """The cells of its columns by node, None for missing ones."""
+        city, age, member = self.columns.values()
+        assert isinstance(city, TextColumn)
+        assert isinstance(age, NumberColumn)
+        assert isinstance(member, BooleanColumn)
+        return [
+            {
+                "city": None if code < 0 else city.texts[code],
+                "age": None if math.isnan(years) else years,
+                "member": None if boolean == UNKNOWN else boolean == 1,
+            }
+            for code, years, boolean in zip(
+                city.codes.tolist(), age.numbers.tolist(), member.booleans.tolist(), strict=True
+            )
+        ]
+
     def facts(self, **changes: object) -> ModelFacts:
         """What its manifest has."""
         n, dim = self.mu.shape
@@ -157,6 +199,8 @@ class Small:
             facts["directed"] = True
         if self.types:
             facts |= {"types": self.types, "linked": self.linked}
+        if self.columns:
+            facts["columns"] = [one.document() for one in column_facts(self.columns)]
         return ModelFacts.model_validate(facts | changes)
 
     def _files(self) -> dict[str, Mapping[str, Any]]:
@@ -178,6 +222,7 @@ class Small:
             "graph.safetensors": graph,
             "nodes.safetensors": encode_nodes(ids, self.of),
             "weights.safetensors": {"linear.rows.weight": self.mu},
+            **column_files(self.columns),
         }
 
 

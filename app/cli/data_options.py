@@ -67,6 +67,12 @@ class Data:
             rich_help_panel=DATA,
         ),
     ] = None
+    filter_columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns of the node table by which searches filter, separated by commas.", rich_help_panel=DATA
+        ),
+    ] = None
 
     source_type: Annotated[
         str | None,

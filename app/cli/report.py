@@ -58,10 +58,9 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     lines = [
         f"best epoch {trained.epoch} of {config.epochs}{embeddings}"
-        + (f", refit on all {data}" if config.refit else "")
+        + _served(trained, f", refit on all {data}" if config.refit else "")
     ]
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
-    lines += _parts(trained)
     lines += [
         f"{part:<10} {_scores(scores)}  on {count(edges, 'edge')}"
         for part, scores, edges in (
@@ -69,6 +68,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             ("test", metrics.test, trained.split.sizes.test),
         )
     ]
+    lines += [f"{'without':<10} {_scores(scores)}  {part}" for part, scores in metrics.without.items()]
     lines += _heuristics(metrics)
     lines += _new_nodes(metrics.unseen)
     if not config.sees_graph:
@@ -84,12 +84,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     return "\n".join(lines)
 
 
-def _parts(trained: "Trained") -> Iterator[str]:
-    """What a logit is the sum of, each part with the test AP and full MRR without it."""
-    test = trained.metrics.test
-    for part, scores in trained.metrics.without.items():
-        ranked = "" if scores.full_mrr is None else f", full MRR {scores.full_mrr:.4f} instead of {test.full_mrr:.4f}"
-        yield f"{'part':<10} {part}: without it test AP {scores.ap:.4f} instead of {test.ap:.4f}{ranked}"
+def _served(trained: "Trained", refit: str) -> str:
+    """Whether the encoder of the best epoch is a part of the model at all."""
+    parts = trained.embeddings.parts
+    return refit if parts is None or parts.dense else " of the encoder, which validation left out"
 
 
 def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:

@@ -1,4 +1,7 @@
-"""`latentlink serve`: the service in one or several processes."""
+"""`latentlink serve`: the service in one or several processes.
+
+The server is imported inside the command: no other command must wait for it and for FastAPI.
+"""
 
 import os
 import signal
@@ -11,14 +14,11 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any, cast
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from typer.models import OptionInfo
 
 from latentlink.app.http.fields import field_errors
-from latentlink.app.http.protocol import Limits, Protocol
 from latentlink.app.keys import read_keys
-from latentlink.app.logs import log_config
 from latentlink.app.metrics import DIRECTORY
 from latentlink.app.services.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
@@ -58,19 +58,28 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     os.environ.setdefault("PYTHONFAULTHANDLER", "1")  # of workers: as `latentlink.app.cli.main` does for this process
     with _metrics_directory(settings):
-        uvicorn.run(
-            "latentlink.app.main:create_app",
-            factory=True,
-            http=cast(Any, partial(Protocol, limits=Limits(settings.max_connections, settings.timeout_seconds))),
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            timeout_keep_alive=_KEEP_ALIVE,
-            timeout_graceful_shutdown=settings.drain_seconds,
-            log_config=log_config(settings.log_format),
-            proxy_headers=False,  # read by `latentlink.app.middleware.proxies`, the prefix among them
-            access_log=False,  # `latentlink.app.middleware.access_log` logs more, and no node ids
-        )
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    import uvicorn
+
+    from latentlink.app.http.protocol import Limits, Protocol
+    from latentlink.app.logs import log_config
+
+    uvicorn.run(
+        "latentlink.app.main:create_app",
+        factory=True,
+        http=cast(Any, partial(Protocol, limits=Limits(settings.max_connections, settings.timeout_seconds))),
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        log_config=log_config(settings.log_format),
+        proxy_headers=False,  # read by `latentlink.app.middleware.proxies`, the prefix among them
+        access_log=False,  # `latentlink.app.middleware.access_log` logs more, and no node ids
+    )
 
 
 def _settings() -> Settings:

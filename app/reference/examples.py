@@ -59,6 +59,10 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "encoder": "normalized",
         "created_at": "2026-01-02T03:04:05+00:00",
         "counts": _COUNTS,
+        "columns": [
+            {"name": "city", "kind": "text", "missing": 0, "distinct": 2, "common": ["Rome", "Oslo"]},
+            {"name": "age", "kind": "number", "missing": 12, "least": 18.0, "greatest": 79.0},
+        ],
         "config": {"dim": 2},
         "metrics": {"test": {"auc": 0.97, "ap": 0.98}},
         "training": {"epoch": 40},

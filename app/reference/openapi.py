@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from latentlink.app.http.problem_answers import MEDIA_TYPE
 from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.reference.examples import ANSWERS, problem_example
+from latentlink.app.schemas.filters import SCHEMAS
 from latentlink.app.settings import Settings
 
 _Schema = dict[str, Any]  # a part of the OpenAPI document, which is JSON schemas
@@ -24,7 +25,8 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
         if app.openapi_schema is None:
             routes = [_without_head(route) for route in app.routes]
             document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
-            document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update({"Problem": _problem_schema(), **SCHEMAS})
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
             closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")

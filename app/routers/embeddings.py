@@ -117,7 +117,8 @@ async def all_embeddings(
 ) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
     everything, (write, cost), which = range(len(model.nodes)), _WRITERS[media], _vectors(role, parts)
-    links = len(model.checkpoint.graph.indices) if which.shared_links else 0
+    shared = model.checkpoint.decoder.shared if which.shared_links else None
+    links = 0 if shared is None else len(shared.indices)
     work = len(everything) * model.dim * cost + links * _LISTED
     return await answer_with_all(request, state, write(model, everything, which), work, media)
 

@@ -73,9 +73,9 @@ async def get_model(model: ModelDep) -> JSON:
         seed=manifest.seed,
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
-        **({} if manifest.parts is None else {"parts": manifest.parts}),
     )
-    return JSON(answer.document())
+    optional = {"parts": manifest.parts, "columns": manifest.columns}
+    return JSON(answer.model_copy(update={name: part for name, part in optional.items() if part}).document())
 
 
 def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:

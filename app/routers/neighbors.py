@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, require_affordable
 from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
+from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import K, Level, MinProbability, Narrowed, NeighborsRequest, Prior, QueriedInclude
 from latentlink.app.services.annotations import (
     Annotations,
@@ -24,12 +27,13 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
+from latentlink.app.services.filters import allowed_by, filter_work
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Bool, Int64
 from latentlink.models.checkpoint import Texts
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
@@ -54,6 +58,7 @@ async def _neighbors_directly(request: Request) -> Response | None:
     operation_id="neighbors",
     response_model=answers.Neighbors,
     summary="One node's predicted neighbours",
+    openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
 @directly(_neighbors_directly)
 async def neighbors(
@@ -68,9 +73,11 @@ async def neighbors(
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
+    filter: Annotated[str | None, Query(include_in_schema=False)] = None,  # noqa: A002 - see `FILTER_PARAMETER`
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
-    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
+    allowed = await allowed_rows(model, state, queried_filter(filter))
+    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
     return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval))
 
 
@@ -88,13 +95,16 @@ async def _respond(
     shared = model.searcher.costs.of_shared_links(rows)
     require_affordable(state, {"node": shared})
     found = model.searcher.glance(rows.item(), query)
-    if found is None and model.searcher.index_for(query):
-        found = await state.computing.lane(shared).run(lambda: next(model.searcher.search(rows, query)))
-    elif found is None:
-        lane = state.computing.lane(shared + model.searcher.costs.of_rows(1, query.k, 0, 0, exact=True))
-        found = await model.together.submit((rows.item(), query), lane.run)
-    work = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
-    return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), work)
+    if found is None:
+        costs = model.searcher.costs
+        work = costs.of_rows(1, query.k, 0, 0, exact=query.exact, allowed=query.count_allowed)
+        lane = state.computing.lane(shared + work)
+        if model.searcher.scans_all(query):
+            found = await model.together.submit((rows.item(), query), lane.run)
+        else:
+            found = await lane.run(lambda: next(model.searcher.search(rows, query)))
+    answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
+    return await answer_in_steps(request, state, _one(model, node, rows.item(), query, found, annotations), answered)
 
 
 def _one(
@@ -138,15 +148,34 @@ async def neighbors_of_nodes(
     """Results aligned with the nodes of the request."""
     annotations = annotations_of(body)
     _require_limits(body, annotations, state)
-    candidates, exclude = len(body.candidates or ()), len(body.exclude)
+    candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), model.searcher.costs
+    allowed = await allowed_rows(model, state, body.filter)
+    count = None if allowed is None else int(np.count_nonzero(allowed))
     work = {
-        "nodes": model.searcher.costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact)
-        + await with_shared_links(model, state, body.nodes, model.searcher.costs.of_shared_links),
+        "nodes": costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact, allowed=count)
+        + await with_shared_links(model, state, body.nodes, costs.of_shared_links),
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
-    return await answer_in_steps(request, state, _all(model, body, annotations), work)
+    return await answer_in_steps(request, state, _all(model, body, annotations, allowed), work)
+
+
+async def allowed_rows(model: Scorer, state: State, given: Filter | None) -> Bool | None:
+    """Whether each node meets a filter, bool (N,); None without one.
+
+    Raises:
+        InvalidRequestError: as `filter_work`, or the work is over the limit.
+        UnsupportedByModelError: as `filter_work`.
+    """
+    if given is None:
+        return None
+    columns, n = model.checkpoint.columns, len(model.nodes)
+    work = filter_work(columns, given, n)
+    require_affordable(state, {"filter": work})
+    if work <= AT_ONCE:
+        return allowed_by(columns, given, n)
+    return await state.computing.lane(work).run(partial(allowed_by, columns, given, n))
 
 
 async def with_shared_links(
@@ -158,10 +187,10 @@ async def with_shared_links(
     return await state.computing.light.run(lambda: work(model.nodes.rows(nodes)))
 
 
-def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations) -> Steps[None]:
+def _all(model: Scorer, body: NeighborsRequest, annotations: Annotations, allowed: Bool | None) -> Steps[None]:
     """The answer, a part a node."""
     rows = resolve(model, body.nodes, body.on_unknown)
-    results = model.searcher.search(rows[rows >= 0], search_query(model, body, body.k))
+    results = model.searcher.search(rows[rows >= 0], search_query(model, body, body.k, allowed))
     yield b""
     before = as_json({"model": model.name, "version": model.version, "k": body.k})[:-1] + b',"results":['
     for node, row in zip(body.nodes, rows.tolist(), strict=True):
@@ -184,8 +213,8 @@ def prior_field(model: Scorer, annotations: Annotations) -> bytes:
     return b"," + as_json({"prior": used_prior(model, annotations.prior)})[1:-1] if annotations.calibrated else b""
 
 
-def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
-    """The search that a body requests, with its ids resolved."""
+def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None) -> SearchQuery:
+    """The search that a body requests, with its ids resolved and its filter evaluated."""
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown)
     exclude = model.nodes.rows(body.exclude)
     return SearchQuery(
@@ -195,6 +224,7 @@ def search_query(model: Scorer, body: Narrowed, k: int) -> SearchQuery:
         candidates=None if candidates is None else candidates[candidates >= 0],
         exclude=exclude[exclude >= 0],
         exact=body.exact,
+        allowed=allowed,
     )
 
 

@@ -15,7 +15,7 @@ from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
-from latentlink.app.routers.neighbors import entries, prior_field, search_query
+from latentlink.app.routers.neighbors import allowed_rows, entries, prior_field, search_query
 from latentlink.app.routers.unknown import align, resolve
 from latentlink.app.routers.unseen_bounds import require_within_limits, work_of
 from latentlink.app.schemas import answers, explanations
@@ -33,7 +33,7 @@ from latentlink.app.services.new_nodes import Given, NodeInput, embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
-from latentlink.models.arrays import Float64, Int64
+from latentlink.models.arrays import Bool, Float64, Int64
 from latentlink.models.inference.scoring import sigmoid
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
@@ -53,23 +53,24 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     require_within_limits(body, state.settings)
-    work = await state.computing.light.run(partial(work_of, model, body))  # which may make the encoder first
-    steps = _one(model, body) if body.strangers is None else _several(model, body)
+    allowed = None if body.k is None else await allowed_rows(model, state, body.filter)
+    work = await state.computing.light.run(partial(work_of, model, body, allowed))  # which may make the encoder first
+    steps = _one(model, body, allowed) if body.strangers is None else _several(model, body, allowed)
     return await answer_in_steps(request, state, steps, work)
 
 
-def _one(model: Scorer, body: UnseenRequest) -> Steps[None]:
+def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for one new node."""
     links, weights = _links([], body)
     [one] = yield from stepwise(embed(model, [_node_input(model, body, body.on_unknown)], links, weights))
-    found = yield from _answer(model, one, _Options.of(model, body), ["stranger"])
+    found = yield from _answer(model, one, _Options.of(model, body, allowed), ["stranger"])
     answer = cast(bodies.Unseen, {**_head(model), **found})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     yield as_json(answer)
 
 
-def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
+def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
     if body.features is not None or body.neighbors or body.weights is not None:
@@ -81,7 +82,7 @@ def _several(model: Scorer, body: UnseenRequest) -> Steps[None]:
         _node_input(model, one, body.on_unknown, f"strangers.{at}.", linked=one.id in linked)
         for at, one in enumerate(new_nodes)
     ]
-    options = _Options.of(model, body)
+    options = _Options.of(model, body, allowed)
     embedded = yield from stepwise(embed(model, inputs, *links))
     before = as_json(_head(model))[:-1] + b',"results":['
     for one, found in zip(new_nodes, embedded, strict=True):
@@ -152,10 +153,10 @@ class _Options(NamedTuple):
     listed: int | None
 
     @classmethod
-    def of(cls, model: Scorer, body: UnseenRequest) -> Self:
-        """From the body of a request."""
+    def of(cls, model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Self:
+        """From the body of a request, and whether each node meets its filter."""
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown)
-        search = None if body.k is None else search_query(model, body, body.k)
+        search = None if body.k is None else search_query(model, body, body.k, allowed)
         listed = body.limit if "explanation" in body.include else None
         return cls(annotations_of(body), body.embedding, targets, search, listed)
 

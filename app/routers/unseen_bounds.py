@@ -11,7 +11,7 @@ from latentlink.app.services.annotations import annotation_work, require_few
 from latentlink.app.services.new_nodes import groups
 from latentlink.app.services.scorer import LOOKED_UP, Scorer
 from latentlink.app.settings import Settings
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Bool, Int64
 
 EXPLAINED = 100  # pairs in one request: a few milliseconds each, some tens near hubs
 
@@ -37,12 +37,13 @@ def require_within_limits(body: UnseenRequest, settings: Settings) -> None:
             raise InvalidRequestError.of("strangers × targets", f"at most {EXPLAINED} to explain", f"{pairs:,}")
 
 
-def work_of(model: Scorer, body: UnseenRequest) -> Work:
-    """The work of a request; takes up to tenths of a second, and the time to make the encoder."""
+def work_of(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Work:
+    """The work of a request, beside its filter's; takes up to tenths of a second, and the time to make the encoder."""
     explainer, graph = model.explainer, model.checkpoint.graph
     near = _neighbors_of_each(model, body)
     count, targets, k = len(near), len(body.targets or ()), body.k or 0
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
+    count_allowed = None if allowed is None else int(np.count_nonzero(allowed))
     explained, shared = 0, sum(map(model.searcher.costs.of_new_shared_links, near))
     if "explanation" in body.include:
         rows = model.nodes.rows(body.targets or [])
@@ -52,7 +53,7 @@ def work_of(model: Scorer, body: UnseenRequest) -> Work:
     return {
         "neighbors" if body.strangers is None else "strangers": _embedding_work(model, body, near),
         "targets": count * model.scoring_work(targets) + (shared if targets else 0),
-        "k": count * model.searcher.costs.of_vector(k, candidates, exclude) + shared if k else 0,
+        "k": count * model.searcher.costs.of_vector(k, candidates, exclude, count_allowed) + shared if k else 0,
         "include": count * annotation_work(model, annotations_of(body), targets + k) + explained,
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,

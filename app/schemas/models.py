@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from latentlink.models.facts.base import Facts
+from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import MIN_EDGES, CalibrationFacts, ReliabilityCurves
 from latentlink.models.facts.published import Counts, Fingerprint, ModelKind, Parts, Software
@@ -67,6 +68,9 @@ class ModelDetail(Facts):
     created_at: str
     counts: Counts
     parts: Parts | None = Field(None, description="The parts of a logit; absent where all columns are dense.")
+    columns: list[ColumnFacts] = Field(
+        default_factory=list, description="Columns by which searches filter; absent where there are none."
+    )
     config: TrainingSettings
     metrics: Metrics
     training: TrainingFacts

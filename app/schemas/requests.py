@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 
+from latentlink.app.schemas.filters import Filter
+
 OnUnknown = Annotated[
     Literal["error", "null"],
     Field(description='"error" refuses the request, naming the unknown ids; "null" puts null in their places.'),
@@ -151,6 +153,9 @@ class Narrowed(Body):
     candidates: Annotated[Ids | None, at_most("max_nodes", "The only ids that an answer may hold.")] = None
     exclude: Annotated[Ids, at_most("max_nodes", "Ids to leave out; unknown ids are ignored.")] = []
     exact: Annotated[bool, Field(description="Score every node, without the index.")] = False
+    filter: Annotated[
+        Filter | None, Field(description="Conditions on columns, of models trained with `--filter-columns`.")
+    ] = None
     on_unknown: OnUnknown = "error"
 
 

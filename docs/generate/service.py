@@ -51,14 +51,14 @@ def _route(route: str, operation: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
-    schema = parameter["schema"]
+    schema = parameter.get("schema") or parameter["content"]["application/json"]["schema"]
     needed = "required" if parameter["required"] else default(schema)
-    facts = filter(None, [parameter["in"], words(schema), needed])
+    facts = filter(None, [parameter["in"], words(schema, page=""), needed])
     return item(f"`{parameter['name']}` ({', '.join(facts)}): {plain(parameter['description'])}")
 
 
 def _body(schema: Mapping[str, Any]) -> Iterator[str]:
-    yield "\n".join(fields(schema, definitions=schema.get("$defs", {})))
+    yield "\n".join(fields(schema, page="", definitions={}, headed=answer_objects()))
 
 
 def _answers(responses: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Every call of the API once: its request, and the function that reads its answer; `latentlink.client.clients` sends it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -97,7 +98,7 @@ def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, more: 
 
 def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
     """The top k of one node."""
-    params = {"node": name} | {key: str(v).lower() if isinstance(v, bool) else v for key, v in options.items()}
+    params = {"node": name} | {key: _queried(value) for key, value in options.items()}
     return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
 
 
@@ -149,6 +150,13 @@ def map_(model: str) -> Call[Map]:
 def activate(model: str, version: str) -> Call[None]:
     """Make a version the current one."""
     return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
+
+
+def _queried(value: Any) -> Any:
+    """An option as a query has it: a filter as JSON."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, allow_nan=False)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _path(model: str, *rest: str) -> str:

@@ -220,6 +220,35 @@ class Hub(TypedDict):
     degree: int
 
 
+class TextColumn(TypedDict):
+    """A column of texts by which searches filter: how many differ, and up to ten of them, those of most nodes first."""
+
+    name: str
+    kind: Literal["text"]
+    missing: int
+    distinct: int
+    common: list[str]
+
+
+class NumberColumn(TypedDict):
+    """A column of numbers by which searches filter; the bounds are None where every node lacks a value."""
+
+    name: str
+    kind: Literal["number"]
+    missing: int
+    least: Number
+    greatest: Number
+
+
+class BooleanColumn(TypedDict):
+    """A column of true and false by which searches filter, and for how many nodes it is true."""
+
+    name: str
+    kind: Literal["boolean"]
+    missing: int
+    true: int
+
+
 class ModelInfo(TypedDict):
     """A model's config, metrics and provenance, after the heuristics that beat it, hubs and the reliability diagram."""
 
@@ -235,6 +264,7 @@ class ModelInfo(TypedDict):
     created_at: str
     counts: Counts
     parts: NotRequired[Parts | None]
+    columns: NotRequired[list[TextColumn | NumberColumn | BooleanColumn]]
     config: TrainingSettings
     metrics: Metrics
     training: Training

@@ -1,7 +1,7 @@
 """Options of the calls of a client."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class More(TypedDict, total=False):
@@ -13,12 +13,16 @@ class More(TypedDict, total=False):
 
 
 class Search(More, total=False):
-    """Options of a search; `candidates`, `exclude` and `on_unknown` are for a search for many nodes only."""
+    """Options of a search; `candidates`, `exclude` and `on_unknown` are for a search for many nodes only.
+
+    `filter` has conditions on columns of the node table: `{"city": ["Rome", "Oslo"], "age": {"gte": 18}}`.
+    """
 
     k: int
     known: bool
     min_probability: float
     exact: bool
+    filter: Mapping[str, Any]
     candidates: Sequence[str]
     exclude: Sequence[str]
     on_unknown: str

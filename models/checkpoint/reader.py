@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.checkpoint.columns import COLUMNS, read_columns, verify_columns
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, read_bytes, read_line, require_inside
 from latentlink.models.checkpoint.ids.nodes import NodeTable
 from latentlink.models.checkpoint.known_graph import KnownGraph
@@ -28,6 +29,7 @@ from latentlink.models.checkpoint.verify import (
 from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.host import return_freed
 from latentlink.models.inference.ivf import Index
@@ -54,6 +56,7 @@ class Checkpoint:
         row_scales: float32 (N, V), the factors by which `NumpyPropagation` scales each block of a row, or None if not stored.
         weights: the model's parameters, float32, under their public names.
         column_weights: float32 (D,), by which the products of each column count in a logit, of either sign; None for ones.
+        columns: those of the node table by which searches filter, by name.
     """
 
     path: Path
@@ -71,6 +74,7 @@ class Checkpoint:
     column_weights: Float32 | None = None
     target: Float32 | None = None
     target_logvar: Float32 | None = None
+    columns: FilterColumns = field(default_factory=dict)
 
     @cached_property
     def decoder(self) -> LinkDecoder:
@@ -197,6 +201,7 @@ def _open(path: Path, files: _Files) -> Checkpoint:
         column_weights=None if manifest.parts is None else embeddings["column_weights"],
         target=target,
         target_logvar=embeddings.get("target_logvar"),
+        columns=_columns(files),
     )
 
 
@@ -245,6 +250,15 @@ def _index(files: _Files, mu: Float32) -> Index | None:
         return None
     tensors = files.map(_INDEX, partial(verify_index, mu=mu))
     return Index(tensors["centroids"], tensors["starts"], tensors["rows"], tensors["vectors"], facts.probes)
+
+
+def _columns(files: _Files) -> FilterColumns:
+    manifest = files.manifest
+    if not manifest.columns:
+        return {}
+    if COLUMNS not in manifest.files:
+        raise CheckpointError(f"{files.path / MANIFEST}: expected a digest of {COLUMNS}, found none")
+    return read_columns(files.map(COLUMNS, verify_columns), manifest)
 
 
 def _int64(array: Array | None) -> Int64 | None:

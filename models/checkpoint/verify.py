@@ -49,7 +49,7 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n)
     if "components" in tensors:
-        _require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
+        require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
         within = np.array_equal(tensors["components"][rows], tensors["components"][columns])
         require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
 
@@ -79,8 +79,8 @@ def verify_types(graph: Mapping[str, Array], nodes: Mapping[str, Array], manifes
 def _verified_links(tensors: Mapping[str, Array], which: str, n: int) -> tuple[Int64, Int64]:
     """The ends of the links of `indptr` and `indices`, or with `which` of `in_indptr` and `in_indices`, int64 (m,) each."""
     indptr, indices, what = tensors[f"{which}indptr"], tensors[f"{which}indices"], f"graph.safetensors, {which}indices"
-    _require_array(what, indices, (None,), np.int32, np.int64)
-    _require_offsets(f"graph.safetensors, {which}indptr", indptr, n, len(indices))
+    require_array(what, indices, (None,), np.int32, np.int64)
+    require_offsets(f"graph.safetensors, {which}indptr", indptr, n, len(indices))
     rows, columns = np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64)
     inside = bool(((columns >= 0) & (columns < n) & (rows != columns)).all())
     sound = inside and bool((np.diff(rows * n + columns) > 0).all())
@@ -105,7 +105,7 @@ def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     n, width = manifest.counts.nodes, manifest.counts.features
     name, shape = ("x", (n, width)) if "x" in tensors else ("data", (None,))
     values, what = tensors[name], f"features.safetensors, {name}"
-    _require_array(what, values, shape, np.float32)
+    require_array(what, values, shape, np.float32)
     complete = manifest.model in ("gae", "vgae")
     sound = np.isfinite(values) if complete else ~np.isinf(values)
     require(what, bool(sound.all()), "finite numbers" if complete else "numbers or NaN", "infinity or NaN")
@@ -133,11 +133,11 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         KeyError: a tensor is missing.
     """
     n, content, offsets, order = manifest.counts.nodes, tensors["bytes"], tensors["offsets"], tensors["order"]
-    _require_array("nodes.safetensors, bytes", content, (None,), np.uint8)
-    _require_offsets("nodes.safetensors, offsets", offsets, n, len(content))
-    _require_array("nodes.safetensors, order", order, (n,), np.int64)
+    require_array("nodes.safetensors, bytes", content, (None,), np.uint8)
+    require_offsets("nodes.safetensors, offsets", offsets, n, len(content))
+    require_array("nodes.safetensors, order", order, (n,), np.int64)
     ids = content.tobytes()
-    require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
+    require("nodes.safetensors, bytes", in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
     types = _verified_types(tensors, manifest)
     rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order, types)
     require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
@@ -152,7 +152,7 @@ def _verified_types(tensors: Mapping[str, Array], manifest: Manifest) -> Array |
         require(what, types is None, "none, as the manifest has no types", "one")
         return None
     types = tensors["type"]
-    _require_array(what, types, (manifest.counts.nodes,), np.uint16)
+    require_array(what, types, (manifest.counts.nodes,), np.uint16)
     require(what, types.max() < len(names), f"numbers below {len(names)}, the number of types", f"{types.max()}")
     return types
 
@@ -166,17 +166,17 @@ def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) 
     """
     n, dim, centroids, rows = manifest.counts.nodes, manifest.counts.dim, tensors["centroids"], tensors["rows"]
     what = "index.safetensors"
-    _require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
+    require_array(f"{what}, centroids", centroids, (None, dim), np.float32)
     require(f"{what}, centroids", bool(np.isfinite(centroids).all()), "finite numbers", "NaN or infinity")
     probes = 0 if manifest.index is None else manifest.index.probes
     require(f"{what}, centroids", len(centroids) >= probes, f"at least {probes:,}, the probes", f"{len(centroids):,}")
-    _require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
-    _require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
+    require_array(f"{what}, rows", rows, (n,), np.int32, np.int64)
+    require_offsets(f"{what}, starts", tensors["starts"], len(centroids), n)
     inside = bool(((rows >= 0) & (rows < n)).all())
     once = inside and bool((np.bincount(rows, minlength=n) == 1).all())
     require(f"{what}, rows", once, f"each of rows 0–{n - 1} once", "others")
     vectors = tensors["vectors"]
-    _require_array(f"{what}, vectors", vectors, (n, dim), np.float32)
+    require_array(f"{what}, vectors", vectors, (n, dim), np.float32)
     blocks = (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
     same = all(np.array_equal(vectors[block], mu[rows[block]]) for block in blocks)
     require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
@@ -185,8 +185,8 @@ def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) 
 def _verify_buckets(buckets: Buckets, ids: Texts, types: Array | None) -> None:
     n, size = len(ids.starts), buckets.size
     what = "nodes.safetensors, bucket_"
-    _require_array(f"{what}starts", buckets.starts, (None,), np.int32, np.int64)
-    _require_array(f"{what}rows", buckets.rows, (n,), np.int32, np.int64)
+    require_array(f"{what}starts", buckets.starts, (None,), np.int32, np.int64)
+    require_array(f"{what}rows", buckets.rows, (n,), np.int32, np.int64)
     require(f"{what}starts", size > 1 and size & (size - 1) == 0, "a power of two and one more", f"{size + 1}")
     _require_rising(f"{what}starts", buckets.starts, n)
     inside = bool(((buckets.rows >= 0) & (buckets.rows < n)).all())
@@ -199,8 +199,8 @@ def _verify_buckets(buckets: Buckets, ids: Texts, types: Array | None) -> None:
 def _verify_sparse(indptr: Array, indices: Array, stored: int, shape: tuple[int, int]) -> None:
     """Check that columns rise strictly within each row."""
     what, (n, width) = "features.safetensors, indices", shape
-    _require_array(what, indices, (stored,), np.int32)
-    _require_offsets("features.safetensors, indptr", indptr, n, stored)
+    require_array(what, indices, (stored,), np.int32)
+    require_offsets("features.safetensors, indptr", indptr, n, stored)
     inside = bool(((indices >= 0) & (indices < width)).all())
     rising = np.diff(indices) > 0
     starts = indptr[1:-1]
@@ -222,7 +222,7 @@ def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
     if heldout is None:
         return
     what = "graph.safetensors, heldout"
-    _require_array(what, heldout, (None, 2), np.int32, np.int64)
+    require_array(what, heldout, (None, 2), np.int32, np.int64)
     require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
     _verify_sizes("heldout_weights", weights, len(heldout))
     _verify_times("heldout_times", times, len(heldout))
@@ -231,18 +231,19 @@ def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
 def _verify_sizes(name: str, weights: Array | None, size: int) -> None:
     if weights is not None:
         what = f"graph.safetensors, {name}"
-        _require_array(what, weights, (size,), np.float32)
+        require_array(what, weights, (size,), np.float32)
         require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
 
 
 def _verify_times(name: str, times: Array | None, size: int) -> None:
     if times is not None:
         what = f"graph.safetensors, {name}"
-        _require_array(what, times, (size,), np.float64)
+        require_array(what, times, (size,), np.float64)
         require(what, bool(np.isfinite(times).all()), "finite times", "NaN or infinity")
 
 
-def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
+def in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
+    """Whether bytes, also given as `content`, uint8 (m,), are texts in UTF-8 that begin at `offsets`."""
     starts = offsets[:-1][np.diff(offsets) > 0]
     try:
         ids.decode()
@@ -261,21 +262,22 @@ def _rising(ids: bytes, offsets: Int64, order: Int64, types: Array | None) -> bo
 
 def require_numbers(what: str, tensor: Array, shape: tuple[int | None, ...]) -> None:
     """Raise CheckpointError unless a tensor is float32 of this shape, finite and below `LARGEST`; None is any length."""
-    _require_array(what, tensor, shape, np.float32)
+    require_array(what, tensor, shape, np.float32)
     least, largest = float(tensor.min(initial=0)), float(tensor.max(initial=0))  # NaN if there is one
     require(what, math.isfinite(least) and math.isfinite(largest), "finite numbers", "NaN or infinity")
     require(what, max(-least, largest) < LARGEST, f"numbers below {LARGEST:.0e}", "larger ones")
 
 
-def _require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtypes: type[np.generic]) -> None:
-    """None in `shape` stands for any length."""
+def require_array(what: str, array: Array, shape: tuple[int | None, ...], *dtypes: type[np.generic]) -> None:
+    """Raise CheckpointError unless an array has this shape and one of the dtypes; None in `shape` is any length."""
     shaped = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
     expected = f"{' or '.join(dtype.__name__ for dtype in dtypes)} {str(shape).replace('None', 'm')}"
     require(what, shaped and array.dtype in dtypes, expected, f"{array.dtype} {array.shape}")
 
 
-def _require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
-    _require_array(what, offsets, (n + 1,), np.int64)
+def require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
+    """Raise CheckpointError unless int64 (n + 1,) offsets rise from 0 to `end`."""
+    require_array(what, offsets, (n + 1,), np.int64)
     _require_rising(what, offsets, end)
 
 

@@ -8,8 +8,10 @@ wanted and grows fast above. On sparse graphs many eigenvalues are close to 1 or
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import sparse
 
-from latentlink.models.arrays import Float64
+from latentlink.models.arrays import Float64, Int64
+from latentlink.models.graph.csr import CSR
 
 Product = Callable[[Float64], Float64]
 """A symmetric matrix (n, n) times columns (n, w)."""
@@ -28,6 +30,29 @@ def search_work(n: int, entries: int, rank: int, effort: Effort) -> int:
     """About how many multiply-adds `leading_eigenvectors` takes of a matrix (n, n) with so many entries."""
     width = rank + _SPARE
     return width * (len(effort) * width * n + sum(effort) * entries)
+
+
+def normalized_adjacency(
+    adjacency: CSR, linked: Int64, loops: float = 1.0, shift: float = 0.0
+) -> tuple[sparse.csr_array, Float64]:
+    """M (A + loops I) M of some nodes, (m, m), and the diagonal of M = (D + shift + loops)^(-1/2), float64 (m,).
+
+    Args:
+        adjacency: symmetric (N, N), whose weights are not used.
+        linked: int64 (m,), the nodes with links.
+        loops: weight of self-loops; with 1, and a shift of 0, the matrix is the Â of graph convolutions.
+        shift: added to each degree.
+    """
+    ones = np.ones(len(adjacency.indices))
+    links = sparse.csr_array((ones, adjacency.indices, adjacency.indptr), adjacency.shape)[linked][:, linked]
+    scale = 1 / np.sqrt(np.diff(adjacency.indptr)[linked] + loops + shift)
+    scaled = sparse.diags_array(scale)
+    return sparse.csr_array(scaled @ (links + loops * sparse.eye_array(len(linked))) @ scaled), scale
+
+
+def search_bytes(n: int, rank: int) -> int:
+    """About how many bytes `leading_eigenvectors` holds at once: eight times its columns, as the filter needs them."""
+    return 8 * 8 * n * (rank + _SPARE)
 
 
 def leading_eigenvectors(

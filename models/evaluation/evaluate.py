@@ -3,7 +3,7 @@
 Validation pairs have selected the epoch; test pairs are scored once, here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,7 @@ def evaluate(
     split: Split,
     model: Scorer,
     rng: np.random.Generator,
-    without: Mapping[str, Scorer] | None = None,
+    without: Mapping[str, Callable[[], Scorer]] | None = None,
 ) -> Metrics:
     """Metrics of the model on validation and test, and of every heuristic on the same test pairs.
 
@@ -71,7 +71,7 @@ def evaluate(
         split: the split of its edges.
         model: scores pairs and rows by what it learned from the training edges.
         rng: generator of the candidates.
-        without: the model without one of its parts each, by the part's name.
+        without: makes the model without one of its parts, by the part's name; one at a time is in memory.
 
     Returns:
         `validation`, `test`, `without`, `baselines`, `ranked_queries`, `left_out`, `strata` and `support`, the last of at most
@@ -100,7 +100,7 @@ def evaluate(
     return Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
         test=tested(model.score_pairs(pairs.all), model.score_rows),
-        without={part: briefly(one) for part, one in (without or {}).items()},
+        without={part: briefly(make()) for part, make in (without or {}).items()},
         baselines={name: tested(scores[name], score_rows) for name, score_rows in others.row_scorers().items()},
         ranked_queries=len(queries),
         left_out=dict(others.left_out),

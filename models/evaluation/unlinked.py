@@ -15,10 +15,14 @@ SCORED = 500_000_000  # ordered pairs that are scored: all up to 22,360 nodes, i
 BEST = 500
 _BINS = 2**14
 _BLOCK = 2**21  # logits of a block of rows, 16 MB
+_ROUNDING = 1e-5  # of the largest logit: rows are scored in float32, single pairs in float64
 
 
 class Histogram(NamedTuple):
     """The number of unlinked pairs by logit, in bins of equal width over the logits of the validation links.
+
+    The edges lie below the logits that they are made of by what rounding may take from these: of pairs with equal logits,
+    as all of nodes without links have, all are in one bin.
 
     Attributes:
         edges: float64 (b + 1,), rising; the first bin is below all, the last one from the last edge on.
@@ -75,6 +79,7 @@ def scan_unlinked(
     rows = min(n_nodes, max(1, SCORED // n_nodes))
     chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
     edges = np.histogram_bin_edges(scorer.score_pairs(validation), _BINS)
+    edges -= _ROUNDING * np.abs(edges).max()
     counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))
     free, tested = Candidates(space, train), Candidates(space, np.concatenate([train, validation]))
     for queries, logits in _blocks(scorer, chosen, free):

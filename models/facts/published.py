@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
+from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
@@ -63,6 +64,7 @@ class ModelFacts(Facts):
     directed: Flag = Field(False, description="Whether links lead from a source to a target.")
     types: list[str] = Field([], description="Names of the types of nodes; none where all nodes are of one type.")
     linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
+    columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
 
     @property
     def dense(self) -> int:

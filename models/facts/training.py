@@ -66,7 +66,7 @@ class Posterior(Facts):
 
 
 class Curve(Facts):
-    """One value an epoch of the evaluated run; null where validation was not measured."""
+    """One value an epoch of the evaluated run; null where validation was not measured; not served if `parts.dense` is 0."""
 
     loss: list[Measured] = Field([], description="Mean over the steps of an epoch.")
     validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
@@ -77,7 +77,10 @@ class Curve(Facts):
 class TrainingFacts(Facts):
     """Facts of the training."""
 
-    epoch: Count | None = Field(None, description="The epoch that validation selected, from 1.")
+    epoch: Count | None = Field(
+        None,
+        description="The epoch that validation selected, from 1; of a fit that is not served where `parts.dense` is 0.",
+    )
     node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")
     device: str | None = Field(None, description="Where it was trained, cpu or cuda.")

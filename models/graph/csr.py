@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from latentlink.models.arrays import Float32, Int64, Ints
 
+SORTED = 32  # columns per entry, above which sorting the entries is faster than a sum over all columns
 _ENTRIES = 2**15  # of shorter rows at once: what is computed of them stays in the cache
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
@@ -36,6 +37,7 @@ class Graph:
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
         types: of the nodes, which say what may be linked, or None: any two different nodes.
+        columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
     """
 
     ids: Sequence[str]
@@ -51,6 +53,7 @@ class Graph:
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None
     types: NodeTypes | None = None
+    columns: FilterColumns = field(default_factory=dict)
 
     @classmethod
     def from_pairs(

@@ -39,6 +39,12 @@ class Embeddings:
         return self.mu if self.parts is None else self.mu[:, : self.parts.dense]
 
     @property
+    def spectral(self) -> Float32:
+        """The spectral columns, float32 (N, D₂)."""
+        first, width = (self.mu.shape[1], 0) if self.parts is None else (self.parts.dense, self.parts.spectral)
+        return self.mu[:, first : first + width]
+
+    @property
     def dense_weights(self) -> Float32 | None:
         """`column_weights` of the encoder's columns, float32 (D₁,), or None for ones."""
         return None if self.column_weights is None else self.column_weights[: self.dense.shape[1]]

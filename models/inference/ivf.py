@@ -62,9 +62,9 @@ class Index(NamedTuple):
         """Inner products of the members of some clusters with `vector`, float32 (D,): float32 (m,)."""
         return np.concatenate([rough_logits(self.vectors[part], vector) for part in self._parts(clusters)])
 
-    def looked_at(self) -> int:
-        """About how many nodes a search scans."""
-        return int(self.starts[1]) + self.probes * len(self.rows) // len(self.centroids)
+    def looked_at(self, probes: int) -> int:
+        """About how many nodes a search of so many clusters scans."""
+        return int(self.starts[1]) + probes * len(self.rows) // len(self.centroids)
 
     def _parts(self, clusters: Int64) -> Iterator[slice]:
         return map(slice, self.starts[clusters].tolist(), self.starts[clusters + 1].tolist())

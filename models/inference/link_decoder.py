@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
-from latentlink.models.graph.csr import common_entries, entries_of, runs
+from latentlink.models.graph.csr import SORTED, common_entries, entries_of, runs
 from latentlink.models.inference.scoring import pair_logit, pair_logits, rough_logits, vector_logits
 
 _AT_ONCE = 2**20  # links of neighbours that are held at once
-_SORTED = 32  # nodes per link, above which sorting the links is faster than a sum over all nodes
 
 
 class SharedTerms(NamedTuple):
@@ -96,7 +95,7 @@ class SharedLinks:
         neighbors = neighbors.astype(np.int64)
         sizes = self.degrees(neighbors)
         weights = self.weight(sizes + more)
-        if _SORTED * sizes.sum() < len(self.indptr):
+        if SORTED * sizes.sum() < len(self.indptr):
             rows, place = np.unique(self._links(neighbors).astype(np.int64), return_inverse=True)
             return SharedTerms(rows, np.bincount(place, np.repeat(weights, sizes), len(rows)).astype(np.float64))
         sums = np.zeros(len(self.indptr) - 1)

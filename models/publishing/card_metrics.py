@@ -7,9 +7,15 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
-from latentlink.models.wording import listed
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
+_NO_CHOICE = """## Parts
+A logit is the inner product of the encoder's columns alone: validation links are too few to choose other parts by ({:,}).
+"""
+_GIVEN = "The parts were given by `--parts`; their weights were fitted to validation."
+_NO_ENCODER = (
+    "The encoder's columns, without which validation was better, are left out; so the model has no posterior.\n"
+)
 _ENCODED = """
 The encoding of columns (means, deviations, the values of categories and lists, ignored columns) was fitted on all rows,
 including those of validation and test; the errors of the model and of the baselines are in those units."""
@@ -20,7 +26,7 @@ def links_section(metrics: Metrics) -> str:
     scores = {"validation": metrics.validation, "**this model**": metrics.test, **metrics.baselines}
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
-edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank the one end of an edge among all
+edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank one end of an edge among all
 nodes that the other is not linked to{_ranked(metrics)}.{_lists(metrics)}{_left_out(metrics)}
 
 {metrics_table(scores.items())}
@@ -38,21 +44,40 @@ distance of the ends in steps; farther means at least {MAX_DISTANCE + 1}.
 """
 
 
-def parts_section(parts: Parts | None, metrics: Metrics) -> str:
-    """What a logit is the sum of, and what each part adds; empty where it is the encoder's inner product alone."""
+def parts_section(parts: Parts | None, config: TrainingConfig, validation: int, metrics: Metrics) -> str:
+    """What a logit is the sum of, and what each part adds.
+
+    Args:
+        parts: of the served embeddings, or None where a logit is the encoder's inner product alone.
+        config: whether validation could choose.
+        validation: number of validation links.
+        metrics: of the model, and of the model without each of the parts.
+    """
     if parts is None:
-        return ""
+        return _NO_CHOICE.format(validation) if config.parts == "auto" else ""
     columns = (
-        (parts.dense, f"{parts.dense} columns of the encoder"),
-        (parts.spectral, f"{parts.spectral} eigenvectors of the known graph"),
-        (parts.bias, "a bias by the number of links"),
-        (parts.shared_links, "a sum over the known links that both nodes share"),
+        (parts.dense, f"the inner product of {parts.dense:,} columns of the encoder"),
+        (parts.spectral, f"the inner product of {parts.spectral:,} eigenvectors of the known graph"),
+        (parts.bias, "a bias of each node by its number of links"),
+        (parts.shared_links, "a weight of each node that known links connect to both"),
     )
-    used = listed((what for there, what in columns if there), len(columns))
-    rows = {"**this model**": metrics.test, **{f"without {part}": scores for part, scores in metrics.without.items()}}
+    used = "\n".join(f"- {what}" for there, what in columns if there)
+    chosen = "Validation chose the parts and their weights." if config.parts == "auto" else _GIVEN
     return f"""## Parts
-A logit is the sum of {used}. Validation chose them, and the weight of each. Without one of them, with the others' weights
-fitted anew, the test shows what it adds:
+A logit is the sum of:
+
+{used}
+
+{chosen}
+{"" if parts.dense else _NO_ENCODER}{_without(metrics)}"""
+
+
+def _without(metrics: Metrics) -> str:
+    """Rows without one of the parts each; empty where there is one part alone."""
+    if not metrics.without:
+        return ""
+    rows = {"**this model**": metrics.test, **{f"without {part}": scores for part, scores in metrics.without.items()}}
+    return f"""The test without one part each, the others' weights fitted anew:
 
 {metrics_table(rows.items())}
 """

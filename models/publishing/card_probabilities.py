@@ -4,10 +4,22 @@ from latentlink.models.facts.metrics import IntervalCoverage
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, Probabilities, TopPairs
 from latentlink.models.publishing.markdown import number, table
 
+_UNSCALED = """Raw probabilities σ(zᵢᵀzⱼ) rank pairs; they are probabilities only for a graph in which half of all pairs are
+linked. The mean logit over all pairs is at least 0, so that they average about 0.5 however sparse the graph is."""
+_SCALED = """Raw probabilities are the σ of logits that were scaled on validation: they are probabilities where half of the
+pairs are links, as on validation and test, and far too high among all pairs of a sparse graph."""
 
-def probabilities_section(facts: Probabilities, intervals: IntervalCoverage | None) -> str:
-    """Reliability of raw and calibrated probabilities, of cut-offs and of intervals, and the pairs it was measured on."""
-    return f"""{_calibration(facts.calibration)}
+
+def probabilities_section(facts: Probabilities, intervals: IntervalCoverage | None, *, sums: bool) -> str:
+    """Reliability of raw and calibrated probabilities, of cut-offs and of intervals, and the pairs it was measured on.
+
+    Args:
+        facts: of the evaluated embeddings.
+        intervals: of a variational model, or None.
+        sums: whether logits are sums of parts, scaled on validation.
+    """
+    return f"""{_SCALED if sums else _UNSCALED}
+{_calibration(facts.calibration)}
 
 {_cut_offs(facts.thresholds)}
 {"" if intervals is None else _intervals(intervals)}"""
@@ -22,12 +34,10 @@ def _calibration(facts: CalibrationFacts) -> str:
         )
         for when, reliability in (("before", part.before), ("after", part.after))
     ]
-    return f"""Raw probabilities σ(zᵢᵀzⱼ) rank pairs; they are probabilities only for a graph in which half of all pairs are
-linked. The mean logit over all pairs is at least 0, so that they average about 0.5 however sparse the graph is.
-Calibrated probabilities come from a rising curve, fitted to the validation links among all pairs that are not training links.
-ECE is the calibration error over ten bins of equal width; sampling noise alone gives {facts.balanced.noise_floor:.4f} on so many
-test pairs at one edge to one non-edge. The last two rows are weighted to the share of test links among the pairs that are
-neither training nor validation links, {_percent(facts.sparse.prior)}.
+    return f"""Calibrated probabilities come from a rising curve, fitted to the validation links among all pairs that are not
+training links. ECE is the calibration error over ten bins of equal width; sampling noise alone gives
+{facts.balanced.noise_floor:.4f} on so many test pairs at one edge to one non-edge. The last two rows are weighted to the share
+of test links among the pairs that are neither training nor validation links, {_percent(facts.sparse.prior)}.
 
 {table(("test pairs", "ECE", "Brier"), rows)}
 
@@ -50,7 +60,8 @@ def _percent(prior: float) -> str:
 
 def _cut_offs(facts: CutOffs) -> str:
     counted = "all" if facts.counted_share == 1 else f"{facts.counted_share:.2g} of all"
-    rows = ([f"{c.recall:.3f}", f"{c.recall_on_test:.3f}", f"{c.false_links:,.0f}"] for c in facts.checks)
+    cells = ((f"{c.recall:.3f}", f"{c.recall_on_test:.3f}", f"{c.false_links:,.0f}") for c in facts.checks)
+    rows = dict.fromkeys(cells)  # one cut-off may stand for several
     return f"""Cut-offs come from the same curve, fitted to {facts.validation_links:,} validation links, and from {counted}
 pairs that are not training links. The test links, which are independent of them, show how well they hold:
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import NodePairs, encode_nodes, publish
+from latentlink.models.checkpoint.columns import column_facts, column_files
 from latentlink.models.checkpoint.split import SPLIT
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import Split
@@ -78,6 +79,7 @@ def export(
             "scores.svg": scores_svg(*trained.test_logits),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
+            **column_files(graph.columns),
             **_reliability_file(trained),
         },
         activate=activate,
@@ -129,7 +131,12 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         thresholds=trained.probabilities.thresholds,
         training=_training_facts(graph, config, trained),
     )
-    parts = {"index": index, "parts": trained.embeddings.parts, **_types(graph)}
+    parts = {
+        "index": index,
+        "parts": trained.embeddings.parts,
+        "columns": column_facts(graph.columns) or None,
+        **_types(graph),
+    }
     return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
 
 

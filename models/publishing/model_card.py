@@ -25,6 +25,7 @@ from latentlink.models.wording import count, listed
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
     metrics, split = trained.metrics, trained.split.sizes
+    parts = trained.embeddings.parts
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
@@ -37,14 +38,14 @@ Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
 ## Evaluation
 Edges were split {_how(config, trained)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
-epoch and {split.test:,} for the report, the latter two with as many uniform non-edges; `split.safetensors` holds them. The
-encoder, the training negatives and the heuristics were given training edges only; epoch {trained.epoch} of
-{config.epochs} was best on validation.
+epoch{_and_parts(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
+`split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only;
+epoch {trained.epoch} of {config.epochs} was best on validation.
 {reconstruction_section(graph, config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
 {links_section(metrics)}
-{parts_section(trained.embeddings.parts, metrics)}
+{parts_section(parts, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
@@ -54,7 +55,7 @@ A model is published only if every count is 0. The last one counts held-out pair
 {table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
 ## Probabilities
-{probabilities_section(trained.probabilities, metrics.intervals)}
+{probabilities_section(trained.probabilities, metrics.intervals, sums=parts is not None)}
 {_reliability(split.test)}
 
 ## To reproduce
@@ -67,7 +68,7 @@ Train with the same data and these settings; the same machine gives the same byt
 def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
     if trained.embeddings.parts is not None:
-        return f"{kind}, and other parts beside it; the probability of an edge is σ of the sum of their inner products."
+        return f"{kind}; the probability of an edge is σ of a sum of [parts](#parts)."
     if config.sees_graph:
         return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
     return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
@@ -93,6 +94,12 @@ def _ahead(metrics: Metrics, metric: str, names: Iterable[str]) -> str:
     value = metrics.test.by_name()[metric]
     shown = ", ".join(f"{words(name)} ({number(metrics.baselines[name].by_name()[metric])})" for name in names)
     return f"- {COMPARED[metric]}: {number(value)} of the model, behind {shown}."
+
+
+def _and_parts(config: TrainingConfig, trained: Trained) -> str:
+    if trained.embeddings.parts is None:
+        return ""
+    return ", the parts and their weights" if config.parts == "auto" else ", the weights of the parts"
 
 
 def _reliability(edges: int) -> str:
@@ -133,6 +140,12 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     if not config.refit:
         return (
             f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
+        )
+    if trained.embeddings.parts is not None and not trained.embeddings.parts.dense:
+        return (
+            "Validation left the encoder out: the epochs, the curve and the settings of the encoder describe a fit "
+            f"that is not served. After evaluation the other parts were made of all {graph.n_edges:,} edges; the metrics are of "
+            "the evaluated run."
         )
     if not config.sees_graph:
         return (

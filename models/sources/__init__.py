@@ -8,6 +8,7 @@ become features, and what may be missing.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
 from latentlink.models.sources.films import load_films
+from latentlink.models.sources.filter_columns import columns_of_features, columns_of_table, names_in
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
@@ -35,11 +37,11 @@ from latentlink.models.wording import listed
 
 def load_graph(
     *,
-    edges: Path | None = None,
+    edges: str | PathLike[str] | None = None,
     sql: str | None = None,
-    features: Path | None = None,
+    features: str | PathLike[str] | None = None,
     dataset: str | None = None,
-    root: Path | None = None,
+    root: str | PathLike[str] | None = None,
     source: str = "source",
     target: str = "target",
     weight: str | None = None,
@@ -51,6 +53,7 @@ def load_graph(
     source_type: str | None = None,
     target_type: str | None = None,
     type_column: str | None = None,
+    filter_columns: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -77,12 +80,15 @@ def load_graph(
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
         type_column: column of the node table with the type of each node; types that have links may be linked.
+        filter_columns: names of columns of the node table, with commas between them, by which searches filter.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
+    edges, features, root = map(_path, (edges, features, root))
+    filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
         if (
             any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
@@ -92,7 +98,8 @@ def load_graph(
                 "graph: expected --dataset alone, found --edges, --sql, --features, --category or the option of a type beside "
                 "it; drop one of them"
             )
-        return _described(_dataset(dataset, root, time))
+        graph = _dataset(dataset, root, time)
+        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
@@ -102,14 +109,21 @@ def load_graph(
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
+        table = str(features or what)
+        filters = columns_of_table(table, nodes, filtered)
         if type_column is not None:
-            nodes, types_of = typed_by_column(str(features or what), nodes, type_column, links.pairs)
+            nodes, types_of = typed_by_column(table, nodes, type_column, links.pairs)
             links = replace(links, types=types_of)
-        nodes = prepared(str(features or what), nodes, categories)
+        nodes = prepared(table, nodes, categories)
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        return _described(_joined(str(what), links, str(features or what), nodes, encoded))
+        return _described(replace(_joined(str(what), links, table, nodes, encoded), columns=filters))
+
+
+def _path(given: str | PathLike[str] | None) -> Path | None:
+    """The readers tell a file, a `Path`, from a query, a `str`."""
+    return None if given is None else Path(given)
 
 
 def _described(graph: Graph) -> Graph:

@@ -1,7 +1,8 @@
 """Two steps of the protocol: fits and the choice among them on validation, with the parts beside the encoder, and their refit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.fit import Phase, Progress, Selection, fit, refit
 from latentlink.models.training.objectives import Objective, make_objective
 from latentlink.models.training.parts.composition import Composition
-from latentlink.models.training.parts.selection import FEWEST, Selector
+from latentlink.models.training.parts.selection import FEWEST, Choice, Selector
 from latentlink.models.training.resume import PartSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 
@@ -47,10 +48,15 @@ class Chosen(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """The embeddings of the evaluated run, and those without one of their parts each, by its name."""
+    """The embeddings of the evaluated run.
+
+    Attributes:
+        embeddings: by all parts that were chosen.
+        without: makes those without one of the parts, by its name; each is as large, so that one is made at a time.
+    """
 
     embeddings: Embeddings
-    without: dict[str, Embeddings]
+    without: dict[str, Callable[[], Embeddings]]
 
 
 def fit_and_choose(
@@ -70,12 +76,21 @@ def fit_and_choose(
     choice = Selector(graph, split, [one.mu for _, one in fits], names, optional).choose()
     if choice.fit is not None:
         selection, dense = fits[choice.fit]
+    return Chosen(selection, choice.composition), _evaluated(choice, graph.n_nodes, dense)
+
+
+def _evaluated(choice: Choice, n: int, dense: Embeddings) -> Evaluated:
+    """By all parts; what is made without one of them later is made of the columns of these, which are in memory anyway."""
+    found = choice.spectrum
+    embeddings = choice.composition.embed(n, dense.edges, dense.edge_weights, dense, found)
+    kept = replace(dense, mu=embeddings.dense, logvar=embeddings.logvar)
+    if found is not None:
+        found = replace(found, vectors=embeddings.spectral)
 
     def embed(composition: Composition) -> Embeddings:
-        return composition.embed(graph.n_nodes, dense.edges, dense.edge_weights, dense, choice.spectrum)
+        return composition.embed(n, kept.edges, kept.edge_weights, kept, found)
 
-    without = {part: embed(composition) for part, composition in choice.without.items()}
-    return Chosen(selection, choice.composition), Evaluated(embed(choice.composition), without)
+    return Evaluated(embeddings, {part: partial(embed, one) for part, one in choice.without.items()})
 
 
 def refit_chosen(graph: Graph, split: Split, chosen: Chosen, config: TrainingConfig, run: Run) -> Embeddings:

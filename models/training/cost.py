@@ -1,16 +1,24 @@
 """Estimates before a training begins: bytes of memory, and multiply-adds of a step."""
 
-from latentlink.models.config import TrainingConfig
+from latentlink.models.config import PARTS, TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.eigenvectors import search_bytes
 from latentlink.models.evaluation.evaluate import CANDIDATES_PER_END, RANKED
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features
 from latentlink.models.graph.graph import Graph
+from latentlink.models.training.parts.spectrum import Kind, rank_of
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
 from latentlink.models.training.trainers.trainer import BATCH_EDGES
 
 _GIB = 2**30
+_SCORED = 2**20  # pairs of validation nodes with all nodes at once
+_OF_SCORE, _OF_TERMS = (
+    200,
+    50_000,
+)  # bytes of such a pair by all compositions, and of the candidates of a validation link
+_COMPARED = 2_500  # validation links with candidates, at most
 
 
 def training_bytes(graph: Graph, config: TrainingConfig) -> int:
@@ -18,8 +26,9 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
 
     It has the layout of Â (2E + N entries) and its message-passing part, and node embeddings with gradient and two moments.
     With neighbor sampling a step or an embedding of all nodes comes on top; without it the tensors (N, D) of a step and of its
-    gradient, the features with and without dropout, and the pairs of a step. What the test needs beside the embeddings counts
-    where that is more; it does not depend on how the edges are spread, so that a hub costs what its links cost.
+    gradient, the features with and without dropout, and the pairs of a step. What the test needs beside the embeddings or the
+    choice of parts counts where that is more; it does not depend on how the edges are spread, so that a hub costs what its links
+    cost.
     """
     n, e, d = graph.n_nodes, graph.n_edges, config.dim
     tables = 4 * (config.node_embeddings != "off" or graph.features is None)
@@ -30,13 +39,34 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     x = graph.features
     features = 0 if x is None else 40 * len(x.data) if isinstance(x, CSR) else 12 * x.size
     pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
-    return shared + max(4 * n * d * tensors + features + pairs, _tested_bytes(graph, config))
+    step = 4 * n * d * tensors + features + pairs
+    return shared + max(step, _tested_bytes(graph, config), _parts_bytes(graph, config))
 
 
 def _tested_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Of the embeddings and the candidates of the ranked edges, with their scores by each heuristic."""
     ranked = min(RANKED, max(1, int(config.test * graph.n_edges)))
-    return 4 * graph.n_nodes * config.dim * (1 + config.variational) + 120 * 2 * CANDIDATES_PER_END * ranked
+    vectors = 4 * graph.n_nodes * config.dim * (1 + config.variational)
+    columns = 0 if config.parts == "dense" else 4 * graph.n_nodes * (config.dim + 3 * _columns(graph, config) + 4)
+    return vectors + columns + 120 * 2 * CANDIDATES_PER_END * ranked
+
+
+def _parts_bytes(graph: Graph, config: TrainingConfig) -> int:
+    """Of the choice of parts: the embeddings of each fit, the spectra, the search of one, and the scores of validation."""
+    if config.parts == "dense":
+        return 0
+    n, rank = graph.n_nodes, _columns(graph, config)
+    fits = 1 + (config.node_embeddings == "auto" and graph.features is not None)
+    links = min(_COMPARED, 2 * max(1, int(config.validation * graph.n_edges)))
+    scored = _OF_SCORE * max(n, min(_SCORED, links * n)) + _OF_TERMS * links
+    kept = 4 * n * (config.dim * (1 + config.variational) * fits + len(Kind) * rank)
+    return kept + max(search_bytes(n, rank) if rank else 0, scored)
+
+
+def _columns(graph: Graph, config: TrainingConfig) -> int:
+    """How many spectral columns a training may have."""
+    parts = PARTS if config.parts == "auto" else config.parts.split(",")
+    return rank_of(graph) if "spectral" in parts else 0
 
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
@@ -46,7 +76,7 @@ def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
     step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
     before = 4 * n * d * heads * (config.node_embeddings == "auto" and x is not None)
-    return before + max(step, 4 * n * (d * heads + 32), _tested_bytes(graph, config))
+    return before + max(step, 4 * n * (d * heads + 32), _tested_bytes(graph, config), _parts_bytes(graph, config))
 
 
 def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:

@@ -4,8 +4,9 @@
 files and the terminal are left to the caller.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,9 @@ def train(
     """Train on `graph` by the leak-free protocol and return what to publish.
 
     The encoder and the training negatives use the training edges only. Validation selects the epoch, by the mean of AUC and AP,
-    and with `node_embeddings` "auto" whether there are any. The test part is read once, at what was selected.
+    and with `node_embeddings` "auto" whether there are any. No choice looks at a score of the test part: after
+    all choices it scores the model, the model without each of its parts and every heuristic. Before, its pairs are only left out
+    of those that weights are fitted to and links are ranked among.
     An AE or VAE uses the features of training rows only, and is selected by its loss on validation rows; its link metrics are
     measured on the same split of edges as those of the other models.
     With `evaluate_unseen` a training without some nodes comes first: `metrics` has their scores as new nodes under "unseen".
@@ -118,10 +121,11 @@ def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | Non
     run.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
     tested = _test(graph, known, split, objective, evaluated, config)
-    embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     if config.refit:
         del evaluated  # those of the refit are as large
         embeddings, heldout = refit_chosen(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
+    else:
+        embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     return Trained(
         embeddings=embeddings,
         node_embeddings=chosen.fit.node_embeddings,
@@ -160,7 +164,7 @@ def _test(
     """All that is measured on test, each with random numbers of its own from the config's seed."""
     embeddings, without = evaluated
     scorer = DecoderScorer(embeddings.decoder)
-    fewer = {part: DecoderScorer(one.decoder) for part, one in without.items()}
+    fewer = {part: partial(_scorer, embed) for part, embed in without.items()}
     metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer))
     tested = split.test, split.test_negatives
     if (intervals := interval_facts(embeddings, *tested, np.random.default_rng(config.seed))) is not None:
@@ -170,6 +174,10 @@ def _test(
         probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,
     )
+
+
+def _scorer(embed: Callable[[], Embeddings]) -> DecoderScorer:
+    return DecoderScorer(embed().decoder)
 
 
 def _test_new_nodes(graph: Graph, config: TrainingConfig, run: Run) -> NewNodes | None:

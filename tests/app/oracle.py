@@ -32,6 +32,7 @@ class Search(NamedTuple):
     min_probability: float = 0.0
     candidates: Collection[int] | None = None
     exclude: Collection[int] = ()
+    allowed: Collection[bool] | None = None
 
 
 def top(small: Small, row: int, search: Search) -> list[int]:
@@ -39,6 +40,8 @@ def top(small: Small, row: int, search: Search) -> list[int]:
     barred = {row, *search.exclude}
     if not search.known:
         barred |= {b for a, b in links(small.edges) | links(small.heldout) if a == row}
+    if search.allowed is not None:
+        barred |= {other for other, may in enumerate(search.allowed) if not may}
     allowed = set(range(len(small.mu)) if search.candidates is None else search.candidates) - barred
     logits = {other: logit(small.mu, row, other) for other in allowed}
     best = sorted(allowed, key=lambda other: (-logits[other], other))[: search.k]

@@ -55,6 +55,6 @@ def test_no_script_shadows_the_standard_library() -> None:
 
 def test_a_script_runs_as_a_file() -> None:
     """From any folder, as the docstring of none says but everybody tries."""
-    command = [sys.executable, str(ROOT / "benchmarks/serving.py"), "--help"]
+    command = [sys.executable, str(ROOT / "benchmarks/explorer.py"), "--help"]
     run = subprocess.run(command, cwd="/", env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert (run.returncode, "--quick" in run.stdout) == (0, True), run.stderr

@@ -9,6 +9,8 @@ from tests.support import Client, Response
 
 LIMITS: dict[str, Any] = {"max_pairs": 3, "max_nodes": 4, "max_k": 12, "max_results": 48, "max_body_bytes": 2000}
 """Small limits, all different, so that a test can go past each of them."""
+DOCUMENT: dict[str, Any] = create_app(Settings(**LIMITS)).openapi()
+"""The description of a service with these limits."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ class Operation:
     @classmethod
     def all(cls) -> list[Self]:
         """Every operation that the document lists."""
-        paths = create_app(Settings(**LIMITS)).openapi()["paths"]
         return [
-            cls(method.upper(), path, entry) for path, entries in paths.items() for method, entry in entries.items()
+            cls(method.upper(), path, entry)
+            for path, entries in DOCUMENT["paths"].items()
+            for method, entry in entries.items()
         ]
 
 

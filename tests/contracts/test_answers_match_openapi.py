@@ -99,7 +99,7 @@ def test_limits_stand_in_the_schema() -> None:
     """Every limit of a count appears as maxItems or maximum, with the value of its setting."""
     found = {}
     for operation in OPERATIONS:
-        properties = {p["name"]: p["schema"] for p in operation.parameters("query")}
+        properties = {p["name"]: p.get("schema", {}) for p in operation.parameters("query")}
         properties |= (operation.body or {}).get("properties", {})
         for name, schema in properties.items():
             if name != "min_probability" and (limit := schema.get("maxItems", schema.get("maximum"))):
@@ -136,7 +136,7 @@ def test_a_prior_alone_is_outside_the_schema(client: Client, operation: Operatio
 def test_every_count_starts_at_one() -> None:
     """Wherever a maximum stands, so does the minimum."""
     for operation in OPERATIONS:
-        properties = {p["name"]: p["schema"] for p in operation.parameters("query")}
+        properties = {p["name"]: p.get("schema", {}) for p in operation.parameters("query")}
         properties |= (operation.body or {}).get("properties", {})
         assert {schema["minimum"] for schema in properties.values() if schema.get("type") == "integer"} <= {1}
 

@@ -16,8 +16,12 @@ from tests.app.trained import random_graph
 from tests.support import Client, serving
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-CHECKPOINTS = GOLDEN / "format-1/checkpoints"
-ANSWERS = json.loads((GOLDEN / "format-1/answers.json").read_text("utf-8"))
+MODELS = [("format-1", name) for name in ("ae", "gae", "gcn", "vgae")] + [("format-2", "vgae")]
+ANSWERS = [
+    (folder, kept)
+    for folder in ("format-1", "format-2")
+    for kept in json.loads((GOLDEN / folder / "answers.json").read_text("utf-8"))
+]
 LOSSES = json.loads((GOLDEN / "losses.json").read_text("utf-8"))
 # Sums of float64 products may differ in their last bits between processors.
 LAST_BITS = 1e-11
@@ -25,18 +29,38 @@ PROSE = ("title", "detail", "beaten_because")  # texts for a person, which may b
 
 
 @pytest.fixture(scope="module")
-def golden() -> Iterator[Client]:
-    """A client of a service over the golden checkpoints."""
-    with serving(CHECKPOINTS, poll_seconds=3600) as client:
+def golden(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client of a service over the golden checkpoints of a format version, by its folder."""
+    with serving(GOLDEN / request.param / "checkpoints", poll_seconds=3600) as client:
         yield client
 
 
 def test_every_golden_checkpoint_is_served() -> None:
-    """None of the four kinds is missing from what follows."""
-    assert sorted(path.name for path in CHECKPOINTS.iterdir()) == ["ae", "gae", "gcn", "vgae"]
+    """No model is missing from what follows, and each is of the format version of its folder."""
+    stores = [path for path in GOLDEN.glob("format-*/checkpoints/*") if path.is_dir()]
+    assert sorted((path.parts[-3], path.name) for path in stores) == MODELS
+    for folder, name in MODELS:
+        manifest = store.find(GOLDEN / folder / "checkpoints", name).manifest
+        assert folder == f"format-{manifest.format_version}"
 
 
-@pytest.mark.parametrize("kept", ANSWERS, ids=lambda kept: f"{kept['method']} {kept['path']}")
+def test_the_golden_checkpoint_of_format_2_needs_every_part() -> None:
+    """It has columns of each kind, some with negative weights, and no part that is multiplied by 0."""
+    checkpoint = store.find(GOLDEN / "format-2/checkpoints", "vgae")
+    parts, columns = checkpoint.manifest.parts, checkpoint.column_weights
+    assert parts is not None
+    assert columns is not None
+    assert min(parts.dense, parts.spectral, parts.bias) > 0
+    assert (columns[parts.dense : -2] < 0).any()
+    assert all(checkpoint.weights[name].all() for name in ("shared_links.weight", "bias.degree"))
+
+
+@pytest.mark.parametrize(
+    ("golden", "kept"),
+    ANSWERS,
+    indirect=["golden"],
+    ids=[f"{folder} {kept['method']} {kept['path']}" for folder, kept in ANSWERS],
+)
 def test_answers_of_golden_checkpoints_stay_the_same(golden: Client, kept: dict[str, Any]) -> None:
     """Each recorded request gets the recorded status and body; new members may stand beside the old ones."""
     answer = golden.request(kept["method"], kept["path"], json=kept["body"], headers={"x-request-id": "golden"})
@@ -44,10 +68,10 @@ def test_answers_of_golden_checkpoints_stay_the_same(golden: Client, kept: dict[
     assert_holds(answer.json(), kept["answer"])
 
 
-@pytest.mark.parametrize("name", ["ae", "gae", "gcn", "vgae"])
-def test_golden_checkpoints_can_be_trained_again(name: str) -> None:
+@pytest.mark.parametrize(("folder", "name"), MODELS)
+def test_golden_checkpoints_can_be_trained_again(folder: str, name: str) -> None:
     """Graph and config are read back whole: the fingerprint is checked by the reader, the config is the manifest's."""
-    checkpoint = store.find(CHECKPOINTS, name)
+    checkpoint = store.find(GOLDEN / folder / "checkpoints", name)
     assert graph_of(checkpoint).n_edges == 160
     assert config_of(checkpoint).model_dump() == {"parts": "dense", **checkpoint.manifest.config.document()}
 

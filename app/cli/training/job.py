@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from threadpoolctl import threadpool_limits
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.report import print_epoch, print_result, summary
@@ -158,7 +159,7 @@ def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
 
 
 def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", threads: int | None = None) -> Plan:
-    """Choose device, threads and neighbor sampling, and set torch's number of threads.
+    """Choose device, threads and neighbor sampling, and set the number of threads of torch and of BLAS.
 
     Raises:
         DataError: the device is missing, or the training would not fit into memory.
@@ -176,6 +177,8 @@ def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", thre
         config = config.model_copy(update={"weight_decay": 0.0})
     threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)
+    # NumPy's and SciPy's, which measure and choose parts: they would take every processor, and wait for each other as well.
+    threadpool_limits(threads, user_api="blas")
     sampled, whole = (
         training_bytes(graph, config.model_copy(update={"neighbor_sampling": way})) for way in ("on", "off")
     )

@@ -13,7 +13,7 @@ from latentlink.models.config import RECIPES, TrainingConfig, new_name
 MODEL, RUN = "Model", "Run"
 _PANELS = {
     "time_column": DATA,
-    **dict.fromkeys(("model", "encoder", "dim", "hidden", "hops", "node_embeddings"), MODEL),
+    **dict.fromkeys(("model", "encoder", "dim", "hidden", "hops", "node_embeddings", "parts"), MODEL),
 }
 
 

@@ -1,5 +1,7 @@
 """How much work searches are, estimated before they begin."""
 
+from typing import NamedTuple
+
 from latentlink.models.arrays import Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 
@@ -7,7 +9,22 @@ ANSWERED = 2_000  # operations that take as long as to select a neighbour and to
 _SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
 _EXCLUDED = 25  # operations that take as long as to leave out a node
 _SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
+_GATHERED = 4  # nodes that are scored one after the other while one somewhere among them is
 _SHARED = 20  # operations that take as long as to read a link of a neighbour and to add its weight
+
+
+class Plan(NamedTuple):
+    """Which nodes a search scores: those of a pool, those of some clusters of an index, or all.
+
+    Attributes:
+        scored: in about the time of so many nodes one after the other.
+        probes: clusters that are scanned first; 0 without the index.
+        pooled: whether only the nodes that may be answers are scored.
+    """
+
+    scored: int
+    probes: int = 0
+    pooled: bool = False
 
 
 class Costs:
@@ -22,24 +39,47 @@ class Costs:
         self._shape, self._index, self._shared = (int(n), int(dim)), checkpoint.index, checkpoint.decoder.shared
         self._links_around = None if self._shared is None else self._shared.links_around()
 
-    def of_rows(self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool) -> int:
+    def plan(self, candidates: int | None, allowed: int | None, *, exact: bool) -> Plan:
+        """What takes the least, of a search in so many candidates, or among all of which so many are allowed.
+
+        Among the probed clusters a mask leaves fewer nodes. They are as many more as hold the usual number of allowed
+        ones: the best k of a share s of all nodes are about the best k / s of all.
+        """
+        n = self._shape[0]
+        if candidates is not None:
+            return Plan(_GATHERED * candidates, pooled=True)
+        plan = Plan(n)
+        if self._index is not None and not exact and allowed != 0:
+            probes = -(-self._index.probes * n // (n if allowed is None else allowed))
+            if probes < len(self._index.centroids):
+                plan = Plan(self._index.looked_at(probes), probes)
+        if allowed is not None and (gathered := _GATHERED * allowed) <= plan.scored:
+            return Plan(gathered, pooled=True)
+        return plan
+
+    def of_rows(
+        self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool, allowed: int | None = None
+    ) -> int:
         """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates.
 
         What shared links take depends on the rows: `of_shared_links`.
         """
         n, dim = self._shape
-        if candidates:
-            return rows * self.of_vector(k, candidates, exclude)
+        plan = self.plan(candidates or None, allowed, exact=exact)
+        if plan.pooled:
+            return rows * self.of_vector(k, candidates, exclude, allowed)
         each = n * (dim // 8 + _SELECTED)
         # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
-        if self._index is not None and not exact and (near := self._index.looked_at()) > 4 * k:
-            each = near * dim
+        if plan.probes and plan.scored > 4 * k:
+            each = plan.scored * dim
         return rows * (each + _SEARCHED + exclude * _EXCLUDED + min(k, n) * ANSWERED)
 
-    def of_vector(self, k: int, candidates: int, exclude: int) -> int:
+    def of_vector(self, k: int, candidates: int, exclude: int, allowed: int | None = None) -> int:
         """Operations of a search that shares its scan with no other; of all nodes without candidates."""
         n, dim = self._shape
         scanned = candidates or n
+        if not candidates and allowed is not None and self.plan(None, allowed, exact=True).pooled:
+            scanned = allowed
         return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + exclude * _EXCLUDED + min(k, scanned) * ANSWERED
 
     def of_shared_links(self, rows: Ints) -> int:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Int64
+from latentlink.models.arrays import Bool, Float32, Int64
+from latentlink.models.inference.link_decoder import SharedTerms
 
 GROUP = 64  # scores of which only the largest is compared first
 
@@ -30,6 +31,30 @@ class Scan(NamedTuple):
         """Which groups, in which columns, have such a score: int64 (g,) each."""
         groups, columns = np.nonzero(~(self.maxima < self.least))
         return groups, columns
+
+
+def complete(
+    scores: Float32, pool: Int64 | None, shared: SharedTerms | None, barred: Int64, allowed: Bool | None
+) -> None:
+    """Add what shared links add to inner products, and set those of nodes that are no answers to −∞.
+
+    Args:
+        scores: float32 (n,), of the rows of a pool of allowed nodes, int64 (n,), rising, or of all rows.
+        pool: those rows, or None for all.
+        shared: what shared links add; None without such a part.
+        barred: int64, rows in any order that are no answers.
+        allowed: bool (N,), whether each row may be an answer, or None for all.
+    """
+    if pool is not None:
+        if shared is not None:
+            scores += shared.at(pool).astype(np.float32)
+        scores[positions(pool, barred)] = -np.inf
+        return
+    if shared is not None:
+        scores[shared.rows] += shared.terms.astype(np.float32)
+    scores[barred] = -np.inf
+    if allowed is not None:
+        np.copyto(scores, -np.inf, where=~allowed)
 
 
 def scan_of(scores: Float32, ks: Sequence[int], errors: Float32) -> Scan:

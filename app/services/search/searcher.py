@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.services.search.batching import InThread
-from latentlink.app.services.search.costs import Costs
-from latentlink.app.services.search.scan import GROUP, Scan, likely_places, positions, scan_of
+from latentlink.app.services.search.costs import Costs, Plan
+from latentlink.app.services.search.scan import GROUP, Scan, complete, likely_places, scan_of
 from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
@@ -29,10 +29,19 @@ _SCAN_ANSWERS = 50_000  # neighbours of one scan, of several searches of one req
 
 
 class Begun(NamedTuple):
-    """A scan of several searches, with what shared links add to the scores of each; None without such a part."""
+    """A scan of several searches, with what shared links add to the scores of each; None without such a part.
+
+    `pool`: int64 (n,), the rows whose scores they are; None for all.
+    """
 
     scan: Scan
     shared: list[SharedTerms | None]
+    pool: Int64 | None
+
+    def likely(self, groups: Int64, columns: Int64) -> tuple[Int64, Int64]:
+        """As `likely_places`, with rows of nodes."""
+        places, owners = likely_places(self.scan, groups, columns)
+        return places if self.pool is None else self.pool[places], owners
 
 
 class Searcher:
@@ -69,20 +78,20 @@ class Searcher:
             rows: int64 (q,), in [0, N).
             query: the search for each.
         """
-        if query.candidates is not None:
-            return self._choose(rows, query, np.unique(query.candidates))
-        if (index := self.index_for(query)) is not None:
-            return (self._probe(index, row, query) for row in rows.tolist())
-        return self._scan([(row, query) for row in rows.tolist()])
+        plan = self._plan(query, exact=query.exact)
+        if self._index is not None and plan.probes:
+            return map(partial(self._probe, self._index, plan.probes, query=query), rows.tolist())
+        return self._scan([(row, query) for row in rows.tolist()], self._pool(query) if plan.pooled else None)
 
-    def index_for(self, query: Query) -> Index | None:
-        """The index that answers a query, or None where all its candidates are looked at."""
-        return None if query.exact or query.candidates is not None else self._index
+    def scans_all(self, query: Query) -> bool:
+        """Whether a search scores all nodes, which several do together, and not some of them only."""
+        plan = self._plan(query, exact=query.exact)
+        return not plan.pooled and not plan.probes
 
-    def search_together(self, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
-        """One scan for several exact searches of rows in [0, N), each with a query of its own."""
-        scan, shared = self.begin(searches)
-        return self._best(searches, shared, *likely_places(scan, *scan.groups()))
+    def search_together(self, searches: Sequence[tuple[int, Query]], pool: Int64 | None = None) -> list[Neighbors]:
+        """One scan for several exact searches of rows in [0, N), each with a query of its own; of a pool as in `begin`."""
+        begun = self.begin(searches, pool)
+        return self._best(searches, begun.shared, *begun.likely(*begun.scan.groups()))
 
     async def finish(self, searches: Sequence[tuple[int, Query]], begun: Begun, in_thread: InThread) -> list[Neighbors]:
         """As `search_together`, from the finished scan on; on the event loop where that takes about a millisecond.
@@ -93,43 +102,41 @@ class Searcher:
         async def done(work: Callable[[], Any], cells: int) -> Any:
             return work() if cells <= _GLANCE_CELLS else await in_thread(work)
 
-        scan, shared = begun
-        groups, columns = scan.groups()
-        likely = partial(likely_places, scan, groups, columns)
-        candidates, owners = await done(likely, len(groups) * GROUP * _RANDOM_READ)
-        best = partial(self._best, searches, shared, candidates, owners)
+        groups, columns = begun.scan.groups()
+        candidates, owners = await done(partial(begun.likely, groups, columns), len(groups) * GROUP * _RANDOM_READ)
+        best = partial(self._best, searches, begun.shared, candidates, owners)
         answers: list[Neighbors] = await done(best, len(candidates) * self._mu.shape[1])
         return answers
 
-    def begin(self, searches: Sequence[tuple[int, Query]]) -> Begun:
-        """The scan of `search_together`, which `finish` goes on from."""
+    def begin(self, searches: Sequence[tuple[int, Query]], pool: Int64 | None = None) -> Begun:
+        """The scan of `search_together`, which `finish` goes on from; of the rows of a pool, rising, that all of them allow."""
         rows = [row for row, _ in searches]
         vectors, shared = self._decoder.source_vectors(np.array(rows)), [self._shared(row) for row in rows]
-        scores = rough_logits(self._mu, vectors)  # (N, q): twice as fast as (q, N)
+        scores = self._scores_of(pool, vectors)
         for at, (row, query) in enumerate(searches):
-            if (terms := shared[at]) is not None:
-                scores[terms.rows, at] += terms.terms.astype(np.float32)
-            scores[self._barred(row, query), at] = -np.inf
-        return Begun(scan_of(scores, [query.k for _, query in searches], self._errors(vectors, shared)), shared)
+            complete(scores[:, at], pool, shared[at], self._barred(row, query), query.allowed)
+        scan = scan_of(scores, [query.k for _, query in searches], self._errors(vectors, shared))
+        return Begun(scan, shared, pool)
 
     def glance(self, row: int, query: Query) -> Neighbors | None:
         """As `search` of one row, where that takes about a millisecond: small graphs, or a few clusters that hold enough."""
         dim, shared = self._mu.shape[1], self.costs.of_shared_links(np.array([row]))
-        if len(self._mu) * dim + shared <= _GLANCE_CELLS:
+        plan = self._plan(query, exact=query.exact)
+        if plan.probes and len(self._mu) * dim + shared <= _GLANCE_CELLS:
             return next(self.search(np.array([row]), query))
-        index = self.index_for(query)
-        if index is None or index.looked_at() * dim + shared > _GLANCE_CELLS:
+        if plan.scored * dim + shared > _GLANCE_CELLS:
             return None
-        return self._look(index, index.probes, row, query)
+        if self._index is not None and plan.probes:
+            return self._look(self._index, plan.probes, row, query)
+        return next(self.search(np.array([row]), query))
 
-    def _scan(self, searches: Sequence[tuple[int, Query]]) -> Iterator[Neighbors]:
+    def _scan(self, searches: Sequence[tuple[int, Query]], pool: Int64 | None = None) -> Iterator[Neighbors]:
         block = max(1, min(self._block, _SCAN_ANSWERS // max((query.k for _, query in searches), default=1)))
         for start in range(0, len(searches), block):
-            yield from self.search_together(searches[start : start + block])
+            yield from self.search_together(searches[start : start + block], pool)
 
-    def _probe(self, index: Index, row: int, query: Query) -> Neighbors:
+    def _probe(self, index: Index, probes: int, row: int, query: Query) -> Neighbors:
         """Look at some clusters; at more of them, and in the end at all nodes, while there are fewer than k answers."""
-        probes = index.probes
         while probes < len(index.centroids):
             if (found := self._look(index, probes, row, query)) is not None:
                 return found
@@ -144,6 +151,8 @@ class Searcher:
         pool, scores = index.members(clusters), index.scores(clusters, vector)
         if shared is not None:
             pool, scores = self._with_shared(pool, scores, vector, shared)
+        if query.allowed is not None:
+            scores[~query.allowed[pool]] = -np.inf
         likely = pool[self._propose(vector, shared, scores, query.k + len(barred))].astype(np.int64)
         found = self._best_of(row, shared, likely[~np.isin(likely, barred)], query)
         return found._replace(exact=False) if len(found.rows) == query.k else None
@@ -156,33 +165,36 @@ class Searcher:
         products = [rough_logits(self._mu[some], vector) for some in blocks(others, self._mu.shape[1])]
         return np.concatenate([pool, others]), np.concatenate([scores, np.concatenate([*products, terms[:0]]) + terms])
 
-    def _choose(self, rows: Int64, query: Query, pool: Int64) -> Iterator[Neighbors]:
-        vectors = self._mu[pool]
-        for row in rows.tolist():
-            vector, shared = self._decoder.source_vector(row), self._shared(row)
-            scores = self._scores_of(pool, vectors, vector, shared)
-            scores[positions(pool, self._barred(row, query))] = -np.inf
-            yield self._best_of(row, shared, pool[self._propose(vector, shared, scores, query.k)], query)
-
     def search_vector(self, z: Float32, linked: Int64, query: Query) -> Neighbors:
         """The top k of a vector, float32 (D,), that is no node's; its known links are `linked`, int64 rows, rising."""
-        pool = np.arange(len(self._mu)) if query.candidates is None else np.unique(query.candidates)
+        pool = self._pool(query) if self._plan(query, exact=True).pooled else None
         vector, shared = self._decoder.as_source(z), self._decoder.around(linked, more=1)
-        scores = self._scores_of(pool, self._mu if query.candidates is None else self._mu[pool], vector, shared)
+        scores = self._scores_of(pool, vector[None])
         barred = [part for part in (query.exclude, None if query.known else linked) if part is not None]
-        for rows in barred:
-            scores[positions(pool, rows)] = -np.inf
-        candidates = pool[self._propose(vector, shared, scores, query.k)]
+        complete(scores[:, 0], pool, shared, np.concatenate([*barred, linked[:0]]), query.allowed)
+        scan = scan_of(scores, [query.k], self._errors(vector[None], [shared]))
+        candidates, owners = Begun(scan, [shared], pool).likely(*scan.groups())
         logits = self._decoder.of_vector(z, candidates, shared)
-        [found] = select(candidates, logits, np.zeros_like(candidates), [(linked, query)])
+        [found] = select(candidates, logits, owners, [(linked, query)])
         return found
 
-    def _scores_of(self, pool: Int64, vectors: Float32, vector: Float32, shared: SharedTerms | None) -> Float32:
-        """Rough logits, float32 (m,), of the nodes of `pool`, (m,), with their vectors, (m, D)."""
-        scores = rough_logits(vectors, vector)
-        if shared is not None:
-            scores += shared.at(pool).astype(np.float32)
-        return scores
+    def _plan(self, query: Query, *, exact: bool) -> Plan:
+        candidates = None if query.candidates is None else len(query.candidates)
+        return self.costs.plan(candidates, query.count_allowed, exact=exact)
+
+    def _pool(self, query: Query) -> Int64:
+        """The rows that a query chooses from, int64, rising."""
+        if query.candidates is None:
+            return np.flatnonzero(np.ones(len(self._mu), np.bool_) if query.allowed is None else query.allowed)
+        pool = np.unique(query.candidates)
+        return pool if query.allowed is None else pool[query.allowed[pool]]
+
+    def _scores_of(self, pool: Int64 | None, vectors: Float32) -> Float32:
+        """Inner products of the rows of a pool, or of all, with vectors (q, D): float32 (n, q), twice as fast as (q, n)."""
+        if pool is None:
+            return rough_logits(self._mu, vectors)
+        parts = [rough_logits(self._mu[some], vectors) for some in blocks(pool, self._mu.shape[1])]
+        return np.concatenate([np.empty((0, len(vectors)), np.float32), *parts])
 
     def _shared(self, row: int) -> SharedTerms | None:
         return self._decoder.around(self._graph.neighbors(row))

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.models.arrays import Float64, Int64, Ints
+from latentlink.models.arrays import Bool, Float64, Int64, Ints
 from latentlink.models.inference.scoring import sigmoid
 
 
@@ -22,6 +23,7 @@ class Query:
         candidates: int64, the only rows to choose from, or None for all.
         exclude: int64, rows never to choose.
         exact: whether to scan all nodes instead of using an index.
+        allowed: bool (N,), whether each row may be an answer; None for all.
     """
 
     k: int
@@ -30,6 +32,12 @@ class Query:
     candidates: Int64 | None = None
     exclude: Int64 | None = None
     exact: bool = False
+    allowed: Bool | None = None
+
+    @cached_property
+    def count_allowed(self) -> int | None:
+        """How many rows are allowed; None for all."""
+        return None if self.allowed is None else int(np.count_nonzero(self.allowed))
 
 
 class Neighbors(NamedTuple):

@@ -5,11 +5,9 @@ four steps, and its leading part leaves out the noise of single links. An untrai
 """
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array
 
 from latentlink.models.arrays import Float32
-from latentlink.models.evaluation.eigenvectors import ROUGH, leading_eigenvectors, search_work
-from latentlink.models.evaluation.heuristics.entries import ones
+from latentlink.models.evaluation.eigenvectors import ROUGH, leading_eigenvectors, normalized_adjacency, search_work
 from latentlink.models.graph.csr import CSR
 
 NAME = "spectral"
@@ -31,9 +29,7 @@ def spectral_embedding(adjacency: CSR) -> Float32:
     An isolated node would be an eigenvector of eigenvalue 1 by itself.
     """
     linked = np.flatnonzero(np.diff(adjacency.indptr))
-    matrix = ones(adjacency)[linked][:, linked] + eye_array(len(linked))
-    scale = 1 / np.sqrt(matrix.sum(axis=1))
-    normalized = csr_array(matrix * scale * scale[:, None])
+    normalized, _ = normalized_adjacency(adjacency, linked)
     rank = min(RANK, len(linked))
     values, vectors = leading_eigenvectors(lambda x: normalized @ x, len(linked), rank, ROUGH)
     z = np.zeros((adjacency.shape[0], len(values)), np.float32)

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from latentlink.models.arrays import Float32, Float64, Int64, Ints
-from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.csr import CSR, SORTED
 
 ENTRIES = 2_000_000  # of Â that one step reads at most: about 40 ms
 _STEP, _ENTRY, _COLUMN = 400_000, 40, 50  # ns of a step, of an entry that it reads, and of a column that it reaches
-_SORTED = 32  # nodes per entry, above which sorting the entries is faster than a sum over all nodes
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ class KHop:
 
     def _summed(self, columns: Int64, values: Float64) -> tuple[Int64, Float64]:
         """The distinct columns with a nonzero sum of values, int64 (m,), ascending, and these sums, float64 (m,)."""
-        if self._size > _SORTED * len(columns):  # sorting a few entries is faster than a pass over all nodes
+        if self._size > SORTED * len(columns):  # sorting a few entries is faster than a pass over all nodes
             columns, at = np.unique(columns, return_inverse=True)
             sums = np.bincount(at, values, len(columns)).astype(np.float64, copy=False)
             return columns[sums != 0], sums[sums != 0]

@@ -44,6 +44,12 @@ class Composition:
             constant=slope * self.constant + intercept,
         )
 
+    @property
+    def heaviest(self) -> float:
+        """A bound on the sizes of all column weights: those of a spectrum sum powers of at most 1, for either sign of λ."""
+        powers = np.abs(np.array(self.spectral)).reshape(2, -1).sum(axis=1)
+        return float(max(1.0, abs(self.dense), *powers.tolist()))
+
     def find_spectrum(self, graph: Graph) -> Spectrum | None:
         """The spectrum of all edges of a graph, which `embed` takes; None without spectral columns."""
         if self.kind is None:
@@ -103,15 +109,20 @@ class Composition:
 
     def _bias(self, degrees: Int64) -> tuple[Float32, Float32]:
         """Two columns whose products sum to bᵢ + bⱼ: (b + 1)(b' + 1) / 2 − (b − 1)(b' − 1) / 2 = b + b'."""
-        bias: Float64 = self.degree * np.log1p(degrees) + self.constant / 2
+        bias: Float64 = self.degree * np.log1p(degrees) + self._of_node
         columns = np.stack([bias + 1, bias - 1], axis=1) / np.sqrt(2)
         return columns.astype(np.float32), np.array([1, -1], np.float32)
+
+    @property
+    def _of_node(self) -> float:
+        """The constant's share of each of the two nodes of a pair."""
+        return self.constant / 2
 
     def _weights(self, found: Spectrum | None) -> dict[str, Float32]:
         """What a reader computes the vectors of new nodes from, under public names."""
         weights: dict[str, Float64] = {
             "bias.degree": np.array([self.degree]),
-            "bias.constant": np.array([self.constant / 2]),
+            "bias.constant": np.array([self._of_node]),
         }
         if any(self.shared):
             weights["shared_links.weight"] = np.array(self.shared)

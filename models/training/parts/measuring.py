@@ -80,10 +80,13 @@ class Validation:
 
     @cached_property
     def _unlinked(self) -> Int64:
-        """Uniform unlinked pairs, none of which is one of the test's negatives."""
+        """Uniform unlinked pairs, none of which is one of the test's negatives.
+
+        Where a graph has hardly any others, these are validation's own negatives, which never are the test's.
+        """
         drawn = NegativeSampler(self.graph.pair_space, self.graph.edges).draw(_OTHERS, np.random.default_rng(0))
         tested = self._tested(drawn)
-        return drawn if tested.all() else drawn[~tested]
+        return self.split.validation_negatives if tested.all() else drawn[~tested]
 
     def _tested(self, pairs: Int64) -> Bool:
         """Which pairs (m, 2) are negatives of the test, bool (m,)."""

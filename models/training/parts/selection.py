@@ -6,7 +6,7 @@ The encoder's fits are not repeated: a part is switched on beside a trained enco
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,6 @@ from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 
 FEWEST = 20  # validation links; with fewer a choice is a toss of a coin
 _WORTH = 0.005  # mean of the metrics by which leaving out the encoder, and with it the posterior, must be better
-_LEAST_DENSE = 0.1  # weight of the encoder where it is used: without it there is no posterior
 _RANKING, _FINALISTS = 0.8, 3  # share of the ranking in the loss of a second fit, of so many compositions
 
 Column = tuple[str, int | Kind | None]
@@ -79,7 +78,10 @@ class Selector:
         family, quality = [family[at] for at in kept], metrics[kept].mean(axis=1)
         finalists = [(family[at][0], _RANKING) for at in np.argsort(-quality, kind="stable")[:_FINALISTS]]
         family, quality = family + finalists, np.append(quality, self._metrics(finalists).mean(axis=1))
-        chosen, ranking = family[_best(family, quality)]
+        columns, ranking = family[_best(family, quality)]
+        weights = self._fitted(columns, ranking)
+        counts = [not self.optional or weights[self._mask([column])].any() for column in columns]
+        chosen = tuple(compress(columns, counts))
         without = {part: self._composition(rest, ranking) for part, rest in _smaller(chosen).items()}
         found = next((self._spectra[column] for column in chosen if column in self._spectra), None)
         return Choice(_fit_of(chosen), self._composition(chosen, ranking), found, without)
@@ -99,13 +101,17 @@ class Selector:
         used: list[list[Column | None]] = []
         for part, columns in options.items():
             absent = part not in self.parts or not columns
-            # Weights of shared links can't be negative: where these say nothing, they are 0.
-            optional = self.optional and part != "shared-links"
+            optional = self.optional and part not in self._kept
             used.append([None] if absent else [None, *columns] if optional else columns)
         for some in product(*used):
             chosen = tuple(column for column in some if column is not None)
             if {part for part, _ in chosen} & {"dense", "spectral"} or not self.optional:
                 yield chosen
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        """Parts of every composition: shared links, whose weights are 0 where they say nothing; the encoder reads features."""
+        return ("shared-links",) if self.graph.features is None else ("shared-links", "dense")
 
     @cached_property
     def _spectra(self) -> dict[Column, Spectrum]:
@@ -147,9 +153,7 @@ class Selector:
             return self._weights[columns, ranking]
         used, start = self._mask(columns), np.zeros(len(self._mask(())))
         start[self._mask([column for column in self._terms if column[0] == "dense"])] = 1
-        # Never negative for degrees: a held-out link is missing in those of its ends, so that low ones would tell it.
-        least = np.where(self._mask([column for column in self._terms if column[0] == "spectral"]), -np.inf, 0)
-        least[start == 1] = _LEAST_DENSE
+        least = np.concatenate([term.least for term in self._terms.values()])
         guess = self._fitted(columns, 0.0)[used] if ranking else None
         weights = np.zeros(len(used))
         weights[used] = fit_weights(self._validation.measured.only(used), start[used], least[used], ranking, guess)
@@ -168,7 +172,7 @@ class Selector:
             spectral=tuple(of.get("spectral", np.zeros(0)).tolist()),
             degree=float(of["degree"][0]) if "degree" in of else 0.0,
         )
-        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights))
+        return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 
 
 def best_fit(family: Sequence[Columns], metrics: Float64) -> int | None:

@@ -13,7 +13,13 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.evaluation.eigenvectors import FINE, Product, leading_eigenvectors, search_work
+from latentlink.models.evaluation.eigenvectors import (
+    FINE,
+    Product,
+    leading_eigenvectors,
+    normalized_adjacency,
+    search_work,
+)
 from latentlink.models.graph.graph import Graph, adjacency
 
 RANK = 128  # columns, at most
@@ -94,10 +100,7 @@ def spectrum(n: int, edges: Int64, kind: Kind, rank: int, *, bipartite: bool = F
     if (rank := min(rank, len(linked) // 2)) < 2:
         return None
     shift = kind.shift(degrees)
-    links = sparse.csr_array((np.ones(len(csr.indices)), csr.indices, csr.indptr), csr.shape)[linked][:, linked]
-    scale = 1 / np.sqrt(degrees[linked] + kind.loops + shift)
-    scaled = sparse.diags_array(scale)
-    matrix = sparse.csr_array(scaled @ (links + kind.loops * sparse.eye_array(len(linked))) @ scaled)
+    matrix, scale = normalized_adjacency(csr, linked, kind.loops, shift)
     product = _without_components(matrix, scale) if shift == 0 else lambda x: matrix @ x
     values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=not bipartite)
     sound = (values if bipartite else np.abs(values)) > _SMALLEST

@@ -7,11 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.csr import CSR, common_entries, entries_of, runs
 from latentlink.models.inference.link_decoder import SharedLinks
 from latentlink.models.inference.scoring import pair_logits, rough_logits
 from latentlink.models.training.parts.spectrum import Spectrum
 
+_LEAST_DENSE = 0.1  # weight of the encoder where it is used
 POWERS = (1, 2, 4)  # of the size of an eigenvalue
 _NUMBERS = 2**20  # of products of columns at once
 
@@ -22,6 +23,10 @@ class Term(Protocol):
     @property
     def width(self) -> int:
         """How many numbers."""
+
+    @property
+    def least(self) -> Float64:
+        """The least weight of each number, float64 (width,)."""
 
     def of_pairs(self, pairs: Int64) -> Float64:
         """float64 (m, width), of int64 pairs (m, 2)."""
@@ -36,6 +41,11 @@ class DenseTerm:
 
     z: Float32
     width: int = 1
+
+    @property
+    def least(self) -> Float64:
+        """Above 0: without the encoder a model has no posterior."""
+        return np.array([_LEAST_DENSE])
 
     def of_pairs(self, pairs: Int64) -> Float64:
         """As in `Term`."""
@@ -53,22 +63,42 @@ class SharedTerm:
     known: CSR
     width: int = 3
 
+    @property
+    def least(self) -> Float64:
+        """As in `Term`: a shared link never tells against a link."""
+        return np.zeros(self.width)
+
     @cached_property
-    def _each(self) -> tuple[SharedLinks, ...]:
-        return tuple(SharedLinks(self.known.indptr, self.known.indices, weights) for weights in np.eye(3))
+    def _weights(self) -> Float64:
+        """float64 (3, N): what each node counts in each number, if two nodes share it."""
+        each = (SharedLinks(self.known.indptr, self.known.indices, one) for one in np.eye(3))
+        return np.stack([shared.weight(np.diff(self.known.indptr)) for shared in each])
 
     def of_pairs(self, pairs: Int64) -> Float64:
-        """As in `Term`."""
-        return np.stack([shared.pairs(*pairs.T) for shared in self._each], axis=1)
+        """As in `Term`; sums in the order of `SharedLinks.pairs`, to the bit."""
+        sums = np.zeros((len(pairs), self.width))
+        for pair, entries, _ in common_entries(self.known.indptr, self.known.indices, pairs):
+            if len(pair):
+                first, last = pair[0], pair[-1] + 1
+                for one, terms in enumerate(self._weights[:, self.known.indices[entries]]):
+                    sums[first:last, one] = np.bincount(pair - first, terms, last - first)
+        return sums
 
     def of_rows(self, nodes: Int64) -> Float32:
         """As in `Term`."""
         found = np.zeros((self.width, len(nodes), len(self.known.indptr) - 1), np.float32)
-        for one, shared in enumerate(self._each):
-            for at, node in enumerate(nodes.tolist()):
-                rows, sums = shared.around(shared.neighbors(node))
-                found[one, at, rows] = sums
+        for at, node in enumerate(nodes.tolist()):
+            found[:, at] = self._around(self.known.row(node).astype(np.int64))
         return found
+
+    def _around(self, neighbors: Int64) -> Float64:
+        """The numbers of a node with these neighbours and every node, float64 (3, N); sums as in `SharedLinks.around`."""
+        indptr, sums = self.known.indptr, np.zeros((self.width, len(self.known.indptr) - 1))
+        for block in runs(np.asarray(indptr[neighbors + 1] - indptr[neighbors]), _NUMBERS):
+            position, entries = entries_of(indptr, neighbors[block])
+            for one, weights in zip(sums, self._weights[:, neighbors[block]], strict=True):
+                np.add.at(one, self.known.indices[entries], weights[position])
+        return sums
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,14 @@ class SpectralTerm:
 
     spectrum: Spectrum
     width: int = 2 * len(POWERS)
+
+    @property
+    def least(self) -> Float64:
+        """None for eigenvalues below 0; those above never let near nodes repel each other.
+
+        Near ends tell that a pair is not held out: without its link, the ends of a branch of a tree are in two components.
+        """
+        return np.repeat([0.0, -np.inf], len(POWERS))
 
     @cached_property
     def _weights(self) -> Float64:
@@ -110,6 +148,11 @@ class DegreeTerm:
 
     degrees: Int64
     width: int = 1
+
+    @property
+    def least(self) -> Float64:
+        """As in `Term`: a held-out link is missing in the degrees of its ends, so that low ones would tell it."""
+        return np.zeros(self.width)
 
     @cached_property
     def _logs(self) -> Float64:

@@ -12,10 +12,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from latentlink.models.arrays import Bool, Float64
+from latentlink.models.inference.scoring import HEAVIEST
 
 _RIDGE = 1.0  # what a standardized weight costs per squared distance from its beginning, in nats
 _OPPONENTS = 20  # unlinked pairs that each link is compared with
 _RANKED = 0.2  # nats of the ranking that count as much as one of the comparison: it has about five times as many
+_MOST = 1_000.0  # size of a weight: a checkpoint holds no column weights from `HEAVIEST` on
 _LEAST_SLOPE = 1e-3  # of standardized scores: scores that say the opposite keep their order
 
 
@@ -45,7 +47,7 @@ class Measured(NamedTuple):
 def fit_weights(
     measured: Measured, start: Float64, least: Float64, ranking: float, guess: Float64 | None = None
 ) -> Float64:
-    """Weights of K terms, float64 (K,).
+    """Weights of K terms, float64 (K,), none larger than `_MOST`.
 
     Args:
         measured: the terms of validation pairs.
@@ -71,15 +73,16 @@ def fit_weights(
         away = weights - origin
         return value + _RIDGE * float(away @ away), slope + 2 * _RIDGE * away
 
-    return np.asarray(_minimum(loss, origin if guess is None else guess * size, least * size) / size)
+    return np.asarray(_minimum(loss, origin if guess is None else guess * size, least * size, _MOST * size) / size)
 
 
-def fit_scale(links: Float64, others: Float64) -> tuple[float, float]:
+def fit_scale(links: Float64, others: Float64, heaviest: float = 1.0) -> tuple[float, float]:
     """Slope a > 0 and intercept b with which σ(a s + b) of scores is the share of links where half of the pairs are (Platt 1999).
 
     Args:
         links: scores (p,) of links.
         others: scores (n,) of unlinked pairs, which weigh as much together.
+        heaviest: size of the largest column weight; times the slope it is below `HEAVIEST`, which a checkpoint must have.
     """
     size = float(np.concatenate([links, others]).std()) + 1e-9
     rows = np.stack([np.concatenate([links, others]) / size, np.ones(len(links) + len(others))], axis=1)
@@ -94,7 +97,8 @@ def fit_scale(links: Float64, others: Float64) -> tuple[float, float]:
         slope = rows.T @ (-signs * counts * np.exp(-margins - losses)) + 2 * _RIDGE * away
         return float(counts @ losses) + _RIDGE * float(away @ away), slope
 
-    slope, intercept = _minimum(loss, origin, np.array([_LEAST_SLOPE, -np.inf]))
+    most = np.array([HEAVIEST / 2 / heaviest * size, np.inf])
+    slope, intercept = _minimum(loss, origin, np.array([_LEAST_SLOPE, -np.inf]), most)
     return float(slope) / size, float(intercept)
 
 
@@ -113,7 +117,17 @@ def _softmax(candidates: Float64, possible: Bool, share: Float64, weights: Float
     return float(losses.sum()), np.einsum("qc,qck->k", np.exp(scores - losses[:, None]), candidates)
 
 
-def _minimum(loss: Callable[[Float64], tuple[float, Float64]], guess: Float64, least: Float64) -> Float64:
-    """The weights of the least loss among those that are at least `least`."""
-    bounds = [(one, None) for one in least.tolist()]
-    return np.asarray(minimize(loss, guess, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
+def _minimum(
+    loss: Callable[[Float64], tuple[float, Float64]], guess: Float64, least: Float64, most: Float64
+) -> Float64:
+    """The weights of the least loss among those that are at least `least` and of sizes up to `most`, which comes first."""
+
+    def search(begin: Float64, lower: Float64, upper: Float64) -> Float64:
+        bounds = list(zip(lower.tolist(), upper.tolist(), strict=True))
+        return np.asarray(minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
+
+    found = search(guess, least, np.full(len(most), np.inf))
+    if (np.abs(found) <= most).all():  # as nearly always; bounds that don't bind would change the steps of the search
+        return found
+    lower = np.minimum(np.maximum(least, -most), most)
+    return search(np.clip(guess, lower, most), lower, most)

@@ -81,3 +81,16 @@ def test_the_best_heuristics_stand_below_the_test(ahead: dict[str, str], lines: 
     assert "full MRR 0.3000  on" in text
     names = ", ".join(f"{title} ({ahead[metric]})" for metric, title in COMPARED.items() if metric in ahead)
     assert (f"beat the model: {names.replace('_', ' ')}" in text) == warned
+
+
+def test_the_model_without_each_part_stands_in_the_columns_of_the_test() -> None:
+    """A row for each part, in the order of the metrics, with the numbers of the model without it."""
+    graph, config = load_graph(dataset="karate"), TrainingConfig(epochs=5, refit=False)
+    trained = train(graph, config)
+    without = {"spectral": LinkMetrics(auc=0.5, ap=0.25, full_mrr=0.125), "dense": LinkMetrics(auc=0.75, ap=1.0)}
+    metrics = trained.metrics.model_copy(update={"without": without})
+    text = summary(graph, config, replace(trained, metrics=metrics))
+    assert re.findall(r"^(?:test .* on|without).*", text, re.M)[1:] == [
+        "without    AUC 0.5000  AP 0.2500  full MRR 0.1250  spectral",
+        "without    AUC 0.7500  AP 1.0000  dense",
+    ]

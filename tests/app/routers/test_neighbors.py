@@ -1,10 +1,12 @@
 """Predicted neighbours over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from latentlink.app.services.search.searcher import Searcher
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from latentlink.models.inference.link_decoder import LinkDecoder
@@ -118,9 +120,10 @@ def test_an_integer_may_be_written_as_a_float(client: Client) -> None:
 
 def test_answers_of_an_index_say_so(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """GET and POST answer alike through an index, at a glance or in a thread; what is forced or short is exact."""
-    searcher = client.app.state.service.store.get("small").searcher  # type: ignore[attr-defined]
+    model = client.app.state.service.store.get("small")  # type: ignore[attr-defined]
     index, _ = make_index(LinkDecoder(small.mu), adjacency(60, small.edges), np.random.default_rng(0))
-    monkeypatch.setattr(searcher, "_index", index._replace(probes=4))
+    indexed = replace(model.checkpoint, index=index._replace(probes=4))
+    monkeypatch.setattr(model, "searcher", Searcher(indexed))
     for cells in (1_000_000, 8 * 60 - 1, 0):
         monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
         get = client.get(URL, params={"node": "n40", "k": 3}).json()

@@ -9,6 +9,8 @@ import arro3.io
 import numpy as np
 import pytest
 
+from latentlink.app.http.computed import answer_with_all
+from latentlink.app.routers import embeddings
 from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from tests.app.readers import ARROW, NDJSON
 from tests.parts import publish_parts
@@ -120,6 +122,24 @@ def test_a_model_without_shared_links_leaves_out_nothing(client: Client) -> None
     plain = client.get(url, params={"node": "a"}).json()
     assert client.get(url, params={"node": "a", "role": "source"}).json() == plain
     assert client.get(url, params={"node": "a", "parts": "all"}).json() == {**plain, "shared_links": {}}
+
+
+def test_sparse_parts_of_all_nodes_are_work_only_where_there_are_some(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model without shared links answers parts=all as it answers without."""
+    counted: list[int] = []
+
+    def counting(request: Any, state: Any, parts: Any, work: int, media: str) -> Any:
+        counted.append(work)
+        return answer_with_all(request, state, parts, work, media)
+
+    monkeypatch.setattr(embeddings, "answer_with_all", counting)
+    for model in ("small", "parts"):
+        for parts in ("dense", "all"):
+            assert client.get(f"/v1/models/{model}/embeddings", params={"parts": parts}).status_code == 200
+    assert counted[0] == counted[1]
+    assert counted[2] < counted[3]
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/embedding"), ("POST", "/embeddings")])

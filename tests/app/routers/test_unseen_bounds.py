@@ -21,7 +21,7 @@ def model(request: pytest.FixtureRequest, trained: dict[str, Checkpoint]) -> Sco
 
 def work(model: Scorer, **body: Any) -> Mapping[str, int]:
     """Of a request."""
-    return work_of(model, UnseenRequest.model_validate(body))
+    return work_of(model, UnseenRequest.model_validate(body), None)
 
 
 def several(*neighbors: list[str], links: list[tuple[str, str]] | None = None) -> dict[str, Any]:

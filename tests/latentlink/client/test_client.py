@@ -9,15 +9,17 @@ import httpx
 import numpy as np
 import pytest
 
-from latentlink import APIError, AsyncClient, Client, NewNode, UnknownModelError, UnknownNodeError
+from latentlink import APIError, AsyncClient, Client, Neighbor, NewNode, UnknownModelError, UnknownNodeError
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
+from tests.app.filters import meets
+from tests.app.oracle import Search, top
 from tests.e2e.service import running_service
 from tests.parts import publish_parts
 from tests.support import RELIABILITY, Small
 
-SMALL = Small.random()
+SMALL = Small.random().with_columns()
 IDS = SMALL.ids
 
 
@@ -144,6 +146,25 @@ def test_neighbors_are_ranked(client: Client) -> None:
     assert [n.node for n in found] == [IDS[row] for row in best if row != 7][:4]
     assert client.neighbors_of([IDS[7], IDS[8]], k=4, known=True)[IDS[7]] == found
     assert [n.node for n in client.neighbors_of([IDS[7]], candidates=[IDS[1]], known=True)[IDS[7]]] == [IDS[1]]
+
+
+def test_a_filter_is_written_as_each_request_needs_it(client: Client, url: str) -> None:
+    """As text in a query, as an object in a body; both find the best of the nodes that meet it."""
+    given = {"city": ["Rome", "Zürich"], "not": {"age": {"lt": 30}}}
+    met = [meets(cells, given) for cells in SMALL.cells()]
+    expected = [IDS[row] for row in top(SMALL, 7, Search(5, allowed=met))]
+
+    async def ask() -> list[Neighbor]:
+        async with AsyncClient(url) as other:
+            return await other.neighbors(IDS[7], k=5, filter=given)
+
+    one, [several] = (
+        client.neighbors(IDS[7], k=5, filter=given),
+        client.neighbors_of([IDS[7]], k=5, filter=given).values(),
+    )
+    assert [neighbor.node for neighbor in one] == expected
+    assert one == several == asyncio.run(ask())
+    assert client.info()["columns"][0]["name"] == "city"
 
 
 def test_nodes_are_found_by_prefix(client: Client) -> None:

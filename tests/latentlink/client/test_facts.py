@@ -1,16 +1,14 @@
 """The client's types of facts are those of the API's answers."""
 
 import types
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
-from latentlink.app.main import create_app
-from latentlink.app.settings import Settings
 from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
+from tests.contracts.operations import DOCUMENT
 
-SCHEMAS: dict[str, Any] = create_app(Settings(checkpoints=Path("none"))).openapi()["components"]["schemas"]
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 PLAIN = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
 
 
@@ -39,10 +37,10 @@ def _of_schema(schema: dict[str, Any]) -> Any:
     """A JSON schema in the same form."""
     if "$ref" in schema:
         return _of_schema(SCHEMAS[schema["$ref"].rpartition("/")[2]])
-    if "anyOf" in schema:
-        return [_of_schema(part) for part in schema["anyOf"]]
-    if "enum" in schema:
-        return set(schema["enum"])
+    if options := schema.get("anyOf") or schema.get("oneOf"):
+        return [_of_schema(part) for part in options]
+    if "enum" in schema or "const" in schema:
+        return set(schema.get("enum") or [schema["const"]])
     if "properties" in schema:
         required = schema.get("required", [])
         return {name: (name in required, _of_schema(part)) for name, part in schema["properties"].items()}

@@ -78,6 +78,14 @@ def test_the_format_version_is_the_lowest_that_holds_the_parts(tmp_path: Path, p
             ({}, {name: np.append(value, value)}, {}, rf"{name}: expected float32 \({len(value)},\)")
             for name, value in WEIGHTS.items()
         ),
+        *(
+            ({}, {name: value.astype(np.float64)}, {}, rf"{name}: expected float32 .*, found float64 \({len(value)},\)")
+            for name, value in WEIGHTS.items()
+        ),
+        *(
+            ({}, {name: value[None]}, {}, rf"{name}: .*, found float32 \(1, {len(value)}\)")
+            for name, value in WEIGHTS.items()
+        ),
         *(({}, {name: value + np.inf}, {}, f"{name}: expected finite") for name, value in WEIGHTS.items()),
         ({}, {"shared_links.weight": floats(1, -1, 1)}, {}, "shared_links.weight: expected numbers that are not neg"),
         ({}, {"spectral.shift": floats(-1)}, {}, "spectral.shift: expected numbers that are not neg"),

@@ -1,5 +1,6 @@
 """The protocol's pairs, and that everyone is asked the same."""
 
+import weakref
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -131,6 +132,20 @@ def test_on_large_graphs_a_sample_is_ranked(monkeypatch: pytest.MonkeyPatch) -> 
     queries = queries_of(FREE, spaced(SPLIT.test, 7))
     assert found.ranked_queries == len(queries) == 14
     assert found.test.full_mrr == full_metrics(full_ranks(FREE, queries, MODEL.score_rows))["full_mrr"]
+
+
+def test_one_model_without_a_part_is_in_memory_at_a_time() -> None:
+    """Each is made when it is scored, and let go before the next one is made."""
+    made: list[weakref.ref[DecoderScorer]] = []
+
+    def make() -> DecoderScorer:
+        assert not any(one() for one in made)
+        made.append(weakref.ref(one := DecoderScorer(MODEL.decoder)))
+        return one
+
+    metrics = evaluate(GRAPH, SPLIT, MODEL, np.random.default_rng(0), {"dense": make, "degree": make})
+    assert len(made) == 2
+    assert [one.auc for one in metrics.without.values()] == [metrics.test.auc] * 2
 
 
 def test_strata_part_the_pairs_by_the_lesser_degree() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from latentlink.models.arrays import Float32, Int64
 from latentlink.models.evaluation import unlinked
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.unlinked import Best, Histogram, scan_unlinked
@@ -28,13 +29,30 @@ def test_every_unlinked_pair_is_counted_once(monkeypatch: pytest.MonkeyPatch, bl
     histogram, _ = _scan()
     logits = SCORER.score_pairs(PAIRS[300:])
     assert (histogram.size, histogram.share) == (len(logits), 1)
-    assert histogram.edges[[0, -1]].tolist() == [f(SCORER.score_pairs(VALIDATION)) for f in (np.min, np.max)]
+    ends = [f(SCORER.score_pairs(VALIDATION)) for f in (np.min, np.max)]
+    assert histogram.edges[[0, -1]] == pytest.approx(ends, abs=1e-4)
     for at in (0, 3000, 9000, 16_000, 16_384):
         above = histogram.counts[at + 1 :].sum()
         assert above == pytest.approx((logits >= histogram.edges[at]).sum(), abs=1)  # rounding at the edge
     assert histogram.counts @ histogram.logits == pytest.approx(
         np.clip(logits, *histogram.edges[[0, -1]]).sum(), rel=1e-2
     )
+
+
+class _Rounded(DecoderScorer):
+    """Rows a little below pairs, as sums in float32 may be."""
+
+    def score_rows(self, nodes: Int64) -> Float32:
+        """float32 (q, N)."""
+        return super().score_rows(nodes) - np.float32(1e-6)
+
+
+def test_pairs_that_rounding_puts_below_an_edge_are_above_it() -> None:
+    """Two groups of nodes with one vector each: pairs across have the lowest logit, those within the highest."""
+    z = np.repeat(np.array([[1.1], [-1.1]], np.float32), N // 2, axis=0)
+    scorer = _Rounded(LinkDecoder(z))
+    histogram, _ = scan_unlinked(scorer, AllPairs(N), np.empty((0, 2), np.int64), np.array([[0, 1], [0, 59]]), RNG)
+    assert (histogram.counts[0], histogram.counts[-1]) == (0, 2 * 30 * 29 // 2)
 
 
 def test_the_best_are_the_first_of_the_sorted_pairs() -> None:

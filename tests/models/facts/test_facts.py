@@ -16,7 +16,7 @@ from latentlink.models.facts.published import Counts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from tests.support import RELIABILITY
 
-GOLDEN = sorted((Path(__file__).parents[2] / "golden/format-1/checkpoints").glob("*/2*"))
+GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("format-*/checkpoints/*/2*"))
 KNOTS = {"logit": [0.0, 1.0], "log_odds": [-1.0, 1.0]}
 CUT_OFFS = {
     "logit": [1.0, 0.0],

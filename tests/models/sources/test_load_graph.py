@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import pytest
+from torch_geometric.datasets import KarateClub
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
@@ -45,6 +45,27 @@ def test_the_feature_table_orders_the_nodes(write: Write) -> None:
     assert graph.edges.tolist() == [[0, 2]]
     assert isinstance(graph.features, np.ndarray)
     np.testing.assert_allclose(graph.features, [[-(1.5**0.5)], [0], [1.5**0.5]], rtol=1e-6)  # standardised
+
+
+def test_beside_a_node_table_the_order_of_links_does_not_matter(write: Write) -> None:
+    """Rows in another order and with the other end first are the same graph, to the bit; without a table the ids move."""
+    links, table = ["c,a", "a,b", "d,c", "b,c"], write("x.csv", "node,f\na,1\nb,2\nc,3\nd,4\n")
+    turned = [",".join(reversed(link.split(","))) for link in reversed(links)]
+    one, other = (write(f"{at}.csv", "\n".join(["source,target", *rows])) for at, rows in enumerate((links, turned)))
+    graphs = [load_graph(edges=edges, features=table) for edges in (one, other)]
+    assert graphs[0].fingerprint() == graphs[1].fingerprint()
+    assert load_graph(edges=one).ids == ["c", "a", "b", "d"]
+    assert load_graph(edges=other).ids == ["c", "b", "d", "a"]
+
+
+@pytest.mark.parametrize("given", [str, Path], ids=["str", "Path"])
+def test_paths_may_be_strings(write: Write, given: Callable[[Path], str | Path]) -> None:
+    """A file is read as one however its path is given: the readings name the files."""
+    edges, features = write("e.csv", "source,target\na,b\n"), write("x.csv", "node,f\na,1\nb,2\n")
+    graph = load_graph(edges=given(edges), features=given(features))
+    assert graph.ids == ["a", "b"]
+    assert [reading.what for reading in graph.readings] == [str(edges), str(features)]
+    assert load_graph(edges=given(edges)).edges.tolist() == [[0, 1]]
 
 
 MIXED = "node,age,paid,city,tags,name,one\n" + "".join(
@@ -98,10 +119,12 @@ def test_missing_values_are_nan_where_the_model_takes_them(write: Write) -> None
 
 
 def test_the_karate_club_is_a_dataset() -> None:
-    """34 members and 78 friendships, as Zachary counted them and networkx has them."""
+    """34 members and 78 friendships, as Zachary counted them and torch-geometric has them, without weights."""
     graph = load_graph(dataset="karate")
     assert graph.ids == [str(i) for i in range(34)]
-    assert {*map(tuple, graph.edges.tolist())} == {(min(e), max(e)) for e in nx.karate_club_graph().edges}
+    assert graph.weights is None
+    edges = KarateClub()[0].edge_index.T.tolist()  # both directions
+    assert graph.edges.tolist() == [edge for edge in edges if edge[0] < edge[1]]
     assert (graph.duplicates, graph.features) == (0, None)
 
 

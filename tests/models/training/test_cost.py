@@ -1,5 +1,6 @@
 """Estimated and available memory, and the refusal of a training that does not fit; benchmarks measure the estimate's error."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.eigenvectors import search_bytes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import available_bytes
 from latentlink.models.training.cost import decide_sampling, training_bytes
+from latentlink.models.training.parts.spectrum import Kind, spectrum
 
 GIB = 2**30
 RING = Graph.from_pairs([str(i) for i in range(1000)], np.array([(i, (i + 1) % 1000) for i in range(1000)]))
@@ -47,7 +50,7 @@ def test_available_memory_is_the_lesser_of_machine_and_cgroup(tmp_path: Path, li
 
 def test_a_wider_model_takes_more() -> None:
     """In proportion to its tensors of N × D."""
-    narrow, wide = (training_bytes(RING, TrainingConfig(dim=d)) for d in (64, 128))
+    narrow, wide = (training_bytes(RING, _config(dim=d, parts="dense")) for d in (64, 128))
     assert 4 * 1000 * 64 * 9 < wide - narrow < 4 * 1000 * 64 * 30
 
 
@@ -62,6 +65,27 @@ def test_a_hub_is_estimated_as_its_links(way: str) -> None:
 def test_the_test_of_a_narrow_model_counts() -> None:
     """100 candidates for each of 100 test edges, 100 bytes each, are more than the vectors of 1000 nodes in two dimensions."""
     assert training_bytes(RING, _config(dim=2)) > 100 * 100 * 100
+
+
+def test_the_search_of_spectral_columns_counts() -> None:
+    """Beside a narrow encoder it needs the most: at least its basis and the columns themselves, of 1000 nodes."""
+    narrow, rank = {"dim": 2, "test": 0.01, "validation": 0.01}, 128
+    spectral, without = (
+        training_bytes(RING, _config(parts=parts, **narrow)) for parts in ("dense,spectral", "dense,degree")
+    )
+    assert spectral - without > 1000 * (8 * 4 + 4) * rank
+    assert without >= training_bytes(RING, _config(parts="dense", **narrow))
+
+
+def test_the_estimate_of_a_search_is_near_what_it_takes() -> None:
+    """Within a third, as allocated; the links count beside its columns."""
+    n = 20_000
+    edges = np.random.default_rng(0).integers(0, n, (3 * n, 2))
+    tracemalloc.start()
+    spectrum(n, np.unique(edges[edges[:, 0] < edges[:, 1]], axis=0), Kind.NORMALIZED, 16)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert search_bytes(n, 16) == pytest.approx(taken, rel=1 / 3)
 
 
 def _config(**given: object) -> TrainingConfig:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.new_nodes import Cell, encode
@@ -147,13 +148,14 @@ def test_graphs_without_room_for_hard_negatives_are_trained(
 
 
 def test_a_node_table_is_stored_unless_its_features_are_left_out(latentlink: Command, tmp_path: Path) -> None:
-    """The preprocessing and the features are in the checkpoint; `--no-store-features` keeps their number only."""
+    """The preprocessing and the features are in the checkpoint; `--no-store-features` keeps their number, and filter columns."""
     rows = "".join(f"{i},{i * i},{'xyz'[i % 3]},w{i}\n" for i in range(30))
     (tmp_path / "x.csv").write_text(f"node,a,city,who\n{rows}")
     options = ("train", "--edges", "ring.csv", "--features", "x.csv", "--epochs", 1, "--dim", 4)
     _, out, err = latentlink(*options)
     kept = published(tmp_path)
-    latentlink(*options, "--no-store-features")
+    (tmp_path / "run.toml").write_text('filter-columns = "city"')
+    latentlink(*options, "--no-store-features", "--config", "run.toml")
     left = published(tmp_path)
     assert re.findall(r"\d+ features", out) == ["4 features"]
     assert (err[:9], "'who'" in err, len(err.splitlines())) == ("warning: ", True, 1)
@@ -161,6 +163,7 @@ def test_a_node_table_is_stored_unless_its_features_are_left_out(latentlink: Com
     assert kept.preprocessing.names == ("a", "city=x", "city=y", "city=z")
     assert np.asarray(kept.features).mean(axis=0) == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3], abs=1e-6)
     assert (left.features, left.preprocessing, left.manifest.counts.features) == (None, None, 4)
+    assert ([*kept.columns], [*left.columns]) == ([], ["city"])
 
 
 def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> None:
@@ -172,15 +175,18 @@ def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> 
     assert len(manifest.training.curve.loss) < 300
 
 
-@pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 3], "3 threads")])
-def test_torch_gets_as_many_threads_as_are_printed(
+@pytest.mark.parametrize(("options", "printed"), [([], "1 thread"), (["--threads", 2], "2 threads")])
+def test_torch_and_blas_get_as_many_threads_as_are_printed(
     latentlink: Command, monkeypatch: pytest.MonkeyPatch, options: list[object], printed: str
 ) -> None:
     """One for a small graph; else those of the option."""
     given: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", given.append)
-    out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+    with threadpool_limits(3, user_api="blas"):
+        out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
+        of_blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
     assert (given, re.findall(r"\d+ threads?", out)) == ([int(printed[0])], [printed])
+    assert of_blas == {*given}
 
 
 def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:

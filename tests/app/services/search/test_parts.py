@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from latentlink.app.services.search.batching import Batcher
+from latentlink.app.services.search.costs import Costs, Plan
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.app.services.search.selection import Neighbors, Query
+from latentlink.models.arrays import Bool, Int64
 from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from latentlink.models.graph.csr import CSR
 from latentlink.models.inference.ivf import Index, make_index
@@ -34,6 +36,8 @@ def _best(checkpoint: Checkpoint, row: int, query: Query) -> list[tuple[int, flo
     logits = checkpoint.decoder.pairs(np.full(n, row), np.arange(n))
     barred = {row} | (set() if query.known else set(graph.neighbors(row).tolist()))
     allowed = set(range(n) if query.candidates is None else query.candidates.tolist()) - barred
+    if query.allowed is not None:
+        allowed &= set(np.flatnonzero(query.allowed).tolist())
     order = sorted(allowed, key=lambda other: (-logits[other], other))[: query.k]
     return [(other, float(logits[other])) for other in order]
 
@@ -47,6 +51,9 @@ def _found(neighbors: Neighbors) -> list[tuple[int, float]]:
     [
         *(Query(1), Query(10), Query(10, known=True), Query(500, known=True)),
         Query(10, candidates=np.arange(0, 800, 7)),
+        Query(10, allowed=np.arange(800) % 7 == 0),
+        Query(10, allowed=np.arange(800) % 7 != 0),
+        Query(10, candidates=np.arange(0, 800, 7), allowed=np.arange(800) % 3 == 0),
     ],
 )
 def test_a_search_is_exact_with_shared_links(checkpoint: Checkpoint, query: Query) -> None:
@@ -72,6 +79,18 @@ def test_a_new_node_finds_what_its_twin_in_the_graph_finds(checkpoint: Checkpoin
     assert expected[found.rows].tolist() == found.logits.tolist()
 
 
+@pytest.mark.parametrize("modulus", [2, 9])
+@pytest.mark.parametrize("candidates", [None, np.arange(0, 800, 3)])
+def test_a_new_node_finds_only_allowed_nodes(checkpoint: Checkpoint, modulus: int, candidates: Int64 | None) -> None:
+    """Its best ten are those of all that the mask allows, however many."""
+    made, z, linked = Searcher(checkpoint), checkpoint.mu[9], np.array([0, 5, 17])
+    allowed = np.arange(800) % modulus == 1
+    found = made.search_vector(z, linked, Query(10, candidates=candidates, allowed=allowed))
+    everyone = made.search_vector(z, linked, Query(800, candidates=candidates))
+    assert found.rows.tolist() == [row for row in everyone.rows.tolist() if row % modulus == 1][:10]
+    assert found.exact
+
+
 @pytest.fixture(scope="module")
 def indexed(checkpoint: Checkpoint) -> tuple[Checkpoint, float]:
     """The same with an index, and its recall."""
@@ -82,16 +101,32 @@ def indexed(checkpoint: Checkpoint) -> tuple[Checkpoint, float]:
     return replace(checkpoint, index=index), recall
 
 
-def test_an_index_finds_true_neighbors_with_the_recall_that_it_reports(indexed: tuple[Checkpoint, float]) -> None:
-    """Over all nodes, with column weights and shared links."""
+@pytest.mark.parametrize("allowed", [None, np.arange(800) % 10 < 7])
+def test_an_index_finds_true_neighbors_with_the_recall_that_it_reports(
+    indexed: tuple[Checkpoint, float], allowed: Bool | None
+) -> None:
+    """Over all nodes, with column weights and shared links; also where a mask leaves fewer nodes in each cluster."""
     checkpoint, recall = indexed
-    rows = np.arange(800)
+    rows, query, made = np.arange(800), Query(10, allowed=allowed), Searcher(checkpoint)
     shares = [
-        len({row for row, _ in _found(found)} & {row for row, _ in _best(checkpoint, at, Query(10))}) / 10
-        for at, found in zip(rows.tolist(), Searcher(checkpoint).search(rows, Query(10)), strict=True)
+        len({row for row, _ in _found(found)} & {row for row, _ in _best(checkpoint, at, query)}) / 10
+        for at, found in zip(rows.tolist(), made.search(rows, query), strict=True)
     ]
     assert recall > 0.98
     assert np.mean(shares) == pytest.approx(recall, abs=0.01)
+
+
+def test_a_search_takes_the_cheapest_way_that_its_mask_leaves(indexed: tuple[Checkpoint, float]) -> None:
+    """Few allowed nodes are gathered; more widen the probes; without an index, or with too many probes, all are scanned."""
+    index = indexed[0].index
+    assert isinstance(index, Index)
+    assert len(index.centroids) > 20
+    probing = Costs(replace(indexed[0], index=index._replace(probes=3)))
+    scanning = Costs(replace(indexed[0], index=None))
+    assert probing.plan(None, None, exact=False).probes == 3
+    assert probing.plan(None, 400, exact=False).probes == 6
+    assert probing.plan(None, 10, exact=False) == scanning.plan(None, 10, exact=True) == Plan(40, pooled=True)
+    assert scanning.plan(None, 201, exact=False) == probing.plan(None, 400, exact=True) == Plan(800)
 
 
 def test_a_search_through_the_index_looks_at_all_that_share_a_link(indexed: tuple[Checkpoint, float]) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from latentlink.app.services.search.batching import Batcher
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.app.services.search.selection import Neighbors, Query
-from latentlink.models.arrays import Float32
+from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import Checkpoint, KnownGraph, NodeTable, encode_nodes
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index, make_index
@@ -35,11 +35,17 @@ def searcher(small: Small, index: Index | None = None) -> Searcher:
     return Searcher(Checkpoint(Path(), unread, small.mu, None, graph, nodes, index=index))
 
 
+def query_of(search: Search, *, exact: bool = False) -> Query:
+    """The same search as arrays."""
+    candidates = None if search.candidates is None else np.array(search.candidates, np.int64)
+    allowed = None if search.allowed is None else np.array(search.allowed, np.bool_)
+    exclude = np.array(search.exclude, np.int64)
+    return Query(search.k, search.known, search.min_probability, candidates, exclude, exact, allowed)
+
+
 def ask(small: Small, rows: list[int], search: Search) -> list[Neighbors]:
     """What the searcher answers."""
-    candidates = None if search.candidates is None else np.array(search.candidates, np.int64)
-    query = Query(search.k, search.known, search.min_probability, candidates, np.array(search.exclude, np.int64))
-    return list(searcher(small).search(np.array(rows, np.int64), query))
+    return list(searcher(small).search(np.array(rows, np.int64), query_of(search)))
 
 
 def bits(found: Neighbors) -> list[bytes]:
@@ -66,6 +72,7 @@ def problems(draw: st.DrawFn) -> tuple[Small, Search]:
         draw(st.sampled_from([0.0, 0.5, 0.51])),
         draw(st.none() | rows),
         draw(rows),
+        draw(st.none() | st.lists(st.booleans(), min_size=n, max_size=n)),
     )
     return small, search
 
@@ -73,7 +80,7 @@ def problems(draw: st.DrawFn) -> tuple[Small, Search]:
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(problems())
 def test_any_search_agrees_with_brute_force(problem: tuple[Small, Search]) -> None:
-    """On any small graph, with ties, held-out edges, candidates and exclusions, each node's answer is the oracle's."""
+    """On any small graph, with ties, held-out edges, candidates, exclusions and a mask, each node's answer is the oracle's."""
     small, search = problem
     rows = list(range(len(small.mu)))
     assert [found.rows.tolist() for found in ask(small, rows, search)] == [top(small, row, search) for row in rows]
@@ -91,6 +98,11 @@ def wide() -> Small:
     return Small(mu, edges)
 
 
+def share(of: float) -> list[bool]:
+    """A mask that allows about such a share of the many rows."""
+    return [bool(may) for may in np.random.default_rng(2).random(1500) < of]
+
+
 WIDE = [
     Search(1),
     Search(10),
@@ -98,6 +110,8 @@ WIDE = [
     Search(24),
     Search(100, exclude=range(500)),
     Search(10, False, 0.99),
+    *(Search(10, allowed=share(of)) for of in (0.01, 0.1, 0.4, 0.95)),
+    Search(700, allowed=share(0.4)),
 ]
 
 
@@ -105,7 +119,9 @@ WIDE = [
 def test_a_search_of_many_rows_agrees_with_brute_force(wide: Small, search: Search) -> None:
     """The answer for hubs, for rows with equals and for others is the oracle's."""
     rows = [0, 3, 4, 725, 1499]
-    assert [found.rows.tolist() for found in ask(wide, rows, search)] == [top(wide, row, search) for row in rows]
+    found = ask(wide, rows, search)
+    assert [one.rows.tolist() for one in found] == [top(wide, row, search) for row in rows]
+    assert all(one.exact for one in found)
 
 
 def test_searches_together_answer_as_each_alone(wide: Small) -> None:
@@ -114,6 +130,7 @@ def test_searches_together_answer_as_each_alone(wide: Small) -> None:
     searches = [
         (row, Query(k, known)) for row, k, known in [(0, 5, True), (3, 10, False), (0, 200, False), (9, 1, True)]
     ]
+    searches += [(3, query_of(Search(10, allowed=share(0.5)))), (4, query_of(Search(10, allowed=share(0.001))))]
     alone = [bits(*made.search_together([one])) for one in searches]
     assert [bits(found) for found in made.search_together(searches)] == alone
     assert [bits(found) for found in asyncio.run(_at_once(made, searches))] == alone
@@ -194,15 +211,18 @@ def test_an_indexed_search_finds_the_best_of_its_clusters(wide: Small, indexed: 
 
 @pytest.mark.parametrize(
     "search",
-    [Search(1400), Search(10, min_probability=0.999), Search(3, exclude=range(1490)), Search(2000), Search(1495)],
+    [
+        *(Search(1400), Search(10, min_probability=0.999), Search(3, exclude=range(1490)), Search(2000), Search(1495)),
+        *(Search(10, allowed=share(of)) for of in (0.0, 0.005, 0.3, 0.9)),
+        Search(200, allowed=share(0.3)),
+    ],
 )
 def test_an_indexed_search_is_never_short_of_answers(
     wide: Small, indexed: tuple[Searcher, Index], search: Search
 ) -> None:
     """What the clusters can't fill, however far they are widened, a scan does; then the answer is the oracle's."""
-    query = Query(search.k, search.known, search.min_probability, exclude=np.array(search.exclude, np.int64))
     for row in (0, 3, 501):
-        [found] = indexed[0].search(np.array([row]), query)
+        [found] = indexed[0].search(np.array([row]), query_of(search))
         expected = top(wide, row, search)
         assert len(found.rows) == len(expected)
         assert not found.exact or found.rows.tolist() == expected
@@ -210,10 +230,12 @@ def test_an_indexed_search_is_never_short_of_answers(
 
 
 def test_a_forced_or_restricted_search_is_exact(wide: Small, indexed: tuple[Searcher, Index]) -> None:
-    """`exact` and candidates leave the index aside."""
+    """`exact`, candidates and a mask that allows few rows leave the index aside."""
     for search, query in (
         (Search(), Query(10, exact=True)),
         (Search(candidates=range(9, 600)), Query(10, candidates=np.arange(9, 600))),
+        (Search(allowed=share(0.01)), Query(10, allowed=np.array(share(0.01)))),
+        (Search(allowed=share(0.5)), Query(10, exact=True, allowed=np.array(share(0.5)))),
     ):
         [found] = indexed[0].search(np.array([3]), query)
         assert found.exact
@@ -225,9 +247,9 @@ def test_a_scan_of_many_searches_holds_few_answers(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("latentlink.app.services.search.searcher._SCAN_ANSWERS", 100)
     small, scans, together = Small.random(), list[int](), Searcher.search_together
 
-    def counted(self: Searcher, searches: Sequence[tuple[int, Query]]) -> list[Neighbors]:
+    def counted(self: Searcher, searches: Sequence[tuple[int, Query]], pool: Int64 | None) -> list[Neighbors]:
         scans.append(len(searches))
-        return together(self, searches)
+        return together(self, searches, pool)
 
     monkeypatch.setattr(Searcher, "search_together", counted)
     assert len(ask(small, list(range(12)), Search(k=20))) == 12

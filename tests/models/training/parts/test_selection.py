@@ -12,6 +12,7 @@ from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.scoring import HEAVIEST
 from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
 from latentlink.models.training.parts.spectrum import kinds_for
 from tests.models.training.parts.conftest import Scene
@@ -63,6 +64,32 @@ def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
     assert _auc(typed, choice) > 0.95 * auc_ap(*(1.0 * (np.abs(np.subtract(*groups[p].T)) == 2) for p in tested))["auc"]
 
 
+def test_features_keep_the_encoder(scene: Scene) -> None:
+    """One that says the opposite is left out, and stays in where it is all that reads features."""
+    graph = dataclasses.replace(scene.graph, features=np.eye(160, 3, dtype=np.float32))
+    opposite = 3 * np.repeat(np.eye(4, dtype=np.float32), 40, axis=0)
+    fits = [Selector(one, scene.split, [opposite]).choose().fit for one in (scene.graph, graph)]
+    assert fits == [None, 0]
+
+
+def test_near_nodes_never_repel_each_other() -> None:
+    """Of a tree all held-out links join two components, which would tell them from unlinked pairs."""
+    drawn = nx.random_labeled_tree(401, seed=1)
+    graph = Graph.from_pairs([str(node) for node in drawn], np.array(drawn.edges, np.int64))
+    split = split_edges(graph, 0.05, 0.1, np.random.default_rng(0))
+    noise = np.random.default_rng(0).normal(size=(401, 4)).astype(np.float32)
+    chosen = Selector(graph, split, [noise], parts=["dense", "spectral"], optional=False).choose()
+    above_0, below_0 = np.split(np.array(chosen.composition.spectral), 2)
+    assert (above_0 >= 0).all()
+    assert np.isfinite(below_0).all()
+
+
+def test_parts_of_weight_0_are_none(choice: Choice) -> None:
+    """Shared links stay among the columns to choose from, but no linked pair has any."""
+    assert "shared-links" not in choice.without
+    assert (choice.composition.degree > 0) == ("degree" in choice.without)
+
+
 def test_named_parts_are_used_as_they_are(scene: Scene) -> None:
     """An encoder that knows nothing stays in, and nothing else is added."""
     chosen = Selector(scene.graph, scene.split, [scene.z], parts=["dense", "degree"], optional=False).choose()
@@ -87,6 +114,19 @@ def test_of_two_fits_the_better_one_is_chosen(scene: Scene) -> None:
     noise = np.random.default_rng(2).normal(size=told.shape).astype(np.float32)
     chosen = Selector(scene.graph, scene.split, [scene.z, told + 0.1 * noise], parts=["dense"]).choose()
     assert chosen.fit == 1
+
+
+@pytest.mark.parametrize("length", [0, 1e-5, 1e-3])
+def test_weights_of_short_vectors_stay_below_those_that_a_checkpoint_may_have(scene: Scene, length: float) -> None:
+    """An encoder whose products are far below 1 would need larger ones; the links of their groups it still tells apart."""
+    told = np.zeros((160, 6), np.float32)
+    told[np.arange(160), np.arange(160) // 40 % 2] = length
+    chosen = Selector(scene.graph, scene.split, [told], parts=["dense"], optional=False).choose()
+    dense = Embeddings(told, None, {}, scene.graph.edges, None)
+    made = chosen.composition.embed(160, scene.graph.edges, None, dense, None)
+    assert made.column_weights is not None
+    assert (np.abs(made.column_weights) < HEAVIEST).all()
+    assert made.column_weights[0] > 0
 
 
 def test_degrees_do_not_tell_held_out_links() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.inference.link_decoder import SharedLinks
 from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.spectrum import RANK, Kind, spectrum
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
@@ -27,6 +28,19 @@ def test_rows_hold_the_numbers_of_pairs(scene: Scene, which: int) -> None:
     rows, each = term.of_rows(nodes).reshape(term.width, -1), term.of_pairs(pairs)
     assert each.shape == (len(pairs), term.width)
     np.testing.assert_allclose(rows.T[apart], each[apart], rtol=1e-4, atol=1e-4)
+
+
+def test_numbers_of_shared_links_are_those_of_the_decoder_to_the_bit(scene: Scene) -> None:
+    """One walk gives all three, each as the decoder sums it with a weight of 1."""
+    known, nodes = adjacency(scene.graph.n_nodes, scene.graph.edges), np.array([0, 90])
+    term, pairs = SharedTerm(known), np.stack(np.triu_indices(160, 1), axis=1)
+    numbers, rows = term.of_pairs(pairs), term.of_rows(nodes)
+    for one, weights in enumerate(np.eye(3)):
+        shared = SharedLinks(known.indptr, known.indices, weights)
+        np.testing.assert_array_equal(numbers[:, one], shared.pairs(*pairs.T))
+        for at, node in enumerate(nodes.tolist()):
+            around = shared.around(shared.neighbors(node)).at(np.arange(160)).astype(np.float32)
+            np.testing.assert_array_equal(rows[one, at], around)
 
 
 def test_the_logit_of_a_composition_is_the_weighted_sum_of_its_terms(scene: Scene) -> None:

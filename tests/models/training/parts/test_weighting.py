@@ -44,6 +44,17 @@ def test_a_term_that_tells_links_apart_gets_the_larger_weight(ranking: float) ->
     assert weights[0] > weights[1] > weights[2] >= 0
 
 
+def test_a_weight_has_a_largest_size() -> None:
+    """A term in units a million times as large would get a weight beyond it, of either sign; the others' stay free."""
+    measured, sizes = _measured(), np.array([1e-6, 1, -1e-6])
+    links, others, candidates = (part * sizes for part in measured[:3])
+    small = measured._replace(links=links, others=others, candidates=candidates)
+    weights = fit_weights(small, np.zeros(3), np.full(3, -np.inf), 0.0)
+    assert weights[0] == pytest.approx(weighting._MOST)
+    assert 0 < weights[1] < 10
+    assert (np.abs(weights) <= weighting._MOST * (1 + 1e-9)).all()
+
+
 def test_few_links_move_weights_little() -> None:
     """From a beginning of 1, with two links."""
     few = _measured(2)._replace(candidates=np.zeros((0, 20, 3)), possible=np.zeros((0, 20), bool))

@@ -1,0 +1,90 @@
+"""Filters of searches: conditions on columns of the node table, in the spirit of Qdrant's."""
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import ge, gt, le, lt
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+
+MOST_CONDITIONS = 100
+"""Of a filter: the conditions and the combined filters in all of its parts."""
+MOST_VALUES = 1_000
+"""Of one condition."""
+DEEPEST = 10
+"""Filters within each other."""
+
+
+class Bounds(BaseModel):
+    """A range of numbers, by bounds that must all hold; without any, whatever value there is, of any kind."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    gte: Annotated[float | None, Field(description="At least.")] = None
+    gt: Annotated[float | None, Field(description="More than.")] = None
+    lte: Annotated[float | None, Field(description="At most.")] = None
+    lt: Annotated[float | None, Field(description="Less than.")] = None
+
+    @property
+    def bounds(self) -> list[tuple[Callable[[Any, float], Any], float]]:
+        """The comparisons with the bounds that are given."""
+        given = ((ge, self.gte), (gt, self.gt), (le, self.lte), (lt, self.lt))
+        return [(compare, bound) for compare, bound in given if bound is not None]
+
+
+Value = str | bool | float
+
+
+def _form(condition: object) -> str:
+    if isinstance(condition, dict | Bounds):
+        return "dict[]"
+    return "list[]" if isinstance(condition, list) else "constrained-value[]"
+
+
+# The tags are such as `latentlink.app.http.fields` leaves out of the path of a field.
+Condition = Annotated[
+    Annotated[Value, Tag("constrained-value[]")]
+    | Annotated[list[Value], Field(max_length=MOST_VALUES), Tag("list[]")]
+    | Annotated[Bounds, Tag("dict[]")],
+    Discriminator(_form),
+    Field(description="The value of a column; or a list, of which it is any; or a range."),
+]
+
+
+class Filter(BaseModel):
+    """Conditions on columns by their names, all of which must hold: a value, a list of which any will do, or a range.
+
+    `and`, `or` and `not` combine filters. A node without a value meets no condition on it, and so every negation of one.
+    """
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_extra={"examples": [{"city": "Rome", "age": {"gte": 18}}]},
+    )
+    __pydantic_extra__: dict[str, Condition] = Field(init=False)
+
+    and_: Annotated["list[Filter] | None", Field(alias="and", max_length=MOST_CONDITIONS, description="All hold.")] = (
+        None
+    )
+    or_: Annotated[
+        "list[Filter] | None", Field(alias="or", max_length=MOST_CONDITIONS, description="At least one holds.")
+    ] = None
+    not_: Annotated["Filter | None", Field(alias="not", description="It does not hold.")] = None
+
+    @property
+    def parts(self) -> Iterator[tuple[str, "Filter"]]:
+        """The filters that it combines, by where they stand."""
+        for name, filters in (("and", self.and_), ("or", self.or_), ("not", self.not_ and [self.not_])):
+            for place, part in enumerate(filters or ()):
+                yield name if name == "not" else f"{name}.{place}", part
+
+    @property
+    def conditions(self) -> Mapping[str, Condition]:
+        """The conditions on columns, by name."""
+        return self.__pydantic_extra__
+
+
+SCHEMAS: Mapping[str, JsonValue] = Filter.model_json_schema(ref_template="#/components/schemas/{model}")["$defs"]
+"""What a body refers to by name, since a filter holds filters."""

@@ -1,0 +1,124 @@
+"""Filters: which nodes meet the conditions on their columns."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any, cast
+
+import numpy as np
+
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
+from latentlink.app.schemas.filters import DEEPEST, MOST_CONDITIONS, Bounds, Condition, Filter, Value
+from latentlink.models.arrays import Bool
+from latentlink.models.graph.filter_columns import (
+    FilterColumn,
+    FilterColumns,
+    NumberColumn,
+    TextColumn,
+)
+from latentlink.models.wording import listed, shortened
+
+_COMBINED = 1  # operations that take as long as to combine two answers for a node
+_COMPARED = 4  # operations that take as long as to compare or look up a cell
+_EQUATED = 2  # operations that take as long as to compare a number with another
+_LOOKED_UP = 25  # operations that take as long as to halve the numbers among which one is searched for
+
+
+def allowed_by(columns: FilterColumns, given: Filter, n: int) -> Bool:
+    """Whether each of the n nodes meets a filter that `filter_work` has checked, bool (n,)."""
+    allowed = np.ones(n, np.bool_)
+    for name, condition in given.conditions.items():
+        allowed &= _meets(columns[name], condition)
+    for part in given.and_ or ():
+        allowed &= allowed_by(columns, part, n)
+    if given.or_ is not None:
+        either = np.zeros(n, np.bool_)
+        for part in given.or_:
+            either |= allowed_by(columns, part, n)
+        allowed &= either
+    if given.not_ is not None:
+        allowed &= ~allowed_by(columns, given.not_, n)
+    return allowed
+
+
+def filter_work(columns: FilterColumns, given: Filter, n: int) -> int:
+    """Operations of `allowed_by`.
+
+    Raises:
+        InvalidRequestError: the filter is too large or deep, or has a condition on an unknown column, or of another kind.
+        UnsupportedByModelError: it has a condition, and the model has no columns.
+    """
+    work = count = 0
+    for where, part in _parts(given, "filter", 1):
+        work += _COMBINED
+        count += 1 + len(part.conditions)
+        if count > MOST_CONDITIONS:
+            raise InvalidRequestError.of("filter", f"at most {MOST_CONDITIONS} conditions and filters", "more")
+        for name, condition in part.conditions.items():
+            work += _work(f"{where}.{shortened(name)}", _column(columns, where, name), condition)
+    return n * work
+
+
+def _parts(given: Filter, where: str, depth: int) -> Iterator[tuple[str, Filter]]:
+    """A filter and all filters in it, with where they stand."""
+    if depth > DEEPEST:
+        raise InvalidRequestError.of("filter", f"filters at most {DEEPEST} deep within each other", "deeper ones")
+    yield where, given
+    for place, part in given.parts:
+        yield from _parts(part, f"{where}.{place}", depth + 1)
+
+
+def _column(columns: FilterColumns, where: str, name: str) -> FilterColumn:
+    if not columns:
+        raise UnsupportedByModelError("filter: expected columns to filter by, found none; train with --filter-columns")
+    if name not in columns:
+        close = get_close_matches(name, columns, 3) or [*columns]
+        raise InvalidRequestError.of(
+            f"{where}.{shortened(name)}", f"a column to filter by, such as {listed(map(repr, close))}", "no such column"
+        )
+    return columns[name]
+
+
+def _work(where: str, column: FilterColumn, condition: Condition) -> int:
+    """Operations a node of one condition; raises InvalidRequestError if it is of another kind than its column."""
+    if isinstance(condition, Bounds):
+        if condition.bounds and not isinstance(column, NumberColumn):
+            raise InvalidRequestError.of(where, _expected(column), "a range")
+        return _COMPARED * max(1, len(condition.bounds))
+    values = _values(condition)
+    for value in values:
+        if not _fits(column, value):
+            raise InvalidRequestError.of(where, _expected(column), shortened(repr(value)))
+    if isinstance(column, NumberColumn):
+        return min(_EQUATED * len(values), _LOOKED_UP * len(values).bit_length())
+    return _COMPARED
+
+
+def _fits(column: FilterColumn, value: Value) -> bool:
+    if isinstance(column, TextColumn):
+        return isinstance(value, str)
+    if isinstance(column, NumberColumn):
+        return isinstance(value, float)
+    return value in (0, 1)  # true and false among them
+
+
+def _expected(column: FilterColumn) -> str:
+    if isinstance(column, TextColumn):
+        return "a text or a list of texts"
+    if isinstance(column, NumberColumn):
+        return "a number, a list of numbers or a range"
+    return "true, false or a list of these"
+
+
+def _meets(column: FilterColumn, condition: Condition) -> Bool:
+    """Whether the cell of each node meets a condition, bool (N,); a missing cell never does."""
+    if not isinstance(condition, Bounds):
+        return column.any_of(cast(Sequence[Any], _values(condition)))  # whose kind `_fits` has checked
+    met = column.known()
+    if isinstance(column, NumberColumn):
+        for compare, bound in condition.bounds:
+            met &= compare(column.numbers, bound)
+    return met
+
+
+def _values(condition: Value | list[Value]) -> Sequence[Value]:
+    return condition if isinstance(condition, list) else [condition]

@@ -1,0 +1,126 @@
+"""Columns of a node table as searches filter by them: which ones, and of which kind."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from latentlink.models.arrays import Float64
+from latentlink.models.errors import DataError
+from latentlink.models.graph.columns import Cell, Column, is_of_numbers, numbers_of
+from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.filter_columns import (
+    MOST_TEXTS,
+    RESERVED,
+    UNKNOWN,
+    BooleanColumn,
+    FilterColumn,
+    FilterColumns,
+    NumberColumn,
+    TextColumn,
+)
+from latentlink.models.graph.graph import Graph
+from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.wording import listed
+
+_OPTION = "--filter-columns"
+
+
+def names_in(option: str) -> list[str]:
+    """The names in `city,age`; a name with a comma stands in double quotes, as in CSV.
+
+    Raises:
+        DataError: they are no line of CSV.
+    """
+    try:
+        [names] = csv.reader([option], skipinitialspace=True)
+    except csv.Error as error:
+        raise DataError(f"{_OPTION}: expected names with commas between them, found {option!r}: {error}") from None
+    return [name.strip() for name in names]
+
+
+def columns_of_table(what: str, nodes: NodeTable, names: Sequence[str]) -> FilterColumns:
+    """Some columns of a node table, by name.
+
+    Args:
+        what: the file, for errors.
+        nodes: the table, as it was read.
+        names: of the columns.
+
+    Raises:
+        DataError: there is no such column, or searches can't filter by it.
+    """
+    columns = {} if isinstance(nodes.features, CSR | np.ndarray) else nodes.features
+    for name in names:
+        if found(name, columns) is None and (called := found(name, nodes.left_out)):
+            raise DataError(
+                f"{what}, {called}: expected texts, numbers or booleans for {_OPTION}, found another type; convert the "
+                "column"
+            )
+    return _chosen(what, columns, columns.__getitem__, names)
+
+
+def columns_of_features(what: str, graph: Graph, names: Sequence[str]) -> FilterColumns:
+    """Some of the named features of a dataset, by name; raises as `columns_of_table`."""
+    places = {} if graph.preprocessing is None else {name: at for at, name in enumerate(graph.preprocessing.names)}
+    return _chosen(what, places, lambda name: _feature(graph, places[name]), names)
+
+
+def _chosen(
+    what: str, known: Iterable[str], column: Callable[[str], Column], names: Sequence[str]
+) -> dict[str, FilterColumn]:
+    chosen: dict[str, FilterColumn] = {}
+    for name in names:
+        called = found(name, known)
+        if called is None:
+            others = listed(map(repr, known), 20) or "none"
+            raise DataError(f"{what}: columns: expected {name!r} of {_OPTION}, found {others}; correct {_OPTION}")
+        if called in chosen:
+            raise DataError(f"{_OPTION}: expected each column once, found {called!r} twice; leave one out")
+        if called in RESERVED:
+            raise DataError(
+                f"{_OPTION}: expected no column called {', '.join(RESERVED)}, which combine conditions, found {called!r}; "
+                "rename the column"
+            )
+        chosen[called] = _typed(f"{what}, {called}", called, column(called))
+    return chosen
+
+
+def _typed(where: str, name: str, column: Column) -> FilterColumn:
+    """A column by its kind: numbers that are all 0 or 1 are booleans, as readers return false and true."""
+    if not is_of_numbers(column):
+        return _texts(where, column)  # type: ignore[arg-type]  # texts and lists
+    numbers = numbers_of(name, column)
+    missing = np.isnan(numbers)
+    known = numbers[~missing]
+    if len(known) and np.isin(known, (0, 1)).all():
+        return BooleanColumn(np.where(missing, UNKNOWN, numbers).astype(np.uint8))
+    return NumberColumn(numbers)
+
+
+def _texts(where: str, column: Sequence[Cell]) -> TextColumn:
+    if (lists := next((cell for cell in column if isinstance(cell, tuple)), None)) is not None:
+        raise DataError(
+            f"{where}: expected texts, numbers or booleans for {_OPTION}, found lists such as {lists!r}; leave it out"
+        )
+    texts = sorted({str(cell) for cell in column if cell is not None})
+    if len(texts) > MOST_TEXTS:
+        raise DataError(
+            f"{where}: expected at most {MOST_TEXTS:,} different texts for {_OPTION}, found {len(texts):,}; leave it out, or "
+            "write groups of them"
+        )
+    code_of: Mapping[Cell, int] = {None: -1, **{text: code for code, text in enumerate(texts)}}
+    return TextColumn(tuple(texts), np.array([code_of[cell] for cell in column], np.int32))
+
+
+def _feature(graph: Graph, place: int) -> Float64:
+    """A column of the features, float64 (N,)."""
+    features = graph.features
+    assert features is not None  # or no column had a name
+    if not isinstance(features, CSR):
+        return features[:, place].astype(np.float64)
+    numbers, entries = np.zeros(graph.n_nodes), features.indices == place
+    rows = np.repeat(np.arange(graph.n_nodes), np.diff(features.indptr))
+    numbers[rows[entries]] = features.data[entries]
+    return numbers

@@ -1,0 +1,141 @@
+"""Searches with a filter over HTTP: the ranking of the nodes that meet it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.app.filters import meets
+from tests.app.oracle import Search, top
+from tests.support import Client, Small, assert_problem, serving, wrong_fields
+
+URL = "/v1/models/small/neighbors"
+SMALL = Small.random().with_columns()
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"city": "Rome"},
+    {"city": ["Rome", "Oslo"], "age": {"gte": 20, "lt": 70}},
+    {"or": [{"member": True}, {"not": {"city": "Zürich"}}]},
+    {"city": "Atlantis"},
+]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a service of a model with columns, and of one without."""
+    store = tmp_path_factory.mktemp("filters")
+    SMALL.publish(store)
+    Small.random().publish(store, "bare")
+    with serving(store) as client:
+        yield client
+
+
+def expected(node: str, given: dict[str, Any], k: int, **search: Any) -> list[str]:
+    """The ids that the oracle answers with."""
+    allowed = [meets(cells, given) for cells in SMALL.cells()]
+    return [SMALL.ids[row] for row in top(SMALL, SMALL.ids.index(node), Search(k, allowed=allowed, **search))]
+
+
+@pytest.mark.parametrize("at_once", [500_000, 0])
+@pytest.mark.parametrize("given", FILTERS)
+def test_the_best_of_those_that_meet_the_filter_are_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], at_once: int
+) -> None:
+    """By GET and by POST alike, and as many as there are; whether the filter is evaluated on the event loop or in a thread."""
+    monkeypatch.setattr("latentlink.app.routers.neighbors.AT_ONCE", at_once)
+    one = client.get(URL, params={"node": "a", "k": 30, "filter": json.dumps(given)}).json()
+    several = client.post(URL, json={"nodes": ["a", "b"], "k": 30, "filter": given}).json()["results"]
+    names = [[entry["node"] for entry in result["neighbors"]] for result in (one, *several)]
+    assert names == [expected(node, given, 30) for node in ("a", "a", "b")]
+    assert one["exact"]
+
+
+def test_a_filter_holds_beside_candidates_and_exclusions(client: Client) -> None:
+    """All of them must be met."""
+    given, candidates, exclude = {"age": {"lte": 60}}, SMALL.ids[10:50], SMALL.ids[20:30]
+    body = {"nodes": ["a"], "filter": given, "candidates": candidates, "exclude": exclude, "known": True}
+    [result] = client.post(URL, json=body).json()["results"]
+    search = {"candidates": range(10, 50), "exclude": range(20, 30), "known": True}
+    assert [entry["node"] for entry in result["neighbors"]] == expected("a", given, 10, **search)
+
+
+def test_a_new_node_s_neighbors_meet_the_filter(client: Client) -> None:
+    """The first of all its neighbours that do; a filter without a search has no use, and is not read."""
+    url, new, given = "/v1/models/small/unseen", {"neighbors": ["a", "b"]}, {"city": "Rome"}
+    everyone, found = (
+        client.post(url, json={**new, **more}).json()["neighbors"] for more in ({"k": 60}, {"k": 5, "filter": given})
+    )
+    allowed = {name for name, cells in zip(SMALL.ids, SMALL.cells(), strict=True) if meets(cells, given)}
+    assert found == [entry for entry in everyone if entry["node"] in allowed][:5]
+    assert client.post(url, json={**new, "filter": {"town": 1}}).status_code == 200
+    assert wrong_fields(client.post(url, json={**new, "k": 1, "filter": {"town": 1}})) == ["filter.town"]
+
+
+def test_a_model_lists_its_columns(client: Client) -> None:
+    """With their kind and some values; one without columns has no such member."""
+    columns = client.get("/v1/models/small").json()["columns"]
+    assert [(column["name"], column["kind"]) for column in columns] == [
+        ("city", "text"),
+        ("age", "number"),
+        ("member", "boolean"),
+    ]
+    cities = [cells["city"] for cells in SMALL.cells() if cells["city"]]
+    assert columns[0]["common"] == sorted(set(cities), key=lambda city: (-cities.count(city), city))
+    assert "columns" not in client.get("/v1/models/bare").json()
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("city=Rome", "filter"),
+        ("[]", "filter"),
+        ('{"city": null}', "filter.city"),
+        ('{"age": {"gte": "x"}}', "filter.age.gte"),
+        ('{"age": {"above": 1}}', "filter.age.above"),
+        ('{"age": NaN}', "filter.age"),
+        ('{"age": 1e999}', "filter.age"),
+        ('{"not": [{"town": ["Rome"]}]}', "filter.not"),
+        ('{"city": "Rome", "city": "Oslo"}', "filter.city"),
+        ('{"town": "Rome"}', "filter.town"),
+        ('{"not": {"town": "Rome"}}', "filter.not.town"),
+        ('{"not":' * 199 + "{}" + "}" * 199, "filter"),
+        ('{"not":' * 2000 + "{}" + "}" * 2000, "filter"),
+    ],
+)
+def test_what_is_no_filter_is_refused(client: Client, text: str, field: str) -> None:
+    """The problem names the part that is wrong."""
+    assert wrong_fields(client.get(URL, params={"node": "a", "filter": text})) == [field]
+
+
+def test_a_filter_of_a_body_is_refused_likewise(client: Client) -> None:
+    """With the same names of fields."""
+    for given, field in (({"age": {"gte": "x"}}, "filter.age.gte"), ({"town": 1}, "filter.town")):
+        assert wrong_fields(client.post(URL, json={"nodes": ["a"], "filter": given})) == [field]
+
+
+def test_columns_may_be_called_as_anything(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Also as what Python's objects have."""
+    store, names = tmp_path_factory.mktemp("names"), ["conditions", "__class__", "model_config", "and_", "", "a.b"]
+    city, *_ = SMALL.columns.values()
+    Small(SMALL.mu, SMALL.edges, columns=dict.fromkeys(names, city)).publish(store)
+    with serving(store) as client:
+        found = [
+            client.get(URL, params={"node": "n1", "filter": json.dumps({name: "Rome"})}).json()["neighbors"]
+            for name in names
+        ]
+    assert found[0]
+    assert found == [found[0]] * len(names)
+
+
+def test_a_model_without_columns_answers_409(client: Client) -> None:
+    """The detail says how to train one with columns."""
+    response = client.get("/v1/models/bare/neighbors", params={"node": "a", "filter": '{"city": "Rome"}'})
+    assert "--filter-columns" in assert_problem(response, 409, "unsupported-by-model")["detail"]
+
+
+def test_the_work_of_a_filter_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As all work, before it begins."""
+    monkeypatch.setattr("latentlink.app.routers.neighbors.filter_work", lambda *_: 10**12)
+    response = client.post(URL, json={"nodes": ["a"], "filter": {}})
+    assert wrong_fields(response) == ["filter"]

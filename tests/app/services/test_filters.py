@@ -1,0 +1,90 @@
+"""Filters against an oracle that goes from cell to cell."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
+from latentlink.app.schemas.filters import DEEPEST, MOST_CONDITIONS, Filter
+from latentlink.app.services.filters import allowed_by, filter_work
+from tests.app.filters import FILTERS, meets
+from tests.support import Small
+
+SMALL = Small.random().with_columns()
+CELLS = SMALL.cells()
+ROME = {"city": "Rome"}
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(FILTERS)
+def test_any_filter_allows_the_nodes_that_meet_it(given: dict[str, Any]) -> None:
+    """Every combination of conditions on texts, numbers and booleans, with missing cells."""
+    one = Filter.model_validate(given)
+    assert filter_work(SMALL.columns, one, 60) >= 60
+    assert allowed_by(SMALL.columns, one, 60).tolist() == [meets(cells, given) for cells in CELLS]
+
+
+def test_a_missing_cell_meets_only_negations() -> None:
+    """Node 0 has no city, so none equals it; and a range without bounds is met by all others."""
+    unmet: list[dict[str, Any]] = [ROME, {"city": {}}, {"not": {"not": ROME}}]
+    for one in unmet:
+        assert not allowed_by(SMALL.columns, Filter.model_validate(one), 60)[0]
+    allowed = allowed_by(SMALL.columns, Filter.model_validate({"not": {"city": {}}}), 60)
+    assert allowed.nonzero()[0].tolist() == list(range(0, 60, 5))
+
+
+def test_booleans_may_be_written_as_numbers() -> None:
+    """As the table may have them."""
+    one, other = (allowed_by(SMALL.columns, Filter.model_validate({"member": boolean}), 60) for boolean in (True, 1))
+    assert one.any()
+    assert one.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"town": "Rome"}, "filter.town"),
+        ({"and": [{}, {"not": {"City": "Rome"}}]}, "filter.and.1.not.City"),
+        ({"city": 7}, "filter.city"),
+        ({"city": True}, "filter.city"),
+        ({"city": ["Rome", 7]}, "filter.city"),
+        ({"city": {"gte": 7}}, "filter.city"),
+        ({"age": "7"}, "filter.age"),
+        ({"age": [True]}, "filter.age"),
+        ({"member": "true"}, "filter.member"),
+        ({"member": 2}, "filter.member"),
+        ({"or": [{"member": {"lt": 1}}]}, "filter.or.0.member"),
+        ({"or": [ROME] * (MOST_CONDITIONS // 2 + 1)}, "filter"),
+    ],
+)
+def test_conditions_that_columns_cannot_meet_are_refused(given: dict[str, Any], field: str) -> None:
+    """The error names the condition by its place."""
+    with pytest.raises(InvalidRequestError) as error:
+        filter_work(SMALL.columns, Filter.model_validate(given), 60)
+    assert [one.field for one in error.value.errors] == [field]
+
+
+def test_an_unknown_column_has_the_close_or_all_known_ones() -> None:
+    """So that a client finds the right one."""
+    for one, named in (({"cty": 1}, "'city'"), ({"x": 1}, "'city', 'age', 'member'")):
+        with pytest.raises(InvalidRequestError, match=named):
+            filter_work(SMALL.columns, Filter.model_validate(one), 60)
+
+
+def test_a_filter_is_only_so_deep() -> None:
+    """As deep as the limit it is answered, one deeper not."""
+    given: dict[str, Any] = ROME
+    for _ in range(DEEPEST - 1):
+        given = {"not": given}
+    assert filter_work(SMALL.columns, Filter.model_validate(given), 60)
+    with pytest.raises(InvalidRequestError, match="at most 10 deep"):
+        filter_work(SMALL.columns, Filter.model_validate({"and": [given]}), 60)
+
+
+def test_a_model_without_columns_has_no_filters() -> None:
+    """But one without conditions allows all nodes."""
+    with pytest.raises(UnsupportedByModelError, match="train with --filter-columns"):
+        filter_work({}, Filter.model_validate(ROME), 60)
+    assert filter_work({}, Filter(), 60)
+    assert allowed_by({}, Filter(), 60).all()

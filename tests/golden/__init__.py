@@ -1,0 +1,1 @@
+"""Golden checkpoints with their answers, and what recorded them."""
