@@ -1,4 +1,4 @@
-"""`Graph`, an undirected graph with string node ids: the output of every source and the input of a training."""
+"""`Graph`, a graph with string node ids: the output of every source and the input of a training."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -17,11 +17,12 @@ _BLOCK = 65_536  # rows at once
 
 @dataclass(frozen=True)
 class Graph:
-    """N nodes and E undirected edges without self-loops or duplicates.
+    """N nodes and E edges, undirected or directed, without self-loops or duplicates.
 
     Attributes:
         ids: N distinct strings; a node's row is its position here.
-        edges: int64 (E, 2), source row < target row, in lexicographic order.
+        edges: int64 (E, 2), in lexicographic order: source row < target row; of a directed graph (source, target), where both
+            directions of a pair may be there.
         weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
         features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only AE and VAE accept.
         duplicates: the number of repeated edges (either direction) that were merged.
@@ -32,6 +33,7 @@ class Graph:
         times: float64 (E,), finite, the time of each edge, or None.
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
+        directed: whether an edge leads from its source to its target, and not back.
     """
 
     ids: Sequence[str]
@@ -46,6 +48,7 @@ class Graph:
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None
+    directed: bool = False
 
     @classmethod
     def from_pairs(
@@ -55,8 +58,12 @@ class Graph:
         weights: Float32 | None = None,
         features: Float32 | CSR | None = None,
         times: Float64 | None = None,
+        *,
+        directed: bool = False,
     ) -> "Graph":
-        """Drop self-loops and merge duplicates of either direction: weights are summed, the earliest time is kept.
+        """Drop self-loops and merge duplicates: weights are summed, the earliest time is kept.
+
+        Of undirected edges, both directions are duplicates.
 
         With weights and times the graph has `weights_until`, for `as_of`.
 
@@ -66,6 +73,7 @@ class Graph:
             weights: float32 (m,), finite and > 0, or None.
             features: (N, F) or None.
             times: float64 (m,), finite, or None.
+            directed: whether a pair is (source, target).
 
         Raises:
             DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
@@ -74,8 +82,8 @@ class Graph:
         if features is not None and features.shape[0] != n:
             raise DataError(f"features: expected one row for each of the {n:,} nodes, found {features.shape[0]:,} rows")
         loops = pairs[:, 0] == pairs[:, 1]
-        low, high = np.sort(pairs[~loops], axis=1).T
-        keys, inverse = np.unique(low * n + high, return_inverse=True)
+        first, second = (pairs[~loops] if directed else np.sort(pairs[~loops], axis=1)).T
+        keys, inverse = np.unique(first * n + second, return_inverse=True)
         if len(keys) == 0:
             raise DataError(
                 f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows; "
@@ -88,10 +96,11 @@ class Graph:
             edges=np.stack(np.divmod(keys, n), axis=1),
             weights=None if weights is None else _summed(weights, inverse, keys, ids),
             features=features,
-            duplicates=len(low) - len(keys),
+            duplicates=len(first) - len(keys),
             self_loops=int(loops.sum()),
             times=earliest,
             weights_until=_growing(weights, times, earliest, inverse),
+            directed=directed,
         )
 
     @property
@@ -101,7 +110,7 @@ class Graph:
 
     @property
     def n_edges(self) -> int:
-        """E, each undirected edge counted once."""
+        """E; an undirected edge counts once."""
         return len(self.edges)
 
     @property
@@ -116,7 +125,10 @@ class Graph:
         return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights, features and, where there are any, times: equal graphs have equal ones."""
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times and directions.
+
+        Equal graphs have equal ones.
+        """
         digest = hashlib.sha256()
         for node in self.ids:
             encoded = node.encode()
@@ -129,6 +141,8 @@ class Graph:
             for at in range(0, 0 if array is None else len(array), _BLOCK):  # bounds the memory for a mapped array
                 block = array[at : at + _BLOCK]
                 digest.update((_canonical_nan(block) if array is x else block).tobytes())
+        if self.directed:
+            digest.update(b"directed")
         return digest.hexdigest()
 
 

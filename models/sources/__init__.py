@@ -43,6 +43,7 @@ def load_graph(
     weight: str | None = None,
     time: str | None = None,
     header: bool = True,
+    directed: bool = False,
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
@@ -66,6 +67,7 @@ def load_graph(
         weight: the weights; None takes the column "weight" if there is one.
         time: when each edge came to be: its column; "year" of the dataset "movies".
         header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1.
+        directed: whether a link leads from its source to its target, and not back.
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
@@ -76,15 +78,18 @@ def load_graph(
             has no features, a feature is missing, or no edge is left.
     """
     if dataset is not None:
-        if edges is not None or sql is not None or features is not None or categories:
+        if edges is not None or sql is not None or features is not None or categories or directed:
             raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features or --category beside it; drop one of them"
+                "graph: expected --dataset alone, found --edges, --sql, --features, --category or --directed beside it; "
+                "drop one of them"
             )
         return _described(_dataset(dataset, root, time))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
-        links = read_links(edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids)
+        links = read_links(
+            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, directed=directed
+        )
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
@@ -93,7 +98,7 @@ def load_graph(
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        return _described(_joined(str(what), links, str(features or what), nodes, encoded))
+        return _described(_joined(str(what), links, str(features or what), nodes, encoded, directed=directed))
 
 
 def _described(graph: Graph) -> Graph:
@@ -101,10 +106,14 @@ def _described(graph: Graph) -> Graph:
     return replace(graph, notes=(*graph.notes, *structure_notes(graph)))
 
 
-def _joined(what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded) -> Graph:
+def _joined(
+    what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded, *, directed: bool = False
+) -> Graph:
     """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
-        graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times)
+        graph = Graph.from_pairs(
+            nodes.ids, links.pairs, links.weights, encoded.features, links.times, directed=directed
+        )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     return replace(

@@ -30,8 +30,7 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
-UNDIRECTED = "they are read as undirected, so no direction is predicted"
-DIRECTED = f"The file's links are directed; {UNDIRECTED}."
+UNDIRECTED = "they are read as undirected, so no direction is predicted; pass --directed to keep it"
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,7 @@ class EdgeTable:
         left_out: why other node columns are none of these.
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
+        directed: whether the file says that its links are directed, None where it says nothing.
     """
 
     ids: list[str]
@@ -86,6 +86,7 @@ class EdgeTable:
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
+    directed: bool | None = None
 
 
 @dataclass(frozen=True)
