@@ -37,7 +37,7 @@ def probability_facts(scorer: Scorer, graph: Graph, split: Split, seed: int) -> 
         seed: of the samples.
     """
     rng = np.random.default_rng(seed)
-    unlinked, best = scan_unlinked(scorer, graph.n_nodes, graph.edges[split.train], split.validation, rng)
+    unlinked, best = scan_unlinked(scorer, graph.pair_space, graph.edges[split.train], split.validation, rng)
     validation, test = scorer.score_pairs(split.validation), scorer.score_pairs(split.test)
     n_heldout = len(validation) + len(test)
     curve = fit_calibration(validation, unlinked, n_heldout)

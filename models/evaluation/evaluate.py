@@ -16,9 +16,9 @@ from latentlink.models.evaluation.scorers import PairScorer, RowScorer, Scorer
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import stratum, support_strata
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
-from latentlink.models.graph.csr import CSR, contains
+from latentlink.models.graph.candidates import Candidates
+from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.negatives import absent
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -32,8 +32,8 @@ class HeldOutPairs:
     Attributes:
         positives: int64 (p, 2), held-out edges.
         negatives: int64 (n, 2), uniform non-edges.
-        candidates: int64 (r, 100, 2), hard negatives: r edges, at most `RANKED`, with either end replaced by 50 nodes that
-            the other end is not linked to.
+        candidates: int64 (r, 100, 2), hard negatives: r edges, at most `RANKED`, with either end replaced by 50 candidates of
+            the other end.
         ranked: int64 (r,), the indices of these edges in `positives`.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
     """
@@ -70,13 +70,13 @@ def evaluate(
         `validation`, `test`, `without`, `baselines`, `ranked_queries`, `left_out`, `strata` and `support`, the last of at most
         `RANKED` test edges and non-edges.
     """
-    whole, seen = adjacency(graph.n_nodes, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
-    pairs, others = held_out_pairs(whole, split, seen, rng), heuristics(seen, graph.features)
-    queries = queries_of(whole, spaced(split.test, affordable(others.row_costs(), split.test)))
+    free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
+    pairs, others = held_out_pairs(free, split, seen, rng), heuristics(seen, graph.features)
+    queries = queries_of(free, spaced(split.test, affordable(others.row_costs(), split.test)))
     scores = others.score_pairs(pairs.all)
 
     def ranked(metrics: LinkMetrics, score_rows: RowScorer) -> LinkMetrics:
-        return metrics.model_copy(update=full_metrics(full_ranks(whole, queries, score_rows)))
+        return metrics.model_copy(update=full_metrics(full_ranks(free, queries, score_rows)))
 
     def tested(of_pairs: Float64, score_rows: RowScorer) -> LinkMetrics:
         return ranked(_test_metrics(pairs, of_pairs), score_rows)
@@ -99,12 +99,10 @@ def evaluate(
     )
 
 
-def held_out_pairs(whole: CSR, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
-    """The test pairs, with hard negatives drawn by `rng` outside the `whole` graph and strata by degrees in the `seen` one."""
-    free = whole.shape[0] - 1 - np.diff(whole.indptr)
-    # An end that is linked to all nodes has no candidates.
-    ranked = spaced(np.flatnonzero((free[split.test] > 0).all(axis=1)), RANKED)
-    candidates = [_replace_end(whole, split.test[ranked], end, rng) for end in (0, 1)]
+def held_out_pairs(free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
+    """The test pairs, with hard negatives drawn by `rng` from the `free` candidates and strata by degrees in the `seen` graph."""
+    ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
+    candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
@@ -119,25 +117,12 @@ def spaced(values: Int64, most: int) -> Int64:
     return values if len(values) <= most else values[np.arange(most) * len(values) // most]
 
 
-def _replace_end(whole: CSR, edges: Int64, end: int, rng: np.random.Generator) -> Int64:
-    """Candidates int64 (p, 50, 2): `end` of each edge is replaced by uniform nodes that the other end is not linked to."""
-    n = whole.shape[0]
+def _replace_end(free: Candidates, edges: Int64, end: int, rng: np.random.Generator) -> Int64:
+    """Pairs int64 (p, 50, 2): `end` of each edge is replaced by uniform candidates of the other end."""
     fixed = np.repeat(edges[:, 1 - end], CANDIDATES_PER_END)
-    drawn = rng.integers(0, n, len(fixed))
-    while len(wrong := np.flatnonzero((drawn == fixed) | contains(whole.indptr, whole.indices, fixed, drawn))):
-        drawn[wrong] = _redraw(whole, fixed[wrong], rng)
+    drawn = free.draw(fixed, rng)
     pairs = np.stack([drawn, fixed] if end == 0 else [fixed, drawn], axis=1)
     return pairs.reshape(len(edges), CANDIDATES_PER_END, 2)
-
-
-def _redraw(whole: CSR, fixed: Int64, rng: np.random.Generator) -> Int64:
-    """Nodes drawn anew for `fixed`; for hubs, linked to most nodes, from the unlinked ones, where rejection would be slow."""
-    n = whole.shape[0]
-    drawn = rng.integers(0, n, len(fixed))
-    for node in np.unique(fixed[np.diff(whole.indptr)[fixed] > n // 2]).tolist():
-        at, linked = np.flatnonzero(fixed == node), np.union1d(whole.row(node), node)
-        drawn[at] = absent(linked, rng.integers(0, n - len(linked), len(at)))
-    return drawn
 
 
 def _stratum(degrees: Int64, pairs: Int64) -> Int64:

@@ -21,6 +21,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import dense_rows
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import absent
+from latentlink.models.graph.pair_space import PairSpace
 from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import (
@@ -108,17 +109,31 @@ def _hidden_links(graph: Graph, visible: Int64, rng: np.random.Generator) -> Ite
     place[visible] = np.arange(len(visible))
     rows = whole.row_of_entry()
     links = np.flatnonzero((place[rows] < 0) & (place[whole.indices] >= 0))
+    open_to = _visible_partners(graph.pair_space, place)
     two_hops = np.bincount(rows, np.diff(whole.indptr)[whole.indices], graph.n_nodes)
     reached = np.minimum(two_hops, graph.n_nodes)[rows[links]].sum()
     for link in spaced(links, max(1, min(RANKED, int(_REACHED * len(links) / max(reached, 1))))).tolist():
         v, u = int(rows[link]), place[whole.indices[link]]
         row = slice(whole.indptr[v], whole.indptr[v + 1])
         neighbors = place[whole.indices[row]]
-        known = neighbors[neighbors >= 0]
-        if len(known) < len(visible):
+        known, partners = neighbors[neighbors >= 0], open_to[int(graph.pair_space.kinds[v])]
+        if len(known) < len(partners):
             given = (neighbors >= 0) & (neighbors != u)
-            ends = np.append(u, absent(known, rng.integers(0, len(visible) - len(known), CANDIDATES)))
+            ranks = rng.integers(0, len(partners) - len(known), CANDIDATES)
+            ends = np.append(u, partners[absent(np.searchsorted(partners, known), ranks)])
             yield HiddenLink(v, ends, neighbors[given], whole.data[row][given].astype(np.float64))
+
+
+def _visible_partners(space: PairSpace, place: Int64) -> dict[int, Int64]:
+    """The known nodes that a hidden node may be linked to, by its kind: their rows among the known ones, rising.
+
+    Args:
+        space: of all N nodes.
+        place: int64 (N,), the row of each known node among these, −1 of a hidden one.
+    """
+    kinds, first = np.unique(space.kinds, return_index=True)
+    rows = (place[space.partners_of(node)] for node in first.tolist())
+    return {kind: some[some >= 0] for kind, some in zip(kinds.tolist(), rows, strict=True)}
 
 
 def _scorers(

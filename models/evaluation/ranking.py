@@ -8,7 +8,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.scorers import RowScorer
-from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.candidates import Candidates
 
 _NANOSECONDS = 1e9  # of the ranking by all scorers
 _LINKS = 128  # that are ranked at least
@@ -26,37 +26,34 @@ def affordable(cost: Float64, links: Int64) -> int:
     return int(max(_LINKS, len(links) * _NANOSECONDS // max(cost[links].sum(), 1)))
 
 
-def queries_of(whole: CSR, links: Int64) -> Int64:
-    """Both ends of each link as (query, answer), int64 (q, 2), without queries that are linked to all nodes."""
+def queries_of(candidates: Candidates, links: Int64) -> Int64:
+    """Both ends of each link as (query, answer), int64 (q, 2), without queries that have no candidates."""
     both = np.concatenate([links, links[:, ::-1]])
-    free = whole.shape[0] - 1 - np.diff(whole.indptr)
-    return np.asarray(both[free[both[:, 0]] > 0])
+    return np.asarray(both[candidates.counts[both[:, 0]] > 0])
 
 
-def full_ranks(whole: CSR, queries: Int64, score_rows: RowScorer) -> Float64:
-    """The rank 1 + #greater + ½ #equal of each answer among all nodes that the query is not linked to, float64 (q,).
+def full_ranks(candidates: Candidates, queries: Int64, score_rows: RowScorer) -> Float64:
+    """The rank 1 + #greater + ½ #equal of each answer among all candidates of the query, float64 (q,).
 
     Args:
-        whole: adjacency (N, N) with all known links, the answers among them.
+        candidates: in the graph of all known links, the answers among them.
         queries: int64 (q, 2), (query, answer).
         score_rows: as `Scorer.score_rows`.
     """
-    order, step = np.argsort(queries[:, 0], kind="stable"), max(_ROWS, _SCORES // whole.shape[0])
+    order, step = np.argsort(queries[:, 0], kind="stable"), max(_ROWS, _SCORES // len(candidates.counts))
     ranks = np.empty(len(queries))
     for start in range(0, len(queries), step):
         block = order[start : start + step]
-        ranks[block] = _ranks(whole, queries[block], score_rows)
+        ranks[block] = _ranks(candidates, queries[block], score_rows)
     return ranks
 
 
-def _ranks(whole: CSR, queries: Int64, score_rows: RowScorer) -> Float64:
+def _ranks(candidates: Candidates, queries: Int64, score_rows: RowScorer) -> Float64:
     nodes, rows = np.unique(queries[:, 0], return_inverse=True)
     scores = score_rows(nodes)
     # From the row, as all others: computed for the pair alone, it could differ from equal scores in its last bit.
     own = scores[rows, queries[:, 1]]
-    known = whole.take(nodes)
-    scores[known.row_of_entry(), known.indices] = -np.inf
-    scores[np.arange(len(nodes)), nodes] = -np.inf
+    candidates.keep(scores, nodes)
     not_below = [np.count_nonzero(scores[row] >= one) for row, one in zip(rows, own, strict=True)]
     above = [np.count_nonzero(scores[row] > one) for row, one in zip(rows, own, strict=True)]
     return np.asarray(1 + (np.array(above) + np.array(not_below)) / 2)

@@ -12,6 +12,7 @@ import numpy as np
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.facts.training import SplitAudit, SplitSizes
+from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
 
@@ -81,7 +82,7 @@ def split_edges(
         train, selected, reported = _by_time(graph, n_validation, n_test)
     else:
         selected, reported, train = np.split(rng.permutation(graph.n_edges), [n_validation, n_validation + n_test])
-    negatives = NegativeSampler(graph.n_nodes, graph.edges).draw_distinct(len(selected) + len(reported), rng)
+    negatives = NegativeSampler(graph.pair_space, graph.edges).draw_distinct(len(selected) + len(reported), rng)
     return Split(
         train=np.sort(train),
         validation=graph.edges[selected],
@@ -134,11 +135,12 @@ def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
         "validation_negatives": split.validation_negatives,
         "test_negatives": split.test_negatives,
     }
+    possible = Candidates(graph.pair_space, np.empty((0, 2), np.int64))
     keys = {name: np.sort(edge_keys(pairs, graph.n_nodes)) for name, pairs in sets.items()}
     negatives = np.sort(np.concatenate([keys["validation_negatives"], keys["test_negatives"]]))
     heldout = np.sort(np.concatenate([keys["validation"], keys["test"]]))
     return SplitAudit(
-        self_loops=int(sum((pairs[:, 0] == pairs[:, 1]).sum() for pairs in sets.values())),
+        self_loops=sum(int(np.count_nonzero(~possible.contains(pairs))) for pairs in sets.values()),
         duplicates=sum(_repeats(k) for k in keys.values()),
         train_in_validation=_common(keys["train"], keys["validation"]),
         train_in_test=_common(keys["train"], keys["test"]),

@@ -7,9 +7,9 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.scorers import Scorer
-from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.graph import adjacency
+from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.pair_space import PairSpace
 
 SCORED = 500_000_000  # ordered pairs that are scored: all up to 22,360 nodes, in seconds; of larger graphs a sample of the rows
 BEST = 500
@@ -60,50 +60,45 @@ class Best(NamedTuple):
 
 
 def scan_unlinked(
-    scorer: Scorer, n_nodes: int, train: Int64, validation: Int64, rng: np.random.Generator
+    scorer: Scorer, space: PairSpace, train: Int64, validation: Int64, rng: np.random.Generator
 ) -> tuple[Histogram, Best]:
-    """Score every pair that is not a training link; in a large graph those of a random sample of nodes.
+    """Score every pair that may be linked and is no training link; in a large graph those of a random sample of nodes.
 
     Args:
         scorer: of N nodes.
-        n_nodes: N.
+        space: the pairs that may be linked.
         train: int64 (e, 2), the training links.
         validation: int64 (v, 2), v > 0; they are counted, and left out of the best.
         rng: generator of the sample.
     """
+    n_nodes = space.n_nodes
     rows = min(n_nodes, max(1, SCORED // n_nodes))
     chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
     edges = np.histogram_bin_edges(scorer.score_pairs(validation), _BINS)
     counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))
-    heldout = adjacency(n_nodes, validation)
-    for queries, logits in _blocks(scorer, n_nodes, chosen, adjacency(n_nodes, train)):
+    free, tested = Candidates(space, train), Candidates(space, np.concatenate([train, validation]))
+    for queries, logits in _blocks(scorer, chosen, free):
         counts += _count(logits, edges)
-        logits[_cells(heldout, queries)] = -np.inf
+        tested.keep(logits, queries)
         worst = best.logits[-1] if len(best.logits) == BEST else -np.inf
         best = best.merge(*_above(logits, queries, worst))
-    unlinked = n_nodes * (n_nodes - 1) // 2 - len(train)
-    share = float(counts.sum()) / unlinked
+    share = float(counts.sum()) / (space.size - len(train))
     return Histogram(edges, counts / share, share), best
 
 
-def _blocks(scorer: Scorer, n_nodes: int, chosen: Int64, known: CSR) -> Iterator[tuple[Int64, Float32 | Float64]]:
+def _blocks(scorer: Scorer, chosen: Int64, free: Candidates) -> Iterator[tuple[Int64, Float32 | Float64]]:
     """Some of the chosen nodes, int64 (q,), and their logits with every node, (q, N).
 
-    They are −∞ for known links, a node with itself, and pairs of two chosen nodes that stand in the other one's row.
+    They are −∞ for nodes that are no candidates, and for pairs of two chosen nodes that stand in the other one's row.
     """
+    n_nodes = len(free.counts)
     is_chosen = np.zeros(n_nodes, np.bool_)
     is_chosen[chosen] = True
     for queries in np.array_split(chosen, -(-len(chosen) * n_nodes // _BLOCK)):
         logits = scorer.score_rows(queries)
-        logits[_cells(known, queries)] = -np.inf
+        free.keep(logits, queries)
         logits[(np.arange(n_nodes) <= queries[:, None]) & is_chosen] = -np.inf
         yield queries, logits
-
-
-def _cells(links: CSR, queries: Int64) -> tuple[Int64, Int64]:
-    """The places of the queries' links in their block: row and column of each."""
-    taken = links.take(queries)
-    return taken.row_of_entry(), np.asarray(taken.indices, np.int64)
 
 
 def _count(logits: Float32 | Float64, edges: Float64) -> Float64:

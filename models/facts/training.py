@@ -48,7 +48,7 @@ class SplitSizes(Facts):
 class SplitAudit(Facts):
     """Leaked pairs between the parts of the split; every count of a published model is 0."""
 
-    self_loops: Count = 0
+    self_loops: Count = Field(0, description="Pairs that no link can have: of a node with itself, or of other types.")
     duplicates: Count = 0
     train_in_validation: Count = 0
     train_in_test: Count = 0

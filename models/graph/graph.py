@@ -3,14 +3,17 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
+from latentlink.models.graph.types import NodeTypes
 
 _BLOCK = 65_536  # rows at once
 
@@ -20,7 +23,7 @@ class Graph:
     """N nodes and E edges, undirected or directed, without self-loops or duplicates.
 
     Attributes:
-        ids: N distinct strings; a node's row is its position here.
+        ids: N strings, distinct within a type; a node's row is its position here.
         edges: int64 (E, 2), in lexicographic order: source row < target row; of a directed graph (source, target), where both
             directions of a pair may be there.
         weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
@@ -33,6 +36,7 @@ class Graph:
         times: float64 (E,), finite, the time of each edge, or None.
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
+        types: of the nodes, which say what may be linked, or None: any two different nodes.
         directed: whether an edge leads from its source to its target, and not back.
     """
 
@@ -48,6 +52,7 @@ class Graph:
     times: Float64 | None = None
     features_until: Callable[[float], Float32 | CSR] | None = None
     weights_until: Callable[[float], Float32] | None = None
+    types: NodeTypes | None = None
     directed: bool = False
 
     @classmethod
@@ -58,6 +63,7 @@ class Graph:
         weights: Float32 | None = None,
         features: Float32 | CSR | None = None,
         times: Float64 | None = None,
+        types: NodeTypes | None = None,
         *,
         directed: bool = False,
     ) -> "Graph":
@@ -73,6 +79,7 @@ class Graph:
             weights: float32 (m,), finite and > 0, or None.
             features: (N, F) or None.
             times: float64 (m,), finite, or None.
+            types: of the nodes, or None.
             directed: whether a pair is (source, target).
 
         Raises:
@@ -100,6 +107,7 @@ class Graph:
             self_loops=int(loops.sum()),
             times=earliest,
             weights_until=_growing(weights, times, earliest, inverse),
+            types=types,
             directed=directed,
         )
 
@@ -118,6 +126,11 @@ class Graph:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
 
+    @cached_property
+    def pair_space(self) -> PairSpace:
+        """The pairs of nodes that may be linked."""
+        return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
+
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)
@@ -125,7 +138,7 @@ class Graph:
         return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights, features and, where there are any, times and directions.
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times, types and directions.
 
         Equal graphs have equal ones.
         """
@@ -141,6 +154,8 @@ class Graph:
             for at in range(0, 0 if array is None else len(array), _BLOCK):  # bounds the memory for a mapped array
                 block = array[at : at + _BLOCK]
                 digest.update((_canonical_nan(block) if array is x else block).tobytes())
+        if self.types is not None:
+            digest.update(self.types.digest())
         if self.directed:
             digest.update(b"directed")
         return digest.hexdigest()

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from latentlink.models.arrays import Int64, Ints
 from latentlink.models.errors import DataError
+from latentlink.models.graph.pair_space import PairSpace
 
 
 def edge_keys(edges: Int64, n_nodes: int) -> Int64:
@@ -32,36 +33,34 @@ def absent(present: Ints, ranks: Int64) -> Int64:
 
 
 class NegativeSampler:
-    """Samples uniformly from the pairs of two different nodes that are not edges, by rejection.
+    """Samples uniformly from the pairs of nodes that may be linked and are not, by rejection.
 
     Args:
-        n_nodes: N.
+        space: the pairs that may be linked.
         edges: int64 (E, 2), undirected, in either direction.
 
     Raises:
         DataError: every pair of nodes is an edge.
     """
 
-    def __init__(self, n_nodes: int, edges: Int64) -> None:
-        self._n_nodes = n_nodes
-        self._edges = _distinct(edge_keys(edges, n_nodes))
-        self._filter = _BloomFilter(
-            np.concatenate([self._edges, np.arange(n_nodes) * (n_nodes + 1)])
-        )  # edges and loops
-        n_pairs = n_nodes * (n_nodes - 1) // 2
-        self._size = n_pairs - len(self._edges)
+    def __init__(self, space: PairSpace, edges: Int64) -> None:
+        self._space, self._n_nodes = space, space.n_nodes
+        self._closed = _distinct(edge_keys(np.concatenate([edges, space.apart]), self._n_nodes))
+        self._filter = _BloomFilter(self._closed)
+        n_edges = len(self._closed) - len(space.apart)
+        self._size = space.size - n_edges
         self._require(1)
         # Rejection is slow if most pairs are edges, but then the non-edges are few enough to be listed.
-        self._listed = self._list() if self._size < len(self._edges) else None
+        self._listed = self._list() if self._size < n_edges else None
 
     def draw(self, size: int, rng: np.random.Generator) -> Int64:
         """int64 (size, 2), drawn with replacement."""
         if self._listed is not None:
             return self._pairs(rng.choice(self._listed, size))
-        pairs = rng.integers(0, self._n_nodes, (2, size))
+        pairs = self._space.draw(size, rng)
         rejected = self._rejected(pairs)
         while len(rejected):
-            pairs[:, rejected] = rng.integers(0, self._n_nodes, (2, len(rejected)))
+            pairs[:, rejected] = self._space.draw(len(rejected), rng)
             rejected = rejected[self._rejected(pairs[:, rejected])]
         return pairs.T
 
@@ -81,21 +80,19 @@ class NegativeSampler:
         return self._pairs(rng.permutation(keys))
 
     def _rejected(self, pairs: Int64) -> Int64:
-        """Indices of the pairs (2, m) that are loops or edges, rising."""
-        low, high = np.minimum(*pairs), np.maximum(*pairs)
-        keys = low * self._n_nodes + high
+        """Indices of the pairs (2, m) that are edges or may not be linked, rising."""
+        keys = edge_keys(pairs.T, self._n_nodes)
         suspects = np.flatnonzero(self._filter.may_contain(keys))
-        return np.asarray(suspects[(low[suspects] == high[suspects]) | self._is_edge(keys[suspects])])
+        return np.asarray(suspects[self._is_closed(keys[suspects])])
 
-    def _is_edge(self, keys: Int64) -> npt.NDArray[np.bool_]:
-        if len(self._edges) == 0:
+    def _is_closed(self, keys: Int64) -> npt.NDArray[np.bool_]:
+        if len(self._closed) == 0:
             return np.zeros(len(keys), np.bool_)
-        at = np.searchsorted(self._edges, keys)
-        return np.asarray(self._edges[np.minimum(at, len(self._edges) - 1)] == keys)
+        at = np.searchsorted(self._closed, keys)
+        return np.asarray(self._closed[np.minimum(at, len(self._closed) - 1)] == keys)
 
     def _list(self) -> Int64:
-        low, high = np.triu_indices(self._n_nodes, 1)
-        return np.setdiff1d(low * self._n_nodes + high, self._edges, assume_unique=True)
+        return np.setdiff1d(edge_keys(self._space.all_pairs().T, self._n_nodes), self._closed, assume_unique=True)
 
     def _pairs(self, keys: Int64) -> Int64:
         return np.stack(np.divmod(keys, self._n_nodes), axis=1)

@@ -21,7 +21,8 @@ def induced_subgraph(graph: Graph, nodes: Int64, features: Features) -> Graph:
     kept = (edges >= 0).all(axis=1)
     weights = None if graph.weights is None else graph.weights[kept]
     rows = features.take(nodes) if isinstance(features, CSR) else None if features is None else features[nodes]
-    return Graph([graph.ids[row] for row in nodes.tolist()], edges[kept], weights, rows)
+    types = None if graph.types is None else graph.types.take(nodes)
+    return Graph([graph.ids[row] for row in nodes.tolist()], edges[kept], weights, rows, types=types)
 
 
 def features_fitted_on(graph: Graph, nodes: Int64) -> Features:

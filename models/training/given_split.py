@@ -66,7 +66,9 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     if found := ", ".join(
         f"{name} = {count:,}" for name, count in audit(graph, split, graph.edges[split.train]) if count
     ):
-        raise DataError(f"{what}: expected negatives that are not edges, each pair in one part, found {found}")
+        raise DataError(
+            f"{what}: expected negatives that may be links and are not, each pair in one part, found {found}"
+        )
     return split
 
 

@@ -11,8 +11,8 @@ from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.graph.csr import CSR, contains
-from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.candidates import Candidates
+from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
 from latentlink.models.training.parts.terms import Term
 from latentlink.models.training.parts.weighting import Measured
@@ -42,16 +42,14 @@ class Validation:
     def measured(self) -> Measured:
         """What weights are fitted to."""
         queries = spaced(self._queries, _QUERIES)
-        n, rng = self.graph.n_nodes, np.random.default_rng(0)
-        others = rng.integers(0, n, (len(queries), _CANDIDATES))
-        pairs = np.stack([np.broadcast_to(queries[:, :1], others.shape), others], axis=-1).reshape(-1, 2)
-        possible = ~contains(self._whole.indptr, self._whole.indices, *pairs.T) & ~self._tested(pairs)
-        possible &= pairs[:, 0] != pairs[:, 1]
+        space, rng, shape = self.graph.pair_space, np.random.default_rng(0), (len(queries), _CANDIDATES)
+        nodes = np.repeat(queries[:, 0], _CANDIDATES)
+        pairs = np.stack([nodes, space.draw_partners(nodes, rng)], axis=1)
+        possible = self._free.contains(pairs) & ~self._tested(pairs)
         own = self.of_pairs(queries)
-        differences = self.of_pairs(pairs).reshape(*others.shape, own.shape[1]) - own[:, None]
-        return Measured(
-            self._links, self.of_pairs(self._unlinked), differences, possible.reshape(others.shape), n / _CANDIDATES
-        )
+        differences = self.of_pairs(pairs).reshape(*shape, own.shape[1]) - own[:, None]
+        share = space.partners[queries[:, 0]] / _CANDIDATES
+        return Measured(self._links, self.of_pairs(self._unlinked), differences, possible.reshape(shape), share)
 
     def metrics(self, weights: Float64) -> Float64:
         """AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c, 4), or (c, 2) where nothing is ranked."""
@@ -73,18 +71,17 @@ class Validation:
         return self.of_pairs(spaced(self.split.validation_negatives, _LINKS))
 
     @cached_property
-    def _whole(self) -> CSR:
-        return adjacency(self.graph.n_nodes, self.graph.edges)
+    def _free(self) -> Candidates:
+        return Candidates(self.graph.pair_space, self.graph.edges)
 
     @cached_property
     def _queries(self) -> Int64:
-        return queries_of(self._whole, spaced(self.split.validation, _LINKS))
+        return queries_of(self._free, spaced(self.split.validation, _LINKS))
 
     @cached_property
     def _unlinked(self) -> Int64:
         """Uniform unlinked pairs, none of which is one of the test's negatives."""
-        n = self.graph.n_nodes
-        drawn = NegativeSampler(n, self.graph.edges).draw(_OTHERS, np.random.default_rng(0))
+        drawn = NegativeSampler(self.graph.pair_space, self.graph.edges).draw(_OTHERS, np.random.default_rng(0))
         tested = self._tested(drawn)
         return drawn if tested.all() else drawn[~tested]
 
@@ -103,7 +100,7 @@ class Validation:
             block = queries[start : start + step]
             nodes = np.unique(block[:, 0])
             for at, scores in enumerate(self._sums(weights, nodes)):
-                ranks[at, start : start + step] = full_ranks(self._whole, block, partial(_ready, scores))
+                ranks[at, start : start + step] = full_ranks(self._free, block, partial(_ready, scores))
         return ranks
 
     def _sums(self, weights: Float64, nodes: Int64) -> Float32:

@@ -27,14 +27,14 @@ class Measured(NamedTuple):
         others: float64 (n, K), of uniform unlinked pairs.
         candidates: float64 (q, C, K), of the ends of links with C random nodes each, less the term of the link itself.
         possible: bool (q, C), whether a candidate is neither linked nor the end itself.
-        share: nodes of the graph for each candidate, N / C.
+        share: float64 (q,), nodes that an end could be linked to for each of its candidates.
     """
 
     links: Float64
     others: Float64
     candidates: Float64
     possible: Bool
-    share: float
+    share: Float64
 
     def only(self, columns: Bool) -> "Measured":
         """With some terms, bool (K,)."""
@@ -105,9 +105,9 @@ def _comparison(differences: Float64, weights: Float64) -> tuple[float, Float64]
     return float(losses.sum()) / _OPPONENTS, differences.T @ -np.exp(-scores - losses) / _OPPONENTS
 
 
-def _softmax(candidates: Float64, possible: Bool, share: float, weights: Float64) -> tuple[float, Float64]:
+def _softmax(candidates: Float64, possible: Bool, share: Float64, weights: Float64) -> tuple[float, Float64]:
     """Σ log(1 + share Σ eᵈ) over queries, of the differences d of candidates and the link, and its gradient."""
-    scores = np.where(possible, candidates @ weights + np.log(share), -np.inf)
+    scores = np.where(possible, candidates @ weights + np.log(share)[:, None], -np.inf)
     top = np.maximum(scores.max(axis=1, initial=0), 0)
     losses = top + np.log(np.exp(-top) + np.exp(scores - top[:, None]).sum(axis=1))
     return float(losses.sum()), np.einsum("qc,qck->k", np.exp(scores - losses[:, None]), candidates)

@@ -56,9 +56,9 @@ class Trainer(BaseTrainer):
         self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
         self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
         self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
-        self._features = graph.features
+        self._features, self._typed = graph.features, graph.types is not None
         self.inputs = Inputs(graph.features, device=device)
-        self.negatives = NegativeSampler(graph.n_nodes, self.edges)
+        self.negatives = NegativeSampler(graph.pair_space, self.edges)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.model: Ensemble = make_ensemble(
@@ -97,13 +97,13 @@ class Trainer(BaseTrainer):
         """The loss of one member, on its own mask, dropout and negatives: as many as edges.
 
         A graph convolution that learns from all edges has twice as many, in a circulant graph, which cost less than half as
-        many pairs that must be sorted. A batch of a large graph touches few nodes, and a circulant all of them.
+        many pairs that must be sorted. A circulant has pairs of any types, and touches all nodes, a batch of a large graph few.
         """
         supervision, propagation = self._mask()
         posterior = member(self.inputs.dropout(self.config.feature_dropout, self.rng), propagation)
         z, divergence = posterior.sample(self.generator)
         edges = self._all_edges if supervision is None else self._supervised(supervision)
-        if self.config.encoder == "gcn" and supervision is None:
+        if self.config.encoder == "gcn" and supervision is None and not self._typed:
             of_links = circulant_loss(z, edges, self.circulants.draw(self.rng))
         else:
             drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)

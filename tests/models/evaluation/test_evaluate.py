@@ -12,6 +12,7 @@ from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import split_edges
+from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.inference.link_decoder import LinkDecoder
@@ -21,7 +22,8 @@ GRAPH = Graph.from_pairs([str(i) for i in range(N)], np.random.default_rng(7).in
 SPLIT = split_edges(GRAPH, 0.05, 0.2, np.random.default_rng(0))
 SEEN = adjacency(N, GRAPH.edges[SPLIT.train])
 WHOLE = adjacency(N, GRAPH.edges)
-PAIRS = held_out_pairs(WHOLE, SPLIT, SEEN, np.random.default_rng(1))
+FREE = Candidates(GRAPH.pair_space, GRAPH.edges)
+PAIRS = held_out_pairs(FREE, SPLIT, SEEN, np.random.default_rng(1))
 
 
 MODEL = DecoderScorer(LinkDecoder(np.random.default_rng(2).standard_normal((N, 3)).astype(np.float32)))
@@ -52,7 +54,7 @@ def test_values_are_thinned_evenly() -> None:
 def test_many_edges_are_ranked_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of `RANKED` edges, spread over the test."""
     monkeypatch.setattr("latentlink.models.evaluation.evaluate.RANKED", 7)
-    pairs = held_out_pairs(WHOLE, SPLIT, SEEN, np.random.default_rng(1))
+    pairs = held_out_pairs(FREE, SPLIT, SEEN, np.random.default_rng(1))
     assert pairs.ranked.tolist() == spaced(PAIRS.ranked, 7).tolist()
     assert pairs.candidates.shape == (7, 100, 2)
 
@@ -63,7 +65,7 @@ def test_candidates_exist_for_a_node_that_is_linked_to_almost_all() -> None:
     graph = Graph.from_pairs([str(i) for i in range(40)], star)
     split = split_edges(graph, 0.05, 0.3, np.random.default_rng(0))
     seen = adjacency(40, graph.edges[split.train])
-    pairs = held_out_pairs(adjacency(40, graph.edges), split, seen, np.random.default_rng(0))
+    pairs = held_out_pairs(Candidates(graph.pair_space, graph.edges), split, seen, np.random.default_rng(0))
     of_hub = split.test[pairs.ranked][:, 0] == 0
     assert of_hub.any()
     assert (pairs.candidates[of_hub, 50:, 1] == 39).all()
@@ -74,9 +76,8 @@ def test_an_edge_whose_end_is_linked_to_all_is_not_ranked() -> None:
     edges = np.array([(0, i) for i in range(1, 20)] + [(i, i + 1) for i in range(1, 19)])
     graph = Graph.from_pairs([str(i) for i in range(20)], edges)
     split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
-    pairs = held_out_pairs(
-        adjacency(20, graph.edges), split, adjacency(20, graph.edges[split.train]), np.random.default_rng(0)
-    )
+    free, seen = Candidates(graph.pair_space, graph.edges), adjacency(20, graph.edges[split.train])
+    pairs = held_out_pairs(free, split, seen, np.random.default_rng(0))
     assert (split.test == 0).any()
     assert not (split.test[pairs.ranked] == 0).any()
 
@@ -127,9 +128,9 @@ def test_on_large_graphs_a_sample_is_ranked(monkeypatch: pytest.MonkeyPatch) -> 
     """Both ends of evenly spaced links; the other metrics are of all test links."""
     monkeypatch.setattr("latentlink.models.evaluation.evaluate.affordable", lambda *_: 7)
     found = evaluate(GRAPH, SPLIT, MODEL, np.random.default_rng(1))
-    queries = queries_of(WHOLE, spaced(SPLIT.test, 7))
+    queries = queries_of(FREE, spaced(SPLIT.test, 7))
     assert found.ranked_queries == len(queries) == 14
-    assert found.test.full_mrr == full_metrics(full_ranks(WHOLE, queries, MODEL.score_rows))["full_mrr"]
+    assert found.test.full_mrr == full_metrics(full_ranks(FREE, queries, MODEL.score_rows))["full_mrr"]
 
 
 def test_strata_part_the_pairs_by_the_lesser_degree() -> None:

@@ -7,6 +7,7 @@ from latentlink.models.evaluation import unlinked
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.pair_space import AllPairs
 from latentlink.models.inference.link_decoder import LinkDecoder
 
 N = 60
@@ -17,7 +18,7 @@ TRAIN, VALIDATION, REST = PAIRS[:300], PAIRS[300:340], PAIRS[340:]
 
 
 def _scan() -> tuple[Histogram, Best]:
-    return scan_unlinked(SCORER, N, TRAIN, VALIDATION[:, ::-1], np.random.default_rng(0))
+    return scan_unlinked(SCORER, AllPairs(N), TRAIN, VALIDATION[:, ::-1], np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("block", [1, 200, 2**21])

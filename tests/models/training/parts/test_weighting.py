@@ -12,7 +12,7 @@ from latentlink.models.training.parts.weighting import Measured, fit_scale, fit_
 def _measured(links: int = 60) -> Measured:
     rng = np.random.default_rng(0)
     positive, negative = rng.normal([1, 0.3, 0], 1, (links, 3)), rng.normal(0, 1, (500, 3))
-    return Measured(positive, negative, rng.normal(-0.5, 1, (30, 20, 3)), rng.random((30, 20)) < 0.9, 5.0)
+    return Measured(positive, negative, rng.normal(-0.5, 1, (30, 20, 3)), rng.random((30, 20)) < 0.9, np.full(30, 5.0))
 
 
 def test_the_gradients_are_those_of_differences() -> None:
@@ -33,7 +33,7 @@ def test_the_gradients_are_those_of_differences() -> None:
 def test_the_ranking_is_the_logarithm_of_a_softmax() -> None:
     """One query with two candidates that each stand for three nodes: log(1 + 3 e^0.5 + 3 e^−1)."""
     candidates = np.array([[[0.5], [-1.0], [9.0]]])
-    value, _ = weighting._softmax(candidates, np.array([[True, True, False]]), 3.0, np.ones(1))
+    value, _ = weighting._softmax(candidates, np.array([[True, True, False]]), np.array([3.0]), np.ones(1))
     assert value == pytest.approx(np.log(1 + 3 * np.exp(0.5) + 3 * np.exp(-1)))
 
 

@@ -1,0 +1,52 @@
+"""Types of nodes, and the pairs of types between which there can be links at all."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from latentlink.models.arrays import Int64
+
+Int16 = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class NodeTypes:
+    """The type of each of N nodes, of T types.
+
+    Attributes:
+        names: T distinct names.
+        of: int16 (N,), the type of each node, an index into `names`.
+        linked: int16 (p, 2), distinct pairs of types in lexicographic order, the lower index first: a node of one may be linked
+            to a node of the other. Users and items: names ("user", "item"), linked [[0, 1]].
+        apart: int64 (x, 2), distinct pairs of nodes that may not be linked although their types may, or None.
+    """
+
+    names: tuple[str, ...]
+    of: Int16
+    linked: Int16
+    apart: Int64 | None = None
+
+    @classmethod
+    def of_edges(cls, names: tuple[str, ...], of: Int16, edges: Int64) -> "NodeTypes":
+        """The types of nodes whose edges, int64 (E, 2), show which types may be linked."""
+        return cls(names, of, np.unique(np.sort(of[edges], axis=1), axis=0).astype(np.int16))
+
+    def take(self, nodes: Int64) -> "NodeTypes":
+        """The types of some nodes, int64 (m,), rising, with the pairs apart among them."""
+        if self.apart is None:
+            return NodeTypes(self.names, self.of[nodes], self.linked)
+        place = np.full(len(self.of), -1)
+        place[nodes] = np.arange(len(nodes))
+        apart = place[self.apart]
+        return NodeTypes(self.names, self.of[nodes], self.linked, apart[(apart >= 0).all(axis=1)])
+
+    def digest(self) -> bytes:
+        """sha256 over all attributes: equal types have equal ones."""
+        digest = hashlib.sha256(json.dumps(self.names).encode())
+        for array in (self.of, self.linked, np.empty((0, 2), np.int64) if self.apart is None else self.apart):
+            digest.update(f"{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.digest()
