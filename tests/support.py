@@ -19,6 +19,7 @@ from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import ModelFacts
+from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.projection import principal_map
 
@@ -55,6 +56,10 @@ class Small:
         heldout: int64 (m, 2), or None.
         ids: N distinct strings; made up if empty.
         mapped: whether it has a map, which older checkpoints have not.
+        target: float32 (N, D), the vectors of targets of a directed model; None where links have no direction.
+        types: names of the types of nodes; none where all are of one type.
+        of: int (N,), the type of each node, beside `types`.
+        linked: the pairs of types that may be linked, beside `types`.
     """
 
     mu: Float32
@@ -62,6 +67,10 @@ class Small:
     heldout: Int64 | None = None
     ids: tuple[str, ...] = ()
     mapped: bool = True
+    target: Float32 | None = None
+    types: tuple[str, ...] = ()
+    of: Int64 | None = None
+    linked: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def random(cls, n: int = 60, dim: int = 8, seed: int = 0) -> Self:
@@ -73,6 +82,44 @@ class Small:
         chosen = random.permutation(len(cells))[: 2 * n]
         edges, heldout = np.split(cells[chosen], [2 * n - 12])
         return cls(mu, edges, heldout, (*TRICKY, *(f"n{row}" for row in range(len(TRICKY), n))))
+
+    @classmethod
+    def directed(cls, n: int = 60, dim: int = 8, seed: int = 1) -> Self:
+        """Links from a source to a target at random among the first half of the nodes, some of them in both directions."""
+        random = np.random.default_rng(seed)
+        mu, target = random.normal(0, 1, (2, n, dim)).astype(np.float32)
+        target[[31, 47]], mu[6] = target[3], mu[5]
+        half = n // 2
+        cells = np.flatnonzero(~np.eye(half, dtype=np.bool_))
+        chosen = np.stack(np.divmod(random.permutation(cells)[: 4 * n], half), axis=1)
+        heldout, edges = np.split(chosen, [12])
+        edges = np.unique(edges, axis=0)
+        return cls(mu, edges, heldout, (*TRICKY, *(f"n{row}" for row in range(len(TRICKY), n))), target=target)
+
+    @classmethod
+    def typed(cls, n: int = 60, dim: int = 8, seed: int = 2, *, directed: bool = False) -> Self:
+        """Users, items and tags: users are linked to items and, where links have no direction, to each other; rows at random.
+
+        The first users and items have the same ids.
+        """
+        random = np.random.default_rng(seed)
+        mu, target = random.normal(0, 1, (2, n, dim)).astype(np.float32)
+        of = random.permutation(np.arange(n) % 5).clip(0, 2)  # 0: user, 1: item, 2, which is more: tag
+        linked = (("user", "item"), ("item", "tag")) if directed else (("user", "user"), ("user", "item"))
+        names = ("user", "item", "tag")
+        allowed = np.zeros((3, 3), np.bool_)
+        for one, other in linked:
+            allowed[names.index(one), names.index(other)] = True
+        allowed = allowed if directed else allowed | allowed.T
+        cells = np.argwhere(allowed[of][:, of])
+        cells = cells[cells[:, 0] != cells[:, 1]] if directed else cells[cells[:, 0] < cells[:, 1]]
+        heldout, edges = np.split(random.permutation(cells)[: 3 * n], [12])
+        places = [int((of[:row] == of[row]).sum()) for row in range(n)]
+        ids = tuple(
+            f"n{at}" if at < 6 and kind < 2 else f"{names[kind]}{at}" for at, kind in zip(places, of, strict=True)
+        )
+        own = target if directed else None
+        return cls(mu, np.unique(edges, axis=0), heldout, ids, target=own, types=names, of=of, linked=linked)
 
     def publish(self, store: Path, name: str = "small", **facts: object) -> str:
         """Write it as the current version of the model `name`; the version."""
@@ -106,22 +153,30 @@ class Small:
                 "checks": [],
             },
         }
+        if self.target is not None:
+            facts["directed"] = True
+        if self.types:
+            facts |= {"types": self.types, "linked": self.linked}
         return ModelFacts.model_validate(facts | changes)
 
     def _files(self) -> dict[str, Mapping[str, Any]]:
-        known = adjacency(len(self.mu), self.edges)
-        graph = {
-            "indptr": known.indptr,
-            "indices": known.indices.astype(np.int32),
-            "components": components(known),
-        }
+        n = len(self.mu)
+        both = known = adjacency(n, self.edges)
+        embeddings = {"mu": self.mu} | ({"map": principal_map(self.mu)} if self.mapped else {})
+        if self.target is not None:
+            embeddings["target"] = self.target
+            known = CSR.from_coo(self.edges[:, 0], self.edges[:, 1], np.ones(len(self.edges), np.float32), (n, n))
+        graph = {"indptr": known.indptr, "indices": known.indices.astype(np.int32), "components": components(both)}
+        if self.target is not None:
+            into = known.transpose()
+            graph |= {"in_indptr": into.indptr, "in_indices": into.indices.astype(np.int32)}
         if self.heldout is not None:
             graph["heldout"] = self.heldout
         ids = self.ids or [f"n{row}" for row in range(len(self.mu))]
         return {
-            "embeddings.safetensors": {"mu": self.mu} | ({"map": principal_map(self.mu)} if self.mapped else {}),
+            "embeddings.safetensors": embeddings,
             "graph.safetensors": graph,
-            "nodes.safetensors": encode_nodes(ids),
+            "nodes.safetensors": encode_nodes(ids, self.of),
             "weights.safetensors": {"linear.rows.weight": self.mu},
         }
 

@@ -32,7 +32,7 @@ def is_version(text: str) -> bool:
 
 def format_version(facts: ModelFacts) -> int:
     """The format version of a checkpoint: the lowest whose readers understand it."""
-    return 1 if facts.parts is None else 2
+    return 1 if facts.parts is None and not facts.directed and not facts.types else 2
 
 
 def _require_version(text: str) -> str:
@@ -53,11 +53,31 @@ class Manifest(ModelFacts):
     @model_validator(mode="after")
     def _parts_are_the_columns(self) -> Self:
         if self.format_version != format_version(self):
-            raise ValueError(f"expected parts in format_version 2 and in no other, found {self.format_version}")
+            raise ValueError(
+                f"expected format_version 2 with parts, directed links or types, and 1 without, found {self.format_version}"
+            )
         if self.parts is not None and (
             sum((self.parts.dense, self.parts.spectral, self.parts.bias)) != self.counts.dim
         ):
             raise ValueError(f"expected parts of counts.dim = {self.counts.dim:,} columns together, found others")
+        return self
+
+    @model_validator(mode="after")
+    def _types_are_linked(self) -> Self:
+        names = set(self.types)
+        if len(names) < len(self.types):
+            raise ValueError(f"expected distinct types, found {self.types}")
+        if bool(self.types) != bool(self.linked) or any(not names.issuperset(pair) for pair in self.linked):
+            raise ValueError(f"expected linked pairs of the types {self.types}, found {self.linked}")
+        pairs = {pair if self.directed else tuple(sorted(pair)) for pair in self.linked}
+        if len(pairs) < len(self.linked):
+            raise ValueError(f"expected each linked pair once, found {self.linked}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_directed_model_has_no_shared_links(self) -> Self:
+        if self.directed and self.parts is not None and self.parts.shared_links:
+            raise ValueError("expected no parts.shared_links in a directed model, found them")
         return self
 
 

@@ -23,6 +23,7 @@ from latentlink.models.checkpoint.verify import (
     verify_index,
     verify_nodes,
     verify_preprocessing,
+    verify_types,
 )
 from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
@@ -42,6 +43,8 @@ class Checkpoint:
         manifest: its facts.
         mu: float32 (N, D), the embeddings z that are served.
         logvar: float32 (N, D₁), of the dense columns, the first D₁ of `mu`; None unless the model is variational and has some.
+        target: float32 (N, D), the embeddings of targets in a directed model, whose `mu` are those of sources; else None.
+        target_logvar: float32 (N, D₁), beside `logvar` in a directed model; else None.
         graph: the known links.
         nodes: ids by row and rows by id.
         features: (N, F), the inputs of the encoder, with int32 columns if sparse; None without features or if not stored.
@@ -66,13 +69,15 @@ class Checkpoint:
     row_scales: Float32 | None = None
     weights: Mapping[str, Array] = field(default_factory=dict)
     column_weights: Float32 | None = None
+    target: Float32 | None = None
+    target_logvar: Float32 | None = None
 
     @cached_property
     def decoder(self) -> LinkDecoder:
         """The logits of pairs of nodes."""
         parts = None if self.column_weights is None else self.manifest.parts
         if parts is None or not parts.shared_links:
-            return LinkDecoder(self.mu, self.column_weights)
+            return LinkDecoder(self.mu, self.column_weights, targets=self.target)
         weights = self.weights["shared_links.weight"].astype(np.float64)
         return LinkDecoder(self.mu, self.column_weights, SharedLinks(self.graph.indptr, self.graph.indices, weights))
 
@@ -173,24 +178,29 @@ class _Files(NamedTuple):
 def _open(path: Path, files: _Files) -> Checkpoint:
     manifest = files.manifest
     embeddings, graph, nodes = map(files.map, _NEEDED, (verify_embeddings, verify_graph, verify_nodes))
+    if manifest.types and files.opener is not None:
+        verify_types(graph, nodes, manifest)
+    target = embeddings["target"] if manifest.directed else None
     return Checkpoint(
         path=path,
         manifest=manifest,
         mu=embeddings["mu"],
         logvar=embeddings.get("logvar"),
-        graph=_known(graph),
+        graph=_known(graph, directed=manifest.directed),
         nodes=NodeTable(nodes),
         features=_features(files),
         preprocessing=_preprocessing(files),
-        index=_index(files, embeddings["mu"]),
+        index=_index(files, embeddings["mu"] if target is None else target),
         map=embeddings.get("map"),
         row_scales=embeddings.get("stretches"),
         weights=files.map(_WEIGHTS, verify_weights),
         column_weights=None if manifest.parts is None else embeddings["column_weights"],
+        target=target,
+        target_logvar=embeddings.get("target_logvar"),
     )
 
 
-def _known(tensors: Mapping[str, Array]) -> KnownGraph:
+def _known(tensors: Mapping[str, Array], *, directed: bool) -> KnownGraph:
     return KnownGraph(
         tensors["indptr"],
         tensors["indices"],
@@ -200,6 +210,7 @@ def _known(tensors: Mapping[str, Array]) -> KnownGraph:
         tensors.get("times"),
         tensors.get("heldout_times"),
         tensors.get("components"),
+        (tensors["in_indptr"], tensors["in_indices"]) if directed else None,
     )
 
 

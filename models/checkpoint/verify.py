@@ -18,35 +18,81 @@ from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.scoring import LARGEST
 
 _BLOCK = 65_536  # vectors compared at once
+_NO_PAIRS = np.zeros((0, 2), np.int64)
 
 
 def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Check that the graph has E undirected edges, each in both directions with one weight and within one component.
+    """Check that the graph has E edges, each in both directions with one weight and within one component.
+
+    The edges of a directed graph are in `indptr` and `indices` in their direction, and in `in_indptr` and `in_indices` in the
+    other.
 
     Raises:
         CheckpointError: a tensor is not so.
         KeyError: a tensor is missing.
     """
-    n, edges, indptr, indices = manifest.counts.nodes, manifest.counts.edges, tensors["indptr"], tensors["indices"]
-    what = "graph.safetensors, indices"
-    _require_array(what, indices, (None,), np.int32, np.int64)
-    _require_offsets("graph.safetensors, indptr", indptr, n, len(indices))
-    require("graph.safetensors", len(indices) == 2 * edges, f"{edges} edges", f"{len(indices) / 2}")
-    rows, columns = np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64)
-    cells = rows * n + columns
-    inside = bool(((columns >= 0) & (columns < n) & (rows != columns)).all())
-    sound = inside and bool((np.diff(cells) > 0).all())
-    require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
-    transposed = columns * n + rows
+    n, edges = manifest.counts.nodes, manifest.counts.edges
+    rows, columns = _verified_links(tensors, "", n)
+    entries = edges if manifest.directed else 2 * edges
+    require(
+        "graph.safetensors", len(rows) == entries, f"{edges} edges", f"{len(rows) / (1 if manifest.directed else 2):g}"
+    )
+    cells, transposed = rows * n + columns, columns * n + rows
     back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
-    require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
-    _verify_weights(tensors.get("weights"), back)
+    if manifest.directed:
+        _verify_in_links(tensors, transposed[back], n)
+        _verify_sizes("weights", tensors.get("weights"), edges)
+    else:
+        what = "graph.safetensors, indices"
+        require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
+        _verify_weights(tensors.get("weights"), back)
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n)
     if "components" in tensors:
         _require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
         within = np.array_equal(tensors["components"][rows], tensors["components"][columns])
         require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
+
+
+def verify_types(graph: Mapping[str, Array], nodes: Mapping[str, Array], manifest: Manifest) -> None:
+    """Check that known and held-out links join nodes of types that may be linked.
+
+    Raises:
+        CheckpointError: one does not.
+    """
+    of, names = nodes["type"], manifest.types
+    allowed = np.zeros((len(names), len(names)), np.bool_)
+    for source, target in manifest.linked:
+        allowed[names.index(source), names.index(target)] = True
+    allowed = allowed if manifest.directed else allowed | allowed.T
+    heldout = graph.get("heldout", _NO_PAIRS)
+    known = np.stack([np.repeat(np.arange(len(of)), np.diff(graph["indptr"])), graph["indices"]], axis=1)
+    for name, pairs in (("indices", known), ("heldout", heldout)):
+        sources, targets = pairs.T
+        wrong = np.flatnonzero(~allowed[of[sources], of[targets]])
+        if len(wrong):
+            found = "–".join(names[of[ends[wrong[0]]]] for ends in (sources, targets))
+            expected = ", ".join("–".join(pair) for pair in manifest.linked)
+            raise CheckpointError(f"graph.safetensors, {name}: expected links between {expected}, found one of {found}")
+
+
+def _verified_links(tensors: Mapping[str, Array], which: str, n: int) -> tuple[Int64, Int64]:
+    """The ends of the links of `indptr` and `indices`, or with `which` of `in_indptr` and `in_indices`, int64 (m,) each."""
+    indptr, indices, what = tensors[f"{which}indptr"], tensors[f"{which}indices"], f"graph.safetensors, {which}indices"
+    _require_array(what, indices, (None,), np.int32, np.int64)
+    _require_offsets(f"graph.safetensors, {which}indptr", indptr, n, len(indices))
+    rows, columns = np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64)
+    inside = bool(((columns >= 0) & (columns < n) & (rows != columns)).all())
+    sound = inside and bool((np.diff(rows * n + columns) > 0).all())
+    require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
+    return rows, columns
+
+
+def _verify_in_links(tensors: Mapping[str, Array], expected: Int64, n: int) -> None:
+    """Check that in-links are the transposed out-links, by their sorted cells, int64 (E,)."""
+    targets, sources = _verified_links(tensors, "in_", n)
+    same = np.array_equal(targets * n + sources, expected)
+    require("graph.safetensors, in_indices", same, "the links of indices, turned round", "others")
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -78,7 +124,9 @@ def verify_preprocessing(preprocessing: Preprocessing, manifest: Manifest) -> No
 
 
 def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
-    """Check that there are N distinct ids in UTF-8, that `order` sorts them, and that the buckets find each of them.
+    """Check that there are N ids in UTF-8, distinct within a type, that `order` sorts them, and that the buckets find each.
+
+    In a model with types `type` has that of each node; nodes with the same id are in the order of their types.
 
     Raises:
         CheckpointError: a tensor is not so.
@@ -90,10 +138,23 @@ def verify_nodes(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     _require_array("nodes.safetensors, order", order, (n,), np.int64)
     ids = content.tobytes()
     require("nodes.safetensors, bytes", _in_utf8(ids, content, offsets), "ids in UTF-8", "other bytes")
-    rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order)
+    types = _verified_types(tensors, manifest)
+    rising = bool(((order >= 0) & (order < n)).all()) and _rising(ids, offsets, order, types)
     require("nodes.safetensors, order", rising, f"rows 0–{n - 1} by rising, distinct ids", "another order")
     if "bucket_starts" in tensors:
-        _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors))
+        _verify_buckets(Buckets(tensors["bucket_starts"], tensors["bucket_rows"]), stored_texts(tensors), types)
+
+
+def _verified_types(tensors: Mapping[str, Array], manifest: Manifest) -> Array | None:
+    """The type of each node, uint16 (N,), or None in a model without types."""
+    types, names, what = tensors.get("type"), manifest.types, "nodes.safetensors, type"
+    if not names:
+        require(what, types is None, "none, as the manifest has no types", "one")
+        return None
+    types = tensors["type"]
+    _require_array(what, types, (manifest.counts.nodes,), np.uint16)
+    require(what, types.max() < len(names), f"numbers below {len(names)}, the number of types", f"{types.max()}")
+    return types
 
 
 def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) -> None:
@@ -121,7 +182,7 @@ def verify_index(tensors: Mapping[str, Array], manifest: Manifest, mu: Float32) 
     require(f"{what}, vectors", same, "the embeddings in order of rows", "others")
 
 
-def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
+def _verify_buckets(buckets: Buckets, ids: Texts, types: Array | None) -> None:
     n, size = len(ids.starts), buckets.size
     what = "nodes.safetensors, bucket_"
     _require_array(f"{what}starts", buckets.starts, (None,), np.int32, np.int64)
@@ -129,7 +190,9 @@ def _verify_buckets(buckets: Buckets, ids: Texts) -> None:
     require(f"{what}starts", size > 1 and size & (size - 1) == 0, "a power of two and one more", f"{size + 1}")
     _require_rising(f"{what}starts", buckets.starts, n)
     inside = bool(((buckets.rows >= 0) & (buckets.rows < n)).all())
-    found = inside and np.array_equal(find_all(buckets, ids, ids), np.arange(n))
+    found = inside and np.array_equal(
+        find_all(buckets, ids, ids, None if types is None else (types, types)), np.arange(n)
+    )
     require(f"{what}rows", found, f"rows 0–{n - 1} in the buckets of their ids' hashes", "others")
 
 
@@ -161,15 +224,15 @@ def _verify_heldout(tensors: Mapping[str, Array], n: int) -> None:
     what = "graph.safetensors, heldout"
     _require_array(what, heldout, (None, 2), np.int32, np.int64)
     require(what, bool(((heldout >= 0) & (heldout < n)).all()), f"pairs of nodes 0–{n - 1}", "others")
-    if weights is not None:
-        _verify_sizes("heldout_weights", weights, len(heldout))
+    _verify_sizes("heldout_weights", weights, len(heldout))
     _verify_times("heldout_times", times, len(heldout))
 
 
-def _verify_sizes(name: str, weights: Array, size: int) -> None:
-    what = f"graph.safetensors, {name}"
-    _require_array(what, weights, (size,), np.float32)
-    require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
+def _verify_sizes(name: str, weights: Array | None, size: int) -> None:
+    if weights is not None:
+        what = f"graph.safetensors, {name}"
+        _require_array(what, weights, (size,), np.float32)
+        require(what, bool((np.isfinite(weights) & (weights > 0)).all()), "finite weights > 0", "other values")
 
 
 def _verify_times(name: str, times: Array | None, size: int) -> None:
@@ -188,10 +251,12 @@ def _in_utf8(ids: bytes, content: Array, offsets: Int64) -> bool:
     return not bool(((content[starts] & 0xC0) == 0x80).any())  # no id starts inside a character
 
 
-def _rising(ids: bytes, offsets: Int64, order: Int64) -> bool:
-    """Whether the ids rise strictly in this order; without a Python loop, for millions of ids."""
+def _rising(ids: bytes, offsets: Int64, order: Int64, types: Array | None) -> bool:
+    """Whether the ids, and types of the same id, rise strictly in this order; without a Python loop, for millions of ids."""
     starts, ends = (memoryview(cast(Buffer, offsets[order + i])) for i in (0, 1))
-    return all(starmap(lt, pairwise(map(ids.__getitem__, map(slice, starts, ends)))))
+    texts = map(ids.__getitem__, map(slice, starts, ends))
+    keys = texts if types is None else zip(texts, types[order].tolist(), strict=True)
+    return all(starmap(lt, pairwise(keys)))
 
 
 def require_numbers(what: str, tensor: Array, shape: tuple[int | None, ...]) -> None:

@@ -42,11 +42,14 @@ _SHAPES: Mapping[str, str] = {
 units H and G, and numbers."""
 
 
+_OF_TARGETS = {"mu": "target", "logvar": "target_logvar"}
+
+
 def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Check that all tensors are finite float32: `mu` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
 
     A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts has
-    `column_weights` (D,).
+    `column_weights` (D,). A directed one has `target` beside `mu`, and `target_logvar` beside `logvar`; no other has them.
 
     Raises:
         CheckpointError: a tensor is not so.
@@ -56,6 +59,12 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     shapes: dict[str, tuple[int | None, ...]] = {"mu": (n, dim)}
     if (dense and manifest.model in ("vae", "vgae")) or "logvar" in tensors:
         shapes["logvar"] = (n, dense)
+    shapes |= {_OF_TARGETS[name]: shape for name, shape in shapes.items() if manifest.directed}
+    for name, beside in _OF_TARGETS.items():
+        if beside in tensors and beside not in shapes:
+            raise CheckpointError(
+                f"embeddings.safetensors: expected {beside} only beside {name} in a directed model, found it"
+            )
     if manifest.parts is not None:
         shapes["column_weights"] = (dim,)
     if "map" in tensors:
@@ -68,9 +77,10 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         largest = float(np.abs(tensors["column_weights"]).max(initial=0))
         what = "embeddings.safetensors, column_weights"
         require(what, largest < HEAVIEST, f"numbers below {HEAVIEST:,}", f"{largest:g}")
-    if "logvar" in tensors:
-        widest = float(tensors["logvar"].max(initial=-np.inf))
-        require("embeddings.safetensors, logvar", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")
+    for name in ("logvar", "target_logvar"):
+        if name in shapes:
+            widest = float(tensors[name].max(initial=-np.inf))
+            require(f"embeddings.safetensors, {name}", widest < WIDEST, f"numbers below {WIDEST:g}", f"{widest:g}")
 
 
 def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:

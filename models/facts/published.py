@@ -33,6 +33,9 @@ class Parts(Facts):
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
+TypePair = tuple[str, str]
+
+
 class IndexFacts(Facts):
     """How the index of neighbours is searched."""
 
@@ -57,6 +60,9 @@ class ModelFacts(Facts):
     training: TrainingFacts = TrainingFacts()
     index: IndexFacts | None = None
     parts: Parts | None = None  # without them all columns are dense
+    directed: Flag = Field(False, description="Whether links lead from a source to a target.")
+    types: list[str] = Field([], description="Names of the types of nodes; none where all nodes are of one type.")
+    linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
 
     @property
     def dense(self) -> int:

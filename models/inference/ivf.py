@@ -74,14 +74,14 @@ def make_index(decoder: LinkDecoder, known: CSR, random: np.random.Generator) ->
     """Cluster the embeddings and measure how many clusters hold the nearest neighbours.
 
     Args:
-        decoder: of logits, with the embeddings z, float32 (N, D).
+        decoder: of logits; the vectors of targets, float32 (N, D), are clustered.
         known: (N, N), the known links, which are no results of a search.
         random: generator of the samples.
 
     Returns:
         The index, and its recall@10 on nodes that did not choose its probes.
     """
-    mu = decoder.z
+    mu = decoder.target_vectors
     longest = np.argsort(-np.einsum("nd,nd->n", mu, mu), kind="stable")[: len(mu) // _LONGEST]
     count = max(1, min(round(_CLUSTERS * np.sqrt(len(mu))), len(mu) // _FEWEST))
     centroids = _centroids(np.delete(mu, longest, axis=0), count, random)

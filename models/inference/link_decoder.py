@@ -3,10 +3,11 @@
 logit = Σ_d a_d z_id z_jd + Σ_u w(k_u), with a weight a_d of each column; u are the nodes linked to both, of degree k_u. With
 weights of 1 the first sum is the inner product of Kipf & Welling 2016; columns of negative weight let nodes with equal
 vectors repel each other, as in graphs whose links go across. The second sum is an inner product, too, of sparse vectors that
-hold √w(k_u) at every neighbour u.
+hold √w(k_u) at every neighbour u. Where links have a direction, z_j is the vector of node j as a target, another one than
+that as a source, and there is no second sum.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -136,22 +137,33 @@ class LinkDecoder:
         z: float32 (N, D), the vectors.
         column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
         shared: the part of shared links, or None.
+        targets: float32 (N, D), the vectors of targets where links have a direction; None where they are those of sources.
     """
 
     z: Float32
     column_weights: Float32 | None = None
     shared: SharedLinks | None = None
+    targets: Float32 | None = None
+
+    @property
+    def target_vectors(self) -> Float32:
+        """The vectors of all nodes as targets, float32 (N, D)."""
+        return self.z if self.targets is None else self.targets
+
+    def reversed(self) -> "LinkDecoder":
+        """The decoder of the opposite direction: its logit of (v, u) is that of (u, v) here, to the bit."""
+        return self if self.targets is None else replace(self, z=self.targets, targets=self.z)
 
     def pairs(self, sources: Ints, targets: Ints) -> Float64:
-        """The logits of m pairs of rows, float64 (m,); the same to the bit in both directions and in every batch."""
-        logits = pair_logits(self.z, sources, targets, self.column_weights)
+        """The logits of m pairs of rows, float64 (m,); the same to the bit in every batch, and without `targets` turned round."""
+        logits = pair_logits(self.z, sources, targets, self.column_weights, self.targets)
         if self.shared is not None:
             logits += self.shared.pairs(sources, targets)
         return logits
 
     def pair(self, source: int, target: int) -> float:
         """The logit of one pair of rows, equal to the bit to that of `pairs`, and faster for a single pair."""
-        logit = pair_logit(self.z, source, target, self.column_weights)
+        logit = pair_logit(self.z, source, target, self.column_weights, self.targets)
         return logit if self.shared is None else logit + self.shared.part(self.shared.neighbors(source), target)
 
     def source_vectors(self, rows: Ints | slice) -> Float32:
@@ -168,7 +180,7 @@ class LinkDecoder:
 
     def rows(self, queries: Int64) -> Float32:
         """Logits of some nodes with all, float32 (q, N), rounded as sums in float32 are."""
-        scores = rough_logits(self.source_vectors(queries), self.z)
+        scores = rough_logits(self.source_vectors(queries), self.target_vectors)
         if self.shared is not None:
             for at, query in enumerate(queries.tolist()):
                 rows, terms = self.shared.around(self.shared.neighbors(query))
@@ -185,7 +197,7 @@ class LinkDecoder:
 
     def of_vector(self, z: Float32, targets: Ints, shared: SharedTerms | None) -> Float64:
         """The logits of a vector (D,), with what shared links add, and m rows: float64 (m,); to the bit as `pairs`."""
-        logits = vector_logits(self.z, z, targets, self.column_weights)
+        logits = vector_logits(self.target_vectors, z, targets, self.column_weights)
         return logits if shared is None else logits + shared.at(targets)
 
     def new_node(self, z: Float32, linked: Int64, targets: Ints) -> Float64:

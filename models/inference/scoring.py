@@ -9,7 +9,13 @@ HEAVIEST = 10_000  # weight of a column, for the same reason
 _BLOCK_NUMBERS = 16_384  # of one end of the pairs at once: 128 KiB of float64, which stay in the cache
 
 
-def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float32 | None = None) -> Float64:
+def pair_logits(
+    mu: Float32,
+    sources: Ints,
+    targets: Ints,
+    column_weights: Float32 | None = None,
+    target_mu: Float32 | None = None,
+) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
     Products of two float32 are exact in float64 and every pair is summed in the same order, so that the logit of a pair is the
@@ -20,10 +26,12 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float
         sources: int (m,), rows of `mu`, each in [0, N).
         targets: int (m,), rows of `mu`, each in [0, N).
         column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
+        target_mu: float32 (N, D), the vectors of targets; None for those of `mu`.
 
     Returns:
         float64 (m,).
     """
+    target_mu = mu if target_mu is None else target_mu
     logits = np.empty(len(sources))
     size = max(1, min(len(sources), _BLOCK_NUMBERS // mu.shape[1]))
     rows = np.empty((size, mu.shape[1]), np.float32)  # allocated once: for small blocks that costs more than their sums
@@ -32,16 +40,23 @@ def pair_logits(mu: Float32, sources: Ints, targets: Ints, column_weights: Float
         block = slice(start, start + size)
         m = len(sources[block])
         left[:m] = np.take(mu, sources[block], 0, out=rows[:m], mode="clip")
-        right[:m] = np.take(mu, targets[block], 0, out=rows[:m], mode="clip")
+        right[:m] = np.take(target_mu, targets[block], 0, out=rows[:m], mode="clip")
         if column_weights is not None:
             left[:m] *= column_weights
         np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
     return logits
 
 
-def pair_logit(mu: Float32, source: int, target: int, column_weights: Float32 | None = None) -> float:
+def pair_logit(
+    mu: Float32,
+    source: int,
+    target: int,
+    column_weights: Float32 | None = None,
+    target_mu: Float32 | None = None,
+) -> float:
     """The logit of one pair of rows, equal to the bit to that of `pair_logits`, and faster for a single pair."""
-    left, right = mu[source, None].astype(np.float64), mu[target, None].astype(np.float64)
+    target_mu = mu if target_mu is None else target_mu
+    left, right = mu[source, None].astype(np.float64), target_mu[target, None].astype(np.float64)
     if column_weights is not None:
         left *= column_weights
     return float(np.einsum("md,md->m", left, right)[0])

@@ -15,6 +15,8 @@ from latentlink.models.arrays import Int64, Ints
 _Bytes = npt.NDArray[np.uint8]
 _UInt64 = npt.NDArray[np.uint64]
 _Bool = npt.NDArray[np.bool_]
+Kinds = tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]
+"""The kind of each stored text, (N,), and of each wanted one, (m,)."""
 
 # Odd multipliers of splitmix64 (Steele, Lea & Flood 2014).
 _PLACE, _MIX, _END = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -122,21 +124,35 @@ def make_buckets(texts: Texts) -> Buckets:
     return Buckets(starts.astype(np.int32), rows.astype(np.int32)) if small else Buckets(starts, rows)
 
 
-def find_all(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
-    """int64 (m,): the row of each wanted text among N ≥ 1 stored texts, −1 if it is not stored."""
+def find_all(buckets: Buckets, stored: Texts, wanted: Texts, kinds: Kinds | None = None) -> Int64:
+    """int64 (m,): the row of each wanted text among N ≥ 1 stored texts, −1 if it is not stored.
+
+    With `kinds` a text is found only where its kind is the same; without them one of several equal texts is found.
+    """
     found = np.empty(len(wanted.starts), np.int64)
     for part in _blocks(len(found)):
-        found[part] = _find(buckets, stored, wanted.take(part))
+        own = None if kinds is None else (kinds[0], kinds[1][part])
+        found[part] = _find(buckets, stored, wanted.take(part), own)
     return found
 
 
-def _find(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
+def same_texts(one: Texts, other: Texts) -> _Bool:
+    """bool (m,): whether one[i] equals other[i]."""
+    found = np.empty(len(one.starts), np.bool_)
+    for part in _blocks(len(found)):
+        found[part] = _equal(one.take(part), wanted := other.take(part), _columns(wanted))
+    return found
+
+
+def _find(buckets: Buckets, stored: Texts, wanted: Texts, kinds: Kinds | None) -> Int64:
     """Compare each text with the first row of its bucket, then those not found with all other rows of their buckets."""
     columns = _columns(wanted)
     homes = _homes(buckets.size, wanted, columns)
     at, end = buckets.starts.take(homes), buckets.starts.take(homes + 1)
     rows = buckets.rows.take(at, mode="clip")  # `at` of an empty last bucket is out of range
     same = _equal(stored.take(rows), wanted, columns) & (at < end)
+    if kinds is not None:
+        same &= kinds[0][rows] == kinds[1]
     found = np.where(same, rows, -1).astype(np.int64)
     left = np.flatnonzero(~same & (at + 1 < end))
     counts = (end - at)[left] - 1
@@ -145,6 +161,8 @@ def _find(buckets: Buckets, stored: Texts, wanted: Texts) -> Int64:
     rows = buckets.rows[np.repeat(at[left] + 1 - (ends - counts), counts) + np.arange(len(queries))]
     wanted = wanted.take(queries)
     same = _equal(stored.take(rows), wanted, _columns(wanted))
+    if kinds is not None:
+        same &= kinds[0][rows] == kinds[1][queries]
     found[queries[same]] = rows[same]
     return found
 

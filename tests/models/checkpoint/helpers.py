@@ -64,7 +64,7 @@ def forge(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: objec
     for file, content in contents.items():
         write_file(path / file, content)
     own = {
-        "format_version": 2 if changes.get("parts") else 1,
+        "format_version": 2 if any(map(changes.get, ("parts", "directed", "types"))) else 1,
         "name": "small",
         "version": path.name,
         "created_at": "2026-01-02T03:04:05Z",

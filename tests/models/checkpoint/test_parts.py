@@ -86,8 +86,8 @@ def test_the_format_version_is_the_lowest_that_holds_the_parts(tmp_path: Path, p
         ({}, {}, {"parts": {**PARTS, "bias": 1}}, "parts.bias"),
         ({}, {}, {"parts": {**PARTS, "spectral": -3}}, "parts.spectral"),
         ({}, {}, {"parts": {**PARTS, "dense": 0, "spectral": 5}}, r"gcn.mu.weight: expected float32 \(2, 0\)"),
-        ({}, {}, {"parts": None, "format_version": 2}, "expected parts in format_version 2"),
-        ({}, {}, {"format_version": 1}, "expected parts in format_version 2"),
+        ({}, {}, {"parts": None, "format_version": 2}, "expected format_version 2 with parts"),
+        ({}, {}, {"format_version": 1}, "expected format_version 2 with parts"),
     ],
 )
 def test_wrong_parts_are_refused(
