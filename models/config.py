@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
@@ -80,6 +89,10 @@ class TrainingConfig(BaseModel):
         description="Share of training edges hidden from message passing and used as supervision, drawn in each epoch.",
     )
     feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, drawn in each epoch.")
+    reversed_negatives: Fraction | None = Field(
+        None,
+        description="Share of the negatives that are training links turned round, with `--directed` only; a tenth unless given.",
+    )
     node_embeddings: Literal["auto", "on", "off"] = Field(
         "auto",
         serialization_alias="node_rows",
@@ -171,6 +184,14 @@ class TrainingConfig(BaseModel):
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
             )
         return share
+
+    @model_serializer(mode="wrap")
+    def _without_the_share_of_reversed_negatives(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """A manifest has the share where it was given, so that those of undirected graphs stay what they were."""
+        found: dict[str, object] = dump(self)
+        if self.reversed_negatives is None:
+            found.pop("reversed_negatives", None)
+        return found
 
     @property
     def sees_graph(self) -> bool:

@@ -29,7 +29,7 @@ def describe(name: str, graph: "Graph") -> str:
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
     weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'edge')}"
+    size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'directed edge' if graph.directed else 'edge')}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
 
@@ -97,9 +97,10 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 
 
 def _scores(scores: LinkMetrics) -> str:
-    """AUC, AP and, where it was measured, the full MRR."""
+    """AUC, AP and, where they were measured, the full MRR and the AUC of directions."""
     full = "" if scores.full_mrr is None else f"  full MRR {scores.full_mrr:.4f}"
-    return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}"
+    direction = "" if scores.direction is None else f"  direction {scores.direction:.4f}"
+    return f"AUC {scores.auc:.4f}  AP {scores.ap:.4f}{full}{direction}"
 
 
 def _heuristics(metrics: Metrics) -> Iterator[str]:

@@ -93,7 +93,9 @@ def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         KeyError: one of the parts of a logit is missing.
     """
     counts = manifest.counts
-    sizes = {"N": counts.nodes, "F": counts.features, "D": manifest.dense, "I": counts.features or counts.nodes}
+    roles = 2 if manifest.directed else 1  # an encoder of directed links maps the features of each role
+    nodes, features = roles * counts.nodes, roles * counts.features
+    sizes = {"N": nodes, "F": features, "D": manifest.dense, "I": features or nodes}
     sizes |= {"S": 0 if manifest.parts is None else manifest.parts.spectral, "1": 1, "3": 3}
     for name, tensor in tensors.items():
         axes = _SHAPES.get(name)

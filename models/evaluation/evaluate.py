@@ -10,7 +10,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.heuristics import heuristics
-from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
+from latentlink.models.evaluation.metrics import auc_ap, link_metrics, mean_reciprocal_rank
 from latentlink.models.evaluation.ranking import affordable, full_metrics, full_ranks, queries_of
 from latentlink.models.evaluation.scorers import PairScorer, RowScorer, Scorer
 from latentlink.models.evaluation.splits import Split
@@ -19,6 +19,8 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.roles import turned_round
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -36,6 +38,8 @@ class HeldOutPairs:
             the other end.
         ranked: int64 (r,), the indices of these edges in `positives`.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
+        one_way: int64 (o,), of directed links the indices in `positives` of those that are no links turned round.
+        turned: int64 (o, 2), these turned round.
     """
 
     positives: Int64
@@ -43,11 +47,13 @@ class HeldOutPairs:
     candidates: Int64
     ranked: Int64
     stratum: Int64
+    one_way: Int64
+    turned: Int64
 
     @property
     def all(self) -> Int64:
-        """Positives, negatives and candidates, int64 (m, 2)."""
-        return np.concatenate([self.positives, self.negatives, self.candidates.reshape(-1, 2)])
+        """Positives, negatives, those turned round and candidates, int64 (m, 2)."""
+        return np.concatenate([self.positives, self.negatives, self.turned, self.candidates.reshape(-1, 2)])
 
 
 def evaluate(
@@ -71,7 +77,8 @@ def evaluate(
         `RANKED` test edges and non-edges.
     """
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
-    pairs, others = held_out_pairs(free, split, seen, rng), heuristics(seen, graph.features)
+    pairs = held_out_pairs(graph, free, split, seen, rng)
+    others = heuristics(seen, graph.features, roles=graph.ties is not None)
     queries = queries_of(free, spaced(split.test, affordable(others.row_costs(), split.test)))
     scores = others.score_pairs(pairs.all)
 
@@ -83,7 +90,10 @@ def evaluate(
 
     def briefly(one: Scorer) -> LinkMetrics:
         """Without the candidates, a hundred for each edge: what costs most."""
-        return ranked(link_metrics(one.score_pairs(pairs.positives), one.score_pairs(pairs.negatives)), one.score_rows)
+        positive, negative, turned = map(one.score_pairs, (pairs.positives, pairs.negatives, pairs.turned))
+        return ranked(
+            _with_direction(link_metrics(positive, negative), positive[pairs.one_way], turned), one.score_rows
+        )
 
     return Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
@@ -94,22 +104,45 @@ def evaluate(
         left_out=dict(others.left_out),
         strata=_strata(pairs, model.score_pairs),
         support=support_strata(
-            seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model.score_pairs
+            seen,
+            spaced(pairs.positives, RANKED),
+            spaced(pairs.negatives, RANKED),
+            model.score_pairs,
+            roles=graph.ties is not None,
         ),
+        **_reciprocal(graph, split),
     )
 
 
-def held_out_pairs(free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
+def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
     """The test pairs, with hard negatives drawn by `rng` from the `free` candidates and strata by degrees in the `seen` graph."""
     ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
+    one_way = np.empty(0, np.int64) if graph.ties is None else _one_way(graph, split.test)
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
         candidates=np.concatenate(candidates, axis=1),
         ranked=ranked,
         stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
+        one_way=one_way,
+        turned=turned_round(split.test[one_way], graph.n_nodes // 2),
     )
+
+
+def _one_way(graph: Graph, links: Int64) -> Int64:
+    """The indices of links of a graph of roles, int64 (p, 2), that turned round are no links, of whatever part of the split."""
+    n = graph.n_nodes
+    return np.flatnonzero(~np.isin(edge_keys(turned_round(links, n // 2), n), edge_keys(graph.edges, n)))
+
+
+def _reciprocal(graph: Graph, split: Split) -> dict[str, int]:
+    """`Metrics.reciprocal` of a graph of roles: a model may have learned such a link from the opposite one, as in life."""
+    if graph.ties is None:
+        return {}
+    n = graph.n_nodes
+    known = edge_keys(graph.edges[split.train], n)
+    return {"reciprocal": int(np.isin(edge_keys(turned_round(split.test, n // 2), n), known).sum())}
 
 
 def spaced(values: Int64, most: int) -> Int64:
@@ -135,9 +168,18 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
 def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
     """The metrics of the scores of `pairs.all`, but for the full ranking."""
     p, n = len(pairs.positives), len(pairs.negatives)
-    positive, negative, against = scores[:p], scores[p : p + n], scores[p + n :].reshape(pairs.candidates.shape[:2])
+    positive, negative, turned, against = np.split(scores, np.cumsum([p, n, len(pairs.turned)]))
+    against = against.reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
-    return link_metrics(positive, negative).model_copy(update={"mrr": mrr})
+    metrics = link_metrics(positive, negative).model_copy(update={"mrr": mrr})
+    return _with_direction(metrics, positive[pairs.one_way], turned)
+
+
+def _with_direction(metrics: LinkMetrics, one_way: Float64, turned: Float64) -> LinkMetrics:
+    """With the AUC of one-way links (o,) against the same turned round (o,), where there are any."""
+    if len(one_way) == 0:
+        return metrics
+    return metrics.model_copy(update={"direction": auc_ap(one_way, turned)["auc"]})
 
 
 def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:

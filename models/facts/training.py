@@ -21,6 +21,7 @@ class TrainingSettings(Facts):
     hops: Hops | None = None
     edge_masking: Measured = None
     feature_dropout: Measured = None
+    reversed_negatives: Measured = None
     node_rows: str | None = None
     sampled: str | None = None
     parts: str | None = None

@@ -131,6 +131,11 @@ class Graph:
         """The pairs of nodes that may be linked."""
         return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
 
+    @property
+    def ties(self) -> Int64 | None:
+        """int64 (N / 2, 2), of a graph of roles: the two roles of each node, which pass messages and can't be linked."""
+        return None if self.types is None else self.types.apart
+
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)
@@ -210,3 +215,9 @@ def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR
     return CSR.from_coo(
         np.concatenate([source, target]), np.concatenate([target, source]), np.tile(data, 2), (n_nodes, n_nodes)
     )
+
+
+def out_links(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:
+    """The adjacency (N, N) of directed edges: row u has the targets of the edges from u; the arguments are of `adjacency`."""
+    data = np.ones(len(edges), np.float32) if weights is None else weights
+    return CSR.from_coo(*edges.T, data, (n_nodes, n_nodes))

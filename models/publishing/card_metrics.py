@@ -21,7 +21,7 @@ def links_section(metrics: Metrics) -> str:
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank the one end of an edge among all
-nodes that the other is not linked to{_ranked(metrics)}.{_left_out(metrics)}
+nodes that the other is not linked to{_ranked(metrics)}.{_left_out(metrics)}{_direction(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -60,6 +60,16 @@ fitted anew, the test shows what it adds:
 
 def _ranked(metrics: Metrics) -> str:
     return "" if metrics.ranked_queries is None else f": {metrics.ranked_queries:,} ranks"
+
+
+def _direction(metrics: Metrics) -> str:
+    """What a directed model's table has beside; empty for others."""
+    if metrics.reciprocal is None:
+        return ""
+    return (
+        " Direction is the AUC of\none-way test links against the same links turned round. "
+        f"Test links with a training link in the opposite direction, from which\na model may learn: {metrics.reciprocal:,}."
+    )
 
 
 def _left_out(metrics: Metrics) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
 _METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
+_DIRECTED = "direction"  # measured in directed models only
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -16,10 +17,11 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def metrics_table(rows: Iterable[tuple[str, LinkMetrics]]) -> str:
     """Metrics of links, a row for each name."""
-    measured = ((name, scores.by_name()) for name, scores in rows)
+    measured = [(name, scores.by_name()) for name, scores in rows]
+    metrics = (*_METRICS, _DIRECTED) if any(_DIRECTED in row for _, row in measured) else _METRICS
     return table(
-        ("edges", *map(words, _METRICS)),
-        ([words(name), *map(number, map(row.get, _METRICS))] for name, row in measured),
+        ("edges", *map(words, metrics)),
+        ([words(name), *map(number, map(row.get, metrics))] for name, row in measured),
     )
 
 

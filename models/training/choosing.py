@@ -1,6 +1,6 @@
 """Two steps of the protocol: fits and the choice among them on validation, with the parts beside the encoder, and their refit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -66,7 +66,9 @@ def fit_and_choose(
         return Chosen(selection, None), Evaluated(dense, {})
     run.on_step(Step("choosing the parts of a logit"))
     optional = config.parts == "auto"
-    names = PARTS if optional else config.parts.split(",")
+    names: Sequence[str] = PARTS if optional else config.parts.split(",")
+    if graph.ties is not None:  # no known link leads to both a source and a target
+        names = [name for name in names if name != "shared-links"]
     choice = Selector(graph, split, [one.mu for _, one in fits], names, optional).choose()
     if choice.fit is not None:
         selection, dense = fits[choice.fit]

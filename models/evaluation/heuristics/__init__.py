@@ -47,12 +47,13 @@ class Heuristics:
         return _LINK_COST * self.overlaps.two_hops() + self.row_cost
 
 
-def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Heuristics:
+def heuristics(adjacency: CSR, features: Float32 | CSR | None = None, *, roles: bool = False) -> Heuristics:
     """The heuristics that a graph allows.
 
     Args:
         adjacency: symmetric (N, N), training edges only; edge weights are not used.
         features: (N, F); without them there is no `feature_cosine`.
+        roles: whether the nodes are the roles of directed links, as in `latentlink.models.graph.roles`.
     """
     others: dict[str, Scorer] = {"preferential_attachment": PreferentialAttachment.of(adjacency)}
     row_cost: float = _SCORE_COST * adjacency.shape[0]
@@ -65,12 +66,14 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None) -> Heurist
         row_cost += len(adjacency.indices)
     if left_out[spectral.NAME] is None:
         others[spectral.NAME] = DecoderScorer(LinkDecoder(spectral.spectral_embedding(adjacency)))
-    return Heuristics(Overlaps(adjacency), others, {name: why for name, why in left_out.items() if why}, row_cost)
+    return Heuristics(
+        Overlaps(adjacency, roles=roles), others, {name: why for name, why in left_out.items() if why}, row_cost
+    )
 
 
 @dataclass(frozen=True)
 class PreferentialAttachment:
-    """kᵢ kⱼ, of degrees k, float64 (N,) (Barabási & Albert 1999)."""
+    """kᵢ kⱼ, of degrees k, float64 (N,) (Barabási & Albert 1999); of roles, the links out of i times those into j."""
 
     degrees: Float64
 
