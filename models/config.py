@@ -18,6 +18,10 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
+REVERSED = 0.1
+"""Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
+the others are forgotten."""
+
 PARTS = ("dense", "shared-links", "spectral", "degree")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and the degrees."""
 

@@ -20,7 +20,7 @@ from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.graph.negatives import edge_keys
-from latentlink.models.graph.roles import turned_round
+from latentlink.models.graph.roles import one_way, turned_round
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -118,22 +118,16 @@ def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng:
     """The test pairs, with hard negatives drawn by `rng` from the `free` candidates and strata by degrees in the `seen` graph."""
     ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
-    one_way = np.empty(0, np.int64) if graph.ties is None else _one_way(graph, split.test)
+    alone = np.empty(0, np.int64) if graph.ties is None else one_way(graph, split.test)
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
         candidates=np.concatenate(candidates, axis=1),
         ranked=ranked,
         stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
-        one_way=one_way,
-        turned=turned_round(split.test[one_way], graph.n_nodes // 2),
+        one_way=alone,
+        turned=turned_round(split.test[alone], graph.n_nodes // 2),
     )
-
-
-def _one_way(graph: Graph, links: Int64) -> Int64:
-    """The indices of links of a graph of roles, int64 (p, 2), that turned round are no links, of whatever part of the split."""
-    n = graph.n_nodes
-    return np.flatnonzero(~np.isin(edge_keys(turned_round(links, n // 2), n), edge_keys(graph.edges, n)))
 
 
 def _reciprocal(graph: Graph, split: Split) -> dict[str, int]:
@@ -175,11 +169,9 @@ def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
     return _with_direction(metrics, positive[pairs.one_way], turned)
 
 
-def _with_direction(metrics: LinkMetrics, one_way: Float64, turned: Float64) -> LinkMetrics:
+def _with_direction(metrics: LinkMetrics, links: Float64, turned: Float64) -> LinkMetrics:
     """With the AUC of one-way links (o,) against the same turned round (o,), where there are any."""
-    if len(one_way) == 0:
-        return metrics
-    return metrics.model_copy(update={"direction": auc_ap(one_way, turned)["auc"]})
+    return metrics.model_copy(update={"direction": auc_ap(links, turned)["auc"]}) if len(links) else metrics
 
 
 def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:

@@ -72,6 +72,7 @@ class Curve(Facts):
     loss: list[Measured] = Field([], description="Mean over the steps of an epoch.")
     validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
     validation_ap: list[Measured] = Field([], description="Of gae and vgae.")
+    validation_direction: list[Measured] = Field([], description="Of directed links.")
     validation_loss: list[Measured] = Field([], description="Of ae and vae.")
 
 

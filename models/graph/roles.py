@@ -13,6 +13,7 @@ import numpy as np
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.types import NodeTypes
 
 ROLES = ("source", "target")
@@ -47,6 +48,12 @@ def node_pairs(pairs: Int64, n_nodes: int) -> Int64:
 def turned_round(pairs: Int64, n_nodes: int) -> Int64:
     """The pairs of roles that stand for v → u where `pairs`, int64 (m, 2), stand for u → v."""
     return role_pairs(node_pairs(pairs, n_nodes)[:, ::-1], n_nodes)
+
+
+def one_way(graph: Graph, links: Int64) -> Int64:
+    """The indices of some links of a graph of roles, int64 (p, 2), that turned round are no links of the graph."""
+    n = graph.n_nodes
+    return np.flatnonzero(~np.isin(edge_keys(turned_round(links, n // 2), n), edge_keys(graph.edges, n)))
 
 
 def encoder_features(graph: Graph) -> Features:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from latentlink.models.arrays import Bool, Int64
-from latentlink.models.config import TrainingConfig
+from latentlink.models.config import REVERSED, TrainingConfig
 from latentlink.models.graph.circulants import CirculantSampler
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
@@ -27,9 +27,6 @@ from latentlink.models.training.trainers.isolated import replace_isolated
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
 BATCH_EDGES = 2**17
-REVERSED = (
-    0.1  # share of the negatives of directed links: it teaches directions; with 1 all other negatives are forgotten
-)
 
 
 class Trainer(BaseTrainer):
