@@ -7,10 +7,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -95,6 +93,7 @@ class TrainingConfig(BaseModel):
     feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, drawn in each epoch.")
     reversed_negatives: Fraction | None = Field(
         None,
+        exclude_if=lambda share: share is None,  # manifests of undirected graphs stay what they were
         description="Share of the negatives that are training links turned round, with `--directed` only; a tenth unless given.",
     )
     node_embeddings: Literal["auto", "on", "off"] = Field(
@@ -188,14 +187,6 @@ class TrainingConfig(BaseModel):
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
             )
         return share
-
-    @model_serializer(mode="wrap")
-    def _without_the_share_of_reversed_negatives(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """A manifest has the share where it was given, so that those of undirected graphs stay what they were."""
-        found: dict[str, object] = dump(self)
-        if self.reversed_negatives is None:
-            found.pop("reversed_negatives", None)
-        return found
 
     @property
     def sees_graph(self) -> bool:
