@@ -73,6 +73,21 @@ class Data:
         ),
     ] = None
 
+    source_type: Annotated[
+        str | None,
+        typer.Option(
+            help="Type of the first nodes of edges, such as user; links then go to nodes of the other type alone.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    target_type: Annotated[
+        str | None, typer.Option(help="Type of the second nodes, such as item.", rich_help_panel=DATA)
+    ] = None
+    type_column: Annotated[
+        str | None,
+        typer.Option(help="Column of the node table with the type of each node.", rich_help_panel=DATA),
+    ] = None
+
     @property
     def name(self) -> str:
         """What a model of the data is called.

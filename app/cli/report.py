@@ -29,7 +29,9 @@ def describe(name: str, graph: "Graph") -> str:
     dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
     weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    size = f"{count(graph.n_nodes, 'node')}, {count(graph.n_edges, 'directed edge' if graph.directed else 'edge')}"
+    kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
+    edges = count(graph.n_edges, "directed edge" if graph.directed else "edge")
+    size = f"{count(graph.n_nodes, 'node')}{kinds}, {edges}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
 

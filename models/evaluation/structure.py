@@ -50,6 +50,8 @@ def structure_notes(graph: Graph) -> Iterator[str]:
     cycles = find_cycles(matrix)
     if cycles.closing <= _CYCLES * graph.n_edges:
         yield _of_tree(graph, cycles.closing)
+    elif graph.types is not None:
+        return
     elif _are_groups(group := two_groups(matrix, cycles.component), graph.edges, cycles.closing):
         yield _of_groups(graph, group)
     elif graph.n_edges >= _HUBS and (found := degree_assortativity(graph.edges)) <= _ASSORTATIVITY:
@@ -155,8 +157,9 @@ def _of_groups(graph: Graph, group: Bools) -> str:
     nearly = "nearly " * (across < graph.n_edges)
     return (
         f"The graph is {nearly}bipartite: {across:,} of {graph.n_edges:,} links go between two groups of {fewer:,} and {more:,} "
-        "nodes. Nodes of one group share neighbours without being linked, and a prediction may name a node of the wrong group; "
-        "keep `spectral` among --parts, and pass the other group as `candidates`."
+        "nodes. Nodes of one group share neighbours without being linked, and a prediction may name a node of the wrong group. "
+        "If the groups are two types of nodes, say so: by the columns of the links, as --source-type user --target-type item, or "
+        "with --type-column."
     )
 
 

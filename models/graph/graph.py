@@ -136,6 +136,11 @@ class Graph:
         """int64 (N / 2, 2), of a graph of roles: the two roles of each node, which pass messages and can't be linked."""
         return None if self.types is None else self.types.apart
 
+    @property
+    def bipartite(self) -> bool:
+        """Whether the types say that links go between two groups of nodes; without types nobody says so."""
+        return self.types is not None and self.types.bipartite
+
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
         features = self.features if self.features_until is None else self.features_until(moment)

@@ -106,7 +106,7 @@ class TypedPairs:
         kind = np.searchsorted(ends, number, side="right")
         places = np.stack(np.divmod((number - ends[kind]) % once[kind], sizes[kind, 1]))
         nodes, starts = np.concatenate(self._members), np.cumsum([0, *map(len, self._members)])
-        return nodes[starts[self._linked[kind].T] + places]
+        return np.asarray(nodes[starts[self._linked[kind].T] + places])
 
     def all_pairs(self) -> Int64:
         """As in `PairSpace`."""
@@ -114,7 +114,7 @@ class TypedPairs:
 
     def partners_of(self, node: int) -> Int64:
         """As in `PairSpace`."""
-        return self._partners[self.kinds[node]]
+        return self._partners[int(self.kinds[node])]
 
     def draw_partners(self, nodes: Int64, rng: np.random.Generator) -> Int64:
         """As in `PairSpace`."""

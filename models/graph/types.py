@@ -35,6 +35,19 @@ class NodeTypes:
         """The types of nodes whose edges, int64 (E, 2), show which types may be linked."""
         return cls(names, of, np.unique(np.sort(of[edges], axis=1), axis=0).astype(np.int16))
 
+    def counts(self) -> dict[str, int]:
+        """The number of nodes of each type."""
+        numbers = np.bincount(self.of, minlength=len(self.names)).tolist()
+        return dict(zip(self.names, numbers, strict=True))
+
+    @property
+    def bipartite(self) -> bool:
+        """Whether types fall into two groups without links inside of one: then the eigenvalues of any such graph mirror at 0."""
+        fits = np.zeros((len(self.names), len(self.names)))
+        fits[tuple(self.linked.T)] = fits[tuple(self.linked.T[::-1])] = 1
+        values = np.linalg.eigvalsh(fits)
+        return bool(np.allclose(values, -values[::-1]))
+
     def take(self, nodes: Int64) -> "NodeTypes":
         """The types of some nodes, int64 (m,), rising, with the pairs apart among them."""
         if self.apart is None:

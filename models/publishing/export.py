@@ -51,7 +51,9 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    index, index_files = index_parts(embeddings.decoder, embeddings.edges, config.seed)
+    # Clusters mix types, of which a search wants some.
+    typed = graph.types is not None
+    index, index_files = (None, {}) if typed else index_parts(embeddings.decoder, embeddings.edges, config.seed)
     return publish(
         store,
         name,
@@ -59,7 +61,7 @@ def export(
         files={
             "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
-            "nodes.safetensors": encode_nodes(graph.ids),
+            "nodes.safetensors": encode_nodes(graph.ids, None if graph.types is None else graph.types.of),
             "weights.safetensors": embeddings.weights,
             SPLIT: _node_pairs(graph, trained.split).tensors(graph.n_nodes),
             "MODEL_CARD.md": model_card(name, graph, config, trained),
@@ -135,8 +137,17 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         thresholds=trained.probabilities.thresholds,
         training=_training_facts(graph, config, trained),
     )
-    parts = {"index": index, "parts": trained.embeddings.parts, "directed": graph.directed or None}
+    directed = graph.directed or None
+    parts = {"index": index, "parts": trained.embeddings.parts, "directed": directed, **_types(graph)}
     return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
+
+
+def _types(graph: Graph) -> dict[str, list[str] | list[tuple[str, str]]]:
+    """The fields of a graph with types: their names, and the pairs of them that may be linked."""
+    if graph.types is None:
+        return {}
+    names = graph.types.names
+    return {"types": [*names], "linked": [(names[one], names[other]) for one, other in graph.types.linked.tolist()]}
 
 
 def _by_weight(embeddings: Embeddings) -> Float32:

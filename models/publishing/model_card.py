@@ -19,7 +19,7 @@ from latentlink.models.publishing.card_metrics import (
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
 from latentlink.models.training.protocol import Trained
-from latentlink.models.wording import count
+from latentlink.models.wording import count, listed
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -31,7 +31,7 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 {_first_sentence(config, trained)}
 
 ## Data
-{graph.n_nodes:,} nodes, {graph.n_edges:,} {_edges(graph)}, {_features(graph)}.{_symmetric(graph)}
+{graph.n_nodes:,} nodes, {graph.n_edges:,} {_edges(graph)}, {_features(graph)}.{_types(graph)}{_symmetric(graph)}
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
@@ -119,6 +119,15 @@ def _symmetric(graph: Graph) -> str:
     if graph.directed:
         return ""
     return " The score\nof a pair is the same in both directions, so that no direction is predicted (AUC 0.50)."
+
+
+def _types(graph: Graph) -> str:
+    if graph.types is None:
+        return ""
+    names = graph.types.names
+    sizes = listed((f"{n:,} of type {name}" for name, n in graph.types.counts().items()), len(names))
+    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), len(names) ** 2)
+    return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 
 def _features(graph: Graph) -> str:

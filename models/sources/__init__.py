@@ -26,6 +26,7 @@ from latentlink.models.sources.karate import load_karate
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
+from latentlink.models.sources.node_types import require_two, typed_by_column
 from latentlink.models.sources.planetoid import load_planetoid
 from latentlink.models.sources.report import of_links, of_nodes
 from latentlink.models.wording import listed
@@ -47,6 +48,9 @@ def load_graph(
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
+    source_type: str | None = None,
+    target_type: str | None = None,
+    type_column: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -71,6 +75,9 @@ def load_graph(
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
+        source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
+        target_type: the type of those at the other end.
+        type_column: column of the node table with the type of each node; types that have links may be linked.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
@@ -78,22 +85,37 @@ def load_graph(
             has no features, a feature is missing, or no edge is left.
     """
     if dataset is not None:
-        if edges is not None or sql is not None or features is not None or categories or directed:
+        if (
+            any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
+            or categories
+            or directed
+        ):
             raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features, --category or --directed beside it; "
-                "drop one of them"
+                "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
+                "type beside it; drop one of them"
             )
         return _described(_dataset(dataset, root, time))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
+        types = require_two(source_type, target_type, table=features is not None or type_column is not None)
         links = read_links(
-            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, directed=directed
+            edges,
+            sql,
+            columns,
+            header=header,
+            one_kind=one_kind,
+            strip_ids=strip_ids,
+            directed=directed,
+            types=types,
         )
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))
+        if type_column is not None:
+            nodes, types_of = typed_by_column(str(features or what), nodes, type_column, links.pairs)
+            links = replace(links, types=types_of)
         nodes = prepared(str(features or what), nodes, categories)
         encoded = encode(nodes)
         if not missing:
@@ -112,7 +134,7 @@ def _joined(
     """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
         graph = Graph.from_pairs(
-            nodes.ids, links.pairs, links.weights, encoded.features, links.times, directed=directed
+            nodes.ids, links.pairs, links.weights, encoded.features, links.times, links.types, directed=directed
         )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
@@ -120,7 +142,10 @@ def _joined(
         graph,
         notes=(*links.notes, *nodes.notes, *encoded.notes),
         preprocessing=encoded.preprocessing,
-        readings=(of_links(what, replace(links, ids=nodes.ids)), *of_nodes(table, nodes, encoded)),
+        readings=(
+            of_links(what, replace(links, ids=nodes.ids), typed=nodes.typed_by is None),
+            *of_nodes(table, nodes, encoded),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import literal, quoted, sql_option
-from latentlink.models.sources.formats.names import of_one_kind
+from latentlink.models.sources.formats.names import of_one_kind, types_options
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
 
@@ -33,8 +33,9 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str])
         what = "--sql" if isinstance(links, str) else links
         raise DataError(
             f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
-            f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; keep them "
-            f"apart with {apart(links, table.layout, ends)}, or pass --one-kind if the same id is the same node"
+            f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; name the "
+            f"types with {types_options(*ends)}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
+            "if the same id is the same node"
         )
 
 

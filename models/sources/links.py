@@ -15,6 +15,7 @@ from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
 from latentlink.models.sources.link_ends import end_notes
+from latentlink.models.sources.node_types import typed_by_ends
 
 
 def read_links(
@@ -26,8 +27,9 @@ def read_links(
     one_kind: bool,
     strip_ids: bool,
     directed: bool = False,
+    types: tuple[str, str] | None = None,
 ) -> EdgeTable:
-    """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`.
+    """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
@@ -37,10 +39,12 @@ def read_links(
     links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
     given = edges or sql or ""
     ends = _ends(given, links)
-    if not one_kind:
-        require_one_kind(links, given, ends)
     if directed:
         require_direction(links, str(edges or "--sql"))
+    if types is not None:
+        return typed_by_ends(replace(links, notes=(*links.notes, *end_notes(links, ends))), types)
+    if not one_kind:
+        require_one_kind(links, given, ends)
     directions = () if directed else direction_notes(links, ends)
     return replace(links, notes=(*links.notes, *end_notes(links, ends), *directions))
 

@@ -45,7 +45,7 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
         *((f"Columns of row numbers are left out: {listed(map(repr, numbers))}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
-    kept |= {name: _as_texts(kept[name]) for name in codes}
+    kept |= {name: as_texts(kept[name]) for name in codes}
     left_out: dict[str, Reason] = dict(nodes.left_out)
     left_out.update(dict.fromkeys(numbers, "row number"))
     left_out.update(dict.fromkeys(labels, "distinct"))
@@ -103,7 +103,7 @@ def _whole(column: Float64) -> Float64:
     return different if (different == np.round(different)).all() else different[:0]
 
 
-def _as_texts(column: Column) -> Sequence[Cell]:
+def as_texts(column: Column) -> Sequence[Cell]:
     """Numbers as texts, whole ones without a point; texts as they are."""
     if not isinstance(column, np.ndarray):
         return column  # type: ignore[return-value]  # texts and lists

@@ -21,15 +21,16 @@ _IGNORED: dict[Reason, str] = {
 }
 
 
-def of_links(what: str, links: EdgeTable) -> Reading:
-    """The columns of links, and the first of them."""
+def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
+    """The columns of links, each with its type of nodes if they are `typed` by it, and the first of them."""
     layout, (one, other) = links.layout, links.pairs[0].tolist()
+    names = links.types.names if typed and links.types is not None else ("", "")
     columns = (
         []
         if layout.lists_nodes
         else [
-            (name, f"{end}{', by its name' * layout.by_name}")
-            for name, end in ((layout.source, "source"), (layout.target, "target"))
+            (name, f"{end}{', by its name' * layout.by_name}{f', of type {kind}' * bool(kind)}")
+            for name, end, kind in zip((layout.source, layout.target), ("source", "target"), names, strict=True)
         ]
     )
     if layout.weight is not None and links.weights is not None:
@@ -48,6 +49,7 @@ def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]
     kinds = {encoder.name: _kind(encoder) for encoder in encoders}
     kinds |= {name: _IGNORED[reason] for name, reason in encoded.ignored.items()}
     columns = [] if nodes.key is None else [(nodes.key, "id")]
+    columns += [] if nodes.typed_by is None else [(nodes.typed_by, "type")]
     columns += [(name, kinds[name]) for name in (*nodes.features, *nodes.left_out)]
     if columns:
         yield Reading(what, "nodes", nodes.form, tuple(columns))

@@ -91,5 +91,5 @@ def refit_chosen(graph: Graph, split: Split, chosen: Chosen, config: TrainingCon
         dense = refit(trainer, chosen.fit.epoch, run.on_epoch, run.saver)
         if composition is None:
             return dense
-    found = composition.find_spectrum(graph.n_nodes, graph.edges)
+    found = composition.find_spectrum(graph)
     return composition.embed(graph.n_nodes, graph.edges, graph.weights, dense, found)

@@ -7,6 +7,7 @@ from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split
+from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import node_pairs, role_pairs
 from latentlink.models.inference.embeddings import Embeddings
 
@@ -23,12 +24,17 @@ def require_undirected(config: TrainingConfig) -> None:
         )
 
 
-def require_directed(config: TrainingConfig) -> None:
+def require_directed(graph: Graph, config: TrainingConfig) -> None:
     """Refuse settings that directed links can't be trained with.
 
     Raises:
-        DataError: the model is one of features, shared links are among the parts, or new nodes are to be evaluated.
+        DataError: nodes have types, the model is one of features, shared links are among the parts, or new nodes are evaluated.
     """
+    if graph.types is not None:
+        raise DataError(
+            "--directed: expected nodes of one type, found types, between which links have no direction of their own here; "
+            "drop --directed, or the types"
+        )
     if not config.sees_graph:
         raise DataError(
             f"--directed: expected a model of links, found --model {config.model}, whose scores have no direction; drop "

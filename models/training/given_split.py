@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Checkpoint, store
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.errors import DataError
@@ -100,7 +101,7 @@ def _by_id(checkpoint: Checkpoint, graph: Graph, source: str) -> NodePairs:
     if pairs is None:
         raise DataError(f"--split {source}: expected a model with a {SPLIT}, found an older one; train it again")
     require_rows(f"--split {source}", pairs, len(checkpoint.nodes))
-    rows = checkpoint.nodes.rows(graph.ids)
+    rows = _rows_of(graph, checkpoint)
     at = np.full(len(checkpoint.nodes), -1)
     at[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
     if missing := np.flatnonzero(at < 0).tolist():
@@ -109,3 +110,15 @@ def _by_id(checkpoint: Checkpoint, graph: Graph, source: str) -> NodePairs:
             f"{checkpoint.nodes.id(missing[0])!r}"
         )
     return NodePairs(*(at[part] for part in pairs))
+
+
+def _rows_of(graph: Graph, checkpoint: Checkpoint) -> Int64:
+    """The row in the checkpoint of each node of the graph, with its type if there are types; −1 where there is none."""
+    if graph.types is None:
+        return checkpoint.nodes.rows(graph.ids)
+    rows, known = np.full(graph.n_nodes, -1), checkpoint.manifest.types
+    for kind, name in enumerate(graph.types.names):
+        if name in known:
+            own = np.flatnonzero(graph.types.of == kind)
+            rows[own] = checkpoint.nodes.rows([graph.ids[row] for row in own.tolist()], known.index(name))
+    return rows

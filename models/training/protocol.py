@@ -123,7 +123,7 @@ def train(
 
 def _train_directed(graph: Graph, config: TrainingConfig, run: Run, given: Split | None) -> Trained:
     """The protocol on the graph of roles, and its outcome for nodes."""
-    require_directed(config)
+    require_directed(graph, config)
     n = graph.n_nodes
     trained = _protocol(role_graph(graph), config, run, None if given is None else split_of_roles(given, n))
     return replace(

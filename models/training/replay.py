@@ -9,6 +9,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.types import NodeTypes
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:
@@ -37,6 +38,7 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
         _widened(checkpoint.features),
         notes=tuple(manifest.training.notes),
         times=times,
+        types=_types(checkpoint),
         directed=manifest.directed,
     )
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
@@ -64,6 +66,14 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
         raise DataError(
             f"{checkpoint.path}, config: expected settings of a training, found {field}: {first['msg']}"
         ) from None
+
+
+def _types(checkpoint: Checkpoint) -> NodeTypes | None:
+    names, of = checkpoint.manifest.types, checkpoint.nodes.types
+    if of is None:
+        return None
+    linked = [[names.index(one), names.index(other)] for one, other in checkpoint.manifest.linked]
+    return NodeTypes(tuple(names), of.astype(np.int16), np.array(linked, np.int16))
 
 
 def _edges(known: KnownGraph, n: int, *, directed: bool) -> tuple[Int64, Float32 | None, Float64 | None]:

@@ -147,6 +147,12 @@ def ends_options(source: str, target: str) -> str:
     return f"--source {shlex.quote(source)} --target {shlex.quote(target)}"
 
 
+def types_options(source: str, target: str) -> str:
+    """The options that name the types of both ends, by the names of their columns: `userId` holds users."""
+    one, other = (_only_word(name) or name for name in (source, target))
+    return f"--source-type {shlex.quote(one)} --target-type {shlex.quote(other)}"
+
+
 def _words(name: str) -> list[str]:
     """The words of `userId_2`: user, id, 2."""
     parted = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)

@@ -8,6 +8,7 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.wording import listed
 
 
@@ -76,6 +77,7 @@ class EdgeTable:
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
         directed: whether the file says that its links are directed, None where it says nothing.
+        types: of the nodes, or None; ids are distinct within a type.
     """
 
     ids: list[str]
@@ -87,6 +89,7 @@ class EdgeTable:
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
     directed: bool | None = None
+    types: NodeTypes | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class NodeTable:
         form: the format, with its delimiter and header where there are any.
         key: the column of the ids, or None where they have no name.
         left_out: why other columns are no features; a new node may have them, too.
+        typed_by: the column of the types of nodes, or None.
     """
 
     ids: list[str]
@@ -108,6 +112,7 @@ class NodeTable:
     form: str = ""
     key: str | None = None
     left_out: Mapping[str, Reason] = field(default_factory=dict)
+    typed_by: str | None = None
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

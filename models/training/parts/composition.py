@@ -7,6 +7,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.facts.published import Parts
+from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.parts.spectrum import Kind, Spectrum, rank_of, spectrum
 from latentlink.models.training.parts.terms import spectral_weights
@@ -43,9 +44,12 @@ class Composition:
             constant=slope * self.constant + intercept,
         )
 
-    def find_spectrum(self, n: int, edges: Int64) -> Spectrum | None:
+    def find_spectrum(self, graph: Graph) -> Spectrum | None:
         """The spectrum of all edges of a graph, which `embed` takes; None without spectral columns."""
-        return None if self.kind is None else spectrum(n, edges, self.kind, rank_of(n, edges))
+        if self.kind is None:
+            return None
+        n, edges = graph.n_nodes, graph.edges
+        return spectrum(n, edges, self.kind, rank_of(n, edges), bipartite=graph.bipartite)
 
     def embed(
         self,

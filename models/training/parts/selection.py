@@ -109,7 +109,7 @@ class Selector:
             return {}
         n, edges = self.graph.n_nodes, self.graph.edges[self.split.train]
         rank = rank_of(n, self.graph.edges)  # of all edges: the refit has as many
-        found = {("spectral", kind): spectrum(n, edges, kind, rank) for kind in Kind}
+        found = {("spectral", kind): spectrum(n, edges, kind, rank, bipartite=self.graph.bipartite) for kind in Kind}
         if not self.optional and None in found.values():
             raise DataError(
                 f"--parts: expected a graph with room for spectral columns, found {n:,} nodes and {self.graph.n_edges:,} edges, "

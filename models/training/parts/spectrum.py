@@ -69,10 +69,11 @@ def columns_of(linked: int, entries: int) -> int:
     return min(next(affordable, 0), linked // 2)
 
 
-def spectrum(n: int, edges: Int64, kind: Kind, rank: int) -> Spectrum | None:
+def spectrum(n: int, edges: Int64, kind: Kind, rank: int, *, bipartite: bool = False) -> Spectrum | None:
     """The spectrum of the graph of undirected edges, int64 (e, 2), with at most `rank` columns; None where there are no two.
 
-    A node without links has zeros: with its self-loop it would be a component by itself.
+    A node without links has zeros: with its self-loop it would be a component by itself. In a bipartite graph the columns are of
+    eigenvalues above 0: those below mirror them, with the same numbers but for the sign of one group.
     """
     csr = adjacency(n, edges)
     degrees = np.diff(csr.indptr)
@@ -85,8 +86,8 @@ def spectrum(n: int, edges: Int64, kind: Kind, rank: int) -> Spectrum | None:
     scaled = sparse.diags_array(scale)
     matrix = sparse.csr_array(scaled @ (links + kind.loops * sparse.eye_array(len(linked))) @ scaled)
     product = _without_components(matrix, scale) if shift == 0 else lambda x: matrix @ x
-    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=True)
-    sound = np.abs(values) > _SMALLEST
+    values, found = leading_eigenvectors(product, len(linked), rank, FINE, by_size=not bipartite)
+    sound = (values if bipartite else np.abs(values)) > _SMALLEST
     vectors = np.zeros((n, int(sound.sum())), np.float32)
     vectors[linked] = np.sqrt(n) * found[:, sound]
     return Spectrum(kind, shift, values[sound], vectors) if sound.any() else None

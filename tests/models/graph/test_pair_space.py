@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -104,6 +105,16 @@ def test_types_of_a_part_keep_its_pairs_apart() -> None:
     assert part.of.tolist() == [0, 0, 0, 1, 1, 1]
     assert part.apart is not None
     assert part.apart.tolist() == [[0, 3], [1, 4]]
+
+
+@pytest.mark.parametrize(
+    ("linked", "expected"),
+    [([[0, 1]], True), ([[0, 1], [1, 2]], True), ([[0, 0]], False), ([[0, 1], [0, 2], [1, 2]], False)],
+)
+def test_two_groups_of_types_are_bipartite(linked: list[list[int]], expected: bool) -> None:
+    """As networkx says of the graph of types."""
+    types = _typed(SHUFFLED, linked)
+    assert types.bipartite == nx.is_bipartite(nx.Graph(linked)) == expected
 
 
 def test_edges_show_which_types_may_be_linked() -> None:

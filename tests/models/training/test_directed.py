@@ -1,5 +1,6 @@
 """Training of directed links, end to end: what is learned, and what a checkpoint holds of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import role_graph, turned_round
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import kept_split
 from latentlink.models.training.protocol import Trained, train
@@ -128,6 +130,13 @@ def test_what_directed_links_do_not_allow_is_refused(settings: dict[str, object]
     """Models of features, new nodes and shared links; the error names the option."""
     with pytest.raises(DataError, match=named):
         train(GRAPH, TrainingConfig.model_validate(settings))
+
+
+def test_typed_nodes_have_no_direction_yet() -> None:
+    """A graph is directed or typed; the error says which option to drop."""
+    types = NodeTypes(("a", "b"), np.zeros(N, np.int16), np.array([[0, 0]], np.int16))
+    with pytest.raises(DataError, match="--directed"):
+        train(replace(GRAPH, types=types), CONFIG)
 
 
 def test_reversed_negatives_need_directed_links() -> None:

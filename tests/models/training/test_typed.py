@@ -1,11 +1,14 @@
 """Typed graphs through the protocol: all that is drawn, ranked and counted is of types that may be linked."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from latentlink.models.arrays import Bool, Int64
+from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.split import NodePairs
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
@@ -16,8 +19,10 @@ from latentlink.models.evaluation.splits import audit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.subgraph import induced_subgraph
 from latentlink.models.graph.types import NodeTypes
-from latentlink.models.training.given_split import split_of
+from latentlink.models.publishing.export import export
+from latentlink.models.training.given_split import kept_split, split_of
 from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.replay import graph_of
 from latentlink.models.training.trainers.trainer import Trainer
 
 USERS, ITEMS = 40, 25
@@ -124,3 +129,32 @@ def test_types_are_part_of_the_fingerprint() -> None:
     plain = Graph(GRAPH.ids, GRAPH.edges)
     other = Graph(GRAPH.ids, GRAPH.edges, types=NodeTypes(("a", "b"), OF, np.array([[0, 1]], np.int16)))
     assert len({GRAPH.fingerprint(), plain.fingerprint(), other.fingerprint()}) == 3
+
+
+def test_a_checkpoint_has_the_types_and_gives_the_graph_back(tmp_path: Path, trained: Trained) -> None:
+    """Format version 2; ids of two types may be equal, and a given split finds each node by type and id."""
+    ids = [f"{kind}" for kind in np.where(OF == 0, np.arange(N), N - 1 - np.arange(N))]
+    graph = replace(GRAPH, ids=ids)
+    assert len(set(ids)) < N
+    path = export(tmp_path, "typed", graph, CONFIG, trained)
+    checkpoint = open_checkpoint(path)
+    manifest = checkpoint.manifest
+    assert (manifest.format_version, manifest.types, manifest.index) == (2, ["user", "item"], None)
+    assert [tuple(pair) for pair in manifest.linked] == [("user", "item")]
+    assert checkpoint.nodes.types is not None
+    assert checkpoint.nodes.types.tolist() == OF.tolist()
+    assert graph_of(checkpoint).fingerprint() == graph.fingerprint()
+    assert kept_split(checkpoint, graph).fingerprint() == replace(trained.split, given=True).fingerprint()
+    card = (path / "MODEL_CARD.md").read_text("utf-8")
+    assert "40 of type user, 25 of type item. Links go between user and item" in card
+
+
+def test_a_plain_checkpoint_has_no_types(tmp_path: Path) -> None:
+    """Its manifest has neither field, so that its bytes are as before."""
+    graph = Graph(GRAPH.ids, GRAPH.edges)
+    config = TrainingConfig(epochs=1, dim=4, parts="dense")
+    document = json.loads(
+        (export(tmp_path, "plain", graph, config, train(graph, config)) / "manifest.json").read_text()
+    )
+    assert not {"types", "linked", "directed"} & document.keys()
+    assert document["format_version"] == 1

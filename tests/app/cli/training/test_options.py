@@ -15,7 +15,7 @@ TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
     *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split", "config"),
-    *("one_kind", "strip_ids", "category"),
+    *("one_kind", "strip_ids", "category", "source_type", "target_type", "type_column"),
     *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
     *("device", "threads", "resume", "log_dir", "as_json"),
 }

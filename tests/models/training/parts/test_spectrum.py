@@ -39,6 +39,20 @@ def test_links_across_have_eigenvalues_of_both_signs(scene: Scene) -> None:
     assert (found.values > 0).sum() == (found.values < 0).sum() == 40
 
 
+def test_a_bipartite_spectrum_is_of_singular_values(scene: Scene) -> None:
+    """Between two groups that types tell apart: as many columns say twice as much, and negative ones none."""
+    edges = scene.graph.edges
+    found = spectrum(160, edges, Kind.REGULARIZED, 20, bipartite=True)
+    assert found is not None
+    scale = 1 / np.sqrt(np.bincount(edges.ravel()) + 2 * len(edges) / 160)
+    across = np.zeros((80, 80))
+    across[edges[:, 0], edges[:, 1] - 80] = scale[edges[:, 0]] * scale[edges[:, 1]]
+    left, values, right = np.linalg.svd(across)
+    np.testing.assert_allclose(found.values[::-1], values[:20], atol=1e-4)
+    products = 2 / 160 * (found.vectors[:80] * found.values) @ found.vectors[80:].T
+    np.testing.assert_allclose(products, left[:, :20] * values[:20] @ right[:20], atol=2e-3)
+
+
 @pytest.mark.parametrize("graph", [nx.empty_graph(9), nx.path_graph(3)])
 def test_there_is_none_without_links_or_of_a_few_nodes(graph: nx.Graph) -> None:
     """Where no eigenvector says anything."""

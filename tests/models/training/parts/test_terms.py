@@ -35,7 +35,7 @@ def test_the_logit_of_a_composition_is_the_weighted_sum_of_its_terms(scene: Scen
     dense = Embeddings(scene.z, scene.z - 9, {"normalized.scale": np.ones(1, np.float32)}, edges, None)
     weights = (0.5, 0.1, 0.2, 0.3, 1.0, -2.0, 0.25, 0.5, 4.0, -1.5, -0.7)
     composition = Composition(weights[0], weights[1:4], Kind.REGULARIZED, weights[4:10], weights[10], 0.4)
-    made = composition.scaled(2.0, -1.0).embed(n, edges, None, dense, composition.find_spectrum(n, edges))
+    made = composition.scaled(2.0, -1.0).embed(n, edges, None, dense, composition.find_spectrum(scene.graph))
     pairs = np.array([(0, 80), (0, 1), (17, 93), (40, 120)])
     found = spectrum(n, edges, Kind.REGULARIZED, RANK)
     assert found is not None
