@@ -26,10 +26,11 @@ def published_splits(folder: Path) -> Iterator[tuple[Graph, Split]]:
     with np.load(folder / "splits.npz", allow_pickle=False) as arrays:
         for number in range(SPLITS):
             names = ("pos_train", "pos_val", "neg_val", "pos_test", "neg_test")
-            train, *others = (arrays[f"{number}/{name}_edges"].astype(np.int64) for name in names)
-            links = np.concatenate([train, others[0], others[2]])
+            parts = [arrays[f"{number}/{name}_edges"].astype(np.int64) for name in names]
+            train, validation, negatives, test, test_negatives = parts
+            links = np.concatenate([train, validation, test])
             whole = Graph.from_pairs(graph.ids, links, features=graph.features, directed=True)
-            yield whole, Split(_places(whole, train), *others, given=True)
+            yield whole, Split(_places(whole, train), validation, negatives, test, test_negatives, given=True)
 
 
 def _places(graph: Graph, links: Int64) -> Int64:

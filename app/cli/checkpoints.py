@@ -26,7 +26,8 @@ def inspect(
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
-    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
+    directed = ", directed" * manifest.directed
+    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}{directed}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     if (made := manifest.parts) is not None:
         columns = f"{made.dense:,} dense, {made.spectral:,} spectral and {made.bias} bias columns"

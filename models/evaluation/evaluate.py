@@ -95,7 +95,7 @@ def evaluate(
             _with_direction(link_metrics(positive, negative), positive[pairs.one_way], turned), one.score_rows
         )
 
-    return Metrics(
+    metrics = Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
         test=tested(model.score_pairs(pairs.all), model.score_rows),
         without={part: briefly(one) for part, one in (without or {}).items()},
@@ -110,8 +110,8 @@ def evaluate(
             model.score_pairs,
             roles=graph.ties is not None,
         ),
-        **_reciprocal(graph, split),
     )
+    return metrics if graph.ties is None else metrics.model_copy(update={"reciprocal": _reciprocal(graph, split)})
 
 
 def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
@@ -130,13 +130,11 @@ def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng:
     )
 
 
-def _reciprocal(graph: Graph, split: Split) -> dict[str, int]:
-    """`Metrics.reciprocal` of a graph of roles: a model may have learned such a link from the opposite one, as in life."""
-    if graph.ties is None:
-        return {}
+def _reciprocal(graph: Graph, split: Split) -> int:
+    """How many test links of a graph of roles have a training link in the opposite direction."""
     n = graph.n_nodes
     known = edge_keys(graph.edges[split.train], n)
-    return {"reciprocal": int(np.isin(edge_keys(turned_round(split.test, n // 2), n), known).sum())}
+    return int(np.isin(edge_keys(turned_round(split.test, n // 2), n), known).sum())
 
 
 def spaced(values: Int64, most: int) -> Int64:

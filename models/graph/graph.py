@@ -225,4 +225,5 @@ def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR
 def out_links(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:
     """The adjacency (N, N) of directed edges: row u has the targets of the edges from u; the arguments are of `adjacency`."""
     data = np.ones(len(edges), np.float32) if weights is None else weights
-    return CSR.from_coo(*edges.T, data, (n_nodes, n_nodes))
+    source, target = edges.T
+    return CSR.from_coo(source, target, data, (n_nodes, n_nodes))

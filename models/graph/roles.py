@@ -37,12 +37,12 @@ def role_graph(graph: Graph) -> Graph:
 
 def role_pairs(pairs: Int64, n_nodes: int) -> Int64:
     """The edges between roles that stand for ordered pairs of N nodes, int64 (m, 2)."""
-    return pairs + np.array([0, n_nodes])
+    return np.asarray(pairs + np.array([0, n_nodes]))
 
 
 def node_pairs(pairs: Int64, n_nodes: int) -> Int64:
     """(source, target) of pairs of a source's role and a target's role, int64 (m, 2), in either order."""
-    return np.sort(pairs, axis=1) - np.array([0, n_nodes])
+    return np.asarray(np.sort(pairs, axis=1) - np.array([0, n_nodes]))
 
 
 def turned_round(pairs: Int64, n_nodes: int) -> Int64:
@@ -63,7 +63,7 @@ def encoder_features(graph: Graph) -> Features:
         return x
     n, width = len(graph.ties), x.shape[1]
     if isinstance(x, CSR):
-        shift = width * (x.row_of_entry() >= n)
+        shift = np.where(x.row_of_entry() < n, 0, width)
         return CSR(x.indptr, x.indices + shift, x.data, (2 * n, 2 * width))
     blocks = np.zeros((2 * n, 2 * width), np.float32)
     blocks[:n, :width], blocks[n:, width:] = x[:n], x[n:]

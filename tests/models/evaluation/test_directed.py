@@ -30,7 +30,7 @@ def _expected(name: str, u: int, v: int) -> float:
         case "resource_allocation":
             return float(sum(1 / DIGRAPH.degree(w) for w in between))
         case _:
-            return DIGRAPH.out_degree(u) * DIGRAPH.in_degree(v)
+            return float(DIGRAPH.out_degree(u) * DIGRAPH.in_degree(v))
 
 
 @pytest.mark.parametrize("name", ["common_neighbors", "adamic_adar", "resource_allocation", "preferential_attachment"])
