@@ -101,9 +101,8 @@ def test_a_checkpoint_holds_both_directions(tmp_path: Path, model: str, encoder:
     config = TrainingConfig.model_validate(
         {"model": model, "encoder": encoder, "dim": 8, "epochs": 2, "evaluate_every": 1}
     )
-    weighted = Graph.from_pairs(
-        GRAPH.ids, GRAPH.edges, np.arange(1, GRAPH.n_edges + 1, dtype=np.float32), directed=True
-    )
+    weights, x = np.arange(1, GRAPH.n_edges + 1, dtype=np.float32), np.eye(3, dtype=np.float32)[LEVEL % 3]
+    weighted = Graph.from_pairs(GRAPH.ids, GRAPH.edges, weights, x, directed=True)
     outcome = train(weighted, config)
     export(tmp_path, "up", weighted, config, outcome)
     checkpoint = store.find(tmp_path, "up")
@@ -113,6 +112,8 @@ def test_a_checkpoint_holds_both_directions(tmp_path: Path, model: str, encoder:
         GRAPH.edges[GRAPH.edges[:, 0] == 4, 1].tolist(),
         GRAPH.edges[GRAPH.edges[:, 1] == 4, 0].tolist(),
     ]
+    np.testing.assert_array_equal(np.asarray(checkpoint.features), x)
+    assert len(checkpoint.weights["gcn.hidden.weight" if encoder == "gcn" else f"{encoder}.features.weight"]) == 6
     assert graph_of(checkpoint).fingerprint() == weighted.fingerprint()
     assert config_of(checkpoint) == config
     np.testing.assert_array_equal(kept_split(checkpoint, weighted).test, outcome.split.test)
@@ -150,3 +151,15 @@ def test_neighbor_sampling_learns_directions() -> None:
     """Steps on sampled neighbourhoods turn supervision links round, too."""
     config = CONFIG.model_copy(update={"neighbor_sampling": "on", "parts": "dense", "epochs": 40})
     assert (train(GRAPH, config).metrics.test.direction or 0) > 0.9
+
+
+def test_a_node_without_links_has_the_length_of_those_with_links_in_each_role() -> None:
+    """Only its features are known of it; longer vectors would lead every list."""
+    x = np.random.default_rng(1).random((N + 1, 5), np.float32)
+    graph = Graph.from_pairs([*GRAPH.ids, "alone"], GRAPH.edges, features=x, directed=True)
+    embeddings = train(graph, CONFIG.model_copy(update={"parts": "dense", "node_embeddings": "off"})).embeddings
+    assert embeddings.target is not None
+    ends = np.concatenate([embeddings.mu[graph.edges[:, 0]], embeddings.target[graph.edges[:, 1]]])
+    length = np.linalg.norm(ends, axis=1).mean()
+    for vectors in (embeddings.mu, embeddings.target):
+        assert np.linalg.norm(vectors[N]) == pytest.approx(length, rel=1e-5)
