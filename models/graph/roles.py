@@ -82,7 +82,8 @@ def _twice(x: Features) -> Features:
     """The rows of all nodes, and again, (2N, F)."""
     if isinstance(x, CSR):
         indptr = np.concatenate([x.indptr, x.indptr[1:] + x.indptr[-1]])
-        return CSR(indptr, np.tile(x.indices, 2), np.tile(x.data, 2), (2 * x.shape[0], x.shape[1]))
+        indices = np.concatenate([x.indices, x.indices])
+        return CSR(indptr, indices, np.tile(x.data, 2), (2 * x.shape[0], x.shape[1]))
     return None if x is None else np.concatenate([x, x])
 
 
