@@ -34,7 +34,8 @@ class Data:
         ),
     ] = None
     dataset: Annotated[
-        str | None, typer.Option(help="`movies`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(help="`movies`, `films`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA),
     ] = None
     root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None
     source: Annotated[

@@ -78,7 +78,7 @@ def evaluate(
     """
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, free, split, seen, rng)
-    others = heuristics(seen, graph.features, roles=graph.ties is not None)
+    others = heuristics(seen, graph.features, bipartite=graph.bipartite, roles=graph.ties is not None)
     queries = queries_of(free, spaced(split.test, affordable(others.row_costs(), split.test)))
     scores = others.score_pairs(pairs.all)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
@@ -131,6 +131,14 @@ class Graph:
         """The pairs of nodes that may be linked."""
         return AllPairs(self.n_nodes) if self.types is None else TypedPairs(self.types)
 
+    @cached_property
+    def sides(self) -> Bool | None:
+        """Of each node one of two groups, if the types say that links go between them alone: bool (N,); else None.
+
+        Roles of the same nodes, which stand apart, are no groups.
+        """
+        return None if self.types is None or self.types.apart is not None else self.types.sides
+
     @property
     def ties(self) -> Int64 | None:
         """int64 (N / 2, 2), of a graph of roles: the two roles of each node, which pass messages and can't be linked."""
@@ -138,8 +146,13 @@ class Graph:
 
     @property
     def bipartite(self) -> bool:
-        """Whether the types say that links go between two groups of nodes; without types nobody says so."""
-        return self.types is not None and self.types.bipartite
+        """Whether the types say that links go between two groups of nodes."""
+        return self.sides is not None
+
+    @property
+    def ends_share_links(self) -> bool:
+        """Whether the ends of a link can both be linked to a third node: not from one group to another, nor between roles."""
+        return not self.bipartite and self.ties is None
 
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Bool, Int64
 
 Int16 = npt.NDArray[np.int16]
 
@@ -41,12 +41,17 @@ class NodeTypes:
         return dict(zip(self.names, numbers, strict=True))
 
     @property
-    def bipartite(self) -> bool:
-        """Whether types fall into two groups without links inside of one: then the eigenvalues of any such graph mirror at 0."""
-        fits = np.zeros((len(self.names), len(self.names)))
-        fits[tuple(self.linked.T)] = fits[tuple(self.linked.T[::-1])] = 1
-        values = np.linalg.eigvalsh(fits)
-        return bool(np.allclose(values, -values[::-1]))
+    def sides(self) -> Bool | None:
+        """Whether each node is in the second of two groups without links inside of one, bool (N,); None if types form none."""
+        fit = np.zeros((len(self.names), len(self.names)), np.int64)
+        fit[tuple(self.linked.T)] = fit[tuple(self.linked.T[::-1])] = 1
+        side = np.zeros(len(self.names), np.int64)  # 1 or -1; 0 as long as it is unknown
+        while len(unknown := np.flatnonzero(side == 0)):
+            across = -np.sign(fit @ side)[unknown]
+            side[unknown] = across
+            side[unknown[0]] += not across.any()
+        one, other = side[self.linked.T]
+        return None if (one == other).any() else np.asarray(side[self.of] < 0)
 
     def take(self, nodes: Int64) -> "NodeTypes":
         """The types of some nodes, int64 (m,), rising, with the pairs apart among them."""

@@ -61,7 +61,9 @@ def export(
         files={
             "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
-            "nodes.safetensors": encode_nodes(graph.ids, None if graph.types is None else graph.types.of),
+            "nodes.safetensors": encode_nodes(
+                graph.ids, None if graph.types is None else graph.types.of.astype(np.int64)
+            ),
             "weights.safetensors": embeddings.weights,
             SPLIT: _node_pairs(graph, trained.split).tensors(graph.n_nodes),
             "MODEL_CARD.md": model_card(name, graph, config, trained),

@@ -1,7 +1,7 @@
 """Files, SQL queries and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies` and `planetoid` are
-graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
+`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies`, `films` and `planetoid`
+are graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
 become features, and what may be missing.
 """
 
@@ -17,6 +17,7 @@ from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.films import load_films
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
@@ -64,7 +65,7 @@ def load_graph(
         sql: one SELECT over local files, see `read_sql_edges`.
         features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
             or `sql`.
-        dataset: "karate", "movies" or "planetoid:<Name>".
+        dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
         target: the other end.
@@ -176,11 +177,13 @@ def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
         )
     if dataset == "movies":
         return load_movies(timed=time is not None)
+    if dataset == "films":
+        return load_films()
     if dataset == "karate":
         return load_karate()
     if kind != "planetoid":
         raise DataError(
-            f"--dataset: expected 'karate', 'movies' or 'planetoid:<Name>', found {dataset!r}; correct the name"
+            f"--dataset: expected 'karate', 'movies', 'films' or 'planetoid:<Name>', found {dataset!r}; correct the name"
         )
     if root is None:
         raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")

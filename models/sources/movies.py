@@ -57,12 +57,12 @@ def load_movies(*, timed: bool = False) -> Graph:
     Raises:
         DataError: bokeh-sampledata isn't installed, or is older than 2026.1.
     """
-    return costars(_database(), timed=timed)
+    return costars(database(), timed=timed)
 
 
-def costars(database: Path, *, timed: bool = False) -> Graph:
+def costars(path: Path, *, timed: bool = False) -> Graph:
     """The co-star graph of a SQLite file with a table `omdb` of films; see `load_movies`."""
-    films = _films(database)
+    films = _films(path)
     busy = {name for name, count in Counter(name for film in films for name in film.cast).items() if count >= MIN_FILMS}
     shared: dict[tuple[str, str], list[int]] = defaultdict(list)  # the years of the films
     for film in sorted(films, key=lambda film: film.year):
@@ -84,7 +84,7 @@ def costars(database: Path, *, timed: bool = False) -> Graph:
     )
 
 
-def _database() -> Path:
+def database() -> Path:
     """Where the installed package keeps its films."""
     try:
         version = metadata.version("bokeh-sampledata")
@@ -98,25 +98,27 @@ def _database() -> Path:
     return Path(package_path("movies.db"))
 
 
-def _films(database: Path) -> Films:
+def immutable(path: Path) -> str:
+    """The URI of a SQLite file beside which no journal is written: it may stand in a read-only folder."""
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
+def _films(path: Path) -> Films:
     """Cast and traits (genres and countries) of every film."""
-    # Immutable: SQLite then writes no journal beside the file, which may stand in a read-only folder.
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+    with closing(sqlite3.connect(immutable(path), uri=True)) as connection:
         rows = connection.execute('SELECT "Cast", "Genre", "Country", "Year" FROM omdb').fetchall()
-    return [
-        Film(_names(cast or ""), _split(genres) | _split(countries), year) for cast, genres, countries, year in rows
-    ]
+    return [Film(names(cast or ""), _split(genres) | _split(countries), year) for cast, genres, countries, year in rows]
 
 
-def _names(cast: str) -> set[str]:
+def names(cast: str) -> set[str]:
     """The persons of "A, B, Jr., C": {"A", "B, Jr.", "C"}."""
-    names: list[str] = []
+    found: list[str] = []
     for part in map(str.strip, cast.split(",")):
-        if part in _SUFFIXES and names:
-            names[-1] += f", {part}"
+        if part in _SUFFIXES and found:
+            found[-1] += f", {part}"
         elif part:
-            names.append(part)
-    return set(names)
+            found.append(part)
+    return set(found)
 
 
 def _split(field: str | None) -> set[str]:

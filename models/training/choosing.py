@@ -1,6 +1,6 @@
 """Two steps of the protocol: fits and the choice among them on validation, with the parts beside the encoder, and their refit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -66,9 +66,7 @@ def fit_and_choose(
         return Chosen(selection, None), Evaluated(dense, {})
     run.on_step(Step("choosing the parts of a logit"))
     optional = config.parts == "auto"
-    names: Sequence[str] = PARTS if optional else config.parts.split(",")
-    if graph.ties is not None:  # no known link leads to both a source and a target
-        names = [name for name in names if name != "shared-links"]
+    names = PARTS if optional else config.parts.split(",")
     choice = Selector(graph, split, [one.mu for _, one in fits], names, optional).choose()
     if choice.fit is not None:
         selection, dense = fits[choice.fit]

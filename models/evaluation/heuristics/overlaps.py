@@ -11,6 +11,8 @@ from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.heuristics.entries import add_terms, ones
 from latentlink.models.graph.csr import CSR, common_entries
 
+NAMES = ("common_neighbors", "adamic_adar", "resource_allocation")
+
 
 class Overlaps:
     """Common neighbours (w = 1), Adamic-Adar (w = 1 / log k) and resource allocation (w = 1 / k).
@@ -32,11 +34,7 @@ class Overlaps:
         self.degrees = degrees.reshape(2, -1).sum(axis=0) if roles else degrees
         # A common neighbour has at least two neighbours, so that its logarithm is never 0; other nodes are not used.
         shared = np.maximum(self.degrees, 2)
-        self.weights = {
-            "common_neighbors": np.ones_like(self.degrees),
-            "adamic_adar": 1 / np.log(shared),
-            "resource_allocation": 1 / shared,
-        }
+        self.weights = dict(zip(NAMES, (np.ones_like(self.degrees), 1 / np.log(shared), 1 / shared), strict=True))
 
     def score_pairs(self, pairs: Int64) -> dict[str, Float64]:
         """The scores of int64 pairs (m, 2) by each heuristic, float64 (m,)."""

@@ -18,7 +18,7 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph, adjacency
 from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.measuring import Validation
-from latentlink.models.training.parts.spectrum import Kind, Spectrum, rank_of, spectrum
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, kinds_for, rank_of, spectrum
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
 from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 
@@ -68,8 +68,11 @@ class Selector:
     _weights: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
-        """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation, and of the AUC of directions."""
-        family = [(one, 0.0) for one in self._family()]
+        """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation, and of the AUC of directions.
+
+        In a bipartite graph, of users and items, people ask for lists: all weights are fitted with the ranking in the loss.
+        """
+        family = [(one, _RANKING if self.graph.bipartite else 0.0) for one in self._family()]
         metrics = self._metrics(family)
         fits = (best_fit([one for one, _ in family], metrics, compared=2 + self._validation.directed), None)
         kept = [at for at, (one, _) in enumerate(family) if _fit_of(one) in fits]
@@ -89,7 +92,7 @@ class Selector:
         options: dict[str, list[Column | None]] = {
             "degree": [("degree", None)],
             "spectral": list(self._spectra),
-            "shared-links": [("shared-links", None)],
+            "shared-links": [("shared-links", None)] if self.graph.ends_share_links else [],
             "dense": [("dense", at) for at in range(len(self.fits))],
         }
         used: list[list[Column | None]] = []
@@ -108,8 +111,10 @@ class Selector:
         if "spectral" not in self.parts:
             return {}
         n, edges = self.graph.n_nodes, self.graph.edges[self.split.train]
-        rank = rank_of(n, self.graph.edges)  # of all edges: the refit has as many
-        found = {("spectral", kind): spectrum(n, edges, kind, rank, bipartite=self.graph.bipartite) for kind in Kind}
+        rank = rank_of(self.graph)  # of all edges: the refit has as many
+        bipartite = self.graph.bipartite
+        kinds = kinds_for(bipartite=bipartite)
+        found = {("spectral", kind): spectrum(n, edges, kind, rank, bipartite=bipartite) for kind in kinds}
         if not self.optional and None in found.values():
             raise DataError(
                 f"--parts: expected a graph with room for spectral columns, found {n:,} nodes and {self.graph.n_edges:,} edges, "
@@ -122,7 +127,7 @@ class Selector:
         known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
         return {
             **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
-            ("shared-links", None): SharedTerm(known),
+            **({("shared-links", None): SharedTerm(known)} if self.graph.ends_share_links else {}),
             **{column: SpectralTerm(found) for column, found in self._spectra.items()},
             ("degree", None): DegreeTerm(np.diff(known.indptr)),
         }

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.evaluation.eigenvectors import FINE, Product, leading_eigenvectors, search_work
-from latentlink.models.graph.graph import adjacency
+from latentlink.models.graph.graph import Graph, adjacency
 
 RANK = 128  # columns, at most
 _WORK = 2**35  # multiply-adds of their search: half a minute on one core
@@ -26,6 +26,7 @@ class Kind(Enum):
 
     NORMALIZED = (1.0, 0.0)
     REGULARIZED = (0.0, 1.0)
+    LIGHTLY_REGULARIZED = (0.0, 0.3)
 
     @property
     def loops(self) -> float:
@@ -54,9 +55,21 @@ class Spectrum:
     vectors: Float32
 
 
-def rank_of(n: int, edges: Int64) -> int:
-    """How many columns a graph has at most, by all its edges, int64 (e, 2)."""
-    return columns_of(int(np.count_nonzero(np.bincount(edges.ravel(), minlength=n))), 2 * len(edges))
+def kinds_for(*, bipartite: bool) -> tuple[Kind, Kind]:
+    """The kinds to choose from: self-loops are no use where nodes of one group are never linked."""
+    return (Kind.REGULARIZED, Kind.LIGHTLY_REGULARIZED) if bipartite else (Kind.NORMALIZED, Kind.REGULARIZED)
+
+
+def rank_of(graph: Graph) -> int:
+    """How many columns a graph has at most, by all its edges.
+
+    All eigenvectors together are the graph itself: of a bipartite one at most half of them are used.
+    """
+    linked = np.bincount(graph.edges.ravel(), minlength=graph.n_nodes) > 0
+    columns = columns_of(int(np.count_nonzero(linked)), 2 * graph.n_edges)
+    if graph.sides is None:
+        return columns
+    return min(columns, int(np.bincount(graph.sides[linked], minlength=2).min()) // 2)
 
 
 def columns_of(linked: int, entries: int) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_weights_without_later_repeats_do_not_change() -> None:
         ),
     ],
 )
-def test_pairs_that_make_no_graph_are_refused(pairs: np.ndarray, given: dict[str, np.ndarray], message: str) -> None:
+def test_pairs_that_make_no_graph_are_refused(pairs: np.ndarray, given: dict[str, Any], message: str) -> None:
     """Self-loops alone, features of another length, and weights whose sum float32 can't hold, named by the edge's ids."""
     with pytest.raises(DataError, match=message):
         Graph.from_pairs(IDS, pairs, **given)

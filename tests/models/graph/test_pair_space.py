@@ -109,12 +109,21 @@ def test_types_of_a_part_keep_its_pairs_apart() -> None:
 
 @pytest.mark.parametrize(
     ("linked", "expected"),
-    [([[0, 1]], True), ([[0, 1], [1, 2]], True), ([[0, 0]], False), ([[0, 1], [0, 2], [1, 2]], False)],
+    [
+        ([[0, 1]], True),
+        ([[0, 1], [1, 2]], True),
+        ([[1, 2]], True),
+        ([[0, 0]], False),
+        ([[0, 1], [0, 2], [1, 2]], False),
+    ],
 )
 def test_two_groups_of_types_are_bipartite(linked: list[list[int]], expected: bool) -> None:
     """As networkx says of the graph of types."""
     types = _typed(SHUFFLED, linked)
-    assert types.bipartite == nx.is_bipartite(nx.Graph(linked)) == expected
+    assert (types.sides is not None) == nx.is_bipartite(nx.Graph(linked)) == expected
+    if types.sides is not None:
+        one, other = (types.sides[[np.flatnonzero(types.of == kind)[0] for kind in ends]] for ends in types.linked.T)
+        assert (one != other).all()
 
 
 def test_edges_show_which_types_may_be_linked() -> None:

@@ -32,7 +32,7 @@ def test_equal_ids_of_two_types_are_two_nodes(tmp_path: Path, suffix: str) -> No
     path = _file(tmp_path, "ratings.csv", RATINGS)
     query = f"SELECT userId AS source, movieId AS target, rating AS weight FROM '{path}'"
     read = {"sql": query} if suffix == "sql" else {"edges": path, "source": "userId", "target": "movieId"}
-    graph = load_graph(**read, source_type="user", target_type="film")  # type: ignore[arg-type]
+    graph = load_graph(**read, source_type="user", target_type="film")
     assert _links(graph) == {
         frozenset((("user", user), ("film", film))) for user, film in [("1", "1"), ("1", "2"), ("2", "1"), ("3", "9")]
     }

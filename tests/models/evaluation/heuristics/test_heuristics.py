@@ -53,6 +53,17 @@ def test_without_features_there_is_no_cosine() -> None:
     ]
 
 
+def test_between_two_groups_there_are_no_common_neighbours() -> None:
+    """Such heuristics say nothing of users and items, and are left out with the reason; the others stay the same."""
+    whole, across = heuristics(KNOWN), heuristics(KNOWN, bipartite=True)
+    shared = {"common_neighbors", "adamic_adar", "resource_allocation"}
+    assert across.left_out.keys() - whole.left_out.keys() == shared
+    assert across.row_scorers().keys() == across.score_pairs(PAIRS).keys() == whole.row_scorers().keys() - shared
+    assert (across.row_costs() < whole.row_costs()).all()
+    for name, scores in across.score_pairs(PAIRS).items():
+        assert (scores == whole.score_pairs(PAIRS)[name]).all()
+
+
 @pytest.mark.parametrize("sparse", [False, True])
 def test_rows_hold_the_scores_of_pairs(sparse: bool) -> None:
     """Each heuristic scores the pairs of some nodes with all nodes by rows as it does one by one, but for rounding."""

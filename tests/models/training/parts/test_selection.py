@@ -10,8 +10,10 @@ from latentlink.models.errors import DataError
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
+from latentlink.models.training.parts.spectrum import kinds_for
 from tests.models.training.parts.conftest import Scene
 
 
@@ -43,6 +45,22 @@ def test_what_each_part_adds_is_told_by_compositions_without_it(choice: Choice) 
     """One for each part that was chosen, and without the spectrum none is left."""
     assert "spectral" in choice.without
     assert choice.without["spectral"].kind is None
+
+
+def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
+    """Told the types, it has eigenvalues above 0 alone, no shared links, and finds the groups as well."""
+    types = NodeTypes(("user", "item"), (np.arange(160) // 80).astype(np.int16), np.array([[0, 1]], np.int16))
+    graph = dataclasses.replace(scene.graph, types=types)
+    typed = Scene(graph, split_edges(graph, 0.1, 0.1, np.random.default_rng(0)), scene.z)
+    choice = Selector(*typed[:2], [typed.z]).choose()
+    assert choice.spectrum is not None
+    assert choice.spectrum.kind in kinds_for(bipartite=True)
+    assert (choice.spectrum.values > 0).all()
+    assert len(choice.spectrum.values) <= 40  # half of a side
+    assert "shared-links" not in choice.without
+    groups = np.arange(160) // 40
+    tested = typed.split.test, typed.split.test_negatives
+    assert _auc(typed, choice) > 0.95 * auc_ap(*(1.0 * (np.abs(np.subtract(*groups[p].T)) == 2) for p in tested))["auc"]
 
 
 def test_named_parts_are_used_as_they_are(scene: Scene) -> None:

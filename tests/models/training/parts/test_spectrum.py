@@ -15,7 +15,11 @@ def test_the_columns_are_the_largest_eigenvectors(scene: Scene, kind: Kind) -> N
     adjacent = np.zeros((graph.n_nodes, graph.n_nodes))
     adjacent[tuple(graph.edges.T)] = adjacent[tuple(graph.edges.T[::-1])] = 1
     degrees = adjacent.sum(axis=1)
-    loops, shift = (1, 0) if kind is Kind.NORMALIZED else (0, degrees.mean())
+    loops, shift = {
+        Kind.NORMALIZED: (1, 0),
+        Kind.REGULARIZED: (0, degrees.mean()),
+        Kind.LIGHTLY_REGULARIZED: (0, 0.3 * degrees.mean()),
+    }[kind]
     scale = 1 / np.sqrt(degrees + loops + shift)
     matrix = scale[:, None] * (adjacent + loops * np.eye(len(adjacent))) * scale
     for component in (0, 1) if kind is Kind.NORMALIZED else ():  # groups 0 and 2, and groups 1 and 3
