@@ -27,7 +27,7 @@ def load(name: str, folder: Path | None) -> Graph:
     if name in EMBEDDED:
         return load_graph(dataset="movies", time="year" if name == "movies_by_time" else None)
     assert folder is not None
-    return _plain(folder / "seal" / f"{name}.mat") if name in PLAIN else _attributed(folder / name / "graph.npz")
+    return _plain(folder / "seal" / f"{name}.mat") if name in PLAIN else attributed(folder / name / "graph.npz")
 
 
 def _plain(path: Path) -> Graph:
@@ -36,7 +36,8 @@ def _plain(path: Path) -> Graph:
     return Graph.from_pairs([str(i) for i in range(network.shape[0])], pairs)
 
 
-def _attributed(path: Path) -> Graph:
+def attributed(path: Path) -> Graph:
+    """A graph with sparse features in an .npz, read as undirected."""
     with np.load(path, allow_pickle=False) as arrays:
         shape = (int(arrays["x_shape"][0]), int(arrays["x_shape"][1]))
         rows = np.repeat(np.arange(shape[0]), np.diff(arrays["x_indptr"]))

@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+REVERSED = 0.1
+"""Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
+the others are forgotten."""
 
 PARTS = ("dense", "shared_links", "spectral", "bias")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
@@ -80,6 +91,11 @@ class TrainingConfig(BaseModel):
         description="Share of training edges hidden from message passing and used as supervision, drawn in each epoch.",
     )
     feature_dropout: Fraction = Field(0.8, description="Share of feature entries dropped, drawn in each epoch.")
+    reversed_negatives: Fraction | None = Field(
+        None,
+        exclude_if=lambda share: share is None,  # manifests of undirected graphs stay what they were
+        description="Share of the negatives that are training links turned round, with `--directed` only; a tenth unless given.",
+    )
     node_embeddings: Literal["auto", "on", "off"] = Field(
         "auto",
         serialization_alias="node_rows",

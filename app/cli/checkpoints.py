@@ -29,7 +29,8 @@ def inspect(
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
-    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}")
+    directed = ", directed" * manifest.directed
+    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}{directed}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     if manifest.parts is not None:
         typer.echo(f"parts       {UsedParts(manifest.parts, manifest.config.parts, checkpoint.weights)}")

@@ -49,6 +49,12 @@ class Data:
         bool,
         typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
     ] = True
+    directed: Annotated[
+        bool,
+        typer.Option(
+            "--directed", help="A link leads from its source to its target, and not back.", rich_help_panel=DATA
+        ),
+    ] = False
     one_kind: Annotated[
         bool,
         typer.Option(

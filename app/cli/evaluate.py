@@ -28,6 +28,7 @@ _COLUMNS = {
     "MRR": "mrr",
     "full MRR": "full_mrr",
     "full Hits@10": "full_hits@10",
+    "direction": "direction",  # of directed models
 }
 
 
@@ -66,10 +67,12 @@ def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     from latentlink.models.evaluation.interval_coverage import LEVEL
     from latentlink.models.training.seeds import MODEL, interval_coverage, spread, spreads
 
-    lines = [["test, percent", *_COLUMNS]]
-    for row, metrics in spreads(repeats).items():
+    rows = spreads(repeats)
+    columns = {title: metric for title, metric in _COLUMNS.items() if metric in rows[MODEL]}
+    lines = [["test, percent", *columns]]
+    for row, metrics in rows.items():
         name = model if row == MODEL else row.replace("_", " ")
-        lines.append([name, *(_cell(metrics[metric], 100) for metric in _COLUMNS.values())])
+        lines.append([name, *(_cell(metrics[metric], 100) for metric in columns.values())])
     if (coverage := interval_coverage(repeats)) is not None:
         lines.append([f"in {100 * LEVEL:.0f} % intervals", _cell(coverage, 100)])
     lines.append(["seconds per seed", _cell(spread([r.seconds for r in repeats]), 1)])

@@ -31,7 +31,8 @@ def describe(name: str, graph: "Graph") -> str:
     weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
     kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
-    size = f"{count(graph.n_nodes, 'node')}{kinds}, {count(graph.n_edges, 'edge')}"
+    edges = count(graph.n_edges, "directed edge" if graph.directed else "edge")
+    size = f"{count(graph.n_nodes, 'node')}{kinds}, {edges}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
 
@@ -91,8 +92,8 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 
 
 def _scores(scores: LinkMetrics) -> str:
-    """AUC and, as far as they were measured, the metrics on which heuristics are compared, and those of lists."""
-    values, titles = scores.by_name(), {**COMPARED, "recall@20": "Recall@20"}
+    """AUC and, as far as they were measured, the metrics on which heuristics are compared, those of lists and of directions."""
+    values, titles = scores.by_name(), {**COMPARED, "recall@20": "Recall@20", "direction": "direction"}
     shown = (f"  {title} {value:.4f}" for name, title in titles.items() if (value := values.get(name)) is not None)
     return f"AUC {scores.auc:.4f}{''.join(shown)}"
 

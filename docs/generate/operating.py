@@ -77,9 +77,7 @@ def _sentence(text: str) -> str:
 
 def training_defaults() -> str:
     """The value of every option of a training for each encoder where nothing else is said."""
-    recipes = {
-        name: code.TrainingConfig.model_validate({"encoder": name}).model_dump(by_alias=False) for name in _encoders()
-    }
+    recipes = {name: dict(code.TrainingConfig.model_validate({"encoder": name})) for name in _encoders()}
     fields = [name for name in code.TrainingConfig.model_fields if name != "encoder"]
     rows = [[f"`{_option(name)}`", *(_shown(recipe[name]) for recipe in recipes.values())] for name in fields]
     return table(["option", *(f"`{name}`" for name in recipes)], rows)

@@ -10,7 +10,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.evaluation.heuristics import heuristics
-from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
+from latentlink.models.evaluation.metrics import auc_ap, link_metrics, mean_reciprocal_rank
 from latentlink.models.evaluation.ranking import (
     affordable,
     full_metrics,
@@ -26,6 +26,8 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
+from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.roles import one_way, turned_round
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -43,6 +45,8 @@ class HeldOutPairs:
             the other end.
         ranked: int64 (r,), the indices of these edges in `positives`.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
+        one_way: int64 (o,), of directed links the indices in `positives` of those that are no links turned round.
+        turned: int64 (o, 2), these turned round.
     """
 
     positives: Int64
@@ -50,11 +54,13 @@ class HeldOutPairs:
     candidates: Int64
     ranked: Int64
     stratum: Int64
+    one_way: Int64
+    turned: Int64
 
     @property
     def all(self) -> Int64:
-        """Positives, negatives and candidates, int64 (m, 2)."""
-        return np.concatenate([self.positives, self.negatives, self.candidates.reshape(-1, 2)])
+        """Positives, negatives, those turned round and candidates, int64 (m, 2)."""
+        return np.concatenate([self.positives, self.negatives, self.turned, self.candidates.reshape(-1, 2)])
 
 
 def evaluate(
@@ -78,8 +84,8 @@ def evaluate(
         `RANKED` test edges and non-edges.
     """
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
-    pairs = held_out_pairs(free, split, seen, rng)
-    others = heuristics(seen, graph.features, bipartite=graph.bipartite)
+    pairs = held_out_pairs(graph, free, split, seen, rng)
+    others = heuristics(seen, graph.features, bipartite=graph.bipartite, roles=graph.ties is not None)
     most = affordable(others.row_costs(), split.test)
     queries = queries_of(free, spaced(split.test, most))
     lists = None if graph.sides is None else lists_of(graph.sides, split.test, most)
@@ -95,9 +101,12 @@ def evaluate(
 
     def briefly(one: Scorer) -> LinkMetrics:
         """Without the candidates, a hundred for each edge: what costs most."""
-        return ranked(link_metrics(one.score_pairs(pairs.positives), one.score_pairs(pairs.negatives)), one.score_rows)
+        positive, negative, turned = map(one.score_pairs, (pairs.positives, pairs.negatives, pairs.turned))
+        return ranked(
+            _with_direction(link_metrics(positive, negative), positive[pairs.one_way], turned), one.score_rows
+        )
 
-    return Metrics(
+    metrics = Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
         test=tested(model.score_pairs(pairs.all), model.score_rows),
         without={part: briefly(make()) for part, make in (without or {}).items()},
@@ -106,22 +115,37 @@ def evaluate(
         left_out=dict(others.left_out),
         strata=_strata(pairs, model.score_pairs),
         support=support_strata(
-            seen, spaced(pairs.positives, RANKED), spaced(pairs.negatives, RANKED), model.score_pairs
+            seen,
+            spaced(pairs.positives, RANKED),
+            spaced(pairs.negatives, RANKED),
+            model.score_pairs,
+            roles=graph.ties is not None,
         ),
     )
+    return metrics if graph.ties is None else metrics.model_copy(update={"reciprocal": _reciprocal(graph, split)})
 
 
-def held_out_pairs(free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
+def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
     """The test pairs, with hard negatives drawn by `rng` from the `free` candidates and strata by degrees in the `seen` graph."""
     ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
+    alone = np.empty(0, np.int64) if graph.ties is None else one_way(graph, split.test)
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
         candidates=np.concatenate(candidates, axis=1),
         ranked=ranked,
         stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
+        one_way=alone,
+        turned=turned_round(split.test[alone], graph.n_nodes // 2),
     )
+
+
+def _reciprocal(graph: Graph, split: Split) -> int:
+    """How many test links of a graph of roles have a training link in the opposite direction."""
+    n = graph.n_nodes
+    known = edge_keys(graph.edges[split.train], n)
+    return int(np.isin(edge_keys(turned_round(split.test, n // 2), n), known).sum())
 
 
 def spaced(values: Int64, most: int) -> Int64:
@@ -147,9 +171,16 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
 def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
     """The metrics of the scores of `pairs.all`, but for the full ranking."""
     p, n = len(pairs.positives), len(pairs.negatives)
-    positive, negative, against = scores[:p], scores[p : p + n], scores[p + n :].reshape(pairs.candidates.shape[:2])
+    positive, negative, turned, against = np.split(scores, np.cumsum([p, n, len(pairs.turned)]))
+    against = against.reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
-    return link_metrics(positive, negative).model_copy(update={"mrr": mrr})
+    metrics = link_metrics(positive, negative).model_copy(update={"mrr": mrr})
+    return _with_direction(metrics, positive[pairs.one_way], turned)
+
+
+def _with_direction(metrics: LinkMetrics, links: Float64, turned: Float64) -> LinkMetrics:
+    """With the AUC of one-way links (o,) against the same turned round (o,), where there are any."""
+    return metrics.model_copy(update={"direction": auc_ap(links, turned)["auc"]}) if len(links) else metrics
 
 
 def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:

@@ -24,7 +24,9 @@ SUPPORT: Mapping[str, Callable[[LocalEvidence], bool]] = {
 }
 
 
-def support_strata(seen: CSR, positives: Int64, negatives: Int64, score: PairScorer) -> dict[str, Stratum]:
+def support_strata(
+    seen: CSR, positives: Int64, negatives: Int64, score: PairScorer, *, roles: bool = False
+) -> dict[str, Stratum]:
     """The metrics of each stratum of `SUPPORT`, by local evidence in the training graph.
 
     Args:
@@ -32,14 +34,24 @@ def support_strata(seen: CSR, positives: Int64, negatives: Int64, score: PairSco
         positives: int64 (p, 2), held-out edges.
         negatives: int64 (n, 2), non-edges.
         score: returns the logits of int64 (m, 2) pairs.
+        roles: whether the nodes are the roles of directed links; evidence is that of the nodes, without directions.
     """
+    scores = score(positives), score(negatives)
+    if roles:
+        n = seen.shape[0] // 2
+        seen, positives, negatives = _of_nodes(seen), positives % n, negatives % n
     links = KnownLinks(seen.indptr, seen.indices, components(seen))
     support = [[links.evidence(*pair) for pair in pairs.tolist()] for pairs in (positives, negatives)]
-    scores = score(positives), score(negatives)
     return {
         name: stratum(*(logits[_where(kind, pairs)] for logits, pairs in zip(scores, support, strict=True)))
         for name, kind in SUPPORT.items()
     }
+
+
+def _of_nodes(seen: CSR) -> CSR:
+    """The undirected links between nodes, (N, N), that the links between roles, (2N, 2N), stand for."""
+    n = seen.shape[0] // 2
+    return CSR.from_coo(seen.row_of_entry() % n, np.asarray(seen.indices, np.int64) % n, seen.data, (n, n))
 
 
 def _where(kind: Callable[[LocalEvidence], bool], pairs: Iterable[LocalEvidence]) -> Bool:

@@ -36,6 +36,10 @@ class LinkMetrics(Facts):
         alias="ndcg@20",
         description="Likewise, their normalized discounted cumulative gain, with gains of 0 and 1.",
     )
+    direction: Measured = Field(
+        None,
+        description="Area under the ROC curve of one-way links against the same links turned round; directed models only.",
+    )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
     def by_name(self) -> dict[str, float | None]:
@@ -117,6 +121,9 @@ class Metrics(Facts):
     baselines: dict[str, LinkMetrics] = Field({}, description="Heuristics on the same test pairs, by name.")
     ranked_queries: Count | None = Field(
         None, description="Number of ranks in `full_mrr` and `full_hits@10`: two for each test edge, or for a sample."
+    )
+    reciprocal: Count | None = Field(
+        None, description="Test links of a directed model that have a training link in the opposite direction."
     )
     left_out: dict[str, str] = Field(
         {}, description="Heuristics that would take too long on this graph, each with the reason."

@@ -21,6 +21,7 @@ class TrainingSettings(Facts):
     hops: Hops | None = None
     edge_masking: Measured = None
     feature_dropout: Measured = None
+    reversed_negatives: Measured = None
     node_rows: str | None = None
     sampled: str | None = None
     parts: str | None = None
@@ -71,6 +72,7 @@ class Curve(Facts):
     loss: list[Measured] = Field([], description="Mean over the steps of an epoch.")
     validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
     validation_ap: list[Measured] = Field([], description="Of gae and vgae.")
+    validation_direction: list[Measured] = Field([], description="Of directed links.")
     validation_loss: list[Measured] = Field([], description="Of ae and vae.")
 
 

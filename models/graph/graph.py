@@ -1,4 +1,4 @@
-"""`Graph`, an undirected graph with string node ids: the output of every source and the input of a training."""
+"""`Graph`, a graph with string node ids: the output of every source and the input of a training."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -21,11 +21,12 @@ _BLOCK = 65_536  # rows at once
 
 @dataclass(frozen=True)
 class Graph:
-    """N nodes and E undirected edges without self-loops or duplicates.
+    """N nodes and E edges, undirected or directed, without self-loops or duplicates.
 
     Attributes:
         ids: N strings, distinct within a type; a node's row is its position here.
-        edges: int64 (E, 2), source row < target row, in lexicographic order.
+        edges: int64 (E, 2), in lexicographic order: source row < target row; of a directed graph (source, target), where both
+            directions of a pair may be there.
         weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
         features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only AE and VAE accept.
         duplicates: the number of repeated edges (either direction) that were merged.
@@ -38,6 +39,7 @@ class Graph:
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
         columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
         types: of the nodes, which say what may be linked, or None: any two different nodes.
+        directed: whether an edge leads from its source to its target, and not back.
     """
 
     ids: Sequence[str]
@@ -54,6 +56,7 @@ class Graph:
     weights_until: Callable[[float], Float32] | None = None
     columns: FilterColumns = field(default_factory=dict)
     types: NodeTypes | None = None
+    directed: bool = False
 
     @classmethod
     def from_pairs(
@@ -64,8 +67,12 @@ class Graph:
         features: Float32 | CSR | None = None,
         times: Float64 | None = None,
         types: NodeTypes | None = None,
+        *,
+        directed: bool = False,
     ) -> "Graph":
-        """Drop self-loops and merge duplicates of either direction: weights are summed, the earliest time is kept.
+        """Drop self-loops and merge duplicates: weights are summed, the earliest time is kept.
+
+        Of undirected edges, both directions are duplicates.
 
         With weights and times the graph has `weights_until`, for `as_of`.
 
@@ -76,6 +83,7 @@ class Graph:
             features: (N, F) or None.
             times: float64 (m,), finite, or None.
             types: of the nodes, or None.
+            directed: whether a pair is (source, target).
 
         Raises:
             DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
@@ -84,8 +92,8 @@ class Graph:
         if features is not None and features.shape[0] != n:
             raise DataError(f"features: expected one row for each of the {n:,} nodes, found {features.shape[0]:,} rows")
         loops = pairs[:, 0] == pairs[:, 1]
-        low, high = np.sort(pairs[~loops], axis=1).T
-        keys, inverse = np.unique(low * n + high, return_inverse=True)
+        first, second = (pairs[~loops] if directed else np.sort(pairs[~loops], axis=1)).T
+        keys, inverse = np.unique(first * n + second, return_inverse=True)
         if len(keys) == 0:
             raise DataError(
                 f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows; "
@@ -98,11 +106,12 @@ class Graph:
             edges=np.stack(np.divmod(keys, n), axis=1),
             weights=None if weights is None else _summed(weights, inverse, keys, ids),
             features=features,
-            duplicates=len(low) - len(keys),
+            duplicates=len(first) - len(keys),
             self_loops=int(loops.sum()),
             times=earliest,
             weights_until=_growing(weights, times, earliest, inverse),
             types=types,
+            directed=directed,
         )
 
     @property
@@ -112,7 +121,7 @@ class Graph:
 
     @property
     def n_edges(self) -> int:
-        """E, each undirected edge counted once."""
+        """E; an undirected edge counts once."""
         return len(self.edges)
 
     @property
@@ -134,9 +143,19 @@ class Graph:
         return None if self.types is None or self.types.apart is not None else self.types.sides
 
     @property
+    def ties(self) -> Int64 | None:
+        """int64 (N / 2, 2), of a graph of roles: the two roles of each node, which pass messages and can't be linked."""
+        return None if self.types is None else self.types.apart
+
+    @property
     def bipartite(self) -> bool:
         """Whether the types say that links go between two groups of nodes."""
         return self.sides is not None
+
+    @property
+    def ends_share_links(self) -> bool:
+        """Whether the ends of a link can both be linked to a third node: not from one group to another, nor between roles."""
+        return not self.bipartite and self.ties is None
 
     def as_of(self, moment: float) -> "Graph":
         """The graph with its features and weights at the time `moment`; those that do not change stay the same."""
@@ -145,7 +164,10 @@ class Graph:
         return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights, features and, where there are any, times and types."""
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times, types and directions.
+
+        Equal graphs have equal ones.
+        """
         digest = hashlib.sha256()
         for node in self.ids:
             encoded = node.encode()
@@ -160,6 +182,8 @@ class Graph:
                 digest.update((_canonical_nan(block) if array is x else block).tobytes())
         if self.types is not None:
             digest.update(self.types.digest())
+        if self.directed:
+            digest.update(b"directed")
         return digest.hexdigest()
 
 
@@ -212,3 +236,10 @@ def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR
     return CSR.from_coo(
         np.concatenate([source, target]), np.concatenate([target, source]), np.tile(data, 2), (n_nodes, n_nodes)
     )
+
+
+def out_links(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:
+    """The adjacency (N, N) of directed edges: row u has the targets of the edges from u; the arguments are of `adjacency`."""
+    data = np.ones(len(edges), np.float32) if weights is None else weights
+    source, target = edges.T
+    return CSR.from_coo(source, target, data, (n_nodes, n_nodes))

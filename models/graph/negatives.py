@@ -13,6 +13,11 @@ def edge_keys(edges: Int64, n_nodes: int) -> Int64:
     return np.asarray(np.minimum(*edges.T) * n_nodes + np.maximum(*edges.T))
 
 
+def ordered_keys(pairs: Int64, n_nodes: int) -> Int64:
+    """One sortable number for each ordered pair: int64 (m, 2) -> int64 (m,), first · N + second."""
+    return np.asarray(pairs[:, 0] * n_nodes + pairs[:, 1])
+
+
 def _distinct(keys: Int64) -> Int64:
     """The distinct keys, rising; sorting is many times as fast as numpy's hashing of large arrays."""
     keys = np.sort(keys)

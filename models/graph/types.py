@@ -21,7 +21,8 @@ class NodeTypes:
         of: int16 (N,), the type of each node, an index into `names`.
         linked: int16 (p, 2), distinct pairs of types in lexicographic order, the lower index first: a node of one may be linked
             to a node of the other. Users and items: names ("user", "item"), linked [[0, 1]].
-        apart: int64 (x, 2), distinct pairs of nodes that may not be linked although their types may, or None.
+        apart: int64 (x, 2), distinct pairs of nodes that may not be linked although their types may: the two roles of one node,
+            see `latentlink.models.graph.roles`; or None.
     """
 
     names: tuple[str, ...]

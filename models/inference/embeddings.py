@@ -16,13 +16,15 @@ class Embeddings:
     """The output of an encoder, its parameters and its message-passing edges.
 
     Attributes:
-        mu: float32 (N, D).
+        mu: float32 (N, D); of directed links those of sources.
         logvar: float32 (N, D₁) of the D₁ dense columns, or None for an autoencoder that isn't variational.
         weights: the model's parameters, float32, under their public names.
-        edges: int64 (e, 2), the message-passing edges.
+        edges: int64 (e, 2), the message-passing edges; of directed links (source, target).
         edge_weights: float32 (e,), their weights, or None.
         column_weights: float32 (D,), what the products of each column count in a logit, or None for ones.
         parts: what the columns are, or None where all are the encoder's.
+        target: float32 (N, D), of directed links the embeddings of targets; None where they are those of sources.
+        target_logvar: float32 (N, D₁), beside `logvar`, or None.
     """
 
     mu: Float32
@@ -32,6 +34,8 @@ class Embeddings:
     edge_weights: Float32 | None
     column_weights: Float32 | None = None
     parts: Parts | None = None
+    target: Float32 | None = None
+    target_logvar: Float32 | None = None
 
     @property
     def dense(self) -> Float32:
@@ -45,6 +49,16 @@ class Embeddings:
         return self.mu[:, first : first + width]
 
     @property
+    def all_dense(self) -> tuple[Float32, Float32 | None]:
+        """The encoder's columns and their log σ² of all nodes, and of all targets, float32 (N, D₁) or (2N, D₁)."""
+        if self.target is None:
+            return self.dense, self.logvar
+        columns = np.concatenate([self.dense, self.target[:, : self.dense.shape[1]]])
+        if self.logvar is None or self.target_logvar is None:
+            return columns, None
+        return columns, np.concatenate([self.logvar, self.target_logvar])
+
+    @property
     def dense_weights(self) -> Float32 | None:
         """`column_weights` of the encoder's columns, float32 (D₁,), or None for ones."""
         return None if self.column_weights is None else self.column_weights[: self.dense.shape[1]]
@@ -53,6 +67,6 @@ class Embeddings:
     def decoder(self) -> LinkDecoder:
         """The decoder of links between these embeddings."""
         if self.parts is None or not self.parts.shared_links:
-            return LinkDecoder(self.mu, self.column_weights)
+            return LinkDecoder(self.mu, self.column_weights, targets=self.target)
         known, weights = adjacency(len(self.mu), self.edges), self.weights["shared_links.weight"].astype(np.float64)
         return LinkDecoder(self.mu, self.column_weights, SharedLinks(known.indptr, known.indices, weights))

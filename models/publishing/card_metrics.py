@@ -25,7 +25,7 @@ def links_section(metrics: Metrics) -> str:
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank one end of an edge among all
-nodes that the other is not linked to{_ranked(metrics)}.{_lists(metrics)}{_left_out(metrics)}
+nodes that the other is not linked to{_ranked(metrics)}.{_lists(metrics)}{_left_out(metrics)}{_direction(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -95,6 +95,16 @@ def _lists(metrics: Metrics) -> str:
     return (
         "\nRecall@20 and NDCG@20 are means over the lists of nodes of the first group of types: all candidates ranked, without "
         "links of\ntraining and validation."
+    )
+
+
+def _direction(metrics: Metrics) -> str:
+    """What a directed model's table has beside; empty for others."""
+    if metrics.reciprocal is None:
+        return ""
+    return (
+        " Direction is the AUC of\none-way test links against the same links turned round. "
+        f"Test links with a training link in the opposite direction, from which\na model may learn: {metrics.reciprocal:,}."
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
 BINS = 40
-_LABELS = {"auc": "AUC", "ap": "AP", "loss": "loss"}
+_LABELS = {"auc": "AUC", "ap": "AP", "direction": "direction", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
@@ -27,7 +27,7 @@ def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:
     loss = _finite((epoch.number, epoch.loss) for epoch in curve)
     lower = TOP + HEIGHT + 60
     scores = {name: _finite((number, look[name]) for number, look in looks) for name in looks[0][1]}
-    colours = dict(zip(scores, (BLUE, ORANGE), strict=False))
+    colours = dict(zip(scores, (BLUE, ORANGE, GREY), strict=False))
     bounds = _range([point for points in scores.values() for point in points])
     legend = [(f"validation {_LABELS[name]}", colour) for name, colour in colours.items()]
     return _svg(

@@ -16,8 +16,8 @@ from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.graph import Graph, adjacency, out_links
+from latentlink.models.graph.negatives import edge_keys, ordered_keys
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
@@ -52,13 +52,6 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    tensors = {"mu": embeddings.mu, "map": principal_map(_by_weight(embeddings))}
-    if embeddings.logvar is not None:
-        tensors["logvar"] = embeddings.logvar
-    if embeddings.column_weights is not None:
-        tensors["column_weights"] = embeddings.column_weights
-    if store_features and config.encoder == "normalized" and embeddings.dense.size:
-        tensors["stretches"] = _row_scales(config, trained)
     # Clusters mix types, of which a search wants some.
     typed = graph.types is not None
     index, index_files = (None, {}) if typed else index_parts(embeddings.decoder, embeddings.edges, config.seed)
@@ -67,7 +60,7 @@ def export(
         name,
         facts=_facts(graph, config, trained, index),
         files={
-            "embeddings.safetensors": tensors,
+            "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
             "nodes.safetensors": encode_nodes(
                 graph.ids, None if graph.types is None else graph.types.of.astype(np.int64)
@@ -86,10 +79,27 @@ def export(
     )
 
 
+def _vectors(config: TrainingConfig, trained: Trained, *, store_features: bool) -> dict[str, Array]:
+    """The tensors of N nodes: their vectors, variances and places on the map, and what is computed from them once."""
+    embeddings = trained.embeddings
+    optional = {
+        "logvar": embeddings.logvar,
+        "column_weights": embeddings.column_weights,
+        "target": embeddings.target,
+        "target_logvar": embeddings.target_logvar,
+    }
+    tensors: dict[str, Array] = {"mu": embeddings.mu, "map": principal_map(_by_weight(embeddings))}
+    tensors |= {name: tensor for name, tensor in optional.items() if tensor is not None}
+    explained = config.encoder == "normalized" and embeddings.target is None
+    if store_features and explained and embeddings.dense.size:
+        tensors["stretches"] = _row_scales(config, trained)
+    return tensors
+
+
 def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
     """The facts of the search index, and the file that holds it.
 
-    There is none for a small graph, and where a search would probe so many clusters that a scan is as fast.
+    There is none for a small graph, where a search would probe so many clusters that a scan is as fast, and for directed links.
 
     Args:
         decoder: of logits, with the embeddings z, float32 (N, D).
@@ -97,7 +107,7 @@ def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFac
         seed: of the samples that the index is made with.
     """
     n = len(decoder.z)
-    if n < INDEXED_FROM:
+    if n < INDEXED_FROM or decoder.targets is not None:
         return None, {}
     index, recall = make_index(decoder, adjacency(n, edges), np.random.default_rng(seed))
     if index.probes * _WORTHWHILE > len(index.centroids):
@@ -135,6 +145,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
         "index": index,
         "parts": trained.embeddings.parts,
         "columns": column_facts(graph.columns) or None,
+        "directed": graph.directed or None,
         **_types(graph),
     }
     return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
@@ -149,9 +160,10 @@ def _types(graph: Graph) -> dict[str, list[str] | list[tuple[str, str]]]:
 
 
 def _by_weight(embeddings: Embeddings) -> Float32:
-    """Columns whose lengths are what they count in a logit, float32 (N, D)."""
-    weights = embeddings.column_weights
-    return embeddings.mu if weights is None else embeddings.mu * np.sqrt(np.abs(weights))
+    """Columns whose lengths are what they count in a logit, float32 (N, D), or (N, 2D) of a source and of a target."""
+    weights, both = embeddings.column_weights, [embeddings.mu, embeddings.target]
+    columns = [part if weights is None else part * np.sqrt(np.abs(weights)) for part in both if part is not None]
+    return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
 
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
@@ -210,8 +222,12 @@ def _reliability_file(trained: Trained) -> dict[str, str]:
 
 
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
-    csr = adjacency(graph.n_nodes, embeddings.edges, embeddings.edge_weights)
+    n, edges = graph.n_nodes, embeddings.edges
+    csr = (out_links if graph.directed else adjacency)(n, edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
+    if graph.directed:
+        back = csr.transpose()
+        tensors |= {"in_indptr": back.indptr, "in_indices": back.indices.astype(np.int32)}
     tensors["components"] = components(csr)
     if embeddings.edge_weights is not None:
         tensors["weights"] = csr.data
@@ -231,4 +247,5 @@ def _node_pairs(graph: Graph, split: Split) -> NodePairs:
 
 def _places(graph: Graph, edges: Int64) -> Int64:
     """int64 (m,): the positions of some edges (m, 2) in `graph.edges`."""
-    return np.searchsorted(edge_keys(graph.edges, graph.n_nodes), edge_keys(edges, graph.n_nodes))
+    keys = ordered_keys if graph.directed else edge_keys
+    return np.searchsorted(keys(graph.edges, graph.n_nodes), keys(edges, graph.n_nodes))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
 _METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
-_OF_LISTS = ("recall@20", "ndcg@20")  # with two groups of types
+_SOMETIMES = ("recall@20", "ndcg@20", "direction")  # with two groups of types, and of directed links
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -18,7 +18,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def metrics_table(rows: Iterable[tuple[str, LinkMetrics]]) -> str:
     """Metrics of links, a row for each name."""
     measured = [(name, scores.by_name()) for name, scores in rows]
-    shown = [*_METRICS, *(metric for metric in _OF_LISTS if any(metric in row for _, row in measured))]
+    shown = [*_METRICS, *(metric for metric in _SOMETIMES if any(metric in row for _, row in measured))]
     return table(
         ("edges", *map(words, shown)),
         ([words(name), *map(number, map(row.get, shown))] for name, row in measured),

@@ -33,12 +33,12 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
 {_first_sentence(config, trained)}
 
 ## Data
-{graph.n_nodes:,} nodes, {graph.n_edges:,} {_undirected(graph)}, {_features(graph)}.{_types(graph)}
+{graph.n_nodes:,} nodes, {graph.n_edges:,} {_edges(graph)}, {_features(graph)}.{_types(graph)}{_symmetric(graph)}
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
 ## Evaluation
-Edges were split {_how(config, trained)} as undirected pairs: {split.train:,} for training, {split.validation:,} for selecting the
+Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for training, {split.validation:,} for selecting the
 epoch{_and_parts(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
 `split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only;
 epoch {trained.epoch} of {config.epochs} was best on validation.
@@ -126,8 +126,18 @@ def _how(config: TrainingConfig, trained: Trained) -> str:
     return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 
-def _undirected(graph: Graph) -> str:
-    return "undirected edges" if graph.weights is None else "undirected edges with weights"
+def _pairs(graph: Graph) -> str:
+    return "ordered pairs" if graph.directed else "undirected pairs"
+
+
+def _edges(graph: Graph) -> str:
+    return f"{'directed' if graph.directed else 'undirected'} edges" + " with weights" * (graph.weights is not None)
+
+
+def _symmetric(graph: Graph) -> str:
+    if graph.directed:
+        return ""
+    return " The score\nof a pair is the same in both directions, so that no direction is predicted (AUC 0.50)."
 
 
 def _types(graph: Graph) -> str:

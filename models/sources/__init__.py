@@ -47,6 +47,7 @@ def load_graph(
     weight: str | None = None,
     time: str | None = None,
     header: bool = True,
+    directed: bool = False,
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
@@ -74,6 +75,7 @@ def load_graph(
         weight: the weights; None takes the column "weight" if there is one.
         time: when each edge came to be: its column; "year" of the dataset "movies".
         header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1.
+        directed: whether a link leads from its source to its target, and not back.
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
@@ -93,10 +95,11 @@ def load_graph(
         if (
             any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
             or categories
+            or directed
         ):
             raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features, --category or the option of a type beside "
-                "it; drop one of them"
+                "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
+                "type beside it; drop one of them"
             )
         graph = _dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
@@ -104,7 +107,16 @@ def load_graph(
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
         types = require_two(source_type, target_type, table=features is not None or type_column is not None)
-        links = read_links(edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types)
+        links = read_links(
+            edges,
+            sql,
+            columns,
+            header=header,
+            one_kind=one_kind,
+            strip_ids=strip_ids,
+            directed=directed,
+            types=types,
+        )
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
@@ -118,7 +130,7 @@ def load_graph(
         encoded = encode(nodes)
         if not missing:
             _require_all(features or edges, nodes, encoded)
-        return _described(replace(_joined(str(what), links, table, nodes, encoded), columns=filters))
+        return _described(replace(_joined(str(what), links, table, nodes, encoded, directed=directed), columns=filters))
 
 
 def _path(given: str | PathLike[str] | None) -> Path | None:
@@ -131,10 +143,14 @@ def _described(graph: Graph) -> Graph:
     return replace(graph, notes=(*graph.notes, *structure_notes(graph)))
 
 
-def _joined(what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded) -> Graph:
+def _joined(
+    what: str, links: EdgeTable, table: str, nodes: NodeTable, encoded: Encoded, *, directed: bool = False
+) -> Graph:
     """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
-        graph = Graph.from_pairs(nodes.ids, links.pairs, links.weights, encoded.features, links.times, links.types)
+        graph = Graph.from_pairs(
+            nodes.ids, links.pairs, links.weights, encoded.features, links.times, links.types, directed=directed
+        )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     return replace(

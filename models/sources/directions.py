@@ -1,49 +1,62 @@
-"""Links that seem to have a direction, which the graph of a model has not."""
+"""Whether links are directed: what the user asks for, what a file says, and what names and counts suggest."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
+from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.names import says_direction
-from latentlink.models.sources.formats.tables import DIRECTED, UNDIRECTED, EdgeTable
-from latentlink.models.sources.kinds import apart
+from latentlink.models.sources.formats.tables import UNDIRECTED, EdgeTable
 
 # Shares of the linked pairs that stand in both directions. Undirected links stand in one, or all in both; a few by mistake.
 _LEAST, _MOST = 0.05, 0.95
 _FEWEST = 10  # such pairs
 
 
-def direction_notes(table: EdgeTable, links: Path | str, ends: tuple[str, str]) -> Iterator[str]:
-    """A note on links whose columns are named by a direction, or of which some stand in both directions.
+def require_direction(table: EdgeTable, what: str) -> None:
+    """Refuse links without a direction.
 
-    Args:
-        table: the links; a graph file, which says itself whether they are directed, has notes already.
-        links: the file, or the query, for the query that keeps the directions.
-        ends: what the columns are called where they come from.
+    Raises:
+        DataError: the file says that its links are undirected.
     """
-    if DIRECTED in table.notes or table.layout.lists_nodes:
-        return
-    named = table.layout.named and says_direction(*ends)
-    mutual = None if named else _mutual(table.pairs, len(table.ids))
-    if named or mutual is not None:
-        found = "{!r} and {!r} are the ends of directed links".format(*ends) if named else mutual
-        yield (
-            f"{found}; {UNDIRECTED}. To keep it, make two nodes of each, one that links and one that is linked to: "
-            f"{apart(links, table.layout, ends)}."
+    if table.directed is False:
+        raise DataError(
+            f"{what}: expected directed links for --directed, found a file that says that its links are undirected; drop "
+            "--directed, or write the file as a directed graph if the order of the ends is a direction"
         )
 
 
-def _mutual(pairs: Int64, n: int) -> str | None:
+def direction_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
+    """A note on links that are read as undirected though the file, the names of the ends or counts say that they are directed.
+
+    Args:
+        table: the links; what a graph file does not say, its counts do not tell.
+        ends: what the columns are called where they come from.
+    """
+    if table.directed:
+        yield f"The file's links are directed; {UNDIRECTED}."
+    elif not table.layout.lists_nodes:
+        named = table.layout.named and says_direction(*ends)
+        found = "{!r} and {!r} are the ends of directed links".format(*ends) if named else _mutual(table)
+        if found is not None:
+            yield f"{found}; {UNDIRECTED}."
+
+
+def _mutual(table: EdgeTable) -> str | None:
     """How many of the pairs are linked in both directions, where that speaks for directed links, or None.
 
     Repeats in the same direction speak against it: then a link stands in the order in which it was met.
     """
-    one, other = pairs[pairs[:, 0] != pairs[:, 1]].T
-    directed = np.unique(one * n + other)
-    linked = len(np.unique(np.minimum(one, other) * n + np.maximum(one, other)))
-    mutual, repeats = len(directed) - linked, len(one) - len(directed)
+    directed, linked, links = _counts(table.pairs, len(table.ids))
+    mutual, repeats = directed - linked, links - directed
     if mutual < max(_FEWEST, _LEAST * linked, 2 * repeats) or mutual > _MOST * linked:
         return None
     return f"{mutual:,} of {linked:,} linked pairs stand in both directions, the others in one: the links seem to be directed"
+
+
+def _counts(pairs: Int64, n: int) -> tuple[int, int, int]:
+    """The distinct ordered pairs, the distinct pairs, and all, without self-loops."""
+    one, other = pairs[pairs[:, 0] != pairs[:, 1]].T
+    linked = np.minimum(one, other) * n + np.maximum(one, other)
+    return len(np.unique(one * n + other)), len(np.unique(linked)), len(one)

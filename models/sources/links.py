@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.directions import direction_notes
+from latentlink.models.sources.directions import direction_notes, require_direction
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
@@ -26,23 +26,27 @@ def read_links(
     header: bool,
     one_kind: bool,
     strip_ids: bool,
+    directed: bool = False,
     types: tuple[str, str] | None = None,
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
-            id stands for nodes of two kinds.
+            id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     table = _hinting(_links(edges, sql, columns, header=header))
     links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
     given = edges or sql or ""
     ends = _ends(given, links)
+    if directed:
+        require_direction(links, str(edges or "--sql"))
     if types is not None:
         return typed_by_ends(replace(links, notes=(*links.notes, *end_notes(links, ends))), types)
     if not one_kind:
         require_one_kind(links, given, ends)
-    return replace(links, notes=(*links.notes, *end_notes(links, ends), *direction_notes(links, given, ends)))
+    directions = () if directed else direction_notes(links, ends)
+    return replace(links, notes=(*links.notes, *end_notes(links, ends), *directions))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:

@@ -30,24 +30,30 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     choice of parts counts where that is more; it does not depend on how the edges are spread, so that a hub costs what its links
     cost.
     """
-    n, e, d = graph.n_nodes, graph.n_edges, config.dim
+    n, e, d = _rows(graph), graph.n_edges, config.dim
     tables = 4 * (config.node_embeddings != "off" or graph.features is None)
     shared = 4 * n * d * tables + 40 * (2 * e + n) + 24 * e
     if config.neighbor_sampling == "on":
         return shared + _sampled_bytes(graph, config)
     tensors = 9 if config.variational else 5
     x = graph.features
-    features = 0 if x is None else 40 * len(x.data) if isinstance(x, CSR) else 12 * x.size
+    copies = _rows(graph) // graph.n_nodes
+    features = 0 if x is None else 40 * copies * len(x.data) if isinstance(x, CSR) else 12 * copies**2 * x.size
     pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
     step = 4 * n * d * tensors + features + pairs
     return shared + max(step, _tested_bytes(graph, config), _parts_bytes(graph, config))
 
 
+def _rows(graph: Graph) -> int:
+    """The rows that are trained: nodes, or two roles of each where links are directed; dense features have a block for each."""
+    return graph.n_nodes * (2 if graph.directed else 1)
+
+
 def _tested_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Of the embeddings and the candidates of the ranked edges, with their scores by each heuristic."""
     ranked = min(RANKED, max(1, int(config.test * graph.n_edges)))
-    vectors = 4 * graph.n_nodes * config.dim * (1 + config.variational)
-    columns = 0 if config.parts == "dense" else 4 * graph.n_nodes * (config.dim + 3 * _columns(graph, config) + 4)
+    vectors = 4 * _rows(graph) * config.dim * (1 + config.variational)
+    columns = 0 if config.parts == "dense" else 4 * _rows(graph) * (config.dim + 3 * _columns(graph, config) + 4)
     return vectors + columns + 120 * 2 * CANDIDATES_PER_END * ranked
 
 
@@ -55,7 +61,7 @@ def _parts_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Of the choice of parts: the embeddings of each fit, the spectra, the search of one, and the scores of validation."""
     if config.parts == "dense":
         return 0
-    n, rank = graph.n_nodes, _columns(graph, config)
+    n, rank = _rows(graph), _columns(graph, config)
     fits = 1 + (config.node_embeddings == "auto" and graph.features is not None)
     links = min(_COMPARED, 2 * max(1, int(config.validation * graph.n_edges)))
     scored = _OF_SCORE * max(n, min(_SCORED, links * n)) + _OF_TERMS * links
@@ -71,7 +77,7 @@ def _columns(graph: Graph, config: TrainingConfig) -> int:
 
 def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Of a step on a sampled neighborhood, an embedding of all nodes, or the test, beside an earlier fit if there are two."""
-    n, d, heads, x = graph.n_nodes, config.dim, 1 + config.variational, graph.features
+    n, d, heads, x = _rows(graph), config.dim, 1 + config.variational, graph.features
     m = sampled_nodes(graph, config)
     stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
     step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
@@ -123,10 +129,11 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     if not config.sees_graph:
         return feature_step_work(graph.features, config)
     x = graph.features
-    inputs = graph.n_nodes if x is None else len(x.data) if isinstance(x, CSR) else x.size
+    copies = _rows(graph) // graph.n_nodes
+    inputs = _rows(graph) if x is None else copies * len(x.data) if isinstance(x, CSR) else copies**2 * x.size
     width = config.hidden if config.encoder == "gcn" else config.dim
     latent = config.dim * (2 if config.variational else 1)
-    entries, batch = 2 * graph.n_edges + graph.n_nodes, BATCH_EDGES  # of Â
+    entries, batch = 2 * graph.n_edges + _rows(graph), BATCH_EDGES  # of Â
     if config.neighbor_sampling == "on":
         nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
         inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)

@@ -11,6 +11,8 @@ from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split, audit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.roles import role_graph, role_pairs
+from latentlink.models.training.directed import split_of_nodes
 
 
 def load_split(checkpoints: Path, source: str, graph: Graph) -> Split:
@@ -48,13 +50,21 @@ def kept_split(checkpoint: Checkpoint, graph: Graph) -> Split:
 
 
 def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
-    """The pairs as a split of `graph`.
+    """The pairs as a split of `graph`; of a directed one they are ordered.
 
     Raises:
         DataError: they do not split all edges of the graph, or leak between its parts; the message names `source`.
     """
     n, what = graph.n_nodes, f"--split {source}"
     require_rows(what, pairs, n)
+    if graph.directed:
+        roles = NodePairs(*(role_pairs(part, n) for part in pairs))
+        return split_of_nodes(_split_of(roles, role_graph(graph), what), n)
+    return _split_of(pairs, graph, what)
+
+
+def _split_of(pairs: NodePairs, graph: Graph, what: str) -> Split:
+    n = graph.n_nodes
     edges = edge_keys(graph.edges, n)
     given = edge_keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
     if not np.array_equal(np.sort(given), edges):

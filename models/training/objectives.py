@@ -19,6 +19,7 @@ from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
 from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import one_way, turned_round
 from latentlink.models.inference.decoder import is_binary
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
@@ -74,12 +75,16 @@ def score(embeddings: Embeddings, pairs: Int64) -> Float64:
 
 @dataclass(frozen=True)
 class LinkObjective:
-    """Train on links; select by the mean of AUC and AP on validation links and negatives, int64 (m, 2) each."""
+    """Train on links; select by the mean of AUC and AP on validation links and negatives, int64 (m, 2) each.
+
+    Of directed links the AUC of one-way links against `turned`, the same turned round, int64 (o, 2), counts as much as each.
+    """
 
     graph: Graph
     split: Split
     positives: Int64
     negatives: Int64
+    turned: Int64
     config: TrainingConfig
     device: torch.device
 
@@ -99,12 +104,17 @@ class LinkObjective:
         return self._trainer(np.arange(self.graph.n_edges), node_embeddings)
 
     def validate(self, embeddings: Embeddings) -> dict[str, float]:
-        """AUC and AP."""
-        return auc_ap(score(embeddings, self.positives), score(embeddings, self.negatives))
+        """AUC and AP, and of directed links `direction`."""
+        scores = auc_ap(score(embeddings, self.positives), score(embeddings, self.negatives))
+        if len(self.turned):
+            n = self.graph.n_nodes // 2
+            one_way, turned = score(embeddings, turned_round(self.turned, n)), score(embeddings, self.turned)
+            scores["direction"] = auc_ap(one_way, turned)["auc"]
+        return scores
 
     def quality(self, scores: dict[str, float]) -> float:
-        """The mean of AUC and AP."""
-        return (scores["auc"] + scores["ap"]) / 2
+        """The mean of them."""
+        return sum(scores.values()) / len(scores)
 
     def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:  # noqa: ARG002
         """The metrics of links alone."""
@@ -174,7 +184,10 @@ def _link_objective(graph: Graph, split: Split, config: TrainingConfig, device: 
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
-    return LinkObjective(graph, split, positives, negatives, config, device)
+    turned = np.empty((0, 2), np.int64)
+    if graph.ties is not None:
+        turned = turned_round(positives[one_way(graph, positives)], graph.n_nodes // 2)
+    return LinkObjective(graph, split, positives, negatives, turned, config, device)
 
 
 def _feature_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> FeatureObjective:

@@ -25,10 +25,18 @@ from latentlink.models.facts.probabilities import Probabilities
 from latentlink.models.facts.training import Posterior, SplitAudit
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import first_rows, node_pairs, role_graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.choosing import Evaluated, Run, fit_and_choose, refit_chosen
 from latentlink.models.training.devices import deterministic
+from latentlink.models.training.directed import (
+    embeddings_of_nodes,
+    require_directed,
+    require_undirected,
+    split_of_nodes,
+    split_of_roles,
+)
 from latentlink.models.training.fit import Epoch, Progress
 from latentlink.models.training.objectives import Objective, make_objective
 from latentlink.models.training.resume import NoSaver, Saver
@@ -71,7 +79,7 @@ class Trained:
     @cached_property
     def posterior(self) -> Posterior | None:
         """Facts of the served posterior; None for a model that is not variational."""
-        return posterior_facts(self.embeddings.dense, self.embeddings.logvar)
+        return posterior_facts(*self.embeddings.all_dense)
 
 
 def train(
@@ -106,11 +114,28 @@ def train(
     """
     run = Run(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):
+        if graph.directed:
+            return _train_directed(graph, config, run, split)
+        require_undirected(config)
         new_nodes = _test_new_nodes(graph, config, run.of_new_nodes())
         trained = _protocol(graph, config, run, split)
     if new_nodes is None:
         return trained
     return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
+
+
+def _train_directed(graph: Graph, config: TrainingConfig, run: Run, given: Split | None) -> Trained:
+    """The protocol on the graph of roles, and its outcome for nodes."""
+    require_directed(graph, config)
+    n = graph.n_nodes
+    trained = _protocol(role_graph(graph), config, run, None if given is None else split_of_roles(given, n))
+    return replace(
+        trained,
+        embeddings=embeddings_of_nodes(trained.embeddings, n),
+        split=split_of_nodes(trained.split, n),
+        heldout=node_pairs(trained.heldout, n),
+        features=first_rows(trained.features, n),
+    )
 
 
 def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | None = None) -> Trained:

@@ -30,7 +30,7 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             f"{checkpoint.path}: expected {' and '.join(changing)} that hold at all times, found some that change with time, "
             "of which a checkpoint keeps one moment; evaluate such a model by training it with other seeds"
         )
-    edges, weights, times = _edges(known, n)
+    edges, weights, times = _edges(known, n, directed=manifest.directed)
     graph = Graph(
         checkpoint.nodes.ids(range(n)),
         edges,
@@ -39,6 +39,7 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
         notes=tuple(manifest.training.notes),
         times=times,
         types=_types(checkpoint),
+        directed=manifest.directed,
     )
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
@@ -75,15 +76,15 @@ def _types(checkpoint: Checkpoint) -> NodeTypes | None:
     return NodeTypes(tuple(names), of.astype(np.int16), np.array(linked, np.int16))
 
 
-def _edges(known: KnownGraph, n: int) -> tuple[Int64, Float32 | None, Float64 | None]:
+def _edges(known: KnownGraph, n: int, *, directed: bool) -> tuple[Int64, Float32 | None, Float64 | None]:
     """All edges, held-out ones included, each once and in the order of `Graph`; their weights and times."""
     rows, columns = np.repeat(np.arange(n), np.diff(known.indptr)), known.indices.astype(np.int64)
-    once = rows < columns
+    once = np.ones(len(rows), np.bool_) if directed else rows < columns
     edges = np.stack([rows[once], columns[once]], axis=1)
     weights = None if known.weights is None else known.weights[once]
     if known.heldout is None:
         return edges, weights, None if known.times is None else np.array(known.times)
-    edges = np.concatenate([edges, np.sort(known.heldout, axis=1)])
+    edges = np.concatenate([edges, known.heldout if directed else np.sort(known.heldout, axis=1)])
     order = np.lexsort((edges[:, 1], edges[:, 0]))
     return (
         edges[order],

@@ -14,7 +14,7 @@ from latentlink.models.evaluation.interval_coverage import intervals_of
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import edge_keys
+from latentlink.models.graph.negatives import edge_keys, ordered_keys
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.intervals import Interval
 from latentlink.models.nn.sparse import CPU
@@ -61,8 +61,8 @@ class _Intervals:
 
     def coverage(self, other: Embeddings) -> float:
         """Share that holds the logits of another seed, among pairs that it was not trained on."""
-        n = len(other.mu)
-        fresh = ~np.isin(edge_keys(self.pairs, n), edge_keys(other.edges, n))
+        n, keys = len(other.mu), edge_keys if other.target is None else ordered_keys
+        fresh = ~np.isin(keys(self.pairs, n), keys(other.edges, n))
         logits = other.decoder.pairs(*self.pairs[fresh].T)
         return float(((self.around.logit_low[fresh] <= logits) & (logits <= self.around.logit_high[fresh])).mean())
 

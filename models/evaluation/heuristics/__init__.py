@@ -53,13 +53,16 @@ class Heuristics:
         return _LINK_COST * links + self.row_cost
 
 
-def heuristics(adjacency: CSR, features: Float32 | CSR | None = None, *, bipartite: bool = False) -> Heuristics:
+def heuristics(
+    adjacency: CSR, features: Float32 | CSR | None = None, *, bipartite: bool = False, roles: bool = False
+) -> Heuristics:
     """The heuristics that a graph allows.
 
     Args:
         adjacency: symmetric (N, N), training edges only; edge weights are not used.
         features: (N, F); without them there is no `feature_cosine`.
         bipartite: whether pairs are of two groups without links inside of one: such ends share no neighbours.
+        roles: whether the nodes are the roles of directed links, as in `latentlink.models.graph.roles`.
     """
     others: dict[str, Scorer] = {"preferential_attachment": PreferentialAttachment.of(adjacency)}
     row_cost: float = _SCORE_COST * adjacency.shape[0]
@@ -73,14 +76,14 @@ def heuristics(adjacency: CSR, features: Float32 | CSR | None = None, *, biparti
     if left_out[spectral.NAME] is None:
         others[spectral.NAME] = DecoderScorer(LinkDecoder(spectral.spectral_embedding(adjacency)))
     left_out |= dict.fromkeys(NAMES if bipartite else (), _NOTHING_SHARED)
-    overlaps = None if bipartite else Overlaps(adjacency)
+    overlaps = None if bipartite else Overlaps(adjacency, roles=roles)
     reasons = {name: why for name, why in left_out.items() if why}
     return Heuristics(overlaps, others, reasons, row_cost, adjacency.shape[0])
 
 
 @dataclass(frozen=True)
 class PreferentialAttachment:
-    """kᵢ kⱼ, of degrees k, float64 (N,) (Barabási & Albert 1999)."""
+    """kᵢ kⱼ, of degrees k, float64 (N,) (Barabási & Albert 1999); of roles, the links out of i times those into j."""
 
     degrees: Float64
 

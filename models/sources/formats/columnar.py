@@ -15,7 +15,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
-from latentlink.models.sources.formats.ends import LOOKED_AT, direction_notes, ends_hint, with_ends
+from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, said_directed, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
@@ -103,12 +103,12 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
             f"{_seconds(what, types, time)} AS time FROM given"
         )
         links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
-        notes = direction_notes(_first_cells(database, types)) if found("type", types) else ()
+        directed = said_directed(_first_cells(database, types)) if found("type", types) else None
     unused = tuple(name for name in types if name not in (source, target, weight, time))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
     layout = Layout(_form(table), source, target, weight, time, unused, numbers, named=True, by_name=by_name)
-    return replace(links, layout=layout, notes=(*links.notes, *notes))
+    return replace(links, layout=layout, directed=directed)
 
 
 def _form(table: Path | str) -> str:

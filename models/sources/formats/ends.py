@@ -6,7 +6,7 @@ from itertools import pairwise
 from latentlink.models.sources.formats.moments import are_dates
 from latentlink.models.sources.formats.names import are_ids, ends_among, ends_options, found, is_row_number
 from latentlink.models.sources.formats.numbers import parsed
-from latentlink.models.sources.formats.tables import COLUMNS, DIRECTED, EdgeColumns
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns
 from latentlink.models.wording import listed
 
 LOOKED_AT = 100  # rows whose cells tell what a column may be
@@ -68,10 +68,10 @@ def _is_whole(number: float | None) -> bool:
     return number is not None and number.is_integer()
 
 
-def direction_notes(cells: Cells) -> tuple[str, ...]:
-    """The note on directed links where a column of types says that they are, as Gephi writes it."""
-    types = (str(cell).strip().casefold() for name, column in cells.items() if found("type", [name]) for cell in column)
-    return (DIRECTED,) if "directed" in types else ()
+def said_directed(cells: Cells) -> bool | None:
+    """Whether a column of types says that links are directed, as Gephi writes it; None where none says anything."""
+    types = {str(cell).strip().casefold() for name, column in cells.items() if found("type", [name]) for cell in column}
+    return "directed" in types if types & {"directed", "undirected"} else None
 
 
 def rising(texts: Sequence[str]) -> bool:

@@ -31,8 +31,7 @@ class EdgeColumns(NamedTuple):
 
 
 COLUMNS = EdgeColumns()  # the names where the caller gives none
-UNDIRECTED = "they are read as undirected, so no direction is predicted"
-DIRECTED = f"The file's links are directed; {UNDIRECTED}."
+UNDIRECTED = "they are read as undirected, so no direction is predicted; pass --directed to keep it"
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,7 @@ class EdgeTable:
         left_out: why other node columns are none of these.
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
+        directed: whether the file says that its links are directed, None where it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
     """
 
@@ -88,6 +88,7 @@ class EdgeTable:
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
+    directed: bool | None = None
     types: NodeTypes | None = None
 
 

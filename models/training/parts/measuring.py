@@ -7,6 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64
+from latentlink.models.config import REVERSED
 from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
@@ -14,6 +15,7 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+from latentlink.models.graph.roles import one_way, turned_round
 from latentlink.models.training.parts.terms import Term
 from latentlink.models.training.parts.weighting import Measured
 
@@ -49,12 +51,18 @@ class Validation:
         own = self.of_pairs(queries)
         differences = self.of_pairs(pairs).reshape(*shape, own.shape[1]) - own[:, None]
         share = space.partners[queries[:, 0]] / _CANDIDATES
-        return Measured(self._links, self.of_pairs(self._unlinked), differences, possible.reshape(shape), share)
+        return Measured(self._links, self._others, differences, possible.reshape(shape), share)
 
     def metrics(self, weights: Float64) -> Float64:
-        """AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c, 4), or (c, 2) where nothing is ranked."""
+        """AUC, AP, MRR and Hits@10 of each sum of terms, by weights (c, K): float64 (c, 4), or (c, 2) where nothing is ranked.
+
+        Of directed links the AUC of directions stands behind AP.
+        """
         links, negatives = self._links @ weights.T, self._negatives @ weights.T
         compared = [list(auc_ap(*scores).values()) for scores in zip(links.T, negatives.T, strict=True)]
+        if self.directed:
+            pairs = zip((links[self._one_way]).T, (self._turned @ weights.T).T, strict=True)
+            compared = [[*one, auc_ap(*scores)["auc"]] for one, scores in zip(compared, pairs, strict=True)]
         ranked = [[m for m in full_metrics(ranks).values() if m is not None] for ranks in self._ranks(weights)]
         return np.concatenate([np.array(compared), np.array(ranked)], axis=1)
 
@@ -65,6 +73,20 @@ class Validation:
     @cached_property
     def _links(self) -> Float64:
         return self.of_pairs(spaced(self.split.validation, _LINKS))
+
+    @property
+    def directed(self) -> bool:
+        """Whether there are one-way links, whose directions are measured, too."""
+        return self.graph.ties is not None and len(self._one_way) > 0
+
+    @cached_property
+    def _one_way(self) -> Int64:
+        return one_way(self.graph, spaced(self.split.validation, _LINKS))
+
+    @cached_property
+    def _turned(self) -> Float64:
+        links = spaced(self.split.validation, _LINKS)[self._one_way]
+        return self.of_pairs(turned_round(links, self.graph.n_nodes // 2))
 
     @cached_property
     def _negatives(self) -> Float64:
@@ -77,6 +99,15 @@ class Validation:
     @cached_property
     def _queries(self) -> Int64:
         return queries_of(self._free, spaced(self.split.validation, _LINKS))
+
+    @cached_property
+    def _others(self) -> Float64:
+        """Terms of unlinked pairs; of directed links a tenth are links turned round, as in the loss of the encoder."""
+        others = self.of_pairs(self._unlinked)
+        if self.directed:
+            turned = int(REVERSED * len(others))
+            others[:turned] = np.resize(self._turned, (turned, others.shape[1]))
+        return others
 
     @cached_property
     def _unlinked(self) -> Int64:

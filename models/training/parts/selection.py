@@ -67,13 +67,13 @@ class Selector:
     _weights: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
-        """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation.
+        """The composition with the best mean of AUC, AP, MRR and Hits@10 on validation, and of the AUC of directions.
 
         In a bipartite graph, of users and items, people ask for lists: all weights are fitted with the ranking in the loss.
         """
         family = [(one, _RANKING if self.graph.bipartite else 0.0) for one in self._family()]
         metrics = self._metrics(family)
-        fits = (best_fit([one for one, _ in family], metrics), None)
+        fits = (best_fit([one for one, _ in family], metrics, compared=2 + self._validation.directed), None)
         kept = [at for at, (one, _) in enumerate(family) if _fit_of(one) in fits]
         family, quality = [family[at] for at in kept], metrics[kept].mean(axis=1)
         finalists = [(family[at][0], _RANKING) for at in np.argsort(-quality, kind="stable")[:_FINALISTS]]
@@ -94,8 +94,7 @@ class Selector:
         options: dict[str, list[Column | None]] = {
             "bias": [("bias", None)],
             "spectral": list(self._spectra),
-            # In a bipartite graph the ends of a link share none.
-            "shared_links": [] if self.graph.bipartite else [("shared_links", None)],
+            "shared_links": [("shared_links", None)] if self.graph.ends_share_links else [],
             "dense": [("dense", at) for at in range(len(self.fits))],
         }
         used: list[list[Column | None]] = []
@@ -134,7 +133,7 @@ class Selector:
         known = adjacency(self.graph.n_nodes, self.graph.edges[self.split.train])
         return {
             **{("dense", at): DenseTerm(z) for at, z in enumerate(self.fits)},
-            **({} if self.graph.bipartite else {("shared_links", None): SharedTerm(known)}),
+            **({("shared_links", None): SharedTerm(known)} if self.graph.ends_share_links else {}),
             **{column: SpectralTerm(found) for column, found in self._spectra.items()},
             ("bias", None): DegreeTerm(np.diff(known.indptr)),
         }
@@ -175,7 +174,7 @@ class Selector:
         return plain.scaled(*fit_scale(measured.links @ weights, measured.others @ weights, plain.heaviest))
 
 
-def best_fit(family: Sequence[Columns], metrics: Float64) -> int | None:
+def best_fit(family: Sequence[Columns], metrics: Float64, compared: int = 2) -> int | None:
     """The encoder's fit whose composition of the best mean has the best AUC and AP; None without any.
 
     A few hundred links tell two encoders apart by these; by their ranking, compositions of the same one.
@@ -183,13 +182,14 @@ def best_fit(family: Sequence[Columns], metrics: Float64) -> int | None:
     Args:
         family: the compositions.
         metrics: float64 (c, m) of each; AUC and AP are the first two.
+        compared: how many of the first ones tell encoders apart: with the AUC of directions three.
     """
     best: dict[int, int] = {}
     for at, columns in enumerate(family):
         fit = _fit_of(columns)
         if fit is not None and (fit not in best or metrics[at].mean() > metrics[best[fit]].mean()):
             best[fit] = at
-    return max(best, key=lambda fit: metrics[best[fit], :2].mean(), default=None)
+    return max(best, key=lambda fit: metrics[best[fit], :compared].mean(), default=None)
 
 
 def _best(family: Sequence[tuple[Columns, float]], quality: Float64) -> int:

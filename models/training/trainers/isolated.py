@@ -6,6 +6,7 @@ Its row is averaged with no others and stays longer than the averages of linked 
 
 import numpy as np
 
+from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.features import blocks
 from latentlink.models.inference.embeddings import Embeddings
@@ -13,7 +14,7 @@ from latentlink.models.inference.encoders import Features, NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 
 
-def replace_isolated(embeddings: Embeddings, features: Features, config: TrainingConfig) -> Embeddings:
+def replace_isolated(embeddings: Embeddings, features: Features, config: TrainingConfig, ties: Int64) -> Embeddings:
     """Replace the vectors of nodes without links, in place; a `gcn` is left as it is.
 
     Their learned embeddings become 0. Where rows are normalized, the weight `normalized.isolated_scale` gives their vectors the
@@ -23,11 +24,14 @@ def replace_isolated(embeddings: Embeddings, features: Features, config: Trainin
         embeddings: of all N nodes, with their message-passing edges.
         features: (N, F), or None: the vectors are 0.
         config: of the encoder.
+        ties: int64 (t, 2), the two roles of each node, if any; without links of the one, the other's reach it.
     """
     kind, n, mu, weights = config.encoder, len(embeddings.mu), embeddings.mu, embeddings.weights
     if kind == "gcn":
         return embeddings
-    isolated = np.flatnonzero(np.bincount(embeddings.edges.ravel(), minlength=n) == 0)
+    links = np.bincount(embeddings.edges.ravel(), minlength=n)
+    links[ties] = links[ties].sum(axis=1, keepdims=True)
+    isolated = np.flatnonzero(links == 0)
     if (rows := weights.get(f"{kind}.rows.weight")) is not None:
         rows[isolated] = 0
     if (scale := weights.get(f"{kind}.scale")) is not None:

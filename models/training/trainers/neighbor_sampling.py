@@ -54,7 +54,7 @@ class NeighborSamplingTrainer(Trainer):
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         supervision = self._supervision()
-        drawn = self.negatives.draw(len(supervision), self.rng)
+        drawn = self._negatives(len(supervision), supervision)
         nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
         near = self.sampler.around(nodes, self.rng, supervision if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)

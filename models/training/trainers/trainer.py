@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentlink.models.arrays import Int64
-from latentlink.models.config import TrainingConfig
+from latentlink.models.arrays import Bool, Int64
+from latentlink.models.config import REVERSED, TrainingConfig
 from latentlink.models.graph.circulants import CirculantSampler
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import NegativeSampler
+from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+from latentlink.models.graph.roles import encoder_features, turned_round
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
@@ -55,14 +56,16 @@ class Trainer(BaseTrainer):
         self.edges = graph.edges[train_edges]
         self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
         self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
-        self.propagation = Propagation(graph.n_nodes, self.edges, self.edge_weights, device=device)
-        self._features, self._typed = graph.features, graph.types is not None
-        self.inputs = Inputs(graph.features, device=device)
+        self.ties = np.empty((0, 2), np.int64) if graph.ties is None else graph.ties
+        self.propagation = self._passing(graph.n_nodes)
+        self._features, self._typed = encoder_features(graph), graph.types is not None
+        self.inputs = Inputs(self._features, device=device)
         self.negatives = NegativeSampler(graph.pair_space, self.edges)
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
+        width = 0 if self._features is None else self._features.shape[1]
         self.model: Ensemble = make_ensemble(
-            config, graph.n_nodes, graph.n_features, node_embeddings=node_embeddings, generator=self.generator
+            config, graph.n_nodes, width, node_embeddings=node_embeddings, generator=self.generator
         )
         # Without features the weights are node embeddings, with few edges each: a decay tuned for words would erase them.
         decay = config.weight_decay if graph.n_features else 0.0
@@ -84,7 +87,14 @@ class Trainer(BaseTrainer):
 
     def embed(self) -> Embeddings:
         """The embeddings of all N nodes, those without links as `replace_isolated` has them."""
-        return replace_isolated(super().embed(), self._features, self.config)
+        return replace_isolated(super().embed(), self._features, self.config, self.ties)
+
+    def _passing(self, n_nodes: int) -> Propagation:
+        """Â of the training edges, and of the two roles of each node, which are never masked."""
+        edges, weights = np.concatenate([self.edges, self.ties]), self.edge_weights
+        if weights is not None:
+            weights = np.concatenate([weights, np.ones(len(self.ties), np.float32)])
+        return Propagation(n_nodes, edges, weights, device=self.device)
 
     def _posterior(self) -> Posterior:
         posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
@@ -106,9 +116,35 @@ class Trainer(BaseTrainer):
         if self.config.encoder == "gcn" and supervision is None and not self._typed:
             of_links = circulant_loss(z, edges, self.circulants.draw(self.rng))
         else:
-            drawn = self.negatives.draw(edges.values().shape[0] // 2, self.rng)
+            drawn = self._negatives(edges.values().shape[0] // 2, supervision)
             of_links = link_loss(z, edges, pair_matrix(len(z), drawn.T, device=self.device))
         return torch.add(of_links, divergence, alpha=1 / len(z))
+
+    def _negatives(self, size: int, supervision: Int64 | None) -> Int64:
+        """Pairs that are no training edges, int64 (size, 2): uniform ones, and of roles some supervision edges turned round.
+
+        A uniform pair of a sparse graph is hardly ever a link turned round, so that without these nothing teaches a direction.
+        """
+        drawn = self.negatives.draw(size, self.rng)
+        if len(self.ties):
+            possible = self._one_way if supervision is None else supervision[self._is_one_way[supervision]]
+            share = REVERSED if self.config.reversed_negatives is None else self.config.reversed_negatives
+            turned = min(round(share * size), len(possible))
+            chosen = self.rng.choice(possible, turned, replace=False)
+            drawn[:turned] = turned_round(self.edges[chosen], len(self.ties))
+        return drawn
+
+    @cached_property
+    def _is_one_way(self) -> Bool:
+        """Whether each training edge of roles has no training edge that turns it round, bool (e,)."""
+        keys, back = (
+            edge_keys(pairs, 2 * len(self.ties)) for pairs in (self.edges, turned_round(self.edges, len(self.ties)))
+        )
+        return ~np.isin(back, keys)
+
+    @cached_property
+    def _one_way(self) -> Int64:
+        return np.flatnonzero(self._is_one_way)
 
     @cached_property
     def circulants(self) -> CirculantSampler:
@@ -137,4 +173,4 @@ class Trainer(BaseTrainer):
         supervision = np.flatnonzero(hidden)
         if len(supervision) > BATCH_EDGES:
             supervision = supervision[self.rng.integers(0, len(supervision), BATCH_EDGES)]
-        return supervision, self.propagation.without(hidden)
+        return supervision, self.propagation.without(np.append(hidden, np.zeros(len(self.ties), np.bool_)))

@@ -24,7 +24,7 @@ SPLIT = split_edges(GRAPH, 0.05, 0.2, np.random.default_rng(0))
 SEEN = adjacency(N, GRAPH.edges[SPLIT.train])
 WHOLE = adjacency(N, GRAPH.edges)
 FREE = Candidates(GRAPH.pair_space, GRAPH.edges)
-PAIRS = held_out_pairs(FREE, SPLIT, SEEN, np.random.default_rng(1))
+PAIRS = held_out_pairs(GRAPH, FREE, SPLIT, SEEN, np.random.default_rng(1))
 
 
 MODEL = DecoderScorer(LinkDecoder(np.random.default_rng(2).standard_normal((N, 3)).astype(np.float32)))
@@ -55,7 +55,7 @@ def test_values_are_thinned_evenly() -> None:
 def test_many_edges_are_ranked_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of `RANKED` edges, spread over the test."""
     monkeypatch.setattr("latentlink.models.evaluation.evaluate.RANKED", 7)
-    pairs = held_out_pairs(FREE, SPLIT, SEEN, np.random.default_rng(1))
+    pairs = held_out_pairs(GRAPH, FREE, SPLIT, SEEN, np.random.default_rng(1))
     assert pairs.ranked.tolist() == spaced(PAIRS.ranked, 7).tolist()
     assert pairs.candidates.shape == (7, 100, 2)
 
@@ -66,7 +66,7 @@ def test_candidates_exist_for_a_node_that_is_linked_to_almost_all() -> None:
     graph = Graph.from_pairs([str(i) for i in range(40)], star)
     split = split_edges(graph, 0.05, 0.3, np.random.default_rng(0))
     seen = adjacency(40, graph.edges[split.train])
-    pairs = held_out_pairs(Candidates(graph.pair_space, graph.edges), split, seen, np.random.default_rng(0))
+    pairs = held_out_pairs(graph, Candidates(graph.pair_space, graph.edges), split, seen, np.random.default_rng(0))
     of_hub = split.test[pairs.ranked][:, 0] == 0
     assert of_hub.any()
     assert (pairs.candidates[of_hub, 50:, 1] == 39).all()
@@ -78,7 +78,7 @@ def test_an_edge_whose_end_is_linked_to_all_is_not_ranked() -> None:
     graph = Graph.from_pairs([str(i) for i in range(20)], edges)
     split = split_edges(graph, 0.05, 0.4, np.random.default_rng(0))
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(20, graph.edges[split.train])
-    pairs = held_out_pairs(free, split, seen, np.random.default_rng(0))
+    pairs = held_out_pairs(graph, free, split, seen, np.random.default_rng(0))
     assert (split.test == 0).any()
     assert not (split.test[pairs.ranked] == 0).any()
 

@@ -27,6 +27,23 @@ def test_self_loops_are_dropped_and_duplicates_merged() -> None:
     assert (graph.self_loops, graph.duplicates) == (1, 2)
 
 
+def test_directed_edges_keep_both_directions() -> None:
+    """b→a and a→b are two edges, in lexicographic order; the second b→a is a duplicate. Without `directed` all are one."""
+    pairs, weights = _pairs((1, 0), (0, 1), (3, 3), (1, 0)), np.array([1.5, 2.0, 9.0, 0.25], np.float32)
+    graph = Graph.from_pairs(IDS, pairs, weights, directed=True)
+    assert graph.weights is not None
+    assert (graph.edges.tolist(), graph.weights.tolist()) == ([[0, 1], [1, 0]], [2.0, 1.75])
+    assert (graph.self_loops, graph.duplicates, graph.directed) == (1, 1, True)
+    assert Graph.from_pairs(IDS, pairs, weights).edges.tolist() == [[0, 1]]
+
+
+def test_a_direction_changes_the_fingerprint() -> None:
+    """The same edges are another graph where they are directed."""
+    plain, directed = (Graph.from_pairs(IDS, _pairs((0, 1), (2, 3)), directed=way) for way in (False, True))
+    assert plain.edges.tolist() == directed.edges.tolist()
+    assert plain.fingerprint() != directed.fingerprint()
+
+
 def test_weights_as_of_a_moment_are_of_the_rows_up_to_it() -> None:
     """a–b weighs 1 in 2000, 3 more in 2010 and 5 more in 2020; c–d comes in 2015."""
     pairs, weights = _pairs((0, 1), (1, 0), (2, 3), (0, 1)), np.array([1, 3, 2, 5], np.float32)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
 
 Links = list[tuple[int, int]]
@@ -64,10 +65,44 @@ def test_names_of_ends_say_a_direction(tmp_path: Path, names: str, directed: boo
     assert said(path, source=source, target=target) is directed
 
 
-def test_the_query_of_the_note_keeps_directions(tmp_path: Path) -> None:
-    """Each node twice, once as either end: no two links are merged."""
+def test_directed_links_keep_both_directions(tmp_path: Path) -> None:
+    """With `directed`, no two links of different directions are merged, no note is left, and the graph is another one."""
     path = csv(tmp_path, ONCE + BACK[:60])
-    [note] = load_graph(edges=path).notes
-    graph = load_graph(sql=note.split('--sql "')[1].removesuffix('".'))
-    assert (graph.n_edges, graph.duplicates) == (len(ONCE) + 60, 0)
-    assert load_graph(edges=path).n_edges == len(ONCE)
+    graph, plain = load_graph(edges=path, directed=True), load_graph(edges=path)
+    assert (graph.n_edges, graph.duplicates, graph.directed, graph.notes) == (len(ONCE) + 60, 0, True, ())
+    assert plain.n_edges == len(ONCE)
+    assert graph.fingerprint() != plain.fingerprint()
+
+
+GRAPHML = '<graphml><graph edgedefault="{}">{}<edge source="a" target="b"/></graph></graphml>'
+
+
+@pytest.mark.parametrize(
+    ("name", "directed", "undirected"),
+    [
+        ("g.graphml", *(GRAPHML.format(kind, '<node id="a"/><node id="b"/>') for kind in ("directed", "undirected"))),
+        (
+            "g.gml",
+            "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 ] ]",
+            "graph [ node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 ] ]",
+        ),
+        (
+            "g.json",
+            '{"directed": true, "nodes": ["a", "b"], "links": [{"source": "a", "target": "b"}]}',
+            '{"directed": false, "nodes": ["a", "b"], "links": [{"source": "a", "target": "b"}]}',
+        ),
+        ("g.csv", "source,target,type\na,b,Directed\n", "source,target,type\na,b,Undirected\n"),
+    ],
+)
+def test_a_file_that_says_undirected_is_not_read_as_directed(
+    tmp_path: Path, name: str, directed: str, undirected: str
+) -> None:
+    """The error names the option; a file that says directed is read with it, and without it has a note."""
+    path = tmp_path / name
+    path.write_text(undirected)
+    with pytest.raises(DataError, match="expected directed links for --directed"):
+        load_graph(edges=path, directed=True)
+    assert not said(path)
+    path.write_text(directed)
+    assert load_graph(edges=path, directed=True).directed
+    assert said(path)

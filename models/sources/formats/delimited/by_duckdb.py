@@ -15,6 +15,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
+    edge_direction,
     edge_layout,
     edge_notes,
     edge_places,
@@ -58,7 +59,8 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         _require_whole(file, database, "links", header=header)
         table = edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
     layout = edge_layout(file.path, first, columns, places, header=header)
-    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
+    directed = edge_direction(file.path, first, layout)
+    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout, directed=directed)
 
 
 def read_features(file: Screened) -> NodeTable:

@@ -14,6 +14,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
 from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
+    edge_direction,
     edge_layout,
     edge_notes,
     edge_places,
@@ -57,6 +58,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         weights=None if w is None else np.frombuffer(weights, np.float32),
         times=None if m is None else moments.values(),
         notes=edge_notes(path, first, layout),
+        directed=edge_direction(path, first, layout),
         layout=layout,
     )
 

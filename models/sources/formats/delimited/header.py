@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.ends import LOOKED_AT, direction_notes, ends_hint, with_ends
+from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, said_directed, with_ends
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.rows import (
@@ -86,12 +86,15 @@ def table_form(path: Path, *, header: bool = True) -> str:
     return f"{suffix[1:].upper()} with {delimiter}, {'first row: names' if header else 'no header'}"
 
 
+def edge_direction(path: Path, first: Row, layout: Layout) -> bool | None:
+    """Whether a column says that the links are directed, None where none does."""
+    types = [name for name in layout.unused if found("type", [name])] if layout.named else []
+    return said_directed(_looked_at(path, {name: first[1].index(name) for name in types}, header=True))
+
+
 def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:
-    """Notes on lines that were skipped, on directions and, where no names say what they are, on columns that aren't used."""
-    if layout.named:
-        places = {name: first[1].index(name) for name in layout.unused if found("type", [name])}
-        return (*comment_notes(path), *direction_notes(_looked_at(path, places, header=True)))
-    if not layout.unused:
+    """Notes on lines that were skipped and, where no names say what they are, on columns that aren't used."""
+    if layout.named or not layout.unused:
         return comment_notes(path)
     place, width = layout.unused[0], len(first[1])
     return (

@@ -1,7 +1,6 @@
 """Whole graphs in GraphML, GML and JSON, plain or with .gz behind the name: links, weights, times and node attributes.
 
-A module for each format reads what a file lists; `network` checks it. Links lose their direction, and attributes that every
-node has become features.
+A module for each format reads what a file lists; `network` checks it. Attributes that every node has become features.
 """
 
 import zlib
@@ -41,7 +40,7 @@ class _Link(NamedTuple):
 
 
 def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
-    """Read a graph as an undirected one.
+    """Read a graph.
 
     Args:
         path: a .graphml, .gml or .json file, also with .gz behind it.
@@ -51,7 +50,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     Returns:
         All nodes in the file's order, those without links too; columns are the attributes that every node has, in sorted
         order, if they are numbers (or true and false), texts, or lists of texts and whole numbers; null, and NaN among
-        numbers, are missing values. Notes name directions, attributes and weights that were left out.
+        numbers, are missing values. Notes name attributes and weights that were left out.
 
     Raises:
         DataError: the file can't be read or parsed, a node is listed twice or an end of a link not at all, or a weight or
@@ -60,7 +59,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     suffix = format_suffix(path)
     if columns[:2] != COLUMNS[:2]:
         raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
-    ids, nodes, pairs, attributes, notes = _parsed(path)
+    ids, nodes, pairs, attributes, notes, directed = _parsed(path)
     links = [
         _Link(f"{path}, edge {ids[one]!r} - {ids[other]!r}", link)
         for (one, other), link in zip(pairs.tolist(), attributes, strict=True)
@@ -78,6 +77,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
         left_out=dict.fromkeys(others, "type"),
         notes=(*notes, *weight_notes, *_ignored(others)),
         layout=_layout(_NAMES[suffix], attributes, names, None if weights is None else weight, columns.time),
+        directed=directed,
     )
 
 

@@ -9,7 +9,6 @@ from typing import BinaryIO, NoReturn
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.numbers import parsed
-from latentlink.models.sources.formats.tables import DIRECTED
 
 _TOKEN = re.compile(
     r'(?P<text>"[^"]*")|(?P<open>\[)|(?P<close>\])|(?P<comment>#[^\n]*)|(?P<word>[^\s\[\]"]+)|(?P<other>\S)'
@@ -54,7 +53,7 @@ def read_gml(path: Path, file: BinaryIO) -> Network:
             Link(called.get(one, f"id {one}"), called.get(other, f"id {other}"), _without(link, "source", "target"))
             for (one, other), link in zip(ends, links, strict=True)
         ],
-        [DIRECTED] * (dict(graph).get("directed") == 1),
+        directed=dict(graph).get("directed", 0) == 1,
     )
 
 

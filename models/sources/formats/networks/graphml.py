@@ -9,7 +9,6 @@ from xml.parsers import expat
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.tables import DIRECTED
 from latentlink.models.wording import count, listed
 
 _WHOLE, _REAL = ("int", "integer", "long", "short"), ("float", "double", "real")
@@ -51,9 +50,8 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
         Link(_required(path, e, "source"), _required(path, e, "target"), _attributes(path, e, "edge", keys))
         for e in elements["edge"]
     ]
-    return network(
-        path, nodes, links, (*_directed(graph, elements["edge"]), *_nested(elements["graph"]), *_labels(elements))
-    )
+    notes = (*_nested(elements["graph"]), *_labels(elements))
+    return network(path, nodes, links, notes, directed=_directed(graph, elements["edge"]))
 
 
 def _refuse_entities(path: Path, file: BinaryIO) -> None:
@@ -129,9 +127,10 @@ def _value(path: Path, element: Element, key: Key, text: str) -> object:
         ) from None
 
 
-def _directed(graph: Element, edges: Iterable[Element]) -> list[str]:
+def _directed(graph: Element, edges: Iterable[Element]) -> bool:
+    """Whether any link is: GraphML says so of each, or of all by default."""
     usual = "true" if graph.get("edgedefault") == "directed" else "false"
-    return [DIRECTED] * any(edge.get("directed", usual).strip().lower() == "true" for edge in edges)
+    return any(edge.get("directed", usual).strip().lower() == "true" for edge in edges)
 
 
 def _nested(graphs: list[Element]) -> list[str]:

@@ -37,6 +37,7 @@ class Network(NamedTuple):
         pairs: int64 (m, 2), the ends of the links as rows of `ids`.
         links: the attributes of each link.
         notes: how this differs from the file, a sentence each.
+        directed: whether the file says that its links are directed, None where it says nothing.
     """
 
     ids: list[str]
@@ -44,9 +45,12 @@ class Network(NamedTuple):
     pairs: Int64
     links: list[Attributes]
     notes: tuple[str, ...] = ()
+    directed: bool | None = None
 
 
-def network(path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = ()) -> Network:
+def network(
+    path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = (), *, directed: bool | None
+) -> Network:
     """The nodes and links of a file, checked.
 
     Raises:
@@ -64,7 +68,8 @@ def network(path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Ite
     ends = [(link.source, link.target) for link in links]
     _require_listed(path, row_of, ends)
     pairs = np.array([(row_of[one], row_of[other]) for one, other in ends], np.int64)
-    return Network(ids, [node.attributes for node in nodes], pairs, [link.attributes for link in links], tuple(notes))
+    attributes, of_links = [node.attributes for node in nodes], [link.attributes for link in links]
+    return Network(ids, attributes, pairs, of_links, tuple(notes), directed)
 
 
 def _require_distinct(path: Path, ids: Sequence[str]) -> None:

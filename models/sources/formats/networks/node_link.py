@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
-from latentlink.models.sources.formats.tables import DIRECTED
 from latentlink.models.sources.formats.unread import json_lines
 from latentlink.models.wording import shortened
 
@@ -42,7 +41,8 @@ def read_json(path: Path, file: BinaryIO) -> Network:
             Link(called(one), called(other), _without(link, "id", "key", *_ENDS))
             for (one, other), link in zip(ends, links, strict=True)
         ],
-        (*[DIRECTED] * directed, *_note(key, nodes, places=places)),
+        _note(key, nodes, places=places),
+        directed=directed,
     )
 
 
@@ -69,8 +69,8 @@ def _lines(path: Path) -> str:
     return f"for one link a line or a list of links: {json_lines(path)}"
 
 
-def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool]:
-    """Nodes and links with their attributes at one level, and whether the links are directed."""
+def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool | None]:
+    """Nodes and links with their attributes at one level, and whether the links are said to be directed."""
     if isinstance(data, list):
         raise DataError(f"{path}: expected an object with nodes and links, found a list; {_lines(path)}")
     outer = data if isinstance(data, dict) else {}
@@ -110,11 +110,12 @@ def _flat(element: Object) -> Object:
     return {**nested, **own}
 
 
-def _is_directed(outer: Object, body: Object, links: Sequence[Object]) -> bool:
+def _is_directed(outer: Object, body: Object, links: Sequence[Object]) -> bool | None:
     options = outer.get("options")
     if isinstance(options, dict) and options.get("type") in ("directed", "mixed"):
         return any(link.get("undirected") is not True for link in links)
-    return outer.get("directed") is True or body.get("directed") is True
+    said = {part["directed"] for part in (outer, body) if isinstance(part.get("directed"), bool)}
+    return any(said) if said else None
 
 
 def _ends(path: Path, place: int, link: Object) -> tuple[Any, Any]:

@@ -54,6 +54,10 @@ REFUSED = {
     "--edges ring.csv --device gpu": ["--device: ", " auto, cpu or cuda, ", "'gpu'"],
     "--edges ring.csv --node-embeddings off": ["--node-embeddings: ", "--features"],
     "--edges ring.csv --model vae --node-embeddings on": ["--node-embeddings: ", " auto or off ", "'on'"],
+    "--edges ring.csv --directed --model ae": ["--directed: ", "--model ae"],
+    "--edges ring.csv --directed --evaluate-unseen 0.1": ["--evaluate-unseen: ", "--directed"],
+    "--edges ring.csv --reversed-negatives 0.2": ["--reversed-negatives: ", "--directed"],
+    "--dataset karate --directed": ["--dataset ", "--directed"],
     "--edges ring.csv --split none": ["--split: ", "'none'"],
     "--edges ring.csv --split none.safetensors": ["none.safetensors: "],
     "--edges ring.csv --split none --test 0.2": ["--test: ", "--split", "0.2"],
@@ -111,6 +115,20 @@ def test_a_training_reports_what_it_read_and_where_it_published(latentlink: Comm
     assert last.split() == ["published", f"checkpoints/ring/{checkpoint.manifest.version}"]
     assert (checkpoint.manifest.name, checkpoint.manifest.model) == ("ring", "gae")
     assert (checkpoint.manifest.training.device, "device" in checkpoint.manifest.config.document()) == ("cpu", False)
+
+
+def test_a_directed_training_says_how_well_it_tells_directions(latentlink: Command, tmp_path: Path) -> None:
+    """The output, the manifest and the card have the same number; the card of an undirected one says that there is none."""
+    code, out, _ = latentlink("train", "--edges", "ring.csv", "--directed", "--epochs", 5, "--dim", 8)
+    assert (code, "30 nodes, 60 directed edges" in out) == (0, True)
+    checkpoint = published(tmp_path)
+    test = checkpoint.manifest.metrics.test
+    assert f"direction {test.direction:.4f}  on 6 edges" in out
+    assert (checkpoint.manifest.directed, checkpoint.manifest.metrics.reciprocal) == (True, 0)
+    card = (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
+    assert f"| {test.direction:.4f} |" in card
+    latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 8, "--name", "plain")
+    assert "no direction is predicted" in (published(tmp_path, "plain").path / "MODEL_CARD.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
