@@ -156,7 +156,7 @@ def _types(graph: Graph) -> dict[str, list[str] | list[tuple[str, str]]]:
     if graph.types is None:
         return {}
     names = graph.types.names
-    return {"types": [*names], "linked": [(names[one], names[other]) for one, other in graph.types.linked.tolist()]}
+    return {"types": [*names], "linked": [[names[one], names[other]] for one, other in graph.types.linked.tolist()]}
 
 
 def _by_weight(embeddings: Embeddings) -> Float32:

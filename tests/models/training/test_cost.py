@@ -71,7 +71,7 @@ def test_the_search_of_spectral_columns_counts() -> None:
     """Beside a narrow encoder it needs the most: at least its basis and the columns themselves, of 1000 nodes."""
     narrow, rank = {"dim": 2, "test": 0.01, "validation": 0.01}, 128
     spectral, without = (
-        training_bytes(RING, _config(parts=parts, **narrow)) for parts in ("dense,spectral", "dense,degree")
+        training_bytes(RING, _config(parts=parts, **narrow)) for parts in ("dense,spectral", "dense,bias")
     )
     assert spectral - without > 1000 * (8 * 4 + 4) * rank
     assert without >= training_bytes(RING, _config(parts="dense", **narrow))

@@ -23,7 +23,7 @@ from latentlink.models.training.trainers.trainer import Trainer
 N, LEVELS = 60, 4
 RNG = np.random.default_rng(0)
 LEVEL = RNG.integers(0, LEVELS, N)
-CONFIG = TrainingConfig(dim=16, epochs=40, parts="dense,degree")
+CONFIG = TrainingConfig(dim=16, epochs=40, parts="dense,bias")
 
 
 def _upward() -> Int64:
