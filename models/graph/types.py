@@ -5,11 +5,8 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from latentlink.models.arrays import Bool, Int64
-
-Int16 = npt.NDArray[np.int16]
+from latentlink.models.arrays import Bool, Int16, Int64
 
 
 @dataclass(frozen=True)

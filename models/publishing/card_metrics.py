@@ -7,6 +7,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
+from latentlink.models.wording import listed
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
 _NO_CHOICE = """## Parts
@@ -109,8 +110,10 @@ def _direction(metrics: Metrics) -> str:
 
 
 def _left_out(metrics: Metrics) -> str:
-    reasons = (f" Not computed: {words(name)} ({reason})." for name, reason in metrics.left_out.items())
-    return "".join(reasons)
+    names: dict[str, list[str]] = {}
+    for name, reason in metrics.left_out.items():
+        names.setdefault(reason, []).append(words(name))
+    return "".join(f" Not computed: {listed(some)} ({reason})." for reason, some in names.items())
 
 
 def reconstruction_section(graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
