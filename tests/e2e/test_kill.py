@@ -91,7 +91,7 @@ def test_a_kill_at_any_moment_of_training_leaves_nothing_half_written(forge: For
 
 def test_a_training_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: Forge, tmp_path: Path) -> None:
     """Every file of the checkpoint, and the manifest but for the version and its time, after several kills."""
-    rng, kills, home = random.Random(2), 0, tmp_path / "killed/small"
+    rng, kills, killed, home = random.Random(2), 0, False, tmp_path / "killed/small"
     forge.start("resume", tmp_path / "whole", forge.edges)
     assert forge.wait() == 0
     while not (home / "CURRENT").exists():
@@ -99,10 +99,10 @@ def test_a_training_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: F
         child = forge.start("resume", tmp_path / "killed", forge.edges)
         eventually(lambda: _state_time(home) != before or (home / "CURRENT").exists(), 60)  # noqa: B023
         time.sleep(rng.uniform(0, 0.1) if kills > 2 else 0)
-        kills += forge.kill(child)
+        kills += (killed := forge.kill(child))
     assert kills > 2  # else the test proves nothing
     assert _facts(home) == _facts(tmp_path / "whole/small")
-    assert not (home / ".resume").exists()
+    assert killed or not (home / ".resume").exists()  # the last kill may come between CURRENT and the removal
 
 
 def _state_time(home: Path) -> int:
