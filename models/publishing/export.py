@@ -151,7 +151,7 @@ def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexF
     return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
 
 
-def _types(graph: Graph) -> dict[str, list[str] | list[tuple[str, str]]]:
+def _types(graph: Graph) -> dict[str, list[str] | list[list[str]]]:
     """The fields of a graph with types: their names, and the pairs of them that may be linked."""
     if graph.types is None:
         return {}
