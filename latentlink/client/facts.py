@@ -149,6 +149,7 @@ class TrainingSettings(TypedDict, total=False):
     patience: int | None
     learning_rate: Number
     weight_decay: Number
+    reversed_negatives: Number
     seed: int | None
     validation: Number
     test: Number
@@ -191,6 +192,7 @@ class Curve(TypedDict, total=False):
     loss: list[Number]
     validation_auc: list[Number]
     validation_ap: list[Number]
+    validation_direction: list[Number]
     validation_loss: list[Number]
 
 

@@ -17,6 +17,7 @@ LinkMetrics = TypedDict(
         "full_hits@10": Number,
         "recall@20": Number,
         "ndcg@20": Number,
+        "direction": Number,
         "reconstruction": Number,
     },
     total=False,
@@ -75,6 +76,7 @@ class Metrics(TypedDict, total=False):
     without: dict[str, LinkMetrics]
     baselines: dict[str, LinkMetrics]
     ranked_queries: int | None
+    reciprocal: int | None
     left_out: dict[str, str]
     strata: dict[str, Stratum]
     support: dict[str, Stratum]
