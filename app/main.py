@@ -34,11 +34,11 @@ from latentlink.app.routers import (
     problems,
     scores,
     thresholds,
-    unseen,
 )
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
+from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.disk import open_cache
 from latentlink.app.services.room import Room
 from latentlink.app.services.store import ModelStore

@@ -13,7 +13,7 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
-from latentlink.app.routers.neighbors import with_shared_links
+from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
 from latentlink.app.schemas.requests import EmbeddingsRequest, Role, TypeName, WhichParts

@@ -11,7 +11,7 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
-from latentlink.app.routers.neighbors import with_shared_links
+from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType

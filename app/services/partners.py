@@ -6,7 +6,8 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from latentlink.app.schemas.requests import Direction
-from latentlink.app.services.scorer import Scorer, Search
+from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Int64

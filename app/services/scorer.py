@@ -1,8 +1,8 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,9 @@ from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
 from latentlink.app.services.explaining.methods import make_explainer
 from latentlink.app.services.explaining.sides import Method
-from latentlink.app.services.search.batching import Batcher
-from latentlink.app.services.search.searcher import Begun, Searcher
-from latentlink.app.services.search.selection import Neighbors, Query
+from latentlink.app.services.hubs import hubs
+from latentlink.app.services.search.directed import Search
+from latentlink.app.services.search.searcher import Searcher
 from latentlink.app.services.types import Types
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
@@ -23,7 +23,6 @@ from latentlink.models.inference.encoders import LinkColumns, NumpyEncoder
 from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
-_HUBS = 10
 _LOOKED_UP_LINK = 60  # operations that take as long as to look a link up among those of another node
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
@@ -44,27 +43,6 @@ class PairScore(NamedTuple):
     known: bool
 
 
-class Search(NamedTuple):
-    """The search for neighbours in one direction.
-
-    Attributes:
-        direction: of links: "out" searches for targets, "in" for sources.
-        searcher: of this direction.
-        together: exact searches of one row each that arrive at the same time.
-    """
-
-    direction: Direction
-    searcher: Searcher
-    together: Batcher[tuple[int, Query], Begun, Neighbors]
-
-    @classmethod
-    def of(cls, checkpoint: Checkpoint, direction: Direction) -> Self:
-        """In a checkpoint."""
-        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed())
-        # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
-        return cls(direction, searcher, Batcher(searcher.begin, searcher.finish, searcher.most))
-
-
 class Scorer:
     """A checkpoint that answers.
 
@@ -80,7 +58,7 @@ class Scorer:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.completion = Completion(checkpoint.nodes)
-        self.hubs = _hubs(checkpoint)
+        self.hubs = hubs(checkpoint.graph.degrees())
         self.types = Types.of_checkpoint(checkpoint)
         if self.types is not None:
             checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
@@ -246,12 +224,3 @@ def _distinct(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
     """The ids at some places, each once."""
     names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
     return list(dict.fromkeys(names))
-
-
-def _hubs(checkpoint: Checkpoint) -> Mapping[int, int]:
-    """Up to ten rows with the most known links, and how many each has: most first, of equal ones the first by row."""
-    degrees = checkpoint.graph.degrees()
-    least = np.partition(degrees, -_HUBS)[-_HUBS] if len(degrees) > _HUBS else 0
-    rows = np.concatenate([np.flatnonzero(degrees > least), np.flatnonzero(degrees == least)[:_HUBS]])
-    first = rows[np.argsort(-degrees[rows], kind="stable")][:_HUBS]
-    return dict(zip(first.tolist(), degrees[first].tolist(), strict=True))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from latentlink.app.schemas.requests import Direction
-from latentlink.app.services.scorer import Search
+from latentlink.app.services.search.directed import Search
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.facts.published import ModelFacts

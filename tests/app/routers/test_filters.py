@@ -43,7 +43,7 @@ def test_the_best_of_those_that_meet_the_filter_are_found(
     client: Client, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], at_once: int
 ) -> None:
     """By GET and by POST alike, and as many as there are; whether the filter is evaluated on the event loop or in a thread."""
-    monkeypatch.setattr("latentlink.app.routers.neighbors.AT_ONCE", at_once)
+    monkeypatch.setattr("latentlink.app.routers.searching.AT_ONCE", at_once)
     one = client.get(URL, params={"node": "a", "k": 30, "filter": json.dumps(given)}).json()
     several = client.post(URL, json={"nodes": ["a", "b"], "k": 30, "filter": given}).json()["results"]
     names = [[entry["node"] for entry in result["neighbors"]] for result in (one, *several)]
@@ -136,6 +136,6 @@ def test_a_model_without_columns_answers_409(client: Client) -> None:
 
 def test_the_work_of_a_filter_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """As all work, before it begins."""
-    monkeypatch.setattr("latentlink.app.routers.neighbors.filter_work", lambda *_: 10**12)
+    monkeypatch.setattr("latentlink.app.routers.searching.filter_work", lambda *_: 10**12)
     response = client.post(URL, json={"nodes": ["a"], "filter": {}})
     assert wrong_fields(response) == ["filter"]

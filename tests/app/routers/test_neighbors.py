@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentlink.app.services.scorer import Search as SearchInOneDirection
+from latentlink.app.services.search.directed import Search as SearchInOneDirection
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from latentlink.models.inference.link_decoder import LinkDecoder

@@ -7,7 +7,7 @@ import pytest
 
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference.scoring import sigmoid
-from tests.app.routers.unseen import ROME, SEVERAL, X, ask
+from tests.app.routers.unseen.asking import ROME, SEVERAL, X, ask
 from tests.app.trained import N, dense_adjacency, dense_features, propagation
 from tests.support import Client
 

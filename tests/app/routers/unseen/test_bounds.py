@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.routers.unseen_bounds import work_of
+from latentlink.app.routers.unseen.bounds import work_of
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import Checkpoint

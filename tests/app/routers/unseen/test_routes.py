@@ -8,7 +8,7 @@ import pytest
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.graph.columns import Column
 from latentlink.models.inference.scoring import sigmoid
-from tests.app.routers.unseen import ROME, SEVERAL, X, ask, post
+from tests.app.routers.unseen.asking import ROME, SEVERAL, X, ask, post
 from tests.app.trained import N, extended
 from tests.support import Client, assert_problem, unknown_nodes, wrong_fields
 

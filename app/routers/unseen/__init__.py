@@ -1,0 +1,1 @@
+"""New nodes: the route, what of a request it reads, and its bounds."""

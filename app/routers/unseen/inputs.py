@@ -1,0 +1,128 @@
+"""What a request says of new nodes: their types, features and links, and what to compute for each."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self, cast
+
+import numpy as np
+
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.pair_bodies import annotations_of
+from latentlink.app.routers.searching import search_query
+from latentlink.app.routers.unknown import resolve
+from latentlink.app.schemas.unseen import NamedNewNode, UnseenRequest
+from latentlink.app.services.annotations import (
+    Annotations,
+)
+from latentlink.app.services.new_nodes import Given, NodeInput
+from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.search.selection import Query as SearchQuery
+from latentlink.models.arrays import Bool, Float64, Int64
+
+
+class Options(NamedTuple):
+    """What a request computes for each of its new nodes, with its ids looked up once.
+
+    Attributes:
+        annotations: added to the scores.
+        embedding: whether to return the vector.
+        targets: int64 (m,), rows, −1 for unknown ones; None without.
+        search: for predicted neighbours, or None.
+        listed: nodes of a side that an explanation lists, or None.
+        partner: the only type of known nodes that the request is about, or None.
+        narrowed: the only type of the predicted neighbours, or None for all that a new node may be linked with.
+    """
+
+    annotations: Annotations
+    embedding: bool
+    targets: Int64 | None
+    search: SearchQuery | None
+    listed: int | None
+    partner: int | None
+    narrowed: int | None
+
+    @classmethod
+    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None], allowed: Bool | None) -> Self:
+        """From the body of a request, with the types of its new nodes, and whether each known node meets its filter."""
+        narrowed = model.kind(body.target_type, "target_type")
+        partners = set() if model.types is None else {model.types.partner_of(kind, narrowed) for kind in kinds}
+        partner = partners.pop() if len(partners) == 1 else narrowed
+        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, partner)
+        search = None if body.k is None else search_query(model, body, body.k, allowed, partner)
+        listed = body.limit if "explanation" in body.include else None
+        return cls(annotations_of(body), body.embedding, targets, search, listed, partner, narrowed)
+
+    def of_node(self, model: Scorer, kind: int | None) -> Self:
+        """Those of a new node of a type.
+
+        Raises:
+            InvalidRequestError: it may not be linked to one of the targets, or to nodes of the type in the request.
+        """
+        if model.types is None or kind is None:
+            return self
+        if self.targets is not None:
+            model.types.require_partners(kind, self.targets, "targets.{}")
+        if self.search is None:
+            return self
+        return self._replace(search=model.types.narrowed(self.search, kind, self.narrowed))
+
+
+def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "") -> int | None:
+    """The type of a new node; None in a model without types.
+
+    Raises:
+        InvalidRequestError: a typed model has no such type, or none is given.
+        UnsupportedByModelError: one is given to a model without types.
+    """
+    if model.types is not None and given.type is None:
+        raise InvalidRequestError.of(
+            f"{where}type", f"that of a new node, one of {', '.join(model.types.names)}", "none"
+        )
+    return model.kind(given.type, f"{where}type")
+
+
+def node_input(
+    model: Scorer,
+    given: UnseenRequest | NamedNewNode,
+    on_unknown: str,
+    partner: int | None,
+    kind: int | None,
+    where: str = "",
+    *,
+    linked: bool = False,
+) -> NodeInput:
+    """The features and links of one new node; repeated links become one, their weights added up, as in training."""
+    if given.features is None and not given.neighbors and not linked:
+        instead = "neither, nor links to other new nodes" if where else "neither"
+        raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
+    features = cast(Given | None, given.features)  # as `UnseenRequest` has checked
+    rows = resolve(model, given.neighbors, on_unknown, partner)
+    if model.types is not None and kind is not None:
+        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+    known = rows >= 0
+    if given.weights is None:
+        neighbors = np.unique(rows[known])
+        return NodeInput(features, neighbors, np.ones(len(neighbors)), where)
+    if len(given.weights) != len(rows):
+        raise InvalidRequestError.of(f"{where}weights", f"{len(rows):,}, one a neighbour", f"{len(given.weights):,}")
+    neighbors, at = np.unique(rows[known], return_inverse=True)
+    weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
+    return NodeInput(features, neighbors, weights, where)
+
+
+def links_of(new_nodes: list[NamedNewNode], body: UnseenRequest) -> tuple[Int64, Float64]:
+    """Links between new nodes, int64 (c, 2), by their places, the lower one first, and weights, float64 (c,)."""
+    places = {one.id: at for at, one in enumerate(new_nodes)}
+    if len(places) < len(new_nodes):
+        raise InvalidRequestError.of("strangers", f"{len(new_nodes)} different ids", f"{len(places)}")
+    if unknown := [name for link in body.links for name in link if name not in places]:
+        raise InvalidRequestError.of("links", "ids of new nodes", f"{unknown[0]!r}")
+    if same := [one for one, other in body.links if one == other]:
+        raise InvalidRequestError.of("links", "two different new nodes", f"{same[0]!r} twice")
+    given = body.link_weights
+    if given is not None and len(given) != len(body.links):
+        raise InvalidRequestError.of("link_weights", f"{len(body.links):,}, one a link", f"{len(given):,}")
+    pairs = np.array([[places[one], places[other]] for one, other in body.links], np.int64).reshape(-1, 2)
+    links, at = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
+    if given is None:
+        return links, np.ones(len(links))
+    return links, np.bincount(at.ravel(), given, len(links)).astype(np.float64)

@@ -1,0 +1,30 @@
+"""The search for neighbours in one direction of links."""
+
+from typing import NamedTuple, Self
+
+from latentlink.app.schemas.requests import Direction
+from latentlink.app.services.search.batching import Batcher
+from latentlink.app.services.search.searcher import Begun, Searcher
+from latentlink.app.services.search.selection import Neighbors, Query
+from latentlink.models.checkpoint import Checkpoint
+
+
+class Search(NamedTuple):
+    """The search for neighbours in one direction.
+
+    Attributes:
+        direction: of links: "out" searches for targets, "in" for sources.
+        searcher: of this direction.
+        together: exact searches of one row each that arrive at the same time.
+    """
+
+    direction: Direction
+    searcher: Searcher
+    together: Batcher[tuple[int, Query], Begun, Neighbors]
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, direction: Direction) -> Self:
+        """In a checkpoint."""
+        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed())
+        # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
+        return cls(direction, searcher, Batcher(searcher.begin, searcher.finish, searcher.most))

@@ -1,0 +1,1 @@
+"""New nodes, as the service answers for them."""
