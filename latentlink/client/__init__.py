@@ -7,8 +7,9 @@ from latentlink.client.answers import Interval, Map, Neighbor, Node, Score, Scor
 from latentlink.client.clients import AsyncClient, Client
 from latentlink.client.errors import APIError, UnknownModelError, UnknownNodeError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
-from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
+from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import Unseen
+from latentlink.client.probabilities import Threshold
 from latentlink.client.questions import NewNode, NewNodeQuery
 
 __all__ = [

@@ -22,8 +22,9 @@ from latentlink.client.answers import (
     scores_of,
 )
 from latentlink.client.explanations import Explanation, explanation_of
-from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
+from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import Unseen, unseen_of
+from latentlink.client.probabilities import Threshold
 
 T = TypeVar("T")
 

@@ -13,8 +13,9 @@ from latentlink.client.answers import Map, Neighbor, Node, Score, Scores, Table
 from latentlink.client.calls import Call
 from latentlink.client.errors import error_of, without_problem
 from latentlink.client.explanations import Explanation
-from latentlink.client.facts import ModelInfo, ModelSummary, Threshold
+from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import Unseen
+from latentlink.client.probabilities import Threshold
 from latentlink.client.questions import Ends, NewNode, NewNodeQuery, OfType, Scored, Search, Searched, Together, Which
 from latentlink.client.settings import Settings
 
