@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from latentlink.models.checkpoint.checkpoint import Checkpoint
 from latentlink.models.checkpoint.damage import other_version
 from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
 from latentlink.models.checkpoint.naming import write_name
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
-from latentlink.models.checkpoint.reader import Checkpoint, Opener, open_checkpoint
+from latentlink.models.checkpoint.reader import Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.wording import listed, shortened
 

@@ -1,20 +1,17 @@
 """Publish a finished training as a checkpoint: tensors, manifest, model card and charts."""
 
-from collections.abc import Sequence
-from importlib.metadata import version as installed
 from pathlib import Path
 
 import numpy as np
 
 from latentlink.models.arrays import Array, Float32, Int64
 from latentlink.models.checkpoint import NodePairs, encode_nodes, publish
-from latentlink.models.checkpoint.columns import column_facts, column_files
+from latentlink.models.checkpoint.columns import column_files
 from latentlink.models.checkpoint.split import SPLIT
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.strata import components
-from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
-from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
+from latentlink.models.facts.published import IndexFacts
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency, out_links
 from latentlink.models.graph.negatives import edge_keys, ordered_keys
@@ -25,12 +22,11 @@ from latentlink.models.inference.ivf import INDEXED_FROM, make_index
 from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
+from latentlink.models.publishing.model_facts import model_facts
 from latentlink.models.publishing.projection import principal_map
-from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import Trained
 
 _WORTHWHILE = 4  # clusters per probe from which on an index is faster than a scan
-_SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
 
 def export(
@@ -58,7 +54,7 @@ def export(
     return publish(
         store,
         name,
-        facts=_facts(graph, config, trained, index),
+        facts=model_facts(graph, config, trained, index),
         files={
             "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
             "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
@@ -121,77 +117,11 @@ def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFac
     return IndexFacts(probes=index.probes, recall_at_10=recall), {"index.safetensors": tensors}
 
 
-def _facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexFacts | None) -> ModelFacts:
-    facts = ModelFacts(
-        model=config.model,
-        encoder=config.encoder,
-        config=TrainingSettings(**config.model_dump()),
-        seed=config.seed,
-        software={package: installed(package) for package in _SOFTWARE},
-        counts=Counts(
-            nodes=graph.n_nodes,
-            edges=len(trained.embeddings.edges),
-            features=graph.n_features,
-            dim=trained.embeddings.mu.shape[1],
-        ),
-        map_method="pca",
-        data_fingerprint=graph.fingerprint(),
-        metrics=trained.metrics,
-        calibration=trained.probabilities.calibration,
-        thresholds=trained.probabilities.thresholds,
-        training=_training_facts(graph, config, trained),
-    )
-    parts = {
-        "index": index,
-        "parts": trained.embeddings.parts,
-        "columns": column_facts(graph.columns) or None,
-        "directed": graph.directed or None,
-        **_types(graph),
-    }
-    return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})
-
-
-def _types(graph: Graph) -> dict[str, list[str] | list[list[str]]]:
-    """The fields of a graph with types: their names, and the pairs of them that may be linked."""
-    if graph.types is None:
-        return {}
-    names = graph.types.names
-    return {"types": [*names], "linked": [[names[one], names[other]] for one, other in graph.types.linked.tolist()]}
-
-
 def _by_weight(embeddings: Embeddings) -> Float32:
     """Columns whose lengths are what they count in a logit, float32 (N, D), or (N, 2D) of a source and of a target."""
     weights, both = embeddings.column_weights, [embeddings.mu, embeddings.target]
     columns = [part if weights is None else part * np.sqrt(np.abs(weights)) for part in both if part is not None]
     return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
-
-
-def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
-    return TrainingFacts(
-        epoch=trained.epoch,
-        node_rows=trained.node_embeddings,
-        refit=config.refit,
-        device=trained.device,
-        split=trained.split.sizes,
-        split_given=trained.split.given,
-        split_audit=trained.split_audit,
-        posterior=trained.posterior,
-        duplicates_merged=graph.duplicates,
-        self_loops_dropped=graph.self_loops,
-        notes=list(graph.notes),
-        features_change=graph.features_until is not None,
-        weights_change=graph.weights_until is not None,
-        curve=_curve(trained.curve),
-    )
-
-
-def _curve(epochs: Sequence[Epoch]) -> Curve:
-    validated = next(epoch.validation for epoch in epochs if epoch.validation)
-    scores = {
-        f"validation_{name}": [epoch.validation[name] if epoch.validation else None for epoch in epochs]
-        for name in validated
-    }
-    return Curve(loss=[epoch.loss for epoch in epochs], **scores)
 
 
 def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:

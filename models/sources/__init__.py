@@ -1,8 +1,8 @@
 """Files, SQL queries and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `links` reads the links of a file or a query; `karate`, `movies`, `films` and `planetoid`
-are graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
-become features, and what may be missing.
+`formats` reads files, a module each; `links` reads the links of a file or a query; `datasets` are graphs that exist already;
+`writing` writes features. Here links and features meet: which node is which row, how columns become features, and what may be
+missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,20 +17,17 @@ from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
+from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode
-from latentlink.models.sources.films import load_films
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_table, names_in
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_nodes
-from latentlink.models.sources.karate import load_karate
 from latentlink.models.sources.links import read_links
-from latentlink.models.sources.movies import load_movies
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_types import require_two, typed_by_column
-from latentlink.models.sources.planetoid import load_planetoid
 from latentlink.models.sources.report import of_links, of_nodes
 from latentlink.models.wording import listed
 
@@ -101,7 +98,7 @@ def load_graph(
                 "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
                 "type beside it; drop one of them"
             )
-        graph = _dataset(dataset, root, time)
+        graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
@@ -180,28 +177,6 @@ def _teaching(what: str) -> Iterator[None]:
             f"{what}: expected data as the documentation of its format describes them, found something that the reader does not "
             "know; write the links as CSV with the columns source and target, and report the file"
         ) from error
-
-
-def _dataset(dataset: str, root: Path | None, time: str | None) -> Graph:
-    """A graph that has a name."""
-    kind, _, name = dataset.partition(":")
-    if time is not None and (dataset, time) != ("movies", "year"):
-        raise DataError(
-            f"--time-column: expected 'year' with --dataset movies, found {time!r} with {dataset!r}; correct or drop it"
-        )
-    if dataset == "movies":
-        return load_movies(timed=time is not None)
-    if dataset == "films":
-        return load_films()
-    if dataset == "karate":
-        return load_karate()
-    if kind != "planetoid":
-        raise DataError(
-            f"--dataset: expected 'karate', 'movies', 'films' or 'planetoid:<Name>', found {dataset!r}; correct the name"
-        )
-    if root is None:
-        raise DataError(f"--root: expected the folder that holds the files of {dataset!r}, found none; give --root")
-    return load_planetoid(name, root)
 
 
 def _features(path: Path) -> NodeTable:
