@@ -55,7 +55,9 @@ class Support(TypedDict):
     degrees: Annotated[tuple[int, int], Field(description="Known links of the source and of the target.")]
     same_component: Annotated[
         bool | None,
-        Field(description="Whether known links lead from one to the other; null in checkpoints without components."),
+        Field(
+            description="Whether a chain of known links, whatever their directions, joins them; null in checkpoints without components."
+        ),
     ]
     distance: Annotated[
         int | None,

@@ -13,7 +13,7 @@ Kind = Literal["ae", "vae", "gae", "vgae"]
 
 
 class Counts(TypedDict):
-    """Sizes of a model: nodes, undirected edges, features a node and width of the embeddings."""
+    """Sizes of a model: nodes, edges, features a node and width of the embeddings."""
 
     nodes: int
     edges: int

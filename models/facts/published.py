@@ -20,7 +20,7 @@ class Counts(Facts):
     """Sizes of a model."""
 
     nodes: Positive = Field(description="N, nodes.")
-    edges: Count = Field(description="E, undirected edges that the model knows.")
+    edges: Count = Field(description="E, edges that the model knows.")
     features: Count = Field(description="F, encoded features a node; 0 without.")
     dim: Positive = Field(description="D, width of the embeddings.")
 
