@@ -56,7 +56,8 @@ class Support(TypedDict):
     same_component: Annotated[
         bool | None,
         Field(
-            description="Whether a chain of known links, whatever their directions, joins them; null in checkpoints without components."
+            description="Whether a chain of known links, whatever their directions, joins them; "
+            "null in checkpoints without components."
         ),
     ]
     distance: Annotated[
