@@ -83,9 +83,7 @@ class Checkpoint:
         if self.relation is not None:
             return replace(turned, relation=conjugate(self.relation))
         assert self.target is not None
-        return replace(
-            turned, mu=self.target, target=self.mu, logvar=self.target_logvar, target_logvar=self.logvar
-        )
+        return replace(turned, mu=self.target, target=self.mu, logvar=self.target_logvar, target_logvar=self.logvar)
 
     @property
     def dense(self) -> Float32:

@@ -89,7 +89,9 @@ class Manifest(ModelFacts):
         if len(set(self.relations)) < len(self.relations):
             raise ValueError("expected distinct relations, found one of them twice")
         if not self.directed or self.types or self.parts is not None:
-            raise ValueError("expected relations of directed links between nodes of one type, without parts, found others")
+            raise ValueError(
+                "expected relations of directed links between nodes of one type, without parts, found others"
+            )
         if self.counts.dim % 2:
             raise ValueError(
                 f"expected an even counts.dim with relations, a real and an imaginary part of each number, found {self.counts.dim:,}"
