@@ -10,7 +10,7 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
-ModelKind = Literal["ae", "vae", "gae", "vgae"]
+ModelKind = Literal["ae", "vae", "gae", "vgae", "complex"]
 MapMethod = Literal["pca", "umap"]
 Fingerprint = Annotated[str, Field(description="Digest of the graph: ids, edges, weights, times and features.")]
 Software = Annotated[dict[str, str], Field(description="Versions of the packages that trained it.")]
@@ -34,6 +34,7 @@ class Parts(Facts):
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
+RelationName = Annotated[str, Field(min_length=1)]
 TypePair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
@@ -66,7 +67,15 @@ class ModelFacts(Facts):
         [], max_length=1_000, description="Names of the types of nodes; none where all nodes are of one type."
     )
     linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
+    relations: list[RelationName] = Field(
+        [], max_length=1_000, description="Names of the relations of links; none where links have none."
+    )
     columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
+
+    @property
+    def targets(self) -> bool:
+        """Whether nodes have other vectors as targets of links than as sources; a relation says which is which instead."""
+        return self.directed and not self.relations
 
     @property
     def dense(self) -> int:
