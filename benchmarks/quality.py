@@ -30,7 +30,8 @@ from benchmarks._results import parser_of
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import hits_at_k, link_metrics
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 # AUC / AP in percent: Kipf & Welling 2016; the best inner product and the best MLP decoder published (docs/LOG.md names them).
 PUBLISHED = {"cora": "91.4/92.6  95.7/95.3  96.5/96.0", "citeseer": "90.8/92.0  97.0/97.2  97.9/98.1"}

@@ -23,6 +23,8 @@ MIN_EDGES = 10  # below this a validation or a test set would be empty or a sing
 class Split:
     """The edges for training, selection and test; each edge is in one set, in one direction.
 
+    With relations pairs are triples, int64 (·, 3): source, target and relation.
+
     Attributes:
         train: int64 (e,), indices into `graph.edges`: the message-passing and supervision edges.
         validation: int64 (v, 2), held-out edges for selecting the epoch.

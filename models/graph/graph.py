@@ -141,6 +141,12 @@ class Graph:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
 
+    @property
+    def triples(self) -> Int64:
+        """The edges of a graph with relations as (source, target, relation), int64 (E, 3)."""
+        assert self.relations is not None
+        return np.column_stack([self.edges, self.relations.of.astype(np.int64)])
+
     @cached_property
     def pair_space(self) -> PairSpace:
         """The pairs of nodes that may be linked."""

@@ -24,7 +24,7 @@ from latentlink.models.publishing.charts import curve_svg, reliability_svg, scor
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.model_facts import model_facts
 from latentlink.models.publishing.projection import principal_map
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 
 _WORTHWHILE = 4  # clusters per probe from which on an index is faster than a scan
 

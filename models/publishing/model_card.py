@@ -19,7 +19,7 @@ from latentlink.models.publishing.card_metrics import (
 )
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.markdown import number, table, words
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 from latentlink.models.wording import count, listed
 
 

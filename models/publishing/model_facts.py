@@ -9,7 +9,7 @@ from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.fit import Epoch
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 

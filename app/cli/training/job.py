@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.protocol import Trained
+    from latentlink.models.training.trained import Trained
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,9 @@ class RelationalTrainer(BaseTrainer):
         Raises:
             DataError: the loss is not finite.
         """
-        order, losses = self.rng.permutation(len(self.triples)), []
-        for start in range(0, len(order), BATCH):
-            losses.append(self._descend(self.triples[order[start : start + BATCH]]))
-        return require_finite(float(np.mean(losses)))
+        order = self.rng.permutation(len(self.triples))
+        batches = (self.triples[order[start : start + BATCH]] for start in range(0, len(order), BATCH))
+        return require_finite(float(np.mean([self._descend(batch) for batch in batches])))
 
     def embed(self) -> Embeddings:
         """The vectors of all nodes, and the weights of relations."""
