@@ -1,12 +1,13 @@
 """Splits of triples, and their audit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
-from latentlink.models.evaluation.splits import MIN_EDGES, Split
+from latentlink.models.evaluation.splits import MIN_EDGES, Split, named_parts
 from latentlink.models.facts.training import SplitAudit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler
@@ -23,7 +24,7 @@ def by_relation(triples: Int64) -> Iterator[tuple[int, Int64]]:
 
 
 def split_triples(graph: Graph, validation: float, test: float, rng: np.random.Generator) -> Split:
-    """Hold out a share of the triples at random, with as many unlinked pairs of the same relations.
+    """Hold out a share of the triples at random, or those that the data name, with as many unlinked pairs of the same relations.
 
     Args:
         graph: with relations.
@@ -34,14 +35,18 @@ def split_triples(graph: Graph, validation: float, test: float, rng: np.random.G
     Raises:
         DataError: there are too few triples to split, or too few unlinked pairs of a relation.
     """
-    if graph.n_edges < MIN_EDGES:
+    if graph.parts is None and graph.n_edges < MIN_EDGES:
         raise DataError(
             f"graph: expected at least {MIN_EDGES} triples to split into training, validation and test, found {graph.n_edges}"
         )
-    sizes = [max(1, int(share * graph.n_edges)) for share in (validation, test)]
-    selected, reported, train = np.split(rng.permutation(graph.n_edges), np.cumsum(sizes))
     triples = graph.triples
-    return with_negatives(graph, np.sort(train), triples[selected], triples[reported], rng)
+    if graph.parts is not None:
+        train, selected, reported = named_parts(graph)
+    else:
+        sizes = [max(1, int(share * graph.n_edges)) for share in (validation, test)]
+        selected, reported, train = np.split(rng.permutation(graph.n_edges), np.cumsum(sizes))
+    split = with_negatives(graph, np.sort(train), triples[selected], triples[reported], rng)
+    return replace(split, given=graph.parts is not None)
 
 
 def with_negatives(graph: Graph, train: Int64, validation: Int64, test: Int64, rng: np.random.Generator) -> Split:
