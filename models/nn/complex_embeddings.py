@@ -47,7 +47,7 @@ class ComplexEmbeddings(nn.Module):
             torch.randn(rows, dim, generator=generator, device=generator.device).mul_(_SCALE)
             for rows in (n_nodes, n_relations)
         )
-        self.nodes, self.relations = map(nn.Parameter, drawn)
+        self.nodes, self.relations = (nn.Parameter(one) for one in drawn)
 
 
 class Batch(NamedTuple):

@@ -153,7 +153,7 @@ def _reliability_file(trained: Trained) -> dict[str, str]:
 
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     n, edges = graph.n_nodes, embeddings.edges
-    if embeddings.relations is not None:
+    if graph.relations is not None and embeddings.relations is not None:
         return _tensors_of_relations(n, len(graph.relations.names), edges, embeddings.relations, heldout)
     csr = (out_links if graph.directed else adjacency)(n, edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}

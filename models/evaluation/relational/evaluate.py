@@ -12,6 +12,7 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, RelationMetrics
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import ordered_keys
+from latentlink.models.graph.roles import role_pairs
 
 _SCORES = 10**10  # of the ranking, at most; then of evenly spaced test triples
 
@@ -57,7 +58,7 @@ def score_triples(scorer: TripleScorer, triples: Int64, n_nodes: int) -> Float64
     """The scores of int64 triples (m, 3), float64 (m,)."""
     scores = np.empty(len(triples))
     for relation, places in by_relation(triples):
-        scores[places] = scorer.of_relation(relation).score_pairs(triples[places, :2] + [0, n_nodes])
+        scores[places] = scorer.of_relation(relation).score_pairs(role_pairs(triples[places, :2], n_nodes))
     return scores
 
 

@@ -110,8 +110,19 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
     unused = tuple(name for name in types if name not in (source, target, weight, time, *labels.values()))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
-    taken = (source, target, weight, time, *(labels.get(label) for label in LABELS))
-    layout = Layout(_form(table), *taken, unused, numbers, named=True, by_name=by_name)
+    layout = Layout(
+        _form(table),
+        source,
+        target,
+        weight,
+        time,
+        labels.get("relation"),
+        labels.get("split"),
+        unused,
+        numbers,
+        named=True,
+        by_name=by_name,
+    )
     return replace(links, layout=layout, directed=directed)
 
 

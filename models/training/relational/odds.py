@@ -63,11 +63,12 @@ def fit_odds(embeddings: Embeddings, graph: Graph, split: Split, rng: np.random.
         links, one = role_pairs(split.validation[places, :2], n), scorer.of_relation(relation)
         scores[relation] = one.score_pairs(links), one.score_pairs(drawn)
     heaviest = float(np.abs(embeddings.weights["relations.weight"]).max())
-    scale, bias = fit_scale(*map(np.concatenate, zip(*scores.values(), strict=True)), heaviest)
+    every = [np.concatenate(some) for some in zip(*scores.values(), strict=True)]
+    scale, bias = fit_scale(every[0], every[1], heaviest)
     odds = Odds(*(np.full(len(graph.relations.names), one) for one in (scale, bias)))
     for relation, of_relation in scores.items():
-        links, others = (scale * one + bias for one in of_relation)
-        steeper, higher = fit_scale(links, others, scale * heaviest, hold=True)
+        scaled = [scale * one + bias for one in of_relation]
+        steeper, higher = fit_scale(scaled[0], scaled[1], scale * heaviest, hold=True)
         odds.scale[relation], odds.bias[relation] = steeper * scale, steeper * bias + higher
     return odds
 

@@ -36,8 +36,10 @@ class RelationalTrainer(BaseTrainer):
         self.edges, self.edge_weights = self.triples[:, :2], None
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
-        self.model = ComplexEmbeddings(graph.n_nodes, len(graph.relations.names), config.dim, self.generator)
-        self.optimizer = Adagrad(list(self.model.parameters()), config.learning_rate)
+        self.model: ComplexEmbeddings = ComplexEmbeddings(
+            graph.n_nodes, len(graph.relations.names), config.dim, self.generator
+        )
+        self.optimizer: Adagrad = Adagrad(list(self.model.parameters()), config.learning_rate)
 
     def step(self) -> float:
         """Train for one epoch, all triples once in batches; return the mean loss of a batch in nats.

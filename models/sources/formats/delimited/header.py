@@ -76,12 +76,14 @@ def edge_layout(path: Path, first: Row, columns: EdgeColumns, places: Places, *,
     """The same with the names of the columns."""
     names = _names(path, first, header=header)
     by_name = header and with_ends(columns, names) != columns
-    others = (None if place is None else names[place] for place in places[2:])
+    weight, time, relation, split = (None if place is None else names[place] for place in places[2:])
     unused = {name: place for place, name in enumerate(names) if place not in places}
     numbers = numbers_among(_looked_at(path, unused, header=header))
     form = table_form(path, header=header)
-    ends = names[places.source], names[places.target]
-    return Layout(form, *ends, *others, (*unused,), numbers, named=header, by_name=by_name)
+    source, target = names[places.source], names[places.target]
+    return Layout(
+        form, source, target, weight, time, relation, split, (*unused,), numbers, named=header, by_name=by_name
+    )
 
 
 def _looked_at(path: Path, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
