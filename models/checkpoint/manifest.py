@@ -93,9 +93,7 @@ class Manifest(ModelFacts):
                 "expected relations of directed links between nodes of one type, without parts, found others"
             )
         if self.counts.dim % 2:
-            raise ValueError(
-                f"expected an even counts.dim with relations, a real and an imaginary part of each number, found {self.counts.dim:,}"
-            )
+            raise ValueError(f"expected counts.dim of real and imaginary parts, so even, found {self.counts.dim:,}")
         return self
 
 
