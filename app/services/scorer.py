@@ -1,6 +1,7 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,8 +14,9 @@ from latentlink.app.services.encoder import make_link_columns, make_numpy_encode
 from latentlink.app.services.explaining.methods import make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
+from latentlink.app.services.relations import Relations
 from latentlink.app.services.search.directed import Search
-from latentlink.app.services.search.searcher import Searcher
+from latentlink.app.services.search.searcher import Searcher, longest_of
 from latentlink.app.services.types import Types
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
@@ -44,7 +46,7 @@ class PairScore(NamedTuple):
 
 
 class Scorer:
-    """A checkpoint that answers.
+    """A checkpoint that answers; of a checkpoint of several relations, `of_relation` answers for each.
 
     Args:
         checkpoint: opened and verified.
@@ -52,7 +54,9 @@ class Scorer:
     Attributes:
         hubs: up to ten rows with the most known links, and how many each has.
         types: of the nodes; None where all are of one type.
-        searches: by their direction; without "in" where links have none.
+        relations: of links, if any.
+        relation: the name of that which this is of; None where links have none, or for all of them.
+        searches: by their direction; without "in" where links have none, and empty for all relations.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -62,8 +66,10 @@ class Scorer:
         self.types = Types.of_checkpoint(checkpoint)
         if self.types is not None:
             checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
-        directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
-        self.searches = {direction: Search.of(checkpoint, direction) for direction in directions}
+        self.relations = Relations(f"{self.name}@{self.version}", checkpoint.manifest.relations)
+        self.relation: str | None = None
+        self._views: dict[int, Scorer] = {}
+        self.searches = {} if self.relations.names else _searches(checkpoint)
 
     @property
     def name(self) -> str:
@@ -102,6 +108,34 @@ class Scorer:
                 "leave it out"
             )
         return self.searches[direction or "out"]
+
+    def of_relation(self, name: str | None, field: str = "relation") -> "Scorer":
+        """The model as a directed one, of the links of a relation; itself where links have none.
+
+        Raises:
+            InvalidRequestError, UnsupportedByModelError: as `Relations.place`.
+        """
+        place = self.relations.place(name, field)
+        return self if place is None else self._views.get(place) or self._view(place)
+
+    @property
+    def spans_relations(self) -> bool:
+        """Whether this is the model of several relations' links together, of which it lists links and scores none."""
+        return self.relation is None and bool(self.relations.names)
+
+    def _view(self, place: int) -> "Scorer":
+        view = copy(self)
+        view._views = {}
+        view.relation = self.relations.names[place]
+        view.checkpoint = self.checkpoint.of_relation(place)
+        view.searches = _searches(view.checkpoint, self._longest)
+        self._views[place] = view
+        return view
+
+    @cached_property
+    def _longest(self) -> float:
+        """The length of the longest vector of a target, the same for all relations."""
+        return longest_of(self.checkpoint.decoder.target_vectors)
 
     def kind(self, name: str | None, field: str) -> int | None:
         """The place of a type, or None for none.
@@ -218,6 +252,11 @@ class Scorer:
             return [], np.empty(0, np.float32)
         near = shared.neighbors(row)
         return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
+
+
+def _searches(checkpoint: Checkpoint, longest: float | None = None) -> dict[Direction, Search]:
+    directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
+    return {direction: Search.of(checkpoint, direction, longest) for direction in directions}
 
 
 def _distinct(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:

@@ -23,8 +23,8 @@ class Search(NamedTuple):
     together: Batcher[tuple[int, Query], Begun, Neighbors]
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, direction: Direction) -> Self:
-        """In a checkpoint."""
-        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed())
+    def of(cls, checkpoint: Checkpoint, direction: Direction, longest: float | None = None) -> Self:
+        """In a checkpoint; `longest` as `Searcher` has it."""
+        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed(), longest)
         # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
         return cls(direction, searcher, Batcher(searcher.begin, searcher.finish, searcher.most))
