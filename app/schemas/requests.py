@@ -136,7 +136,7 @@ class ScoresRequest(_Including):
     pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
     relation: RelationName = None
     relations: Annotated[
-        Ids | None, at_most("max_pairs", "The relation of each pair, in models with relations; without `relation`.")
+        Ids | None, Field(description="The relation of each pair, in models with relations; without `relation`.")
     ] = None
     source_type: SourceType = None
     target_type: TargetType = None
