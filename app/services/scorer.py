@@ -26,6 +26,7 @@ from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
 _LOOKED_UP_LINK = 60  # operations that take as long as to look a link up among those of another node
+_SCORED, _SCORED_BY_RELATION = 4, 12  # operations that take as long as to multiply a number of both ends of a pair
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
 
@@ -213,7 +214,8 @@ class Scorer:
 
     def scoring_work(self, pairs: int) -> int:
         """Operations of `score`, and of an answer with its numbers."""
-        return pairs * (4 * self.dim + 2 * LOOKED_UP + _ANSWERED)
+        each = _SCORED_BY_RELATION if self.relations.names else _SCORED
+        return pairs * (each * self.dim + 2 * LOOKED_UP + _ANSWERED)
 
     def shared_work(self, rows: Int64) -> int:
         """Operations that shared links add to the scores of pairs of rows, (2m,) by pair, −1 for none."""
