@@ -17,7 +17,8 @@ from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
 from latentlink.app.schemas.requests import EmbeddingsRequest, RelationName, Role, TypeName, WhichParts
-from latentlink.app.services.scorer import LOOKED_UP, Scorer
+from latentlink.app.services.lookup import LOOKED_UP
+from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.streams import (
     AS_ARROW,
     AS_TEXT,

@@ -36,8 +36,9 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.partners import Which
-from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
+from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors

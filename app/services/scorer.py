@@ -1,6 +1,5 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
-from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -8,23 +7,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.errors import MOST_LISTED, AmbiguousNodesError, UnknownNodesError, UnsupportedByModelError
+from latentlink.app.errors import (
+    UnsupportedByModelError,
+)
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
 from latentlink.app.services.explaining.methods import make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
-from latentlink.app.services.relations import Relations
+from latentlink.app.services.lookup import LOOKED_UP, NodeLookup, Relations
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.searcher import Searcher, longest_of
-from latentlink.app.services.types import Types
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
-from latentlink.models.checkpoint.ids.completion import Completion
+from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference.encoders import LinkColumns, NumpyEncoder
 from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
-LOOKED_UP = 500  # operations that take as long as to find the row of an id
 _LOOKED_UP_LINK = 60  # operations that take as long as to look a link up among those of another node
 _SCORED, _SCORED_BY_RELATION = 4, 12  # operations that take as long as to multiply a number of both ends of a pair
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
@@ -46,7 +44,7 @@ class PairScore(NamedTuple):
     known: bool
 
 
-class Scorer:
+class Scorer(NodeLookup):
     """A checkpoint that answers; of a checkpoint of several relations, `of_relation` answers for each.
 
     Args:
@@ -54,38 +52,18 @@ class Scorer:
 
     Attributes:
         hubs: up to ten rows with the most known links, and how many each has.
-        types: of the nodes; None where all are of one type.
         relations: of links, if any.
         relation: the name of that which this is of; None where links have none, or for all of them.
         searches: by their direction; without "in" where links have none, and empty for all relations.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self.completion = Completion(checkpoint.nodes)
+        super().__init__(checkpoint)
         self.hubs = hubs(checkpoint.graph.degrees())
-        self.types = Types.of_checkpoint(checkpoint)
-        if self.types is not None:
-            checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
         self.relations = Relations(f"{self.name}@{self.version}", checkpoint.manifest.relations)
         self.relation: str | None = None
         self._views: dict[int, Scorer] = {}
-        self.searches = {} if self.relations.names else _searches(checkpoint)
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.checkpoint.manifest.name
-
-    @property
-    def version(self) -> str:
-        """The checkpoint's version."""
-        return self.checkpoint.manifest.version
-
-    @property
-    def nodes(self) -> NodeTable:
-        """Node ids by row and rows by node id."""
-        return self.checkpoint.nodes
+        self.searches = {} if self.relations.names else Search.each(checkpoint)
 
     @property
     def dim(self) -> int:
@@ -129,7 +107,7 @@ class Scorer:
         view._views = {}
         view.relation = self.relations.names[place]
         view.checkpoint = self.checkpoint.of_relation(place)
-        view.searches = _searches(view.checkpoint, self._longest)
+        view.searches = Search.each(view.checkpoint, self._longest)
         self._views[place] = view
         return view
 
@@ -137,21 +115,6 @@ class Scorer:
     def _longest(self) -> float:
         """The length of the longest vector of a target, the same for all relations."""
         return longest_of(self.checkpoint.decoder.target_vectors)
-
-    def kind(self, name: str | None, field: str) -> int | None:
-        """The place of a type, or None for none.
-
-        Raises:
-            UnsupportedByModelError: all nodes are of one type.
-            InvalidRequestError: there is no such type.
-        """
-        if name is None:
-            return None
-        if self.types is None:
-            raise UnsupportedByModelError(
-                f"{field}: expected a model of typed nodes, found {self.name}@{self.version} of nodes of one type; leave it out"
-            )
-        return self.types.place(name, field)
 
     @cached_property
     def encoder(self) -> NumpyEncoder:
@@ -177,35 +140,6 @@ class Scorer:
         """The name of each of the F encoded columns, or its number."""
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
-
-    def find(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
-        """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one.
-
-        Raises:
-            AmbiguousNodesError: nodes of several types have some of the ids, and `kind` names none of them.
-        """
-        rows = self.nodes.rows(nodes, kind)
-        if self.types is not None and kind is None:
-            at = np.flatnonzero(self.nodes.repeated[rows] & (rows >= 0))
-            if len(at):
-                names = _distinct(nodes, at)
-                kinds = {name: list(map(self.types.name, self.nodes.rows_of(name))) for name in names[:MOST_LISTED]}
-                raise AmbiguousNodesError(len(names), kinds)
-        return rows
-
-    def rows(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
-        """int64 (m,): the row of each id, as in `find`.
-
-        Raises:
-            UnknownNodesError: some ids are not known; the first 20 are named with close ones.
-            AmbiguousNodesError: as `find`.
-        """
-        rows = self.find(nodes, kind)
-        if (rows < 0).any():
-            unknown = _distinct(nodes, np.flatnonzero(rows < 0))
-            name = None if kind is None or self.types is None else self.types.names[kind]
-            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], self.completion.closest, name)
-        return rows
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:
         """Logit, probability σ(logit) and whether the edge is known, for m pairs of rows in [0, N)."""
@@ -254,14 +188,3 @@ class Scorer:
             return [], np.empty(0, np.float32)
         near = shared.neighbors(row)
         return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
-
-
-def _searches(checkpoint: Checkpoint, longest: float | None = None) -> dict[Direction, Search]:
-    directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
-    return {direction: Search.of(checkpoint, direction, longest) for direction in directions}
-
-
-def _distinct(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
-    """The ids at some places, each once."""
-    names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
-    return list(dict.fromkeys(names))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink import APIError, Client
+from latentlink import APIError, Client, NewNode
 from tests.e2e.roles import Roles
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -69,9 +69,12 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         table = client.embeddings([SHARED, "?"], on_unknown="null", type="item")
         assert (table.types, table.embeddings[0].tolist()) == (["item", None], roles.mu[item].tolist())
         assert client.map().types == [roles.type(row) for row in range(60)]
-        new_node = client.unseen({"type": "item", "neighbors": [SHARED]}, k=3, target_type="user")
-        assert {neighbor.type for neighbor in new_node.neighbors or ()} == {"user"}
-        with pytest.raises(APIError, match="of user, item"):
+        listed = client.nodes(SHARED, limit=2)
+        assert list(zip(listed.nodes, listed.types or (), strict=True)) == [(SHARED, "user"), (SHARED, "item")]
+        given: NewNode = {"type": "user", "neighbors": [SHARED, SHARED], "neighbor_types": ["user", "item"]}
+        new_node = client.unseen({**given, "targets": [SHARED]}, k=60, known=True, target_type="user")
+        assert [(found.node, found.type) for found in new_node.neighbors or () if found.known] == [(SHARED, "user")]
+        with pytest.raises(APIError, match="of types user, item; name the type in type"):
             client.node(SHARED)
 
 
