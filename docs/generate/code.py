@@ -30,9 +30,10 @@ __all__ = [
 ]
 
 OPTIONS: dict[type, type[BaseModel]] = {
-    options.NodeType: NeighborsRequest,
+    options.NodeOptions: NeighborsRequest,
     options.PairTypes: ScoresRequest,
     options.ScoreOptions: ScoresRequest,
+    options.ScoresOptions: ScoresRequest,
     options.SearchOptions: NeighborsRequest,
     options.NewNodeOptions: UnseenRequest,
     options.NewNodesOptions: UnseenRequest,

@@ -18,9 +18,10 @@ from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.options import (
     NewNodeOptions,
     NewNodesOptions,
-    NodeType,
+    NodeOptions,
     PairTypes,
     ScoreOptions,
+    ScoresOptions,
     SearchOptions,
     VectorOptions,
 )
@@ -65,7 +66,7 @@ class Client(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
+    def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
         return self._send(calls.node(self.model, name, limit, options))
 
@@ -78,7 +79,7 @@ class Client(Settings):
         return self._send(calls.explanation(self.model, source, target, limit, options))
 
     def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, options))
@@ -174,7 +175,7 @@ class AsyncClient(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
+    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
         return await self._send(calls.node(self.model, name, limit, options))
 
@@ -187,7 +188,7 @@ class AsyncClient(Settings):
         return await self._send(calls.explanation(self.model, source, target, limit, options))
 
     async def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, options))
