@@ -25,6 +25,12 @@ class LinkMetrics(Facts):
     full_hits_10: Measured = Field(
         None, alias="full_hits@10", description="Share of these ranks that are at most 10, ties counting half."
     )
+    full_hits_1: Measured = Field(
+        None, alias="full_hits@1", description="Likewise, first; models with relations only."
+    )
+    full_hits_3: Measured = Field(
+        None, alias="full_hits@3", description="Likewise, at most 3; models with relations only."
+    )
     recall_20: Measured = Field(
         None,
         alias="recall@20",
@@ -109,6 +115,14 @@ class NewNodes(Facts):
     )
 
 
+class RelationMetrics(Facts):
+    """How well links of one relation are predicted: from either end among all nodes, filtered."""
+
+    links: Count = Field(description="Links of the relation.")
+    test_links: Count = Field(description="Those of them in the test.")
+    test: LinkMetrics = Field(LinkMetrics(), description="Of the ranks of both ends of these; none where there are none.")
+
+
 class Metrics(Facts):
     """All metrics of the evaluated run."""
 
@@ -125,6 +139,10 @@ class Metrics(Facts):
     reciprocal: Count | None = Field(
         None, description="Test links of a directed model that have a training link in the opposite direction."
     )
+    parallel: Count | None = Field(
+        None, description="Test links of a model with relations whose pair has a training link of another relation."
+    )
+    relations: dict[str, RelationMetrics] = Field({}, description="Of a model with relations, by name.")
     left_out: dict[str, str] = Field(
         {}, description="Heuristics that would take too long on this graph, each with the reason."
     )

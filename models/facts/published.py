@@ -7,7 +7,7 @@ from pydantic import Field
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
 from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, RelationProbabilities
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 ModelKind = Literal["ae", "vae", "gae", "vgae", "complex"]
@@ -69,6 +69,9 @@ class ModelFacts(Facts):
     linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
     relations: list[RelationName] = Field(
         [], max_length=1_000, description="Names of the relations of links; none where links have none."
+    )
+    relation_probabilities: list[RelationProbabilities] = Field(
+        [], max_length=1_000, description="Calibration and cut-offs of each of `relations`, in their order."
     )
     columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
 
