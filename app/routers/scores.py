@@ -144,18 +144,21 @@ def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
     rows = resolve_pairs(model, pairs.nodes, pairs.on_unknown, kinds)
     if model.types is not None:
         model.types.require_linked(rows, "pairs.{}")
-    if len(parts) == 1:
+    if pairs.relations is None:
         [(model, _)] = parts
         columns = yield from _columns(model, rows, pairs.annotations)
     else:
         made = []
         for part, places in parts:
-            made.append((places, (yield from _columns(part, rows[places], pairs.annotations))))
+            columns = yield from _columns(part, rows[places], pairs.annotations)
+            if pairs.annotations.calibrated:
+                columns["priors"] = [used_prior(part, pairs.annotations.prior)] * len(places)
+            made.append((places, columns))
         columns = _together(made)
     answer = cast(Scores, {"model": model.name, "version": model.version, **columns})
     if model.relation is not None:
         answer["relation"] = model.relation
-    if pairs.annotations.calibrated:
+    if pairs.annotations.calibrated and not model.spans_relations:
         answer["prior"] = used_prior(model, pairs.annotations.prior)
     yield as_json(answer)
 

@@ -110,6 +110,9 @@ class Scores(Related):
     known: list[Known | None]
     calibrated: NotRequired[list[Calibrated | None]]
     prior: NotRequired[UsedPrior]
+    priors: NotRequired[
+        Annotated[list[float], Field(description="As `prior`, of each pair, in answers about `relations`.")]
+    ]
     interval: NotRequired[list[Interval | None]]
     support: NotRequired[list[Support | None]]
 
@@ -122,7 +125,7 @@ class Range(TypedDict):
     high: float
 
 
-class Threshold(ModelRef):
+class Threshold(Related):
     """A cut-off, and the pairs above it among those that are not known to be linked."""
 
     target: str

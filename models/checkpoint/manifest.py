@@ -86,6 +86,9 @@ class Manifest(ModelFacts):
             raise ValueError(f"expected relations in a model of kind complex alone, found {len(self.relations):,}")
         if not self.relations:
             return self
+        if len(self.relation_probabilities) not in (0, len(self.relations)):
+            found = len(self.relation_probabilities)
+            raise ValueError(f"expected relation_probabilities of {len(self.relations):,} relations, found {found:,}")
         if len(set(self.relations)) < len(self.relations):
             raise ValueError("expected distinct relations, found one of them twice")
         if not self.directed or self.types or self.parts is not None:

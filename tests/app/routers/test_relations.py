@@ -8,8 +8,20 @@ import numpy as np
 import pytest
 
 from tests.e2e.roles import Roles, assert_answers_are_of
-from tests.support import Client, Small, assert_problem, serving, wrong_fields
+from tests.support import RELIABILITY, Client, Small, assert_problem, serving, wrong_fields
 
+CUT_OFFS = {
+    **{"logit": [2.0, 0.0], "recall": [0.5, 1.0], "false_links": [10.0, 90.0], "validation_links": 8},
+    **{"missing_links": 6, "counted_share": 1.0, "checks": []},
+}
+PROBABILITIES: dict[str, Any] = {
+    "calibration": {"knots": {"logit": [-9, 9], "log_odds": [-1, 1]}, "prior": 0.1, **RELIABILITY},
+    "relation_probabilities": [
+        {"prior": 0.2, "knots": {"logit": [-9, 9], "log_odds": [-3, 3]}, "thresholds": CUT_OFFS},
+        {"prior": 0.3},
+        {"prior": 0.0},
+    ],
+}
 MODELS = {"kg": Small.relational(), "single": Small.relational(names=("likes",)), "plain": Small.random()}
 NAMES = MODELS["kg"].relations
 URL = "/v1/models/kg"
@@ -21,7 +33,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of all of them."""
     store = tmp_path_factory.mktemp("relations")
     for name, small in MODELS.items():
-        small.publish(store, name)
+        small.publish(store, name, **(PROBABILITIES if name == "kg" else {}))
     return store
 
 
@@ -143,6 +155,31 @@ def test_an_unknown_relation_is_refused(client: Client, method: str, path: str, 
 def test_each_pair_has_one_relation(client: Client, body: dict[str, Any]) -> None:
     """As many as there are pairs, and not another one for all."""
     assert wrong_fields(client.post(f"{URL}/scores", json={"pairs": [["a", "b"]] * 2, **body})) == ["relations"]
+
+
+def test_calibration_is_of_the_relation(client: Client) -> None:
+    """By its own curve and prior, or those of all where it has none; of pairs with a relation each, one by one."""
+    expected = []
+    for name, slope, prior in zip(NAMES, (1 / 3, 1 / 9, 1 / 9), (0.2, 0.3, 0.1), strict=True):
+        answer = client.get(f"{URL}/score", params={**PAIR, "relation": name, "include": "calibrated"}).json()
+        odds = np.exp(slope * answer["logit"]) * prior / (1 - prior)
+        assert (answer["prior"], answer["calibrated"]) == (prior, pytest.approx(odds / (1 + odds)))
+        expected.append((answer["calibrated"], prior))
+    body = {"pairs": [["a", "b"]] * 3, "relations": NAMES, "include": ["calibrated"]}
+    answer = client.post(f"{URL}/scores", json=body).json()
+    assert list(zip(answer["calibrated"], answer["priors"], strict=True)) == expected
+    assert "prior" not in answer
+
+
+def test_cut_offs_are_of_the_relation_or_of_all(client: Client) -> None:
+    """Of one without enough held-out links there are none."""
+    url, goal = f"{URL}/thresholds", {"target": "recall", "value": 0.5}
+    links = [
+        client.get(url, params={**goal, **about}).json()["links"]["expected"] for about in ({"relation": "likes"}, {})
+    ]
+    assert links == [3, 6]
+    problem = assert_problem(client.get(url, params={**goal, "relation": "knows"}), 409, "unsupported-by-model")
+    assert "'knows'" in problem["detail"]
 
 
 def test_targets_need_no_relation(client: Client, store: Path) -> None:

@@ -104,6 +104,7 @@ def test_the_whole_graph_lists_links_with_their_relations(checkpoint: Checkpoint
             "so even, found 1",
         ),
         ({}, {"relations": ["likes", "likes"]}, "expected distinct relations"),
+        ({}, {"relation_probabilities": [{"prior": 0.1}]}, "relation_probabilities of 2 relations, found 1"),
         ({}, {"relations": []}, "expected relations in a model of kind complex alone, found 0"),
         ({}, {"relations": [""]}, "relations.0"),
         ({}, {"relations": [str(at) for at in range(1_001)]}, "relations: List should have at most 1000 items"),
