@@ -24,6 +24,7 @@ from latentlink.app.schemas.requests import (
     NeighborsRequest,
     Prior,
     QueriedInclude,
+    RelationName,
     Towards,
     TypeName,
 )
@@ -35,8 +36,9 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.partners import Which
-from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
+from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors
@@ -58,7 +60,8 @@ async def _neighbors_directly(request: Request) -> Response | None:
         [node], k = found, "10"
     if not found or not _PLAIN_K.fullmatch(k):
         return None
-    return await _respond(request, await model_of(request), await get_state(request), node, SearchQuery(k=int(k)))
+    model = (await model_of(request)).of_relation(None)
+    return await _respond(request, model, await get_state(request), node, SearchQuery(k=int(k)))
 
 
 @router.get(
@@ -76,6 +79,7 @@ async def neighbors(
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     k: Annotated[K, Query()] = 10,
     type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
+    relation: Annotated[RelationName, Query()] = None,
     direction: Annotated[Towards, Query()] = None,
     target_type: Annotated[AnswerType, Query()] = None,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
@@ -87,6 +91,7 @@ async def neighbors(
     filter: Annotated[str | None, Query(include_in_schema=False)] = None,  # noqa: A002 - see `FILTER_PARAMETER`
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
+    model = model.of_relation(relation)
     which = Which.of(model, type, target_type, direction)
     allowed = await allowed_rows(model, state, queried_filter(filter))
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
@@ -142,6 +147,8 @@ def _one(
     }
     if model.types is not None:
         answer["type"] = model.types.name(row)
+    if model.relation is not None:
+        answer["relation"] = model.relation
     if model.checkpoint.manifest.directed:
         answer["direction"] = search.direction
     if annotations.calibrated:
@@ -176,7 +183,7 @@ async def neighbors_of_nodes(
     body: Annotated[NeighborsRequest, Depends(read_neighbors_request)],
 ) -> Response:
     """Results aligned with the nodes of the request."""
-    annotations = annotations_of(body)
+    model, annotations = model.of_relation(body.relation), annotations_of(body)
     _require_limits(body, annotations, state)
     which = Which.of(model, body.type, body.target_type, body.direction)
     candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), which.search.searcher.costs
@@ -201,6 +208,8 @@ def _all(
     results = which.results(model, rows[rows >= 0], query)
     yield b""
     head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
+    if model.relation is not None:
+        head["relation"] = model.relation
     if model.checkpoint.manifest.directed:
         head["direction"] = which.search.direction
     before = as_json(head)[:-1] + b',"results":['

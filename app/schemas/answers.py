@@ -42,6 +42,11 @@ TypeOf = Annotated[str, Field(description="Type of the node, in typed models.")]
 TypesOf = Annotated[list[str], Field(description="The type of each of the nodes, in typed models.")]
 
 
+RelationsOf = Annotated[
+    list[str], Field(description="The relation of each of these links, in models with relations, without `relation`.")
+]
+
+
 class Interval(TypedDict):
     """The interval that holds the logit with the given probability, by the posterior, and σ of its ends."""
 
@@ -75,7 +80,13 @@ class ModelRef(TypedDict):
     version: str
 
 
-class Score(ModelRef):
+class Related(ModelRef):
+    """Of the links of a relation."""
+
+    relation: NotRequired[Annotated[str, Field(description="The relation of the links, in models with relations.")]]
+
+
+class Score(Related):
     """One pair."""
 
     source: str
@@ -91,7 +102,7 @@ class Score(ModelRef):
     support: NotRequired[Support]
 
 
-class Scores(ModelRef):
+class Scores(Related):
     """Columns aligned with the pairs of the request; null where an id is unknown."""
 
     probability: list[Probability | None]
@@ -99,6 +110,9 @@ class Scores(ModelRef):
     known: list[Known | None]
     calibrated: NotRequired[list[Calibrated | None]]
     prior: NotRequired[UsedPrior]
+    priors: NotRequired[
+        Annotated[list[float], Field(description="As `prior`, of each pair, in answers about `relations`.")]
+    ]
     interval: NotRequired[list[Interval | None]]
     support: NotRequired[list[Support | None]]
 
@@ -111,7 +125,7 @@ class Range(TypedDict):
     high: float
 
 
-class Threshold(ModelRef):
+class Threshold(Related):
     """A cut-off, and the pairs above it among those that are not known to be linked."""
 
     target: str
@@ -145,7 +159,7 @@ class NodeList(ModelRef):
     ]
 
 
-class Node(ModelRef):
+class Node(Related):
     """One node of the checkpoint's graph."""
 
     node: str
@@ -153,12 +167,14 @@ class Node(ModelRef):
     degree: Annotated[int, Field(description="Known links; in directed models those from the node.", ge=0)]
     neighbors: Annotated[list[str], Field(description="Some of its neighbours, in order of row.")]
     neighbor_types: NotRequired[TypesOf]
+    neighbor_relations: NotRequired[RelationsOf]
     in_degree: NotRequired[Annotated[int, Field(description="Known links to the node, in directed models.", ge=0)]]
     in_neighbors: NotRequired[Annotated[list[str], Field(description="Some of their sources, in order of row.")]]
     in_neighbor_types: NotRequired[TypesOf]
+    in_neighbor_relations: NotRequired[RelationsOf]
 
 
-class Embedding(ModelRef):
+class Embedding(Related):
     """One vector."""
 
     node: str
@@ -169,7 +185,7 @@ class Embedding(ModelRef):
     shared_links: NotRequired[SharedLinks]
 
 
-class Embeddings(ModelRef):
+class Embeddings(Related):
     """Vectors aligned with the nodes of the request; null where an id is unknown."""
 
     dim: int
@@ -209,7 +225,7 @@ class Neighbor(TypedDict):
     support: NotRequired[Support]
 
 
-class Neighbors(ModelRef):
+class Neighbors(Related):
     """The best partners of one node, best first."""
 
     node: str
@@ -230,7 +246,7 @@ class NodeNeighbors(TypedDict):
     neighbors: list[Neighbor]
 
 
-class NeighborsBatch(ModelRef):
+class NeighborsBatch(Related):
     """Results aligned with the nodes of the request; null where an id is unknown."""
 
     direction: NotRequired[AnsweredDirection]

@@ -75,7 +75,8 @@ class Checkpoint:
     def of_relation(self, relation: int) -> "Checkpoint":
         """The checkpoint of the links of one relation, of the same memory: a directed one."""
         weights = self.weights["relations.weight"].astype(np.float32, copy=False)[relation]
-        return replace(self, relation=weights, graph=self.graph.of_relation(relation))
+        graph, manifest = self.graph.of_relation(relation), self.manifest.of_relation(relation)
+        return replace(self, relation=weights, graph=graph, manifest=manifest)
 
     def reversed(self) -> "Checkpoint":
         """A directed checkpoint with each link turned round, without its index and map; the logit of a link stays, to the bit."""

@@ -86,6 +86,9 @@ class Manifest(ModelFacts):
             raise ValueError(f"expected relations in a model of kind complex alone, found {len(self.relations):,}")
         if not self.relations:
             return self
+        if len(self.relation_probabilities) not in (0, len(self.relations)):
+            found = len(self.relation_probabilities)
+            raise ValueError(f"expected relation_probabilities of {len(self.relations):,} relations, found {found:,}")
         if len(set(self.relations)) < len(self.relations):
             raise ValueError("expected distinct relations, found one of them twice")
         if not self.directed or self.types or self.parts is not None:
@@ -93,9 +96,7 @@ class Manifest(ModelFacts):
                 "expected relations of directed links between nodes of one type, without parts, found others"
             )
         if self.counts.dim % 2:
-            raise ValueError(
-                f"expected an even counts.dim with relations, a real and an imaginary part of each number, found {self.counts.dim:,}"
-            )
+            raise ValueError(f"expected counts.dim of real and imaginary parts, so even, found {self.counts.dim:,}")
         return self
 
 

@@ -39,8 +39,8 @@ _SHAPES: Mapping[str, str] = {
     "bias.constant": "1",
     "relations.weight": "RD",
 }
-"""Axes: nodes N, relations R, features F, dense columns D, spectral columns S, inputs I (features, or nodes without), lengths V ≤ D, hidden
-units H and G, and numbers."""
+"""Axes: nodes N, relations R, features F, dense columns D, spectral columns S, inputs I (features, or nodes without), lengths
+V ≤ D, hidden units H and G, and numbers."""
 
 
 _OF_TARGETS = {"mu": "target", "logvar": "target_logvar"}

@@ -1,6 +1,6 @@
 """The facts that a training publishes with a model; `Manifest` adds name, version, time and files."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -74,6 +74,15 @@ class ModelFacts(Facts):
         [], max_length=1_000, description="Calibration and cut-offs of each of `relations`, in their order."
     )
     columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
+
+    def of_relation(self, place: int) -> Self:
+        """The same of one of `relations`: with its prior, its calibration curve, else that of all, and its cut-offs, if any."""
+        own = self.relation_probabilities[place] if self.relation_probabilities else RelationProbabilities(prior=0)
+        calibration = self.calibration
+        if calibration is not None:
+            found = {"prior": own.prior, "knots": own.knots}  # 0 and None where nothing was held out, or too little
+            calibration = calibration.model_copy(update={name: fact for name, fact in found.items() if fact})
+        return self.model_copy(update={"calibration": calibration, "thresholds": own.thresholds})
 
     @property
     def targets(self) -> bool:

@@ -8,8 +8,9 @@ from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import require_at_most
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.annotations import annotation_work, require_few
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.new_nodes import groups
-from latentlink.app.services.scorer import LOOKED_UP, Scorer
+from latentlink.app.services.scorer import Scorer
 from latentlink.app.settings import Settings
 from latentlink.models.arrays import Bool, Int64
 

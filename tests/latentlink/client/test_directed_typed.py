@@ -1,11 +1,11 @@
-"""The client and models of directed links and of typed nodes."""
+"""The client and models of directed links, of typed nodes, and of links with relations."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from latentlink import APIError, Client
+from latentlink import APIError, Client, NewNode
 from tests.e2e.roles import Roles
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -13,15 +13,19 @@ from tests.support import Small
 SHARED = "n3"  # a user and an item
 
 
+MODELS = {
+    "directed": Small.directed(),
+    "typed": Small.typed(),
+    "both": Small.typed(directed=True),
+    "relational": Small.relational(),
+}
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of a directed model, a typed one, and one that is both."""
+    """A store of a directed model, a typed one, one that is both, and one with relations."""
     store = tmp_path_factory.mktemp("client")
-    for name, small in {
-        "directed": Small.directed(),
-        "typed": Small.typed(),
-        "both": Small.typed(directed=True),
-    }.items():
+    for name, small in MODELS.items():
         small.publish(store, name)
     return store
 
@@ -33,8 +37,12 @@ def url(store: Path) -> Iterator[str]:
         yield service.url
 
 
+def _version(store: Path, name: str) -> Path:
+    return store / name / (store / name / "CURRENT").read_text().strip()
+
+
 def _roles(store: Path, name: str) -> Roles:
-    return Roles(store / name / (store / name / "CURRENT").read_text().strip())
+    return Roles(_version(store, name))
 
 
 def test_neighbors_are_searched_in_a_direction(url: str, store: Path) -> None:
@@ -69,9 +77,12 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         table = client.embeddings([SHARED, "?"], on_unknown="null", type="item")
         assert (table.types, table.embeddings[0].tolist()) == (["item", None], roles.mu[item].tolist())
         assert client.map().types == [roles.type(row) for row in range(60)]
-        new_node = client.unseen({"type": "item", "neighbors": [SHARED]}, k=3, target_type="user")
-        assert {neighbor.type for neighbor in new_node.neighbors or ()} == {"user"}
-        with pytest.raises(APIError, match="of user, item"):
+        listed = client.nodes(SHARED, limit=2)
+        assert list(zip(listed.nodes, listed.types or (), strict=True)) == [(SHARED, "user"), (SHARED, "item")]
+        given: NewNode = {"type": "user", "neighbors": [SHARED, SHARED], "neighbor_types": ["user", "item"]}
+        new_node = client.unseen({**given, "targets": [SHARED]}, k=60, known=True, target_type="user")
+        assert [(found.node, found.type) for found in new_node.neighbors or () if found.known] == [(SHARED, "user")]
+        with pytest.raises(APIError, match="of types user, item; name the type in type"):
             client.node(SHARED)
 
 
@@ -81,3 +92,27 @@ def test_vectors_of_typed_models_may_have_all_other_columns(url: str) -> None:
         tables = [client.embeddings(role=role, parts="all") for role in ("source", "target")]
     assert tables[0].types == tables[1].types
     assert (tables[0].embeddings != tables[1].embeddings).any()
+
+
+def test_a_link_has_a_relation(url: str, store: Path) -> None:
+    """In every method that is about links; a node lists those of all relations."""
+    likes, knows, _ = relations = MODELS["relational"].relations
+    roles = Roles(_version(store, "relational"), knows)
+    a, b = map(roles.ids.index, "ab")
+    with Client(url, model="relational") as client:
+        assert client.info().get("relations") == list(relations)
+        score = client.score("a", "b", relation=knows)
+        assert score.logit == pytest.approx(roles.logit(a, b))
+        many = client.scores([("a", "b"), ("a", "b")], relations=[likes, knows])
+        assert many.logit.tolist() == [client.score("a", "b", relation=likes).logit, score.logit]
+        assert client.scores([("a", "b")], relation=knows).logit.tolist() == [score.logit]
+        expected = [roles.ids[at] for at, _ in roles.best(a, "in", known=False, kind=None, k=5)]
+        found = client.neighbors("a", k=5, direction="in", relation=knows)
+        assert [neighbor.node for neighbor in found] == expected
+        sources = client.embeddings(["a"], role="source", relation=knows).embeddings
+        assert sources @ client.embeddings(["b"]).embeddings.T == pytest.approx(score.logit, rel=1e-5)
+        whole, part = client.node("a", 100), client.node("a", 100, relation=knows)
+        named = zip(whole.neighbors, whole.neighbor_relations or (), strict=True)
+        assert [node for node, relation in named if relation == knows] == part.neighbors != []
+        with pytest.raises(APIError, match="a relation of the model, 'likes', 'knows'"):
+            client.neighbors("a")
