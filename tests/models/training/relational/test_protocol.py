@@ -21,7 +21,7 @@ from latentlink.models.training.relational.trainer import RelationalTrainer
 CONFIG = TrainingConfig(model="complex", dim=16, epochs=20, validation=0.1, test=0.2)
 
 
-def _rings(n: int = 40) -> Graph:
+def rings(n: int = 40) -> Graph:
     """A ring of `next` links, the same turned round as `last`, and `skip` to the node after the next."""
     nodes = np.arange(n)
     pairs = [np.stack([nodes, (nodes + step) % n], axis=1) for step in (1, -1, 2, 7)]
@@ -36,7 +36,7 @@ def _same(one: Embeddings, other: Embeddings) -> bool:
 
 def test_a_ring_is_learned_and_repeats_to_the_bit() -> None:
     """`last` is `next` turned round, so that its held-out links rank first; the same seed gives the same bytes."""
-    graph = _rings()
+    graph = rings()
     first, second = (train(graph, CONFIG.model_copy(update={"epochs": 60})) for _ in range(2))
     assert (first.metrics.test.full_mrr or 0) > 2 * (first.metrics.baselines["relation_popularity"].full_mrr or 0)
     assert (first.metrics.test.auc or 0) > 0.9
@@ -48,7 +48,7 @@ def test_a_sampled_step_changes_no_other_rows(monkeypatch: pytest.MonkeyPatch) -
     """On a large graph a step touches the nodes of its batch and of the sample alone."""
     for name, value in (("MOST_SCORED", 10), ("SAMPLED", 8), ("BATCH", 4)):
         monkeypatch.setattr(trainer, name, value)
-    one = RelationalTrainer(_rings(), np.arange(4), CONFIG)
+    one = RelationalTrainer(rings(), np.arange(4), CONFIG)
     before = one.model.nodes.detach().clone()
     one.step()
     changed = (one.model.nodes != before).any(1).nonzero().flatten()
@@ -58,7 +58,7 @@ def test_a_sampled_step_changes_no_other_rows(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_trainer_continues_from_its_state() -> None:
     """Three steps are one step, its state, and two steps of another trainer from there."""
-    graph = _rings()
+    graph = rings()
     whole, first, rest = (RelationalTrainer(graph, np.arange(100), CONFIG) for _ in range(3))
     losses = [whole.step() for _ in range(3)]
     first.step()
@@ -68,7 +68,7 @@ def test_a_trainer_continues_from_its_state() -> None:
 
 def test_odds_are_one_coordinate_more() -> None:
     """The logit of each triple becomes scale · logit + bias of its relation."""
-    graph = _rings()
+    graph = rings()
     embeddings = RelationalTrainer(graph, np.arange(100), CONFIG).embed()
     embeddings = replace(
         embeddings, mu=embeddings.mu * 1000, weights={"relations.weight": embeddings.weights["relations.weight"] * 1000}
@@ -84,7 +84,7 @@ def test_odds_are_one_coordinate_more() -> None:
 
 def test_odds_of_a_relation_without_validation_links_are_those_of_all() -> None:
     """The others have their own; every scale is above 0."""
-    graph = _rings()
+    graph = rings()
     split = split_triples(graph, 0.1, 0.2, np.random.default_rng(0))
     split = replace(split, validation=split.validation[split.validation[:, 2] != 2])
     embeddings = train(graph, CONFIG.model_copy(update={"refit": False})).embeddings
@@ -96,4 +96,4 @@ def test_odds_of_a_relation_without_validation_links_are_those_of_all() -> None:
 def test_another_model_is_refused() -> None:
     """It would take all relations for one."""
     with pytest.raises(DataError, match="--model: expected complex for links with relations, found 'vgae'"):
-        train(_rings(), TrainingConfig())
+        train(rings(), TrainingConfig())
