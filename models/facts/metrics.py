@@ -25,9 +25,7 @@ class LinkMetrics(Facts):
     full_hits_10: Measured = Field(
         None, alias="full_hits@10", description="Share of these ranks that are at most 10, ties counting half."
     )
-    full_hits_1: Measured = Field(
-        None, alias="full_hits@1", description="Likewise, first; models with relations only."
-    )
+    full_hits_1: Measured = Field(None, alias="full_hits@1", description="Likewise, first; models with relations only.")
     full_hits_3: Measured = Field(
         None, alias="full_hits@3", description="Likewise, at most 3; models with relations only."
     )
@@ -120,7 +118,9 @@ class RelationMetrics(Facts):
 
     links: Count = Field(description="Links of the relation.")
     test_links: Count = Field(description="Those of them in the test.")
-    test: LinkMetrics = Field(LinkMetrics(), description="Of the ranks of both ends of these; none where there are none.")
+    test: LinkMetrics = Field(
+        LinkMetrics(), description="Of the ranks of both ends of these; none where there are none."
+    )
 
 
 class Metrics(Facts):

@@ -164,7 +164,9 @@ class RelationProbabilities(Facts):
     validation links are too few to fit any, by those of all relations together.
     """
 
-    prior: Number = Field(ge=0, lt=1, description="Number of the relation's held-out links by that of its unlinked pairs.")
+    prior: Number = Field(
+        ge=0, lt=1, description="Number of the relation's held-out links by that of its unlinked pairs."
+    )
     knots: KnotFacts | None = Field(None, description="The relation's own curve; else that of all relations holds.")
     thresholds: CutOffs | None = Field(None, description="Of a relation with a curve of its own.")
 
@@ -174,4 +176,4 @@ class Probabilities(Facts):
 
     calibration: CalibrationFacts
     thresholds: CutOffs
-    relations: dict[str, RelationProbabilities] = {}
+    relations: dict[str, RelationProbabilities] = Field({}, description="Of each relation.")

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Bool, Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import FilterColumns
-from latentlink.models.graph.merging import earliest_times, growing_weights, summed_weights
+from latentlink.models.graph.merging import earliest_times, growing_weights, parts_of_edges, summed_weights
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
@@ -43,6 +43,7 @@ class Graph:
         types: of the nodes, which say what may be linked, or None: any two different nodes.
         directed: whether an edge leads from its source to its target, and not back.
         relations: of the edges, of a knowledge graph, which is directed; None where all links are of one kind.
+        parts: int16 (E,), of a split that the data name: 0 training, 1 validation, 2 test; not part of the fingerprint; or None.
     """
 
     ids: Sequence[str]
@@ -61,6 +62,7 @@ class Graph:
     types: NodeTypes | None = None
     directed: bool = False
     relations: Relations | None = None
+    parts: Int16 | None = None
 
     @classmethod
     def from_pairs(
@@ -74,6 +76,7 @@ class Graph:
         *,
         directed: bool = False,
         relations: Relations | None = None,
+        parts: Int16 | None = None,
     ) -> "Graph":
         """Drop self-loops and merge duplicates: weights are summed, the earliest time is kept.
 
@@ -90,9 +93,11 @@ class Graph:
             types: of the nodes, or None.
             directed: whether a pair is (source, target).
             relations: of the pairs, which are then directed; relations of dropped self-loops alone are dropped, too.
+            parts: int16 (m,), of a split, or None.
 
         Raises:
-            DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
+            DataError: no edge is left, a row of `features` is missing, the summed weights leave float32, or repeats of an
+                edge are of different parts.
         """
         n = len(ids)
         if features is not None and features.shape[0] != n:
@@ -124,6 +129,7 @@ class Graph:
             types=types,
             directed=directed,
             relations=None if relations is None else Relations(relations.names, of),
+            parts=None if parts is None else parts_of_edges(parts[~loops], inverse, edges, ids),
         )
 
     @property
@@ -140,6 +146,12 @@ class Graph:
     def n_features(self) -> int:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
+
+    @property
+    def triples(self) -> Int64:
+        """The edges of a graph with relations as (source, target, relation), int64 (E, 3)."""
+        assert self.relations is not None
+        return np.column_stack([self.edges, self.relations.of.astype(np.int64)])
 
     @cached_property
     def pair_space(self) -> PairSpace:

@@ -1,10 +1,10 @@
-"""What becomes of the times and weights of rows that are one edge."""
+"""What becomes of the times, weights and parts of rows that are one edge."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
 
 
@@ -30,6 +30,23 @@ def summed_weights(weights: Float32, inverse: Int64, edges: Int64, ids: Sequence
             f"between {one!r} and {other!r}; scale the weights down"
         )
     return sums.astype(np.float32)
+
+
+def parts_of_edges(parts: Int16, inverse: Int64, edges: Int64, ids: Sequence[str]) -> Int16:
+    """The part of a split that each edge (E, 2) is of, int16 (E,); row i of `parts` belongs to edge `inverse[i]`.
+
+    Raises:
+        DataError: rows of one edge are of different parts; the message names its ends by `ids`.
+    """
+    found = np.empty(len(edges), np.int16)
+    found[inverse] = parts
+    if len(torn := np.unique(inverse[found[inverse] != parts])):
+        one, other = (ids[row] for row in edges[torn[0]].tolist())
+        raise DataError(
+            f"--split-column: expected each edge in one part, found {len(torn):,} in several, such as {one!r} - {other!r}; drop "
+            "them from all but one"
+        )
+    return found
 
 
 def growing_weights(

@@ -23,16 +23,22 @@ Features = Float32 | CSR | None
 def role_graph(graph: Graph) -> Graph:
     """The roles of a directed graph, with edges in the same order, and the features of each node in both of its roles."""
     n = graph.n_nodes
-    of, apart = np.repeat(np.array([0, 1], np.int16), n), np.stack([np.arange(n), np.arange(n) + n], axis=1)
     return replace(
         graph,
         ids=[*graph.ids, *graph.ids],
         edges=role_pairs(graph.edges, n),
         features=_twice(graph.features),
         features_until=_each(graph.features_until),
-        types=NodeTypes(ROLES, of, np.array([[0, 1]], np.int16), apart),
+        types=role_types(n),
         directed=False,
     )
+
+
+def role_types(n_nodes: int) -> NodeTypes:
+    """The types of 2N roles."""
+    of = np.repeat(np.array([0, 1], np.int16), n_nodes)
+    apart = np.stack([np.arange(n_nodes), np.arange(n_nodes) + n_nodes], axis=1)
+    return NodeTypes(ROLES, of, np.array([[0, 1]], np.int16), apart)
 
 
 def role_pairs(pairs: Int64, n_nodes: int) -> Int64:

@@ -18,7 +18,7 @@ from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
-from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_table, names_in
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
@@ -28,6 +28,7 @@ from latentlink.models.sources.ids import checked_nodes
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_types import require_two, typed_by_column
+from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
 from latentlink.models.wording import listed
 
@@ -52,6 +53,8 @@ def load_graph(
     source_type: str | None = None,
     target_type: str | None = None,
     type_column: str | None = None,
+    relation_column: str | None = None,
+    split_column: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -80,6 +83,8 @@ def load_graph(
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
         type_column: column of the node table with the type of each node; types that have links may be linked.
+        relation_column: column of `edges` with the relation of each link, which then is directed.
+        split_column: column of `edges` with the part of the split, train, valid or test, that each link is of.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
@@ -90,19 +95,26 @@ def load_graph(
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
         if (
-            any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
+            any(
+                given is not None
+                for given in (
+                    *(edges, sql, features, source_type, target_type, type_column),
+                    *(relation_column, split_column),
+                )
+            )
             or categories
             or directed
         ):
             raise DataError(
                 "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
-                "type beside it; drop one of them"
+                "type, a relation or a split beside it; drop one of them"
             )
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
-        columns = EdgeColumns(source, target, weight, time)
+        columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
+        require_relational(relation_column, source_type, type_column, weight, time)
         types = require_two(source_type, target_type, table=features is not None or type_column is not None)
         links = read_links(
             edges,
@@ -111,7 +123,7 @@ def load_graph(
             header=header,
             one_kind=one_kind,
             strip_ids=strip_ids,
-            directed=directed,
+            directed=directed or relation_column is not None,
             types=types,
         )
         nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
@@ -125,6 +137,8 @@ def load_graph(
             links = replace(links, types=types_of)
         nodes = prepared(table, nodes, categories)
         encoded = encode(nodes)
+        if relation_column is not None:
+            encoded = without_features(encoded)
         if not missing:
             _require_all(features or edges, nodes, encoded)
         return _described(replace(_joined(str(what), links, table, nodes, encoded, directed=directed), columns=filters))
@@ -146,13 +160,21 @@ def _joined(
     """The links of `what` between the rows of the node table `table`, with its features, and how both were read."""
     try:
         graph = Graph.from_pairs(
-            nodes.ids, links.pairs, links.weights, encoded.features, links.times, links.types, directed=directed
+            nodes.ids,
+            links.pairs,
+            links.weights,
+            encoded.features,
+            links.times,
+            links.types,
+            directed=directed,
+            relations=relations_of(links),
+            parts=parts_of(what, links.labels.get("split")),
         )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     return replace(
         graph,
-        notes=(*links.notes, *nodes.notes, *encoded.notes),
+        notes=(*links.notes, *loop_notes(links), *nodes.notes, *encoded.notes),
         preprocessing=encoded.preprocessing,
         readings=(
             of_links(what, replace(links, ids=nodes.ids), typed=nodes.typed_by is None),

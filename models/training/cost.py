@@ -8,6 +8,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.parts.spectrum import Kind, rank_of
+from latentlink.models.training.relational.cost import relational_bytes, relational_step_work
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
 from latentlink.models.training.trainers.trainer import BATCH_EDGES
@@ -30,6 +31,8 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     choice of parts counts where that is more; it does not depend on how the edges are spread, so that a hub costs what its links
     cost.
     """
+    if config.of_relations:
+        return relational_bytes(graph, config)
     n, e, d = _rows(graph), graph.n_edges, config.dim
     tables = 4 * (config.node_embeddings != "off" or graph.features is None)
     shared = 4 * n * d * tables + 40 * (2 * e + n) + 24 * e
@@ -128,6 +131,8 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward; the number of threads depends on it."""
     if not config.sees_graph:
         return feature_step_work(graph.features, config)
+    if config.of_relations:
+        return relational_step_work(graph, config)
     x = graph.features
     copies = _rows(graph) // graph.n_nodes
     inputs = _rows(graph) if x is None else copies * len(x.data) if isinstance(x, CSR) else copies**2 * x.size

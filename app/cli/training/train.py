@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
 
 
+_NOT_OF_RELATIONS = (
+    *(
+        "hidden",
+        "hops",
+        "edge_masking",
+        "feature_dropout",
+        "reversed_negatives",
+        "node_embeddings",
+        "neighbor_sampling",
+    ),
+    *("parts", "time_column", "evaluate_unseen"),
+)
+
+
 def _require_pca(method: str) -> None:
     if method != "pca":
         raise DataError(
@@ -104,11 +118,14 @@ def train(
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     _require_pca(map_method)
+    if data.relation_column is not None and settings["model"] is None:
+        settings["model"] = "complex"
     training_config = valid_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
     name = name or data.name
     require_name(name, "give one with --name")
-    _require_use(settings, training_config, split)
+    _require_use(settings, training_config, split or data.split_column)
+    _require_relations(settings, training_config, data)
     job = Job(
         store=checkpoints,
         name=name,
@@ -163,9 +180,23 @@ def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: 
             raise DataError(f"--{option}: expected no share beside --split, found {settings[option]}; leave out one")
 
 
+def _require_relations(settings: Mapping[str, object], config: TrainingConfig, data: Data) -> None:
+    """Refuse a model of relations without any, any other model with some, and options that it would ignore."""
+    if config.of_relations != (data.relation_column is not None):
+        raise DataError(
+            f"--model: expected complex with --relation-column, and another one without, found {config.model!r}; "
+            f"{'name the column of relations' if config.of_relations else 'leave out --model, or --relation-column'}"
+        )
+    ignored = (option for option in _NOT_OF_RELATIONS if settings[option] is not None)
+    if config.of_relations and (option := next(ignored, None)) is not None:
+        raise DataError(
+            f"--{option.replace('_', '-')}: expected none for links with relations, found {settings[option]!r}; leave it out"
+        )
+
+
 def _require_features(settings: Mapping[str, object], graph: "Graph") -> None:
     """Refuse or warn of options that have no use without features."""
-    if graph.n_features:
+    if graph.n_features or graph.relations is not None:
         return
     if settings["node_embeddings"] == "off":
         raise DataError(

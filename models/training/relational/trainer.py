@@ -36,8 +36,10 @@ class RelationalTrainer(BaseTrainer):
         self.edges, self.edge_weights = self.triples[:, :2], None
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
-        self.model = ComplexEmbeddings(graph.n_nodes, len(graph.relations.names), config.dim, self.generator)
-        self.optimizer = Adagrad(list(self.model.parameters()), config.learning_rate)
+        self.model: ComplexEmbeddings = ComplexEmbeddings(
+            graph.n_nodes, len(graph.relations.names), config.dim, self.generator
+        )
+        self.optimizer: Adagrad = Adagrad(list(self.model.parameters()), config.learning_rate)
 
     def step(self) -> float:
         """Train for one epoch, all triples once in batches; return the mean loss of a batch in nats.
@@ -45,10 +47,9 @@ class RelationalTrainer(BaseTrainer):
         Raises:
             DataError: the loss is not finite.
         """
-        order, losses = self.rng.permutation(len(self.triples)), []
-        for start in range(0, len(order), BATCH):
-            losses.append(self._descend(self.triples[order[start : start + BATCH]]))
-        return require_finite(float(np.mean(losses)))
+        order = self.rng.permutation(len(self.triples))
+        batches = (self.triples[order[start : start + BATCH]] for start in range(0, len(order), BATCH))
+        return require_finite(float(np.mean([self._descend(batch) for batch in batches])))
 
     def embed(self) -> Embeddings:
         """The vectors of all nodes, and the weights of relations."""

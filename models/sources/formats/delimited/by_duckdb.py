@@ -51,13 +51,15 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         cell = first_row(file.path, rows)[1][places.time]
         time = _seconds(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
     with opened(str(file.path)) as database:
+        labels = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
-            f"{weight} AS weight, {time} AS time FROM {file.table} OFFSET {int(header)}"
+            f"{weight} AS weight, {time} AS time{labels} FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)
-        table = edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
+        counted = {"weighted": places.weight is not None, "timed": places.time is not None}
+        table = edge_table(str(file.path), database, **counted, labels=places.labels)
     layout = edge_layout(file.path, first, columns, places, header=header)
     directed = edge_direction(file.path, first, layout)
     return replace(table, notes=edge_notes(file.path, first, layout), layout=layout, directed=directed)
