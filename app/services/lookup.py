@@ -51,11 +51,11 @@ class Relations:
             return None
         if name is None:
             if len(self.names) > 1:
-                raise InvalidRequestError.of(field, f"a relation of the model, {self._some(self.names)}", "none")
+                raise InvalidRequestError.of(field, f"one of the relations {self._some(self.names)}", "none")
             return 0
         if name not in self._places:
             near = get_close_matches(shortened(name), self.names, 3)
-            expected = f"a relation of the model, such as {self._some(near or self.names)}"
+            expected = f"a relation of the model such as {self._some(near or self.names)}"
             raise InvalidRequestError.of(field, expected, repr(shortened(name)))
         return self._places[name]
 
