@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -65,7 +65,7 @@ def main() -> int:
     data = _load(folder / "lastfm")
     users, items = data.train.shape
     print(f"LastFM: {users:,} users, {items:,} items, {data.train.nnz:,} and {data.test.nnz:,} pairs; 1 thread, seed 0")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, recommender in RECOMMENDERS.items():
         started = time.perf_counter()
         setting, scores = recommender(data.train, quick)
