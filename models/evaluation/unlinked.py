@@ -76,7 +76,7 @@ def scan_unlinked(
     validation: Int64,
     rng: np.random.Generator,
     edges: Float64 | None = None,
-    scored: int = SCORED,
+    scored: int | None = None,
 ) -> tuple[Histogram, Best]:
     """Score every pair that may be linked and is no training link; in a large graph those of a random sample of nodes.
 
@@ -87,10 +87,10 @@ def scan_unlinked(
         validation: int64 (v, 2), counted, and left out of the best; v > 0 where they give the bins.
         rng: generator of the sample.
         edges: of the bins, as `bin_edges` gives them; None for those of these validation links.
-        scored: ordered pairs that are scored at most.
+        scored: ordered pairs that are scored at most, None for `SCORED`.
     """
     n_nodes = space.n_nodes
-    rows = min(n_nodes, max(1, scored // n_nodes))
+    rows = min(n_nodes, max(1, (scored or SCORED) // n_nodes))
     chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
     edges = bin_edges(scorer.score_pairs(validation)) if edges is None else edges
     counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))

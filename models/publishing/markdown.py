@@ -6,7 +6,7 @@ from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
 _METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
 # With relations, with two groups of types, and of directed links.
-_SOMETIMES = ("full_hits@1", "full_hits@3", "recall@20", "ndcg@20", "direction")
+_SOMETIMES = ("full_hits@1", "full_hits@3", "recall@20", "ndcg@20", "direction", "bidirectional")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

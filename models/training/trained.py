@@ -1,10 +1,8 @@
 """The outcome of a training."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.evaluation.interval_coverage import posterior_facts
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import Probabilities
@@ -21,7 +19,7 @@ class Trained:
     Attributes:
         embeddings: to be served; of all edges after a refit.
         node_embeddings: whether each node has a learned embedding beside its features, as configured or as chosen on validation.
-        epoch: the selected epoch, counted from 1.
+        epoch: the selected epoch, counted from 1, or 0 without an encoder among the named parts.
         curve: every epoch of the evaluated fit.
         test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
         probabilities: calibration and cut-offs of the evaluated embeddings.
@@ -32,6 +30,7 @@ class Trained:
         device: "cpu" or "cuda", where it was trained.
         features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
             at which the training edges end.
+        posterior: of the served embeddings; None for a model that is not variational.
     """
 
     embeddings: Embeddings
@@ -46,8 +45,4 @@ class Trained:
     heldout: Int64
     device: str
     features: Float32 | CSR | None
-
-    @cached_property
-    def posterior(self) -> Posterior | None:
-        """Facts of the served posterior; None for a model that is not variational."""
-        return posterior_facts(*self.embeddings.all_dense)
+    posterior: Posterior | None

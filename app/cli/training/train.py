@@ -1,6 +1,6 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,7 +124,10 @@ def train(
     requirements = read_requirements(require or ())
     name = name or data.name
     require_name(name, "give one with --name")
-    _require_use(settings, training_config, split or data.split_column)
+    divided = [
+        option for option, given in (("--split", split), ("--split-column", data.split_column)) if given is not None
+    ]
+    _require_use(settings, training_config, divided)
     _require_relations(settings, training_config, data)
     job = Job(
         store=checkpoints,
@@ -163,21 +166,25 @@ def valid_config(options: dict[str, object]) -> TrainingConfig:
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
 
 
-def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: str | None) -> None:
-    """Refuse options that would be ignored."""
+def _require_use(settings: Mapping[str, object], config: TrainingConfig, divided: Sequence[str]) -> None:
+    """Refuse options that would be ignored; `divided` are those given that divide the edges."""
+    if len(divided) > 1:
+        raise DataError("--split-column: expected none beside --split, which divides the edges already; leave out one")
     if not config.sees_graph and settings["node_embeddings"] == "on":
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
-    if split is not None and config.time_column is not None:
+    if divided and config.time_column is not None:
         raise DataError(
-            f"--time-column: expected none beside --split, which divides the edges already, found {config.time_column!r}; "
+            f"--time-column: expected none beside {divided[0]}, which divides the edges already, found {config.time_column!r}; "
             "leave out one"
         )
-    drawn = split is None or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
+    drawn = not divided or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
     for option in ("validation", "test"):
         if not drawn and settings[option] is not None:
-            raise DataError(f"--{option}: expected no share beside --split, found {settings[option]}; leave out one")
+            raise DataError(
+                f"--{option}: expected no share beside {divided[0]}, found {settings[option]}; leave out one"
+            )
 
 
 def _require_relations(settings: Mapping[str, object], config: TrainingConfig, data: Data) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
-from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.metrics import link_metrics
+from latentlink.models.evaluation.ranking import spaced
 from latentlink.models.evaluation.relational.ranking import joined, rank_metrics, triple_ranks
 from latentlink.models.evaluation.relational.scorers import RelationPopularity, TripleScorer
 from latentlink.models.evaluation.relational.splits import by_relation

@@ -7,8 +7,7 @@ import torch
 
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.evaluate import spaced
-from latentlink.models.evaluation.ranking import full_metrics
+from latentlink.models.evaluation.ranking import full_metrics, spaced
 from latentlink.models.evaluation.relational.ranking import joined, triple_ranks
 from latentlink.models.evaluation.relational.scorers import RelationDecoders
 from latentlink.models.evaluation.splits import Split

@@ -12,7 +12,7 @@ from latentlink.models.evaluation.relational.splits import audit_triples, split_
 from latentlink.models.evaluation.splits import Split, require_sound
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.training.choosing import Run
+from latentlink.models.training.choosing import Runtime
 from latentlink.models.training.fit import fit, refit
 from latentlink.models.training.relational.objective import RelationalObjective
 from latentlink.models.training.relational.odds import fit_odds
@@ -20,7 +20,7 @@ from latentlink.models.training.steps import Step
 from latentlink.models.training.trained import Trained
 
 
-def train_relational(graph: Graph, config: TrainingConfig, run: Run, given: Split | None) -> Trained:
+def train_relational(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None) -> Trained:
     """Train on triples by the leak-free protocol, as `latentlink.models.training.protocol.train`.
 
     Validation selects the epoch, by the filtered MRR, and the odds of each relation. After that the test scores the model and the
@@ -31,13 +31,13 @@ def train_relational(graph: Graph, config: TrainingConfig, run: Run, given: Spli
     """
     if not config.of_relations:
         raise DataError(f"--model: expected complex for links with relations, found {config.model!r}; leave it out")
-    run.on_step(Step("splitting the triples"))
+    runtime.on_step(Step("splitting the triples"))
     rng = np.random.default_rng(config.seed)
     split = given or split_triples(graph, config.validation, config.test, rng)
-    objective = RelationalObjective(graph, split, config, run.device)
-    run.on_step(Step("fit", config.epochs))
-    selection, fitted = fit(objective, True, config, run.on_epoch, run.saver)
-    run.on_step(Step("evaluating the model and the baseline"))
+    objective = RelationalObjective(graph, split, config, runtime.device)
+    runtime.on_step(Step("fit", config.epochs))
+    selection, fitted = fit(objective, True, config, runtime.on_epoch, runtime.saver)
+    runtime.on_step(Step("evaluating the model and the baseline"))
     odds = fit_odds(fitted, graph, split, np.random.default_rng(config.seed))
     evaluated = odds.apply(fitted)
     require_sound(split_audit := audit_triples(graph, split, _seen(evaluated)))
@@ -47,9 +47,9 @@ def train_relational(graph: Graph, config: TrainingConfig, run: Run, given: Spli
     test, negatives = (score_triples(scorer, part, graph.n_nodes) for part in (split.test, split.test_negatives))
     embeddings, heldout = evaluated, np.concatenate([split.validation, split.test])
     if config.refit:
-        run.on_step(Step("refit", selection.epoch))
+        runtime.on_step(Step("refit", selection.epoch))
         trainer = objective.trainer_on_all(node_embeddings=True)
-        embeddings, heldout = odds.apply(refit(trainer, selection.epoch, run.on_epoch, run.saver)), heldout[:0]
+        embeddings, heldout = odds.apply(refit(trainer, selection.epoch, runtime.on_epoch, runtime.saver)), heldout[:0]
     return Trained(
         embeddings=embeddings,
         node_embeddings=True,
@@ -61,8 +61,9 @@ def train_relational(graph: Graph, config: TrainingConfig, run: Run, given: Spli
         split=split,
         split_audit=split_audit,
         heldout=heldout,
-        device=run.device.type,
+        device=runtime.device.type,
         features=None,
+        posterior=None,
     )
 
 

@@ -39,7 +39,7 @@ def _logits(embeddings: Embeddings) -> np.ndarray:
 
 def _rank(scores: np.ndarray, answer: int, closed: set[int]) -> float:
     others = [scores[node] for node in range(len(scores)) if node not in closed | {answer}]
-    return 1 + sum(one > scores[answer] for one in others) + sum(one == scores[answer] for one in others) / 2
+    return float(1 + sum(one > scores[answer] for one in others) + sum(one == scores[answer] for one in others) / 2)
 
 
 def _ranks(graph: Graph, scores: np.ndarray, triples: np.ndarray) -> list[float]:
@@ -91,7 +91,7 @@ def test_a_leak_is_counted(leak: dict[str, str], count: str) -> None:
     split = split_triples(graph, 0.1, 0.2, np.random.default_rng(0))
     parts = {"train": graph.triples[split.train], **vars(split)} | {"train": graph.triples[split.train]}
     [(into, of)] = leak.items()
-    leaked = replace(split, **{into: np.concatenate([parts[into], parts[of][:1]])})
+    leaked = replace(split, **{into: np.concatenate([parts[into], parts[of][:1]])})  # type: ignore[arg-type]
     assert dict(audit_triples(graph, leaked, graph.triples[split.train]))[count] == 1
 
 
