@@ -17,30 +17,29 @@ export async function nodeView(place, model) {
     askModel(model, "/node", { query: { node: place.node, type: place.type, relation, limit: MANY } }),
     predictions(model, place, k),
   ]);
-  const { directed, calibration } = await factsOf(model), outward = directed ? " out" : "";
-  const out = await scored(model, node, nodesOf(node.neighbors, node.neighbor_types));
-  const into = await scored(model, node, nodesOf(node.in_neighbors ?? [], node.in_neighbor_types), true);
-  const [known, likeliest] = [[...out, ...into], predicted.neighbors].map((nodes) => nodes.slice(0, DRAWN));
-  const links = (where, others, all) => card(`Known links${where}`,
-    ranked(others.slice(0, k), "known", { calibrated: calibration != null }) ?? h("p.quiet", "None in the graph that the model was trained on."),
-    more(others.length > k, k),
-    partly(Math.min(k, others.length), others.length, all));
+  const { directed, calibration } = await factsOf(model);
+  const sides = await Promise.all((directed ? ["", "in_"] : [""]).map(async (side) => ({
+    where: side ? " in" : directed ? " out" : "",
+    degree: node[`${side}degree`],
+    known: await scored(model, node, nodesOf(node[`${side}neighbors`], node[`${side}neighbor_types`]), side),
+  })));
+  const [known, likeliest] = [sides.flatMap((side) => side.known), predicted.neighbors].map((nodes) => nodes.slice(0, DRAWN));
   return h("article",
     h("section.card",
       heading(named(node)),
       h("p.facts",
-        count(node.degree, outward), directed && count(node.in_degree, " in"),
+        sides.map(({ degree, where }) => h("span", h("b", number(degree)), degree === 1 ? " known link" : " known links", where)),
         h("span", `${node.model} · ${moment(node.version)}`),
         h("a", { href: address({ view: "pair", model: place.model, source: node.node, source_type: node.type }) }, "Score a pair with it"),
         h("a", { href: address({ view: "map", model: place.model, node: node.node, type: node.type }) }, "Show it on the map")),
       picture({ center: node, known, predicted: likeliest })),
     h("div.columns",
       likely(predicted, more(predicted.neighbors.length === k, k)),
-      links(outward, out, node.degree),
-      directed && links(" in", into, node.in_degree)));
+      sides.map(({ where, degree, known }) => card(`Known links${where}`,
+        ranked(known.slice(0, k), "known", { calibrated: calibration != null }) ?? h("p.quiet", "None in the graph that the model was trained on."),
+        more(known.length > k, k),
+        partly(Math.min(k, known.length), known.length, degree)))));
 }
-
-const count = (degree, where) => h("span", h("b", number(degree)), degree === 1 ? " known link" : " known links", where);
 
 /** How many of the known links are listed; of very many only the first have been scored. */
 const partly = (listed, scored, all) => listed < all && h("p.quiet",
@@ -48,7 +47,7 @@ const partly = (listed, scored, all) => listed < all && h("p.quiet",
 
 const more = (are, k) => are && k < MANY && h("p", h("a", { href: address({ ...here(), k: MANY }) }, `Show ${MANY}`));
 
-/** Known neighbours, by links `into` the node or from it, best first; without probabilities where the operator's limit is lower. */
+/** Known neighbours, by links from the node or `into` it, best first; without probabilities where the operator's limit is lower. */
 async function scored(model, node, neighbors, into) {
   const parts = [...new Set(neighbors.map(({ type }) => type))].map(async (type) => { // a request has one type
     const others = neighbors.filter((other) => other.type === type), ends = (other) => into ? [other, node] : [node, other];

@@ -17,7 +17,7 @@ export async function pairView(place, model) {
   const submit = async (event) => {
     event.preventDefault();
     const [from, to] = await Promise.all([source, target].map((input) => nodeOf(model, input)));
-    go({ ...place, source: from.node, source_type: from.type, target: to.node, target_type: to.type, why: undefined, why_type: undefined });
+    go({ view: "pair", model: place.model, source: from.node, source_type: from.type, target: to.node, target_type: to.type });
   };
   const view = h("section.card",
     heading("How likely is a link?"),

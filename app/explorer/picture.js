@@ -36,9 +36,9 @@ function draw({ center, known, predicted }, width) {
 }
 
 /** Spots on an arc to the left (−1) or right (1) of the middle, one row each, so that no name covers another. */
-const arranged = (others, kind, side, { x, y }) => others.map(({ node, type, probability = 0.5 }, i) => {
+const arranged = (others, kind, side, { x, y }) => others.map((other, i) => {
   const radius = 2 * x < NARROW ? x * 0.36 : Math.min(x * 0.54, 300), above = (i - (others.length - 1) / 2) * ROW;
-  return { node, type, probability, kind, side, x: x + side * radius * Math.sqrt(1 - (above / (y + 30)) ** 2), y: y + above };
+  return { ...other, kind, side, x: x + side * radius * Math.sqrt(1 - (above / (y + 30)) ** 2), y: y + above };
 });
 
 function edge(from, { x, y, kind, probability }) {
@@ -49,10 +49,10 @@ function edge(from, { x, y, kind, probability }) {
   return line;
 }
 
-function dot({ node, type, kind, side, x, y }, width) {
+function dot({ kind, side, x, y, ...node }, width) {
   const beside = side < 0 ? x : width - x, room = Math.max(6, Math.floor((beside - 16) / 6.9));
-  return svg(`a.${kind}`, { href: addressOf({ node, type }), tabindex: -1 },
+  return svg(`a.${kind}`, { href: addressOf(node), tabindex: -1 },
     svg("rect", { x: side < 0 ? 0 : x - 8, y: y - ROW / 2, width: beside + 8, height: ROW }),
     svg("circle", { cx: x, cy: y, r: 6 }),
-    svg("text", { x: x + side * 12, y: y + 4, "text-anchor": side < 0 ? "end" : "start" }, cut(named({ node, type }), room)));
+    svg("text", { x: x + side * 12, y: y + 4, "text-anchor": side < 0 ? "end" : "start" }, cut(named(node), room)));
 }

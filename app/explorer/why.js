@@ -54,12 +54,12 @@ function explanation({ source, target, probability, logit, parts, method, sides,
     chips(shared));
 }
 
-function readFrom({ node, type, self, others, rest, exact, fidelity }, part, whole) {
+function readFrom({ self, others, rest, exact, fidelity, ...end }, part, whole) {
   const listed = others.reduce((sum, { contribution }) => sum + contribution, 0);
   return h("section",
-    h("h2", "Around ", link({ node, type })),
+    h("h2", "Around ", link(end)),
     self && bars("In all", [
-      { ...self, name: `${shown(node)} itself` },
+      { ...self, name: `${named(end)} itself` },
       { name: `the ${others.length} below`, contribution: listed },
       { name: `all other nodes${exact ? "" : ", not all searched"}`, contribution: rest },
       { name: part, contribution: whole }]),

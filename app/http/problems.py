@@ -76,7 +76,8 @@ _ALL = (
         *(404, "unknown-node", "No such node"),
         "The model was trained on a graph without some of the ids. Ids are compared exactly: case, spaces, and composed and "
         "decomposed accents differ.",
-        "`unknown` lists the first 20 of them, each with up to three similar known ids. "
+        "`unknown` lists the first 20 of them, each with up to three similar known ids; with `types`, if nodes of these have it, "
+        "but none of the type in the request. "
         '`GET /v1/models/{model}/nodes?prefix=` completes ids. In a batch, `"on_unknown": "null"` puts null in their places.',
         "nodes: expected ids that the model knows, found 'Tom Hnaks'",
         {"unknown": [{"node": "Tom Hnaks", "closest": ["Tom Hanks", "Tom Hardy"]}]},

@@ -72,10 +72,9 @@ class _Given(Body):
     neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
     neighbor_types: Annotated[
         Ids | None,
-        at_most(
-            "max_nodes",
-            "Types of its `neighbors`, aligned with them, in typed models: needed where nodes of several types have an id, "
-            "unless its own type is linked to one type alone.",
+        Field(
+            description="Types of its `neighbors`, aligned with them, in typed models: needed where nodes of several types "
+            "have an id, unless its own type is linked to one type alone."
         ),
     ] = None
     weights: Annotated[

@@ -110,14 +110,19 @@ def test_the_ends_of_a_pair_have_types(page: Page, roles: Service) -> None:
     expect(page.locator(".result")).to_be_visible()
 
 
-def test_the_map_lights_the_node_of_its_type(page: Page, roles: Service) -> None:
-    """Two nodes have the id; the page is of the one in the address."""
-    visit(page, roles, view="map", model="typed", node=SHARED, type="item")
-    expect(heading(page)).to_have_text(f"{SHARED} · item")
-    expect(page.locator("canvas")).to_be_visible()
-    page.get_by_role("link", name="Open this node").click()
-    expect(page.get_by_role("heading", name="Known links")).to_be_visible()
-    expect(heading(page)).to_have_text(f"{SHARED} · item")
+def test_the_map_lights_the_node_of_its_type(page: Page, roles: Service, store: Path) -> None:
+    """Of two nodes with the id, the one in the address moves to the middle, where a click chooses it."""
+    contents = _contents(store, "typed")
+    first = f"{SHARED} · {(kind := contents.type(contents.ids.index(SHARED)))}"
+    visit(page, roles, view="map", model="typed")
+    for _ in range(9):
+        page.get_by_role("button", name="Zoom in").click()
+    visit(page, roles, view="map", model="typed", node=SHARED, type=str(kind))
+    expect(heading(page)).to_have_text(first)
+    page.get_by_role("link", name="Clear").click()
+    expect(heading(page)).to_have_text("typed: 60 nodes")
+    page.locator("canvas").click()
+    expect(heading(page)).to_have_text(first)
 
 
 def test_the_chosen_relation_stays(page: Page, roles: Service, store: Path) -> None:

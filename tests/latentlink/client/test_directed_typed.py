@@ -86,12 +86,15 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
             client.node(SHARED)
 
 
-def test_vectors_of_typed_models_may_have_all_other_columns(url: str) -> None:
-    """A model of both has sources and targets, each with its type."""
+def test_vectors_of_typed_models_may_have_all_other_columns(url: str, store: Path) -> None:
+    """A model of both has sources and targets, each with its type, here without a sparse part."""
+    roles = _roles(store, "both")
     with Client(url, model="both") as client:
-        tables = [client.embeddings(role=role, parts="all") for role in ("source", "target")]
-    assert tables[0].types == tables[1].types
-    assert (tables[0].embeddings != tables[1].embeddings).any()
+        for role, vectors in {"source": roles.sources, "target": roles.target}.items():
+            table = client.embeddings(role=role, parts="all")
+            assert table.embeddings.tolist() == vectors.tolist()
+            assert table.types == [roles.type(row) for row in range(60)]
+            assert table.shared_links == [{}] * 60
 
 
 def test_a_link_has_a_relation(url: str, store: Path) -> None:
