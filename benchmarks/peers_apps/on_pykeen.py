@@ -31,10 +31,14 @@ result = pipeline(
     validation=others[0],
     testing=others[1],
     model=model,
-    model_kwargs={"embedding_dim": 256},
+    model_kwargs={
+        "embedding_dim": 256,
+        "entity_initializer": "xavier_normal",  # with its default, variance 1, a softmax is saturated from the first step on
+        "relation_initializer": "xavier_normal",
+    },
     loss="CrossEntropyLoss",
-    optimizer="Adagrad",
-    optimizer_kwargs={"lr": 0.1},
+    optimizer="Adam",
+    optimizer_kwargs={"lr": 0.01},
     training_loop="LCWA",
     training_kwargs={"num_epochs": int(epochs), "batch_size": 512, "use_tqdm": False},
     stopper="early",
