@@ -1,17 +1,17 @@
 """Edge probabilities of pairs."""
 
+from functools import partial
 from typing import Annotated, Any, cast
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import AT_ONCE, answer_in_steps
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, looked_up
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
-from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType
@@ -126,20 +126,26 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
+    rows, shared = await looked_up(state, partial(_looked_up, model, pairs), 2 * len(pairs))
     work = {
-        "pairs": model.scoring_work(len(pairs)) + await with_shared_links(model, state, pairs.nodes, model.shared_work),
+        "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    return await answer_in_steps(request, state, _score_pairs(model, pairs), work)
+    return await answer_in_steps(request, state, _score_pairs(model, pairs, rows), work)
 
 
-def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
+def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, int]:
+    """The rows of pairs, int64 (m, 2), −1 for unknown nodes, and the operations that shared links add to their scores."""
     source_type, target_type = pairs.types
     kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
     rows = resolve_pairs(model, pairs.nodes, pairs.on_unknown, kinds)
-    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if model.types is not None:
         model.types.require_linked(rows, "pairs.{}")
+    return rows, model.shared_work(rows)
+
+
+def _score_pairs(model: Scorer, pairs: Pairs, rows: Int64) -> Steps[None]:
+    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if len(rows) == 1 and found[0] and not pairs.annotations:
         one = model.score_pair(*rows[0].tolist())
         yield as_json(_columns(model, [one.probability], [one.logit], [one.known]))

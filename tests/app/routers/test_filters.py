@@ -43,7 +43,7 @@ def test_the_best_of_those_that_meet_the_filter_are_found(
     client: Client, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], at_once: int
 ) -> None:
     """By GET and by POST alike, and as many as there are; whether the filter is evaluated on the event loop or in a thread."""
-    monkeypatch.setattr("latentlink.app.routers.searching.AT_ONCE", at_once)
+    monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", at_once)
     one = client.get(URL, params={"node": "a", "k": 30, "filter": json.dumps(given)}).json()
     several = client.post(URL, json={"nodes": ["a", "b"], "k": 30, "filter": given}).json()["results"]
     names = [[entry["node"] for entry in result["neighbors"]] for result in (one, *several)]
@@ -61,14 +61,17 @@ def test_a_filter_holds_beside_candidates_and_exclusions(client: Client) -> None
 
 
 def test_a_new_node_s_neighbors_meet_the_filter(client: Client) -> None:
-    """The first of all its neighbours that do; a filter without a search has no use, and is not read."""
+    """The first of all its neighbours that do; a filter without a search would have no effect, and is refused."""
     url, new, given = "/v1/models/small/unseen", {"neighbors": ["a", "b"]}, {"city": "Rome"}
     everyone, found = (
         client.post(url, json={**new, **more}).json()["neighbors"] for more in ({"k": 60}, {"k": 5, "filter": given})
     )
     allowed = {name for name, cells in zip(SMALL.ids, SMALL.cells(), strict=True) if meets(cells, given)}
     assert found == [entry for entry in everyone if entry["node"] in allowed][:5]
-    assert client.post(url, json={**new, "filter": {"town": 1}}).status_code == 200
+    for one in ({}, given):
+        problem = assert_problem(client.post(url, json={**new, "filter": one}), 422, "invalid-request")
+        assert [(error["field"], error["expected"][:11]) for error in problem["errors"]] == [("filter", "k beside it")]
+    assert client.post(url, json={**new, "filter": None}).status_code == 200
     assert wrong_fields(client.post(url, json={**new, "k": 1, "filter": {"town": 1}})) == ["filter.town"]
 
 
@@ -134,8 +137,62 @@ def test_a_model_without_columns_answers_409(client: Client) -> None:
     assert "--filter-columns" in assert_problem(response, 409, "unsupported-by-model")["detail"]
 
 
-def test_the_work_of_a_filter_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As all work, before it begins."""
-    monkeypatch.setattr("latentlink.app.routers.searching.filter_work", lambda *_: 10**12)
-    response = client.post(URL, json={"nodes": ["a"], "filter": {}})
+SEARCHES: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "neighbors", {"params": {"node": "a", "filter": '{"city": "Rome"}'}}),
+    ("POST", "neighbors", {"json": {"nodes": ["a"], "filter": {"city": "Rome"}}}),
+    ("POST", "unseen", {"json": {"neighbors": ["a"], "k": 1, "filter": {"city": "Rome"}}}),
+]
+"""A search with a filter by each route that takes one."""
+
+
+@pytest.mark.parametrize(("method", "route", "options"), SEARCHES)
+@pytest.mark.parametrize("work", [30_001_000_000, 30_000_990_000])
+def test_a_filter_and_its_search_are_one_work(
+    client: Client, monkeypatch: pytest.MonkeyPatch, method: str, route: str, options: dict[str, Any], work: int
+) -> None:
+    """A filter over the limit is not evaluated; after one just below it there is no work left for a search."""
+    monkeypatch.setattr("latentlink.app.routers.searching.filter_work", lambda *_: work)
+    if work > 30_000_999_999:
+        monkeypatch.setattr("latentlink.app.routers.searching.allowed_by", _unused)
+    response = client.request(method, f"/v1/models/small/{route}", **options)
     assert wrong_fields(response) == ["filter"]
+    assert "about 30,001 million" in response.json()["detail"]
+
+
+def test_a_heavy_filter_takes_a_place_of_heavy_work(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is left the request is refused; the search for one node needs none."""
+    monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", 0)
+    monkeypatch.setattr("latentlink.app.computing.LIGHT", 12_000)
+    monkeypatch.setattr(client.app.state.service.computing, "_most_heavy", 0)  # type: ignore[attr-defined]
+    params, heavy = {"node": "a", "k": 5, "filter": '{"city": "Rome"}'}, json.dumps({"or": [{"city": "Rome"}] * 49})
+    assert_problem(client.get(URL, params={**params, "filter": heavy}), 503, "overloaded")
+    assert client.get(URL, params=params).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "options", "problem"),
+    [
+        ("GET", "neighbors", {"params": {"node": "?"}}, "unknown-node"),
+        ("GET", "neighbors", {"params": {"node": "a", "k": 1001}}, "invalid-request"),
+        ("GET", "neighbors", {"params": {"node": "a", "prior": 0.5}}, "invalid-request"),
+        ("POST", "neighbors", {"json": {"nodes": ["?"]}}, "unknown-node"),
+        ("POST", "neighbors", {"json": {"nodes": ["a"], "candidates": ["?"]}}, "unknown-node"),
+        ("POST", "neighbors", {"json": {"nodes": ["a"], "k": 1001}}, "invalid-request"),
+        ("POST", "unseen", {"json": {"neighbors": ["?"], "k": 1}}, "unknown-node"),
+        ("POST", "unseen", {"json": {"neighbors": ["a"], "k": 1, "targets": ["?"]}}, "unknown-node"),
+        ("POST", "unseen", {"json": {"neighbors": [], "k": 1}}, "invalid-request"),
+    ],
+)
+def test_a_filter_is_evaluated_when_all_else_is_checked(
+    client: Client, monkeypatch: pytest.MonkeyPatch, method: str, route: str, options: dict[str, Any], problem: str
+) -> None:
+    """A request that is wrong elsewhere takes none of the work."""
+    monkeypatch.setattr("latentlink.app.routers.searching.allowed_by", _unused)
+    [(name, fields)] = options.items()
+    given = {"city": "Rome"} if name == "json" else '{"city": "Rome"}'
+    response = client.request(method, f"/v1/models/small/{route}", **{name: {**fields, "filter": given}})
+    assert_problem(response, response.status_code, problem)
+
+
+def _unused(*_: object) -> None:
+    raise AssertionError
