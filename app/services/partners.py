@@ -14,7 +14,7 @@ from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Int64
 
-_TOGETHER = 64  # nodes of several types whose neighbours are found before they are listed
+_TOGETHER = 8  # nodes a type, on average, whose neighbours are found before they are listed
 
 
 class Which(NamedTuple):
@@ -62,8 +62,9 @@ class Which(NamedTuple):
         if model.types is None:
             yield from self.search.searcher.search(rows, query)
             return
-        for start in range(0, len(rows), _TOGETHER):
-            some = rows[start : start + _TOGETHER]
+        together = max(1, _TOGETHER * len(np.unique(model.types.of[rows])))
+        for start in range(0, len(rows), together):
+            some = rows[start : start + together]
             kinds, found = model.types.of[some], list[Neighbors | None]([None] * len(some))
             for kind in np.unique(kinds).tolist():  # one type after the other: each marks N nodes
                 places = np.flatnonzero(kinds == kind)

@@ -137,7 +137,7 @@ class Types:
         if found is None:
             some = np.flatnonzero(kinds)
             # To compare numbers takes a tenth of the time that it takes to look them up.
-            found = np.asarray(self.of == some[0] if len(some) == 1 else kinds[self.of])
+            found = np.asarray(self.of == some[0] if len(some) == 1 else kinds.take(self.of))
             kept = max(1, _MASKS // len(found))
             self._masks = dict([*self._masks.items(), (key, found)][-kept:])  # another one, which no thread is reading
         return found

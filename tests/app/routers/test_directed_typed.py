@@ -58,7 +58,8 @@ def _version(store: Path, name: str) -> Path:
 def test_every_route_answers_as_numpy_does(
     client: Client, store: Path, name: str, cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over the files of the checkpoint, at a glance and in scans of several searches."""
+    """Over the files of the checkpoint, at a glance and in scans of several searches, of few nodes at a time."""
+    monkeypatch.setattr("latentlink.app.services.partners._TOGETHER", 1)
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
     assert_answers_are_of(client, f"/v1/models/{name}", _version(store, name), list(range(0, 60, 4)))
 

@@ -1,0 +1,39 @@
+"""Searches for nodes of many types."""
+
+import tracemalloc
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from latentlink.app.services.partners import Which
+from latentlink.app.services.search.selection import Query
+from latentlink.app.services.types import Types
+from tests.app.oracle import Search, top
+from tests.app.services.search.test_searcher import searcher
+from tests.support import Small
+
+N, T = 20_000, 40
+SMALL = Small(np.random.default_rng(0).normal(0, 1, (N, 2)).astype(np.float32), np.empty((0, 2), np.int64))
+OF = (np.arange(N) % T).astype(np.uint16)
+NAMES = [f"type{kind}" for kind in range(T)]
+TYPES = Types(NAMES, OF, [(NAMES[one], NAMES[(one + by) % T]) for one in range(T) for by in (1, 2, 3)], directed=True)
+
+
+@pytest.mark.parametrize("met", [None, np.arange(N) % 3 == 0])
+def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.MonkeyPatch, met: Any) -> None:
+    """In answers in the order of the nodes, whose types alternate; all masks and pools together would take 50 N bytes."""
+    monkeypatch.setattr("latentlink.app.services.types._MASKS", 0)
+    model: Any = SimpleNamespace(types=TYPES)
+    search: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
+    rows = np.arange(N - 1, N - 1 - 3 * T, -1)
+    tracemalloc.start()
+    found = [one for one in Which(search).results(model, rows, Query(2, allowed=met)) if one is not None]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30 * N
+    for at in (0, T + 1, 3 * T - 1):
+        kinds = [(int(OF[rows[at]]) + by) % T for by in (1, 2, 3)]
+        allowed = np.isin(OF, kinds) & (True if met is None else met)
+        assert found[at].rows.tolist() == top(SMALL, int(rows[at]), Search(2, allowed=allowed.tolist()))
