@@ -92,7 +92,9 @@ async def neighbors(
     which = Which.of(model, type, target_type, direction)
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
     annotations = Annotations.of(include, prior, interval)
-    return await _respond(request, model, state, node, query, annotations, which, queried_filter(filter))
+    return await _respond(
+        request, model, state, node, query, annotations, which, queried_filter(filter, state.settings)
+    )
 
 
 async def _respond(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 MOST_CONDITIONS = 100
 """Of a filter: the conditions and the combined filters in all of its parts."""
+_MOST_PARTS = MOST_CONDITIONS - 1  # beside the filter that combines them
 MOST_VALUES = 1_000
 """Of one condition."""
 DEEPEST = 10
@@ -65,11 +66,9 @@ class Filter(BaseModel):
     )
     __pydantic_extra__: dict[str, Condition] = Field(init=False)
 
-    and_: Annotated["list[Filter] | None", Field(alias="and", max_length=MOST_CONDITIONS, description="All hold.")] = (
-        None
-    )
+    and_: Annotated["list[Filter] | None", Field(alias="and", max_length=_MOST_PARTS, description="All hold.")] = None
     or_: Annotated[
-        "list[Filter] | None", Field(alias="or", max_length=MOST_CONDITIONS, description="At least one holds.")
+        "list[Filter] | None", Field(alias="or", max_length=_MOST_PARTS, description="At least one holds.")
     ] = None
     not_: Annotated["Filter | None", Field(alias="not", description="It does not hold.")] = None
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.filters import meets
 from tests.app.oracle import Search, top
-from tests.support import Client, Small, assert_problem, serving, wrong_fields
+from tests.support import Client, Response, Small, assert_problem, serving, wrong_fields
 
 URL = "/v1/models/small/neighbors"
 SMALL = Small.random().with_columns()
@@ -88,33 +88,72 @@ def test_a_model_lists_its_columns(client: Client) -> None:
     assert "columns" not in client.get("/v1/models/bare").json()
 
 
+LONG = "x" * 10_000
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("city=Rome", "filter"),
         ("[]", "filter"),
         ('{"city": null}', "filter.city"),
         ('{"age": {"gte": "x"}}', "filter.age.gte"),
         ('{"age": {"above": 1}}', "filter.age.above"),
-        ('{"age": NaN}', "filter.age"),
+        (json.dumps({"age": {LONG: 1}}), f"filter.age.{LONG[:77]}..."),
+        (json.dumps({LONG: None}), f"filter.{LONG[:77]}..."),
+        (json.dumps({LONG: 1}), f"filter.{LONG[:77]}..."),
         ('{"age": 1e999}', "filter.age"),
+        (json.dumps({"age": 10**400}), "filter.age"),
         ('{"not": [{"town": ["Rome"]}]}', "filter.not"),
-        ('{"city": "Rome", "city": "Oslo"}', "filter.city"),
+        ('{"not": {"city": "Rome", "city": "Oslo"}}', "city"),
         ('{"town": "Rome"}', "filter.town"),
         ('{"not": {"town": "Rome"}}', "filter.not.town"),
-        ('{"not":' * 199 + "{}" + "}" * 199, "filter"),
-        ('{"not":' * 2000 + "{}" + "}" * 2000, "filter"),
+        ('{"city": [true]}', "filter.city"),
+        (json.dumps({"city": ["Rome"] * 1001}), "filter.city"),
+        (json.dumps({"or": [{}] * 100}), "filter.or"),
+        ('{"not":' * 11 + "{}" + "}" * 11, "filter"),
+        ('{"not":' * 190 + "{}" + "}" * 190, "filter"),
     ],
 )
 def test_what_is_no_filter_is_refused(client: Client, text: str, field: str) -> None:
-    """The problem names the part that is wrong."""
-    assert wrong_fields(client.get(URL, params={"node": "a", "filter": text})) == [field]
+    """By GET and by POST with the same problem, which names the part that is wrong, in the words of JSON and briefly."""
+    responses = client.get(URL, params={"node": "a", "filter": text}), _posted(client, text)
+    assert [wrong_fields(response) for response in responses] == [[field]] * 2
+    one, other = (response.json() for response in responses)
+    assert one["errors"] == other["errors"]
+    assert len(one["detail"]) < 400
+    assert not {"True", "None", "float", "bool", "dict"} & {*one["detail"].replace(",", " ").split()}
 
 
-def test_a_filter_of_a_body_is_refused_likewise(client: Client) -> None:
-    """With the same names of fields."""
-    for given, field in (({"age": {"gte": "x"}}, "filter.age.gte"), ({"town": 1}, "filter.town")):
-        assert wrong_fields(client.post(URL, json={"nodes": ["a"], "filter": given})) == [field]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "city=Rome",
+        '{"age": NaN}',
+        '{"age": -Infinity}',
+        '{"city": "\\ud800"}',
+        '{"not":' * 2000 + "{}" + "}" * 2000,
+    ],
+)
+def test_a_filter_that_is_no_json_is_malformed(client: Client, text: str) -> None:
+    """By GET and by POST, for the same reason."""
+    one = assert_problem(client.get(URL, params={"node": "a", "filter": text}), 400, "malformed-query")
+    other = assert_problem(_posted(client, text), 400, "malformed-body")
+    assert one["detail"].removeprefix("filter: ") == other["detail"].removeprefix("body: ").partition(" at line ")[0]
+
+
+def test_null_is_no_filter(client: Client) -> None:
+    """By GET and by POST alike."""
+    everyone = client.get(URL, params={"node": "a"}).json()
+    assert client.get(URL, params={"node": "a", "filter": "null"}).json() == everyone
+    assert _posted(client, "null").json()["results"][0]["neighbors"] == everyone["neighbors"]
+
+
+def _posted(client: Client, text: str) -> Response:
+    """The answer to a body with this text as its filter."""
+    content = '{"nodes": ["a"], "filter": ' + text + "}"
+    response: Response = client.post(URL, content=content, headers={"content-type": "application/json"})
+    return response
 
 
 def test_columns_may_be_called_as_anything(tmp_path_factory: pytest.TempPathFactory) -> None:
