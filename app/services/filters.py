@@ -7,7 +7,15 @@ from typing import Any, cast
 import numpy as np
 
 from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
-from latentlink.app.schemas.filters import DEEPEST, MOST_CONDITIONS, Bounds, Condition, Filter, Value
+from latentlink.app.schemas.filters import (
+    DEEPEST,
+    MOST_CONDITIONS,
+    Bounds,
+    Condition,
+    Filter,
+    Value,
+    too_many_conditions,
+)
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Bool
 from latentlink.models.graph.filter_columns import (
@@ -64,7 +72,7 @@ def filter_work(columns: FilterColumns, given: Filter, n: int) -> int:
         work += _COMBINED
         count += 1 + len(part.conditions)
         if count > MOST_CONDITIONS:
-            raise InvalidRequestError.of("filter", f"at most {MOST_CONDITIONS} conditions and filters", "more")
+            raise too_many_conditions()
         for name, condition in part.conditions.items():
             work += _work(f"{where}.{shortened(name)}", _column(columns, where, name), condition)
     return n * work
