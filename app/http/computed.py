@@ -11,7 +11,6 @@ from latentlink.app.deps import State
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.leaving import while_there
 from latentlink.app.http.negotiation import JSON_TYPE
-from latentlink.app.services.scorer import LOOKED_UP
 from latentlink.app.services.steps import Steps, Turn, finished
 
 T = TypeVar("T")
@@ -77,9 +76,9 @@ async def result_in_steps(request: Request, state: State, steps: Steps[T], work:
     return made[0]
 
 
-async def looked_up(state: State, look_up: Callable[[], T], ids: int) -> T:
-    """What looking up so many ids returns: at once where that takes no time, else in a thread."""
-    return look_up() if ids * LOOKED_UP <= AT_ONCE else await state.computing.light.run(look_up)
+async def result_of(state: State, compute: Callable[[], T], work: int) -> T:
+    """What light work returns: done at once where that takes no time, else in a thread."""
+    return compute() if work <= AT_ONCE else await state.computing.light.run(compute)
 
 
 async def answer_with_all(

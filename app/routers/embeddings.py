@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import answer_in_steps, answer_with_all, looked_up
+from latentlink.app.http.computed import answer_in_steps, answer_with_all, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
@@ -143,7 +143,8 @@ async def embed_nodes(
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
     (write, cost), which, kind = _WRITERS[media], _vectors(body.role, body.parts), model.kind(body.type, "type")
-    rows = await looked_up(state, partial(resolve, model, body.nodes, body.on_unknown, kind), len(body.nodes))
+    look_up = partial(resolve, model, body.nodes, body.on_unknown, kind)
+    rows = await result_of(state, look_up, LOOKED_UP * len(body.nodes))
     work = {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}
     if which.shared_links:
         work["parts"] = _LISTED * _require_few_links(model, state, rows)

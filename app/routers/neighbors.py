@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, looked_up, require_affordable
+from latentlink.app.http.computed import answer_in_steps, require_affordable, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.pair_bodies import annotations_of
@@ -39,7 +39,7 @@ from latentlink.app.services.annotations import (
 )
 from latentlink.app.services.partners import Which
 from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
-from latentlink.app.services.search.costs import ANSWERED
+from latentlink.app.services.search.costs import ANSWERED, MARKED
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
@@ -116,7 +116,8 @@ async def _respond(
     work = {**work, "node": which.work(model, rows, query)}
     require_affordable(state, work)
     if model.types is not None:
-        query = which.narrowed(model, int(model.types.of[rows.item()]), query)
+        narrow = partial(which.narrowed, model, int(model.types.of[rows.item()]), query)
+        query = await result_of(state, narrow, MARKED * len(model.nodes))
     found = searcher.glance(rows.item(), query)
     if found is None:
         lane = state.computing.lane(work["node"])
@@ -186,21 +187,14 @@ async def neighbors_of_nodes(
     _require_limits(body, annotations, state)
     which = Which.of(model, body.type, body.target_type, body.direction)
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
-    rows, query = await looked_up(
-        state, partial(_looked_up, model, body, which), len(body.nodes) + candidates + exclude
-    )
-    query, work = await filtered(
-        request,
-        model,
-        state,
-        query,
-        body.filter,
-        {
-            "include": annotation_work(model, annotations, len(body.nodes) * body.k),
-            "candidates": LOOKED_UP * candidates,
-            "exclude": LOOKED_UP * exclude,
-        },
-    )
+    ids = len(body.nodes) + candidates + exclude
+    rows, query = await result_of(state, partial(_looked_up, model, body, which), LOOKED_UP * ids)
+    others = {
+        "include": annotation_work(model, annotations, len(body.nodes) * body.k),
+        "candidates": LOOKED_UP * candidates,
+        "exclude": LOOKED_UP * exclude,
+    }
+    query, work = await filtered(request, model, state, query, body.filter, others)
     work = {"nodes": which.work(model, rows[rows >= 0], query), **work}
     return await answer_in_steps(request, state, _all(model, body, which, annotations, rows, query), work)
 

@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import AT_ONCE, answer_in_steps, looked_up
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
@@ -16,7 +16,7 @@ from latentlink.app.routers.unknown import align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
-from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.scorer import LOOKED_UP, Scorer
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
 
@@ -126,7 +126,7 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
-    rows, shared = await looked_up(state, partial(_looked_up, model, pairs), 2 * len(pairs))
+    rows, shared = await result_of(state, partial(_looked_up, model, pairs), 2 * LOOKED_UP * len(pairs))
     work = {
         "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),

@@ -43,7 +43,7 @@ class Which(NamedTuple):
             InvalidRequestError: one of them may not.
         """
         if model.types is not None:
-            for kind in np.unique(model.types.of[rows]).tolist():
+            for kind in {*model.types.of[rows].tolist()}:
                 model.types.partners(kind, self.search.direction, self.partner)
 
     def work(self, model: Scorer, rows: Int64, query: SearchQuery) -> int:

@@ -20,16 +20,18 @@ OF = (np.arange(N) % T).astype(np.uint16)
 NAMES = [f"type{kind}" for kind in range(T)]
 TYPES = Types(NAMES, OF, [(NAMES[one], NAMES[(one + by) % T]) for one in range(T) for by in (1, 2, 3)], directed=True)
 
+MODEL: Any = SimpleNamespace(types=TYPES)
+SEARCH: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
+WHICH = Which(SEARCH)
+
 
 @pytest.mark.parametrize("met", [None, np.arange(N) % 3 == 0])
 def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.MonkeyPatch, met: Any) -> None:
     """In answers in the order of the nodes, whose types alternate; all masks and pools together would take 50 N bytes."""
     monkeypatch.setattr("latentlink.app.services.types._MASKS", 0)
-    model: Any = SimpleNamespace(types=TYPES)
-    search: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
     rows = np.arange(N - 1, N - 1 - 3 * T, -1)
     tracemalloc.start()
-    found = [one for one in Which(search).results(model, rows, Query(2, allowed=met)) if one is not None]
+    found = [one for one in WHICH.results(MODEL, rows, Query(2, allowed=met)) if one is not None]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 30 * N
@@ -37,3 +39,12 @@ def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.Monke
         kinds = [(int(OF[rows[at]]) + by) % T for by in (1, 2, 3)]
         allowed = np.isin(OF, kinds) & (True if met is None else met)
         assert found[at].rows.tolist() == top(SMALL, int(rows[at]), Search(2, allowed=allowed.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("of", "each"), [(None, 1500 * 22 + 54_000), (3, 1500 * 22 + 54_000), (200, 100 * 22 + 54_000)]
+)
+def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: int) -> None:
+    """For 500 nodes of each of three types, or fewer that meet a filter, and 4 operations a node and type to mark them."""
+    met = None if of is None else np.arange(N) % of == 0
+    assert WHICH.work(MODEL, np.array([0, T, 1]), Query(2, allowed=met)) == 3 * each + 2 * 4 * N
