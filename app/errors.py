@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, Self
 
-from latentlink.models.wording import and_more, shortened
+from latentlink.models.wording import and_more, listed, shortened
 
 Suggestions = Mapping[str, Sequence[str]]
 
@@ -101,7 +101,7 @@ class AmbiguousNodesError(ServiceError):
     def __init__(self, count: int, ambiguous: Mapping[str, Sequence[str]]) -> None:
         first, types = next(iter(ambiguous.items()))
         super().__init__(
-            f"nodes: expected ids that one type has, or their type, found {shortened(first)!r} of {', '.join(types)}"
+            f"nodes: expected ids that one type has, or their type, found {shortened(first)!r} of {listed(types)}"
             f"{and_more(count - 1)}; name the type"
         )
         self.ambiguous = ambiguous

@@ -6,12 +6,12 @@ from typing import Self
 
 import numpy as np
 
-from latentlink.app.errors import InvalidRequestError
+from latentlink.app.errors import MOST_LISTED, InvalidRequestError
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Bool, Int64, Ints, UInt16
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.wording import shortened
+from latentlink.models.wording import listed, shortened
 
 _MASKS = 2**25  # bytes of masks that are kept, N of each
 
@@ -37,7 +37,7 @@ class Types:
             allowed[self.names.index(source), self.names.index(target)] = True
         self._allowed = allowed if directed else allowed | allowed.T
         self._counts = np.bincount(of, minlength=len(names))
-        self._pairs = ", ".join(f"{source}–{target}" for source, target in linked)
+        self._pairs = listed((f"{source}–{target}" for source, target in linked), MOST_LISTED)
         self._masks: Mapping[bytes, Bool] = {}
 
     @classmethod
@@ -53,7 +53,7 @@ class Types:
             InvalidRequestError: there is no such type.
         """
         if name not in self.names:
-            raise InvalidRequestError.of(field, f"one of {', '.join(self.names)}", repr(shortened(name)))
+            raise InvalidRequestError.of(field, f"one of {listed(self.names, MOST_LISTED)}", repr(shortened(name)))
         return self.names.index(name)
 
     def name(self, row: int) -> str:

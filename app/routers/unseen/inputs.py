@@ -4,7 +4,7 @@ from typing import NamedTuple, Self, cast
 
 import numpy as np
 
-from latentlink.app.errors import InvalidRequestError
+from latentlink.app.errors import MOST_LISTED, InvalidRequestError
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.routers.searching import search_query
 from latentlink.app.routers.unknown import resolve
@@ -16,6 +16,7 @@ from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
+from latentlink.models.wording import listed
 
 
 class Options(NamedTuple):
@@ -130,7 +131,7 @@ def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "")
     """
     if model.types is not None and given.type is None:
         raise InvalidRequestError.of(
-            f"{where}type", f"that of a new node, one of {', '.join(model.types.names)}", "none"
+            f"{where}type", f"that of a new node, one of {listed(model.types.names, MOST_LISTED)}", "none"
         )
     return model.kind(given.type, f"{where}type")
 
