@@ -49,7 +49,7 @@ def test_a_filter_is_evaluated_in_steps(monkeypatch: pytest.MonkeyPatch) -> None
         ({"age": {"gte": 1, "lt": 2}, "city": {}}, 1 + 8 + 4),
         ({"age": [1, 2, 3]}, 1 + 6),
         ({"age": list(range(1000))}, 1 + 25 * 10),
-        ({"and": [{"city": "Rome"}, {}], "not": {"or": [{}]}}, 6 + 4),
+        ({"and": [{"city": "Rome"}, {}], "not": {"or": [{}]}}, 5 + 4),
     ],
 )
 def test_the_work_of_a_filter_is_a_sum(given: dict[str, Any], each: int) -> None:
