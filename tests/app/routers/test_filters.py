@@ -145,6 +145,12 @@ def test_a_filter_that_is_no_json_is_malformed(client: Client, text: str) -> Non
     assert one["detail"].removeprefix("filter: ") == other["detail"].removeprefix("body: ").partition(" at line ")[0]
 
 
+def test_many_wrong_parts_of_a_query_are_those_of_its_filter(client: Client) -> None:
+    """They are counted; of a query nothing is called a body."""
+    given = json.dumps({"age": {f"bound{at}": 1 for at in range(101)}})
+    assert wrong_fields(client.get(URL, params={"node": "a", "filter": given})) == ["filter"]
+
+
 def test_null_is_no_filter(client: Client) -> None:
     """By GET and by POST alike."""
     everyone = client.get(URL, params={"node": "a"}).json()

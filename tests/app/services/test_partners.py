@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from latentlink.app.errors import InvalidRequestError
+from latentlink.app.routers.unseen.bounds import search_work
 from latentlink.app.services.partners import Which
 from latentlink.app.services.search.selection import Query
 from latentlink.app.services.types import Types
@@ -21,8 +22,8 @@ OF = (np.arange(N) % T).astype(np.uint16)
 NAMES = [f"type{kind}" for kind in range(T)]
 TYPES = Types(NAMES, OF, [(NAMES[one], NAMES[(one + by) % T]) for one in range(T) for by in (1, 2, 3)], directed=True)
 
-MODEL: Any = SimpleNamespace(types=TYPES)
 SEARCH: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
+MODEL: Any = SimpleNamespace(types=TYPES, searcher=SEARCH.searcher, nodes=range(N))
 WHICH = Which(SEARCH)
 
 
@@ -47,8 +48,10 @@ def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.Monke
 )
 def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: int) -> None:
     """For 500 nodes of each of three types, or fewer that meet a filter, and 4 operations a node and type to mark them."""
-    met = None if of is None else np.arange(N) % of == 0
-    assert WHICH.work(MODEL, np.array([0, T, 1]), Query(2, allowed=met)) == 3 * each + 2 * 4 * N
+    query = Query(2, allowed=None if of is None else np.arange(N) % of == 0)
+    assert WHICH.work(MODEL, np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
+    inputs: Any = SimpleNamespace(kinds=[0, 0, 1], options=SimpleNamespace(partner=None))
+    assert search_work(MODEL, inputs, query) == 3 * (each + 4 * N)  # which new nodes mark one by one
 
 
 def test_messages_list_some_of_many_types() -> None:
