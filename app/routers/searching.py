@@ -43,8 +43,9 @@ async def filtered(
 
 def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None) -> SearchQuery:
     """The search that a body requests, but for its filter, with its ids resolved, among nodes of a type or all."""
-    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind)
-    exclude = model.find(body.exclude, kind)
+    named = ["target_type"]
+    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind, named)
+    exclude = model.find(body.exclude, kind, named)
     return SearchQuery(
         k=k,
         known=body.known,

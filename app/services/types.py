@@ -32,12 +32,13 @@ class Types:
 
     def __init__(self, names: Sequence[str], of: UInt16, linked: Sequence[Sequence[str]], *, directed: bool) -> None:
         self.names, self.of = tuple(names), of
+        self._places = {name: place for place, name in enumerate(names)}
         allowed = np.zeros((len(names), len(names)), np.bool_)
         for source, target in linked:
-            allowed[self.names.index(source), self.names.index(target)] = True
+            allowed[self._places[source], self._places[target]] = True
         self._allowed = allowed if directed else allowed | allowed.T
         self._counts = np.bincount(of, minlength=len(names))
-        self._pairs = listed((f"{source}–{target}" for source, target in linked), MOST_LISTED)
+        self._may_be_linked = f"types that may be linked, {listed(map(_pair, linked), MOST_LISTED)}"
         self._masks: Mapping[bytes, Bool] = {}
 
     @classmethod
@@ -52,9 +53,14 @@ class Types:
         Raises:
             InvalidRequestError: there is no such type.
         """
-        if name not in self.names:
-            raise InvalidRequestError.of(field, f"one of {listed(self.names, MOST_LISTED)}", repr(shortened(name)))
-        return self.names.index(name)
+        if name not in self._places:
+            raise InvalidRequestError.of(field, self.one_of_them, repr(shortened(name)))
+        return self._places[name]
+
+    @property
+    def one_of_them(self) -> str:
+        """What errors expect of a type: the names, the first of very many."""
+        return f"one of {listed(map(shortened, self.names), MOST_LISTED)}"
 
     def name(self, row: int) -> str:
         """The name of the type of a node."""
@@ -91,8 +97,8 @@ class Types:
         """Refuse pairs of types, (m, 2), of known nodes, bool (m,)."""
         wrong = np.flatnonzero(known & ~self._allowed[kinds[:, 0], kinds[:, 1]])
         if len(wrong):
-            found = "–".join(self.names[kind] for kind in kinds[wrong[0]].tolist())
-            raise InvalidRequestError.of(field.format(wrong[0]), f"types that may be linked, {self._pairs}", found)
+            found = _pair([self.names[kind] for kind in kinds[wrong[0]].tolist()])
+            raise InvalidRequestError.of(field.format(wrong[0]), self._may_be_linked, found)
 
     def partners(self, kind: int, direction: Direction, partner: int | None = None) -> Bool:
         """Which types a node of type `kind` may be linked to, or, with "in", be linked from: bool (T,); `partner` alone of them.
@@ -105,8 +111,8 @@ class Types:
             return np.asarray(allowed)
         if not allowed[partner]:
             pair = (kind, partner) if direction == "out" else (partner, kind)
-            found = "–".join(self.names[end] for end in pair)
-            raise InvalidRequestError.of("target_type", f"types that may be linked, {self._pairs}", found)
+            found = _pair([self.names[end] for end in pair])
+            raise InvalidRequestError.of("target_type", self._may_be_linked, found)
         return np.asarray(np.arange(len(self.names)) == partner)
 
     def partner_of(self, kind: int | None, partner: int | None, direction: Direction = "out") -> int | None:
@@ -141,3 +147,7 @@ class Types:
             kept = max(1, _MASKS // len(found))
             self._masks = dict([*self._masks.items(), (key, found)][-kept:])  # another one, which no thread is reading
         return found
+
+
+def _pair(names: Sequence[str]) -> str:
+    return "–".join(map(shortened, names))

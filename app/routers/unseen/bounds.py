@@ -65,7 +65,7 @@ def work_of(model: Scorer, body: UnseenRequest, inputs: Inputs) -> Work:
 
 def search_work(model: Scorer, inputs: Inputs, query: Query) -> int:
     """Operations of a search for each new node, beside what shared links add."""
-    costs, types, partner = model.searcher.costs, model.types, inputs.options.partner
+    costs, types, partner = model.searcher.costs, model.types, inputs.options.target_kind
     if types is None:
         return len(inputs.nodes) * costs.of_vector(query, query.count_allowed)
     kinds = [kind for kind in inputs.kinds if kind is not None]

@@ -1,10 +1,11 @@
 """What a request says of new nodes: their types, features and links, and what to compute for each."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self, cast
 
 import numpy as np
 
-from latentlink.app.errors import MOST_LISTED, InvalidRequestError
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.routers.searching import search_query
 from latentlink.app.routers.unknown import resolve
@@ -16,7 +17,6 @@ from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
-from latentlink.models.wording import listed
 
 
 class Options(NamedTuple):
@@ -28,7 +28,7 @@ class Options(NamedTuple):
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
-        partner: the only type of the predicted neighbours, or None for all that a new node may be linked with.
+        target_kind: the only type of the predicted neighbours, or None for all that a new node may be linked with.
     """
 
     annotations: Annotations
@@ -36,15 +36,18 @@ class Options(NamedTuple):
     targets: Int64 | None
     search: SearchQuery | None
     listed: int | None
-    partner: int | None
+    target_kind: int | None
 
     @classmethod
-    def of(cls, model: Scorer, body: UnseenRequest, only: int | None, partner: int | None) -> Self:
-        """From the body of a request about known nodes of a type alone, or of all, and the only type of the neighbours."""
-        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only)
+    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None]) -> Self:
+        """From the body of a request, with the types of its new nodes."""
+        target_kind = model.kind(body.target_type, "target_type")
+        possible = set() if model.types is None else {model.types.partner_of(kind, target_kind) for kind in kinds}
+        only, named = possible.pop() if len(possible) == 1 else target_kind, ["target_type"]
+        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only, named)
         search = None if body.k is None else search_query(model, body, body.k, only)
         listed = body.limit if "explanation" in body.include else None
-        return cls(annotations_of(body), body.embedding, targets, search, listed, partner)
+        return cls(annotations_of(body), body.embedding, targets, search, listed, target_kind)
 
     def require_linked(self, model: Scorer, kind: int | None) -> None:
         """Refuse what a new node of a type may not be linked with.
@@ -57,13 +60,13 @@ class Options(NamedTuple):
         if self.targets is not None:
             model.types.require_partners(kind, self.targets, "targets.{}")
         if self.search is not None:
-            model.types.partners(kind, "out", self.partner)
+            model.types.partners(kind, "out", self.target_kind)
 
     def search_of(self, model: Scorer, kind: int | None) -> SearchQuery | None:
         """The search for a new node of a type."""
         if self.search is None or model.types is None or kind is None:
             return self.search
-        return model.types.narrowed(self.search, kind, self.partner)
+        return model.types.narrowed(self.search, kind, self.target_kind)
 
 
 class Inputs(NamedTuple):
@@ -90,7 +93,7 @@ class Inputs(NamedTuple):
         Raises:
             InvalidRequestError, UnknownNodesError, AmbiguousNodesError, UnsupportedByModelError: it can't be answered.
         """
-        several, alone = body.strangers, (body.type, body.features, body.weights)
+        several, alone = body.strangers, (body.type, body.features, body.neighbor_types, body.weights)
         if several is not None and (body.neighbors or any(field is not None for field in alone)):
             expected = "either several new nodes or the type, features and neighbors of one"
             raise InvalidRequestError.of("strangers", expected, "both")
@@ -102,15 +105,11 @@ class Inputs(NamedTuple):
             else [(one, f"strangers.{at}.", one.id in linked) for at, one in enumerate(several)]
         )
         kinds = [kind_of(model, one, where) for one, where, _ in new_nodes]
-        partner = model.kind(body.target_type, "target_type")
-        only = partner
         if model.types is not None:
             model.types.require_kinds(np.array(kinds, np.int64)[links], "links")
-            partners = {model.types.partner_of(kind, partner) for kind in kinds}
-            only = partners.pop() if len(partners) == 1 else partner
-        options = Options.of(model, body, only, partner)
+        options = Options.of(model, body, kinds)
         nodes = [
-            node_input(model, one, body.on_unknown, only, kind, where, linked=between)
+            node_input(model, one, body.on_unknown, kind, where, linked=between)
             for (one, where, between), kind in zip(new_nodes, kinds, strict=True)
         ]
         for kind in {*kinds}:
@@ -130,9 +129,7 @@ def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "")
         UnsupportedByModelError: one is given to a model without types.
     """
     if model.types is not None and given.type is None:
-        raise InvalidRequestError.of(
-            f"{where}type", f"that of a new node, one of {listed(model.types.names, MOST_LISTED)}", "none"
-        )
+        raise InvalidRequestError.of(f"{where}type", f"that of a new node, {model.types.one_of_them}", "none")
     return model.kind(given.type, f"{where}type")
 
 
@@ -140,7 +137,6 @@ def node_input(
     model: Scorer,
     given: UnseenRequest | NamedNewNode,
     on_unknown: str,
-    partner: int | None,
     kind: int | None,
     where: str = "",
     *,
@@ -151,9 +147,7 @@ def node_input(
         instead = "neither, nor links to other new nodes" if where else "neither"
         raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
     features = cast(Given | None, given.features)  # as `UnseenRequest` has checked
-    rows = resolve(model, given.neighbors, on_unknown, partner)
-    if model.types is not None and kind is not None:
-        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+    rows = _neighbors(model, given, on_unknown, kind, where)
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
@@ -163,6 +157,27 @@ def node_input(
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
     return NodeInput(features, neighbors, weights, where)
+
+
+def _neighbors(
+    model: Scorer, given: UnseenRequest | NamedNewNode, on_unknown: str, kind: int | None, where: str
+) -> Int64:
+    """int64 (m,): the rows of the neighbours of one new node, each of its given type, or of the only one that it may have."""
+    field, types = f"{where}neighbor_types", given.neighbor_types
+    if types is None:
+        partner = None if model.types is None else model.types.partner_of(kind, None)
+        rows = resolve(model, given.neighbors, on_unknown, partner, [field])
+    elif len(types) != len(given.neighbors):
+        raise InvalidRequestError.of(field, f"{len(given.neighbors):,}, one a neighbour", f"{len(types):,}")
+    else:
+        kinds = np.array([model.kind(name, f"{field}.{at}") for at, name in enumerate(types)], np.int64)
+        rows = np.empty_like(kinds)
+        for partner in np.unique(kinds).tolist():
+            places = np.flatnonzero(kinds == partner)
+            rows[places] = resolve(model, [given.neighbors[at] for at in places.tolist()], on_unknown, partner)
+    if model.types is not None and kind is not None:
+        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+    return rows
 
 
 def links_of(new_nodes: list[NamedNewNode], body: UnseenRequest) -> tuple[Int64, Float64]:

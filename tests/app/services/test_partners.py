@@ -50,7 +50,7 @@ def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: i
     """For 500 nodes of each of three types, or fewer that meet a filter, and 4 operations a node and type to mark them."""
     query = Query(2, allowed=None if of is None else np.arange(N) % of == 0)
     assert WHICH.work(MODEL, np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
-    inputs: Any = SimpleNamespace(kinds=[0, 0, 1], options=SimpleNamespace(partner=None))
+    inputs: Any = SimpleNamespace(kinds=[0, 0, 1], options=SimpleNamespace(target_kind=None))
     assert search_work(MODEL, inputs, query) == 3 * (each + 4 * N)  # which new nodes mark one by one
 
 
