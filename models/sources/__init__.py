@@ -114,7 +114,13 @@ def load_graph(
             directed=directed,
             types=types,
         )
-        nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
+        nodes = NodeTable(
+            links.ids,
+            links.columns,
+            form=links.layout.form,
+            left_out=links.left_out,
+            booleans=links.booleans,
+        )
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))

@@ -3,17 +3,20 @@
 DuckDB maps ids to rows a column at a time: ten million links never become Python objects, only their distinct ids do.
 """
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import first
+from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
 from latentlink.models.sources.formats.tables import EdgeTable
 
 
 def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool) -> EdgeTable:
-    """The table `links` with columns source, target, weight and time, in the order of its rows.
+    """The table `links` with columns source, target, weight, time and type, in the order of its rows.
 
     Args:
         what: the file or query, with which errors begin.
@@ -27,7 +30,10 @@ def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool
     _require_links(what, database, weighted=weighted)
     if timed:
         _require_times(what, database)
-    return _mapped(database, weighted=weighted, timed=timed)
+    types = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
+    return replace(
+        _mapped(database, weighted=weighted, timed=timed), directions=said_directions(one for (one,) in types)
+    )
 
 
 def node_ids(what: str, database: duckdb.DuckDBPyConnection) -> list[str]:
