@@ -18,7 +18,7 @@ from latentlink.models.publishing.card_metrics import (
     reconstruction_section,
 )
 from latentlink.models.publishing.card_probabilities import probabilities_section
-from latentlink.models.publishing.markdown import number, table, words
+from latentlink.models.publishing.markdown import number, one_line, table, words
 from latentlink.models.training.protocol import Trained
 from latentlink.models.wording import count, listed
 
@@ -45,7 +45,7 @@ epoch {trained.epoch} of {config.epochs} was best on validation.
 {reconstruction_section(graph, config, metrics)}
 ![Loss, and scores on validation, by epoch](curve.svg)
 {notes}
-{links_section(metrics)}
+{links_section(graph, metrics)}
 {parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
@@ -143,8 +143,10 @@ def _symmetric(graph: Graph) -> str:
 def _types(graph: Graph) -> str:
     if graph.types is None:
         return ""
-    names = graph.types.names
-    sizes = listed((f"{n:,} of type {name}" for name, n in graph.types.counts().items()), len(names))
+    names = [one_line(name) for name in graph.types.names]
+    sizes = listed(
+        (f"{n:,} of type {name}" for name, n in zip(names, graph.types.counts().values(), strict=True)), len(names)
+    )
     pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), len(names) ** 2)
     return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 

@@ -89,21 +89,24 @@ def load_graph(
     edges, features, root = map(_path, (edges, features, root))
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
-        if (
-            any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
-            or categories
-            or directed
-        ):
-            raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
-                "type beside it; drop one of them"
-            )
+        beside = {
+            "--edges": edges,
+            "--sql": sql,
+            "--features": features,
+            "--category": categories,
+            "--directed": directed,
+            "--source-type": source_type,
+            "--target-type": target_type,
+            "--type-column": type_column,
+        }
+        if found := [option for option, given in beside.items() if given]:
+            raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
-        types = require_two(source_type, target_type, table=features is not None or type_column is not None)
+        types = require_two(source_type, target_type, type_column, features=features is not None, directed=directed)
         links = read_links(
             edges,
             sql,
@@ -113,6 +116,7 @@ def load_graph(
             strip_ids=strip_ids,
             directed=directed,
             types=types,
+            type_column=type_column,
         )
         nodes = NodeTable(
             links.ids,

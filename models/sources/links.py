@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.directions import direction_notes, require_direction
+from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
@@ -28,25 +28,28 @@ def read_links(
     strip_ids: bool,
     directed: bool = False,
     types: tuple[str, str] | None = None,
+    type_column: str | None = None,
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
+
+    No note proposes an option that another one rules out.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
-    table = _hinting(_links(edges, sql, columns, header=header))
-    links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
-    given = edges or sql or ""
+    given, what = edges or sql or "", str(edges or "--sql")
+    links = checked_links(what, _hinting(_links(edges, sql, columns, header=header)), strip=strip_ids)
     ends = _ends(given, links)
-    if directed:
-        require_direction(links, str(edges or "--sql"))
+    links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
-        return typed_by_ends(replace(links, notes=(*links.notes, *end_notes(links, ends))), types)
+        return typed_by_ends(what, replace(links, notes=(*links.notes, *mirrored_notes(links))), types)
+    if directed:
+        require_direction(links, what)
+    instead = "--directed" if directed else "--type-column" if type_column else ""
     if not one_kind:
-        require_one_kind(links, given, ends)
-    directions = () if directed else direction_notes(links, ends)
-    return replace(links, notes=(*links.notes, *end_notes(links, ends), *directions))
+        require_one_kind(links, given, ends, instead)
+    return links if instead else replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
