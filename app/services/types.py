@@ -12,9 +12,10 @@ from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Bool, Int64, Ints, UInt16
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.wording import shortened
+from latentlink.models.wording import listed, shortened
 
 _MASKS = 16  # that are kept, of N bytes each
+_NAMED = 10  # types, or pairs of them, in a message
 
 
 class Types:
@@ -37,7 +38,7 @@ class Types:
         for source, target in linked:
             allowed[self.names.index(source), self.names.index(target)] = True
         self._allowed = allowed if directed else allowed | allowed.T
-        self._pairs = ", ".join(f"{source}–{target}" for source, target in linked)
+        self._pairs = listed((f"{source}–{target}" for source, target in linked), _NAMED)
         self._masks: OrderedDict[bytes, Bool] = OrderedDict()
 
     @classmethod
@@ -53,7 +54,7 @@ class Types:
             InvalidRequestError: there is no such type.
         """
         if name not in self.names:
-            raise InvalidRequestError.of(field, f"one of {', '.join(self.names)}", repr(shortened(name)))
+            raise InvalidRequestError.of(field, f"one of {listed(self.names, _NAMED)}", repr(shortened(name)))
         return self.names.index(name)
 
     def name(self, row: int) -> str:

@@ -173,8 +173,8 @@ def _of_groups(graph: Graph, group: Bools) -> str:
     return (
         f"The graph is {nearly}bipartite: {across:,} of {graph.n_edges:,} {_links(graph)} go between two groups of {fewer:,} and "
         f"{more:,} nodes. Nodes of one group share neighbours without being linked, and a prediction may name a node of the "
-        f"wrong group. If the groups are two types of nodes, say so{instead}: by the columns of the links, as --source-type user "
-        "--target-type item, or with --type-column."
+        f"wrong group. If the groups are two types of nodes, say so{instead}: with --type-column, or in a table of links without "
+        "--features, with --source-type user --target-type item."
     )
 
 

@@ -93,7 +93,7 @@ def _ranked(metrics: Metrics) -> str:
 def _lists(graph: Graph, metrics: Metrics) -> str:
     if metrics.test.recall_20 is None or graph.types is None or graph.types.groups is None:
         return ""
-    first, second = (one_line(listed(names, len(names))) for names in graph.types.groups)
+    first, second = (one_line(listed(names)) for names in graph.types.groups)
     return (
         f"\nRecall@20 and NDCG@20 are those of lists of {second} for each {first}, means over these: all candidates ranked, "
         "without links of\ntraining and validation."

@@ -22,6 +22,8 @@ from latentlink.models.publishing.markdown import number, one_line, table, words
 from latentlink.models.training.protocol import Trained
 from latentlink.models.wording import count, listed
 
+_TYPES = 20  # types, and pairs of them, that are named
+
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
@@ -144,10 +146,9 @@ def _types(graph: Graph) -> str:
     if graph.types is None:
         return ""
     names = [one_line(name) for name in graph.types.names]
-    sizes = listed(
-        (f"{n:,} of type {name}" for name, n in zip(names, graph.types.counts().values(), strict=True)), len(names)
-    )
-    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), len(names) ** 2)
+    counts = zip(names, graph.types.counts().values(), strict=True)
+    sizes = listed((f"{n:,} of type {name}" for name, n in counts), _TYPES)
+    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), _TYPES)
     return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 

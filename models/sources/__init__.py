@@ -89,7 +89,7 @@ def load_graph(
     edges, features, root = map(_path, (edges, features, root))
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
-        beside = {
+        others = {
             "--edges": edges,
             "--sql": sql,
             "--features": features,
@@ -99,14 +99,16 @@ def load_graph(
             "--target-type": target_type,
             "--type-column": type_column,
         }
-        if found := [option for option, given in beside.items() if given]:
+        if found := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
-        types = require_two(source_type, target_type, type_column, features=features is not None, directed=directed)
+        options = {"--directed": directed or None, "--type-column": type_column, "--features": features}
+        beside = [option for option, given in options.items() if given is not None]
+        types = require_two(source_type, target_type, beside)
         links = read_links(
             edges,
             sql,
@@ -114,9 +116,8 @@ def load_graph(
             header=header,
             one_kind=one_kind,
             strip_ids=strip_ids,
-            directed=directed,
             types=types,
-            type_column=type_column,
+            beside=beside,
         )
         nodes = NodeTable(
             links.ids,

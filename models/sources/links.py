@@ -1,5 +1,6 @@
 """The links of a graph, of a file in any format or of a query: read, and checked for ids that would make it another graph."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +27,13 @@ def read_links(
     header: bool,
     one_kind: bool,
     strip_ids: bool,
-    directed: bool = False,
     types: tuple[str, str] | None = None,
-    type_column: str | None = None,
+    beside: Sequence[str] = (),
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
 
-    No note proposes an option that another one rules out.
+    `beside` are the options among --directed, --type-column and --features that are given: no message proposes what one of
+    them rules out.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
@@ -44,12 +45,13 @@ def read_links(
     links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
         return typed_by_ends(what, replace(links, notes=(*links.notes, *mirrored_notes(links))), types)
-    if directed:
+    if "--directed" in beside:
         require_direction(links, what)
-    instead = "--directed" if directed else "--type-column" if type_column else ""
     if not one_kind:
-        require_one_kind(links, given, ends, instead)
-    return links if instead else replace(links, notes=(*links.notes, *direction_notes(links, ends)))
+        require_one_kind(links, given, ends, beside)
+    if {"--directed", "--type-column"}.intersection(beside):
+        return links
+    return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:

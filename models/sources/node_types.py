@@ -1,6 +1,6 @@
 """Types of nodes: of the two columns of a bipartite edge file, or by a column of the node table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,49 +14,47 @@ from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
 from latentlink.models.sources.ids import nearly_equal_notes
 from latentlink.models.sources.node_columns import as_texts
-from latentlink.models.wording import listed, shortened
+from latentlink.models.wording import LONGEST, count, listed, shortened
 
 _MOST = 100  # types: more are hardly types
+_NAME = f"one line of at most {LONGEST} characters"
 
 
-def require_two(
-    source_type: str | None, target_type: str | None, type_column: str | None, *, features: bool, directed: bool
-) -> tuple[str, str] | None:
+def require_two(source_type: str | None, target_type: str | None, beside: Sequence[str]) -> tuple[str, str] | None:
     """The types of both columns of links, or None without any.
 
     Args:
         source_type: of the nodes in the first column.
         target_type: of those in the second.
-        type_column: the column of types in the node table.
-        features: whether there is a node table.
-        directed: whether links are directed.
+        beside: the options among --directed, --type-column and --features that are given.
 
     Raises:
-        DataError: one of the two is missing, both are equal, a node table or its types are beside them, or types of any kind
-            are beside directed links.
+        DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links.
     """
     ends = {"--source-type": source_type, "--target-type": target_type}
-    given = [option for option, name in (ends | {"--type-column": type_column}).items() if name is not None]
-    if directed and given:
+    given = [option for option, name in ends.items() if name is not None] + ["--type-column"] * (
+        "--type-column" in beside
+    )
+    if "--directed" in beside and given:
+        options = " and ".join(given)
         raise DataError(
-            f"--directed: expected nodes of one type, found {' and '.join(given)}: links between types have no direction of "
-            f"their own here; drop --directed, or {' and '.join(given)}"
+            f"--directed: expected nodes of one type, found {options}: links between types have no direction of their own here; "
+            f"drop --directed, or {options}"
         )
     if source_type is None and target_type is None:
         return None
-    one, other = (source_type or "").strip(), (target_type or "").strip()
-    if not one or not other or one == other:
+    if not source_type or not target_type or source_type == target_type or not _are_names(source_type, target_type):
+        shown = " and ".join("none" if name is None else repr(shortened(name)) for name in ends.values())
         raise DataError(
-            f"--source-type, --target-type: expected two different names, found {source_type!r} and {target_type!r}; name the "
-            "types of both columns, as in --source-type user --target-type item"
+            f"--source-type, --target-type: expected two different names, {_NAME}, found {shown}; name the types of both "
+            "columns, as in --source-type user --target-type item"
         )
-    if features or type_column is not None:
-        found = "--features" if features else "--type-column"
+    if beside:
         raise DataError(
-            f"--source-type, --target-type: expected links alone, found {found}: the columns of links type no nodes without "
+            f"--source-type, --target-type: expected links alone, found {beside[0]}: the columns of links type no nodes without "
             "links; drop it, or drop these two and name the column of types in the node table with --type-column"
         )
-    return one, other
+    return source_type, target_type
 
 
 def typed_by_ends(what: str, links: EdgeTable, names: tuple[str, str]) -> EdgeTable:
@@ -106,7 +104,7 @@ def typed_by_column(what: str, nodes: NodeTable, column: str, pairs: Int64) -> t
         pairs: int64 (m, 2), the links, as rows of the table.
 
     Raises:
-        DataError: there is no such column, a cell is no type, or there is one type, or very many.
+        DataError: there is no such column, a cell is no name, or there is one type, or very many.
     """
     columns = {} if isinstance(nodes.features, CSR | np.ndarray) else nodes.features
     called = _called(what, nodes, columns, column)
@@ -121,9 +119,9 @@ def typed_by_column(what: str, nodes: NodeTable, column: str, pairs: Int64) -> t
     order = _by_links(of, pairs)
     names = tuple(np.array([*code], object)[order])
     kept = {name: cells for name, cells in columns.items() if name != called}
-    notes = (*nodes.notes, *nearly_equal_notes("types", names))
-    typed = replace(nodes, features=kept, notes=notes, typed_by=called)
-    return typed, NodeTypes.of_edges(names, np.argsort(order).astype(np.int16)[of], pairs)
+    types = NodeTypes.of_edges(names, np.argsort(order).astype(np.int16)[of], pairs)
+    notes = (*nodes.notes, *nearly_equal_notes("types", names), *_unlinked_notes(types))
+    return replace(nodes, features=kept, notes=notes, typed_by=called), types
 
 
 def _by_links(of: Int16, pairs: Int64) -> Int64:
@@ -133,34 +131,45 @@ def _by_links(of: Int16, pairs: Int64) -> Int64:
     return types[np.argsort(first)].astype(np.int64)
 
 
+def _unlinked_notes(types: NodeTypes) -> Iterator[str]:
+    """A note on types whose nodes have no links, so that nothing says what they may be linked to."""
+    if alone := [name for at, name in enumerate(types.names) if at not in types.linked]:
+        yield f"Nodes of {count(len(alone), 'type')} have no links, so that none are predicted for them: {_some(alone)}."
+
+
+def _are_names(*texts: str) -> bool:
+    return all(text.strip() and len(text) <= LONGEST and len(text.splitlines()) == 1 for text in texts)
+
+
 def _called(what: str, nodes: NodeTable, columns: Columns, column: str) -> str:
     """The name of the column of types, as the table spells it."""
     if called := found(column, columns):
         return called
     if called := found(column, nodes.left_out):
         raise DataError(
-            f"{what}: {called}: expected the type of each node, a text or a whole number, found a column that is neither on "
-            "every node; fill or convert it"
+            f"{what}: {called}: expected the type of each node, a text or a number, found a column that is neither on every "
+            "node; fill or convert it"
         )
+    way = "" if columns else ", or give a node table that has it with --features"
     raise DataError(
-        f"{what}: columns: expected {column!r} of --type-column, found {_some(columns) or 'none'}; correct --type-column, or "
-        "give a node table that has it with --features"
+        f"{what}: columns: expected {column!r} of --type-column, found {_some(columns) or 'none'}; correct --type-column{way}"
     )
 
 
 def _texts(what: str, nodes: NodeTable, name: str, column: Column) -> list[str]:
     """The name of each node's type."""
     truth = {"0": "false", "1": "true"} if name in nodes.booleans else {}
-    texts = [truth.get(cell, cell) if isinstance(cell, str) and cell.strip() else None for cell in as_texts(column)]
-    if None in texts:
-        row = texts.index(None)
+    texts = [cell if isinstance(cell, str) else "" for cell in as_texts(column)]
+    wrong = {text for text in set(texts) if not _are_names(text)}
+    if wrong:
+        row = next(row for row, text in enumerate(texts) if text in wrong)
         cell = column[row]
-        shown = f"{shortened(str(cell))!r}" if isinstance(cell, str | tuple) else "none"
+        shown = repr(shortened(str(cell))) if isinstance(cell, str | tuple) else "none"
         raise DataError(
-            f"{what}, node {nodes.ids[row]!r}: {name}: expected the type of the node, a text or a whole number, found {shown}; "
-            "correct the cell"
+            f"{what}, node {shortened(nodes.ids[row])!r}: {name}: expected the type of the node, {_NAME}, found {shown}; correct "
+            "the cell"
         )
-    return [text for text in texts if text is not None]
+    return [truth.get(text, text) for text in texts]
 
 
 def _some(names: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Bool, Float64, Int64
+from latentlink.models.wording import listed
 
 
 class Options(NamedTuple):
@@ -75,7 +76,7 @@ def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "")
     """
     if model.types is not None and given.type is None:
         raise InvalidRequestError.of(
-            f"{where}type", f"that of a new node, one of {', '.join(model.types.names)}", "none"
+            f"{where}type", f"that of a new node, one of {listed(model.types.names, 10)}", "none"
         )
     return model.kind(given.type, f"{where}type")
 

@@ -101,7 +101,7 @@ def _require_nodes(what: str, database: duckdb.DuckDBPyConnection) -> None:
     if twice:
         node, before, again = twice
         raise DataError(
-            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop one"
+            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop or rename one"
         )
 
 

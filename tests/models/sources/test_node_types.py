@@ -115,23 +115,32 @@ def test_types_that_look_alike_are_noted(tmp_path: Path, names: tuple[str, str, 
     assert any("1 of 3 types differ from another one" in note for note in graph.notes) == noted
 
 
+def test_types_without_links_are_noted(tmp_path: Path) -> None:
+    """A self-loop is none."""
+    edges = _file(tmp_path, "e.csv", "source,target\na,x\nb,y\nz,z\n")
+    graph = load_graph(edges=edges, features=_file(tmp_path, "x.csv", NODES), type_column="kind")
+    assert "Nodes of 1 type have no links, so that none are predicted for them: 'genre'." in graph.notes
+
+
 @pytest.mark.parametrize(("mirrored", "noted"), [(30, True), (5, False)])
 def test_links_between_types_in_both_directions_are_noted(tmp_path: Path, mirrored: int, noted: bool) -> None:
     """Where each end is in both columns, and so two nodes; a few user and film ids that match by chance say nothing."""
     links = [(f"u{i}", f"i{i}") for i in range(30)] + [(f"i{i}", f"u{i}") for i in range(mirrored)]
     edges = _file(tmp_path, "e.csv", "source,target\n" + "".join(f"{u},{v}\n" for u, v in links))
-    graph = load_graph(edges=edges, **ENDS)
+    graph = load_graph(edges=edges, source_type="user", target_type="film")
     assert graph.n_nodes == 60 + 2 * mirrored
     assert any("30 of 30 linked pairs stand in both directions" in note for note in graph.notes) == noted
 
 
 @pytest.mark.parametrize("option", [{"directed": True}, {"type_column": "kind"}])
 def test_no_option_is_proposed_that_another_rules_out(tmp_path: Path, option: dict[str, Any]) -> None:
-    """Types of ends stand in place of other types and of directions, and typed links have no direction."""
+    """Types of ends stand in place of other types, directions and node tables, and typed links have no direction."""
     edges = _file(tmp_path, "e.csv", "userId,movieId\na,x\nx,b\n")
     nodes = _file(tmp_path, "x.csv", "id,kind\na,u\nb,u\nx,f\n")
     [given] = option
-    with pytest.raises(DataError, match=f"--target-type movie in place of --{given.replace('_', '-')}, keep"):
+    with pytest.raises(
+        DataError, match=f"--target-type movie in place of --{given.replace('_', '-')} and --features, keep"
+    ):
         load_graph(edges=edges, features=nodes, source="userId", target="movieId", **option)
     said = _file(tmp_path, "d.csv", "from,to,type\na,x,Directed\nx,b,Directed\n")
     assert not any("--directed" in note for note in load_graph(edges=said, features=nodes, **option).notes)
@@ -140,17 +149,26 @@ def test_no_option_is_proposed_that_another_rules_out(tmp_path: Path, option: di
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"source_type": "user"}, "two different names, found 'user' and None"),
-        ({"source_type": "user", "target_type": "user "}, "two different names"),
+        ({"source_type": "user"}, "two different names, .*, found 'user' and none"),
+        ({"source_type": "user", "target_type": "user"}, "two different names"),
+        ({"source_type": "user", "target_type": "x" * 81}, r"at most 80 characters, found 'user' and 'x{77}\.\.\.'"),
         ({**ENDS, "features": "nodes.csv"}, "expected links alone, found --features"),
         ({**ENDS, "type_column": "kind"}, "expected links alone, found --type-column"),
         ({**ENDS, "edges": "g.json"}, "expected a table of links for --source-type and --target-type, found JSON"),
         ({**ENDS, "directed": True}, "found --source-type and --target-type: .* drop --directed, or --source-type"),
         ({"type_column": "kind", "directed": True}, "expected nodes of one type, found --type-column: "),
         ({"dataset": "karate", "edges": None, "type_column": "kind"}, "--dataset alone, found --type-column beside"),
-        ({"type_column": "kind", "edges": "g.json"}, "kind: expected the type of each node, .* neither on every node"),
+        (
+            {"type_column": "kind", "edges": "g.json"},
+            "kind: expected the type of each node, .* neither on every node; fill",
+        ),
         ({"type_column": "kind", "features": "list.parquet"}, r"node 'a': kind: .* found \"\('film',\)\""),
-        ({"type_column": "kind"}, "found none; correct --type-column"),
+        ({"type_column": "kind"}, "found none; correct --type-column, or give a node table"),
+        (
+            {"type_column": "kind", "features": "long.csv"},
+            r"node 'x': kind: .* 80 characters, found 'y{77}\.\.\.'; correct",
+        ),
+        ({"type_column": "kind", "features": "torn.csv"}, r"node 'a': kind: .* one line .*, found 'p\\nq'; correct"),
         ({"type_column": "sort", "features": "nodes.csv"}, "expected 'sort' of --type-column, found 'kind', 'age'"),
         (
             {"type_column": "kind", "features": "gap.csv"},
@@ -164,6 +182,8 @@ def test_what_cannot_type_nodes_is_refused(tmp_path: Path, options: dict[str, An
     edges = _file(tmp_path, "edges.csv", "source,target\na,x\nb,x\n")
     _file(tmp_path, "nodes.csv", NODES)
     _file(tmp_path, "gap.csv", "id,kind,age\na,film,1\nb,,2\nx,film,3\n")
+    _file(tmp_path, "long.csv", f"id,kind,age\na,film,1\nb,film,2\nx,{'y' * 81},3\n")
+    _file(tmp_path, "torn.csv", 'id,kind,age\na,"p\nq",1\nb,film,2\nx,film,3\n')
     _file(tmp_path, "one.csv", "id,kind,age\na,film,1\nb,film,2\nx,film,3\n")
     nodes = [{"id": "a", "kind": "film"}, {"id": "x"}]
     _file(tmp_path, "g.json", json.dumps({"nodes": nodes, "links": [{"source": "a", "target": "x"}]}))

@@ -122,7 +122,7 @@ def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> N
     if node in line_of:
         raise DataError(
             f"{path}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
-            "drop one of them"
+            "drop or rename one of them"
         )
     line_of[node] = line
 
