@@ -97,13 +97,13 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         usual = found("weight", types) if columns.weight is None else columns.weight
         weight = None if usual is None else _number_column(what, types, usual)
         time = None if columns.time is None else found(columns.time, types) or columns.time
-        weighed, kind = ("NULL" if name is None else quoted(name) for name in (weight, found("type", types)))
+        weighed, kind = "NULL" if weight is None else quoted(weight), found("type", types)
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
-            f"{_seconds(what, types, time)} AS time, {kind}::VARCHAR AS type FROM given"
+            f"{_seconds(what, types, time)} AS time{'' if kind is None else f', {quoted(kind)}::VARCHAR AS type'} FROM given"
         )
-        links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
+        links = edge_table(what, database, weighted=weight is not None, timed=time is not None, typed=kind is not None)
     unused = tuple(name for name in types if name not in (source, target, weight, time))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given

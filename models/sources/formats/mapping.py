@@ -15,14 +15,17 @@ from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
 from latentlink.models.sources.formats.tables import EdgeTable
 
 
-def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool) -> EdgeTable:
-    """The table `links` with columns source, target, weight, time and type, in the order of its rows.
+def edge_table(
+    what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool, typed: bool
+) -> EdgeTable:
+    """The table `links` with columns source, target, weight and time, in the order of its rows.
 
     Args:
         what: the file or query, with which errors begin.
         database: holds the table.
         weighted: whether the weights count.
         timed: whether the times count.
+        typed: whether a column type may say that links are directed.
 
     Raises:
         DataError: there is no row, an id is empty, a weight isn't finite and > 0 in float32, or a time isn't finite.
@@ -30,10 +33,8 @@ def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool
     _require_links(what, database, weighted=weighted)
     if timed:
         _require_times(what, database)
-    types = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
-    return replace(
-        _mapped(database, weighted=weighted, timed=timed), directions=said_directions(one for (one,) in types)
-    )
+    table = _mapped(database, weighted=weighted, timed=timed)
+    return replace(table, directions=_directions(database)) if typed else table
 
 
 def node_ids(what: str, database: duckdb.DuckDBPyConnection) -> list[str]:
@@ -67,6 +68,12 @@ def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool)
         times[link] = columns["time"]
     ids = database.execute("SELECT id FROM nodes ORDER BY rowid").fetchnumpy()["id"].tolist()
     return EdgeTable(ids, pairs, weights if weighted else None, times if timed else None)
+
+
+def _directions(database: duckdb.DuckDBPyConnection) -> frozenset[bool]:
+    """What the column type says of the links."""
+    found = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
+    return said_directions(cell for (cell,) in found)
 
 
 def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:

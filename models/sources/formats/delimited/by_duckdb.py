@@ -55,11 +55,12 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
-            f"{weight} AS weight, {time} AS time, {'NULL' if kind is None else f'c{kind}'}::VARCHAR AS type "
+            f"{weight} AS weight, {time} AS time{'' if kind is None else f', c{kind} AS type'} "
             f"FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)
-        table = edge_table(str(file.path), database, weighted=places.weight is not None, timed=places.time is not None)
+        weighted, timed = places.weight is not None, places.time is not None
+        table = edge_table(str(file.path), database, weighted=weighted, timed=timed, typed=kind is not None)
     layout = edge_layout(file.path, first, columns, places, header=header)
     return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 
