@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8000
 CHECKPOINTS ?= checkpoints
+# Of the demo: movies, co-stars of films; or films, persons and their films, which are nodes of two types.
+DATASET ?= movies
 # Of the demo: the default of `latentlink train`; the tests take fewer.
 EPOCHS ?=
 # A plain torch on Linux brings gigabytes of CUDA; name an index of CPU wheels here to avoid it.
@@ -32,19 +34,22 @@ PORT_IS_FREE = $(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $
 port:
 	@$(PORT_IS_FREE)
 
-demo: port setup $(CHECKPOINTS)/movies/CURRENT
+demo: port setup $(CHECKPOINTS)/$(DATASET)/CURRENT
 	@$(PORT_IS_FREE)
 	@echo
 	@echo "  explorer        http://localhost:$(PORT)/"
 	@echo "  documentation   http://localhost:$(PORT)/docs"
 	@echo "  readiness       http://localhost:$(PORT)/readyz"
-	@echo "  try             curl 'http://localhost:$(PORT)/v1/models/movies/neighbors?node=Tom+Hanks&k=5'"
+	@echo "  try             curl 'http://localhost:$(PORT)/v1/models/$(DATASET)/neighbors?node=Tom+Hanks&k=5'"
 	@echo
 	@exec $(BIN)/latentlink serve --port $(PORT) --checkpoints $(CHECKPOINTS)
 
 # Half the default width, and the learned rows that `auto` settles on here: as good on this graph, in less than half the time.
 $(CHECKPOINTS)/movies/CURRENT: | setup
 	$(BIN)/latentlink train --dataset movies --dim 128 --node-embeddings on $(if $(EPOCHS),--epochs $(EPOCHS)) --checkpoints $(CHECKPOINTS)
+
+$(CHECKPOINTS)/films/CURRENT: | setup
+	$(BIN)/latentlink train --dataset films $(if $(EPOCHS),--epochs $(EPOCHS)) --checkpoints $(CHECKPOINTS)
 
 # Two processes, a file of tests each: what a file shares is made once.
 test: setup

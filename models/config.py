@@ -20,6 +20,9 @@ REVERSED = 0.1
 """Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
 the others are forgotten."""
 
+FEWEST = 20
+"""Held-out links that a choice between parts, or the AUC of directions, needs: of fewer either is mostly chance."""
+
 PARTS = ("dense", "shared_links", "spectral", "bias")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
 
@@ -109,7 +112,8 @@ class TrainingConfig(BaseModel):
     parts: str = Field(
         "auto",
         description="Parts of a logit, separated by commas: dense, the encoder's; spectral; shared_links; bias, of degrees; at "
-        "least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than 20 links.",
+        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than {FEWEST} "
+        "links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -190,6 +194,16 @@ class TrainingConfig(BaseModel):
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
             )
         return share
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The `PARTS` that are used, or of "auto" all, which validation chooses from."""
+        return PARTS if self.parts == "auto" else tuple(self.parts.split(","))
+
+    @property
+    def reversed_share(self) -> float:
+        """`reversed_negatives`, or its default."""
+        return REVERSED if self.reversed_negatives is None else self.reversed_negatives
 
     @property
     def sees_graph(self) -> bool:

@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
-from latentlink.models.config import TrainingConfig
+from latentlink.models.config import FEWEST, TrainingConfig
 from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
@@ -59,7 +59,8 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     refit = f", refit on all {data}" if config.refit else ""
-    lines = [f"best epoch {trained.epoch} of {config.epochs}{embeddings}{refit}"]
+    best = f"best epoch {trained.epoch} of {config.epochs}" if trained.curve else "no encoder"
+    lines = [f"{best}{embeddings}{refit}"]
     if (parts := trained.embeddings.parts) is not None:
         lines.append(f"{'parts':<10} {UsedParts(parts, config.parts, trained.embeddings.weights)}")
     lines += [f"{name:<14} {text}" for name, text in reconstruction_texts(metrics)]
@@ -78,6 +79,8 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif beaten := beaten_on(metrics):
         lines.append(f"warning    heuristics beat the model: {beaten_text(beaten)}")
+    if metrics.reciprocal is not None and metrics.test.direction is None:
+        lines.append(f"{'note':<10} no figure for directions: the test has fewer than {FEWEST} one-way links")
     kl = None if trained.posterior is None else trained.posterior.kl_per_node
     if kl is not None and kl < _COLLAPSED:
         lines.append(
@@ -137,7 +140,7 @@ def print_result(path: Path, trained: "Trained", *, activated: bool, missed: Seq
             "name": path.parent.name,
             "version": path.name,
             "path": str(path),
-            "epoch": trained.epoch,
+            "epoch": trained.epoch or None,
             "node_rows": trained.node_embeddings,
             "metrics": trained.metrics.document(),
             "activated": activated,

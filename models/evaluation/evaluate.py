@@ -5,6 +5,7 @@ Validation pairs have selected the epoch; test pairs are scored once, here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from latentlink.models.evaluation.ranking import (
     list_metrics,
     lists_of,
     queries_of,
+    spaced,
 )
 from latentlink.models.evaluation.scorers import PairScorer, RowScorer, Scorer
 from latentlink.models.evaluation.splits import Split
@@ -26,8 +28,7 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.negatives import edge_keys
-from latentlink.models.graph.roles import one_way, turned_round
+from latentlink.models.graph.roles import has_reverse, one_way
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -45,7 +46,8 @@ class HeldOutPairs:
             the other end.
         ranked: int64 (r,), the indices of these edges in `positives`.
         stratum: int64 (p + n,), index into `STRATA` of each positive and negative.
-        one_way: int64 (o,), of directed links the indices in `positives` of those that are no links turned round.
+        roles: whether the nodes are the roles of directed links.
+        one_way: int64 (o,), of directed links the indices in `positives` of those that directions are measured by.
         turned: int64 (o, 2), these turned round.
     """
 
@@ -54,6 +56,7 @@ class HeldOutPairs:
     candidates: Int64
     ranked: Int64
     stratum: Int64
+    roles: bool
     one_way: Int64
     turned: Int64
 
@@ -85,16 +88,14 @@ def evaluate(
     """
     free, seen = Candidates(graph.pair_space, graph.edges), adjacency(graph.n_nodes, graph.edges[split.train])
     pairs = held_out_pairs(graph, free, split, seen, rng)
-    others = heuristics(seen, graph.features, bipartite=graph.bipartite, roles=graph.ties is not None)
+    others = heuristics(seen, graph.features, bipartite=graph.bipartite, roles=pairs.roles)
     most = affordable(others.row_costs(), split.test)
     queries = queries_of(free, spaced(split.test, most))
-    lists = None if graph.sides is None else lists_of(graph.sides, split.test, most)
-    untested = Candidates(graph.pair_space, np.concatenate([graph.edges[split.train], split.validation]))
+    of_lists = _of_lists(graph, split, most)
     scores = others.score_pairs(pairs.all)
 
     def ranked(metrics: LinkMetrics, score_rows: RowScorer) -> LinkMetrics:
-        of_lists = {} if lists is None else list_metrics(untested, lists, score_rows)
-        return metrics.model_copy(update=full_metrics(full_ranks(free, queries, score_rows)) | of_lists)
+        return metrics.model_copy(update=full_metrics(full_ranks(free, queries, score_rows)) | of_lists(score_rows))
 
     def tested(of_pairs: Float64, score_rows: RowScorer) -> LinkMetrics:
         return ranked(_test_metrics(pairs, of_pairs), score_rows)
@@ -102,9 +103,7 @@ def evaluate(
     def briefly(one: Scorer) -> LinkMetrics:
         """Without the candidates, a hundred for each edge: what costs most."""
         positive, negative, turned = map(one.score_pairs, (pairs.positives, pairs.negatives, pairs.turned))
-        return ranked(
-            _with_direction(link_metrics(positive, negative), positive[pairs.one_way], turned), one.score_rows
-        )
+        return ranked(_with_direction(link_metrics(positive, negative), pairs, positive, turned), one.score_rows)
 
     metrics = Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
@@ -119,38 +118,41 @@ def evaluate(
             spaced(pairs.positives, RANKED),
             spaced(pairs.negatives, RANKED),
             model.score_pairs,
-            roles=graph.ties is not None,
+            roles=pairs.roles,
         ),
     )
-    return metrics if graph.ties is None else metrics.model_copy(update={"reciprocal": _reciprocal(graph, split)})
+    return metrics.model_copy(update={"reciprocal": _reciprocal(graph, split)}) if pairs.roles else metrics
+
+
+def _of_lists(graph: Graph, split: Split, most: int) -> Callable[[RowScorer], dict[str, float]]:
+    """Measures lists for at most so many nodes; measures nothing where types form no two groups."""
+    if graph.sides is None:
+        return lambda _: {}
+    lists = lists_of(graph.sides, split.test, most)
+    untested = Candidates(graph.pair_space, np.concatenate([graph.edges[split.train], split.validation]))
+    return partial(list_metrics, untested, lists)
 
 
 def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng: np.random.Generator) -> HeldOutPairs:
     """The test pairs, with hard negatives drawn by `rng` from the `free` candidates and strata by degrees in the `seen` graph."""
     ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
-    alone = np.empty(0, np.int64) if graph.ties is None else one_way(graph, split.test)
+    alone, turned = one_way(graph, split.test)
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
         candidates=np.concatenate(candidates, axis=1),
         ranked=ranked,
         stratum=_stratum(np.diff(seen.indptr), np.concatenate([split.test, split.test_negatives])),
+        roles=graph.ties is not None,
         one_way=alone,
-        turned=turned_round(split.test[alone], graph.n_nodes // 2),
+        turned=turned,
     )
 
 
 def _reciprocal(graph: Graph, split: Split) -> int:
     """How many test links of a graph of roles have a training link in the opposite direction."""
-    n = graph.n_nodes
-    known = edge_keys(graph.edges[split.train], n)
-    return int(np.isin(edge_keys(turned_round(split.test, n // 2), n), known).sum())
-
-
-def spaced(values: Int64, most: int) -> Int64:
-    """The values (m, …), or `most` of them, evenly spaced, if there are more."""
-    return values if len(values) <= most else values[np.arange(most) * len(values) // most]
+    return int(has_reverse(split.test, graph.edges[split.train], graph.n_nodes // 2).sum())
 
 
 def _replace_end(free: Candidates, edges: Int64, end: int, rng: np.random.Generator) -> Int64:
@@ -175,12 +177,15 @@ def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
     against = against.reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
     metrics = link_metrics(positive, negative).model_copy(update={"mrr": mrr})
-    return _with_direction(metrics, positive[pairs.one_way], turned)
+    return _with_direction(metrics, pairs, positive, turned)
 
 
-def _with_direction(metrics: LinkMetrics, links: Float64, turned: Float64) -> LinkMetrics:
-    """With the AUC of one-way links (o,) against the same turned round (o,), where there are any."""
-    return metrics.model_copy(update={"direction": auc_ap(links, turned)["auc"]}) if len(links) else metrics
+def _with_direction(metrics: LinkMetrics, pairs: HeldOutPairs, positive: Float64, turned: Float64) -> LinkMetrics:
+    """Of directed links with the AUC of one-way ones among the positives (p,) against the same turned round (o,)."""
+    if not pairs.roles:
+        return metrics
+    direction = auc_ap(positive[pairs.one_way], turned)["auc"] if len(turned) else None
+    return metrics.model_copy(update={"direction": direction})
 
 
 def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:

@@ -57,11 +57,9 @@ def intervals_of(embeddings: Embeddings, pairs: Int64) -> Interval | None:
     if embeddings.logvar is None:
         return None
     sources, targets = pairs.T
-    columns, logvar = embeddings.all_dense
-    assert logvar is not None
-    # Of directed links the rows of targets are behind those of sources.
-    shift = 0 if embeddings.target is None else len(embeddings.mu)
-    variances = logit_variance(columns, logvar, sources, targets + shift, embeddings.dense_weights)
+    variances = logit_variance(
+        embeddings.dense, embeddings.logvar, sources, targets, embeddings.dense_weights, embeddings.dense_target
+    )
     return intervals_around(embeddings.decoder.pairs(sources, targets), variances, LEVEL)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.evaluate import RANKED, spaced
+from latentlink.models.evaluation.evaluate import RANKED
 from latentlink.models.evaluation.heuristics.cosine import FeatureCosine
 from latentlink.models.evaluation.metrics import link_metrics, mean_reciprocal_rank
+from latentlink.models.evaluation.ranking import spaced
 from latentlink.models.facts.metrics import LinkMetrics, NewNodeMetrics, NewNodes
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import dense_rows

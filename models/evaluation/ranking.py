@@ -27,6 +27,11 @@ def affordable(cost: Float64, links: Int64) -> int:
     return int(max(_LINKS, len(links) * _NANOSECONDS // max(cost[links].sum(), 1)))
 
 
+def spaced(values: Int64, most: int) -> Int64:
+    """The values (m, …), or `most` of them, evenly spaced, if there are more."""
+    return values if len(values) <= most else values[np.arange(most) * len(values) // most]
+
+
 def queries_of(candidates: Candidates, links: Int64) -> Int64:
     """Both ends of each link as (query, answer), int64 (q, 2), without queries that have no candidates."""
     both = np.concatenate([links, links[:, ::-1]])
@@ -77,10 +82,7 @@ def lists_of(sides: Bool, links: Int64, most: int) -> Int64:
     """
     turned = sides[links[:, 0]]
     queries = np.where(turned[:, None], links[:, ::-1], links)
-    nodes = np.unique(queries[:, 0])
-    if len(nodes) > most:
-        nodes = nodes[np.arange(most) * len(nodes) // most]
-    return queries[np.isin(queries[:, 0], nodes)]
+    return queries[np.isin(queries[:, 0], spaced(np.unique(queries[:, 0]), most))]
 
 
 def list_metrics(candidates: Candidates, queries: Int64, score_rows: RowScorer) -> dict[str, float]:

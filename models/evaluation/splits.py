@@ -12,9 +12,9 @@ import numpy as np
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.facts.training import SplitAudit, SplitSizes
-from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
+from latentlink.models.graph.pair_space import PairSpace
 
 MIN_EDGES = 10  # below this a validation or a test set would be empty or a single pair
 
@@ -135,12 +135,11 @@ def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
         "validation_negatives": split.validation_negatives,
         "test_negatives": split.test_negatives,
     }
-    possible = Candidates(graph.pair_space, np.empty((0, 2), np.int64))
     keys = {name: np.sort(edge_keys(pairs, graph.n_nodes)) for name, pairs in sets.items()}
     negatives = np.sort(np.concatenate([keys["validation_negatives"], keys["test_negatives"]]))
     heldout = np.sort(np.concatenate([keys["validation"], keys["test"]]))
     return SplitAudit(
-        self_loops=sum(int(np.count_nonzero(~possible.contains(pairs))) for pairs in sets.values()),
+        self_loops=_impossible(graph.pair_space, np.concatenate(list(sets.values()))),
         duplicates=sum(_repeats(k) for k in keys.values()),
         train_in_validation=_common(keys["train"], keys["validation"]),
         train_in_test=_common(keys["train"], keys["test"]),
@@ -149,6 +148,12 @@ def audit(graph: Graph, split: Split, seen: Int64) -> SplitAudit:
         negatives_in_both=_repeats(negatives),
         heldout_in_encoder=_common(np.sort(edge_keys(seen, graph.n_nodes)), heldout),
     )
+
+
+def _impossible(space: PairSpace, pairs: Int64) -> int:
+    """How many pairs, int64 (m, 2), may not be linked."""
+    apart = np.isin(edge_keys(pairs, space.n_nodes), edge_keys(space.apart, space.n_nodes))
+    return int(np.count_nonzero(apart | ~space.are_partners(pairs)))
 
 
 def _repeats(keys: Int64) -> int:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from latentlink.models.config import FEWEST
 from latentlink.models.facts.base import Count, Facts, Measured, Number, Share
 
 
@@ -38,7 +39,8 @@ class LinkMetrics(Facts):
     )
     direction: Measured = Field(
         None,
-        description="Area under the ROC curve of one-way links against the same links turned round; directed models only.",
+        description="Area under the ROC curve of one-way links against the same links turned round; directed models only, null "
+        f"with fewer than {FEWEST} such links.",
     )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 

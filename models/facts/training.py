@@ -81,7 +81,7 @@ class TrainingFacts(Facts):
 
     epoch: Count | None = Field(
         None,
-        description="The epoch that validation selected, from 1; of a fit that is not served where `parts.dense` is 0.",
+        description="The epoch that validation selected, from 1; where `parts.dense` is 0 of a fit that is not served, or null.",
     )
     node_rows: Flag | None = Field(None, description="Whether each node has a learned embedding beside its features.")
     refit: Flag | None = Field(None, description="Whether the served model was trained again on all data.")

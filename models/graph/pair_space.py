@@ -29,7 +29,7 @@ class PairSpace(Protocol):
     """int64 (x, 2), the pairs of partners that may not be linked, among them each node that is its own partner."""
 
     def draw(self, size: int, rng: np.random.Generator) -> Int64:
-        """Pairs of partners, int64 (2, size), uniform over all that may be linked; others are those of `apart`."""
+        """Pairs of partners, int64 (2, size), in either order, uniform over all that may be linked; others are of `apart`."""
 
     def all_pairs(self) -> Int64:
         """Every pair that may be linked, in one direction, and perhaps some of `apart`: int64 (2, m)."""
@@ -81,32 +81,34 @@ class AllPairs:
 
 
 class TypedPairs:
-    """Nodes of types that may be linked, as a `PairSpace`."""
+    """Nodes of T types that may be linked, as a `PairSpace`; it holds O(N + T²) numbers."""
 
     def __init__(self, types: NodeTypes) -> None:
-        self.kinds, self._linked = types.of.astype(np.int64), types.linked.astype(np.int64)
+        self.kinds, self._linked = types.of.astype(np.int64), types.linked
         self._fit = np.zeros((len(types.names), len(types.names)), np.bool_)
         self._fit[tuple(self._linked.T)] = self._fit[tuple(self._linked.T[::-1])] = True
-        self._members = [np.flatnonzero(self.kinds == one) for one in range(len(types.names))]
-        self._partners = [np.flatnonzero(fit[self.kinds]) for fit in self._fit]
+        # All nodes, one type after the other.
+        self._nodes, sizes = np.argsort(self.kinds, kind="stable"), np.bincount(self.kinds, minlength=len(types.names))
+        self._starts = np.concatenate([[0], np.cumsum(sizes)])
+        self.n_nodes, self._counts = len(self.kinds), self._fit @ sizes
+        # If the partners of a node of type k are numbered from k N: where those of each type end, rising over all k.
+        ends = np.cumsum(self._fit * sizes, axis=1)
+        self._ends = (ends + np.arange(len(ends))[:, None] * self.n_nodes).ravel()
+        # And all ordered pairs: where those end that begin with a node of each type.
+        self._ordered = np.cumsum(sizes * self._counts)
+        self.partners = self._counts[self.kinds]
         loops = _loops(np.flatnonzero(self._fit.diagonal()[self.kinds]))
         given = np.empty((0, 2), np.int64) if types.apart is None else types.apart
-        self.n_nodes = len(self.kinds)
         self.apart = np.concatenate([loops, given])
-        self.partners = np.array([len(some) for some in self._partners], np.int64)[self.kinds]
         # Either direction of a pair, and loops once.
-        self.size = (int(self.partners.sum()) - len(loops)) // 2 - len(given)
+        self.size = (int(self._ordered[-1]) - len(loops)) // 2 - len(given)
 
     def draw(self, size: int, rng: np.random.Generator) -> Int64:
-        """As in `PairSpace`: ordered pairs are numbered, one pair of types after the other."""
-        sizes = np.array([len(some) for some in self._members], np.int64)[self._linked]
-        once = sizes.prod(axis=1)
-        ends = np.cumsum(np.where(self._linked[:, 0] == self._linked[:, 1], once, 2 * once))
-        number = rng.integers(0, ends[-1], size)
-        kind = np.searchsorted(ends, number, side="right")
-        places = np.stack(np.divmod((number - ends[kind]) % once[kind], sizes[kind, 1]))
-        nodes, starts = np.concatenate(self._members), np.cumsum([0, *map(len, self._members)])
-        return np.asarray(nodes[starts[self._linked[kind].T] + places])
+        """As in `PairSpace`."""
+        number = rng.integers(0, self._ordered[-1], size)
+        kinds = np.searchsorted(self._ordered, number, side="right")
+        first, second = np.divmod(self._ordered[kinds] - 1 - number, self._counts[kinds])
+        return np.stack([self._nodes[self._starts[kinds] + first], self._partners(kinds, second)])
 
     def all_pairs(self) -> Int64:
         """As in `PairSpace`."""
@@ -114,12 +116,11 @@ class TypedPairs:
 
     def partners_of(self, node: int) -> Int64:
         """As in `PairSpace`."""
-        return self._partners[int(self.kinds[node])]
+        return np.flatnonzero(self._fit[self.kinds[node]][self.kinds])
 
     def draw_partners(self, nodes: Int64, rng: np.random.Generator) -> Int64:
         """As in `PairSpace`."""
-        starts = np.cumsum([0, *map(len, self._partners)])[self.kinds[nodes]]
-        return np.concatenate(self._partners)[starts + rng.integers(0, self.partners[nodes])]
+        return self._partners(self.kinds[nodes], rng.integers(0, self.partners[nodes]))
 
     def forbid(self, scores: Float32 | Float64, nodes: Int64) -> None:
         """As in `PairSpace`."""
@@ -132,11 +133,18 @@ class TypedPairs:
         one, other = self.kinds[pairs].T
         return np.asarray(self._fit[one, other])
 
+    def _partners(self, kinds: Int64, places: Int64) -> Int64:
+        """The partners of nodes of these types, int64 (m,), in these places among all their partners, int64 (m,)."""
+        number = kinds * self.n_nodes + places
+        at = np.searchsorted(self._ends, number, side="right")
+        return np.asarray(self._nodes[self._starts[at % len(self._counts) + 1] - (self._ends[at] - number)])
+
     def _pairs_of(self, one: int, other: int) -> Int64:
         """The pairs of two types, int64 (2, m), each in one direction."""
+        first, second = (self._nodes[self._starts[kind] : self._starts[kind + 1]] for kind in (one, other))
         if one == other:
-            return self._members[one][np.stack(np.triu_indices(len(self._members[one]), 1))]
-        return np.stack(np.meshgrid(self._members[one], self._members[other], indexing="ij")).reshape(2, -1)
+            return first[np.stack(np.triu_indices(len(first), 1))]
+        return np.stack(np.meshgrid(first, second, indexing="ij")).reshape(2, -1)
 
 
 def _loops(nodes: Int64) -> Int64:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Int64
+from latentlink.models.arrays import Bool, Float32, Int64
+from latentlink.models.config import FEWEST
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
@@ -23,16 +24,21 @@ Features = Float32 | CSR | None
 def role_graph(graph: Graph) -> Graph:
     """The roles of a directed graph, with edges in the same order, and the features of each node in both of its roles."""
     n = graph.n_nodes
-    of, apart = np.repeat(np.array([0, 1], np.int16), n), np.stack([np.arange(n), np.arange(n) + n], axis=1)
     return replace(
         graph,
         ids=[*graph.ids, *graph.ids],
         edges=role_pairs(graph.edges, n),
         features=_twice(graph.features),
         features_until=_each(graph.features_until),
-        types=NodeTypes(ROLES, of, np.array([[0, 1]], np.int16), apart),
+        types=role_types(n),
         directed=False,
     )
+
+
+def role_types(n_nodes: int) -> NodeTypes:
+    """The types of the roles of N nodes."""
+    of, sources = np.repeat(np.array([0, 1], np.int16), n_nodes), np.arange(n_nodes)
+    return NodeTypes(ROLES, of, np.array([[0, 1]], np.int16), np.stack([sources, sources + n_nodes], axis=1))
 
 
 def role_pairs(pairs: Int64, n_nodes: int) -> Int64:
@@ -50,10 +56,22 @@ def turned_round(pairs: Int64, n_nodes: int) -> Int64:
     return role_pairs(node_pairs(pairs, n_nodes)[:, ::-1], n_nodes)
 
 
-def one_way(graph: Graph, links: Int64) -> Int64:
-    """The indices of some links of a graph of roles, int64 (p, 2), that turned round are no links of the graph."""
-    n = graph.n_nodes
-    return np.flatnonzero(~np.isin(edge_keys(turned_round(links, n // 2), n), edge_keys(graph.edges, n)))
+def has_reverse(links: Int64, known: Int64, n_nodes: int) -> Bool:
+    """Whether each of some links of roles, int64 (p, 2), turned round is one of the `known` ones, int64 (e, 2): bool (p,)."""
+    return np.isin(edge_keys(turned_round(links, n_nodes), 2 * n_nodes), edge_keys(known, 2 * n_nodes))
+
+
+def one_way(graph: Graph, links: Int64) -> tuple[Int64, Int64]:
+    """The links that directions are measured by: their indices among `links`, int64 (o,), and turned round, int64 (o, 2).
+
+    Turned round they are no links of the graph. Where there are fewer than `FEWEST`, or links are undirected, o is 0.
+    """
+    if graph.ties is None:
+        return np.empty(0, np.int64), np.empty((0, 2), np.int64)
+    n = graph.n_nodes // 2
+    alone = np.flatnonzero(~has_reverse(links, graph.edges, n))
+    alone = alone if len(alone) >= FEWEST else alone[:0]
+    return alone, turned_round(links[alone], n)
 
 
 def encoder_features(graph: Graph) -> Features:
@@ -61,7 +79,7 @@ def encoder_features(graph: Graph) -> Features:
     x = graph.features
     if x is None or graph.ties is None:
         return x
-    n, width = len(graph.ties), x.shape[1]
+    n, width = graph.n_nodes // 2, x.shape[1]
     if isinstance(x, CSR):
         shift = np.where(x.row_of_entry() < n, 0, width)
         return CSR(x.indptr, x.indices + shift, x.data, (2 * n, 2 * width))

@@ -49,14 +49,10 @@ class Embeddings:
         return self.mu[:, first : first + width]
 
     @property
-    def all_dense(self) -> tuple[Float32, Float32 | None]:
-        """The encoder's columns and their log σ² of all nodes, and of all targets, float32 (N, D₁) or (2N, D₁)."""
-        if self.target is None:
-            return self.dense, self.logvar
-        columns = np.concatenate([self.dense, self.target[:, : self.dense.shape[1]]])
-        if self.logvar is None or self.target_logvar is None:
-            return columns, None
-        return columns, np.concatenate([self.logvar, self.target_logvar])
+    def dense_target(self) -> tuple[Float32, Float32] | None:
+        """The encoder's columns of `target`, and `target_logvar`, float32 (N, D₁) each; None without them."""
+        logvar = self.target_logvar
+        return None if self.target is None or logvar is None else (self.target[:, : self.dense.shape[1]], logvar)
 
     @property
     def dense_weights(self) -> Float32 | None:

@@ -1,6 +1,6 @@
 """The sections of a model card on metrics: local evidence, reconstruction and new nodes."""
 
-from latentlink.models.config import TrainingConfig
+from latentlink.models.config import FEWEST, TrainingConfig
 from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.graph import Graph
@@ -104,8 +104,9 @@ def _direction(metrics: Metrics) -> str:
     """What a directed model's table has beside; empty for others."""
     if metrics.reciprocal is None:
         return ""
+    few = f", which has no figure:\nthere are fewer than {FEWEST}" if metrics.test.direction is None else ""
     return (
-        " Direction is the AUC of\none-way test links against the same links turned round. "
+        f" Direction is the AUC of\none-way test links against the same links turned round{few}. "
         f"Test links with a training link in the opposite direction, from which\na model may learn: {metrics.reciprocal:,}."
     )
 

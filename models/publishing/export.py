@@ -64,7 +64,7 @@ def export(
             "weights.safetensors": embeddings.weights,
             SPLIT: _node_pairs(graph, trained.split).tensors(graph.n_nodes),
             "MODEL_CARD.md": model_card(name, graph, config, trained),
-            "curve.svg": curve_svg(trained.curve, trained.epoch),
+            **_curve_file(trained),
             "scores.svg": scores_svg(*trained.test_logits),
             **(_feature_files(trained.features, graph) if store_features else {}),
             **index_files,
@@ -73,6 +73,11 @@ def export(
         },
         activate=activate,
     )
+
+
+def _curve_file(trained: Trained) -> dict[str, str]:
+    """The chart of the epochs; none without an encoder that was fitted."""
+    return {"curve.svg": curve_svg(trained.curve, trained.epoch)} if trained.curve else {}
 
 
 def _vectors(config: TrainingConfig, trained: Trained, *, store_features: bool) -> dict[str, Array]:

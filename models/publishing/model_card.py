@@ -22,13 +22,14 @@ from latentlink.models.publishing.markdown import number, one_line, table, words
 from latentlink.models.training.protocol import Trained
 from latentlink.models.wording import count, listed
 
+_CURVE = "\n![Loss, and scores on validation, by epoch](curve.svg)\n"
 _TYPES = 20  # types, and pairs of them, that are named
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     """The card, in Markdown."""
     metrics, split = trained.metrics, trained.split.sizes
-    used = used_parts(config, trained)
+    used, best = used_parts(config, trained), _best(config, trained)
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     return f"""# {name}
 {_warning(graph, config, metrics)}
@@ -41,12 +42,9 @@ Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
 ## Evaluation
 Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for training, {split.validation:,} for selecting the
-epoch{_and_parts(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
-`split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only;
-epoch {trained.epoch} of {config.epochs} was best on validation.
-{reconstruction_section(graph, config, metrics)}
-![Loss, and scores on validation, by epoch](curve.svg)
-{notes}
+{_selected(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
+`split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only{best}.
+{reconstruction_section(graph, config, metrics)}{_CURVE if trained.curve else ""}{notes}
 {links_section(graph, metrics)}
 {parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
@@ -110,10 +108,17 @@ def _ahead(metrics: Metrics, metric: str, names: Iterable[str]) -> str:
     return f"- {COMPARED[metric]}: {number(value)} of the model, behind {shown}."
 
 
-def _and_parts(config: TrainingConfig, trained: Trained) -> str:
+def _selected(config: TrainingConfig, trained: Trained) -> str:
+    """What validation selected."""
     if trained.embeddings.parts is None:
-        return ""
-    return ", the parts and their weights" if config.parts == "auto" else ", the weights of the parts"
+        return "epoch"
+    if config.parts == "auto":
+        return "epoch, the parts and their weights"
+    return "epoch, the weights of the parts" if trained.curve else "weights of the parts"
+
+
+def _best(config: TrainingConfig, trained: Trained) -> str:
+    return f";\nepoch {trained.epoch} of {config.epochs} was best on validation" if trained.curve else ""
 
 
 def _reliability(edges: int) -> str:
@@ -167,10 +172,14 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
             f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
         )
     if trained.embeddings.parts is not None and not trained.embeddings.parts.dense:
+        fit = (
+            "the epochs, the curve and the settings of the encoder describe a fit that is not served"
+            if trained.curve
+            else ""
+        )
         return (
-            "The encoder is left out: the epochs, the curve and the settings of the encoder describe a fit "
-            f"that is not served. After evaluation the other parts were made of all {graph.n_edges:,} edges; the metrics are of "
-            "the evaluated run."
+            f"The encoder is left out{fit and ': '}{fit}. After evaluation the other parts were made of all {graph.n_edges:,} "
+            "edges; the metrics are of the evaluated run."
         )
     if not config.sees_graph:
         return (

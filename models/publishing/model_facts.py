@@ -1,6 +1,6 @@
 """The facts that a manifest publishes of a training, but for name, version, time and files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version as installed
 
 from latentlink.models.checkpoint.columns import column_facts
@@ -55,7 +55,7 @@ def _types(graph: Graph) -> dict[str, list[str] | list[list[str]]]:
 
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
     return TrainingFacts(
-        epoch=trained.epoch,
+        epoch=trained.epoch or None,
         node_rows=trained.node_embeddings,
         refit=config.refit,
         device=trained.device,
@@ -73,7 +73,7 @@ def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> T
 
 
 def _curve(epochs: Sequence[Epoch]) -> Curve:
-    validated = next(epoch.validation for epoch in epochs if epoch.validation)
+    validated: Iterable[str] = next((epoch.validation for epoch in epochs if epoch.validation), ())
     scores = {
         f"validation_{name}": [epoch.validation[name] if epoch.validation else None for epoch in epochs]
         for name in validated

@@ -1,88 +1,116 @@
 """Estimates before a training begins: bytes of memory, and multiply-adds of a step."""
 
-from latentlink.models.config import PARTS, TrainingConfig
+from typing import NamedTuple, Self
+
+from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.eigenvectors import search_bytes
 from latentlink.models.evaluation.evaluate import CANDIDATES_PER_END, RANKED
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import Features
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import role_pairs, role_types
+from latentlink.models.training.parts.measuring import BLOCK, CANDIDATES, QUERIES
 from latentlink.models.training.parts.spectrum import Kind, rank_of
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
 from latentlink.models.training.trainers.trainer import BATCH_EDGES
 
 _GIB = 2**30
-_SCORED = 2**20  # pairs of validation nodes with all nodes at once
-_OF_SCORE, _OF_TERMS = (
-    200,
-    50_000,
-)  # bytes of such a pair by all compositions, and of the candidates of a validation link
-_COMPARED = 2_500  # validation links with candidates, at most
+_OF_SCORE = 200  # bytes of a pair of a validation node with any node, by all compositions at once
+_OF_RANKED = 180  # bytes of a pair that a test edge is ranked against, by all heuristics
+_OF_CANDIDATE = 500  # bytes of a candidate of a validation link, of all terms
+
+
+class _Size(NamedTuple):
+    """What is trained: the nodes of a graph, or the two roles of each where links are directed.
+
+    Attributes:
+        rows: N, or 2N.
+        links: E.
+        entries: of Â: each link and each pair of roles in both directions, and a self-loop of each row.
+        stored: numbers of the encoder's input, of sparse features those that aren't 0.
+        columns: of the spectrum, at most.
+    """
+
+    rows: int
+    links: int
+    entries: int
+    stored: int
+    columns: int
+
+    @classmethod
+    def of(cls, graph: Graph, config: TrainingConfig) -> Self:
+        """The size of a training; nothing is copied but edges."""
+        n, roles, x = graph.n_nodes, 1 + graph.directed, graph.features
+        return cls(
+            rows=roles * n,
+            links=graph.n_edges,
+            entries=2 * (graph.n_edges + n * graph.directed) + roles * n,
+            # Dense features of a role have zeros in place of those of the other one.
+            stored=0 if x is None else roles * len(x.data) if isinstance(x, CSR) else roles**2 * x.size,
+            columns=_columns(graph) if "spectral" in config.part_names else 0,
+        )
+
+
+def _columns(graph: Graph) -> int:
+    """How many spectral columns a training has at most."""
+    if not graph.directed:
+        return rank_of(graph)
+    n = graph.n_nodes
+    return rank_of(Graph(range(2 * n), role_pairs(graph.edges, n), types=role_types(n)))  # type: ignore[arg-type] # counted
 
 
 def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     """Peak memory of a training of links in bytes, without the graph, which is in memory already; within about a third.
 
-    It has the layout of Â (2E + N entries) and its message-passing part, and node embeddings with gradient and two moments.
-    With neighbor sampling a step or an embedding of all nodes comes on top; without it the tensors (N, D) of a step and of its
-    gradient, the features with and without dropout, and the pairs of a step. What the test needs beside the embeddings or the
-    choice of parts counts where that is more; it does not depend on how the edges are spread, so that a hub costs what its links
-    cost.
+    It has the layout of Â and its message-passing part, and node embeddings with gradient and two moments; of directed links
+    also the features of both roles. With neighbor sampling a step or an embedding of all nodes comes on top; without it the
+    tensors (N, D) of a step and of its gradient, the features with and without dropout, and the pairs of a step. What the test
+    needs beside the embeddings or the choice of parts counts where that is more; it does not depend on how the edges are spread,
+    so that a hub costs what its links cost. Without "dense" among the named parts there is no encoder, and nothing of it.
     """
-    n, e, d = _rows(graph), graph.n_edges, config.dim
-    tables = 4 * (config.node_embeddings != "off" or graph.features is None)
-    shared = 4 * n * d * tables + 40 * (2 * e + n) + 24 * e
+    size = _Size.of(graph, config)
+    if "dense" not in config.part_names:
+        return 24 * size.links + max(_tested_bytes(size, config, 0), _parts_bytes(size, config, 0, 0))
+    x, d, heads = graph.features, config.dim, 1 + config.variational
+    tables = 4 * (config.node_embeddings != "off" or x is None)
+    both_roles = (24 * size.stored if isinstance(x, CSR) else 8 * size.stored) if graph.directed else 0
+    shared = 4 * size.rows * d * tables + 40 * size.entries + 24 * size.links + both_roles
+    two_fits = config.node_embeddings == "auto" and x is not None
+    later = max(_tested_bytes(size, config, d), _parts_bytes(size, config, d, 1 + two_fits))
     if config.neighbor_sampling == "on":
-        return shared + _sampled_bytes(graph, config)
-    tensors = 9 if config.variational else 5
-    x = graph.features
-    copies = _rows(graph) // graph.n_nodes
-    features = 0 if x is None else 40 * copies * len(x.data) if isinstance(x, CSR) else 12 * copies**2 * x.size
-    pairs = 2 * min(e, BATCH_EDGES) * (60 + 4 * d // 16)
-    step = 4 * n * d * tensors + features + pairs
-    return shared + max(step, _tested_bytes(graph, config), _parts_bytes(graph, config))
+        before = 4 * size.rows * d * heads * two_fits
+        embedding = 4 * size.rows * (d * heads + 32)
+        return shared + before + max(_sampled_bytes(size, config, x), embedding, later)
+    features = (40 if isinstance(x, CSR) else 12) * size.stored
+    pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16)
+    return shared + max(4 * size.rows * d * (9 if config.variational else 5) + features + pairs, later)
 
 
-def _rows(graph: Graph) -> int:
-    """The rows that are trained: nodes, or two roles of each where links are directed; dense features have a block for each."""
-    return graph.n_nodes * (2 if graph.directed else 1)
+def _sampled_bytes(size: _Size, config: TrainingConfig, x: Features | None) -> int:
+    """Of a step on a sampled neighborhood."""
+    nodes = sampled_nodes(size.rows, size.links, config)
+    features = (40 if isinstance(x, CSR) else 12) * size.stored // size.rows
+    return nodes * (4 * config.dim * (7 if config.variational else 5) + features + 100 * FAN_OUT)
 
 
-def _tested_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """Of the embeddings and the candidates of the ranked edges, with their scores by each heuristic."""
-    ranked = min(RANKED, max(1, int(config.test * graph.n_edges)))
-    vectors = 4 * _rows(graph) * config.dim * (1 + config.variational)
-    columns = 0 if config.parts == "dense" else 4 * _rows(graph) * (config.dim + 3 * _columns(graph, config) + 4)
-    return vectors + columns + 120 * 2 * CANDIDATES_PER_END * ranked
+def _tested_bytes(size: _Size, config: TrainingConfig, d: int) -> int:
+    """Of the embeddings, with d columns of an encoder, and the candidates of the ranked edges, scored by each heuristic."""
+    ranked = min(RANKED, max(1, int(config.test * size.links)))
+    vectors = 4 * size.rows * d * (1 + config.variational)
+    columns = 0 if config.parts == "dense" else 4 * size.rows * (d + 3 * size.columns + 4)
+    return vectors + columns + _OF_RANKED * 2 * CANDIDATES_PER_END * ranked
 
 
-def _parts_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """Of the choice of parts: the embeddings of each fit, the spectra, the search of one, and the scores of validation."""
+def _parts_bytes(size: _Size, config: TrainingConfig, d: int, fits: int) -> int:
+    """Of the choice of parts: the embeddings (N, d) of each fit, the spectra, the search of one, and the scores of validation."""
     if config.parts == "dense":
         return 0
-    n, rank = _rows(graph), _columns(graph, config)
-    fits = 1 + (config.node_embeddings == "auto" and graph.features is not None)
-    links = min(_COMPARED, 2 * max(1, int(config.validation * graph.n_edges)))
-    scored = _OF_SCORE * max(n, min(_SCORED, links * n)) + _OF_TERMS * links
-    kept = 4 * n * (config.dim * (1 + config.variational) * fits + len(Kind) * rank)
-    return kept + max(search_bytes(n, rank) if rank else 0, scored)
-
-
-def _columns(graph: Graph, config: TrainingConfig) -> int:
-    """How many spectral columns a training may have."""
-    parts = PARTS if config.parts == "auto" else config.parts.split(",")
-    return rank_of(graph) if "spectral" in parts else 0
-
-
-def _sampled_bytes(graph: Graph, config: TrainingConfig) -> int:
-    """Of a step on a sampled neighborhood, an embedding of all nodes, or the test, beside an earlier fit if there are two."""
-    n, d, heads, x = _rows(graph), config.dim, 1 + config.variational, graph.features
-    m = sampled_nodes(graph, config)
-    stored = 0 if x is None else 40 * len(x.data) // n if isinstance(x, CSR) else 12 * x.shape[1]
-    step = m * (4 * d * (7 if config.variational else 5) + stored + 100 * FAN_OUT)
-    before = 4 * n * d * heads * (config.node_embeddings == "auto" and x is not None)
-    return before + max(step, 4 * n * (d * heads + 32), _tested_bytes(graph, config), _parts_bytes(graph, config))
+    links = min(QUERIES, 2 * max(1, int(config.validation * size.links)))
+    scored = _OF_SCORE * max(size.rows, min(BLOCK, links * size.rows)) + _OF_CANDIDATE * CANDIDATES * links
+    kept = 4 * size.rows * (d * (1 + config.variational) * fits + len(Kind) * size.columns)
+    return kept + max(search_bytes(size.rows, size.columns) if size.columns else 0, scored)
 
 
 def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None) -> TrainingConfig:
@@ -104,7 +132,8 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
         return fitting
     least = min(decided, key=lambda c: training_bytes(graph, c))
     needed = training_bytes(graph, least) / _GIB
-    embeddings = " with a learned embedding each" if config.node_embeddings != "off" or graph.features is None else ""
+    learned = "dense" in config.part_names and (config.node_embeddings != "off" or graph.features is None)
+    embeddings = " with a learned embedding each" if learned else ""
     raise DataError(
         f"memory: expected a training that fits into the {available / _GIB:.1f} GiB that are left, found {graph.n_nodes:,} nodes"
         f"{embeddings} and {graph.n_edges:,} edges with d = {config.dim}, which take about {needed:.1f} GiB"
@@ -128,17 +157,16 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward; the number of threads depends on it."""
     if not config.sees_graph:
         return feature_step_work(graph.features, config)
-    x = graph.features
-    copies = _rows(graph) // graph.n_nodes
-    inputs = _rows(graph) if x is None else copies * len(x.data) if isinstance(x, CSR) else copies**2 * x.size
+    size = _Size.of(graph, config)
+    inputs = size.rows if graph.features is None else size.stored
     width = config.hidden if config.encoder == "gcn" else config.dim
     latent = config.dim * (2 if config.variational else 1)
-    entries, batch = 2 * graph.n_edges + _rows(graph), BATCH_EDGES  # of Â
+    entries, batch = size.entries, BATCH_EDGES
     if config.neighbor_sampling == "on":
-        nodes, batch = sampled_nodes(graph, config), SAMPLED_EDGES
-        inputs, entries = inputs * nodes // graph.n_nodes, min(entries, (1 + FAN_OUT) * nodes)
+        nodes, batch = sampled_nodes(size.rows, size.links, config), SAMPLED_EDGES
+        inputs, entries = inputs * nodes // size.rows, min(entries, (1 + FAN_OUT) * nodes)
     propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
-    return 2 * (inputs * width + entries * propagated + 2 * min(graph.n_edges, batch) * config.dim)
+    return 2 * (inputs * width + entries * propagated + 2 * min(size.links, batch) * config.dim)
 
 
 def feature_step_work(features: Features | None, config: TrainingConfig) -> int:

@@ -28,7 +28,7 @@ def require_directed(graph: Graph, config: TrainingConfig) -> None:
     """Refuse settings that directed links can't be trained with.
 
     Raises:
-        DataError: nodes have types, the model is one of features, shared links are among the parts, or new nodes are evaluated.
+        DataError: nodes have types, the model is one of features, or new nodes are evaluated.
     """
     if graph.types is not None:
         raise DataError(
@@ -40,14 +40,22 @@ def require_directed(graph: Graph, config: TrainingConfig) -> None:
             f"--directed: expected a model of links, found --model {config.model}, whose scores have no direction; drop "
             "--directed, or train a gae or vgae"
         )
-    if "shared_links" in config.parts.split(","):
-        raise DataError(
-            "--parts: expected no shared_links with --directed, found them: no known link leads to both a source and a target; "
-            "leave them out"
-        )
     if config.evaluate_unseen is not None:
         raise DataError(
             "--evaluate-unseen: expected undirected links, found --directed, where new nodes are not evaluated; drop one of them"
+        )
+
+
+def require_parts(graph: Graph, config: TrainingConfig) -> None:
+    """Refuse a named part that links between two sides, of types or of roles, don't have.
+
+    Raises:
+        DataError: shared links are named.
+    """
+    if "shared_links" in config.parts.split(",") and not graph.ends_share_links:
+        where = "between two groups of types" if graph.bipartite else "with --directed"
+        raise DataError(
+            f"--parts: expected no shared_links {where}, found them: no node is linked to both ends of a link; leave them out"
         )
 
 

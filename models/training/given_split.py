@@ -1,5 +1,6 @@
 """A split that is given instead of drawn: read, and held to the graph."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     require_rows(what, pairs, n)
     if graph.directed:
         roles = NodePairs(*(role_pairs(part, n) for part in pairs))
-        return split_of_nodes(_split_of(roles, role_graph(graph), what), n)
+        return split_of_nodes(_split_of(roles, role_graph(replace(graph, features=None)), what), n)
     return _split_of(pairs, graph, what)
 
 

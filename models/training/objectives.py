@@ -12,14 +12,14 @@ import torch
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
-from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.feature_baselines import feature_baselines, reconstruction_errors
 from latentlink.models.evaluation.metrics import auc_ap
+from latentlink.models.evaluation.ranking import spaced
 from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
 from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.roles import one_way, turned_round
+from latentlink.models.graph.roles import one_way
 from latentlink.models.inference.decoder import is_binary
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
@@ -77,13 +77,15 @@ def score(embeddings: Embeddings, pairs: Int64) -> Float64:
 class LinkObjective:
     """Train on links; select by the mean of AUC and AP on validation links and negatives, int64 (m, 2) each.
 
-    Of directed links the AUC of one-way links against `turned`, the same turned round, int64 (o, 2), counts as much as each.
+    Of directed links the AUC of `one_way` ones, int64 (o,) indices of positives, against the same turned round, int64 (o, 2),
+    counts as much as each.
     """
 
     graph: Graph
     split: Split
     positives: Int64
     negatives: Int64
+    one_way: Int64
     turned: Int64
     config: TrainingConfig
     device: torch.device
@@ -105,11 +107,10 @@ class LinkObjective:
 
     def validate(self, embeddings: Embeddings) -> dict[str, float]:
         """AUC and AP, and of directed links `direction`."""
-        scores = auc_ap(score(embeddings, self.positives), score(embeddings, self.negatives))
+        positive, negative = score(embeddings, self.positives), score(embeddings, self.negatives)
+        scores = auc_ap(positive, negative)
         if len(self.turned):
-            n = self.graph.n_nodes // 2
-            one_way, turned = score(embeddings, turned_round(self.turned, n)), score(embeddings, self.turned)
-            scores["direction"] = auc_ap(one_way, turned)["auc"]
+            scores["direction"] = auc_ap(positive[self.one_way], score(embeddings, self.turned))["auc"]
         return scores
 
     def quality(self, scores: dict[str, float]) -> float:
@@ -184,10 +185,7 @@ def _link_objective(graph: Graph, split: Split, config: TrainingConfig, device: 
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
-    turned = np.empty((0, 2), np.int64)
-    if graph.ties is not None:
-        turned = turned_round(positives[one_way(graph, positives)], graph.n_nodes // 2)
-    return LinkObjective(graph, split, positives, negatives, turned, config, device)
+    return LinkObjective(graph, split, positives, negatives, *one_way(graph, positives), config, device)
 
 
 def _feature_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> FeatureObjective:

@@ -6,7 +6,7 @@ files and the terminal are left to the caller.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,11 +28,12 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import first_rows, node_pairs, role_graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.choosing import Evaluated, Run, fit_and_choose, refit_chosen
+from latentlink.models.training.choosing import Evaluated, Runtime, fit_and_choose, refit_chosen
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.directed import (
     embeddings_of_nodes,
     require_directed,
+    require_parts,
     require_undirected,
     split_of_nodes,
     split_of_roles,
@@ -50,7 +51,7 @@ class Trained:
     Attributes:
         embeddings: to be served; of all edges after a refit.
         node_embeddings: whether each node has a learned embedding beside its features, as configured or as chosen on validation.
-        epoch: the selected epoch, counted from 1.
+        epoch: the selected epoch, counted from 1, or 0 without an encoder among the named parts.
         curve: every epoch of the evaluated fit.
         test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
         probabilities: calibration and cut-offs of the evaluated embeddings.
@@ -61,6 +62,7 @@ class Trained:
         device: "cpu" or "cuda", where it was trained.
         features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
             at which the training edges end.
+        posterior: of the served embeddings; None for a model that is not variational.
     """
 
     embeddings: Embeddings
@@ -75,11 +77,7 @@ class Trained:
     heldout: Int64
     device: str
     features: Float32 | CSR | None
-
-    @cached_property
-    def posterior(self) -> Posterior | None:
-        """Facts of the served posterior; None for a model that is not variational."""
-        return posterior_facts(*self.embeddings.all_dense)
+    posterior: Posterior | None
 
 
 def train(
@@ -112,23 +110,23 @@ def train(
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
             scores on validation were not finite, embeddings are too large to serve, or the audit found leaked pairs.
     """
-    run = Run(on_epoch, on_step, saver or NoSaver(), device)
+    runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):
         if graph.directed:
-            return _train_directed(graph, config, run, split)
+            return _train_directed(graph, config, runtime, split)
         require_undirected(config)
-        new_nodes = _test_new_nodes(graph, config, run.of_new_nodes())
-        trained = _protocol(graph, config, run, split)
+        new_nodes = _test_new_nodes(graph, config, runtime.of_new_nodes())
+        trained = _protocol(graph, config, runtime, split)
     if new_nodes is None:
         return trained
     return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
-def _train_directed(graph: Graph, config: TrainingConfig, run: Run, given: Split | None) -> Trained:
+def _train_directed(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None) -> Trained:
     """The protocol on the graph of roles, and its outcome for nodes."""
     require_directed(graph, config)
     n = graph.n_nodes
-    trained = _protocol(role_graph(graph), config, run, None if given is None else split_of_roles(given, n))
+    trained = _protocol(role_graph(graph), config, runtime, None if given is None else split_of_roles(given, n))
     return replace(
         trained,
         embeddings=embeddings_of_nodes(trained.embeddings, n),
@@ -138,17 +136,18 @@ def _train_directed(graph: Graph, config: TrainingConfig, run: Run, given: Split
     )
 
 
-def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | None = None) -> Trained:
-    run.on_step(Step("splitting the edges"))
+def _protocol(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None = None) -> Trained:
+    require_parts(graph, config)
+    runtime.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
-    objective = make_objective(known, split, config, run.device)
-    chosen, evaluated = fit_and_choose(objective, graph, split, config, run)
-    run.on_step(Step("evaluating the model and the heuristics"))
+    objective = make_objective(known, split, config, runtime.device)
+    chosen, evaluated = fit_and_choose(objective, known, split, config, runtime)
+    runtime.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
     tested = _test(graph, known, split, objective, evaluated, config)
     if config.refit:
         del evaluated  # those of the refit are as large
-        embeddings, heldout = refit_chosen(graph, split, chosen, config, run), np.empty((0, 2), np.int64)
+        embeddings, heldout = refit_chosen(graph, split, chosen, config, runtime), np.empty((0, 2), np.int64)
     else:
         embeddings, heldout = evaluated.embeddings, np.concatenate([split.validation, split.test])
     return Trained(
@@ -160,8 +159,9 @@ def _protocol(graph: Graph, config: TrainingConfig, run: Run, given: Split | Non
         split=split,
         split_audit=split_audit,
         heldout=heldout,
-        device=run.device.type,
+        device=runtime.device.type,
         features=(graph if config.refit else known).features,
+        posterior=posterior_facts(embeddings.dense, embeddings.logvar),
     )
 
 
@@ -205,15 +205,15 @@ def _scorer(embed: Callable[[], Embeddings]) -> DecoderScorer:
     return DecoderScorer(embed().decoder)
 
 
-def _test_new_nodes(graph: Graph, config: TrainingConfig, run: Run) -> NewNodes | None:
+def _test_new_nodes(graph: Graph, config: TrainingConfig, runtime: Runtime) -> NewNodes | None:
     """Metrics of nodes hidden from a training of their own; None where the config has no such share."""
     if config.evaluate_unseen is None:
         return None
 
     def train_without(induced: Graph) -> Fitted:
         alone = config.model_copy(update={"refit": False})
-        trained = _protocol(induced, alone, run)
-        run.on_step(Step("embedding and scoring the hidden nodes"))
+        trained = _protocol(induced, alone, runtime)
+        runtime.on_step(Step("embedding and scoring the hidden nodes"))
         return Fitted(trained.embeddings, trained.features, trained.metrics.test)
 
     return evaluate_unseen(graph, config, config.evaluate_unseen, train_without)

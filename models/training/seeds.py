@@ -31,7 +31,7 @@ class Repeat:
 
     Attributes:
         seed: of split, initial weights, negatives and noise.
-        epoch: the selected one, counted from 1.
+        epoch: the selected one, counted from 1, or 0 without an encoder among the named parts.
         seconds: of split, fit and test.
         test: metrics in 0–1 of `MODEL` and of every heuristic on the same pairs, as `evaluate` gives them.
         coverage: share of the first seed's intervals that hold the logits of this one, on the test pairs of the first that

@@ -14,10 +14,11 @@ from tests.docs.likeness import alike
         ('{"a": 1, …\n "c": true}', '{"a":2,"b":[5],"c":true}'),
         ("first\n…\nlast", "first\nsecond\nthird\nlast"),
         ("request 73682ba0f4917421", "request 0000000000000000"),
+        ("best epoch 5 of 9", "refit: epoch 2 of 5, loss 1.4, 3 s elapsed, at most 5 s left\nbest epoch 5 of 9\n"),
     ],
 )
 def test_what_varies_may_differ(shown: str, printed: str) -> None:
-    """Numbers, versions, ids, values of JSON and what `…` stands for."""
+    """Numbers, versions, ids, values of JSON, what `…` stands for, and lines of progress."""
     assert alike(shown, printed)
 
 
@@ -31,6 +32,7 @@ def test_what_varies_may_differ(shown: str, printed: str) -> None:
         ('{"a": [1]}', '{"a": [1, 2]}'),
         ('{"a": 1}', "a traceback"),
         ("first\n…\nlast", "first\nsecond"),
+        ("step: 3 s elapsed\nlast", "last"),
     ],
 )
 def test_all_else_may_not(shown: str, printed: str) -> None:

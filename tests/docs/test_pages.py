@@ -34,7 +34,8 @@ PAGES = [page for page in [README, *pages()] if steps(page) and name(page) not i
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Every command and every piece of Python, in order, in a folder of its own."""
     (tmp_path / "docs").mkdir()
-    shutil.copy(DOCS / "people.csv", tmp_path / "docs")
+    for table in DOCS.glob("*.csv"):
+        shutil.copy(table, tmp_path / "docs")
     write_tables(tmp_path)
     given = GIVEN.get(name(page))
     if given == "movies":

@@ -66,7 +66,7 @@ class Composition:
         if self.kind is None:
             return None
         n, edges = graph.n_nodes, graph.edges
-        return spectrum(n, edges, self.kind, rank_of(graph), bipartite=graph.bipartite)
+        return spectrum(n, edges, self.kind, rank_of(graph), bipartite=not graph.ends_share_links)
 
     def embed(
         self,

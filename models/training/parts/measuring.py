@@ -8,22 +8,21 @@ import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.config import REVERSED
-from latentlink.models.evaluation.evaluate import spaced
 from latentlink.models.evaluation.metrics import auc_ap
-from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
+from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of, spaced
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
-from latentlink.models.graph.roles import one_way, turned_round
+from latentlink.models.graph.roles import one_way
 from latentlink.models.training.parts.terms import Term
 from latentlink.models.training.parts.weighting import Measured
 
 _LINKS = 5_000  # validation links, at most
 _OTHERS = 20_000  # uniform unlinked pairs
-_CANDIDATES, _QUERIES = 100, 2_500  # of a query, and queries, that weights are fitted to
+CANDIDATES, QUERIES = 100, 2_500  # of a query, and queries, that weights are fitted to
 _LEAST, _MOST, _CELLS = 100, 800, 2**24  # queries that are ranked, and their scores by one sum
-_BLOCK = 2**20  # scores of a block of queries by one sum
+BLOCK = 2**20  # scores of a block of queries by one sum
 
 
 @dataclass(frozen=True)
@@ -34,23 +33,25 @@ class Validation:
         graph: N nodes, all edges.
         split: of these edges.
         terms: of a pair, K numbers together.
+        reversed_negatives: share of the unlinked pairs of directed links that are links turned round, as in the encoder's loss.
     """
 
     graph: Graph
     split: Split
     terms: Sequence[Term]
+    reversed_negatives: float = REVERSED
 
     @cached_property
     def measured(self) -> Measured:
         """What weights are fitted to."""
-        queries = spaced(self._queries, _QUERIES)
-        space, rng, shape = self.graph.pair_space, np.random.default_rng(0), (len(queries), _CANDIDATES)
-        nodes = np.repeat(queries[:, 0], _CANDIDATES)
+        queries = spaced(self._queries, QUERIES)
+        space, rng, shape = self.graph.pair_space, np.random.default_rng(0), (len(queries), CANDIDATES)
+        nodes = np.repeat(queries[:, 0], CANDIDATES)
         pairs = np.stack([nodes, space.draw_partners(nodes, rng)], axis=1)
         possible = self._free.contains(pairs) & ~self._tested(pairs)
         own = self.of_pairs(queries)
         differences = self.of_pairs(pairs).reshape(*shape, own.shape[1]) - own[:, None]
-        share = space.partners[queries[:, 0]] / _CANDIDATES
+        share = space.partners[queries[:, 0]] / CANDIDATES
         return Measured(self._links, self._others, differences, possible.reshape(shape), share)
 
     def metrics(self, weights: Float64) -> Float64:
@@ -61,7 +62,7 @@ class Validation:
         links, negatives = self._links @ weights.T, self._negatives @ weights.T
         compared = [list(auc_ap(*scores).values()) for scores in zip(links.T, negatives.T, strict=True)]
         if self.directed:
-            pairs = zip((links[self._one_way]).T, (self._turned @ weights.T).T, strict=True)
+            pairs = zip(links[self._one_way[0]].T, (self._turned @ weights.T).T, strict=True)
             compared = [[*one, auc_ap(*scores)["auc"]] for one, scores in zip(compared, pairs, strict=True)]
         ranked = [[m for m in full_metrics(ranks).values() if m is not None] for ranks in self._ranks(weights)]
         return np.concatenate([np.array(compared), np.array(ranked)], axis=1)
@@ -76,17 +77,16 @@ class Validation:
 
     @property
     def directed(self) -> bool:
-        """Whether there are one-way links, whose directions are measured, too."""
-        return self.graph.ties is not None and len(self._one_way) > 0
+        """Whether there are enough one-way links that directions are measured, too."""
+        return len(self._one_way[0]) > 0
 
     @cached_property
-    def _one_way(self) -> Int64:
+    def _one_way(self) -> tuple[Int64, Int64]:
         return one_way(self.graph, spaced(self.split.validation, _LINKS))
 
     @cached_property
     def _turned(self) -> Float64:
-        links = spaced(self.split.validation, _LINKS)[self._one_way]
-        return self.of_pairs(turned_round(links, self.graph.n_nodes // 2))
+        return self.of_pairs(self._one_way[1])
 
     @cached_property
     def _negatives(self) -> Float64:
@@ -102,10 +102,10 @@ class Validation:
 
     @cached_property
     def _others(self) -> Float64:
-        """Terms of unlinked pairs; of directed links a tenth are links turned round, as in the loss of the encoder."""
+        """Terms of unlinked pairs, of which a share are links turned round where directions are measured."""
         others = self.of_pairs(self._unlinked)
         if self.directed:
-            turned = int(REVERSED * len(others))
+            turned = int(self.reversed_negatives * len(others))
             others[:turned] = np.resize(self._turned, (turned, others.shape[1]))
         return others
 
@@ -129,7 +129,7 @@ class Validation:
         n = self.graph.n_nodes
         queries = spaced(self._queries, max(_LEAST, min(_MOST, _CELLS // n)))
         queries = queries[np.argsort(queries[:, 0], kind="stable")]
-        ranks, step = np.empty((len(weights), len(queries))), max(1, _BLOCK // n)
+        ranks, step = np.empty((len(weights), len(queries))), max(1, BLOCK // n)
         for start in range(0, len(queries), step):
             block = queries[start : start + step]
             nodes = np.unique(block[:, 0])

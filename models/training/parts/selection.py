@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64
-from latentlink.models.config import PARTS
+from latentlink.models.config import PARTS, REVERSED
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph, adjacency
@@ -22,7 +22,6 @@ from latentlink.models.training.parts.spectrum import Kind, Spectrum, kinds_for,
 from latentlink.models.training.parts.terms import DegreeTerm, DenseTerm, SharedTerm, SpectralTerm, Term
 from latentlink.models.training.parts.weighting import fit_scale, fit_weights
 
-FEWEST = 20  # validation links; with fewer a choice is a toss of a coin
 _WORTH = 0.005  # mean of the metrics by which leaving out the encoder, and with it the posterior, must be better
 _RANKING, _FINALISTS = 0.8, 3  # share of the ranking in the loss of a second fit, of so many compositions
 
@@ -57,6 +56,7 @@ class Selector:
         fits: embeddings of each fit of the encoder on the training edges, float32 (N, D).
         parts: names of `PARTS` that are used.
         optional: whether each of them may be left out.
+        reversed_negatives: as in `Validation`.
     """
 
     graph: Graph
@@ -64,6 +64,7 @@ class Selector:
     fits: Sequence[Float32]
     parts: Sequence[str] = PARTS
     optional: bool = True
+    reversed_negatives: float = REVERSED
     _weights: dict[tuple[Columns, float], Float64] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
@@ -118,15 +119,16 @@ class Selector:
             return {}
         n, edges = self.graph.n_nodes, self.graph.edges[self.split.train]
         rank = rank_of(self.graph)  # of all edges: the refit has as many
-        bipartite = self.graph.bipartite
+        bipartite = not self.graph.ends_share_links
         kinds = kinds_for(bipartite=bipartite)
-        found = {("spectral", kind): spectrum(n, edges, kind, rank, bipartite=bipartite) for kind in kinds}
-        if not self.optional and None in found.values():
+        each = ((kind, spectrum(n, edges, kind, rank, bipartite=bipartite)) for kind in kinds)
+        found: dict[Column, Spectrum] = {("spectral", kind): one for kind, one in each if one is not None}
+        if not (self.optional or found):
             raise DataError(
                 f"--parts: expected a graph with room for spectral columns, found {n:,} nodes and {self.graph.n_edges:,} edges, "
                 "too few or too many to search; leave spectral out"
             )
-        return {column: one for column, one in found.items() if one is not None}
+        return found
 
     @cached_property
     def _terms(self) -> dict[Column, Term]:
@@ -140,7 +142,7 @@ class Selector:
 
     @cached_property
     def _validation(self) -> Validation:
-        return Validation(self.graph, self.split, list(self._terms.values()))
+        return Validation(self.graph, self.split, list(self._terms.values()), self.reversed_negatives)
 
     def _mask(self, columns: Sequence[Column]) -> Bool:
         """Which of the K numbers of a pair are of these columns, bool (K,)."""

@@ -62,20 +62,20 @@ class Spectrum:
 
 
 def kinds_for(*, bipartite: bool) -> tuple[Kind, Kind]:
-    """The kinds to choose from: self-loops are no use where nodes of one group are never linked."""
+    """The kinds to choose from: self-loops are no use where nodes of one side are never linked."""
     return (Kind.REGULARIZED, Kind.LIGHTLY_REGULARIZED) if bipartite else (Kind.NORMALIZED, Kind.REGULARIZED)
 
 
 def rank_of(graph: Graph) -> int:
     """How many columns a graph has at most, by all its edges.
 
-    All eigenvectors together are the graph itself: of a bipartite one at most half of them are used.
+    All eigenvectors together are the graph itself: of a bipartite one, as that of roles is, at most half of them are used.
     """
     linked = np.bincount(graph.edges.ravel(), minlength=graph.n_nodes) > 0
     columns = columns_of(int(np.count_nonzero(linked)), 2 * graph.n_edges)
-    if graph.sides is None:
+    if graph.types is None or (sides := graph.types.sides) is None:
         return columns
-    return min(columns, int(np.bincount(graph.sides[linked], minlength=2).min()) // 2)
+    return min(columns, int(np.bincount(sides[linked], minlength=2).min()) // 2)
 
 
 def columns_of(linked: int, entries: int) -> int:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
@@ -27,10 +26,10 @@ FAN_OUT = 5  # sampled neighbors of a node, at most
 _ROWS, _COLUMNS = 2**14, 16  # of a block of embeddings
 
 
-def sampled_nodes(graph: Graph, config: TrainingConfig) -> int:
+def sampled_nodes(n: int, n_edges: int, config: TrainingConfig) -> int:
     """The approximate number of nodes in a step: d draws among N nodes hit N (1 − e^(−d / N)) of them."""
-    n, hops = graph.n_nodes, 2 if config.encoder == "gcn" else config.hops
-    draws = 4 * min(graph.n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
+    hops = 2 if config.encoder == "gcn" else config.hops
+    draws = 4 * min(n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
     return round(n * -expm1(-draws / n))
 
 

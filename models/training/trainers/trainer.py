@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from latentlink.models.arrays import Bool, Int64
-from latentlink.models.config import REVERSED, TrainingConfig
+from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.circulants import CirculantSampler
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import NegativeSampler, edge_keys
-from latentlink.models.graph.roles import encoder_features, turned_round
+from latentlink.models.graph.negatives import NegativeSampler
+from latentlink.models.graph.roles import encoder_features, has_reverse, turned_round
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
@@ -128,19 +128,15 @@ class Trainer(BaseTrainer):
         drawn = self.negatives.draw(size, self.rng)
         if len(self.ties):
             possible = self._one_way if supervision is None else supervision[self._is_one_way[supervision]]
-            share = REVERSED if self.config.reversed_negatives is None else self.config.reversed_negatives
-            turned = min(round(share * size), len(possible))
+            turned = min(round(self.config.reversed_share * size), len(possible))
             chosen = self.rng.choice(possible, turned, replace=False)
-            drawn[:turned] = turned_round(self.edges[chosen], len(self.ties))
+            drawn[:turned] = turned_round(self.edges[chosen], self.propagation.n_nodes // 2)
         return drawn
 
     @cached_property
     def _is_one_way(self) -> Bool:
         """Whether each training edge of roles has no training edge that turns it round, bool (e,)."""
-        keys, back = (
-            edge_keys(pairs, 2 * len(self.ties)) for pairs in (self.edges, turned_round(self.edges, len(self.ties)))
-        )
-        return ~np.isin(back, keys)
+        return ~has_reverse(self.edges, self.edges, self.propagation.n_nodes // 2)
 
     @cached_property
     def _one_way(self) -> Int64:

@@ -11,6 +11,7 @@ import pytest
 from latentlink.app.cli.report import summary
 from latentlink.models.checkpoint.baselines import COMPARED
 from latentlink.models.config import TrainingConfig
+from latentlink.models.evaluation.interval_coverage import posterior_facts
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources import load_graph
@@ -44,8 +45,8 @@ def test_a_posterior_that_is_the_prior_is_warned_of() -> None:
     graph = load_graph(dataset="karate")
     config = TrainingConfig(epochs=60, refit=False)
     trained = train(graph, config)
-    prior = replace(trained.embeddings, mu=np.zeros((34, 2), np.float32), logvar=np.zeros((34, 2), np.float32))
-    assert re.findall(r"^warning .* (\S+) nats", summary(graph, config, replace(trained, embeddings=prior)), re.M) == [
+    prior = posterior_facts(np.zeros((34, 2), np.float32), np.zeros((34, 2), np.float32))
+    assert re.findall(r"^warning .* (\S+) nats", summary(graph, config, replace(trained, posterior=prior)), re.M) == [
         "0.0000"
     ]
     assert "nats" not in summary(graph, config, trained)

@@ -55,10 +55,10 @@ def _split(test: list[list[int]]) -> Split:
 def test_direction_compares_one_way_links_with_the_same_turned_round() -> None:
     """By a score that grows along links from low to high numbers, AUC is the share of pairs of links that are in order.
 
-    A link whose opposite is a link, wherever in the split, has no wrong direction and is left out.
+    A link whose opposite is a link, wherever in the split, has no wrong direction and is left out. Of 19 there is no figure.
     """
     both = [[u, v] for u, v in GRAPH.edges.tolist() if DIGRAPH.has_edge(v, u)]
-    one_way = [[u, v] for u, v in GRAPH.edges.tolist() if not DIGRAPH.has_edge(v, u)][::12]
+    one_way = [[u, v] for u, v in GRAPH.edges.tolist() if not DIGRAPH.has_edge(v, u)][::5]
     # The vectors (1, i) of sources and (j, −1) of targets: a logit of j − i.
     numbers = np.arange(N, dtype=np.float32)
     z = np.concatenate([np.stack([np.ones(N), numbers], 1), np.stack([numbers, -np.ones(N)], 1)]).astype(np.float32)
@@ -67,6 +67,8 @@ def test_direction_compares_one_way_links_with_the_same_turned_round() -> None:
     expected = np.mean([(a > b) + (a == b) / 2 for a in scores for b in -scores])
     assert metrics.test.direction == pytest.approx(expected)
     assert 0 < expected < 1
+    few = evaluate(ROLES, _split(one_way[:19]), DecoderScorer(LinkDecoder(z)), np.random.default_rng(0)).test
+    assert few.by_name()["direction"] is None
     symmetric = DecoderScorer(LinkDecoder(np.tile(np.random.default_rng(1).random((N, 4), np.float32), (2, 1))))
     assert evaluate(ROLES, _split(one_way), symmetric, np.random.default_rng(0)).test.direction == 0.5
 

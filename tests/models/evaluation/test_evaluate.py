@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.evaluation.evaluate import evaluate, held_out_pairs, spaced
+from latentlink.models.evaluation.evaluate import evaluate, held_out_pairs
 from latentlink.models.evaluation.heuristics import heuristics
-from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of
+from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of, spaced
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.candidates import Candidates

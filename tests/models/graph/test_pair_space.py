@@ -1,5 +1,6 @@
 """Which pairs may be linked: counts, draws, candidates and masks against a list of all pairs."""
 
+import tracemalloc
 from itertools import combinations
 
 import networkx as nx
@@ -97,6 +98,20 @@ def test_candidates_are_the_unlinked_partners(case: tuple[PairSpace, set[tuple[i
     assert {(u, v) for u, v in zip(asked.tolist(), drawn.tolist(), strict=True)} == {
         tuple(pair) for pair in np.argwhere(expected).tolist()
     }
+
+
+def test_many_types_take_no_more_memory_than_few() -> None:
+    """Nodes of 100 types that all may be linked: a few numbers a node, to make the space and to draw from it."""
+    n, kinds = 50_000, 100
+    linked = np.stack(np.triu_indices(kinds), axis=1).astype(np.int16)
+    types = NodeTypes(tuple(map(str, range(kinds))), (np.arange(n) % kinds).astype(np.int16), linked)
+    tracemalloc.start()
+    space = TypedPairs(types)
+    space.draw(10, np.random.default_rng(0))
+    space.draw_partners(np.arange(10), np.random.default_rng(0))
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 8 * (12 * n + 12 * kinds**2)
 
 
 def test_types_of_a_part_keep_its_pairs_apart() -> None:

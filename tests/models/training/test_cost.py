@@ -10,11 +10,15 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.eigenvectors import search_bytes
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import role_graph
 from latentlink.models.host import available_bytes
 from latentlink.models.training.cost import decide_sampling, training_bytes
 from latentlink.models.training.parts.spectrum import Kind, spectrum
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
+from latentlink.models.training.trainers.trainer import Trainer
 
 GIB = 2**30
+CLEAR = Path("/proc/self/clear_refs")
 RING = Graph.from_pairs([str(i) for i in range(1000)], np.array([(i, (i + 1) % 1000) for i in range(1000)]))
 
 N = 2_000_000
@@ -86,6 +90,47 @@ def test_the_estimate_of_a_search_is_near_what_it_takes() -> None:
     taken = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert search_bytes(n, 16) == pytest.approx(taken, rel=1 / 3)
+
+
+DIRECTED = Graph.from_pairs(
+    [str(i) for i in range(2000)],
+    np.random.default_rng(0).integers(0, 2000, (8000, 2)),
+    features=np.random.default_rng(1).random((2000, 2000), np.float32),
+    directed=True,
+)
+
+
+def test_node_embeddings_of_directed_links_are_of_both_roles() -> None:
+    """With gradient and moments four tables of (2N, D)."""
+    on, off = (
+        training_bytes(DIRECTED, _config(neighbor_sampling="on", node_embeddings=which)) for which in ("on", "off")
+    )
+    assert on - off == 4 * 4 * 2 * 2000 * 256
+
+
+@pytest.mark.skipif(not CLEAR.exists(), reason="only Linux measures a part of a process")
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_directed_links_take_no_more_than_estimated(way: str) -> None:
+    """Features, which both roles have a map of their own for, in most of it; as the kernel counts resident memory."""
+    config = _config(dim=16, parts="dense", node_embeddings="off", neighbor_sampling=way)
+    kind = NeighborSamplingTrainer if way == "on" else Trainer
+    CLEAR.write_text("5")  # the peak begins anew
+    before = _resident("VmRSS")
+    trainer = kind(role_graph(DIRECTED), np.arange(DIRECTED.n_edges), config)
+    trainer.step()
+    trainer.embed()
+    assert _resident("VmHWM") - before < training_bytes(DIRECTED, config)
+
+
+def _resident(which: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(which))
+
+
+def test_without_an_encoder_its_width_takes_nothing() -> None:
+    """Only the other parts and their choice do."""
+    narrow, wide = (training_bytes(DIRECTED, _config(parts="spectral,bias", dim=d)) for d in (16, 4096))
+    assert 0 < narrow == wide < training_bytes(DIRECTED, _config(dim=16))
 
 
 def _config(**given: object) -> TrainingConfig:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentlink.app.cli.report import summary
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import store
 from latentlink.models.config import TrainingConfig
@@ -15,6 +16,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import role_graph, turned_round
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.publishing.export import export
+from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.given_split import kept_split
 from latentlink.models.training.protocol import Trained, train
 from latentlink.models.training.replay import config_of, graph_of
@@ -46,6 +48,15 @@ def test_a_model_predicts_which_way_links_lead(trained: Trained) -> None:
     """The links of a graph of levels lead one level up; a model that ignores directions has 0.5 by construction."""
     assert trained.metrics.test.direction is not None
     assert trained.metrics.test.direction > 0.9
+
+
+def test_a_model_without_a_figure_for_directions_says_why(trained: Trained) -> None:
+    """The output and the card, if the test has too few one-way links; else neither."""
+    test = trained.metrics.test.model_copy(update={"direction": None})
+    few = replace(trained, metrics=trained.metrics.model_copy(update={"test": test}))
+    texts = [(summary(GRAPH, CONFIG, one), model_card("up", GRAPH, CONFIG, one)) for one in (few, trained)]
+    found = [("fewer than 20 one-way links" in output, "there are fewer than 20" in card) for output, card in texts]
+    assert found == [(True, True), (False, False)]
 
 
 def test_embeddings_are_of_sources_and_of_targets(trained: Trained) -> None:

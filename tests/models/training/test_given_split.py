@@ -1,5 +1,6 @@
 """A split that is given: kept by a checkpoint, found again by ids, and refused where it is of another graph."""
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,6 +127,46 @@ def test_a_reversed_edge_is_the_edge() -> None:
     pairs = _pairs(_graph())
     turned = NodePairs(*(part[::-1, ::-1] for part in pairs))
     assert (split_of(turned, _graph(), "here").train == split_of(pairs, _graph(), "here").train).all()
+
+
+WAYS = np.concatenate([np.stack([np.arange(30), (np.arange(30) + 1) % 30], axis=1), [[1, 0], [2, 1], [3, 2]]])
+DIRECTED = Graph.from_pairs([f"n{i}" for i in range(30)], WAYS, directed=True)
+LED = NodePairs(WAYS[:27], WAYS[27:30], WAYS[10:13, ::-1], WAYS[30:], WAYS[13:16, ::-1])
+
+
+def test_a_split_of_directed_links_is_of_ordered_pairs() -> None:
+    """Train has the rows of the graph's links; a link turned round may be another one, or a negative."""
+    split = split_of(LED, DIRECTED, "here")
+    assert {tuple(edge) for edge in DIRECTED.edges[split.train].tolist()} == {
+        tuple(edge) for edge in WAYS[:27].tolist()
+    }
+    assert all((getattr(split, name) == getattr(LED, name)).all() for name in NodePairs._fields[1:])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"test": LED.test[:, ::-1]}, "33 edges once, found 33 edges, 30 of them"),
+        ({"test_negatives": WAYS[[0]]}, "negatives_that_are_edges = 1"),
+        ({"test_negatives": np.array([[3, 3]])}, "self_loops = 1"),
+        ({"test_negatives": LED.validation_negatives}, "negatives_in_both = 3"),
+        ({"validation": np.array([[0, 30]])}, "validation: expected rows of 30 nodes, found 30"),
+    ],
+)
+def test_a_split_of_directed_links_that_would_leak_is_refused(changed: dict[str, Int64], message: str) -> None:
+    """A link in the wrong direction is none, and a node is not linked to itself."""
+    with pytest.raises(DataError, match=message):
+        split_of(LED._replace(**changed), DIRECTED, "here")
+
+
+def test_a_split_of_directed_links_is_read_without_their_features() -> None:
+    """Which would take twice their memory."""
+    wide = replace(DIRECTED, features=np.zeros((30, 10**5), np.float32))
+    tracemalloc.start()
+    split_of(LED, wide, "here")
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 10**6
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def _bipartite() -> Graph:
 
 
 GRAPH = _bipartite()
-CONFIG = TrainingConfig(epochs=10, dim=8, evaluate_unseen=0.1)
+CONFIG = TrainingConfig(epochs=10, dim=8, evaluate_unseen=0.1, seed=1)
 
 
 def _across(pairs: Int64) -> Bool:
@@ -69,6 +69,12 @@ def test_a_graph_convolution_learns_against_them_as_well(monkeypatch: pytest.Mon
     monkeypatch.delattr(Trainer, "circulants")
     trainer = Trainer(GRAPH, np.arange(GRAPH.n_edges), TrainingConfig(encoder="gcn", epochs=1))
     assert trainer.step() > 0
+
+
+def test_shared_links_between_two_groups_are_refused() -> None:
+    """No node is linked to a user and to an item of theirs, so that nothing would be added."""
+    with pytest.raises(DataError, match="--parts: expected no shared_links between two groups of types"):
+        train(GRAPH, CONFIG.model_copy(update={"parts": "dense,shared_links"}))
 
 
 def test_the_audit_counts_pairs_of_one_type(trained: Trained) -> None:

@@ -119,11 +119,11 @@ def test_a_training_reports_what_it_read_and_where_it_published(latentlink: Comm
 
 def test_a_directed_training_says_how_well_it_tells_directions(latentlink: Command, tmp_path: Path) -> None:
     """The output, the manifest and the card have the same number; the card of an undirected one says that there is none."""
-    code, out, _ = latentlink("train", "--edges", "ring.csv", "--directed", "--epochs", 5, "--dim", 8)
+    code, out, _ = latentlink("train", "--edges", "ring.csv", "--directed", "--epochs", 5, "--dim", 8, "--test", 0.4)
     assert (code, "30 nodes, 60 directed edges" in out) == (0, True)
     checkpoint = published(tmp_path)
     test = checkpoint.manifest.metrics.test
-    assert f"direction {test.direction:.4f}  on 6 edges" in out
+    assert f"direction {test.direction:.4f}  on 24 edges" in out
     assert (checkpoint.manifest.directed, checkpoint.manifest.metrics.reciprocal) == (True, 0)
     card = (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
     assert f"| {test.direction:.4f} |" in card

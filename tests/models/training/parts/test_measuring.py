@@ -5,6 +5,7 @@ import pytest
 
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import role_graph, turned_round
 from latentlink.models.training.parts.measuring import Validation
 from latentlink.models.training.parts.terms import DegreeTerm
 
@@ -20,3 +21,15 @@ def test_weights_are_not_fitted_to_negatives_of_the_test(monkeypatch: pytest.Mon
     others = Validation(graph, split, [term]).measured.others
     assert (len(split.validation_negatives), len(split.test_negatives)) == (1, 145)
     np.testing.assert_array_equal(others, term.of_pairs(split.validation_negatives))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_weights_of_directed_links_are_fitted_to_the_share_of_links_turned_round(share: float) -> None:
+    """So many of the unlinked pairs are validation links turned round; others hardly ever are; numbers here name the pair."""
+    n, rng = 300, np.random.default_rng(0)
+    graph = role_graph(Graph.from_pairs(list(map(str, range(n))), rng.integers(0, n, (900, 2)), directed=True))
+    split = split_edges(graph, 0.1, 0.1, rng)
+    term = DegreeTerm(rng.integers(0, 2**62, 2 * n))
+    others = Validation(graph, split, [term], share).measured.others
+    found = np.isin(others, term.of_pairs(turned_round(split.validation, n)))
+    assert found.mean() == pytest.approx(share, abs=0.01)

@@ -6,15 +6,18 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import HEAVIEST
+from latentlink.models.training.parts import selection
 from latentlink.models.training.parts.selection import Choice, Columns, Selector, best_fit
-from latentlink.models.training.parts.spectrum import kinds_for
+from latentlink.models.training.parts.spectrum import Kind, Spectrum, kinds_for, spectrum
 from tests.models.training.parts.conftest import Scene
 
 
@@ -74,10 +77,15 @@ def test_parts_of_weight_0_are_none(choice: Choice) -> None:
     assert (choice.composition.degree > 0) == ("bias" in choice.without)
 
 
-def test_of_two_types_the_spectrum_is_of_singular_values(scene: Scene) -> None:
-    """Told the types, it has eigenvalues above 0 alone, no shared links, and finds the groups as well."""
-    types = NodeTypes(("user", "item"), (np.arange(160) // 80).astype(np.int16), np.array([[0, 1]], np.int16))
-    graph = dataclasses.replace(scene.graph, types=types)
+TYPES = NodeTypes(("user", "item"), (np.arange(160) // 80).astype(np.int16), np.array([[0, 1]], np.int16))
+
+
+@pytest.mark.parametrize("types", [TYPES, dataclasses.replace(TYPES, apart=np.arange(160).reshape(2, 80).T)])
+def test_between_two_sides_the_spectrum_is_of_singular_values(scene: Scene, types: NodeTypes) -> None:
+    """Told the types, or 80 nodes in two roles, it has eigenvalues above 0 alone, no shared links, and finds the groups, too."""
+    apart = np.empty((0, 2), np.int64) if types.apart is None else types.apart
+    edges = scene.graph.edges[~np.isin(edge_keys(scene.graph.edges, 160), edge_keys(apart, 160))]
+    graph = dataclasses.replace(scene.graph, edges=edges, types=types)
     typed = Scene(graph, split_edges(graph, 0.1, 0.1, np.random.default_rng(0)), scene.z)
     choice = Selector(*typed[:2], [typed.z]).choose()
     assert choice.spectrum is not None
@@ -147,3 +155,14 @@ def test_named_parts_that_a_graph_has_no_room_for_are_refused() -> None:
     z = np.ones((7, 2), np.float32)
     with pytest.raises(DataError, match="room for spectral columns"):
         Selector(graph, few, [z], parts=["dense", "spectral"], optional=False).choose()
+
+
+def test_a_named_spectrum_needs_one_kind_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another kind has no columns, the one that has some is used."""
+
+    def regularized(n: int, edges: Int64, kind: Kind, rank: int, *, bipartite: bool) -> Spectrum | None:
+        return spectrum(n, edges, kind, rank, bipartite=bipartite) if kind is Kind.REGULARIZED else None
+
+    monkeypatch.setattr(selection, "spectrum", regularized)
+    chosen = Selector(*scene[:2], [scene.z], parts=["dense", "spectral"], optional=False).choose()
+    assert chosen.composition.kind is Kind.REGULARIZED

@@ -1,6 +1,7 @@
 """A training with parts, from the split to the checkpoint."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_what_each_part_adds_is_measured(trained: Trained) -> None:
 
 @pytest.fixture(scope="module")
 def encoderless(scene: Scene) -> Trained:
-    """A set that `auto` may choose, given: the encoder is trained for two epochs, and is no part."""
+    """A set that `auto` may choose, given."""
     return train(scene.graph, ENCODERLESS)
 
 
@@ -137,3 +138,16 @@ def test_a_model_without_encoder_is_not_called_by_it(scene: Scene, encoderless: 
     assert "A model without an encoder: --parts left out" in card
     assert "--parts left out the encoder" in summary(scene.graph, ENCODERLESS, encoderless)
     assert "A VGAE" not in card
+
+
+def test_an_encoder_that_is_no_named_part_is_not_fitted(scene: Scene, encoderless: Trained, tmp_path: Path) -> None:
+    """There is no epoch and no chart of epochs, in the checkpoint, its card and the output; its logits are the training's."""
+    assert (encoderless.epoch, encoderless.curve, encoderless.node_embeddings) == (0, [], False)
+    checkpoint = open_checkpoint(export(tmp_path, "m", scene.graph, ENCODERLESS, encoderless))
+    card = (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
+    assert checkpoint.manifest.training.epoch is None
+    assert "curve.svg" not in {*checkpoint.manifest.files, card.partition("![Loss")[2][:60]}
+    assert "best on validation" not in card
+    assert summary(scene.graph, ENCODERLESS, encoderless).startswith("no encoder, refit on all edges")
+    pairs = np.stack(np.triu_indices(160, 1))
+    assert (checkpoint.decoder.pairs(*pairs) == encoderless.embeddings.decoder.pairs(*pairs)).all()

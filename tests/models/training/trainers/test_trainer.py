@@ -142,6 +142,12 @@ def test_step_work_counts_products() -> None:
     assert step_work(GRAPH, VGAE) == 2 * (60 * 60 * 8 + (2 * E + 60) * 16 + 2 * E * 4)
 
 
+def test_step_work_of_directed_links_counts_roles() -> None:
+    """Of 2N rows with features of their own in 2 × 60 columns, and links between the roles of each node."""
+    directed = replace(GRAPH, directed=True)
+    assert step_work(directed, VGAE) == 2 * (120 * 120 * 8 + (2 * (E + 60) + 120) * 16 + 2 * E * 4)
+
+
 def test_two_threads_repeat_every_bit_too() -> None:
     """On a graph large enough for two threads, three trainings give the same embeddings."""
     pairs = np.random.default_rng(0).integers(0, 5000, (60_000, 2))
