@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
-from latentlink.models.wording import and_more, shortened
+from latentlink.models.wording import and_more, listed, shortened
 
 Suggestions = Mapping[str, Sequence[str]]
 
@@ -72,6 +73,7 @@ class UnknownNodesError(ServiceError):
         unknown: the first of them.
         suggest: for each of these the closest known ids.
         kind: the name of the only type among whose nodes they were looked up, or None.
+        elsewhere: the names of the types whose nodes have some of them, beside `kind`.
     """
 
     def __init__(
@@ -80,14 +82,24 @@ class UnknownNodesError(ServiceError):
         unknown: Sequence[str],
         suggest: Callable[[Sequence[str]], Suggestions],
         kind: str | None = None,
+        elsewhere: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {kind}"
-        super().__init__(f"nodes: expected ids that the model knows{of}, found {first!r}{and_more(count - 1)}")
-        self._unknown, self._suggest = unknown, suggest
+        first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {shortened(kind)}"
+        has = f" of type {_types(elsewhere[unknown[0]])}" if unknown[0] in elsewhere else ""
+        super().__init__(f"nodes: expected ids that the model knows{of}, found {first!r}{has}{and_more(count - 1)}")
+        self._unknown, self._suggest, self.elsewhere = unknown, suggest, elsewhere
 
     def suggestions(self) -> Suggestions:
         """For each of the first unknown ids the closest known ones; takes up to tenths of a second."""
         return self._suggest(self._unknown)
+
+
+class Ambiguous(NamedTuple):
+    """An id, the names of the types whose nodes have it, and the parameter for one: ("1", ["user", "film"], "type")."""
+
+    node: str
+    types: Sequence[str]
+    parameter: str
 
 
 class AmbiguousNodesError(ServiceError):
@@ -95,16 +107,20 @@ class AmbiguousNodesError(ServiceError):
 
     Args:
         count: how many.
-        ambiguous: the first of them, each with the names of these types.
+        ambiguous: the first of them.
     """
 
-    def __init__(self, count: int, ambiguous: Mapping[str, Sequence[str]]) -> None:
-        first, types = next(iter(ambiguous.items()))
+    def __init__(self, count: int, ambiguous: Sequence[Ambiguous]) -> None:
+        first, parameters = ambiguous[0], dict.fromkeys(one.parameter for one in ambiguous)
         super().__init__(
-            f"nodes: expected ids that one type has, or their type, found {shortened(first)!r} of {', '.join(types)}"
-            f"{and_more(count - 1)}; name the type"
+            f"nodes: expected ids that one type has, or their type, found {shortened(first.node)!r} of types "
+            f"{_types(first.types)}{and_more(count - 1)}; name the type in {listed(parameters)}"
         )
         self.ambiguous = ambiguous
+
+
+def _types(names: Sequence[str]) -> str:
+    return listed(map(shortened, names), MOST_LISTED)
 
 
 class InvalidRequestError(ServiceError):

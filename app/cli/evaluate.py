@@ -28,7 +28,8 @@ _COLUMNS = {
     "MRR": "mrr",
     "full MRR": "full_mrr",
     "full Hits@10": "full_hits@10",
-    "direction": "direction",  # of directed models
+    "direction": "direction",  # of directed models, as is the next one
+    "bidirectional": "bidirectional",
 }
 
 

@@ -22,7 +22,7 @@ export const key = {
 
 /** The answer to a request, as JSON; a `body` makes it a POST. */
 export async function ask(path, { query, body, signal } = {}) {
-  const parameters = Object.entries(query ?? {}).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+  const parameters = Object.entries(query ?? {}).flatMap(([name, values]) => [values ?? []].flat().map((value) => [name, value]));
   const response = await send(`${path}${query ? "?" : ""}${new URLSearchParams(parameters)}`, body, signal);
   const answer = await response.json().catch(() => undefined);
   if (!response.ok) throw new Problem(response.status, answer ?? {}, Number(response.headers.get("Retry-After")));

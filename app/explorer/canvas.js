@@ -1,7 +1,7 @@
 // A plane of points, to move, zoom and point at. Points are written into the pixels directly: 100,000 take a few
 // milliseconds; as many canvas calls would take longer than a frame.
 
-import { button, h, number } from "./dom.js";
+import { button, h, named, number } from "./dom.js";
 import { label } from "./labels.js";
 
 const POINTING = 14, SLIP = 5, MARGIN = 30; // pixels: radius of pointing, tolerance of a click, margin of the map
@@ -188,7 +188,7 @@ export function plane(map, lit, choose) {
       context.fill();
     }
     const names = [...new Set(dots)].map((row) => ({
-      id: nodes[row], spot: spotOf(row), left: lit && x[row] < x[lit.row], important: row === lit?.row || row === hovered,
+      name: named(nodes[row]), spot: spotOf(row), left: lit && x[row] < x[lit.row], important: row === lit?.row || row === hovered,
     }));
     label(context, names, { ink: text, line, halo, width, height });
   }

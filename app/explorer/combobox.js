@@ -1,11 +1,11 @@
 // A text field that completes node ids, after the ARIA pattern "editable combobox with list autocomplete".
 
-import { h, shown } from "./dom.js";
+import { h, named } from "./dom.js";
 import { matches } from "./find.js";
 
 const WAIT = 60; // milliseconds without a key before a request is sent
 
-/** Make `input` complete ids of `model()`; `choose(id)` receives the chosen id. Returns a function that takes back the suggestions. */
+/** Make `input` complete ids of `model()`; `choose(node)` receives the chosen node, whose type `input.dataset` keeps. Returns a function that takes back the suggestions. */
 export function complete(input, model, choose) {
   const list = h("ul", { id: `${input.id}-options`, role: "listbox", "aria-label": "Nodes", hidden: true });
   const said = h("span.hidden", { role: "status" });
@@ -18,14 +18,14 @@ export function complete(input, model, choose) {
   input.after(list, said);
   show([]);
 
-  function show(ids) {
-    options = ids;
-    list.replaceChildren(...ids.map((id, i) => h("li", {
+  function show(nodes) {
+    options = nodes;
+    list.replaceChildren(...nodes.map((node, i) => h("li", {
       role: "option", id: `${list.id}-${i}`, "aria-selected": "false",
-      onpointerdown: (event) => { event.preventDefault(); settle(id); },
-    }, shown(id))));
-    list.hidden = !ids.length;
-    aria("expanded", ids.length > 0);
+      onpointerdown: (event) => { event.preventDefault(); settle(node); },
+    }, named(node))));
+    list.hidden = !nodes.length;
+    aria("expanded", nodes.length > 0);
     move(-1);
   }
 
@@ -44,10 +44,11 @@ export function complete(input, model, choose) {
     said.textContent = "";
   }
 
-  function settle(id) {
+  function settle(node) {
     close();
-    input.value = id;
-    choose(id);
+    input.value = node.node;
+    input.dataset.type = node.type ?? "";
+    choose(node);
   }
 
   async function suggest() {
@@ -64,6 +65,7 @@ export function complete(input, model, choose) {
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    input.dataset.type = "";
     timer = setTimeout(suggest, WAIT);
   });
   input.addEventListener("blur", close);

@@ -40,6 +40,9 @@ const code = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(
 /** An id as it is, unless it would be invisible or extend beyond its line. */
 export const shown = (id) => /^[\s\p{Cf}\u3164]*$/u.test(id) || UNSEEN.test(id) ? JSON.stringify(id).replace(new RegExp(UNSEEN, "gu"), code) : id;
 
+/** A node `{node, type}` by its id, and its type in a typed model. */
+export const named = ({ node, type }) => type ? `${shown(node)} · ${type}` : shown(node);
+
 export function cut(text, room) {
   const characters = [...text];
   return characters.length > room ? `${characters.slice(0, room - 1).join("")}…` : text;

@@ -18,7 +18,7 @@ export async function homeView(place, model) {
       h("p", `Search ${facts.model} for a node by any part of its name${hubs.length ? ", or begin with one of the most linked" : ""}.`),
       figures([[number(nodes), "nodes"], [number(edges), "links"], [(2 * edges / nodes).toFixed(1), "links per node"]])),
     h("div.columns",
-      hubs.length > 0 && card("Most linked", gauge(hubs.map(({ node, degree }) => [link(node), degree, number(degree)]), hubs[0].degree)),
+      hubs.length > 0 && card("Most linked", gauge(hubs.map((hub) => [link(hub), hub.degree, number(hub.degree)]), hubs[0].degree)),
       quality(facts, place)));
 }
 

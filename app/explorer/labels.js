@@ -1,20 +1,20 @@
 // Names beside points of a canvas: each finds a place where it covers no other name and no point.
 
-import { cut, shown } from "./dom.js";
+import { cut } from "./dom.js";
 
 const GAP = 10, HIGH = 18, DOT = 6; // pixels: from a point to its name, height of a name, radius of a point
 const SIDES = [[1, 0], [-1, 0], [0, -1], [0, 1]];
 const RINGS = 9, STEP = 15, TURNS = 16; // farther places: circles around the point, and places on each
 
-/** Write names, each `{id, spot, left, important}`, on the left or right where they can be, the first ones nearest; `look` is `{ink, line, halo, width, height}`. */
+/** Write names, each `{name, spot, left, important}`, on the left or right where they can be, the first ones nearest; `look` is `{ink, line, halo, width, height}`. */
 export function label(context, names, look) {
   const inside = ({ left, right, top, bottom }) => left >= 0 && top >= 0 && right <= look.width && bottom <= look.height;
   const seen = names.filter(({ spot: [x, y] }) => inside({ left: x, right: x, top: y, bottom: y }));
   const taken = seen.map(({ spot: [x, y] }) => ({ left: x - DOT, right: x + DOT, top: y - DOT, bottom: y + DOT }));
   const free = (box) => inside(box) && !taken.some((other) =>
     box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
-  const placed = seen.map(({ id, spot, left, important }) => {
-    const text = cut(shown(id), 32), font = `${important ? "600 14px" : "13px"} system-ui, sans-serif`;
+  const placed = seen.map(({ name, spot, left, important }) => {
+    const text = cut(name, 32), font = `${important ? "600 14px" : "13px"} system-ui, sans-serif`;
     context.font = font;
     const boxes = places(spot, context.measureText(text).width, left ? -1 : 1);
     const box = boxes.find(free) ?? boxes[0];

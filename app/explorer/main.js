@@ -9,7 +9,7 @@ import { mapView } from "./map.js";
 import { modelView } from "./model.js";
 import { nodeView } from "./node.js";
 import { pairView } from "./pair.js";
-import { address, go, here } from "./place.js";
+import { address, below, go, here } from "./place.js";
 import { dressTheme } from "./theme.js";
 import { emptyStore, trouble } from "./trouble.js";
 import { dressWhy, explain } from "./why.js";
@@ -21,12 +21,11 @@ const at = (id) => document.getElementById(id);
 let models = [], degraded = new Map(), usual = "", drawn = "", turn = 0, timer = 0;
 
 const model = () => here().model ?? usual;
-const ground = () => address({ ...here(), why: undefined }); // the place below the dialog
 
 /** Show the place that the address names; the last request wins. */
 async function show(byUser = false) {
   const own = ++turn, place = here();
-  drawn = ground();
+  drawn = below();
   at("view").setAttribute("aria-busy", "true");
   let view, missing = false, well = false;
   try {
@@ -52,7 +51,7 @@ async function show(byUser = false) {
 /** Go to another place, or only into or out of the dialog over this one. */
 function arrive() {
   if (here().why === undefined) at("why").close();
-  if (ground() !== drawn) show(true);
+  if (below() !== drawn) show(true);
   else explain(at("why"), here(), model());
 }
 
@@ -94,10 +93,10 @@ function notice(text, kind) {
 }
 
 function dressHeader(place) {
-  const { model: chosen, node, find, source, target } = place;
+  const { model: chosen, node, type, find, source = node, source_type = type, target, target_type } = place;
   at("home").href = address({ model: chosen });
   at("views").replaceChildren(...Object.entries(VIEWS).map(([view, [title]]) => h("a", {
-    href: address(view === "pair" ? { view, model: chosen, source: source ?? node, target } : { view, model: chosen, node }),
+    href: address({ view, model: chosen, ...view === "pair" ? { source, source_type, target, target_type } : { node, type } }),
     "aria-current": view === place.view && "page",
   }, title)));
   if (document.activeElement !== at("node")) at("node").value = node ?? find ?? ""; // never while somebody types
@@ -124,20 +123,23 @@ function chooseModel() {
   at("model").value = model();
 }
 
-at("model").addEventListener("change", ({ target }) => go({ ...here(), model: target.value, k: undefined }));
-const open = (node) => {
+at("model").addEventListener("change", ({ target: { value: model } }) => {
+  const { view, node, find, source, target } = here(); // types are those of a model
+  go({ view, model, node, find, source, target });
+});
+const open = ({ node, type }) => {
   at("node").value = node;
-  go({ view: here().view === "map" ? "map" : "node", model: here().model, node });
+  go({ view: here().view === "map" ? "map" : "node", model: here().model, node, type });
 };
 const close = complete(at("node"), model, open);
 for (const event of ["input", "blur"]) at("node").addEventListener(event, () => at("unfound").textContent = "");
 at("search").addEventListener("submit", async (event) => {
   event.preventDefault();
   close();
-  const text = at("node").value, found = await meant(model(), text).catch(() => [text]); // the page of the node shows the reason
+  const text = at("node").value, found = await meant(model(), text).catch(() => [{ node: text }]); // the page of the node shows the reason
   if (!found.length && here().view === "map") at("unfound").textContent = `No node “${shown(text)}”`; // and the map stays
   else if (found.length > 1) go({ model: here().model, find: text });
-  else open(found[0] ?? text);
+  else open(found[0] ?? { node: text });
 });
 addEventListener("hashchange", arrive);
 dressTheme(at("theme"));

@@ -1,8 +1,8 @@
 // Where one is: it stands behind the # of the address, so that every state has a link and the back button works.
 
-import { h, shown } from "./dom.js";
+import { h, named } from "./dom.js";
 
-/** The present place: `{view, model, node, source, target, k, why}`, absent ones undefined. A node may be called "". */
+/** The present place: `{view, model, node, type, source, target, …, k, why}`, absent ones undefined. A node may be called "". */
 export const here = () => ({ view: "node", ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) });
 
 /** The address of a place; what is undefined is left out. */
@@ -11,10 +11,16 @@ export function address(place) {
   return `#${new URLSearchParams(given)}`;
 }
 
-/** The address of a node under the model that is being looked at. */
-export const addressOf = (node) => address({ model: here().model, node });
+/** The address of the place below the dialog. */
+export const below = () => address({ ...here(), why: undefined, why_type: undefined });
 
-export const link = (node, href = addressOf(node)) => h("a", { href }, shown(node));
+/** Nodes `{node, type}` of ids and, in a typed model, their types. */
+export const nodesOf = (ids, types) => ids.map((node, i) => ({ node, type: types?.[i] }));
+
+/** The address of a node under the model that is being looked at. */
+export const addressOf = ({ node, type }) => address({ model: here().model, node, type });
+
+export const link = (node, href = addressOf(node)) => h("a", { href }, named(node));
 
 export const chips = (nodes, hrefOf = addressOf) => h("ul.chips", nodes.map((node) => h("li", link(node, hrefOf(node)))));
 

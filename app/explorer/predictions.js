@@ -1,7 +1,7 @@
 // Probabilities as the page shows them: the calibrated one first, with p and its range beside it, as far as the model has these.
 
 import { askModel, factsOf } from "./api.js";
-import { bar, button, card, h, percent, range, shown } from "./dom.js";
+import { bar, button, card, h, named, percent, range } from "./dom.js";
 import { go, here, link } from "./place.js";
 
 const LEVEL = 0.9; // the probability with which an interval holds the logit
@@ -12,11 +12,11 @@ async function annotationsOf(model) {
   return { include: calibration ? ["support", "calibrated"] : "support", ...(kind.startsWith("v") && { interval: LEVEL }) };
 }
 
-export const score = async (model, source, target) =>
-  askModel(model, "/score", { query: { source, target, ...await annotationsOf(model) } });
+export const score = async (model, { source, source_type, target, target_type }) =>
+  askModel(model, "/score", { query: { source, source_type, target, target_type, ...await annotationsOf(model) } });
 
-export const predictions = async (model, node, k = 10) =>
-  askModel(model, "/neighbors", { query: { node, k, ...await annotationsOf(model) } });
+export const predictions = async (model, { node, type }, k = 10) =>
+  askModel(model, "/neighbors", { query: { node, type, k, ...await annotationsOf(model) } });
 
 export const likely = (predicted, ...more) => card("Likely next",
   ranked(predicted.neighbors, "predicted", { calibrated: predicted.prior != null, why: true }) ?? h("p.quiet", "Nothing is left to predict: every other node is linked already."),
@@ -30,14 +30,14 @@ export function ranked(others, kind, { calibrated, why }) {
     h("thead", h("tr", head.map((title) => h("th", { scope: "col" }, title)))),
     h("tbody", others.map((other, i) => h("tr",
       h("td", i + 1),
-      h("th", { scope: "row" }, link(other.node), h("small", behind(other)), strip(other, kind, calibrated)),
+      h("th", { scope: "row" }, link(other), h("small", behind(other)), strip(other, kind, calibrated)),
       h("td", numbers(other, calibrated)),
-      why && h("td", whyButton(other.node))))));
+      why && h("td", whyButton(other))))));
 }
 
 /** The button that explains why a node is predicted at the present place. */
 export const whyButton = (target) =>
-  button("Why?", () => go({ ...here(), why: target }), { "aria-label": `Why ${shown(target)}?`, "aria-haspopup": "dialog" });
+  button("Why?", () => go({ ...here(), why: target.node, why_type: target.type }), { "aria-label": `Why ${named(target)}?`, "aria-haspopup": "dialog" });
 
 /** The number that leads: the calibrated probability, else p; none of a known link in a calibrated model. */
 export const leading = ({ probability: p, calibrated: value }, calibrated) => calibrated ? value : p;

@@ -2,7 +2,7 @@
 
 import { key, Problem, Unreachable } from "./api.js";
 import { button, h, heading } from "./dom.js";
-import { address, addressOf, chips, here } from "./place.js";
+import { address, addressOf, chips, here, nodesOf } from "./place.js";
 
 /** A page about an error; `again()` repeats the request, `again(true)` unless the user has left the page. */
 export function trouble(error, again) {
@@ -16,7 +16,8 @@ export function trouble(error, again) {
   }
   switch (error.kind) {
     case "authentication-required": return keyWanted(again);
-    case "unknown-node": return unknownNode(error.body.unknown[0]);
+    case "unknown-node": return choice("No node", error.body.unknown[0]);
+    case "ambiguous-node": return choice("Several nodes", error.body.ambiguous[0]);
     case "unknown-model": return page(error.body.title, error.message, h("a", { href: "#" }, "Show the available models"));
     case "not-ready": case "overloaded":
       setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
@@ -51,10 +52,11 @@ function keyWanted(again) {
     h("button", "Open")));
 }
 
-function unknownNode({ node, closest }) {
-  const place = here();
-  const mended = (id) => place.why === node ? address({ ...place, why: id }) : addressOf(id);
-  return page(`No node ${JSON.stringify(node)}`, ...closest.length
-    ? ["Did you mean", chips(closest, mended)]
+/** The nodes that may be meant by an id, of each type that has it and those that resemble it. */
+function choice(found, { node, types = [], closest = [] }) {
+  const place = here(), nodes = [...types.map((type) => ({ node, type })), ...nodesOf(closest)];
+  const mended = (other) => place.why === node ? address({ ...place, why: other.node, why_type: other.type }) : addressOf(other);
+  return page(`${found} ${JSON.stringify(node)}`, ...nodes.length
+    ? ["Did you mean", chips(nodes, mended)]
     : ["The model was trained on a graph without this node. Type some letters into the search field to list nodes."]);
 }

@@ -1,23 +1,23 @@
 // Explanation of a score: the contributions of the nodes around its ends to the logit, in a dialog over the page.
 
 import { askModel } from "./api.js";
-import { bar, button, h, heading, number, percent, shown, signed } from "./dom.js";
-import { address, chips, here, link } from "./place.js";
+import { bar, button, h, heading, named, number, percent, shown, signed } from "./dom.js";
+import { address, below, chips, here, link, nodesOf } from "./place.js";
 import { trouble } from "./trouble.js";
 
 /** Let a dialog be closed; `lost()` moves the focus when the element that opened it is gone. */
 export function dressWhy(dialog, lost) {
   dialog.addEventListener("close", () => {
-    if (here().why !== undefined) location.replace(address({ ...here(), why: undefined }));
+    if (here().why !== undefined) location.replace(below());
     if (!document.activeElement.closest("main")) lost();
   });
 }
 
 /** Open the dialog that explains the link from a place's node, or pair, to `place.why`; close it where `why` is absent. */
 export async function explain(dialog, place, model) {
-  const source = place.node ?? place.source, target = place.why;
+  const source = place.node ?? place.source, source_type = place.type ?? place.source_type, target = place.why;
   if (target === undefined || source === undefined) return dialog.close();
-  const content = await askModel(model, "/explanation", { query: { source, target } })
+  const content = await askModel(model, "/explanation", { query: { source, source_type, target, target_type: place.why_type } })
     .then(explanation, (error) => excuse(error, () => explain(dialog, here(), model)));
   if (address(here()) !== address(place)) return;
   dialog.replaceChildren(button("×", () => dialog.close(), { "aria-label": "Close" }), content);
@@ -36,7 +36,7 @@ const excuse = (error, again) => error.kind === "unsupported-by-model"
 const PARTS = { dense: "the encoder", spectral: "spectral columns", bias: "bias of both nodes", shared_links: "shared links" };
 
 function explanation({ source, target, probability, logit, parts, method, sides, common_neighbors: common }) {
-  const part = parts ? "encoder's part" : "logit";
+  const part = parts ? "encoder's part" : "logit", shared = nodesOf(common.nodes, common.types);
   return h("div",
     heading(`Why ${shown(source)} – ${shown(target)}?`),
     h("p.facts", h("span", "p ", h("b", percent(probability))), h("span", "logit ", h("b", logit.toFixed(4)))),
@@ -49,21 +49,21 @@ function explanation({ source, target, probability, logit, parts, method, sides,
     h("div.columns", sides.map((side) => readFrom(side, part, parts ? parts.dense : logit))),
     h("h2", `Common neighbours: ${number(common.count)}, those with the fewest links first`),
     common.contributions?.length > 0 && h("section", bars("What each adds", [
-      ...common.nodes.map((node, at) => ({ name: shown(node), contribution: common.contributions[at] })),
-      common.count > common.nodes.length && { name: "all others", contribution: common.rest }].filter(Boolean))),
-    chips(common.nodes));
+      ...shared.map((node, at) => ({ name: named(node), contribution: common.contributions[at] })),
+      common.count > shared.length && { name: "all others", contribution: common.rest }].filter(Boolean))),
+    chips(shared));
 }
 
-function readFrom({ node, self, others, rest, exact, fidelity }, part, whole) {
+function readFrom({ self, others, rest, exact, fidelity, ...end }, part, whole) {
   const listed = others.reduce((sum, { contribution }) => sum + contribution, 0);
   return h("section",
-    h("h2", "Around ", link(node)),
+    h("h2", "Around ", link(end)),
     self && bars("In all", [
-      { ...self, name: `${shown(node)} itself` },
+      { ...self, name: `${named(end)} itself` },
       { name: `the ${others.length} below`, contribution: listed },
       { name: `all other nodes${exact ? "" : ", not all searched"}`, contribution: rest },
       { name: part, contribution: whole }]),
-    bars(self ? "Largest contributions" : "Without the link to", others.map((other) => ({ ...other, name: shown(other.node) }))),
+    bars(self ? "Largest contributions" : "Without the link to", others.map((other) => ({ ...other, name: named(other) }))),
     !others.length && h("p.quiet", "No neighbour adds anything."),
     fidelity != null && h("p.quiet", `Without all of them at once p would be ${(100 * fidelity).toFixed(1)} points lower.`));
 }
@@ -73,7 +73,7 @@ function bars(label, parts) {
   const row = ({ name, contribution }) => [
     h("span", name), bar([contribution < 0 ? "predicted" : "known", 0.5, 0.5 + contribution / scale]), h("span.number", signed(contribution))];
   return [h("h3", label), h("ul.bars", parts.map((part) => h("li", part.features?.length || part.bias != null
-    ? h("details", h("summary.row", row(part)), bars(`What ${part.name} adds`, inner(part)), h("p", link(part.node)))
+    ? h("details", h("summary.row", row(part)), bars(`What ${part.name} adds`, inner(part)), h("p", link(part)))
     : h("div.row", row(part)))))];
 }
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
-from latentlink.app.errors import AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
+from latentlink.app.errors import MOST_LISTED, AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
 from latentlink.app.http.fields import field_errors
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
@@ -72,7 +72,10 @@ def error_response(request: Request, error: ServiceError) -> JSON:
     if isinstance(error, InvalidRequestError):
         members["errors"] = [e._asdict() for e in error.errors]
     if isinstance(error, AmbiguousNodesError):
-        members["ambiguous"] = [{"node": node[:_ECHOED], "types": types} for node, types in error.ambiguous.items()]
+        members["ambiguous"] = [
+            {"node": node[:_ECHOED], "types": types[:MOST_LISTED], "parameter": parameter}
+            for node, types, parameter in error.ambiguous
+        ]
     return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
 
 
@@ -83,7 +86,11 @@ async def _service_error(request: Request, error: ServiceError) -> JSON:
 async def _unknown_nodes(request: Request, error: UnknownNodesError) -> JSON:
     state = await get_state(request)
     closest = await state.computing.light.run(error.suggestions)
-    unknown = [{"node": node[:_ECHOED], "closest": nodes} for node, nodes in closest.items()]
+    unknown = [
+        {"node": node[:_ECHOED], "closest": nodes}
+        | ({"types": error.elsewhere[node][:MOST_LISTED]} if node in error.elsewhere else {})
+        for node, nodes in closest.items()
+    ]
     return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), unknown=unknown)
 
 

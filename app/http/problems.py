@@ -76,7 +76,8 @@ _ALL = (
         *(404, "unknown-node", "No such node"),
         "The model was trained on a graph without some of the ids. Ids are compared exactly: case, spaces, and composed and "
         "decomposed accents differ.",
-        "`unknown` lists the first 20 of them, each with up to three similar known ids. "
+        "`unknown` lists the first 20 of them, each with up to three similar known ids; with `types`, if nodes of these have it, "
+        "but none of the type in the request. "
         '`GET /v1/models/{model}/nodes?prefix=` completes ids. In a batch, `"on_unknown": "null"` puts null in their places.',
         "nodes: expected ids that the model knows, found 'Tom Hnaks'",
         {"unknown": [{"node": "Tom Hnaks", "closest": ["Tom Hanks", "Tom Hardy"]}]},
@@ -107,10 +108,11 @@ _ALL = (
     ),
     Problem(
         *(409, "ambiguous-node", "Nodes of several types have the id"),
-        "In a typed model ids are unique within a type, and nodes of several types have this one; `ambiguous` lists them.",
-        "Name the type: `type`, or `source_type` and `target_type` of a pair.",
-        "nodes: expected ids that one type has, or their type, found '1' of user, film; name the type",
-        {"ambiguous": [{"node": "1", "types": ["user", "film"]}]},
+        "In a typed model ids are unique within a type, and nodes of several types have some of those in the request. "
+        "`ambiguous` lists the first 20 of them with their types and the `parameter` that names the type.",
+        "Name the type in that parameter.",
+        "nodes: expected ids that one type has, or their type, found '1' of types user, film; name the type in source_type",
+        {"ambiguous": [{"node": "1", "types": ["user", "film"], "parameter": "source_type"}]},
     ),
     Problem(
         *(409, "conflict", "The request can't be met"),

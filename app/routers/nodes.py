@@ -32,9 +32,7 @@ async def list_nodes(
     prefix: Annotated[
         str, Query(description="Beginning of the ids, in any case; without `contains`.", examples=["a"])
     ] = "",
-    contains: Annotated[
-        str | None, Query(description="Any part of the ids, in any case; without `prefix`.", examples=["b"])
-    ] = None,
+    contains: Annotated[str | None, Query(description="Any part of the ids, in any case; without `prefix`.")] = None,
     limit: Annotated[Listed, Query()] = 10,
 ) -> Response:
     """The first ids, in order of their UTF-8, that begin with `prefix`; a completion of typed text.

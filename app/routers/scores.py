@@ -12,7 +12,7 @@ from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.routers.searching import with_shared_links
-from latentlink.app.routers.unknown import align, column, resolve_pairs
+from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
@@ -31,7 +31,7 @@ async def _score_directly(request: Request) -> JSON | None:
         return None
     source, target = ids
     model = await model_of(request)
-    rows = model.rows(ids)
+    rows = model.rows(ids, parameters=PAIR_TYPES)
     if model.types is not None:
         model.types.require_pair(rows, "target")
     return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None

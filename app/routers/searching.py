@@ -52,8 +52,9 @@ async def with_shared_links(
 
 def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None, kind: int | None = None) -> SearchQuery:
     """The search that a body requests, with its ids resolved, among nodes of a type or all, and its filter evaluated."""
-    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind)
-    exclude = model.find(body.exclude, kind)
+    named = ["target_type"]
+    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind, named)
+    exclude = model.find(body.exclude, kind, named)
     return SearchQuery(
         k=k,
         known=body.known,

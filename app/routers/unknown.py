@@ -12,15 +12,24 @@ from latentlink.models.checkpoint import Texts
 
 T = TypeVar("T")
 
+PAIR_TYPES = ("source_type", "target_type")
+"""The parameters that name the types of a pair."""
 
-def resolve(model: Scorer, nodes: Sequence[str] | Texts, on_unknown: str, kind: int | None = None) -> Int64:
-    """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one if `on_unknown` is "null".
+
+def resolve(
+    model: Scorer,
+    nodes: Sequence[str] | Texts,
+    on_unknown: str,
+    kind: int | None = None,
+    parameters: Sequence[str] = ("type",),
+) -> Int64:
+    """int64 (m,): the row of each id, as `Scorer.find`; −1 for an unknown one if `on_unknown` is "null".
 
     Raises:
         UnknownNodesError: some are unknown and `on_unknown` is "error".
         AmbiguousNodesError: nodes of several types have some of the ids, and none is named.
     """
-    return model.find(nodes, kind) if on_unknown == "null" else model.rows(nodes, kind)
+    return model.find(nodes, kind, parameters) if on_unknown == "null" else model.rows(nodes, kind, parameters)
 
 
 def resolve_pairs(
@@ -28,10 +37,11 @@ def resolve_pairs(
 ) -> Int64:
     """int64 (m, 2): the rows of 2m ids, the two of each pair behind each other, of which types may be named, as `resolve`."""
     if kinds == (None, None):
-        return resolve(model, nodes, on_unknown).reshape(-1, 2)
+        return resolve(model, nodes, on_unknown, parameters=PAIR_TYPES).reshape(-1, 2)
     parts = (slice(None, None, 2), slice(1, None, 2))
     ends = [nodes.take(part) if isinstance(nodes, Texts) else nodes[part] for part in parts]
-    return np.stack([resolve(model, end, on_unknown, kind) for end, kind in zip(ends, kinds, strict=True)], axis=1)
+    named = zip(ends, kinds, PAIR_TYPES, strict=True)
+    return np.stack([resolve(model, end, on_unknown, kind, [name]) for end, kind, name in named], axis=1)
 
 
 def align(values: Iterable[T | None], found: npt.NDArray[np.bool_]) -> list[T | None]:

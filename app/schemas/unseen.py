@@ -70,6 +70,13 @@ class _Given(Body):
     ] = None
     type: Annotated[str | None, Field(description="Its type, in typed models, where it is required.")] = None
     neighbors: Annotated[Ids, at_most("max_nodes", "Known nodes that it is linked to.")] = []
+    neighbor_types: Annotated[
+        Ids | None,
+        Field(
+            description="Types of its `neighbors`, aligned with them, in typed models: needed where nodes of several types "
+            "have an id, unless its own type is linked to one type alone."
+        ),
+    ] = None
     weights: Annotated[
         LinkWeights | None, Field(description="Of its links, aligned with `neighbors`; 1 each by default.")
     ] = None
@@ -89,6 +96,8 @@ _SEVERAL: dict[str, JsonValue] = {
     "type": {"type": "null"},
     "features": {"type": "null"},
     "neighbors": {"maxItems": 0},
+    "neighbor_types": {"type": "null"},
+    "weights": {"type": "null"},
 }
 _ALONE: dict[str, JsonValue] = {
     "strangers": {"type": "null"},
@@ -113,7 +122,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
             "anyOf": [
                 {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
                 {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},
-                {"required": ["strangers"], "properties": {**_SEVERAL, "weights": {"type": "null"}}},
+                {"required": ["strangers"], "properties": _SEVERAL},
             ],
         }
     )
@@ -133,7 +142,9 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     links: Annotated[IdPairs, at_most("max_nodes", "Links between new nodes, by their ids.")] = []
     link_weights: Annotated[LinkWeights | None, Field(description="Aligned with `links`; 1 each by default.")] = None
     embedding: Annotated[bool, Field(description="Whether to return its vector.")] = True
-    targets: Annotated[Ids | None, at_most("max_nodes", "Known nodes to score it against.")] = None
+    targets: Annotated[
+        Ids | None, at_most("max_nodes", "Known nodes to score it against; in typed models of `target_type`.")
+    ] = None
     k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
 
     @model_validator(mode="after")

@@ -1,13 +1,20 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.app.errors import MOST_LISTED, AmbiguousNodesError, UnknownNodesError, UnsupportedByModelError
+from latentlink.app.errors import (
+    MOST_LISTED,
+    Ambiguous,
+    AmbiguousNodesError,
+    UnknownNodesError,
+    UnsupportedByModelError,
+)
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
 from latentlink.app.services.explaining.methods import make_explainer
@@ -143,8 +150,15 @@ class Scorer:
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
 
-    def find(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
+    def find(
+        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
+    ) -> Int64:
         """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one.
+
+        Args:
+            nodes: m ids.
+            kind: the place of the type, or None.
+            parameters: of the request that name the types of the ids, in turn.
 
         Raises:
             AmbiguousNodesError: nodes of several types have some of the ids, and `kind` names none of them.
@@ -153,24 +167,34 @@ class Scorer:
         if self.types is not None and kind is None:
             at = np.flatnonzero(self.nodes.repeated[rows] & (rows >= 0))
             if len(at):
-                names = _distinct(nodes, at)
-                kinds = {name: list(map(self.types.name, self.nodes.rows_of(name))) for name in names[:MOST_LISTED]}
-                raise AmbiguousNodesError(len(names), kinds)
+                named = (parameters[place] for place in (at % len(parameters)).tolist())
+                found = dict.fromkeys(zip(_taken(nodes, at), named, strict=True))
+                first = [Ambiguous(node, self._types_of(node), named) for node, named in islice(found, MOST_LISTED)]
+                raise AmbiguousNodesError(len(found), first)
         return rows
 
-    def rows(self, nodes: Sequence[str] | Texts, kind: int | None = None) -> Int64:
+    def rows(
+        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
+    ) -> Int64:
         """int64 (m,): the row of each id, as in `find`.
 
         Raises:
             UnknownNodesError: some ids are not known; the first 20 are named with close ones.
             AmbiguousNodesError: as `find`.
         """
-        rows = self.find(nodes, kind)
+        rows = self.find(nodes, kind, parameters)
         if (rows < 0).any():
-            unknown = _distinct(nodes, np.flatnonzero(rows < 0))
+            unknown = list(dict.fromkeys(_taken(nodes, np.flatnonzero(rows < 0))))
             name = None if kind is None or self.types is None else self.types.names[kind]
-            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], self.completion.closest, name)
+            elsewhere = {node: types for node in unknown[:MOST_LISTED] if (types := self._types_of(node))}
+            suggest = partial(self.completion.closest, kind=kind)
+            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], suggest, name, elsewhere)
         return rows
+
+    def _types_of(self, node: str) -> list[str]:
+        """The names of the types whose nodes have an id; none in a model of one type."""
+        types = self.types
+        return [] if types is None else list(map(types.name, self.nodes.rows_of(node)))
 
     def score(self, sources: Int64, targets: Int64) -> PairScores:
         """Logit, probability σ(logit) and whether the edge is known, for m pairs of rows in [0, N)."""
@@ -220,7 +244,6 @@ class Scorer:
         return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
 
 
-def _distinct(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
-    """The ids at some places, each once."""
-    names = nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]
-    return list(dict.fromkeys(names))
+def _taken(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
+    """The ids at some places."""
+    return nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]

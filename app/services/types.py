@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from latentlink.app.errors import InvalidRequestError
+from latentlink.app.errors import MOST_LISTED, InvalidRequestError
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Bool, Int64, Ints, UInt16
@@ -15,7 +15,6 @@ from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.wording import listed, shortened
 
 _MASKS = 16  # that are kept, of N bytes each
-_NAMED = 10  # types, or pairs of them, in a message
 
 
 class Types:
@@ -34,11 +33,12 @@ class Types:
 
     def __init__(self, names: Sequence[str], of: UInt16, linked: Sequence[Sequence[str]], *, directed: bool) -> None:
         self.names, self.of = tuple(names), of
+        self._places = {name: place for place, name in enumerate(names)}
         allowed = np.zeros((len(names), len(names)), np.bool_)
         for source, target in linked:
-            allowed[self.names.index(source), self.names.index(target)] = True
+            allowed[self._places[source], self._places[target]] = True
         self._allowed = allowed if directed else allowed | allowed.T
-        self._pairs = listed((f"{source}–{target}" for source, target in linked), _NAMED)
+        self._may_be_linked = f"types that may be linked, {listed(map(_pair, linked), MOST_LISTED)}"
         self._masks: OrderedDict[bytes, Bool] = OrderedDict()
 
     @classmethod
@@ -53,9 +53,14 @@ class Types:
         Raises:
             InvalidRequestError: there is no such type.
         """
-        if name not in self.names:
-            raise InvalidRequestError.of(field, f"one of {listed(self.names, _NAMED)}", repr(shortened(name)))
-        return self.names.index(name)
+        if name not in self._places:
+            raise InvalidRequestError.of(field, self.one_of_them, repr(shortened(name)))
+        return self._places[name]
+
+    @property
+    def one_of_them(self) -> str:
+        """What errors expect of a type: the names, the first of very many."""
+        return f"one of {listed(map(shortened, self.names), MOST_LISTED)}"
 
     def name(self, row: int) -> str:
         """The name of the type of a node."""
@@ -92,8 +97,8 @@ class Types:
         """Refuse pairs of types, (m, 2), of known nodes, bool (m,)."""
         wrong = np.flatnonzero(known & ~self._allowed[kinds[:, 0], kinds[:, 1]])
         if len(wrong):
-            found = "–".join(self.names[kind] for kind in kinds[wrong[0]].tolist())
-            raise InvalidRequestError.of(field.format(wrong[0]), f"types that may be linked, {self._pairs}", found)
+            found = _pair([self.names[kind] for kind in kinds[wrong[0]].tolist()])
+            raise InvalidRequestError.of(field.format(wrong[0]), self._may_be_linked, found)
 
     def partners(self, kind: int, direction: Direction, partner: int | None = None) -> Bool:
         """Which types a node of type `kind` may be linked to, or, with "in", be linked from: bool (T,); `partner` alone of them.
@@ -106,8 +111,8 @@ class Types:
             return np.asarray(allowed)
         if not allowed[partner]:
             pair = (kind, partner) if direction == "out" else (partner, kind)
-            found = "–".join(self.names[end] for end in pair)
-            raise InvalidRequestError.of("target_type", f"types that may be linked, {self._pairs}", found)
+            found = _pair([self.names[end] for end in pair])
+            raise InvalidRequestError.of("target_type", self._may_be_linked, found)
         return np.asarray(np.arange(len(self.names)) == partner)
 
     def partner_of(self, kind: int | None, partner: int | None, direction: Direction = "out") -> int | None:
@@ -135,3 +140,7 @@ class Types:
             if len(self._masks) > _MASKS:
                 self._masks.popitem(last=False)
         return found
+
+
+def _pair(names: Sequence[str]) -> str:
+    return "–".join(map(shortened, names))

@@ -1,35 +1,44 @@
 """Everything that the reference is generated from: the only module here that names modules of the project."""
 
+from pydantic import BaseModel
+
 from latentlink import Client
 from latentlink.app.cli.commands import command_line
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.main import create_app
 from latentlink.app.metrics import Metrics
+from latentlink.app.schemas.requests import EmbeddingsRequest, NeighborsRequest, ScoresRequest
+from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import PREFIX, Settings
-from latentlink.client.questions import Ends, OfType, Scored, Search, Searched, Together, Which
+from latentlink.client import options
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.config import RECIPES, TrainingConfig
 
 __all__ = [
+    "OPTIONS",
     "PREFIX",
     "RECIPES",
     "Client",
-    "Ends",
     "Manifest",
     "Metrics",
-    "OfType",
     "Problem",
-    "Scored",
-    "Search",
-    "Searched",
     "Settings",
-    "Together",
     "TrainingConfig",
-    "Which",
     "command_line",
     "create_app",
     "problem_table",
 ]
+
+OPTIONS: dict[type, type[BaseModel]] = {
+    options.NodeType: NeighborsRequest,
+    options.PairTypes: ScoresRequest,
+    options.ScoreOptions: ScoresRequest,
+    options.SearchOptions: NeighborsRequest,
+    options.NewNodeOptions: UnseenRequest,
+    options.NewNodesOptions: UnseenRequest,
+    options.VectorOptions: EmbeddingsRequest,
+}
+"""The keyword arguments of the client's methods, each with the body that has them as fields."""
 
 
 def problem_table() -> list[Problem]:

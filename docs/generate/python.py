@@ -24,18 +24,19 @@ def client_methods() -> str:
 
 
 def client_options() -> str:
-    """The keyword arguments that methods share."""
-    return "\n".join(
-        map(_options, (code.OfType, code.Ends, code.Scored, code.Search, code.Searched, code.Together, code.Which))
-    )
+    """The keyword arguments that methods share, each with its meaning where it stands first."""
+    lines: dict[str, None] = {}
+    for options, body in code.OPTIONS.items():
+        schema = body.model_json_schema()["properties"]
+        own = {name: next(fields({"properties": {name: schema[name]}}, depth=1)) for name in options.__annotations__}
+        above = ", ".join(f"`{name}`" for name, line in own.items() if line in lines)
+        beside = f" Also {above}, as above." if above else ""
+        lines[item(f"`**{options.__name__}`: {plain(inspect.getdoc(options) or '')}{beside}")] = None
+        lines |= dict.fromkeys(own.values())
+    return "\n".join(lines)
 
 
 def _signature(method: Any) -> str:
     given = inspect.signature(method)
     own = given.replace(parameters=[parameter for name, parameter in given.parameters.items() if name != "self"])
     return re.sub(r"typing(?:_extensions)?\.|collections\.abc\.|latentlink\.[\w.]*\.", "", str(own))
-
-
-def _options(options: Any) -> str:
-    names = ", ".join(f"`{name}`" for name in options.__annotations__)
-    return item(f"`**{options.__name__}`: {names}. {plain(inspect.getdoc(options) or '')}")

@@ -3,14 +3,13 @@
 It needs httpx (the extra `client`) and nothing of the service or of training.
 """
 
-from latentlink.client.answers import Interval, Map, Neighbor, Node, Score, Scores, Support, Table
+from latentlink.client.answers import Interval, Map, Neighbor, Node, NodeList, Score, Scores, Support, Table
 from latentlink.client.clients import AsyncClient, Client
 from latentlink.client.errors import APIError, UnknownModelError, UnknownNodeError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.new_nodes import Unseen
+from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.probabilities import Threshold
-from latentlink.client.questions import NewNode, NewNodeQuery
 
 __all__ = [
     "APIError",
@@ -28,6 +27,7 @@ __all__ = [
     "NewNodeExplanation",
     "NewNodeQuery",
     "Node",
+    "NodeList",
     "Score",
     "Scores",
     "Side",

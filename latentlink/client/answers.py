@@ -1,6 +1,6 @@
 """The results of a client's calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 import numpy as np
@@ -90,6 +90,21 @@ class Neighbor(Score):
 
 
 @dataclass(frozen=True)
+class NodeList:
+    """The first ids that match a text.
+
+    Attributes:
+        nodes: n ids.
+        types: in typed models, the type of each.
+        exact: whether all ids were searched, unless as many as requested were found before; if not, others may match.
+    """
+
+    nodes: list[str]
+    types: list[str] | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True)
 class Node:
     """One node of the graph.
 
@@ -146,6 +161,11 @@ class Map:
     points: Float32
     method: str
     types: list[str] | None = None
+
+
+def node_of(answer: Any) -> Node:
+    """From an answer of `GET node`; a member that this client does not know is left out."""
+    return Node(**{field.name: answer.get(field.name) for field in fields(Node)})
 
 
 def scores_of(answer: Any) -> Scores:

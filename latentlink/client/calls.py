@@ -14,10 +14,12 @@ from latentlink.client.answers import (
     Map,
     Neighbor,
     Node,
+    NodeList,
     Score,
     Scores,
     Table,
     neighbors_of,
+    node_of,
     score_of,
     scores_of,
 )
@@ -29,6 +31,8 @@ from latentlink.client.probabilities import Threshold
 T = TypeVar("T")
 
 ARROW = "application/vnd.apache.arrow.stream"
+_OF_BODIES = {"candidates", "exclude", "on_unknown"}  # options of a search that a query has not
+LONGEST_QUERY = 4_000  # characters: many proxies refuse addresses of 8 KiB
 
 
 @dataclass(frozen=True)
@@ -58,24 +62,25 @@ def info(model: str) -> Call[ModelInfo]:
     return Call("GET", _path(model), lambda r: r.json())
 
 
-def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[list[str]]:
+def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[NodeList]:
     """Ids that begin with a prefix, or contain a text."""
+
+    def read(response: httpx.Response) -> NodeList:
+        answer = response.json()
+        return NodeList(answer["nodes"], answer.get("types"), answer.get("exact", True))
+
     query = {"prefix": prefix} if contains is None else {"prefix": prefix, "contains": contains}
-    return Call("GET", _path(model, "nodes"), lambda r: list(r.json()["nodes"]), {**query, "limit": limit})
+    return Call("GET", _path(model, "nodes"), read, {**query, "limit": limit})
 
 
-def node(model: str, name: str, limit: int, more: Mapping[str, Any]) -> Call[Node]:
+def node(model: str, name: str, limit: int, options: Mapping[str, Any]) -> Call[Node]:
     """A node's degree and some of its neighbours."""
-
-    def read(response: httpx.Response) -> Node:
-        return Node(**{name: value for name, value in response.json().items() if name not in ("model", "version")})
-
-    return Call("GET", _path(model, "node"), read, {"node": name, "limit": limit, **more})
+    return Call("GET", _path(model, "node"), lambda r: node_of(r.json()), {"node": name, "limit": limit, **options})
 
 
-def score(model: str, source: str, target: str, more: Mapping[str, Any]) -> Call[Score]:
+def score(model: str, source: str, target: str, options: Mapping[str, Any]) -> Call[Score]:
     """One pair."""
-    params = {"source": source, "target": target, **more}
+    params = {"source": source, "target": target, **options}
     return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
 
 
@@ -84,21 +89,24 @@ def thresholds(model: str, target: str, value: float) -> Call[Threshold]:
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value})
 
 
-def explanation(model: str, source: str, target: str, limit: int, ends: Mapping[str, Any]) -> Call[Explanation]:
+def explanation(model: str, source: str, target: str, limit: int, options: Mapping[str, Any]) -> Call[Explanation]:
     """Why a pair has its logit."""
-    params = {"source": source, "target": target, "limit": limit, **ends}
+    params = {"source": source, "target": target, "limit": limit, **options}
     return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
-def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, more: Mapping[str, Any]) -> Call[Scores]:
+def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, options: Mapping[str, Any]) -> Call[Scores]:
     """Many pairs."""
-    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **more}
+    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **options}
     return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json()), json=body)
 
 
 def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
-    """The top k of one node."""
+    """The top k of one node; as those of many, where an option needs a body or the query would be long."""
     params = {"node": name} | {key: _queried(value) for key, value in options.items()}
+    if _OF_BODIES & options.keys() or len(str(httpx.QueryParams(params))) > LONGEST_QUERY:
+        many = neighbors_of_many(model, [name], options)
+        return Call(many.method, many.path, lambda r: many.read(r).get(name, []), json=many.json)
     return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
 
 
@@ -128,12 +136,12 @@ def unseen_together(
     return Call("POST", _path(model, "unseen"), read, json=body)
 
 
-def embeddings(model: str, names: Sequence[str] | None, on_unknown: str, which: Mapping[str, Any]) -> Call[Table]:
+def embeddings(model: str, names: Sequence[str] | None, on_unknown: str, options: Mapping[str, Any]) -> Call[Table]:
     """Vectors of some nodes, or of all, as Arrow."""
     path, headers = _path(model, "embeddings"), {"Accept": ARROW}
     if names is None:
-        return Call("GET", path, lambda r: _table(r.content, None), which, headers=headers)
-    body = {"nodes": list(names), "on_unknown": on_unknown, **which}
+        return Call("GET", path, lambda r: _table(r.content, None), options, headers=headers)
+    body = {"nodes": list(names), "on_unknown": on_unknown, **options}
     return Call("POST", path, lambda r: _table(r.content, names), json=body, headers=headers)
 
 

@@ -3,20 +3,28 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from typing_extensions import Unpack
 
 from latentlink.client import calls
-from latentlink.client.answers import Map, Neighbor, Node, Score, Scores, Table
+from latentlink.client.answers import Map, Neighbor, Node, NodeList, Score, Scores, Table
 from latentlink.client.calls import Call
-from latentlink.client.errors import error_of, without_problem
+from latentlink.client.errors import give_up
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.new_nodes import Unseen
+from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
+from latentlink.client.options import (
+    NewNodeOptions,
+    NewNodesOptions,
+    NodeType,
+    PairTypes,
+    ScoreOptions,
+    SearchOptions,
+    VectorOptions,
+)
 from latentlink.client.probabilities import Threshold
-from latentlink.client.questions import Ends, NewNode, NewNodeQuery, OfType, Scored, Search, Searched, Together, Which
 from latentlink.client.settings import Settings
 
 T = TypeVar("T")
@@ -53,53 +61,58 @@ class Client(Settings):
         """The model's config, metrics and provenance."""
         return self._send(calls.info(self.model))
 
-    def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+    def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> NodeList:
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    def node(self, name: str, limit: int = 10, **more: Unpack[OfType]) -> Node:
+    def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
-        return self._send(calls.node(self.model, name, limit, more))
+        return self._send(calls.node(self.model, name, limit, options))
 
-    def score(self, source: str, target: str, **more: Unpack[Scored]) -> Score:
+    def score(self, source: str, target: str, **options: Unpack[ScoreOptions]) -> Score:
         """How likely one link is."""
-        return self._send(calls.score(self.model, source, target, more))
+        return self._send(calls.score(self.model, source, target, options))
 
-    def explanation(self, source: str, target: str, limit: int = 10, **ends: Unpack[Ends]) -> Explanation:
+    def explanation(self, source: str, target: str, limit: int = 10, **options: Unpack[PairTypes]) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
-        return self._send(calls.explanation(self.model, source, target, limit, ends))
+        return self._send(calls.explanation(self.model, source, target, limit, options))
 
-    def scores(self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[Scored]) -> Scores:
+    def scores(
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
+    ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
-        return self._send(calls.scores(self.model, pairs, on_unknown, more))
+        return self._send(calls.scores(self.model, pairs, on_unknown, options))
 
     def thresholds(self, target: str, value: float) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return self._send(calls.thresholds(self.model, target, value))
 
-    def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+    def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""
-        return self._send(calls.neighbors(self.model, name, search))
+        return self._send(calls.neighbors(self.model, name, options))
 
-    def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+    def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, list[Neighbor]]:
         """The same for many nodes, by node."""
-        return self._send(calls.neighbors_of_many(self.model, names, search))
+        return self._send(calls.neighbors_of_many(self.model, names, options))
 
-    def unseen(self, new_node: NewNodeQuery, **search: Unpack[Searched]) -> Unseen:
+    def unseen(self, new_node: NewNodeQuery, **options: Unpack[NewNodeOptions]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
-        return self._send(calls.unseen(self.model, new_node, search))
+        return self._send(calls.unseen(self.model, new_node, options))
 
     def unseen_together(
-        self, new_nodes: Mapping[str, NewNode], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
+        self,
+        new_nodes: Mapping[str, NewNode],
+        links: Sequence[tuple[str, str]] = (),
+        **options: Unpack[NewNodesOptions],
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return self._send(calls.unseen_together(self.model, new_nodes, links, search))
+        return self._send(calls.unseen_together(self.model, new_nodes, links, options))
 
     def embeddings(
-        self, names: Sequence[str] | None = None, on_unknown: str = "error", **which: Unpack[Which]
+        self, names: Sequence[str] | None = None, on_unknown: str = "error", **options: Unpack[VectorOptions]
     ) -> Table:
         """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
-        return self._send(calls.embeddings(self.model, names, on_unknown, which))
+        return self._send(calls.embeddings(self.model, names, on_unknown, options))
 
     def map(self) -> Map:
         """All nodes in a plane, for a picture."""
@@ -115,7 +128,7 @@ class Client(Settings):
             if isinstance(outcome, httpx.Response) and outcome.is_success:
                 return call.read(outcome)
             if (pause := self._pause(tried, outcome)) is None:
-                _give_up(outcome)
+                give_up(outcome)
             time.sleep(pause)
         raise AssertionError
 
@@ -157,55 +170,58 @@ class AsyncClient(Settings):
         """The model's config, metrics and provenance."""
         return await self._send(calls.info(self.model))
 
-    async def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> list[str]:
+    async def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> NodeList:
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    async def node(self, name: str, limit: int = 10, **more: Unpack[OfType]) -> Node:
+    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
-        return await self._send(calls.node(self.model, name, limit, more))
+        return await self._send(calls.node(self.model, name, limit, options))
 
-    async def score(self, source: str, target: str, **more: Unpack[Scored]) -> Score:
+    async def score(self, source: str, target: str, **options: Unpack[ScoreOptions]) -> Score:
         """How likely one link is."""
-        return await self._send(calls.score(self.model, source, target, more))
+        return await self._send(calls.score(self.model, source, target, options))
 
-    async def explanation(self, source: str, target: str, limit: int = 10, **ends: Unpack[Ends]) -> Explanation:
+    async def explanation(self, source: str, target: str, limit: int = 10, **options: Unpack[PairTypes]) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
-        return await self._send(calls.explanation(self.model, source, target, limit, ends))
+        return await self._send(calls.explanation(self.model, source, target, limit, options))
 
     async def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **more: Unpack[Scored]
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
-        return await self._send(calls.scores(self.model, pairs, on_unknown, more))
+        return await self._send(calls.scores(self.model, pairs, on_unknown, options))
 
     async def thresholds(self, target: str, value: float) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value))
 
-    async def neighbors(self, name: str, **search: Unpack[Search]) -> list[Neighbor]:
+    async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""
-        return await self._send(calls.neighbors(self.model, name, search))
+        return await self._send(calls.neighbors(self.model, name, options))
 
-    async def neighbors_of(self, names: Sequence[str], **search: Unpack[Search]) -> dict[str, list[Neighbor]]:
+    async def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, list[Neighbor]]:
         """The same for many nodes, by node."""
-        return await self._send(calls.neighbors_of_many(self.model, names, search))
+        return await self._send(calls.neighbors_of_many(self.model, names, options))
 
-    async def unseen(self, new_node: NewNodeQuery, **search: Unpack[Searched]) -> Unseen:
+    async def unseen(self, new_node: NewNodeQuery, **options: Unpack[NewNodeOptions]) -> Unseen:
         """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
-        return await self._send(calls.unseen(self.model, new_node, search))
+        return await self._send(calls.unseen(self.model, new_node, options))
 
     async def unseen_together(
-        self, new_nodes: Mapping[str, NewNode], links: Sequence[tuple[str, str]] = (), **search: Unpack[Together]
+        self,
+        new_nodes: Mapping[str, NewNode],
+        links: Sequence[tuple[str, str]] = (),
+        **options: Unpack[NewNodesOptions],
     ) -> dict[str, Unseen]:
         """The same for several new nodes, by names of this call; `links` are between them."""
-        return await self._send(calls.unseen_together(self.model, new_nodes, links, search))
+        return await self._send(calls.unseen_together(self.model, new_nodes, links, options))
 
     async def embeddings(
-        self, names: Sequence[str] | None = None, on_unknown: str = "error", **which: Unpack[Which]
+        self, names: Sequence[str] | None = None, on_unknown: str = "error", **options: Unpack[VectorOptions]
     ) -> Table:
         """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
-        return await self._send(calls.embeddings(self.model, names, on_unknown, which))
+        return await self._send(calls.embeddings(self.model, names, on_unknown, options))
 
     async def map(self) -> Map:
         """All nodes in a plane, for a picture."""
@@ -221,7 +237,7 @@ class AsyncClient(Settings):
             if isinstance(outcome, httpx.Response) and outcome.is_success:
                 return call.read(outcome)
             if (pause := self._pause(tried, outcome)) is None:
-                _give_up(outcome)
+                give_up(outcome)
             await asyncio.sleep(pause)
         raise AssertionError
 
@@ -232,15 +248,3 @@ class AsyncClient(Settings):
             )
         except httpx.TransportError as error:
             return error
-
-
-def _give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
-    if isinstance(outcome, httpx.TransportError):
-        raise outcome
-    try:
-        problem = outcome.json()
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict) or "type" not in problem:
-        problem = without_problem(outcome.reason_phrase, outcome.text)
-    raise error_of(outcome.status_code, problem)

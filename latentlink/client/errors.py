@@ -3,7 +3,9 @@
 import html
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
+
+import httpx
 
 _TAG = re.compile(r"<[^<>]*>")
 _SHOWN = 80  # characters of an answer that is no problem document
@@ -47,13 +49,21 @@ class UnknownNodeError(APIError):
         return {entry["node"]: entry["closest"] for entry in self.problem.get("unknown", [])}
 
 
-def without_problem(reason: str, body: str) -> dict[str, str]:
+def give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
+    """Raise what the last try ended with: the error of the connection, or that of the answer."""
+    if isinstance(outcome, httpx.TransportError):
+        raise outcome
+    try:
+        problem = outcome.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict) or "type" not in problem:
+        problem = _without_problem(outcome.reason_phrase, outcome.text)
+    kinds: dict[str, type[APIError]] = {"unknown-model": UnknownModelError, "unknown-node": UnknownNodeError}
+    raise kinds.get(str(problem.get("type", "")).rpartition("/")[2], APIError)(outcome.status_code, problem)
+
+
+def _without_problem(reason: str, body: str) -> dict[str, str]:
     """The problem of an answer that has none, such as a proxy's page in HTML: its reason, and the beginning of its text."""
     text = " ".join(html.unescape(_TAG.sub(" ", body)).split())
     return {"title": reason, "detail": text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."}
-
-
-def error_of(status: int, problem: Mapping[str, Any]) -> APIError:
-    """The exception of an answered problem."""
-    kinds: dict[str, type[APIError]] = {"unknown-model": UnknownModelError, "unknown-node": UnknownNodeError}
-    return kinds.get(str(problem.get("type", "")).rpartition("/")[2], APIError)(status, problem)

@@ -18,6 +18,7 @@ LinkMetrics = TypedDict(
         "recall@20": Number,
         "ndcg@20": Number,
         "direction": Number,
+        "bidirectional": Number,
         "reconstruction": Number,
     },
     total=False,

@@ -1,7 +1,8 @@
 """New nodes, which were not in the training graph, as a client returns them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -16,6 +17,22 @@ from latentlink.client.answers import (
     support_of,
 )
 from latentlink.client.explanations import NewNodeExplanation, new_node_explanation_of
+
+
+class NewNode(TypedDict, total=False):
+    """A new node, absent from the training graph; in typed models with its `type`."""
+
+    type: str
+    features: Mapping[str, float | str | Sequence[str]] | Sequence[float]
+    neighbors: Sequence[str]
+    neighbor_types: Sequence[str]
+    weights: Sequence[float]
+
+
+class NewNodeQuery(NewNode, total=False):
+    """A new node, and the known nodes to score it against."""
+
+    targets: Sequence[str]
 
 
 @dataclass(frozen=True)

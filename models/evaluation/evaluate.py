@@ -28,7 +28,7 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.roles import has_reverse, one_way
+from latentlink.models.graph.roles import has_reverse, one_way, returned
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge
@@ -49,6 +49,8 @@ class HeldOutPairs:
         roles: whether the nodes are the roles of directed links.
         one_way: int64 (o,), of directed links the indices in `positives` of those that directions are measured by.
         turned: int64 (o, 2), these turned round.
+        returned: int64 (b,), of directed links the indices in `positives` of those whose reverse is a training link.
+        unreturned: int64 (u, 2), training links that go one way, turned round.
     """
 
     positives: Int64
@@ -59,11 +61,18 @@ class HeldOutPairs:
     roles: bool
     one_way: Int64
     turned: Int64
+    returned: Int64
+    unreturned: Int64
 
     @property
     def all(self) -> Int64:
-        """Positives, negatives, those turned round and candidates, int64 (m, 2)."""
-        return np.concatenate([self.positives, self.negatives, self.turned, self.candidates.reshape(-1, 2)])
+        """Positives, negatives, those of directions and candidates, int64 (m, 2)."""
+        return np.concatenate([self.positives, self.negatives, self.of_directions, self.candidates.reshape(-1, 2)])
+
+    @property
+    def of_directions(self) -> Int64:
+        """The non-edges that directions are measured by, int64 (o + u, 2)."""
+        return np.concatenate([self.turned, self.unreturned])
 
 
 def evaluate(
@@ -102,8 +111,8 @@ def evaluate(
 
     def briefly(one: Scorer) -> LinkMetrics:
         """Without the candidates, a hundred for each edge: what costs most."""
-        positive, negative, turned = map(one.score_pairs, (pairs.positives, pairs.negatives, pairs.turned))
-        return ranked(_with_direction(link_metrics(positive, negative), pairs, positive, turned), one.score_rows)
+        positive, negative, turned = map(one.score_pairs, (pairs.positives, pairs.negatives, pairs.of_directions))
+        return ranked(_with_directions(link_metrics(positive, negative), pairs, positive, turned), one.score_rows)
 
     metrics = Metrics(
         validation=link_metrics(model.score_pairs(split.validation), model.score_pairs(split.validation_negatives)),
@@ -138,6 +147,7 @@ def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng:
     ranked = spaced(np.flatnonzero((free.counts[split.test] > 0).all(axis=1)), RANKED)
     candidates = [_replace_end(free, split.test[ranked], end, rng) for end in (0, 1)]
     alone, turned = one_way(graph, split.test)
+    back, unreturned = returned(graph, split.test, graph.edges[split.train])
     return HeldOutPairs(
         positives=split.test,
         negatives=split.test_negatives,
@@ -147,6 +157,8 @@ def held_out_pairs(graph: Graph, free: Candidates, split: Split, seen: CSR, rng:
         roles=graph.ties is not None,
         one_way=alone,
         turned=turned,
+        returned=back,
+        unreturned=unreturned,
     )
 
 
@@ -173,19 +185,21 @@ def _stratum(degrees: Int64, pairs: Int64) -> Int64:
 def _test_metrics(pairs: HeldOutPairs, scores: Float64) -> LinkMetrics:
     """The metrics of the scores of `pairs.all`, but for the full ranking."""
     p, n = len(pairs.positives), len(pairs.negatives)
-    positive, negative, turned, against = np.split(scores, np.cumsum([p, n, len(pairs.turned)]))
+    positive, negative, turned, against = np.split(scores, np.cumsum([p, n, len(pairs.of_directions)]))
     against = against.reshape(pairs.candidates.shape[:2])
     mrr = mean_reciprocal_rank(positive[pairs.ranked], against) if len(pairs.ranked) else None
     metrics = link_metrics(positive, negative).model_copy(update={"mrr": mrr})
-    return _with_direction(metrics, pairs, positive, turned)
+    return _with_directions(metrics, pairs, positive, turned)
 
 
-def _with_direction(metrics: LinkMetrics, pairs: HeldOutPairs, positive: Float64, turned: Float64) -> LinkMetrics:
-    """Of directed links with the AUC of one-way ones among the positives (p,) against the same turned round (o,)."""
+def _with_directions(metrics: LinkMetrics, pairs: HeldOutPairs, positive: Float64, turned: Float64) -> LinkMetrics:
+    """Of directed links with what only directions tell, from the scores of positives (p,) and of `of_directions` (o + u,)."""
     if not pairs.roles:
         return metrics
-    direction = auc_ap(positive[pairs.one_way], turned)["auc"] if len(turned) else None
-    return metrics.model_copy(update={"direction": direction})
+    against, unreturned = np.split(turned, [len(pairs.one_way)])
+    found = {"direction": (pairs.one_way, against), "bidirectional": (pairs.returned, unreturned)}
+    measured = {name: auc_ap(positive[of], than)["auc"] if len(of) else None for name, (of, than) in found.items()}
+    return metrics.model_copy(update=measured)
 
 
 def _strata(pairs: HeldOutPairs, score: PairScorer) -> dict[str, Stratum]:

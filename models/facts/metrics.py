@@ -42,6 +42,11 @@ class LinkMetrics(Facts):
         description="Area under the ROC curve of one-way links against the same links turned round; directed models only, null "
         f"with fewer than {FEWEST} such links.",
     )
+    bidirectional: Measured = Field(
+        None,
+        description="Area under the ROC curve of test links whose reverse is a training link against one-way training links "
+        f"turned round; directed models only, null with fewer than {FEWEST} of either.",
+    )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
     def by_name(self) -> dict[str, float | None]:

@@ -74,6 +74,24 @@ def one_way(graph: Graph, links: Int64) -> tuple[Int64, Int64]:
     return alone, turned_round(links[alone], n)
 
 
+def returned(graph: Graph, links: Int64, known: Int64) -> tuple[Int64, Int64]:
+    """What tells links that go both ways from those that go one way, where one direction is known (Salha et al. 2019).
+
+    The indices of the `links`, int64 (p, 2), whose reverse is one of the `known` links of the graph, int64 (b,); and as many
+    known links without a reverse in the graph, evenly spaced and turned round, or all of them, int64 (m, 2). Where there are
+    fewer than `FEWEST` of either, or links are undirected, both are empty.
+    """
+    n, none = graph.n_nodes // 2, (np.empty(0, np.int64), np.empty((0, 2), np.int64))
+    if graph.ties is None:
+        return none
+    back = np.flatnonzero(has_reverse(links, known, n))
+    alone = known[~has_reverse(known, graph.edges, n)]
+    if min(len(back), len(alone)) < FEWEST:
+        return none
+    alone = alone[np.linspace(0, len(alone) - 1, min(len(back), len(alone))).astype(np.int64)]
+    return back, turned_round(alone, n)
+
+
 def encoder_features(graph: Graph) -> Features:
     """The features that an encoder maps: those of the graph; of roles (2N, 2F), so that each role has a map of its own."""
     x = graph.features

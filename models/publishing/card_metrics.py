@@ -105,9 +105,14 @@ def _direction(metrics: Metrics) -> str:
     if metrics.reciprocal is None:
         return ""
     few = f", which has no figure:\nthere are fewer than {FEWEST}" if metrics.test.direction is None else ""
+    told = (
+        ""
+        if metrics.test.bidirectional is None
+        else ";\nbidirectional is their AUC against one-way training links turned round"
+    )
     return (
         f" Direction is the AUC of\none-way test links against the same links turned round{few}. "
-        f"Test links with a training link in the opposite direction, from which\na model may learn: {metrics.reciprocal:,}."
+        f"Test links with a training link in the opposite direction, from which\na model may learn: {metrics.reciprocal:,}{told}."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
 _METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
-_SOMETIMES = ("recall@20", "ndcg@20", "direction")  # with two groups of types, and of directed links
+_SOMETIMES = ("recall@20", "ndcg@20", "direction", "bidirectional")  # with two groups of types, and of directed links
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

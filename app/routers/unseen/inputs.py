@@ -17,7 +17,6 @@ from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Bool, Float64, Int64
-from latentlink.models.wording import listed
 
 
 class Options(NamedTuple):
@@ -29,8 +28,7 @@ class Options(NamedTuple):
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
-        partner: the only type of known nodes that the request is about, or None.
-        narrowed: the only type of the predicted neighbours, or None for all that a new node may be linked with.
+        target_kind: the only type of the predicted neighbours, or None for all that a new node may be linked with.
     """
 
     annotations: Annotations
@@ -38,19 +36,18 @@ class Options(NamedTuple):
     targets: Int64 | None
     search: SearchQuery | None
     listed: int | None
-    partner: int | None
-    narrowed: int | None
+    target_kind: int | None
 
     @classmethod
     def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None], allowed: Bool | None) -> Self:
         """From the body of a request, with the types of its new nodes, and whether each known node meets its filter."""
-        narrowed = model.kind(body.target_type, "target_type")
-        partners = set() if model.types is None else {model.types.partner_of(kind, narrowed) for kind in kinds}
-        partner = partners.pop() if len(partners) == 1 else narrowed
-        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, partner)
-        search = None if body.k is None else search_query(model, body, body.k, allowed, partner)
+        target_kind = model.kind(body.target_type, "target_type")
+        possible = set() if model.types is None else {model.types.partner_of(kind, target_kind) for kind in kinds}
+        only, named = possible.pop() if len(possible) == 1 else target_kind, ["target_type"]
+        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only, named)
+        search = None if body.k is None else search_query(model, body, body.k, allowed, only)
         listed = body.limit if "explanation" in body.include else None
-        return cls(annotations_of(body), body.embedding, targets, search, listed, partner, narrowed)
+        return cls(annotations_of(body), body.embedding, targets, search, listed, target_kind)
 
     def of_node(self, model: Scorer, kind: int | None) -> Self:
         """Those of a new node of a type.
@@ -64,7 +61,7 @@ class Options(NamedTuple):
             model.types.require_partners(kind, self.targets, "targets.{}")
         if self.search is None:
             return self
-        return self._replace(search=model.types.narrowed(self.search, kind, self.narrowed))
+        return self._replace(search=model.types.narrowed(self.search, kind, self.target_kind))
 
 
 def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "") -> int | None:
@@ -75,9 +72,7 @@ def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "")
         UnsupportedByModelError: one is given to a model without types.
     """
     if model.types is not None and given.type is None:
-        raise InvalidRequestError.of(
-            f"{where}type", f"that of a new node, one of {listed(model.types.names, 10)}", "none"
-        )
+        raise InvalidRequestError.of(f"{where}type", f"that of a new node, {model.types.one_of_them}", "none")
     return model.kind(given.type, f"{where}type")
 
 
@@ -85,7 +80,6 @@ def node_input(
     model: Scorer,
     given: UnseenRequest | NamedNewNode,
     on_unknown: str,
-    partner: int | None,
     kind: int | None,
     where: str = "",
     *,
@@ -96,9 +90,7 @@ def node_input(
         instead = "neither, nor links to other new nodes" if where else "neither"
         raise InvalidRequestError.of(f"{where}features", "features or neighbors, to embed a node from", instead)
     features = cast(Given | None, given.features)  # as `UnseenRequest` has checked
-    rows = resolve(model, given.neighbors, on_unknown, partner)
-    if model.types is not None and kind is not None:
-        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+    rows = _neighbors(model, given, on_unknown, kind, where)
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
@@ -108,6 +100,27 @@ def node_input(
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
     return NodeInput(features, neighbors, weights, where)
+
+
+def _neighbors(
+    model: Scorer, given: UnseenRequest | NamedNewNode, on_unknown: str, kind: int | None, where: str
+) -> Int64:
+    """int64 (m,): the rows of the neighbours of one new node, each of its given type, or of the only one that it may have."""
+    field, types = f"{where}neighbor_types", given.neighbor_types
+    if types is None:
+        partner = None if model.types is None else model.types.partner_of(kind, None)
+        rows = resolve(model, given.neighbors, on_unknown, partner, [field])
+    elif len(types) != len(given.neighbors):
+        raise InvalidRequestError.of(field, f"{len(given.neighbors):,}, one a neighbour", f"{len(types):,}")
+    else:
+        kinds = np.array([model.kind(name, f"{field}.{at}") for at, name in enumerate(types)], np.int64)
+        rows = np.empty_like(kinds)
+        for partner in np.unique(kinds).tolist():
+            places = np.flatnonzero(kinds == partner)
+            rows[places] = resolve(model, [given.neighbors[at] for at in places.tolist()], on_unknown, partner)
+    if model.types is not None and kind is not None:
+        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+    return rows
 
 
 def links_of(new_nodes: list[NamedNewNode], body: UnseenRequest) -> tuple[Int64, Float64]:

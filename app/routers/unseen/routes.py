@@ -65,7 +65,7 @@ def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None
     links, weights = links_of([], body)
     kinds = [kind_of(model, body)]
     options = Options.of(model, body, kinds, allowed)
-    node = node_input(model, body, body.on_unknown, options.partner, kinds[0])
+    node = node_input(model, body, body.on_unknown, kinds[0])
     [one] = yield from stepwise(embed(model, [node], links, weights))
     found = yield from _answer(model, one, options.of_node(model, kinds[0]), ["stranger"])
     answer = cast(bodies.Unseen, {**_head(model), **found})
@@ -77,7 +77,9 @@ def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None
 def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
     """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
-    if body.type is not None or body.features is not None or body.neighbors or body.weights is not None:
+    if body.neighbors or any(
+        given is not None for given in (body.type, body.features, body.neighbor_types, body.weights)
+    ):
         raise InvalidRequestError.of(
             "strangers", "either several new nodes or the type, features and neighbors of one", "both"
         )
@@ -87,7 +89,7 @@ def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[
         model.types.require_kinds(np.array(kinds, np.int64)[links[0]], "links")
     options = Options.of(model, body, kinds, allowed)
     inputs = [
-        node_input(model, one, body.on_unknown, options.partner, kind, f"strangers.{at}.", linked=one.id in linked)
+        node_input(model, one, body.on_unknown, kind, f"strangers.{at}.", linked=one.id in linked)
         for at, (one, kind) in enumerate(zip(new_nodes, kinds, strict=True))
     ]
     each = [options.of_node(model, kind) for kind in kinds]

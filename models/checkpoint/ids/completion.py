@@ -79,8 +79,10 @@ class Completion:
         rows, exact = rows_containing(self.nodes.texts, part, limit)
         return Found(list(first | dict.fromkeys(rows))[:limit], exact)
 
-    def closest(self, nodes: Iterable[str], limit: int = 3) -> dict[str, list[str]]:
+    def closest(self, nodes: Iterable[str], limit: int = 3, kind: int | None = None) -> dict[str, list[str]]:
         """For each of some texts up to `limit` ids that are most similar to it; the most similar one comes first.
+
+        With `kind` they are ids of nodes of this type.
 
         The last ones may get none, where the search for the first took long.
 
@@ -89,18 +91,18 @@ class Completion:
         suffix. An id that looks the same, with its accents composed or decomposed, comes before all others.
         """
         visits = iter(range(_SUGGESTED_RANGES))
-        return {node: self._closest(node, limit, visits) for node in nodes}
+        return {node: self._closest(node, limit, visits, kind) for node in nodes}
 
-    def _closest(self, node: str, limit: int, visits: Iterator[int]) -> list[str]:
+    def _closest(self, node: str, limit: int, visits: Iterator[int], kind: int | None) -> list[str]:
         # Normalizing thousands of marks on one letter would take quadratic time.
         forms = {normalize(form, node): None for form in _FORMS} if len(node) <= _COMPARED else {}
-        same = {other: None for other in forms if other != node and other in self.nodes}
+        same = {other: None for other in forms if other != node and self.nodes.rows([other], kind).item() >= 0}
         typed = node[:_COMPARED].casefold()
         prefix = _without_blanks(typed)
         shared = self._shared(prefix, visits)
         pool: dict[str, None] = {}
         while shared and len(pool) < _POOL:
-            pool |= dict.fromkeys(self._like(prefix[:shared], _POOL, visits))
+            pool |= dict.fromkeys(self._like(prefix[:shared], _POOL, visits, kind))
             shared //= 2
         folded = {other: other.casefold() for other in pool}
         near = nsmallest(
@@ -123,9 +125,10 @@ class Completion:
                 ranges.extend(self._narrow(found, prefix, _BLANKS))
         return longest
 
-    def _like(self, prefix: str, limit: int, visits: Iterator[int]) -> list[str]:
-        """The first ids that begin with a folded prefix without blanks, without their own blanks."""
-        return self.nodes.ids(islice(self._starting(prefix, visits, blanks=False), limit))
+    def _like(self, prefix: str, limit: int, visits: Iterator[int], kind: int | None) -> list[str]:
+        """Of the first ids that begin with a folded prefix without blanks, without their own blanks, those of a type, or all."""
+        rows, types = islice(self._starting(prefix, visits, blanks=False), limit), self.nodes.types
+        return self.nodes.ids(row for row in rows if kind is None or types is None or types[row] == kind)
 
     def _starting(self, prefix: str, visits: Iterator[int], *, blanks: bool = True) -> Iterator[int]:
         """The rows of ids that begin with a folded prefix, as long as another range may be visited."""

@@ -89,6 +89,7 @@ def test_other_models_have_neither_types_nor_direction(client: Client, path: str
         ("/neighbors", {"nodes": [], "direction": "in"}),
         ("/embeddings", {"nodes": [], "type": "user"}),
         ("/unseen", {"neighbors": ["a"], "type": "user"}),
+        ("/unseen", {"neighbors": ["a"], "neighbor_types": ["user"]}),
         ("/unseen", {"strangers": [{"id": "x", "neighbors": ["a"], "type": "user"}]}),
     ],
 )
@@ -115,29 +116,47 @@ def test_directed_models_neither_explain_nor_embed(client: Client, name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "options"),
+    ("method", "path", "options", "parameter"),
     [
-        ("GET", "/score", {"params": {"source": SHARED, "target": "b"}}),
-        ("GET", "/score", {"params": {"source": SHARED, "target": "b", "include": "support"}}),
-        ("GET", "/explanation", {"params": {"source": "b", "target": SHARED}}),
-        ("GET", "/neighbors", {"params": {"node": SHARED}}),
-        ("GET", "/neighbors", {"params": {"node": SHARED, "known": True}}),
-        ("GET", "/node", {"params": {"node": SHARED}}),
-        ("GET", "/embedding", {"params": {"node": SHARED}}),
-        ("POST", "/scores", {"json": {"pairs": [["b", SHARED]]}}),
-        ("POST", "/scores", {"json": {"pairs": [["b", SHARED]], "on_unknown": "null"}}),
-        ("POST", "/neighbors", {"json": {"nodes": [SHARED]}}),
-        ("POST", "/neighbors", {"json": {"nodes": ["a"], "candidates": [SHARED]}}),
-        ("POST", "/neighbors", {"json": {"nodes": ["a"], "exclude": [SHARED]}}),
-        ("POST", "/embeddings", {"json": {"nodes": [SHARED]}}),
-        ("POST", "/unseen", {"json": {"type": "user", "neighbors": [SHARED]}}),
-        ("POST", "/unseen", {"json": {"type": "user", "neighbors": ["b"], "targets": [SHARED]}}),
+        ("GET", "/score", {"params": {"source": SHARED, "target": "b"}}, "source_type"),
+        ("GET", "/score", {"params": {"source": SHARED, "target": "b", "include": "support"}}, "source_type"),
+        ("GET", "/explanation", {"params": {"source": "b", "target": SHARED}}, "target_type"),
+        ("GET", "/neighbors", {"params": {"node": SHARED}}, "type"),
+        ("GET", "/neighbors", {"params": {"node": SHARED, "known": True}}, "type"),
+        ("GET", "/node", {"params": {"node": SHARED}}, "type"),
+        ("GET", "/embedding", {"params": {"node": SHARED}}, "type"),
+        ("POST", "/scores", {"json": {"pairs": [["b", SHARED]]}}, "target_type"),
+        ("POST", "/scores", {"json": {"pairs": [["b", SHARED]], "on_unknown": "null"}}, "target_type"),
+        ("POST", "/scores", {"json": {"pairs": [[SHARED, SHARED]], "source_type": "user"}}, "target_type"),
+        ("POST", "/neighbors", {"json": {"nodes": [SHARED]}}, "type"),
+        ("POST", "/neighbors", {"json": {"nodes": ["a"], "candidates": [SHARED]}}, "target_type"),
+        ("POST", "/neighbors", {"json": {"nodes": ["a"], "exclude": [SHARED]}}, "target_type"),
+        ("POST", "/embeddings", {"json": {"nodes": [SHARED]}}, "type"),
+        ("POST", "/unseen", {"json": {"type": "user", "neighbors": [SHARED]}}, "neighbor_types"),
+        ("POST", "/unseen", {"json": {"type": "user", "neighbors": [SHARED], "target_type": "item"}}, "neighbor_types"),
+        ("POST", "/unseen", {"json": {"type": "user", "neighbors": ["b"], "targets": [SHARED]}}, "target_type"),
+        (
+            "POST",
+            "/unseen",
+            {"json": {"strangers": [{"id": "x", "type": "user", "neighbors": [SHARED]}]}},
+            "strangers.0.neighbor_types",
+        ),
     ],
 )
-def test_an_id_of_several_types_needs_its_type(client: Client, method: str, path: str, options: dict[str, Any]) -> None:
-    """Without it the answer lists the types."""
+def test_an_id_of_several_types_needs_its_type(
+    client: Client, method: str, path: str, options: dict[str, Any], parameter: str
+) -> None:
+    """Without it the answer lists the types, and the parameter that takes one; the message, too."""
     problem = assert_problem(client.request(method, f"/v1/models/typed{path}", **options), 409, "ambiguous-node")
-    assert problem["ambiguous"] == [{"node": SHARED, "types": ["user", "item"]}]
+    assert problem["ambiguous"] == [{"node": SHARED, "types": ["user", "item"], "parameter": parameter}]
+    assert problem["detail"].endswith(f"found 'n3' of types user, item; name the type in {parameter}")
+
+
+def test_both_ends_of_a_pair_may_need_their_types(client: Client) -> None:
+    """One id at both ends is listed for each."""
+    response = client.get("/v1/models/typed/score", params={"source": SHARED, "target": SHARED})
+    problem = assert_problem(response, 409, "ambiguous-node")
+    assert [one["parameter"] for one in problem["ambiguous"]] == ["source_type", "target_type"]
 
 
 def test_the_only_type_of_partners_goes_without_saying(client: Client) -> None:
@@ -166,6 +185,13 @@ def test_the_only_type_of_partners_goes_without_saying(client: Client) -> None:
         ("POST", "/unseen", {"json": {"neighbors": ["b"]}}, "type"),
         ("POST", "/unseen", {"json": {"neighbors": ["tag0"], "type": "user"}}, "neighbors.0"),
         ("POST", "/unseen", {"json": {"neighbors": ["a"], "type": "user", "targets": ["a", "tag0"]}}, "targets.1"),
+        ("POST", "/unseen", {"json": {"neighbors": ["b"], "neighbor_types": ["item"], "type": "item"}}, "neighbors.0"),
+        (
+            "POST",
+            "/unseen",
+            {"json": {"neighbors": ["a", "b"], "neighbor_types": ["user", "film"], "type": "user"}},
+            "neighbor_types.1",
+        ),
         ("POST", "/unseen", {"json": {"strangers": [{"id": "x", "neighbors": ["a"]}]}}, "strangers.0.type"),
         ("POST", "/unseen", {"json": {"strangers": [{"id": "x", "type": "user"}], "type": "user"}}, "strangers"),
         (
@@ -182,8 +208,12 @@ def test_types_that_are_not_linked_are_refused(
     """The answer names those that may be, or all types."""
     response = client.request(method, f"/v1/models/typed{path}", **options)
     assert wrong_fields(response) == [field]
-    expected = response.json()["errors"][0]["expected"]
-    assert "user–item" in expected or "user, item, tag" in expected or field == "strangers"
+    assert response.json()["errors"][0]["expected"] in {
+        "types that may be linked, user–user, user–item",
+        "one of user, item, tag",
+        "that of a new node, one of user, item, tag",
+        "either several new nodes or the type, features and neighbors of one",
+    }
 
 
 def test_the_direction_of_a_pair_of_types_counts(client: Client) -> None:
@@ -199,11 +229,17 @@ def test_the_direction_of_a_pair_of_types_counts(client: Client) -> None:
 
 
 def test_an_id_of_another_type_is_unknown(client: Client) -> None:
-    """An item is no user, whoever has the id; a batch has null in its place."""
+    """The answer says which types have it, and suggests ids of the requested type alone; a batch has null in its place."""
     url = "/v1/models/typed"
-    assert_problem(client.get(f"{url}/node", params={"node": "b", "type": "user"}), 404, "unknown-node")
-    new_node = client.post(f"{url}/unseen", json={"type": "item", "neighbors": ["b"]})
-    assert "of type user" in assert_problem(new_node, 404, "unknown-node")["detail"]
+    for response in (
+        client.get(f"{url}/node", params={"node": "item7", "type": "user"}),
+        client.post(f"{url}/unseen", json={"type": "item", "neighbors": ["item7"]}),
+    ):
+        problem = assert_problem(response, 404, "unknown-node")
+        assert problem["detail"].endswith("knows as nodes of type user, found 'item7' of type item")
+        assert problem["unknown"] == [{"node": "item7", "closest": [], "types": ["item"]}]
+    [unknown] = client.get(f"{url}/node", params={"node": "item99", "type": "item"}).json()["unknown"]
+    assert (len(unknown["closest"]), set(unknown)) == (3, {"node", "closest"})
     body = {"pairs": [["a", "b"], ["b", "b"]], "source_type": "user", "target_type": "item", "on_unknown": "null"}
     assert [logit is None for logit in client.post(f"{url}/scores", json=body).json()["logit"]] == [False, True]
 
@@ -238,12 +274,29 @@ def test_new_nodes_of_typed_models_have_partners_of_their_types(client: Client, 
         others = [row for row in range(60) if roles.type(row) in kinds and roles.ids[row] != "a"]
         best = sorted(others, key=lambda row: (-logits[row], row))
         assert [(e["node"], e["type"]) for e in result["neighbors"]] == [(roles.ids[r], roles.type(r)) for r in best]
-    narrowed = client.post("/v1/models/typed/unseen", json={**new_nodes[0], "id": None}).status_code
-    assert narrowed == 422
-    body = {"type": "user", "neighbors": ["a"], "target_type": "user", "k": 60}
-    assert {entry["type"] for entry in client.post("/v1/models/typed/unseen", json=body).json()["neighbors"]} == {
-        "user"
-    }
+
+
+@pytest.mark.parametrize(
+    ("target_type", "known"),
+    [(None, {(SHARED, "user"), (SHARED, "item"), ("b", "item")}), ("user", {(SHARED, "user")})],
+)
+def test_neighbors_of_a_new_node_have_types_of_their_own(
+    client: Client, target_type: str | None, known: set[tuple[str, str]]
+) -> None:
+    """Each is the node of its type; the type of the answers narrows these alone, of which the given links are known."""
+    new_node = {"type": "user", "neighbors": [SHARED, "b", SHARED], "neighbor_types": ["item", "item", "user"]}
+    body = {**new_node, "target_type": target_type, "k": 60, "known": True}
+    found = client.post("/v1/models/typed/unseen", json=body).json()["neighbors"]
+    assert {(entry["node"], entry["type"]) for entry in found if entry["known"]} == known
+    assert {entry["type"] for entry in found} == ({"user", "item"} if target_type is None else {target_type})
+
+
+def test_types_of_neighbors_are_one_for_each(client: Client) -> None:
+    """Others are refused, and those of one new node beside several."""
+    url, body = "/v1/models/typed/unseen", {"type": "user", "neighbors": ["a", "b"], "neighbor_types": ["user"]}
+    assert wrong_fields(client.post(url, json=body)) == ["neighbor_types"]
+    several = {"strangers": [{"id": "x", "type": "user", "neighbors": ["a"]}], "neighbor_types": []}
+    assert wrong_fields(client.post(url, json=several)) == ["strangers"]
 
 
 def test_vectors_carry_types_in_every_format(client: Client) -> None:

@@ -60,7 +60,8 @@ def test_every_name_finds_a_place(page: Page, service: Service) -> None:
       const { label } = await import(new URL('static/labels.js', document.baseURI));
       const context = document.createElement('canvas').getContext('2d'), written = [];
       context.fillText = (text, x, y) => written.push([text, x, y, context.measureText(text).width]);
-      const names = Array.from({ length: 12 }, (_, i) => ({ id: `name ${i}`, spot: [200 + 9 * (i % 4), 200 + 7 * (i / 4 | 0)] }));
+      const spots = Array.from({ length: 12 }, (_, i) => [200 + 9 * (i % 4), 200 + 7 * (i / 4 | 0)]);
+      const names = spots.map((spot, i) => ({ name: `name ${i}`, spot }));
       label(context, names, { width: 400, height: 400 });
       return [written, names.map(({ spot }) => spot)];
     }"""

@@ -84,6 +84,7 @@ def test_the_parts_of_a_logit_are_drawn_as_bars(page: Page, service: Service) ->
     """Above the sides, which add up to the encoder's part; each common neighbour has a share."""
     visit(page, service, model="parts", node="n1", why="n2")
     answer = ask(service, "explanation", "parts", source="n1", target="n2")
+    expect(page.get_by_role("dialog").get_by_text("Parts of the logit")).to_be_visible()
     parts = bars(page, 0, "Parts of the logit")
     values = [*answer["parts"].values(), answer["logit"]]
     assert [value for _, value in parts] == [signed(value) for value in values]

@@ -9,7 +9,17 @@ import httpx
 import numpy as np
 import pytest
 
-from latentlink import APIError, AsyncClient, Client, Neighbor, NewNode, UnknownModelError, UnknownNodeError
+from latentlink import (
+    APIError,
+    AsyncClient,
+    Client,
+    Neighbor,
+    NewNode,
+    Node,
+    NodeList,
+    UnknownModelError,
+    UnknownNodeError,
+)
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
@@ -146,6 +156,7 @@ def test_neighbors_are_ranked(client: Client) -> None:
     assert [n.node for n in found] == [IDS[row] for row in best if row != 7][:4]
     assert client.neighbors_of([IDS[7], IDS[8]], k=4, known=True)[IDS[7]] == found
     assert [n.node for n in client.neighbors_of([IDS[7]], candidates=[IDS[1]], known=True)[IDS[7]]] == [IDS[1]]
+    assert client.neighbors(IDS[7], candidates=[found[0].node], known=True) == found[:1]
 
 
 def test_a_filter_is_written_as_each_request_needs_it(client: Client, url: str) -> None:
@@ -158,19 +169,20 @@ def test_a_filter_is_written_as_each_request_needs_it(client: Client, url: str) 
         async with AsyncClient(url) as other:
             return await other.neighbors(IDS[7], k=5, filter=given)
 
+    long = {"or": [given, {"city": [f"town {i:090}" for i in range(1_000)]}]}  # longer than any address
     one, [several] = (
         client.neighbors(IDS[7], k=5, filter=given),
         client.neighbors_of([IDS[7]], k=5, filter=given).values(),
     )
     assert [neighbor.node for neighbor in one] == expected
-    assert one == several == asyncio.run(ask())
+    assert one == several == asyncio.run(ask()) == client.neighbors(IDS[7], k=5, filter=long)
     assert client.info()["columns"][0]["name"] == "city"
 
 
 def test_nodes_are_found_by_prefix(client: Client) -> None:
     """Or by a part; and one of them with its links."""
-    assert client.nodes("N4", limit=2) == ["n40", "n41"]
-    assert client.nodes(contains="42") == ["n42"]
+    assert client.nodes("N4", limit=2) == NodeList(["n40", "n41"])
+    assert client.nodes(contains="42") == NodeList(["n42"], exact=True)
     node = client.node(IDS[3])
     linked = {b if a == 3 else a for a, b in SMALL.edges.tolist() if 3 in (a, b)}
     assert (node.node, node.degree) == (IDS[3], len(linked))
@@ -255,6 +267,16 @@ def _answering(*answers: httpx.Response | Exception) -> tuple[httpx.MockTranspor
         return answer
 
     return httpx.MockTransport(handle), seen
+
+
+def test_members_of_newer_answers_are_left_out() -> None:
+    """A service may tell more of a node, or of the list of nodes, than this client knows."""
+    node = {"model": "m", "version": "v", "node": "a", "degree": 1, "neighbors": ["b"], "new": {}}
+    nodes = {"model": "m", "version": "v", "prefix": "", "nodes": ["a"], "exact": False, "new": {}}
+    transport, _ = _answering(httpx.Response(200, json=node), httpx.Response(200, json=nodes))
+    with Client("http://service", transport=transport) as client:
+        assert client.node("a") == Node("a", 1, ["b"])
+        assert client.nodes(contains="a") == NodeList(["a"], exact=False)
 
 
 def _busy(after: str) -> httpx.Response:

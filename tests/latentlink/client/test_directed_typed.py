@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink import APIError, Client
+from latentlink import APIError, Client, NewNode
 from tests.e2e.roles import Roles
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -69,15 +69,21 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         table = client.embeddings([SHARED, "?"], on_unknown="null", type="item")
         assert (table.types, table.embeddings[0].tolist()) == (["item", None], roles.mu[item].tolist())
         assert client.map().types == [roles.type(row) for row in range(60)]
-        new_node = client.unseen({"type": "item", "neighbors": [SHARED]}, k=3, target_type="user")
-        assert {neighbor.type for neighbor in new_node.neighbors or ()} == {"user"}
-        with pytest.raises(APIError, match="of user, item"):
+        listed = client.nodes(SHARED, limit=2)
+        assert list(zip(listed.nodes, listed.types or (), strict=True)) == [(SHARED, "user"), (SHARED, "item")]
+        given: NewNode = {"type": "user", "neighbors": [SHARED, SHARED], "neighbor_types": ["user", "item"]}
+        new_node = client.unseen({**given, "targets": [SHARED]}, k=60, known=True, target_type="user")
+        assert [(found.node, found.type) for found in new_node.neighbors or () if found.known] == [(SHARED, "user")]
+        with pytest.raises(APIError, match="of types user, item; name the type in type"):
             client.node(SHARED)
 
 
-def test_vectors_of_typed_models_may_have_all_other_columns(url: str) -> None:
-    """A model of both has sources and targets, each with its type."""
+def test_vectors_of_typed_models_may_have_all_other_columns(url: str, store: Path) -> None:
+    """A model of both has sources and targets, each with its type, here without a sparse part."""
+    roles = _roles(store, "both")
     with Client(url, model="both") as client:
-        tables = [client.embeddings(role=role, parts="all") for role in ("source", "target")]
-    assert tables[0].types == tables[1].types
-    assert (tables[0].embeddings != tables[1].embeddings).any()
+        for role, vectors in {"source": roles.mu * roles.weights, "target": roles.target}.items():
+            table = client.embeddings(role=role, parts="all")
+            assert table.embeddings.tolist() == vectors.tolist()
+            assert table.types == [roles.type(row) for row in range(60)]
+            assert table.shared_links == [{}] * 60

@@ -17,6 +17,9 @@ RNG = np.random.default_rng(3)
 GRAPH = Graph.from_pairs([str(i) for i in range(N)], RNG.integers(0, N, (150, 2)), directed=True)
 DIGRAPH = nx.DiGraph(GRAPH.edges.tolist())
 ROLES = role_graph(GRAPH)
+# The vectors (1, i) of sources and (j, −1) of targets: a logit of j − i.
+NUMBERS = np.stack([np.ones(N), np.arange(N)], 1)
+UPWARDS = DecoderScorer(LinkDecoder(np.concatenate([NUMBERS, NUMBERS[:, ::-1] * [1, -1]]).astype(np.float32)))
 PAIRS = np.stack(np.nonzero(~np.eye(N, dtype=np.bool_)), axis=1)
 
 
@@ -44,10 +47,10 @@ def test_heuristics_follow_the_direction(name: str) -> None:
     np.testing.assert_allclose(rows[tuple(role_pairs(PAIRS, N)[:, ::-1].T)], expected, rtol=1e-6)
 
 
-def _split(test: list[list[int]]) -> Split:
-    """A split of `GRAPH` with these edges in the test."""
-    drawn = split_edges(ROLES, 0.05, 0.2, np.random.default_rng(0))
-    keys, tested = ROLES.edges @ [2 * N, 1], role_pairs(np.array(test), N)
+def _split(test: list[list[int]], roles: Graph = ROLES) -> Split:
+    """A split of a graph of roles with these edges in the test."""
+    drawn = split_edges(roles, 0.05, 0.2, np.random.default_rng(0))
+    keys, tested = roles.edges @ [2 * N, 1], role_pairs(np.array(test), N)
     train = np.flatnonzero(~np.isin(keys, tested @ np.array([2 * N, 1])))
     return Split(train, tested[:1], drawn.validation_negatives, tested, drawn.test_negatives)
 
@@ -59,15 +62,12 @@ def test_direction_compares_one_way_links_with_the_same_turned_round() -> None:
     """
     both = [[u, v] for u, v in GRAPH.edges.tolist() if DIGRAPH.has_edge(v, u)]
     one_way = [[u, v] for u, v in GRAPH.edges.tolist() if not DIGRAPH.has_edge(v, u)][::5]
-    # The vectors (1, i) of sources and (j, −1) of targets: a logit of j − i.
-    numbers = np.arange(N, dtype=np.float32)
-    z = np.concatenate([np.stack([np.ones(N), numbers], 1), np.stack([numbers, -np.ones(N)], 1)]).astype(np.float32)
-    metrics = evaluate(ROLES, _split([*one_way, *both[:2]]), DecoderScorer(LinkDecoder(z)), np.random.default_rng(0))
+    metrics = evaluate(ROLES, _split([*one_way, *both[:2]]), UPWARDS, np.random.default_rng(0))
     scores = np.array([v - u for u, v in one_way])
     expected = np.mean([(a > b) + (a == b) / 2 for a in scores for b in -scores])
     assert metrics.test.direction == pytest.approx(expected)
     assert 0 < expected < 1
-    few = evaluate(ROLES, _split(one_way[:19]), DecoderScorer(LinkDecoder(z)), np.random.default_rng(0)).test
+    few = evaluate(ROLES, _split(one_way[:19]), UPWARDS, np.random.default_rng(0)).test
     assert few.by_name()["direction"] is None
     symmetric = DecoderScorer(LinkDecoder(np.tile(np.random.default_rng(1).random((N, 4), np.float32), (2, 1))))
     assert evaluate(ROLES, _split(one_way), symmetric, np.random.default_rng(0)).test.direction == 0.5
@@ -81,3 +81,24 @@ def test_reciprocal_links_are_counted() -> None:
     scorer = DecoderScorer(LinkDecoder(np.ones((2 * N, 1), np.float32)))
     metrics = evaluate(ROLES, _split([[a, b], [c, d], [d, c], one_way]), scorer, np.random.default_rng(0))
     assert metrics.reciprocal == 1
+
+
+def test_bidirectional_compares_returned_links_with_unreturned_ones() -> None:
+    """By a score of j − i: test links v → u of known links u → v, against known links that have no reverse, turned round.
+
+    With fewer than 20 returned links there is no figure.
+    """
+    graph = Graph.from_pairs(GRAPH.ids, np.random.default_rng(5).integers(0, N, (420, 2)), directed=True)
+    links = {(u, v) for u, v in graph.edges.tolist()}
+    tested = [[u, v] for u, v in sorted(links) if (v, u) in links and (u < v) == (u % 2 > 0)][:25]
+    turned = [
+        [v, u] for u, v in graph.edges.tolist() if (v, u) not in links
+    ]  # far more than 25, of which every so manieth
+    turned = [turned[at] for at in np.linspace(0, len(turned) - 1, 25).astype(int)]
+    roles = role_graph(graph)
+    found = evaluate(roles, _split(tested, roles), UPWARDS, np.random.default_rng(0)).test.bidirectional
+    expected = np.mean([(b - a > d - c) + (b - a == d - c) / 2 for a, b in tested for c, d in turned])
+    assert found == pytest.approx(expected)
+    assert 0 < expected < 1 != 2 * expected
+    few = evaluate(roles, _split(tested[:19], roles), UPWARDS, np.random.default_rng(0)).test
+    assert few.by_name()["bidirectional"] is None

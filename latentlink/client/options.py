@@ -1,0 +1,69 @@
+"""Options of the calls of a client, as keyword arguments; docs/reference/client.md has the meaning of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+
+class NodeType(TypedDict, total=False):
+    """The type of the nodes of a call."""
+
+    type: str
+
+
+class PairTypes(TypedDict, total=False):
+    """The types of the two ends of pairs."""
+
+    source_type: str
+    target_type: str
+
+
+class Annotations(TypedDict, total=False):
+    """What is added to scores."""
+
+    include: Sequence[str]
+    prior: float
+    interval: float
+
+
+class ScoreOptions(Annotations, PairTypes, total=False):
+    """Options of the scores of pairs."""
+
+
+class _Search(Annotations, total=False):
+    """Options that every search has."""
+
+    k: int
+    target_type: str
+    known: bool
+    min_probability: float
+    exact: bool
+    filter: Mapping[str, Any]
+    candidates: Sequence[str]
+    exclude: Sequence[str]
+    on_unknown: str
+
+
+class SearchOptions(NodeType, _Search, total=False):
+    """Options of a search for predicted neighbours."""
+
+    direction: str
+
+
+class NewNodeOptions(_Search, total=False):
+    """Options of a new node, whose predicted neighbours are searched where `k` is given."""
+
+    limit: int
+
+
+class NewNodesOptions(NewNodeOptions, total=False):
+    """Options of several new nodes."""
+
+    targets: Sequence[str]
+    link_weights: Sequence[float]
+
+
+class VectorOptions(NodeType, total=False):
+    """Which vectors to return."""
+
+    role: str
+    parts: str
