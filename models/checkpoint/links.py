@@ -25,9 +25,8 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     n, edges = manifest.counts.nodes, manifest.counts.edges
     rows, columns = _verified_links(tensors, "", n)
     entries = edges if manifest.directed else 2 * edges
-    require(
-        "graph.safetensors", len(rows) == entries, f"{edges} edges", f"{len(rows) / (1 if manifest.directed else 2):g}"
-    )
+    what = "edges" if manifest.directed else "entries, two for each edge"
+    require("graph.safetensors", len(rows) == entries, f"{entries:,} {what}", f"{len(rows):,}")
     cells, transposed = rows * n + columns, columns * n + rows
     back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
     if manifest.directed:

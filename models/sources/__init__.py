@@ -89,21 +89,26 @@ def load_graph(
     edges, features, root = map(_path, (edges, features, root))
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
-        if (
-            any(given is not None for given in (edges, sql, features, source_type, target_type, type_column))
-            or categories
-            or directed
-        ):
-            raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
-                "type beside it; drop one of them"
-            )
+        others = {
+            "--edges": edges,
+            "--sql": sql,
+            "--features": features,
+            "--category": categories,
+            "--directed": directed,
+            "--source-type": source_type,
+            "--target-type": target_type,
+            "--type-column": type_column,
+        }
+        if found := [option for option, given in others.items() if given]:
+            raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time)
-        types = require_two(source_type, target_type, table=features is not None or type_column is not None)
+        options = {"--directed": directed or None, "--type-column": type_column, "--features": features}
+        beside = [option for option, given in options.items() if given is not None]
+        types = require_two(source_type, target_type, beside)
         links = read_links(
             edges,
             sql,
@@ -111,10 +116,16 @@ def load_graph(
             header=header,
             one_kind=one_kind,
             strip_ids=strip_ids,
-            directed=directed,
             types=types,
+            beside=beside,
         )
-        nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
+        nodes = NodeTable(
+            links.ids,
+            links.columns,
+            form=links.layout.form,
+            left_out=links.left_out,
+            booleans=links.booleans,
+        )
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))

@@ -15,7 +15,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
-from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, said_directed, with_ends
+from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
@@ -82,6 +82,7 @@ def read_parquet_features(path: Path) -> NodeTable:
         _form(path),
         node,
         dict.fromkeys(others, "type"),
+        booleans=frozenset(name for name in places if types[name] == "BOOLEAN"),
     )
 
 
@@ -96,19 +97,18 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         usual = found("weight", types) if columns.weight is None else columns.weight
         weight = None if usual is None else _number_column(what, types, usual)
         time = None if columns.time is None else found(columns.time, types) or columns.time
-        weighed = "NULL" if weight is None else quoted(weight)
+        weighed, kind = "NULL" if weight is None else quoted(weight), found("type", types)
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
-            f"{_seconds(what, types, time)} AS time FROM given"
+            f"{_seconds(what, types, time)} AS time{'' if kind is None else f', {quoted(kind)}::VARCHAR AS type'} FROM given"
         )
-        links = edge_table(what, database, weighted=weight is not None, timed=time is not None)
-        directed = said_directed(_first_cells(database, types)) if found("type", types) else None
+        links = edge_table(what, database, weighted=weight is not None, timed=time is not None, typed=kind is not None)
     unused = tuple(name for name in types if name not in (source, target, weight, time))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
     layout = Layout(_form(table), source, target, weight, time, unused, numbers, named=True, by_name=by_name)
-    return replace(links, layout=layout, directed=directed)
+    return replace(links, layout=layout)
 
 
 def _form(table: Path | str) -> str:

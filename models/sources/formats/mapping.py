@@ -3,16 +3,21 @@
 DuckDB maps ids to rows a column at a time: ten million links never become Python objects, only their distinct ids do.
 """
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import first
+from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
 from latentlink.models.sources.formats.tables import EdgeTable
 
 
-def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool) -> EdgeTable:
+def edge_table(
+    what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool, typed: bool
+) -> EdgeTable:
     """The table `links` with columns source, target, weight and time, in the order of its rows.
 
     Args:
@@ -20,6 +25,7 @@ def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool
         database: holds the table.
         weighted: whether the weights count.
         timed: whether the times count.
+        typed: whether a column type may say that links are directed.
 
     Raises:
         DataError: there is no row, an id is empty, a weight isn't finite and > 0 in float32, or a time isn't finite.
@@ -27,7 +33,8 @@ def edge_table(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool
     _require_links(what, database, weighted=weighted)
     if timed:
         _require_times(what, database)
-    return _mapped(database, weighted=weighted, timed=timed)
+    table = _mapped(database, weighted=weighted, timed=timed)
+    return replace(table, directions=_directions(database)) if typed else table
 
 
 def node_ids(what: str, database: duckdb.DuckDBPyConnection) -> list[str]:
@@ -63,6 +70,12 @@ def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool)
     return EdgeTable(ids, pairs, weights if weighted else None, times if timed else None)
 
 
+def _directions(database: duckdb.DuckDBPyConnection) -> frozenset[bool]:
+    """What the column type says of the links."""
+    found = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
+    return said_directions(cell for (cell,) in found)
+
+
 def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:
     """Every row has two ids and, if `weighted`, a weight that float32 can hold."""
     _require_rows(what, database, "links")
@@ -95,7 +108,7 @@ def _require_nodes(what: str, database: duckdb.DuckDBPyConnection) -> None:
     if twice:
         node, before, again = twice
         raise DataError(
-            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop one"
+            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop or rename one"
         )
 
 
