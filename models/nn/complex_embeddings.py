@@ -4,6 +4,7 @@ The logit of a triple (s, r, t) is Re⟨s, r, t̄⟩ = Σ_c Re(s_c r_c t̄_c). C
 columns, the real parts first.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 RELATION = 1.0  # weight of telling the relation, beside the mean of telling the two ends
+OTHER_END = 8.0  # candidates that the other end of a link counts as
 _SCALE = 1e-3  # of the first weights, as Lacroix et al. have it
 
 
@@ -73,7 +75,8 @@ def triple_loss(nodes: Tensor, relations: Tensor, batch: Batch, penalty: float) 
 
     By Lacroix, Usunier & Obozinski 2018 (1806.07297), but with one weight for both directions of a relation: the sources of a
     target are found by the conjugate. The relation between the two ends is told from all others, too (Chen et al. 2021,
-    2110.02834). A sum over sampled candidates stands for the sum over all nodes, by their share.
+    2110.02834). The other end is never the answer, though vectors of linked nodes are alike: it counts as several candidates. A
+    sum over sampled candidates stands for the sum over all nodes, by their share.
 
     Args:
         nodes: float32 (n, D).
@@ -87,12 +90,19 @@ def triple_loss(nodes: Tensor, relations: Tensor, batch: Batch, penalty: float) 
         between, batch.relation
     )
     among = nodes if batch.candidates is None else nodes[batch.candidates]
-    for query, answer in ((complex_product(s, w), batch.target), (complex_product(t, conjugate(w)), batch.source)):
+    ends = (
+        (complex_product(s, w), batch.target, batch.source),
+        (complex_product(t, conjugate(w)), batch.source, batch.target),
+    )
+    for query, answer, other in ends:
         logits = query @ among.T
         if batch.candidates is None:
-            loss = loss + functional.cross_entropy(logits, answer) / 2
+            weighed = torch.full_like(query[:, :1], math.log(OTHER_END))
+            loss = loss + functional.cross_entropy(logits.scatter_add(1, other[:, None], weighed), answer) / 2
         else:
-            own = (query * nodes[answer]).sum(-1)
-            others = logits.masked_fill(batch.candidates == answer[:, None], -torch.inf).logsumexp(1)
-            loss = loss + functional.softplus(others - own - torch.log(torch.tensor(batch.share))).mean() / 2
+            own, opposite = ((query * nodes[one]).sum(-1) for one in (answer, other))
+            ends_among = (batch.candidates == answer[:, None]) | (batch.candidates == other[:, None])
+            rest = logits.masked_fill(ends_among, -torch.inf).logsumexp(1) - math.log(batch.share)
+            others = torch.logaddexp(rest, opposite + math.log(OTHER_END))
+            loss = loss + functional.softplus(others - own).mean() / 2
     return loss

@@ -20,9 +20,9 @@ def relations_section(metrics: Metrics) -> str:
     )
     return f"""\
 AUC and AP compare test links with as many unlinked pairs of the same relations. Full MRR and full Hits@K rank either end of a
-link among all nodes that its other end is not linked to by the relation (filtered): {metrics.ranked_queries or 0:,} ranks, ties
-counting half. The baseline, relation popularity, ranks nodes by how many training links of the relation reach them, or leave
-them.
+link among all nodes, the other end included, but for those that this end is linked to by the relation (filtered):
+{metrics.ranked_queries or 0:,} ranks, ties counting half. The baseline, relation popularity, ranks nodes by how many training
+links of the relation reach them, or leave them.
 
 {metrics_table(rows.items())}
 

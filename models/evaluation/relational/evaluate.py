@@ -21,7 +21,7 @@ def evaluate_triples(graph: Graph, split: Split, model: TripleScorer) -> Metrics
     """Metrics of the model on validation and test, and of the baseline on the same test triples.
 
     AUC and AP are of links and as many unlinked pairs of the same relations; full MRR and Hits@K rank either end of a link among
-    all nodes, filtered by all triples of the graph.
+    all nodes, that end among them, filtered by all triples of the graph.
 
     Args:
         graph: all triples.

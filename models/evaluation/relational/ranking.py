@@ -1,5 +1,7 @@
 """Ranks of triples: either end among all nodes, filtered (Bordes et al. 2013)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
@@ -15,11 +17,12 @@ from latentlink.models.graph.roles import role_pairs, role_types
 def triple_ranks(graph: Graph, triples: Int64, scorers: list[TripleScorer]) -> dict[int, list[Float64]]:
     """The ranks of both ends of triples, int64 (m, 3), by each scorer, float64 (q,), of each relation that they have.
 
-    Candidates are all nodes but the other end itself and those that any triple of the graph links it to. A rank is 1 + #greater +
-    ½ #equal; an end without candidates beside it has none.
+    Candidates are all nodes but those that any triple of the graph links the other end to. The other end is one, as in published
+    results, though a search does not return it. A rank is 1 + #greater + ½ #equal.
     """
     assert graph.relations is not None
-    space, n, ranks = TypedPairs(role_types(graph.n_nodes)), graph.n_nodes, dict[int, list[Float64]]()
+    n, ranks = graph.n_nodes, dict[int, list[Float64]]()
+    space = TypedPairs(replace(role_types(n), apart=None))
     for relation, places in by_relation(triples):
         free = Candidates(space, role_pairs(graph.edges[graph.relations.of == relation], n))
         queries = queries_of(free, role_pairs(triples[places, :2], n))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from latentlink.models.nn.adagrad import Adagrad
-from latentlink.models.nn.complex_embeddings import RELATION, Batch, triple_loss
+from latentlink.models.nn.complex_embeddings import OTHER_END, RELATION, Batch, triple_loss
 
 N, R, C = 5, 3, 2
 
@@ -19,8 +19,12 @@ def _columns(numbers: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.concatenate([numbers.real, numbers.imag], axis=1))
 
 
-def _nats(logits: np.ndarray, answer: int) -> float:
-    return float(np.log(np.exp(logits).sum()) - logits[answer])
+def _nats(logits: np.ndarray, answer: int, other: int | None = None) -> float:
+    """Cross-entropy, where the other end counts as several candidates."""
+    counts = np.ones(len(logits))
+    if other is not None:
+        counts[other] = OTHER_END
+    return float(np.log((counts * np.exp(logits)).sum()) - logits[answer])
 
 
 def test_the_loss_is_that_of_complex_numbers() -> None:
@@ -30,7 +34,7 @@ def test_the_loss_is_that_of_complex_numbers() -> None:
     logits = np.real(np.einsum("sc,rc,tc->srt", e, w, e.conj()))
     expected = np.mean(
         [
-            (_nats(logits[s, r], t) + _nats(logits[:, r, t], s)) / 2
+            (_nats(logits[s, r], t, s) + _nats(logits[:, r, t], s, t)) / 2
             + RELATION * _nats(logits[s, :, t], r)
             + 0.1 * sum((np.abs(row) ** 3).sum() for row in (e[s], w[r], e[t]))
             for s, r, t in triples

@@ -43,12 +43,12 @@ def _rank(scores: np.ndarray, answer: int, closed: set[int]) -> float:
 
 
 def _ranks(graph: Graph, scores: np.ndarray, triples: np.ndarray) -> list[float]:
-    """Filtered ranks by loops; the other end is no candidate."""
+    """Filtered ranks by loops; the other end is a candidate."""
     known, ranks = {tuple(one) for one in graph.triples.tolist()}, []
     for s, t, r in triples.tolist():
         targets = {node for node in range(N) if (s, node, r) in known}
         sources = {node for node in range(N) if (node, t, r) in known}
-        ranks += [_rank(scores[s, r], t, targets | {s}), _rank(scores[:, r, t], s, sources | {t})]
+        ranks += [_rank(scores[s, r], t, targets), _rank(scores[:, r, t], s, sources)]
     return sorted(ranks)
 
 
