@@ -74,6 +74,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
             ("test", metrics.test, trained.split.sizes.test),
         )
     ]
+    lines += _lists(graph, metrics)
     lines += [f"{'without':<10} {_scores(scores)}  {part}" for part, scores in metrics.without.items()]
     lines += _heuristics(metrics)
     lines += [*_relations(metrics), *_new_nodes(metrics.unseen)]
@@ -103,6 +104,13 @@ def _scores(scores: LinkMetrics) -> str:
     values, titles = scores.by_name(), {**COMPARED, **first, "recall@20": "Recall@20", "direction": "direction"}
     shown = (f"  {title} {value:.4f}" for name, title in titles.items() if (value := values.get(name)) is not None)
     return f"AUC {scores.auc:.4f}{''.join(shown)}"
+
+
+def _lists(graph: "Graph", metrics: Metrics) -> Iterator[str]:
+    """Whose lists Recall@20 is of, where it is measured."""
+    if metrics.test.recall_20 is not None and graph.types is not None and graph.types.groups is not None:
+        first, second = map(listed, graph.types.groups)
+        yield f"{'lists':<10} Recall@20 of {second} for each {first}"
 
 
 def _heuristics(metrics: Metrics) -> Iterator[str]:

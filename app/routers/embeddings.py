@@ -1,6 +1,5 @@
 """Embeddings of nodes."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,12 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import answer_in_steps, answer_with_all
+from latentlink.app.http.computed import answer_in_steps, answer_with_all, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
-from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
 from latentlink.app.schemas.requests import EmbeddingsRequest, RelationName, Role, TypeName, WhichParts
@@ -158,12 +156,9 @@ async def embed_nodes(
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
     model = _of_relation(model, body.relation, body.role)
     (write, cost), which, kind = _WRITERS[media], _vectors(body.role, body.parts), model.kind(body.type, "type")
+    look_up = partial(resolve, model, body.nodes, body.on_unknown, kind)
+    rows = await result_of(state, look_up, LOOKED_UP * len(body.nodes))
     work = {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}
     if which.shared_links:
-        listed = partial(_require_few_links, model, state)
-        work["parts"] = _LISTED * await with_shared_links(model, state, body.nodes, listed)
-
-    def steps() -> Iterator[bytes]:
-        yield from write(model, resolve(model, body.nodes, body.on_unknown, kind), which)
-
-    return await answer_in_steps(request, state, steps(), work, media)
+        work["parts"] = _LISTED * _require_few_links(model, state, rows)
+    return await answer_in_steps(request, state, write(model, rows, which), work, media)

@@ -1,5 +1,6 @@
 """Edge probabilities of pairs."""
 
+from functools import partial
 from typing import Annotated, Any, cast
 
 import numpy as np
@@ -7,16 +8,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import AT_ONCE, answer_in_steps
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
-from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, RelationName, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
@@ -130,20 +131,26 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
+    rows, parts, shared = await result_of(state, partial(_looked_up, model, pairs), 2 * LOOKED_UP * len(pairs))
     work = {
-        "pairs": model.scoring_work(len(pairs)) + await with_shared_links(model, state, pairs.nodes, model.shared_work),
+        "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    return await answer_in_steps(request, state, _score_pairs(model, pairs), work)
+    return await answer_in_steps(request, state, _score_pairs(model, parts, pairs, rows), work)
 
 
-def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
+def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, Int64]], int]:
+    """The rows of pairs, int64 (m, 2), −1 for unknown nodes, their relations, and what shared links add to the work."""
     source_type, target_type = pairs.types
     kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
     parts = _by_relation(model, pairs)
     rows = resolve_pairs(model, pairs.nodes, pairs.on_unknown, kinds)
     if model.types is not None:
         model.types.require_linked(rows, "pairs.{}")
+    return rows, parts, model.shared_work(rows)
+
+
+def _score_pairs(model: Scorer, parts: list[tuple[Scorer, Int64]], pairs: Pairs, rows: Int64) -> Steps[None]:
     if pairs.relations is None:
         [(model, _)] = parts
         columns = yield from _columns(model, rows, pairs.annotations)

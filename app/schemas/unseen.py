@@ -105,6 +105,13 @@ _ALONE: dict[str, JsonValue] = {
     "link_weights": {"anyOf": [{"type": "null"}, {"maxItems": 0}]},
 }
 
+_FILTER_WITH_K: dict[str, JsonValue] = {
+    "anyOf": [
+        {"properties": {"filter": {"type": "null"}}},
+        {"required": ["k"], "properties": {"k": {"not": {"type": "null"}}}},
+    ]
+}
+
 
 class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     """One new node or several, which were not in the training graph, and what to compute for them."""
@@ -118,7 +125,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
                     "links": [["x", "y"]],
                 },
             ],
-            "allOf": [PRIOR_WITH_CALIBRATED],
+            "allOf": [PRIOR_WITH_CALIBRATED, _FILTER_WITH_K],
             "anyOf": [
                 {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
                 {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},

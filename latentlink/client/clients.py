@@ -84,9 +84,9 @@ class Client(Settings):
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, options))
 
-    def thresholds(self, target: str, value: float) -> Threshold:
+    def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
-        return self._send(calls.thresholds(self.model, target, value))
+        return self._send(calls.thresholds(self.model, target, value, relation))
 
     def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""
@@ -193,9 +193,9 @@ class AsyncClient(Settings):
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, options))
 
-    async def thresholds(self, target: str, value: float) -> Threshold:
+    async def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
-        return await self._send(calls.thresholds(self.model, target, value))
+        return await self._send(calls.thresholds(self.model, target, value, relation))
 
     async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""

@@ -121,7 +121,7 @@ def _verify_cells(tensors: Mapping[str, Array], at: str, kind: str, n: int) -> N
         content, offsets, codes = (tensors[f"{at}{name}"] for name in ("bytes", "offsets", "codes"))
         require_array(f"{what}offsets", offsets, (None,), np.int64)
         count = len(offsets) - 1
-        require(f"{what}offsets", 0 < count <= MOST_TEXTS, f"1 to {MOST_TEXTS:,} texts", f"{count:,}")
+        require(f"{what}offsets", 0 <= count <= MOST_TEXTS, f"0 to {MOST_TEXTS:,} texts", f"{count:,}")
         require_array(f"{what}bytes", content, (None,), np.uint8)
         require_offsets(f"{what}offsets", offsets, count, len(content))
         require(f"{what}bytes", in_utf8(content.tobytes(), content, offsets), "texts in UTF-8", "other bytes")

@@ -25,9 +25,8 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     n, edges, relations = manifest.counts.nodes, manifest.counts.edges, max(1, len(manifest.relations))
     rows, columns = _verified_links(tensors, "", n, relations)
     entries = edges if manifest.directed else 2 * edges
-    require(
-        "graph.safetensors", len(rows) == entries, f"{edges} edges", f"{len(rows) / (1 if manifest.directed else 2):g}"
-    )
+    what = "edges" if manifest.directed else "entries, two for each edge"
+    require("graph.safetensors", len(rows) == entries, f"{entries:,} {what}", f"{len(rows):,}")
     cells, transposed = rows * n + columns, _turned_round(rows, columns, n)
     back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
     if manifest.directed:

@@ -5,6 +5,7 @@ without these structures, which docs/LOG.md lists.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,11 @@ class Cycles(NamedTuple):
 
 
 def structure_notes(graph: Graph) -> Iterator[str]:
-    """What was found, what it means for predictions, and which option serves it: a sentence for each structure."""
+    """What was found, what it means for predictions, and which option serves it: a sentence for each structure.
+
+    A directed graph is judged by its linked pairs, whatever the directions.
+    """
+    graph = _by_pairs(graph)
     isolated = graph.n_nodes - len(np.unique(graph.edges))
     if isolated >= max(_ISOLATED * graph.n_nodes, _FEWEST):
         yield _of_isolated(graph, isolated)
@@ -128,6 +133,15 @@ def degree_assortativity(edges: Int64) -> float:
     return float((ends[:, 0] * ends[:, 1]).mean()) / variance if variance else 0.0
 
 
+def _by_pairs(graph: Graph) -> Graph:
+    """With each pair of a directed graph that is linked in both directions once."""
+    return replace(graph, edges=np.unique(np.sort(graph.edges, axis=1), axis=0)) if graph.directed else graph
+
+
+def _links(graph: Graph) -> str:
+    return "linked pairs" if graph.directed else "links"
+
+
 def _matrix(graph: Graph) -> sparse.csr_array:
     """The symmetric adjacency (N, N), float32, of ones."""
     source, target = graph.edges.T
@@ -139,27 +153,28 @@ def _matrix(graph: Graph) -> sparse.csr_array:
 def _of_isolated(graph: Graph, isolated: int) -> str:
     found = f"{isolated:,} of {graph.n_nodes:,} nodes have no links"
     if graph.n_features:
-        return f"{found}, so that their features alone decide; --evaluate-unseen 0.1 measures how well features do."
+        way = "" if graph.directed else "; --evaluate-unseen 0.1 measures how well features do"
+        return f"{found}, so that their features alone decide{way}."
     return f"{found} and no features, so that nothing is known of them; add --features, or leave these nodes out."
 
 
 def _of_tree(graph: Graph, closing: int) -> str:
     way = "their features decide" if graph.n_features else "add --features"
     return (
-        f"The graph is almost a tree: {closing:,} of {graph.n_edges:,} links close a cycle. The ends of any other link have no "
-        f"second path between them, so that links don't predict each other; {way}."
+        f"The graph is almost a tree: {closing:,} of {graph.n_edges:,} {_links(graph)} close a cycle. The ends of any other link "
+        f"have no second path between them, so that links don't predict each other; {way}."
     )
 
 
 def _of_groups(graph: Graph, group: Bools) -> str:
     linked, across = np.unique(graph.edges), _across(group, graph.edges)
     fewer, more = sorted((int(group[linked].sum()), int((~group[linked]).sum())))
-    nearly = "nearly " * (across < graph.n_edges)
+    nearly, instead = "nearly " * (across < graph.n_edges), " in place of --directed" * graph.directed
     return (
-        f"The graph is {nearly}bipartite: {across:,} of {graph.n_edges:,} links go between two groups of {fewer:,} and {more:,} "
-        "nodes. Nodes of one group share neighbours without being linked, and a prediction may name a node of the wrong group. "
-        "If the groups are two types of nodes, say so: by the columns of the links, as --source-type user --target-type item, or "
-        "with --type-column."
+        f"The graph is {nearly}bipartite: {across:,} of {graph.n_edges:,} {_links(graph)} go between two groups of {fewer:,} and "
+        f"{more:,} nodes. Nodes of one group share neighbours without being linked, and a prediction may name a node of the "
+        f"wrong group. If the groups are two types of nodes, say so{instead}: with --type-column, or in a table of links without "
+        "--features, with --source-type user --target-type item."
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from latentlink.models.facts.base import Count, Facts, Number, Positive
+from latentlink.models.facts.base import Count, Facts, Number
 
 Missing = Annotated[Count, Field(description="Nodes without a value.")]
 
@@ -15,7 +15,7 @@ class TextColumnFacts(Facts):
     name: str
     kind: Literal["text"]
     missing: Missing
-    distinct: Positive = Field(description="Different texts.")
+    distinct: Count = Field(description="Different texts.")
     common: list[str] = Field(description="Up to ten texts, those of most nodes first.")
 
 

@@ -29,8 +29,9 @@ class NodeTypes:
 
     @classmethod
     def of_edges(cls, names: tuple[str, ...], of: Int16, edges: Int64) -> "NodeTypes":
-        """The types of nodes whose edges, int64 (E, 2), show which types may be linked."""
-        return cls(names, of, np.unique(np.sort(of[edges], axis=1), axis=0).astype(np.int16))
+        """The types of nodes whose edges, int64 (E, 2), show which types may be linked; self-loops, which are no edges, don't."""
+        ends = of[edges[edges[:, 0] != edges[:, 1]]]
+        return cls(names, of, np.unique(np.sort(ends, axis=1), axis=0).astype(np.int16))
 
     def counts(self) -> dict[str, int]:
         """The number of nodes of each type."""
@@ -40,6 +41,21 @@ class NodeTypes:
     @property
     def sides(self) -> Bool | None:
         """Whether each node is in the second of two groups without links inside of one, bool (N,); None if types form none."""
+        second = self._second
+        return None if second is None else second[self.of]
+
+    @property
+    def groups(self) -> tuple[list[str], list[str]] | None:
+        """The names of the types that are linked: those of the first group and of the second; None if types form none."""
+        if (second := self._second) is None:
+            return None
+        linked = np.unique(self.linked).tolist()
+        first, other = ([self.names[one] for one in linked if second[one] == side] for side in (False, True))
+        return first, other
+
+    @property
+    def _second(self) -> Bool | None:
+        """Whether each type is in the second group, bool (T,); the first one with links is in the first. None without groups."""
         fit = np.zeros((len(self.names), len(self.names)), np.int64)
         fit[tuple(self.linked.T)] = fit[tuple(self.linked.T[::-1])] = 1
         side = np.zeros(len(self.names), np.int64)  # 1 or -1; 0 as long as it is unknown
@@ -48,7 +64,7 @@ class NodeTypes:
             side[unknown] = across
             side[unknown[0]] += not across.any()
         one, other = side[self.linked.T]
-        return None if (one == other).any() else np.asarray(side[self.of] < 0)
+        return None if (one == other).any() else np.asarray(side < 0)
 
     def take(self, nodes: Int64) -> "NodeTypes":
         """The types of some nodes, int64 (m,), rising, with the pairs apart among them."""

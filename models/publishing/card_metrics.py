@@ -6,7 +6,7 @@ from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
 from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
-from latentlink.models.publishing.markdown import metrics_table, strata_table, table, words
+from latentlink.models.publishing.markdown import metrics_table, one_line, strata_table, table, words
 from latentlink.models.wording import listed
 
 _NO_PCA = "a PCA of as many\ndimensions as the model reproduces so few features exactly, and is left out"
@@ -20,13 +20,13 @@ The encoding of columns (means, deviations, the values of categories and lists, 
 including those of validation and test; the errors of the model and of the baselines are in those units."""
 
 
-def links_section(metrics: Metrics) -> str:
+def links_section(graph: Graph, metrics: Metrics) -> str:
     """Metrics of the model and of heuristics on links, and of the model on parts of the test pairs."""
     scores = {"validation": metrics.validation, "**this model**": metrics.test, **metrics.baselines}
     return f"""\
 Test, the model beside heuristics on the same pairs; Hits@K is the share of edges above the K-th best non-edge, MRR ranks each
 edge among 100 pairs that share an end with it and are not linked. Full MRR and full Hits@10 rank one end of an edge among all
-nodes that the other is not linked to{_ranked(metrics)}.{_lists(metrics)}{_left_out(metrics)}{_direction(metrics)}
+nodes that the other is not linked to{_ranked(metrics)}.{_lists(graph, metrics)}{_left_out(metrics)}{_direction(metrics)}
 
 {metrics_table(scores.items())}
 
@@ -90,12 +90,13 @@ def _ranked(metrics: Metrics) -> str:
     return "" if metrics.ranked_queries is None else f": {metrics.ranked_queries:,} ranks"
 
 
-def _lists(metrics: Metrics) -> str:
-    if metrics.test.recall_20 is None:
+def _lists(graph: Graph, metrics: Metrics) -> str:
+    if metrics.test.recall_20 is None or graph.types is None or graph.types.groups is None:
         return ""
+    first, second = (one_line(listed(names)) for names in graph.types.groups)
     return (
-        "\nRecall@20 and NDCG@20 are means over the lists of nodes of the first group of types: all candidates ranked, without "
-        "links of\ntraining and validation."
+        f"\nRecall@20 and NDCG@20 are those of lists of {second} for each {first}, means over these: all candidates ranked, "
+        "without links of\ntraining and validation."
     )
 
 

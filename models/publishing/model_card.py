@@ -19,11 +19,12 @@ from latentlink.models.publishing.card_metrics import (
 )
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.card_relations import relations_section
-from latentlink.models.publishing.markdown import number, table, words
+from latentlink.models.publishing.markdown import number, one_line, table, words
 from latentlink.models.training.trained import Trained
 from latentlink.models.wording import count, listed
 
 _CURVE = "\n![Loss, and scores on validation, by epoch](curve.svg)\n"
+_TYPES = 20  # types, and pairs of them, that are named
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -45,7 +46,7 @@ Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for
 {_selected(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
 `split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only{best}.
 {reconstruction_section(graph, config, metrics)}{_CURVE if trained.curve else ""}{notes}
-{relations_section(metrics) if metrics.relations else links_section(metrics)}
+{relations_section(metrics) if metrics.relations else links_section(graph, metrics)}
 {parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
@@ -160,9 +161,10 @@ def _symmetric(graph: Graph) -> str:
 def _types(graph: Graph) -> str:
     if graph.types is None:
         return ""
-    names = graph.types.names
-    sizes = listed((f"{n:,} of type {name}" for name, n in graph.types.counts().items()), len(names))
-    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), len(names) ** 2)
+    names = [one_line(name) for name in graph.types.names]
+    counts = zip(names, graph.types.counts().values(), strict=True)
+    sizes = listed((f"{n:,} of type {name}" for name, n in counts), _TYPES)
+    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), _TYPES)
     return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 

@@ -94,28 +94,30 @@ def load_graph(
     edges, features, root = map(_path, (edges, features, root))
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
-        if (
-            any(
-                given is not None
-                for given in (
-                    *(edges, sql, features, source_type, target_type, type_column),
-                    *(relation_column, split_column),
-                )
-            )
-            or categories
-            or directed
-        ):
-            raise DataError(
-                "graph: expected --dataset alone, found --edges, --sql, --features, --category, --directed or the option of a "
-                "type, a relation or a split beside it; drop one of them"
-            )
+        others = {
+            "--edges": edges,
+            "--sql": sql,
+            "--features": features,
+            "--category": categories,
+            "--directed": directed,
+            "--source-type": source_type,
+            "--target-type": target_type,
+            "--type-column": type_column,
+            "--relation-column": relation_column,
+            "--split-column": split_column,
+        }
+        if found := [option for option, given in others.items() if given]:
+            raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, source_type, type_column, weight, time)
-        types = require_two(source_type, target_type, table=features is not None or type_column is not None)
+        leading = True if directed or relation_column is not None else None
+        options = {"--directed": leading, "--type-column": type_column, "--features": features}
+        beside = [option for option, given in options.items() if given is not None]
+        types = require_two(source_type, target_type, beside)
         links = read_links(
             edges,
             sql,
@@ -123,10 +125,16 @@ def load_graph(
             header=header,
             one_kind=one_kind,
             strip_ids=strip_ids,
-            directed=directed or relation_column is not None,
             types=types,
+            beside=beside,
         )
-        nodes = NodeTable(links.ids, links.columns, form=links.layout.form, left_out=links.left_out)
+        nodes = NodeTable(
+            links.ids,
+            links.columns,
+            form=links.layout.form,
+            left_out=links.left_out,
+            booleans=links.booleans,
+        )
         if features is not None:
             nodes = checked_nodes(str(features), _features(features), strip=strip_ids)
             links = replace(links, pairs=_rows_among(nodes, links, what, header=header))

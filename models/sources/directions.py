@@ -15,15 +15,16 @@ _FEWEST = 10  # such pairs
 
 
 def require_direction(table: EdgeTable, what: str) -> None:
-    """Refuse links without a direction.
+    """Refuse links without a direction, also some among others: nothing says which way of theirs was meant.
 
     Raises:
-        DataError: the file says that its links are undirected.
+        DataError: the file says that links are undirected.
     """
-    if table.directed is False:
+    if False in table.directions:
+        some = "some of " * (True in table.directions)
         raise DataError(
-            f"{what}: expected directed links for --directed, found a file that says that its links are undirected; drop "
-            "--directed, or write the file as a directed graph if the order of the ends is a direction"
+            f"{what}: expected directed links for --directed, found a file that says that {some}its links are undirected; drop "
+            "--directed, or write the file as a directed graph: a link once if the order of its ends is a direction, else in both"
         )
 
 
@@ -34,13 +35,25 @@ def direction_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
         table: the links; what a graph file does not say, its counts do not tell.
         ends: what the columns are called where they come from.
     """
-    if table.directed:
+    if False in table.directions and True in table.directions:
+        yield f"Some of the file's links are directed; {UNDIRECTED}, with the undirected ones written in both directions."
+    elif True in table.directions:
         yield f"The file's links are directed; {UNDIRECTED}."
     elif not table.layout.lists_nodes:
         named = table.layout.named and says_direction(*ends)
         found = "{!r} and {!r} are the ends of directed links".format(*ends) if named else _mutual(table)
         if found is not None:
             yield f"{found}; {UNDIRECTED}."
+
+
+def mirrored_notes(table: EdgeTable) -> Iterator[str]:
+    """A note on links between columns of two types of which most stand in both directions: their ends become nodes of both."""
+    directed, linked, _ = _counts(table.pairs, len(table.ids))
+    if (mutual := directed - linked) >= max(_FEWEST, linked / 2):
+        yield (
+            f"{mutual:,} of {linked:,} linked pairs stand in both directions, so that their ends are read as two nodes "
+            "each, one of either type; if they are the same links, leave out one direction."
+        )
 
 
 def _mutual(table: EdgeTable) -> str | None:

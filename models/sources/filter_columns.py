@@ -1,13 +1,13 @@
 """Columns of a node table as searches filter by them: which ones, and of which kind."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
-from latentlink.models.graph.columns import Cell, Column, is_of_numbers, numbers_of
+from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import (
     MOST_TEXTS,
@@ -58,7 +58,7 @@ def columns_of_table(what: str, nodes: NodeTable, names: Sequence[str]) -> Filte
                 f"{what}, {called}: expected texts, numbers or booleans for {_OPTION}, found another type; convert the "
                 "column"
             )
-    return _chosen(what, columns, columns.__getitem__, names)
+    return _chosen(what, columns, columns.__getitem__, names, nodes.booleans)
 
 
 def columns_of_features(what: str, graph: Graph, names: Sequence[str]) -> FilterColumns:
@@ -68,14 +68,21 @@ def columns_of_features(what: str, graph: Graph, names: Sequence[str]) -> Filter
 
 
 def _chosen(
-    what: str, known: Iterable[str], column: Callable[[str], Column], names: Sequence[str]
+    what: str,
+    known: Iterable[str],
+    column: Callable[[str], Column],
+    names: Sequence[str],
+    booleans: Container[str] = (),
 ) -> dict[str, FilterColumn]:
     chosen: dict[str, FilterColumn] = {}
     for name in names:
         called = found(name, known)
         if called is None:
-            others = listed(map(repr, known), 20) or "none"
-            raise DataError(f"{what}: columns: expected {name!r} of {_OPTION}, found {others}; correct {_OPTION}")
+            others = listed(map(repr, known), 20)
+            way = "" if others else ", or give a node table that has it with --features"
+            raise DataError(
+                f"{what}: columns: expected {name!r} of {_OPTION}, found {others or 'none'}; correct {_OPTION}{way}"
+            )
         if called in chosen:
             raise DataError(f"{_OPTION}: expected each column once, found {called!r} twice; leave one out")
         if called in RESERVED:
@@ -83,20 +90,17 @@ def _chosen(
                 f"{_OPTION}: expected no column called {', '.join(RESERVED)}, which combine conditions, found {called!r}; "
                 "rename the column"
             )
-        chosen[called] = _typed(f"{what}, {called}", called, column(called))
+        chosen[called] = _typed(f"{what}, {called}", column(called), boolean=called in booleans)
     return chosen
 
 
-def _typed(where: str, name: str, column: Column) -> FilterColumn:
-    """A column by its kind: numbers that are all 0 or 1 are booleans, as readers return false and true."""
-    if not is_of_numbers(column):
+def _typed(where: str, column: Column, *, boolean: bool) -> FilterColumn:
+    """A column by its kind, as readers return it: an array of numbers, some of which stand for booleans, or a list of texts."""
+    if not isinstance(column, np.ndarray):
         return _texts(where, column)  # type: ignore[arg-type]  # texts and lists
-    numbers = numbers_of(name, column)
-    missing = np.isnan(numbers)
-    known = numbers[~missing]
-    if len(known) and np.isin(known, (0, 1)).all():
-        return BooleanColumn(np.where(missing, UNKNOWN, numbers).astype(np.uint8))
-    return NumberColumn(numbers)
+    if boolean:
+        return BooleanColumn(np.where(np.isnan(column), UNKNOWN, column).astype(np.uint8))
+    return NumberColumn(column.astype(np.float64))
 
 
 def _texts(where: str, column: Sequence[Cell]) -> TextColumn:

@@ -46,7 +46,7 @@ def checked_links(what: str, table: EdgeTable, *, strip: bool) -> EdgeTable:
     _refuse_header(what, ids, pairs, table.layout)
     text = _joined(ids)
     folded = _folded(text)
-    notes = (*table.notes, *notes, *_missing_notes(ids, folded, pairs), *_nearly_equal_notes(ids, text, folded))
+    notes = (*table.notes, *notes, *_missing_notes(ids, folded, pairs), *_nearly_equal_notes("ids", ids, text, folded))
     return replace(table, ids=ids, pairs=pairs, notes=notes)
 
 
@@ -149,7 +149,18 @@ def _missing_notes(ids: Sequence[str], folded: str, pairs: Int64) -> Iterable[st
         )
 
 
-def _nearly_equal_notes(ids: Sequence[str], text: str, folded: str) -> Iterable[str]:
+def nearly_equal_notes(what: str, names: Sequence[str]) -> Iterable[str]:
+    """A note on names of types that differ as ids may, or by blanks around them alone.
+
+    Args:
+        what: the plural of what they name.
+        names: distinct.
+    """
+    bare = "".join(_BLANKS)
+    return _nearly_equal_notes(what, names, _joined(names), _folded(_joined([name.strip(bare) for name in names])))
+
+
+def _nearly_equal_notes(what: str, ids: Sequence[str], text: str, folded: str) -> Iterable[str]:
     """A note on ids that differ in case, in the composition of accents, by leading zeros or by `.0` alone."""
     numbers = ".0" in folded or "\n0" in f"\n{folded}"
     keys = _NUMBERS.sub(r"\1\2", folded) if numbers else folded
@@ -165,8 +176,8 @@ def _nearly_equal_notes(ids: Sequence[str], text: str, folded: str) -> Iterable[
             if first_of.setdefault(key, node) != node
         )
         yield (
-            f"{alike:,} of {len(ids):,} ids differ from another one only in case, accents, leading zeros or a final .0, "
-            f"such as {listed(map(repr, pair))}; they are read as different nodes."
+            f"{alike:,} of {len(ids):,} {what} differ from another one only in case, accents, blanks, leading zeros or a final "
+            f".0, such as {listed(map(repr, pair))}; they are read as different {what}."
         )
 
 

@@ -1,7 +1,7 @@
 """Links between nodes of two kinds, such as users and films: an id that stands in both columns would be one node of both."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,13 +15,14 @@ from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
 
 
-def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str]) -> None:
+def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
     """Refuse ids in both columns where the names of the columns don't say that both hold the same kind.
 
     Args:
         table: the links.
         links: the file, or the query, for the error: it has the query that keeps both kinds apart.
         ends: what the columns are called where they come from.
+        beside: given options that types of ends stand in place of.
 
     Raises:
         DataError: columns of two kinds share ids.
@@ -30,11 +31,12 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str])
         return
     shared = np.intersect1d(*table.pairs.T)
     if len(shared):
+        types = types_options(*ends) + (f" in place of {' and '.join(beside)}" if beside else "")
         what = "--sql" if isinstance(links, str) else links
         raise DataError(
             f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; name the "
-            f"types with {types_options(*ends)}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
+            f"types with {types}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
             "if the same id is the same node"
         )
 

@@ -1,10 +1,11 @@
 """The links of a graph, of a file in any format or of a query: read, and checked for ids that would make it another graph."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.directions import direction_notes, require_direction
+from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
 from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
@@ -28,27 +29,31 @@ def read_links(
     header: bool,
     one_kind: bool,
     strip_ids: bool,
-    directed: bool = False,
     types: tuple[str, str] | None = None,
+    beside: Sequence[str] = (),
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
+
+    `beside` are the options among --directed, --type-column and --features that are given: no message proposes what one of
+    them rules out.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
-    table = with_relations(_hinting(_links(edges, sql, columns, header=header)))
-    links = checked_links(str(edges or "--sql"), table, strip=strip_ids)
-    given = edges or sql or ""
+    given, what = edges or sql or "", str(edges or "--sql")
+    links = checked_links(what, with_relations(_hinting(_links(edges, sql, columns, header=header))), strip=strip_ids)
     ends = _ends(given, links)
-    if directed:
-        require_direction(links, str(edges or "--sql"))
+    links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
-        return typed_by_ends(replace(links, notes=(*links.notes, *end_notes(links, ends))), types)
+        return typed_by_ends(what, replace(links, notes=(*links.notes, *mirrored_notes(links))), types)
+    if "--directed" in beside:
+        require_direction(links, what)
     if not one_kind:
-        require_one_kind(links, given, ends)
-    directions = () if directed else direction_notes(links, ends)
-    return replace(links, notes=(*links.notes, *end_notes(links, ends), *directions))
+        require_one_kind(links, given, ends, beside)
+    if {"--directed", "--type-column"}.intersection(beside):
+        return links
+    return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:

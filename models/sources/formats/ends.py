@@ -68,10 +68,10 @@ def _is_whole(number: float | None) -> bool:
     return number is not None and number.is_integer()
 
 
-def said_directed(cells: Cells) -> bool | None:
-    """Whether a column of types says that links are directed, as Gephi writes it; None where none says anything."""
-    types = {str(cell).strip().casefold() for name, column in cells.items() if found("type", [name]) for cell in column}
-    return "directed" in types if types & {"directed", "undirected"} else None
+def said_directions(cells: Iterable[object]) -> frozenset[bool]:
+    """Whether the cells of a column of types say that links are directed, as Gephi writes it: either, both, or neither."""
+    types = {str(cell).strip().casefold() for cell in cells}
+    return frozenset(directed for directed in (True, False) if ("directed" if directed else "undirected") in types)
 
 
 def rising(texts: Sequence[str]) -> bool:

@@ -11,12 +11,19 @@ import numpy as np
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import first
+from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
 from latentlink.models.sources.formats.tables import EdgeTable, Labels
 
 
 def edge_table(
-    what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool, labels: Iterable[str] = ()
+    what: str,
+    database: duckdb.DuckDBPyConnection,
+    *,
+    weighted: bool,
+    timed: bool,
+    typed: bool = False,
+    labels: Iterable[str] = (),
 ) -> EdgeTable:
     """The table `links` with columns source, target, weight and time, in the order of its rows.
 
@@ -25,6 +32,7 @@ def edge_table(
         database: holds the table.
         weighted: whether the weights count.
         timed: whether the times count.
+        typed: whether a column type may say that links are directed.
         labels: further columns, of texts.
 
     Raises:
@@ -34,7 +42,8 @@ def edge_table(
     if timed:
         _require_times(what, database)
     texts = {label: _labels(what, database, label) for label in labels}
-    return replace(_mapped(database, weighted=weighted, timed=timed), labels=texts)
+    table = replace(_mapped(database, weighted=weighted, timed=timed), labels=texts)
+    return replace(table, directions=_directions(database)) if typed else table
 
 
 def node_ids(what: str, database: duckdb.DuckDBPyConnection) -> list[str]:
@@ -86,6 +95,12 @@ def _labels(what: str, database: duckdb.DuckDBPyConnection, label: str) -> Label
     return Labels(tuple(name for (name,) in names), of)
 
 
+def _directions(database: duckdb.DuckDBPyConnection) -> frozenset[bool]:
+    """What the column type says of the links."""
+    found = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
+    return said_directions(cell for (cell,) in found)
+
+
 def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:
     """Every row has two ids and, if `weighted`, a weight that float32 can hold."""
     _require_rows(what, database, "links")
@@ -118,7 +133,7 @@ def _require_nodes(what: str, database: duckdb.DuckDBPyConnection) -> None:
     if twice:
         node, before, again = twice
         raise DataError(
-            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop one"
+            f"{what}, row {again}: node: expected one row a node, found {node!r} again after row {before}; drop or rename one"
         )
 
 

@@ -34,6 +34,11 @@ def number_or_truth(text: str) -> float | None:
     return _TRUTH.get(text.strip().lower()) if value is None else value
 
 
+def is_truth(text: str) -> bool:
+    """Whether a text is true or false, in any case and with blanks around."""
+    return text.strip().lower() in _TRUTH
+
+
 def numbers_among(columns: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
     """Names of the columns whose cells all could be weights: numbers > 0, or texts of some."""
     return tuple(name for name, cells in columns.items() if cells and all(map(_weighs, cells)))
@@ -49,7 +54,7 @@ class NumberColumn:
 
     def __init__(self) -> None:
         self._values = array("d")
-        self._filled = self._texts = 0
+        self._filled = self._texts = self._truths = self._missing = 0
         self._codes = False
         self._mistake: tuple[int, str] | None = None
 
@@ -59,6 +64,8 @@ class NumberColumn:
         self._codes = self._codes or CODE.fullmatch(text) is not None
         self._filled += bool(text)
         self._texts += value is None
+        self._truths += is_truth(text)
+        self._missing += bool(text) and value is not None and math.isnan(value)
         if value is None or abs(value) > LARGEST:
             self._mistake = self._mistake or (line, text)
         self._values.append(math.nan if value is None else value)
@@ -67,6 +74,11 @@ class NumberColumn:
     def numeric(self) -> bool:
         """Whether the filled cells are numbers, but for mistakes, and none is a code."""
         return not self._codes and self._filled - self._texts >= NUMERIC * self._filled
+
+    @property
+    def boolean(self) -> bool:
+        """Whether the filled cells are true and false, but for NaN."""
+        return 0 < self._truths == self._filled - self._missing
 
     def finite(self, path: Path, name: str) -> Float64:
         """The numbers, float64 (n,); NaN where one is missing.

@@ -94,10 +94,11 @@ class EdgeTable:
         weights: float32 (m,), finite and > 0, or None where the file has none.
         times: float64 (m,), finite, or None without a column of times.
         columns: node columns of n cells each, where the file holds nodes as well.
+        booleans: those of them whose numbers stand for false and true.
         left_out: why other node columns are none of these.
         notes: how the result differs from the file, a sentence each.
         layout: how the columns of the file were taken.
-        directed: whether the file says that its links are directed, None where it says nothing.
+        directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
         labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
     """
@@ -107,10 +108,11 @@ class EdgeTable:
     weights: Float32 | None
     times: Float64 | None = None
     columns: Columns = field(default_factory=dict)
+    booleans: frozenset[str] = frozenset()
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: Layout = Layout("")
-    directed: bool | None = None
+    directions: frozenset[bool] = frozenset()
     types: NodeTypes | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
 
@@ -127,6 +129,7 @@ class NodeTable:
         key: the column of the ids, or None where they have no name.
         left_out: why other columns are no features; a new node may have them, too.
         typed_by: the column of the types of nodes, or None.
+        booleans: the columns whose numbers stand for false and true.
     """
 
     ids: list[str]
@@ -136,6 +139,7 @@ class NodeTable:
     key: str | None = None
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     typed_by: str | None = None
+    booleans: frozenset[str] = frozenset()
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from latentlink.models.checkpoint.baselines import COMPARED
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.interval_coverage import posterior_facts
 from latentlink.models.facts.metrics import LinkMetrics
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources import load_graph
 from latentlink.models.training.protocol import train
 from tests.app.cli.conftest import Command, published
@@ -82,6 +83,17 @@ def test_the_best_heuristics_stand_below_the_test(ahead: dict[str, str], lines: 
     assert "full MRR 0.3000  on" in text
     names = ", ".join(f"{title} ({ahead[metric]})" for metric, title in COMPARED.items() if metric in ahead)
     assert (f"beat the model: {names.replace('_', ' ')}" in text) == warned
+
+
+def test_recall_names_the_lists_that_it_is_of() -> None:
+    """Of types that are linked: those of the second group, for each node of the first; nothing without such lists."""
+    graph, config = load_graph(dataset="karate"), TrainingConfig(epochs=1, refit=False)
+    trained = train(graph, config)
+    types = NodeTypes(("user", "tag", "shop", "item"), np.zeros(34, np.int16), np.array([[0, 3], [2, 3]], np.int16))
+    metrics = trained.metrics.model_copy(update={"test": LinkMetrics(auc=0.5, recall_20=0.25)})
+    text = summary(replace(graph, types=types), config, replace(trained, metrics=metrics))
+    assert "  Recall@20 0.2500  on 7 edges\nlists      Recall@20 of item for each user, shop\n" in text
+    assert "lists " not in summary(graph, config, trained)
 
 
 def test_the_model_without_each_part_stands_in_the_columns_of_the_test() -> None:

@@ -117,5 +117,8 @@ def test_a_link_has_a_relation(url: str, store: Path) -> None:
         whole, part = client.node("a", 100), client.node("a", 100, relation=knows)
         named = zip(whole.neighbors, whole.neighbor_relations or (), strict=True)
         assert [node for node, relation in named if relation == knows] == part.neighbors != []
+        assert "relation" not in client.thresholds("recall", 0.5)
+        with pytest.raises(APIError, match="found 'knows'; without it they are of all relations"):
+            client.thresholds("recall", 0.5, relation=knows)
         with pytest.raises(APIError, match="one of the relations 'likes', 'knows'"):
             client.neighbors("a")

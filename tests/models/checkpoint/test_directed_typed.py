@@ -112,7 +112,11 @@ def test_a_directed_graph_may_have_weights_and_times(tmp_path: Path) -> None:
         ({"graph": {"in_indices": np.array([0, 2, 9], np.int32)}}, {}, "in_indices: expected sorted rows of nodes 0–6"),
         ({"graph": {"weights": floats(1, 2)}}, {}, r"weights: expected float32 \(3,\)"),
         ({"graph": {"times": np.ones(2)}}, {}, r"times: expected float64 \(3,\)"),
-        ({}, {"counts": {"nodes": 7, "edges": 4, "features": 0, "dim": 2}}, "expected 4 edges, found 3"),
+        (
+            {},
+            {"counts": {"nodes": 7, "edges": 4_000_000, "features": 0, "dim": 2}},
+            "expected 4,000,000 edges, found 3",
+        ),
         ({}, {"directed": False}, "expected target only beside mu in a directed model"),
         ({}, {"format_version": 1}, "expected format_version 2"),
         ({}, {"directed": "yes"}, "directed: Input should be a valid boolean"),

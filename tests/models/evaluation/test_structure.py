@@ -54,6 +54,16 @@ def test_a_structure_is_found_alone(name: str) -> None:
     assert (name.split()[0] in note, "nearly" in note) == (True, name.startswith("nearly"))
 
 
+@pytest.mark.parametrize("name", FOUND)
+def test_a_directed_graph_is_judged_by_its_linked_pairs(name: str) -> None:
+    """Each in both directions makes no cycles and no other degrees, and no note has an option that `--directed` rules out."""
+    plain = graph_of(FOUND[name])
+    both = Graph.from_pairs(plain.ids, np.concatenate([plain.edges, plain.edges[:, ::-1]]), directed=True)
+    [expected], [found] = structure_notes(plain), structure_notes(both)
+    assert found.replace("linked pairs", "links").replace(" in place of --directed", "") == expected
+    assert ("in place of --directed" in found) == ("--source-type" in found)
+
+
 QUIET = {
     "one cycle of few": nx.cycle_graph(6),
     "random": nx.gnm_random_graph(1000, 2000, seed=0),
@@ -127,3 +137,4 @@ def test_half_of_the_nodes_without_links_are_said(isolated: int, said: bool) -> 
     known = replace(graph, features=np.ones((graph.n_nodes, 1), np.float32))
     assert ["add --features" in note for note in structure_notes(graph)] == [True] * said
     assert ["--evaluate-unseen" in note for note in structure_notes(known)] == [True] * said
+    assert not any("--evaluate-unseen" in note for note in structure_notes(replace(known, directed=True)))

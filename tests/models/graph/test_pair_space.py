@@ -139,10 +139,15 @@ def test_two_groups_of_types_are_bipartite(linked: list[list[int]], expected: bo
     if types.sides is not None:
         one, other = (types.sides[[np.flatnonzero(types.of == kind)[0] for kind in ends]] for ends in types.linked.T)
         assert (one != other).all()
+        assert types.groups is not None
+        first, second = ({types.names.index(name) for name in names} for names in types.groups)
+        assert first | second == {*np.unique(linked).tolist()}
+        assert min(first) < min(second)
+        assert all(len(first & {*ends}) == 1 for ends in linked)
 
 
 def test_edges_show_which_types_may_be_linked() -> None:
-    """Once for either direction."""
+    """Once for either direction; a self-loop, which a graph drops, shows nothing."""
     of = np.array([2, 0, 1, 1], np.int16)
-    found = NodeTypes.of_edges(("a", "b", "c"), of, np.array([[0, 1], [1, 2], [2, 1], [2, 3]]))
+    found = NodeTypes.of_edges(("a", "b", "c"), of, np.array([[0, 1], [1, 2], [2, 1], [2, 3], [0, 0], [1, 1]]))
     assert found.linked.tolist() == [[0, 1], [0, 2], [1, 1]]

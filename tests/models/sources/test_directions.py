@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from latentlink.models.errors import DataError
@@ -74,6 +75,10 @@ def test_directed_links_keep_both_directions(tmp_path: Path) -> None:
     assert graph.fingerprint() != plain.fingerprint()
 
 
+MIXED = (
+    '{%s, "nodes": [{"key": "a"}, {"key": "b"}, {"key": "c"}], "edges": [{"source": "a", "target": "b", "undirected": %s}, '
+    '{"source": "b", "target": "c", "undirected": %s}]}'
+)
 GRAPHML = '<graphml><graph edgedefault="{}">{}<edge source="a" target="b"/></graph></graphml>'
 
 
@@ -100,9 +105,39 @@ def test_a_file_that_says_undirected_is_not_read_as_directed(
     """The error names the option; a file that says directed is read with it, and without it has a note."""
     path = tmp_path / name
     path.write_text(undirected)
-    with pytest.raises(DataError, match="expected directed links for --directed"):
+    with pytest.raises(DataError, match="found a file that says that its links are undirected"):
         load_graph(edges=path, directed=True)
     assert not said(path)
     path.write_text(directed)
     assert load_graph(edges=path, directed=True).directed
     assert said(path)
+
+
+MANY = "".join(f"n{i},n{i + 1},Directed\n" for i in range(200))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "g.graphml",
+            GRAPHML.format("directed", '<node id="a"/><node id="b"/><edge source="b" target="a" directed="false"/>'),
+        ),
+        ("graphology.json", MIXED % ('"options": {"type": "mixed"}', "false", "true")),
+        ("jgf.json", (MIXED % ('"directed": true', "true", "false")).replace("undirected", "directed")),
+        ("g.csv", f"source,target,type\n{MANY}n200,n0,undirected\n"),
+        ("rows.csv", f'source,target,type\n{MANY}n200,"n\n0", Undirected \n'),
+        ("g.parquet", f"{MANY}n200,n0,Undirected\n"),
+    ],
+)
+def test_a_mixture_of_directions_is_not_read_as_directed(tmp_path: Path, name: str, text: str) -> None:
+    """An undirected link would lead one way in silence, wherever it stands; without the option there is a note."""
+    path = tmp_path / name
+    if name == "g.parquet":
+        values = ", ".join(str(tuple(line.split(","))) for line in text.splitlines())
+        duckdb.execute(f"COPY (FROM (VALUES {values}) t(source, target, \"Type\")) TO '{path}'")
+    else:
+        path.write_text(text)
+    with pytest.raises(DataError, match="found a file that says that some of its links are undirected"):
+        load_graph(edges=path, directed=True)
+    assert any(note.startswith("Some of the file's links are directed") for note in load_graph(edges=path).notes)

@@ -1,10 +1,13 @@
 """Columns by which searches filter: their kinds, and what can't be one."""
 
+import json
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
+from arro3.core import Table
+from arro3.io import write_ipc
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.filter_columns import BooleanColumn, FilterColumn, NumberColumn, TextColumn
@@ -17,7 +20,11 @@ CITIES = ["Rome", None, "Oslo", "Rome"]
 def columns(folder: Path, given: str, sql: str, kind: str = "csv") -> dict[str, FilterColumn]:
     """Those of a table of four nodes, SQL over i, that are in a ring."""
     path, links = folder / f"x.{kind}", folder / "e.csv"
-    duckdb.execute(f"COPY (SELECT 'n' || i AS node, {sql} FROM range(4) t(i)) TO '{path}'")
+    query = f"SELECT 'n' || i AS node, {sql} FROM range(4) t(i)"
+    if kind == "arrow":
+        write_ipc(Table.from_arrow(duckdb.default_connection().sql(query)), path)
+    else:
+        duckdb.execute(f"COPY ({query}) TO '{path}'")
     links.write_text("source,target\nn3,n2\nn2,n1\nn1,n0\n")
     return dict(load_graph(edges=links, features=path, filter_columns=given, missing=True).columns)
 
@@ -38,6 +45,59 @@ def test_columns_have_the_kind_of_their_cells(tmp_path: Path, kind: str) -> None
     assert np.array_equal(age.numbers, [1.5, 2, np.nan, -1], equal_nan=True)
 
 
+@pytest.mark.parametrize(("kind", "by_rows"), [("csv", False), ("csv", True), ("parquet", False)])
+def test_zeros_and_ones_are_numbers(tmp_path: Path, kind: str, by_rows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are declared, or written; a column that has both numbers and words is one of numbers, too."""
+    if by_rows:
+        monkeypatch.setattr("latentlink.models.sources.formats.delimited.screened", lambda _: None)
+    sql = "i % 2 AS bit, [1, NULL, 0, 1][i + 1] AS gap, ['true', '1', NULL, '0'][i + 1] AS both"
+    bit, gap, both = columns(tmp_path, "bit,gap,both", sql, kind).values()
+    assert isinstance(bit, NumberColumn)
+    assert isinstance(gap, NumberColumn)
+    assert isinstance(both, NumberColumn if kind == "csv" else TextColumn)
+    assert np.array_equal(gap.numbers, [1, np.nan, 0, 1], equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_declared_types_are_kept(tmp_path: Path, kind: str) -> None:
+    """Whatever the cells are, all of them missing, the first ones, or texts of digits."""
+    sql = """NULL::VARCHAR AS none, [NULL, NULL, NULL, '7'][i + 1] AS late, NULL::DOUBLE AS void,
+        NULL::BOOLEAN AS unsure, 'a'::ENUM('a', 'b') AS code, '1.50'::DECIMAL(9, 2) AS price"""
+    found = columns(tmp_path, "none,late,void,unsure,code,price", sql, kind)
+    texts, numbers = (
+        [("none", (), [-1] * 4), ("late", ("7",), [-1, -1, -1, 0]), ("code", ("a",), [0] * 4)],
+        ("void", "price"),
+    )
+    for name, expected, codes in texts:
+        column = found[name]
+        assert isinstance(column, TextColumn)
+        assert (column.texts, column.codes.tolist()) == (expected, codes)
+    assert all(isinstance(found[name], NumberColumn) for name in numbers)
+    unsure = found["unsure"]
+    assert isinstance(unsure, BooleanColumn)
+    assert unsure.booleans.tolist() == [2] * 4
+
+
+@pytest.mark.parametrize("form", ["json", "graphml"])
+def test_attributes_of_graph_files_have_their_kinds(tmp_path: Path, form: str) -> None:
+    """Booleans are those that the file declares or writes; numbers 0 and 1 are none."""
+    path = tmp_path / f"g.{form}"
+    if form == "json":
+        nodes = [{"id": "a", "flag": True, "bit": 1}, {"id": "b", "flag": None, "bit": 0}]
+        path.write_text(json.dumps({"nodes": nodes, "links": [{"source": "a", "target": "b"}]}))
+    else:
+        keys = '<key id="flag" for="node" attr.type="boolean"/><key id="bit" for="node" attr.type="int"/>'
+        cells = "<data key='flag'>{}</data><data key='bit'>{}</data>"
+        a, b = (
+            f"<node id='{node}'>{cells.format(*some)}</node>" for node, some in (("a", ("true", 1)), ("b", ("", 0)))
+        )
+        path.write_text(f"<graphml>{keys}<graph>{a}{b}<edge source='a' target='b'/></graph></graphml>")
+    flag, bit = load_graph(edges=path, filter_columns="flag,bit", missing=True).columns.values()
+    assert isinstance(flag, BooleanColumn)
+    assert isinstance(bit, NumberColumn)
+    assert (flag.booleans.tolist(), bit.numbers.tolist()) == ([1, 2], [1, 0])
+
+
 def test_columns_that_are_no_features_can_be_filtered_by(tmp_path: Path) -> None:
     """One in which every text is different, and one of row numbers."""
     found = columns(tmp_path, "name,row", "'person ' || i AS name, i AS row, i % 2 AS used")
@@ -52,7 +112,12 @@ def test_names_with_commas_stand_in_quotes() -> None:
 @pytest.mark.parametrize(
     ("given", "sql", "kind", "message"),
     [
-        ("town", "i AS age, 'x' AS city", "csv", "expected 'town' of --filter-columns, found 'age', 'city'"),
+        (
+            "town",
+            "i AS age, 'x' AS city",
+            "csv",
+            "expected 'town' of --filter-columns, found 'age', 'city'; correct --fil",
+        ),
         ("age,", "i AS age", "csv", "expected '' of --filter-columns, found 'age'"),
         ("age,AGE", "i AS age", "csv", "each column once, found 'age' twice"),
         ("Not", 'i AS "not"', "csv", "no column called and, or, not"),

@@ -174,6 +174,7 @@ def test_a_checkpoint_has_the_types_and_gives_the_graph_back(tmp_path: Path, tra
     card = (path / "MODEL_CARD.md").read_text("utf-8")
     assert "40 of type user, 25 of type item. Links go between user and item" in card
     assert "| recall@20 | ndcg@20 |" in card
+    assert "lists of item for each user" in card
 
 
 def test_a_plain_checkpoint_has_no_types(tmp_path: Path) -> None:

@@ -15,18 +15,18 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
-    edge_direction,
     edge_layout,
     edge_notes,
     edge_places,
     node_place,
     table_form,
+    type_place,
 )
 from latentlink.models.sources.formats.delimited.screening import Screened
 from latentlink.models.sources.formats.duck import opened
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates
-from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, number_or_truth, parsed
+from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, is_truth, number_or_truth, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
 
@@ -46,6 +46,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
     first = first_row(file.path, rows)
     places = edge_places(file.path, first, columns, header=header)
     weight = "NULL" if places.weight is None else _number(f"c{places.weight}")
+    kind = type_place(first, places, header=header)
     time = "NULL"
     if places.time is not None:
         cell = first_row(file.path, rows)[1][places.time]
@@ -55,14 +56,14 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
-            f"{weight} AS weight, {time} AS time{labels} FROM {file.table} OFFSET {int(header)}"
+            f"{weight} AS weight, {time} AS time{labels}{'' if kind is None else f', c{kind} AS type'} "
+            f"FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)
-        counted = {"weighted": places.weight is not None, "timed": places.time is not None}
+        counted = {"weighted": places.weight is not None, "timed": places.time is not None, "typed": kind is not None}
         table = edge_table(str(file.path), database, **counted, labels=places.labels)
     layout = edge_layout(file.path, first, columns, places, header=header)
-    directed = edge_direction(file.path, first, layout)
-    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout, directed=directed)
+    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 
 
 def read_features(file: Screened) -> NodeTable:
@@ -78,7 +79,9 @@ def read_features(file: Screened) -> NodeTable:
         _require_whole(file, database, "nodes", header=True)
         ids = node_ids(str(file.path), database)
         same: dict[str, str] = {}  # equal texts are one object
-        columns = {name: _column(database, f"c{place}", same) for place, name in enumerate(names) if place != node}
+        places = {name: f"c{place}" for place, name in enumerate(names) if place != node}
+        columns = {name: _column(database, cell, same) for name, cell in places.items()}
+        booleans = frozenset(name for name, cell in places.items() if _is_boolean(database, cell, columns[name]))
     dates = [name for name, cells in columns.items() if isinstance(cells, list) and are_dates(cells)]
     return NodeTable(
         ids,
@@ -87,6 +90,7 @@ def read_features(file: Screened) -> NodeTable:
         table_form(file.path),
         names[node],
         dict.fromkeys(dates, "date"),
+        booleans=booleans,
     )
 
 
@@ -118,6 +122,15 @@ def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]
     if filled - words >= NUMERIC * filled:
         raise DataError(f"{cell}: expected numbers that DuckDB reads, found {len(others)} others; read them one by one")
     return texts
+
+
+def _is_boolean(database: duckdb.DuckDBPyConnection, cell: str, column: Column) -> bool:
+    """Whether numbers are those of true and false, not of 0 and 1."""
+    known = np.unique(column[~np.isnan(column)]) if isinstance(column, np.ndarray) else np.empty(0)
+    if not len(known) or not set(known.tolist()) <= {0, 1}:
+        return False
+    texts = database.execute(f"SELECT DISTINCT {cell} FROM nodes WHERE {cell} IS NOT NULL").fetchall()
+    return all(is_truth(text) or math.isnan(parsed(text) or 0) for (text,) in texts)
 
 
 def _completed(database: duckdb.DuckDBPyConnection, cell: str, values: Float64, others: Int64) -> Float64:

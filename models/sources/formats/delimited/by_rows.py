@@ -14,13 +14,14 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
 from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
-    edge_direction,
     edge_layout,
     edge_notes,
     edge_places,
     node_place,
     table_form,
+    type_place,
 )
+from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
@@ -36,10 +37,11 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     rows = read_rows(path)
     first = first_row(path, rows)
     s, t, w, m, *_ = places = edge_places(path, first, columns, header=header)
+    k = type_place(first, places, header=header)
     if not header:
         rows = chain([first], rows)
     row_of: dict[str, int] = {}
-    pairs, weights, moments = array("q"), array("f"), Moments(columns.time or "")
+    pairs, weights, moments, types = array("q"), array("f"), Moments(columns.time or ""), set[str]()
     labels = {label: _LabelColumn() for label in places.labels}
     for line, row in rows:
         one, other = row[s], row[t]
@@ -53,6 +55,8 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
             moments.append(f"{path}, line {line}", row[m])
         for label, place in places.labels.items():
             labels[label].append(f"{path}, line {line}: {label}", row[place])
+        if k is not None:
+            types.add(row[k])
     _require_rows(path, pairs)
     layout = edge_layout(path, first, columns, places, header=header)
     return EdgeTable(
@@ -61,7 +65,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         weights=None if w is None else np.frombuffer(weights, np.float32),
         times=None if m is None else moments.values(),
         notes=edge_notes(path, first, layout),
-        directed=edge_direction(path, first, layout),
+        directions=said_directions(types),
         layout=layout,
         labels={label: column.labels() for label, column in labels.items()},
     )
@@ -97,6 +101,7 @@ def read_features(path: Path) -> NodeTable:
         table_form(path),
         names[node],
         dict.fromkeys((names[place] for place in dates), "date"),
+        booleans=frozenset(names[place] for place, column in columns.items() if column.boolean),
     )
 
 
@@ -138,7 +143,7 @@ def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> N
     if node in line_of:
         raise DataError(
             f"{path}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
-            "drop one of them"
+            "drop or rename one of them"
         )
     line_of[node] = line
 

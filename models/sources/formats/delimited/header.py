@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
-from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, said_directed, with_ends
+from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.rows import (
@@ -101,10 +101,11 @@ def table_form(path: Path, *, header: bool = True) -> str:
     return f"{suffix[1:].upper()} with {delimiter}, {'first row: names' if header else 'no header'}"
 
 
-def edge_direction(path: Path, first: Row, layout: Layout) -> bool | None:
-    """Whether a column says that the links are directed, None where none does."""
-    types = [name for name in layout.unused if found("type", [name])] if layout.named else []
-    return said_directed(_looked_at(path, {name: first[1].index(name) for name in types}, header=True))
+def type_place(first: Row, places: Places, *, header: bool) -> int | None:
+    """Where the column stands that may say whether links are directed; None where there is none, or it is something else."""
+    name = found("type", first[1]) if header else None
+    place = None if name is None else first[1].index(name)
+    return None if place in places else place
 
 
 def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     suffix = format_suffix(path)
     if columns[:2] != COLUMNS[:2]:
         raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
-    ids, nodes, pairs, attributes, notes, directed = _parsed(path)
+    ids, nodes, pairs, attributes, notes, directions = _parsed(path)
     links = [
         _Link(f"{path}, edge {ids[one]!r} - {ids[other]!r}", link)
         for (one, other), link in zip(pairs.tolist(), attributes, strict=True)
@@ -74,10 +74,11 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
         weights=weights,
         times=None if columns.time is None else _times(links, columns.time),
         columns=facts,
+        booleans=frozenset(name for name in facts if {type(node.get(name)) for node in nodes} - {type(None)} == {bool}),
         left_out=dict.fromkeys(others, "type"),
         notes=(*notes, *weight_notes, *_ignored(others)),
         layout=_layout(_NAMES[suffix], attributes, names, None if weights is None else weight, columns.time),
-        directed=directed,
+        directions=directions,
     )
 
 

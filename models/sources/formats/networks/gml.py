@@ -53,7 +53,7 @@ def read_gml(path: Path, file: BinaryIO) -> Network:
             Link(called.get(one, f"id {one}"), called.get(other, f"id {other}"), _without(link, "source", "target"))
             for (one, other), link in zip(ends, links, strict=True)
         ],
-        directed=dict(graph).get("directed", 0) == 1,
+        directions=[dict(graph).get("directed", 0) == 1],
     )
 
 

@@ -1,7 +1,7 @@
 """GraphML, in any namespace or none: nested graphs are read with the graph that holds them."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree
@@ -51,7 +51,7 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
         for e in elements["edge"]
     ]
     notes = (*_nested(elements["graph"]), *_labels(elements))
-    return network(path, nodes, links, notes, directed=_directed(graph, elements["edge"]))
+    return network(path, nodes, links, notes, directions=_directions(graph, elements["edge"]))
 
 
 def _refuse_entities(path: Path, file: BinaryIO) -> None:
@@ -127,10 +127,10 @@ def _value(path: Path, element: Element, key: Key, text: str) -> object:
         ) from None
 
 
-def _directed(graph: Element, edges: Iterable[Element]) -> bool:
-    """Whether any link is: GraphML says so of each, or of all by default."""
+def _directions(graph: Element, edges: Iterable[Element]) -> Iterator[bool]:
+    """Whether each link is directed: GraphML says so of it, or of all by default."""
     usual = "true" if graph.get("edgedefault") == "directed" else "false"
-    return any(edge.get("directed", usual).strip().lower() == "true" for edge in edges)
+    return (_TRUTH.get(edge.get("directed", usual).strip().lower(), False) for edge in edges)
 
 
 def _nested(graphs: list[Element]) -> list[str]:

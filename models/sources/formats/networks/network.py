@@ -37,7 +37,7 @@ class Network(NamedTuple):
         pairs: int64 (m, 2), the ends of the links as rows of `ids`.
         links: the attributes of each link.
         notes: how this differs from the file, a sentence each.
-        directed: whether the file says that its links are directed, None where it says nothing.
+        directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
     """
 
     ids: list[str]
@@ -45,11 +45,11 @@ class Network(NamedTuple):
     pairs: Int64
     links: list[Attributes]
     notes: tuple[str, ...] = ()
-    directed: bool | None = None
+    directions: frozenset[bool] = frozenset()
 
 
 def network(
-    path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = (), *, directed: bool | None
+    path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = (), *, directions: Iterable[bool]
 ) -> Network:
     """The nodes and links of a file, checked.
 
@@ -69,7 +69,7 @@ def network(
     _require_listed(path, row_of, ends)
     pairs = np.array([(row_of[one], row_of[other]) for one, other in ends], np.int64)
     attributes, of_links = [node.attributes for node in nodes], [link.attributes for link in links]
-    return Network(ids, attributes, pairs, of_links, tuple(notes), directed)
+    return Network(ids, attributes, pairs, of_links, tuple(notes), frozenset(directions))
 
 
 def _require_distinct(path: Path, ids: Sequence[str]) -> None:

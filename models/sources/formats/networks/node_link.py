@@ -15,6 +15,7 @@ Object = dict[str, Any]  # what others wrote
 _IDS = ("id", "key", "name", "label")  # what may identify a node, in this order
 _ENDS = ("source", "target", "from", "to")
 _NESTED = ("data", "attributes", "metadata", "properties")  # where some programs keep the attributes
+_TYPES = {"directed": True, "mixed": True, "undirected": False}  # graphology's, of links that don't say it themselves
 _WRITE = 'write it as {"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
 
 
@@ -26,7 +27,7 @@ def read_json(path: Path, file: BinaryIO) -> Network:
             ends of the links are no nodes.
     """
     data = _parsed(path, file)
-    nodes, links, directed = _parts(path, data)
+    nodes, links, directions = _parts(path, data)
     ends = [_ends(path, place, link) for place, link in enumerate(links, 1)]
     key, places = _identified(path, nodes, ends)
     names = [str(row) if key is None else _text(path, f"node {row + 1}", node[key]) for row, node in enumerate(nodes)]
@@ -42,7 +43,7 @@ def read_json(path: Path, file: BinaryIO) -> Network:
             for (one, other), link in zip(ends, links, strict=True)
         ],
         _note(key, nodes, places=places),
-        directed=directed,
+        directions=directions,
     )
 
 
@@ -69,8 +70,8 @@ def _lines(path: Path) -> str:
     return f"for one link a line or a list of links: {json_lines(path)}"
 
 
-def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool | None]:
-    """Nodes and links with their attributes at one level, and whether the links are said to be directed."""
+def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], set[bool]]:
+    """Nodes and links with their attributes at one level, and what is said of the links: whether they are directed."""
     if isinstance(data, list):
         raise DataError(f"{path}: expected an object with nodes and links, found a list; {_lines(path)}")
     outer = data if isinstance(data, dict) else {}
@@ -90,7 +91,7 @@ def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], bool | No
     return (
         [_flat(node) if isinstance(node, dict) else {"id": node} for node in nodes],
         links,
-        _is_directed(outer, body, links),
+        _directions(outer, body, links),
     )
 
 
@@ -110,12 +111,20 @@ def _flat(element: Object) -> Object:
     return {**nested, **own}
 
 
-def _is_directed(outer: Object, body: Object, links: Sequence[Object]) -> bool | None:
+def _directions(outer: Object, body: Object, links: Sequence[Object]) -> set[bool]:
+    """Whether links are directed, as each says itself, or graphology's type or a member `directed` says of all."""
     options = outer.get("options")
-    if isinstance(options, dict) and options.get("type") in ("directed", "mixed"):
-        return any(link.get("undirected") is not True for link in links)
-    said = {part["directed"] for part in (outer, body) if isinstance(part.get("directed"), bool)}
-    return any(said) if said else None
+    usual = _TYPES.get(str(options.get("type"))) if isinstance(options, dict) else None
+    for part in (outer, body):
+        usual = part["directed"] if isinstance(part.get("directed"), bool) else usual
+    return {said for link in links if (said := _says(link, usual)) is not None}
+
+
+def _says(link: Object, usual: bool | None) -> bool | None:
+    """Whether a link is directed: graphology says `undirected` of it, JSON Graph Format `directed`."""
+    if isinstance(link.get("undirected"), bool):
+        return not link["undirected"]
+    return link["directed"] if isinstance(link.get("directed"), bool) else usual
 
 
 def _ends(path: Path, place: int, link: Object) -> tuple[Any, Any]:

@@ -52,6 +52,7 @@ numbers = st.one_of(
         ["1_0", "true", "FALSE", "nan", "-nan", "inf", "0x1", "١٢", "1e39", "1e-46", "1e400", "1e-400", "+-1"]
     ),
 )
+truths = st.sampled_from(["true", "FALSE", " True ", "nan", "", "1"])
 moments = st.one_of(
     st.datetimes().map(str),
     st.dates().map(str),
@@ -117,7 +118,8 @@ def bits(table: Table) -> list[object]:
     facts = [table.pairs, table.weights, table.times] if isinstance(table, EdgeTable) else [*table.features.values()]  # type: ignore[union-attr]
     names = [] if isinstance(table, EdgeTable) else [*table.features]  # type: ignore[misc]
     arrays = [(str(x.dtype), x.shape, x.tobytes()) if isinstance(x, np.ndarray) else x for x in facts]
-    return [table.ids, names, arrays, table.notes]
+    said = table.directions if isinstance(table, EdgeTable) else table.booleans
+    return [table.ids, names, arrays, table.notes, said]
 
 
 def edges_by_duckdb(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable | None:
@@ -143,7 +145,7 @@ edge_files = files(
     header=["source", "target", "weight", "at"],
 )
 node_files = files(
-    (st.uuids().map(str), texts), (ones, numbers), (ids, texts), (ids, moments), header=["node", "f", "t", "d"]
+    (st.uuids().map(str), texts), (ones, numbers, truths), (ids, texts), (ids, moments), header=["node", "f", "t", "d"]
 )
 
 
