@@ -61,7 +61,8 @@ RECIPES: Mapping[str, Mapping[str, object]] = {
     "lookup": {
         **_PLAIN,
         "model": "complex",
-        "dim": 512,
+        "dim": 256,
+        "epochs": 100,
         "learning_rate": 0.1,
         "weight_decay": 0.02,
         "evaluate_every": 5,

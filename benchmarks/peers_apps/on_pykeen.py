@@ -42,7 +42,12 @@ result = pipeline(
     training_loop="LCWA",
     training_kwargs={"num_epochs": int(epochs), "batch_size": 512, "use_tqdm": False},
     stopper="early",
-    stopper_kwargs={"frequency": 5, "patience": 6, "relative_delta": 0.0001},
+    stopper_kwargs={
+        "frequency": 5,
+        "patience": 6,
+        "relative_delta": 0.0001,
+        "metric": "both.realistic.inverse_harmonic_mean_rank",
+    },
     evaluation_kwargs={"use_tqdm": False},
     random_seed=int(seed),
     device="cpu",

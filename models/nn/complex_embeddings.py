@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-RELATION = 1.0  # weight of telling the relation, beside the mean of telling the two ends
+RELATION = 2.0  # weight of telling the relation, beside the mean of telling the two ends
 OTHER_END = 8.0  # candidates that the other end of a link counts as
 _SCALE = 1e-3  # of the first weights, as Lacroix et al. have it
 
