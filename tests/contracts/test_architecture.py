@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLANETOID = ROOT / "models/sources/planetoid.py"
+PLANETOID = ROOT / "models/sources/datasets/planetoid.py"
 SOURCES = [path for floor in ("app", "models") for path in sorted((ROOT / floor).rglob("*.py"))]
 
 SERVE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources import load_graph
-from latentlink.models.sources.films import casts
+from latentlink.models.sources.datasets.films import casts
 
 Row = tuple[str, int, str, str | None]
 

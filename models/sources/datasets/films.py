@@ -13,7 +13,7 @@ import numpy as np
 
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.types import NodeTypes
-from latentlink.models.sources.movies import MIN_FILMS, MIN_SHARED, database, immutable, names
+from latentlink.models.sources.datasets.movies import MIN_FILMS, MIN_SHARED, database, immutable, names
 
 TYPES = ("person", "film")
 

@@ -12,7 +12,7 @@ import pytest
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
-from latentlink.models.sources.movies import costars, load_movies
+from latentlink.models.sources.datasets.movies import costars, load_movies
 
 Array = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import pytest
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
-from latentlink.models.sources.planetoid import load_planetoid
+from latentlink.models.sources.datasets.planetoid import load_planetoid
 
 csr_matrix = pytest.importorskip("scipy.sparse").csr_matrix
 
