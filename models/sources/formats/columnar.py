@@ -15,7 +15,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
-from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
+from latentlink.models.sources.formats.ends import LOOKED_AT, direction_sql, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
@@ -100,17 +100,16 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         named_labels = {label: name for label, name in zip(LABELS, columns[-2:], strict=True) if name is not None}
         labels = {label: _id(what, types, name, f"correct --{label}-column") for label, name in named_labels.items()}
         texts = "".join(f", {quoted(name)}::VARCHAR AS {label}" for label, name in labels.items())
-        weighed, kind = "NULL" if weight is None else quoted(weight), found("type", types)
-        typed = kind is not None and kind not in labels.values()
-        texts += f", {quoted(kind)}::VARCHAR AS type" if kind is not None and typed else ""
+        unused = tuple(name for name in types if name not in (source, target, weight, time, *labels.values()))
+        weighed, kind = "NULL" if weight is None else quoted(weight), found("type", unused)
+        texts += "" if kind is None else f", {direction_sql(f'{quoted(kind)}::VARCHAR')} AS direction"
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
             f"{_seconds(what, types, time)} AS time{texts} FROM given"
         )
-        counted = {"weighted": weight is not None, "timed": time is not None, "typed": typed}
+        counted = {"weighted": weight is not None, "timed": time is not None, "typed": kind is not None}
         links = edge_table(what, database, **counted, labels=labels)
-    unused = tuple(name for name in types if name not in (source, target, weight, time, *labels.values()))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
     layout = Layout(

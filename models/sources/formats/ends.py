@@ -1,6 +1,6 @@
 """Which columns may be the two ends of links, where they aren't called `source` and `target`, and whether links are directed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from latentlink.models.sources.formats.moments import are_dates
@@ -9,6 +9,7 @@ from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns
 from latentlink.models.wording import listed
 
+_DIRECTIONS = {"directed": 1, "undirected": 0, "mutual": 0}  # Gephi's words; a mutual link leads both ways
 LOOKED_AT = 100  # rows whose cells tell what a column may be
 Cells = Mapping[str, Sequence[object]]  # the first cells of each column, None where one is missing
 
@@ -68,10 +69,24 @@ def _is_whole(number: float | None) -> bool:
     return number is not None and number.is_integer()
 
 
-def said_directions(cells: Iterable[object]) -> frozenset[bool]:
-    """Whether the cells of a column of types say that links are directed, as Gephi writes it: either, both, or neither."""
-    types = {str(cell).strip().casefold() for cell in cells}
-    return frozenset(directed for directed in (True, False) if ("directed" if directed else "undirected") in types)
+def direction(cell: str) -> int | None:
+    """What a cell of a column of types says of its link: 1 directed, 0 not, −1 something else; None where it is empty."""
+    word = cell.strip(" ").lower()
+    return _DIRECTIONS.get(word, -1) if word else None
+
+
+def direction_sql(cell: str) -> str:
+    """SQL for the same of a text."""
+    known = " ".join(f"WHEN '{word}' THEN {code}" for word, code in _DIRECTIONS.items())
+    return f"CASE coalesce(lower(trim({cell})), '') WHEN '' THEN NULL {known} ELSE -1 END"
+
+
+def said_directions(codes: Collection[int | None]) -> frozenset[bool]:
+    """Whether a column of types, by the codes of its cells, says that links are directed: either, both, or nothing.
+
+    One other word among them makes it a column of something else, such as relations.
+    """
+    return frozenset() if -1 in codes else frozenset(bool(code) for code in codes if code is not None)
 
 
 def rising(texts: Sequence[str]) -> bool:

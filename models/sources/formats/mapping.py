@@ -32,7 +32,7 @@ def edge_table(
         database: holds the table.
         weighted: whether the weights count.
         timed: whether the times count.
-        typed: whether a column type may say that links are directed.
+        typed: whether a column direction, of the codes of `ends.direction`, may say that links are directed.
         labels: further columns, of texts.
 
     Raises:
@@ -96,9 +96,8 @@ def _labels(what: str, database: duckdb.DuckDBPyConnection, label: str) -> Label
 
 
 def _directions(database: duckdb.DuckDBPyConnection) -> frozenset[bool]:
-    """What the column type says of the links."""
-    found = database.execute("SELECT DISTINCT type FROM links WHERE lower(type) LIKE '%directed%'").fetchall()
-    return said_directions(cell for (cell,) in found)
+    """What the column direction says of the links."""
+    return said_directions({code for (code,) in database.execute("SELECT DISTINCT direction FROM links").fetchall()})
 
 
 def _require_links(what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool) -> None:

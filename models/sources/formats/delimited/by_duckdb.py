@@ -24,6 +24,7 @@ from latentlink.models.sources.formats.delimited.header import (
 )
 from latentlink.models.sources.formats.delimited.screening import Screened
 from latentlink.models.sources.formats.duck import opened
+from latentlink.models.sources.formats.ends import direction_sql
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates
 from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, is_truth, number_or_truth, parsed
@@ -52,11 +53,12 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         cell = first_row(file.path, rows)[1][places.time]
         time = _seconds(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
     with opened(str(file.path)) as database:
-        labels = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
+        texts = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
+        texts += "" if kind is None else f", {direction_sql(f'c{kind}')} AS direction"
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
-            f"{weight} AS weight, {time} AS time{labels}{'' if kind is None else f', c{kind} AS type'} "
+            f"{weight} AS weight, {time} AS time{texts} "
             f"FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)

@@ -21,7 +21,7 @@ from latentlink.models.sources.formats.delimited.header import (
     table_form,
     type_place,
 )
-from latentlink.models.sources.formats.ends import said_directions
+from latentlink.models.sources.formats.ends import direction, said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
@@ -41,7 +41,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     if not header:
         rows = chain([first], rows)
     row_of: dict[str, int] = {}
-    pairs, weights, moments, types = array("q"), array("f"), Moments(columns.time or ""), set[str]()
+    pairs, weights, moments, directions = array("q"), array("f"), Moments(columns.time or ""), set[int | None]()
     labels = {label: _LabelColumn() for label in places.labels}
     for line, row in rows:
         one, other = row[s], row[t]
@@ -56,7 +56,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         for label, place in places.labels.items():
             labels[label].append(f"{path}, line {line}: {label}", row[place])
         if k is not None:
-            types.add(row[k])
+            directions.add(direction(row[k]))
     _require_rows(path, pairs)
     layout = edge_layout(path, first, columns, places, header=header)
     return EdgeTable(
@@ -65,7 +65,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         weights=None if w is None else np.frombuffer(weights, np.float32),
         times=None if m is None else moments.values(),
         notes=edge_notes(path, first, layout),
-        directions=said_directions(types),
+        directions=said_directions(directions),
         layout=layout,
         labels={label: column.labels() for label, column in labels.items()},
     )
