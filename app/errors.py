@@ -5,11 +5,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
-from latentlink.models.wording import and_more, listed, shortened
+from latentlink.models.wording import MOST_LISTED, and_more, listed, listed_names, shortened
 
 Suggestions = Mapping[str, Sequence[str]]
-
-MOST_LISTED = 20  # fields or ids of one error
 
 
 class FieldError(NamedTuple):
@@ -84,8 +82,8 @@ class UnknownNodesError(ServiceError):
         kind: str | None = None,
         elsewhere: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {shortened(kind)}"
-        has = f" of type {_types(elsewhere[unknown[0]])}" if unknown[0] in elsewhere else ""
+        first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {shortened(kind)!r}"
+        has = f" of type {listed_names(elsewhere[unknown[0]], MOST_LISTED)}" if unknown[0] in elsewhere else ""
         super().__init__(f"nodes: expected ids that the model knows{of}, found {first!r}{has}{and_more(count - 1)}")
         self._unknown, self._suggest, self.elsewhere = unknown, suggest, elsewhere
 
@@ -114,13 +112,9 @@ class AmbiguousNodesError(ServiceError):
         first, parameters = ambiguous[0], dict.fromkeys(one.parameter for one in ambiguous)
         super().__init__(
             f"nodes: expected ids that one type has, or their type, found {shortened(first.node)!r} of types "
-            f"{_types(first.types)}{and_more(count - 1)}; name the type in {listed(parameters)}"
+            f"{listed_names(first.types, MOST_LISTED)}{and_more(count - 1)}; name the type in {listed(parameters)}"
         )
         self.ambiguous = ambiguous
-
-
-def _types(names: Sequence[str]) -> str:
-    return listed(map(shortened, names), MOST_LISTED)
 
 
 class InvalidRequestError(ServiceError):

@@ -1,8 +1,10 @@
-"""Pieces of messages: a number with its noun, the first of many texts, a long text cut."""
+"""Pieces of messages: a number with its noun, the first of many texts or names, a long text cut."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 LONGEST = 80  # characters of a text from elsewhere in a message
+MOST_LISTED = 20  # names that a message lists where the reader may look for one
 
 
 def count(number: int, noun: str) -> str:
@@ -12,8 +14,13 @@ def count(number: int, noun: str) -> str:
 
 def listed(texts: Iterable[str], most: int = 5) -> str:
     """The first `most` texts, and how many more there are: `a, b and 3 more`."""
-    every = [*texts]
-    return ", ".join(every[:most]) + and_more(len(every) - most)
+    every = iter(texts)
+    return ", ".join(islice(every, most)) + and_more(sum(1 for _ in every))
+
+
+def listed_names(names: Iterable[str], most: int = 5) -> str:
+    """The same of names from elsewhere, each cut and in quotes: `'a', 'b' and 3 more`."""
+    return listed((repr(shortened(name)) for name in names), most)
 
 
 def and_more(number: int) -> str:

@@ -13,7 +13,7 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
-from latentlink.models.wording import count, listed, shortened
+from latentlink.models.wording import count, listed, listed_names, shortened
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -50,7 +50,7 @@ def reading_lines(graph: "Graph") -> Iterator[str]:
         taken = [f"{name!r} {meaning}" for name, meaning in reading.columns]
         parts = [listed(taken, _COLUMNS)] if taken else []
         if reading.unused:
-            parts.append(f"not used: {listed(map(repr, reading.unused), _COLUMNS)}")
+            parts.append(f"not used: {listed_names(reading.unused, _COLUMNS)}")
         if reading.first:
             parts.append("first link {!r} - {!r}".format(*reading.first))
         yield f"{reading.holds:<10} {reading.what} ({reading.form}): {'; '.join(parts)}".removesuffix(": ")

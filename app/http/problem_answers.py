@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
-from latentlink.app.errors import MOST_LISTED, AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
+from latentlink.app.errors import AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
 from latentlink.app.http.fields import field_errors
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
+from latentlink.models.wording import MOST_LISTED
 
 MEDIA_TYPE = "application/problem+json"
 _ECHOED = 256  # characters of an unknown id that are sent back

@@ -24,7 +24,7 @@ from latentlink.models.graph.filter_columns import (
     NumberColumn,
     TextColumn,
 )
-from latentlink.models.wording import listed, shortened
+from latentlink.models.wording import listed_names, shortened
 
 _AT_ONCE = 2**17  # rows of which a condition is evaluated in one step
 _COMBINED = 1  # operations that take as long as to combine two answers for a node
@@ -92,9 +92,8 @@ def _column(columns: FilterColumns, where: str, name: str) -> FilterColumn:
         raise UnsupportedByModelError("filter: expected columns to filter by, found none; train with --filter-columns")
     if name not in columns:
         close = get_close_matches(shortened(name), columns, 3) or [*columns]
-        named = listed(repr(shortened(column)) for column in close)
         raise InvalidRequestError.of(
-            f"{where}.{shortened(name)}", f"a column to filter by, such as {named}", "no such column"
+            f"{where}.{shortened(name)}", f"a column to filter by, such as {listed_names(close)}", "no such column"
         )
     return columns[name]
 

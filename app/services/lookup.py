@@ -8,7 +8,6 @@ from itertools import islice
 import numpy as np
 
 from latentlink.app.errors import (
-    MOST_LISTED,
     Ambiguous,
     AmbiguousNodesError,
     InvalidRequestError,
@@ -19,7 +18,7 @@ from latentlink.app.services.types import Types
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
-from latentlink.models.wording import listed, shortened
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
 
@@ -51,21 +50,17 @@ class Relations:
             return None
         if name is None:
             if len(self.names) > 1:
-                raise InvalidRequestError.of(field, f"one of the relations {self._some(self.names)}", "none")
+                raise InvalidRequestError.of(field, f"one of the relations {listed_names(self.names)}", "none")
             return 0
         if name not in self._places:
             near = get_close_matches(shortened(name), self.names, 3)
-            expected = f"a relation of the model such as {self._some(near or self.names)}"
+            expected = f"a relation of the model such as {listed_names(near or self.names)}"
             raise InvalidRequestError.of(field, expected, repr(shortened(name)))
         return self._places[name]
 
     def names_of(self, places: Int64) -> list[str]:
         """The names of m relations."""
         return [self.names[place] for place in places.tolist()]
-
-    @staticmethod
-    def _some(names: Sequence[str]) -> str:
-        return listed(repr(shortened(name)) for name in names)
 
 
 class NodeLookup:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.app.errors import MOST_LISTED, FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -17,7 +17,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.encoders import NewNodeGroup, NumpyGCN, NumpyPropagation, embed_new_nodes
 from latentlink.models.inference.scoring import LARGEST
-from latentlink.models.wording import listed
+from latentlink.models.wording import MOST_LISTED, listed
 
 Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]

@@ -6,12 +6,12 @@ from typing import Self
 
 import numpy as np
 
-from latentlink.app.errors import MOST_LISTED, InvalidRequestError
+from latentlink.app.errors import InvalidRequestError
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Bool, Int64, Ints, UInt16
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.wording import listed, shortened
+from latentlink.models.wording import MOST_LISTED, listed, listed_names, shortened
 
 _MASKS = 2**25  # bytes of masks that are kept, N of each
 
@@ -60,7 +60,7 @@ class Types:
     @property
     def one_of_them(self) -> str:
         """What errors expect of a type: the names, the first of very many."""
-        return f"one of {listed(map(shortened, self.names), MOST_LISTED)}"
+        return f"one of {listed_names(self.names, MOST_LISTED)}"
 
     def name(self, row: int) -> str:
         """The name of the type of a node."""

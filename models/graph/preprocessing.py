@@ -32,6 +32,7 @@ from latentlink.models.graph.columns import (
     split_cell,
 )
 from latentlink.models.graph.csr import CSR
+from latentlink.models.wording import MOST_LISTED, listed_names
 
 MAX_VALUES = 10_000
 DELIMITERS = ("|", ";")
@@ -145,7 +146,7 @@ class Preprocessing(BaseModel):
         """n, the common length of all used columns."""
         names = [column.name for column in self.columns]
         if absent := [name for name in names if name not in table]:
-            found = ", ".join(map(repr, table)) or "none"
+            found = listed_names(table, MOST_LISTED) or "none"
             raise DataError(f"features: expected a column {absent[0]!r}, found {found}; add it")
         lengths = {name: len(table[name]) for name in names}
         first, n = next(iter(lengths.items()), ("", 0))

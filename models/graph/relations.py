@@ -8,7 +8,7 @@ import numpy as np
 
 from latentlink.models.arrays import Int16, Int64, Ints
 from latentlink.models.errors import DataError
-from latentlink.models.wording import listed, shortened
+from latentlink.models.wording import listed_names
 
 MOST_RELATIONS = 1_000
 
@@ -32,7 +32,7 @@ class Relations:
         if len(self.names) > MOST_RELATIONS:
             raise DataError(
                 f"relations: expected at most {MOST_RELATIONS:,} names, found {len(self.names):,}, such as "
-                f"{listed(repr(shortened(name)) for name in self.names)}; check which column names the relation"
+                f"{listed_names(self.names)}; check which column names the relation"
             )
 
     def counts(self) -> dict[str, int]:

@@ -21,10 +21,9 @@ from latentlink.models.publishing.card_probabilities import probabilities_sectio
 from latentlink.models.publishing.card_relations import relations_section
 from latentlink.models.publishing.markdown import number, one_line, table, words
 from latentlink.models.training.trained import Trained
-from latentlink.models.wording import count, listed
+from latentlink.models.wording import MOST_LISTED, count, listed
 
 _CURVE = "\n![Loss, and scores on validation, by epoch](curve.svg)\n"
-_TYPES = 20  # types, and pairs of them, that are named
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
@@ -163,8 +162,8 @@ def _types(graph: Graph) -> str:
         return ""
     names = [one_line(name) for name in graph.types.names]
     counts = zip(names, graph.types.counts().values(), strict=True)
-    sizes = listed((f"{n:,} of type {name}" for name, n in counts), _TYPES)
-    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), _TYPES)
+    sizes = listed((f"{n:,} of type {name}" for name, n in counts), MOST_LISTED)
+    pairs = listed((f"{names[one]} and {names[other]}" for one, other in graph.types.linked.tolist()), MOST_LISTED)
     return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 

@@ -30,7 +30,7 @@ from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_types import require_two, typed_by_column
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
-from latentlink.models.wording import listed
+from latentlink.models.wording import listed_names
 
 
 def load_graph(
@@ -241,7 +241,7 @@ def _rows_among(nodes: NodeTable, links: EdgeTable, edges: Path | str, *, header
     unknown = [links.ids[node] for node in linked[rows[linked] < 0]]
     if unknown:
         place = _place(edges, int((pairs < 0).any(axis=1).argmax()), header=header)
-        named = listed(map(repr, unknown))
+        named = listed_names(unknown)
         way = "" if nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {nodes.key!r}"
         raise DataError(
             f"{edges}, {place}: link: expected nodes with a row of features, "

@@ -10,7 +10,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing, Reason
 from latentlink.models.sources.formats.names import is_label
 from latentlink.models.sources.formats.tables import NodeTable
-from latentlink.models.wording import listed
+from latentlink.models.wording import listed_names, shortened
 
 _IGNORED: dict[Reason, str] = {
     "constant": "Columns without two different values are ignored",
@@ -70,9 +70,9 @@ def _notes(ignored: Mapping[str, Reason]) -> Iterator[str]:
         names = [name for name, why in ignored.items() if why == reason]
         called = next((name for name in names if reason == "distinct" and is_label(name)), None)
         way = (
-            f"; to call nodes by {called!r}, write it in place of the ids, at the ends of links as well"
+            f"; to call nodes by {shortened(called)!r}, write it in place of the ids, at the ends of links as well"
             if called
             else ""
         )
         if names:
-            yield f"{what}: {listed(map(repr, names))}{way}."
+            yield f"{what}: {listed_names(names)}{way}."

@@ -22,7 +22,7 @@ from latentlink.models.graph.filter_columns import (
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import NodeTable
-from latentlink.models.wording import listed
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 _OPTION = "--filter-columns"
 
@@ -36,7 +36,9 @@ def names_in(option: str) -> list[str]:
     try:
         [names] = csv.reader([option], skipinitialspace=True)
     except csv.Error as error:
-        raise DataError(f"{_OPTION}: expected names with commas between them, found {option!r}: {error}") from None
+        raise DataError(
+            f"{_OPTION}: expected names with commas between them, found {shortened(option)!r}: {error}"
+        ) from None
     return [name.strip() for name in names]
 
 
@@ -55,8 +57,8 @@ def columns_of_table(what: str, nodes: NodeTable, names: Sequence[str]) -> Filte
     for name in names:
         if found(name, columns) is None and (called := found(name, nodes.left_out)):
             raise DataError(
-                f"{what}, {called}: expected texts, numbers or booleans for {_OPTION}, found another type; convert the "
-                "column"
+                f"{what}, {shortened(called)}: expected texts, numbers or booleans for {_OPTION}, found another type; "
+                "convert the column"
             )
     return _chosen(what, columns, columns.__getitem__, names, nodes.booleans)
 
@@ -78,19 +80,19 @@ def _chosen(
     for name in names:
         called = found(name, known)
         if called is None:
-            others = listed(map(repr, known), 20)
+            others = listed_names(known, MOST_LISTED)
             way = "" if others else ", or give a node table that has it with --features"
             raise DataError(
-                f"{what}: columns: expected {name!r} of {_OPTION}, found {others or 'none'}; correct {_OPTION}{way}"
+                f"{what}: columns: expected {shortened(name)!r} of {_OPTION}, found {others or 'none'}; correct {_OPTION}{way}"
             )
         if called in chosen:
-            raise DataError(f"{_OPTION}: expected each column once, found {called!r} twice; leave one out")
+            raise DataError(f"{_OPTION}: expected each column once, found {shortened(called)!r} twice; leave one out")
         if called in RESERVED:
             raise DataError(
                 f"{_OPTION}: expected no column called {', '.join(RESERVED)}, which combine conditions, found {called!r}; "
                 "rename the column"
             )
-        chosen[called] = _typed(f"{what}, {called}", column(called), boolean=called in booleans)
+        chosen[called] = _typed(f"{what}, {shortened(called)}", column(called), boolean=called in booleans)
     return chosen
 
 
@@ -106,7 +108,8 @@ def _typed(where: str, column: Column, *, boolean: bool) -> FilterColumn:
 def _texts(where: str, column: Sequence[Cell]) -> TextColumn:
     if (lists := next((cell for cell in column if isinstance(cell, tuple)), None)) is not None:
         raise DataError(
-            f"{where}: expected texts, numbers or booleans for {_OPTION}, found lists such as {lists!r}; leave it out"
+            f"{where}: expected texts, numbers or booleans for {_OPTION}, found lists such as {shortened(repr(lists))}; "
+            "leave it out"
         )
     texts = sorted({str(cell) for cell in column if cell is not None})
     if len(texts) > MOST_TEXTS:

@@ -11,7 +11,7 @@ from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.names import ends_options, says_ends
 from latentlink.models.sources.formats.tables import EdgeTable, Layout, NodeTable
-from latentlink.models.wording import count, listed, shortened
+from latentlink.models.wording import count, listed_names, shortened
 
 # Characters that nobody sees at the start or end of a text: all blanks of Unicode, and marks without width.
 _BLANKS = {chr(code) for code in range(0x3001) if chr(code).isspace()} | set("\u00ad\u200b\u200e\u200f\u2060\ufeff")
@@ -177,7 +177,7 @@ def _nearly_equal_notes(what: str, ids: Sequence[str], text: str, folded: str) -
         )
         yield (
             f"{alike:,} of {len(ids):,} {what} differ from another one only in case, accents, blanks, leading zeros or a final "
-            f".0, such as {listed(map(repr, pair))}; they are read as different {what}."
+            f".0, such as {listed_names(pair)}; they are read as different {what}."
         )
 
 

@@ -16,7 +16,7 @@ from latentlink.models.sources.formats.names import found, is_label, is_row_numb
 from latentlink.models.sources.formats.numbers import number_or_truth
 from latentlink.models.sources.formats.tables import NodeTable
 from latentlink.models.sources.lookalikes import lookalike_notes
-from latentlink.models.wording import listed
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 _SEQUENCE = 10  # rows from which a column that counts them is a row number, whatever its name
 _CODES = range(3, 21)  # different whole numbers that may be codes
@@ -42,7 +42,7 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
     labels = [name for name in columns if name not in {*codes, *numbers} and _tells_nodes_apart(name, columns[name])]
     kept = {name: column for name, column in columns.items() if name not in {*numbers, *labels}}
     notes = (
-        *((f"Columns of row numbers are left out: {listed(map(repr, numbers))}.",) if numbers else ()),
+        *((f"Columns of row numbers are left out: {listed_names(numbers)}.",) if numbers else ()),
         *(note for name, column in kept.items() if name not in codes for note in _note(name, column)),
     )
     kept |= {name: as_texts(kept[name]) for name in codes}
@@ -56,8 +56,10 @@ def prepared(what: str, nodes: NodeTable, categories: Sequence[str]) -> NodeTabl
 def _called(what: str, columns: Columns, name: str) -> str:
     called = found(name, columns)
     if called is None:
-        others = ", ".join(map(repr, columns)) or "none"
-        raise DataError(f"{what}: columns: expected {name!r} of --category, found {others}; correct --category")
+        others = listed_names(columns, MOST_LISTED) or "none"
+        raise DataError(
+            f"{what}: columns: expected {shortened(name)!r} of --category, found {others}; correct --category"
+        )
     return called
 
 

@@ -1,6 +1,6 @@
 """Types of nodes: of the two columns of a bipartite edge file, or by a column of the node table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
 from latentlink.models.sources.ids import nearly_equal_notes
 from latentlink.models.sources.node_columns import as_texts
-from latentlink.models.wording import LONGEST, count, listed, shortened
+from latentlink.models.wording import LONGEST, MOST_LISTED, count, listed_names, shortened
 
 _MOST = 100  # types: more are hardly types
 _NAME = f"one line of at most {LONGEST} characters"
@@ -112,8 +112,8 @@ def typed_by_column(what: str, nodes: NodeTable, column: str, pairs: Int64) -> t
     code = {name: at for at, name in enumerate(dict.fromkeys(texts))}
     if not 2 <= len(code) <= _MOST:
         raise DataError(
-            f"{what}: {called}: expected 2 to {_MOST} types of nodes, found {len(code):,}: {_some(code)}; correct or drop "
-            "--type-column"
+            f"{what}: {shortened(called)}: expected 2 to {_MOST} types of nodes, found {len(code):,}: "
+            f"{listed_names(code)}; correct or drop --type-column"
         )
     of = np.array([code[text] for text in texts], np.int16)
     order = _by_links(of, pairs)
@@ -134,7 +134,7 @@ def _by_links(of: Int16, pairs: Int64) -> Int64:
 def _unlinked_notes(types: NodeTypes) -> Iterator[str]:
     """A note on types whose nodes have no links, so that nothing says what they may be linked to."""
     if alone := [name for at, name in enumerate(types.names) if at not in types.linked]:
-        yield f"Nodes of {count(len(alone), 'type')} have no links, so that none are predicted for them: {_some(alone)}."
+        yield f"Nodes of {count(len(alone), 'type')} have no links, so that none are predicted for them: {listed_names(alone)}."
 
 
 def _are_names(*texts: str) -> bool:
@@ -147,12 +147,13 @@ def _called(what: str, nodes: NodeTable, columns: Columns, column: str) -> str:
         return called
     if called := found(column, nodes.left_out):
         raise DataError(
-            f"{what}: {called}: expected the type of each node, a text or a number, found a column that is neither on every "
-            "node; fill or convert it"
+            f"{what}: {shortened(called)}: expected the type of each node, a text or a number, found a "
+            "column that is neither on every node; fill or convert it"
         )
     way = "" if columns else ", or give a node table that has it with --features"
     raise DataError(
-        f"{what}: columns: expected {column!r} of --type-column, found {_some(columns) or 'none'}; correct --type-column{way}"
+        f"{what}: columns: expected {shortened(column)!r} of --type-column, found "
+        f"{listed_names(columns, MOST_LISTED) or 'none'}; correct --type-column{way}"
     )
 
 
@@ -166,11 +167,7 @@ def _texts(what: str, nodes: NodeTable, name: str, column: Column) -> list[str]:
         cell = column[row]
         shown = repr(shortened(str(cell))) if isinstance(cell, str | tuple) else "none"
         raise DataError(
-            f"{what}, node {shortened(nodes.ids[row])!r}: {name}: expected the type of the node, {_NAME}, found {shown}; correct "
-            "the cell"
+            f"{what}, node {shortened(nodes.ids[row])!r}: {shortened(name)}: expected the type of the node, {_NAME}, "
+            f"found {shown}; correct the cell"
         )
     return [truth.get(text, text) for text in texts]
-
-
-def _some(names: Iterable[str]) -> str:
-    return listed(repr(shortened(name)) for name in names)

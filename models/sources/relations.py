@@ -10,7 +10,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.relations import Relations
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
-from latentlink.models.wording import count, listed, shortened
+from latentlink.models.wording import count, listed_names
 
 _PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
 _RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
@@ -80,6 +80,6 @@ def parts_of(what: str, labels: Labels | None) -> Int16 | None:
     if wrong := [name for name, part in zip(labels.names, parts, strict=True) if part < 0]:
         raise DataError(
             f"{what}: --split-column: expected train, valid or test in each row, found "
-            f"{listed(repr(shortened(name)) for name in wrong)}; write one of these"
+            f"{listed_names(wrong)}; write one of these"
         )
     return np.array(parts, np.int16)[labels.of]

@@ -16,7 +16,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.roles import role_graph, role_pairs
 from latentlink.models.training.directed import split_of_nodes
-from latentlink.models.wording import listed
+from latentlink.models.wording import listed_names
 
 
 def load_split(checkpoints: Path, source: str, graph: Graph) -> Split:
@@ -149,7 +149,7 @@ def _relations_of(graph: Graph, checkpoint: Checkpoint, source: str) -> Int64:
     """The number in the graph of each relation of the checkpoint, int64 (R,)."""
     names = () if graph.relations is None else graph.relations.names
     if sorted(names) != sorted(checkpoint.manifest.relations):
-        found = listed(map(repr, checkpoint.manifest.relations)) or "none"
+        found = listed_names(checkpoint.manifest.relations) or "none"
         raise DataError(f"--split {source}: expected a model of the same relations as the data, found {found}")
     return np.array([names.index(name) for name in checkpoint.manifest.relations], np.int64)
 

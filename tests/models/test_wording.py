@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlink.models.wording import count, listed, shortened
+from latentlink.models.wording import count, listed, listed_names, shortened
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 nodes"), (1, "1 node"), (2, "2 nodes"), (1234, "1,234 nodes")])
@@ -17,6 +17,11 @@ def test_a_noun_agrees_with_its_number(number: int, text: str) -> None:
 def test_of_many_texts_the_first_are_listed(number: int, text: str) -> None:
     """The others are counted, if there are any; also those of an iterator."""
     assert listed(map(str, range(number)), most=2) == text
+
+
+def test_names_are_cut_and_in_quotes() -> None:
+    """The others are counted."""
+    assert listed_names(["a", "it's", "x" * 999, "d"], most=3) == f"'a', \"it's\", '{'x' * 77}...' and 1 more"
 
 
 @pytest.mark.parametrize(("length", "text"), [(0, ""), (80, "x" * 80), (81, "x" * 77 + "..."), (999, "x" * 77 + "...")])

@@ -20,6 +20,7 @@ from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
 from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
@@ -144,7 +145,9 @@ def _id(what: str, types: Mapping[str, str], name: str, hint: str) -> str:
     """The name of a column of ids, as the table spells it."""
     called = found(name, types)
     if called is None:
-        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; {hint}")
+        raise DataError(
+            f"{what}: columns: expected {shortened(name)!r}, found {listed_names(types, MOST_LISTED)}; {hint}"
+        )
     if types[called] not in {"VARCHAR", *_WHOLE} and not types[called].startswith("ENUM"):
         raise DataError(
             f"{what}, {called}: expected strings or whole numbers, found {types[called]}; write ids as strings"
@@ -156,7 +159,9 @@ def _number_column(what: str, types: Mapping[str, str], name: str) -> str:
     """The name of a column of numbers, as the table spells it."""
     called = found(name, types)
     if called is None:
-        raise DataError(f"{what}: columns: expected {name!r}, found {', '.join(map(repr, types))}; correct --weight")
+        raise DataError(
+            f"{what}: columns: expected {shortened(name)!r}, found {listed_names(types, MOST_LISTED)}; correct --weight"
+        )
     if not _is_number(types[called]):
         raise DataError(f"{what}, {called}: expected numbers, found {types[called]}; drop the column or write numbers")
     return called
@@ -168,7 +173,7 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
         return "NULL"
     if time not in types:
         raise DataError(
-            f"{what}: columns: expected {time!r}, found {', '.join(map(repr, types))}; correct --time-column"
+            f"{what}: columns: expected {shortened(time)!r}, found {listed_names(types, MOST_LISTED)}; correct --time-column"
         )
     if _is_number(types[time]):
         return f"{quoted(time)}::DOUBLE"

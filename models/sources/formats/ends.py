@@ -7,7 +7,7 @@ from latentlink.models.sources.formats.moments import are_dates
 from latentlink.models.sources.formats.names import are_ids, ends_among, ends_options, found, is_row_number
 from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns
-from latentlink.models.wording import listed
+from latentlink.models.wording import listed_names
 
 _DIRECTIONS = {"directed": 1, "undirected": 0, "mutual": 0}  # Gephi's words; a mutual link leads both ways
 LOOKED_AT = 100  # rows whose cells tell what a column may be
@@ -29,7 +29,7 @@ def ends_hint(cells: Cells) -> str:
     if pairs:
         return f"as in {' or '.join(ends_options(*pair) for pair in pairs)}"
     likely = _likely(cells)
-    return f"two of {listed(map(repr, likely if len(likely) > 2 else cells))}, with --source and --target"
+    return f"two of {listed_names(likely if len(likely) > 2 else cells)}, with --source and --target"
 
 
 def options_behind(cells: Cells) -> str:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from latentlink.models.errors import DataError
+from latentlink.models.wording import MOST_LISTED, listed_names
 
 # Words that tell the two ends of a link apart and say that both are of one kind, the first end first.
 _ENDS = (
@@ -60,11 +61,11 @@ def node_column(where: str, names: Iterable[str], hint: str) -> str:
     usual = [named] if named else [name for name in names if "".join(_words(name)) in _NODE_IDS]
     if len(usual) > 1:
         raise DataError(
-            f"{where}: expected one column of ids, found {', '.join(map(repr, usual))}; rename the one that links name nodes by "
-            "to 'node'"
+            f"{where}: expected one column of ids, found {listed_names(usual, MOST_LISTED)}; rename the one that links "
+            "name nodes by to 'node'"
         )
     if not usual:
-        raise DataError(f"{where}: expected a column 'node' or 'id', found {', '.join(map(repr, names))}; {hint}")
+        raise DataError(f"{where}: expected a column 'node' or 'id', found {listed_names(names, MOST_LISTED)}; {hint}")
     return usual[0]
 
 

@@ -9,7 +9,7 @@ from latentlink.models.graph.columns import Columns
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.graph.types import NodeTypes
-from latentlink.models.wording import listed
+from latentlink.models.wording import listed_names
 
 
 class EdgeColumns(NamedTuple):
@@ -144,5 +144,5 @@ class NodeTable:
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:
     """A note on columns of dates, if there are any."""
-    listing = listed(map(repr, names))
+    listing = listed_names(names)
     return (f"Columns of dates are ignored: {listing}.",) if listing else ()

@@ -151,7 +151,7 @@ def test_an_id_of_several_types_needs_its_type(
     """Without it the answer lists the types, and the parameter that takes one; the message, too."""
     problem = assert_problem(client.request(method, f"/v1/models/typed{path}", **options), 409, "ambiguous-node")
     assert problem["ambiguous"] == [{"node": SHARED, "types": ["user", "item"], "parameter": parameter}]
-    assert problem["detail"].endswith(f"found 'n3' of types user, item; name the type in {parameter}")
+    assert problem["detail"].endswith(f"found 'n3' of types 'user', 'item'; name the type in {parameter}")
 
 
 def test_both_ends_of_a_pair_may_need_their_types(client: Client) -> None:
@@ -240,8 +240,8 @@ def test_types_that_are_not_linked_are_refused(
     assert wrong_fields(response) == [field]
     assert response.json()["errors"][0]["expected"] in {
         "types that may be linked, user–user, user–item",
-        "one of user, item, tag",
-        "that of a new node, one of user, item, tag",
+        "one of 'user', 'item', 'tag'",
+        "that of a new node, one of 'user', 'item', 'tag'",
         "either several new nodes or the type, features and neighbors of one",
     }
 
@@ -266,7 +266,7 @@ def test_an_id_of_another_type_is_unknown(client: Client) -> None:
         client.post(f"{url}/unseen", json={"type": "item", "neighbors": ["item7"]}),
     ):
         problem = assert_problem(response, 404, "unknown-node")
-        assert problem["detail"].endswith("knows as nodes of type user, found 'item7' of type item")
+        assert problem["detail"].endswith("knows as nodes of type 'user', found 'item7' of type 'item'")
         assert problem["unknown"] == [{"node": "item7", "closest": [], "types": ["item"]}]
     [unknown] = client.get(f"{url}/node", params={"node": "item99", "type": "item"}).json()["unknown"]
     assert (len(unknown["closest"]), set(unknown)) == (3, {"node", "closest"})

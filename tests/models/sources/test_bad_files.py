@@ -244,3 +244,27 @@ def test_missing_features_are_refused(tmp_path: Path, name: str) -> None:
     edges = write(tmp_path / "edges.csv", "source,target\na,b\n")
     with pytest.raises(DataError, match=refusal(str(tmp_path / name))):
         load_graph(edges=edges, features=tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [
+        ("id", {"filter_columns": "zzz"}),
+        ("id", {"filter_columns": "y" * 9000}),
+        ("id", {"type_column": "zzz"}),
+        ("id", {"categories": ["zzz"]}),
+        ("k", {}),
+        ("id", {"source": "s" * 9000}),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_long_names_of_columns_are_cut(tmp_path: Path, suffix: str, key: str, options: dict[str, Any]) -> None:
+    """Forty of 5,000 characters take at most twenty times eighty of the message."""
+    names = [f"{column}{'x' * 5000}" for column in range(40)]
+    for name, first in (("e", "source"), ("n", key)):
+        cells = ", ".join(f'{i % 2} AS "{column}"' for i, column in enumerate(names))
+        query = f"SELECT 'a' AS {first}, 'b' AS target, {cells}"
+        duckdb.execute(f"COPY ({query}) TO '{tmp_path}/{name}.{suffix}'")
+    with pytest.raises(DataError) as refused:
+        load_graph(edges=tmp_path / f"e.{suffix}", features=tmp_path / f"n.{suffix}", **options)
+    assert len(str(refused.value).replace(str(tmp_path), "")) < 2200

@@ -23,7 +23,7 @@ from latentlink.models.sources.formats.rows import (
 )
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
-from latentlink.models.wording import count, shortened
+from latentlink.models.wording import MOST_LISTED, count, listed_names, shortened
 
 
 class Places(NamedTuple):
@@ -205,6 +205,8 @@ def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> in
     """Where the column `name` stands."""
     called = found(name, names)
     if called is None:
-        others = ", ".join(map(repr, names))
-        raise DataError(f"{path}, line {first[0]}: header: expected a column {name!r}, found {others}; {hint}")
+        others = listed_names(names, MOST_LISTED)
+        raise DataError(
+            f"{path}, line {first[0]}: header: expected a column {shortened(name)!r}, found {others}; {hint}"
+        )
     return names.index(called)

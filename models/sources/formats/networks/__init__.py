@@ -23,6 +23,7 @@ from latentlink.models.sources.formats.networks.unpacking import unpacked
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, numbers_among, parsed
 from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout
+from latentlink.models.wording import MOST_LISTED, listed_names
 
 NETWORKS: dict[str, Callable[[Path, BinaryIO], Network]] = {
     ".graphml": read_graphml,
@@ -147,8 +148,11 @@ def _columns(path: Path, nodes: Mapping[object, Attributes]) -> tuple[Columns, l
 
 def _ignored(names: Sequence[str]) -> list[str]:
     """A note on node attributes, if there are any."""
-    listing = ", ".join(map(repr, names))
-    return [f"Node attributes that aren't of one kind on every node are ignored: {listing}."] if names else []
+    return (
+        [f"Node attributes that aren't of one kind on every node are ignored: {listed_names(names, MOST_LISTED)}."]
+        if names
+        else []
+    )
 
 
 def _column(path: Path, name: str, values: Mapping[str, object]) -> Column | None:

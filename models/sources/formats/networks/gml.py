@@ -9,6 +9,7 @@ from typing import BinaryIO, NoReturn
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.numbers import parsed
+from latentlink.models.wording import MOST_LISTED, listed_names
 
 _TOKEN = re.compile(
     r'(?P<text>"[^"]*")|(?P<open>\[)|(?P<close>\])|(?P<comment>#[^\n]*)|(?P<word>[^\s\[\]"]+)|(?P<other>\S)'
@@ -133,7 +134,7 @@ def _attributes(pairs: object) -> dict[str, object]:
 def _required(path: Path, what: str, place: int, attributes: Attributes, key: str) -> str:
     value = attributes.get(key)
     if isinstance(value, list | None):
-        found = ", ".join(map(repr, attributes)) or "nothing"
+        found = listed_names(attributes, MOST_LISTED) or "nothing"
         raise DataError(f"{path}, {what} {place}: expected one {key!r}, found {found}; add it")
     return str(value)
 

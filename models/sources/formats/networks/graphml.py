@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
-from latentlink.models.wording import count, listed
+from latentlink.models.wording import MOST_LISTED, count, listed, listed_names
 
 _WHOLE, _REAL = ("int", "integer", "long", "short"), ("float", "double", "real")
 _KINDS = ("node", "edge", "hyperedge", "graph", "NodeLabel", "EdgeLabel")
@@ -98,7 +98,7 @@ def _attributes(path: Path, element: Element, domain: str, keys: Mapping[str, Ke
     """Those of a node or an edge, defaults among them; data that hold more XML, as yFiles writes them, are left out."""
     own = {child.get("key", ""): child for child in element if _local(child) == "data" and len(child) == 0}
     if unknown := own.keys() - keys.keys():
-        known = ", ".join(map(repr, keys)) or "none"
+        known = listed_names(keys, MOST_LISTED) or "none"
         raise DataError(
             f"{path}, {_called(element)}: expected data of a declared key ({known}), found {min(unknown)!r}; declare it in <key>"
         )

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.unread import json_lines
-from latentlink.models.wording import shortened
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 Object = dict[str, Any]  # what others wrote
 _IDS = ("id", "key", "name", "label")  # what may identify a node, in this order
@@ -85,7 +85,7 @@ def _parts(path: Path, data: Any) -> tuple[list[Object], list[Object], set[bool]
     lists = [body[key] for key in ("edges", "links") if isinstance(body.get(key), list)]
     links = next((entries for entries in lists if entries), lists[0] if lists else None)
     if not isinstance(nodes, list) or links is None or sum(map(bool, lists)) > 1:
-        found = ", ".join(map(repr, outer)) or shortened(json.dumps(data))
+        found = listed_names(outer, MOST_LISTED) or shortened(json.dumps(data))
         raise DataError(f'{path}: expected lists "nodes" and "edges" (or "links", not both), found {found}; {_WRITE}')
     links = [_flat(link) if isinstance(link, dict) else {} for link in links]
     return (
@@ -132,7 +132,7 @@ def _ends(path: Path, place: int, link: Object) -> tuple[Any, Any]:
     for one, other in (_ENDS[:2], _ENDS[2:]):
         if one in link and other in link:
             return link[one], link[other]
-    found = ", ".join(map(repr, link)) or "none"
+    found = listed_names(link, MOST_LISTED) or "none"
     raise DataError(
         f'{path}, link {place}: expected "source" and "target" (or "from" and "to"), found {found}; add them'
     )
