@@ -27,7 +27,7 @@ from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_nodes
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
-from latentlink.models.sources.node_types import require_two, typed_by_column
+from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
 from latentlink.models.wording import listed_names
@@ -114,19 +114,11 @@ def load_graph(
     with _teaching(str(what) if features is None else f"{what} and {features}"):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, source_type, type_column, weight, time)
-        leading = True if directed or relation_column is not None else None
-        options = {"--directed": leading, "--type-column": type_column, "--features": features}
-        beside = [option for option, given in options.items() if given is not None]
+        leading = directed or relation_column is not None
+        beside = Beside(leading, type_column is not None, features is not None)
         types = require_two(source_type, target_type, beside)
         links = read_links(
-            edges,
-            sql,
-            columns,
-            header=header,
-            one_kind=one_kind,
-            strip_ids=strip_ids,
-            types=types,
-            beside=beside,
+            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside
         )
         nodes = NodeTable(
             links.ids,

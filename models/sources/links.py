@@ -1,6 +1,5 @@
 """The links of a graph, of a file in any format or of a query: read, and checked for ids that would make it another graph."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
 from latentlink.models.sources.link_ends import end_notes
-from latentlink.models.sources.node_types import typed_by_ends
+from latentlink.models.sources.node_types import Beside, typed_by_ends
 from latentlink.models.sources.relations import relation_hint, with_relations
 
 
@@ -30,12 +29,11 @@ def read_links(
     one_kind: bool,
     strip_ids: bool,
     types: tuple[str, str] | None = None,
-    beside: Sequence[str] = (),
+    beside: Beside,
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
 
-    `beside` are the options among --directed, --type-column and --features that are given: no message proposes what one of
-    them rules out.
+    No message proposes what an option of `beside` rules out.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
@@ -47,11 +45,11 @@ def read_links(
     links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
         return typed_by_ends(what, replace(links, notes=(*links.notes, *mirrored_notes(links))), types)
-    if "--directed" in beside:
+    if beside.directed:
         require_direction(links, what)
     if not one_kind:
-        require_one_kind(links, given, ends, beside)
-    if {"--directed", "--type-column"}.intersection(beside):
+        require_one_kind(links, given, ends, beside.options)
+    if beside.directed or beside.type_column:
         return links
     return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 

@@ -1,7 +1,8 @@
 """Types of nodes: of the two columns of a bipartite edge file, or by a column of the node table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,22 +21,33 @@ _MOST = 100  # types: more are hardly types
 _NAME = f"one line of at most {LONGEST} characters"
 
 
-def require_two(source_type: str | None, target_type: str | None, beside: Sequence[str]) -> tuple[str, str] | None:
+class Beside(NamedTuple):
+    """Which options are given that rule out types of ends."""
+
+    directed: bool
+    type_column: bool
+    features: bool
+
+    @property
+    def options(self) -> list[str]:
+        """What messages call them."""
+        return [f"--{name.replace('_', '-')}" for name, given in self._asdict().items() if given]
+
+
+def require_two(source_type: str | None, target_type: str | None, beside: Beside) -> tuple[str, str] | None:
     """The types of both columns of links, or None without any.
 
     Args:
         source_type: of the nodes in the first column.
         target_type: of those in the second.
-        beside: the options among --directed, --type-column and --features that are given.
+        beside: the options that are given with them.
 
     Raises:
         DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links.
     """
     ends = {"--source-type": source_type, "--target-type": target_type}
-    given = [option for option, name in ends.items() if name is not None] + ["--type-column"] * (
-        "--type-column" in beside
-    )
-    if "--directed" in beside and given:
+    given = [option for option, name in ends.items() if name is not None] + ["--type-column"] * beside.type_column
+    if beside.directed and given:
         options = " and ".join(given)
         raise DataError(
             f"--directed: expected nodes of one type, found {options}: links between types have no direction of their own here; "
@@ -49,10 +61,11 @@ def require_two(source_type: str | None, target_type: str | None, beside: Sequen
             f"--source-type, --target-type: expected two different names, {_NAME}, found {shown}; name the types of both "
             "columns, as in --source-type user --target-type item"
         )
-    if beside:
+    if beside.options:
         raise DataError(
-            f"--source-type, --target-type: expected links alone, found {beside[0]}: the columns of links type no nodes without "
-            "links; drop it, or drop these two and name the column of types in the node table with --type-column"
+            f"--source-type, --target-type: expected links alone, found {beside.options[0]}: the columns of links "
+            "type no nodes without links; drop it, or drop these two and name the column of types in the node table with "
+            "--type-column"
         )
     return source_type, target_type
 
