@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "APIError",
+    "AmbiguousNodeError",
     "AsyncClient",
     "Client",
     "Contribution",
@@ -36,6 +37,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from latentlink.client import (
+        AmbiguousNodeError,
         APIError,
         AsyncClient,
         Client,

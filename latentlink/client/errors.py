@@ -49,6 +49,22 @@ class UnknownNodeError(APIError):
         return {entry["node"]: entry["closest"] for entry in self.problem.get("unknown", [])}
 
 
+class AmbiguousNodeError(APIError):
+    """Ids that nodes of several types have; `types` has those of each of the first twenty."""
+
+    @property
+    def types(self) -> dict[str, list[str]]:
+        """For each such id the types whose nodes have it."""
+        return {entry["node"]: entry["types"] for entry in self.problem.get("ambiguous", [])}
+
+
+_KINDS: Mapping[str, type[APIError]] = {
+    "ambiguous-node": AmbiguousNodeError,
+    "unknown-model": UnknownModelError,
+    "unknown-node": UnknownNodeError,
+}
+
+
 def give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
     """Raise what the last try ended with: the error of the connection, or that of the answer."""
     if isinstance(outcome, httpx.TransportError):
@@ -59,8 +75,7 @@ def give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
         problem = None
     if not isinstance(problem, dict) or "type" not in problem:
         problem = _without_problem(outcome.reason_phrase, outcome.text)
-    kinds: dict[str, type[APIError]] = {"unknown-model": UnknownModelError, "unknown-node": UnknownNodeError}
-    raise kinds.get(str(problem.get("type", "")).rpartition("/")[2], APIError)(outcome.status_code, problem)
+    raise _KINDS.get(str(problem.get("type", "")).rpartition("/")[2], APIError)(outcome.status_code, problem)
 
 
 def _without_problem(reason: str, body: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink import APIError, Client, NewNode
+from latentlink import AmbiguousNodeError, APIError, Client, NewNode
 from tests.e2e.roles import Roles
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -82,8 +82,9 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         given: NewNode = {"type": "user", "neighbors": [SHARED, SHARED], "neighbor_types": ["user", "item"]}
         new_node = client.unseen({**given, "targets": [SHARED]}, k=60, known=True, target_type="user")
         assert [(found.node, found.type) for found in new_node.neighbors or () if found.known] == [(SHARED, "user")]
-        with pytest.raises(APIError, match="of types 'user', 'item'; name the type in type"):
+        with pytest.raises(AmbiguousNodeError, match="of types 'user', 'item'; name the type in type") as refused:
             client.node(SHARED)
+        assert refused.value.types == {SHARED: ["user", "item"]}
 
 
 def test_vectors_of_typed_models_may_have_all_other_columns(url: str, store: Path) -> None:
