@@ -157,11 +157,14 @@ def nearly_equal_notes(what: str, names: Sequence[str]) -> Iterable[str]:
         names: distinct.
     """
     bare = "".join(_BLANKS)
-    return _nearly_equal_notes(what, names, _joined(names), _folded(_joined([name.strip(bare) for name in names])))
+    folded = _folded(_joined([name.strip(bare) for name in names]))
+    return _nearly_equal_notes(what, names, _joined(names), folded, "case, accents, blanks")
 
 
-def _nearly_equal_notes(what: str, ids: Sequence[str], text: str, folded: str) -> Iterable[str]:
-    """A note on ids that differ in case, in the composition of accents, by leading zeros or by `.0` alone."""
+def _nearly_equal_notes(
+    what: str, ids: Sequence[str], text: str, folded: str, ways: str = "case, accents"
+) -> Iterable[str]:
+    """A note on ids that differ in the `ways` in which `folded` does not, by leading zeros or by `.0` alone."""
     numbers = ".0" in folded or "\n0" in f"\n{folded}"
     keys = _NUMBERS.sub(r"\1\2", folded) if numbers else folded
     if keys == text:  # The ids themselves are distinct.
@@ -176,7 +179,7 @@ def _nearly_equal_notes(what: str, ids: Sequence[str], text: str, folded: str) -
             if first_of.setdefault(key, node) != node
         )
         yield (
-            f"{alike:,} of {len(ids):,} {what} differ from another one only in case, accents, blanks, leading zeros or a final "
+            f"{alike:,} of {len(ids):,} {what} differ from another one only in {ways}, leading zeros or a final "
             f".0, such as {listed_names(pair)}; they are read as different {what}."
         )
 

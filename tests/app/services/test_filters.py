@@ -87,7 +87,9 @@ def test_booleans_may_be_written_as_numbers() -> None:
         ({"member": "true"}, "filter.member"),
         ({"member": 2}, "filter.member"),
         ({"or": [{"member": {"lt": 1}}]}, "filter.or.0.member"),
-        ({"or": [ROME] * (MOST_CONDITIONS // 2 + 1)}, "filter"),
+        ({"or": [ROME] * (MOST_CONDITIONS // 2)}, "filter"),
+        ({"or": [{}] * MOST_CONDITIONS}, "filter"),
+        ({str(at): 1 for at in range(MOST_CONDITIONS)}, "filter"),
     ],
 )
 def test_conditions_that_columns_cannot_meet_are_refused(given: dict[str, Any], field: str) -> None:
@@ -95,6 +97,20 @@ def test_conditions_that_columns_cannot_meet_are_refused(given: dict[str, Any], 
     with pytest.raises(InvalidRequestError) as error:
         filter_work(SMALL.columns, Filter.model_validate(given), 60)
     assert [one.field for one in error.value.errors] == [field]
+    assert (field == "filter") == ("filter: expected at most 100 conditions and filters" in str(error.value))
+
+
+def test_a_filter_may_have_as_many_conditions_as_the_limit() -> None:
+    """With itself and the filters in it, of which those that are null are none."""
+    given = {"or": [ROME] * (MOST_CONDITIONS // 2 - 1), "city": "Rome", "and": None, "not": None}
+    assert filter_work(SMALL.columns, Filter.model_validate(given), 60)
+
+
+def test_a_number_is_shown_as_it_was_given() -> None:
+    """With all of its digits."""
+    for value, shown in ((123456789012, "123456789012"), (0.1, "0.1"), (True, "true")):
+        with pytest.raises(InvalidRequestError, match=f"found {shown}$"):
+            filter_work(SMALL.columns, Filter.model_validate({"city": value}), 60)
 
 
 def test_an_unknown_column_has_the_close_or_all_known_ones() -> None:
