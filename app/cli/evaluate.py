@@ -69,7 +69,7 @@ def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     from latentlink.models.training.seeds import MODEL, interval_coverage, spread, spreads
 
     rows = spreads(repeats)
-    columns = {title: metric for title, metric in _COLUMNS.items() if metric in rows[MODEL]}
+    columns = {title: metric for title, metric in _COLUMNS.items() if rows[MODEL].get(metric) is not None}
     lines = [["test, percent", *columns]]
     for row, metrics in rows.items():
         name = model if row == MODEL else row.replace("_", " ")
