@@ -14,8 +14,9 @@ from docs.generate.markdown import fill, table
 from docs.generate.schema import fields, words
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
-from latentlink.models.config import RECIPES, TrainingConfig
+from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import link_metrics
+from latentlink.models.recipes import RECIPES
 from tests.docs.pages import DOCS, name
 from tests.support import Client
 
