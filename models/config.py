@@ -20,8 +20,8 @@ REVERSED = 0.1
 """Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
 the others are forgotten."""
 
-FEWEST = 20
-"""Held-out links that a choice between parts, or the AUC of directions, needs: of fewer either is mostly chance."""
+FEWEST_LINKS = 20
+"""Validation links that a choice between parts needs: of fewer it is mostly chance."""
 
 PARTS = ("dense", "shared_links", "spectral", "bias")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
@@ -131,8 +131,8 @@ class TrainingConfig(BaseModel):
     parts: str = Field(
         "auto",
         description="Parts of a logit, separated by commas: dense, the encoder's; spectral; shared_links; bias, of degrees; at "
-        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than {FEWEST} "
-        "links.",
+        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than "
+        f"{FEWEST_LINKS} links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
