@@ -82,7 +82,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif beaten := beaten_on(metrics):
         lines.append(f"warning    heuristics beat the model: {beaten_text(beaten)}")
-    if metrics.reciprocal is not None and metrics.test.direction is None:
+    if graph.directed and graph.relations is None and metrics.test.direction is None:
         lines.append(
             f"{'note':<10} no figure for directions: the test has fewer than {FEWEST_DIRECTIONS} one-way links"
         )
