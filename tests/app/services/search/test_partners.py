@@ -11,6 +11,7 @@ from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Query
 from latentlink.app.services.types import Types
+from latentlink.models.arrays import Bool
 from tests.app.oracle import Search, top
 from tests.app.services.search.test_searcher import searcher
 from tests.support import Small
@@ -44,7 +45,12 @@ def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.Monke
 def test_a_type_is_marked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many nodes of it there are, and however they alternate with others: `work` counts each type once."""
     marked, mask = list[bytes](), Types.mask
-    monkeypatch.setattr(Types, "mask", lambda types, kinds: marked.append(kinds.tobytes()) or mask(types, kinds))
+
+    def seen(types: Types, kinds: Bool) -> Bool:
+        marked.append(kinds.tobytes())
+        return mask(types, kinds)
+
+    monkeypatch.setattr(Types, "mask", seen)
     assert sum(one is not None for one in PARTNERS.results(np.arange(9 * T), Query(2))) == 9 * T
     assert (len(marked), len({*marked})) == (T, T)
 
