@@ -38,7 +38,7 @@ def model_facts(graph: Graph, config: TrainingConfig, trained: Trained, index: I
     parts = {
         "index": index,
         "parts": trained.embeddings.parts,
-        "columns": column_facts(graph.columns) or None,
+        "columns": column_facts(graph.columns, graph.types) or None,
         "directed": graph.directed or None,
         **_types(graph),
     }
