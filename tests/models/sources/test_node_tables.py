@@ -85,13 +85,16 @@ def test_sparse_matrices_stand_beside_tables(tmp_path: Path) -> None:
 
 
 def test_filter_columns_are_null_on_nodes_of_other_types(tmp_path: Path) -> None:
-    """A column that both tables have is one."""
-    columns = load(tmp_path, {"user": USERS, "item": ITEMS}, filter_columns="age,city").columns
-    age, city = columns["age"], columns["city"]
+    """A column that both tables have is one, with the texts of both and the gaps of each."""
+    items = "id,age,city,new\n2,1,Bern,0\n1,3,,1\n"
+    columns = load(tmp_path, {"user": USERS, "item": items}, filter_columns="age,city,new").columns
+    age, city, new = (columns[name] for name in ("age", "city", "new"))
     assert isinstance(age, NumberColumn)
     assert isinstance(city, TextColumn)
     assert age.numbers.tolist() == [20, 40, 20, 40, 1, 3]
-    assert (city.texts, city.codes.tolist()) == (("Oslo", "Rome"), [1, 0, 1, 0, -1, -1])
+    assert (city.texts, city.codes.tolist()) == (("Bern", "Oslo", "Rome"), [2, 1, 2, 1, 0, -1])
+    assert isinstance(new, NumberColumn)
+    assert np.array_equal(new.numbers, [np.nan] * 4 + [0, 1], equal_nan=True)
 
 
 def test_notes_name_the_table(tmp_path: Path) -> None:
