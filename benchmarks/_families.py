@@ -15,7 +15,8 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 TOP = 10  # neighbours of each node whose type is looked at
 

@@ -24,7 +24,8 @@ from latentlink.models.evaluation.splits import split_rows
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import expected, samples
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 DIM, HIDDEN_CELLS = 16, 0.2
 CLIPS = 10.0 ** -np.arange(1, 6.1, 0.1)

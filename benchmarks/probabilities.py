@@ -35,7 +35,8 @@ from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.facts.probabilities import CutOffs, TopPairs
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.calibration import curve_of, probabilities
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 QUICK = ("movies", *PLAIN)
 FACTOR, MEAN, AGREE, ECE, LARGEST = 1.5, 0.1, 0.01, 0.02, 0.35

@@ -1,9 +1,10 @@
 """Quality of links on every graph, beside the best heuristic on the same pairs, peers, what was published, and what is possible.
 
-Five tables: `graphs` trains each model on 85/5/10 splits, with AUC, AP and Hits@100 of pairs and MRR and Hits@10 among all nodes;
+Six tables: `graphs` trains each model on 85/5/10 splits, with AUC, AP and Hits@100 of pairs and MRR and Hits@10 among all nodes;
 `families` has synthetic graphs beside the best possible AUC; `splits` has 70/10/20 splits, as Hits@K is published; `peers`
-fits other methods on the same pairs in the same run; `directed` has published splits of directed links. Exits 1 if a target is
-missed; what is missed is listed. Without LATENTLINK_DATA only embedded and synthetic graphs are measured.
+fits other methods on the same pairs in the same run; `directed` has published splits of directed links, and `relations` those of
+knowledge graphs. Exits 1 if a target is missed; what is missed is listed. Without LATENTLINK_DATA only embedded and synthetic
+graphs are measured.
 
     python -m benchmarks.quality --quick                    one or two graphs a table, 1 seed
     python -m benchmarks.quality --seeds 10                 everything
@@ -26,11 +27,13 @@ from benchmarks._families import measure as measure_family
 from benchmarks._graphs import EMBEDDED, NAMES, data_folder, load
 from benchmarks._peers import peers
 from benchmarks._quality_rows import Cells, Row, best_of, keep_rows, percent, spread
+from benchmarks._relations import missed_relations, relations
 from benchmarks._results import parser_of
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import hits_at_k, link_metrics
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 # AUC / AP in percent: Kipf & Welling 2016; the best inner product and the best MLP decoder published (docs/LOG.md names them).
 PUBLISHED = {"cora": "91.4/92.6  95.7/95.3  96.5/96.0", "citeseer": "90.8/92.0  97.0/97.2  97.9/98.1"}
@@ -222,13 +225,24 @@ def _missed_directed(rows: Iterable[Row]) -> list[str]:
     ]
 
 
-MISSED: Mapping[str, Callable[[Iterable[Row]], list[str]]] = {"graphs": _missed, "directed": _missed_directed}
+def _relations(plan: Plan) -> Iterable[Row]:
+    """The default on published splits of knowledge graphs, a training for each seed, beside PyKEEN's models."""
+    if plan.folder is not None:
+        yield from relations(plan.folder / "kg", plan.seeds, quick=plan.quick)
+
+
+MISSED: Mapping[str, Callable[[Iterable[Row]], list[str]]] = {
+    "graphs": _missed,
+    "directed": _missed_directed,
+    "relations": missed_relations,
+}
 TABLES: Mapping[str, Callable[[Plan], Iterable[Row]]] = {
     "graphs": _graphs,
     "families": _families,
     "splits": _splits,
     "peers": _peers,
     "directed": _directed,
+    "relations": _relations,
 }
 
 if __name__ == "__main__":

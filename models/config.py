@@ -1,6 +1,5 @@
 """The hyperparameters of a training; a checkpoint's manifest holds all of them."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -13,6 +12,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from latentlink.models.recipes import ENCODERS, RECIPES
+
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
@@ -20,44 +21,11 @@ REVERSED = 0.1
 """Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
 the others are forgotten."""
 
-FEWEST = 20
-"""Held-out links that a choice between parts, or the AUC of directions, needs: of fewer either is mostly chance."""
+FEWEST_LINKS = 20
+"""Validation links that a choice between parts needs: of fewer it is mostly chance."""
 
 PARTS = ("dense", "shared_links", "spectral", "bias")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
-
-_PLAIN: Mapping[str, object] = {
-    "parts": "dense",
-    "dim": 16,
-    "epochs": 200,
-    "hops": 1,
-    "edge_masking": 0.0,
-    "feature_dropout": 0.0,
-    "node_embeddings": "off",
-    "evaluate_every": 1,
-    "patience": None,
-}
-
-# The defaults of each encoder. `gcn` is the paper's, with the weight decay that its authors give graph
-# convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights memorize 4,000 edges. `normalized` won
-# on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` passes
-# benchmarks/features.py.
-RECIPES: Mapping[str, Mapping[str, object]] = {
-    "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
-    "linear": _PLAIN,
-    "normalized": {
-        "parts": "auto",
-        "dim": 256,
-        "epochs": 400,
-        "hops": 2,
-        "edge_masking": 0.8,
-        "feature_dropout": 0.8,
-        "node_embeddings": "auto",
-        "evaluate_every": 5,
-        "patience": 150,
-    },
-    "mlp": {**_PLAIN, "model": "vae", "hidden": 64, "patience": 20},
-}
 
 
 class TrainingConfig(BaseModel):
@@ -72,20 +40,23 @@ class TrainingConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
-    model: Literal["ae", "vae", "gae", "vgae"] = Field(
-        "vgae", description="Autoencoder: of links (gae, vgae) or of features alone (ae, vae)."
+    model: Literal["ae", "vae", "gae", "vgae", "complex"] = Field(
+        "vgae",
+        description="Autoencoder of links (gae, vgae) or of features alone (ae, vae); complex: ComplEx, of links with relations, "
+        "and its default.",
     )
-    encoder: Literal["gcn", "linear", "normalized", "mlp"] = Field(
+    encoder: Literal["gcn", "linear", "normalized", "mlp", "lookup"] = Field(
         "normalized",
         description="normalized: an L2-normalized map at several hops, trained on masked edges; "
         "linear: a propagated linear map (Salha et al. 2020); gcn: two graph convolutions (Kipf & Welling 2016); "
-        "mlp: features alone, the encoder of ae and vae.",
+        "mlp: features alone, the encoder of ae and vae; lookup: a learned vector of each node, of complex.",
     )
     dim: int = Field(
         256,
         ge=1,
         le=4096,
-        description="Width D of the embeddings; normalized with features trains an ensemble of one encoder per 128 columns.",
+        description="Width D of the embeddings, even for complex; normalized with features trains an ensemble of one encoder per "
+        "128 columns.",
     )
     hidden: int = Field(32, ge=1, le=4096, description="Width of the hidden layer of gcn and mlp.")
     hops: int = Field(2, ge=1, le=10, description="Propagation steps of linear; the largest number of normalized.")
@@ -112,8 +83,8 @@ class TrainingConfig(BaseModel):
     parts: str = Field(
         "auto",
         description="Parts of a logit, separated by commas: dense, the encoder's; spectral; shared_links; bias, of degrees; at "
-        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than {FEWEST} "
-        "links.",
+        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than "
+        f"{FEWEST_LINKS} links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -122,9 +93,12 @@ class TrainingConfig(BaseModel):
         ge=1,
         description="Epochs without a better validation score after which a fit ends; as many as `--epochs`: never.",
     )
-    learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
+    learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam; of complex that of Adagrad.")
     weight_decay: float = Field(
-        0.0, ge=0, le=1, description="L2 penalty on the weights of gcn and mlp; always 0 without features."
+        0.0,
+        ge=0,
+        le=1,
+        description="L2 penalty on the weights of gcn and mlp, always 0 without features; N3 penalty of complex.",
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the split, initial weights, negatives and noise.")
     validation: Share = Field(
@@ -149,17 +123,25 @@ class TrainingConfig(BaseModel):
         if not isinstance(given, dict):
             return given
         given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}
-        encoder = given.get("encoder", "mlp" if given.get("model") in ("ae", "vae") else "normalized")
+        encoder = given.get("encoder", ENCODERS.get(str(given.get("model")), ("normalized",))[0])
         return {"encoder": encoder, **RECIPES.get(encoder, {}), **given}
 
     @field_validator("encoder")
     @classmethod
     def _fits_the_model(cls, encoder: str, info: ValidationInfo) -> str:
         model = info.data.get("model")
-        if model is not None and (encoder == "mlp") != (model in ("ae", "vae")):
-            fitting = "mlp" if model in ("ae", "vae") else "normalized, linear or gcn"
+        if model is not None and encoder not in ENCODERS[model]:
+            *most, last = ENCODERS[model]
+            fitting = " or ".join(filter(None, (", ".join(most), last)))
             raise PydanticCustomError("encoder", f"{fitting} for {model}")
         return encoder
+
+    @field_validator("dim")
+    @classmethod
+    def _has_complex_numbers(cls, dim: int, info: ValidationInfo) -> int:
+        if info.data.get("model") == "complex" and dim % 2:
+            raise PydanticCustomError("dim", "an even number for complex, a real and an imaginary part of each number")
+        return dim
 
     @field_validator("weight_decay")
     @classmethod
@@ -180,20 +162,25 @@ class TrainingConfig(BaseModel):
             raise PydanticCustomError(
                 "parts", f"auto, or some of {', '.join(PARTS)}, each once, with dense or spectral"
             )
-        if names != ["dense"] and info.data.get("model") in ("ae", "vae"):
+        if names != ["dense"] and info.data.get("model") in ("ae", "vae", "complex"):
             raise PydanticCustomError("parts", f"dense for --model {info.data['model']}")
         return ",".join(name for name in PARTS if name in names) or "auto"
 
     @field_validator("evaluate_unseen")
     @classmethod
     def _can_embed_new_nodes(cls, share: float | None, info: ValidationInfo) -> float | None:
-        if share is not None and info.data.get("model") in ("ae", "vae"):
+        if share is not None and info.data.get("model") in ("ae", "vae", "complex"):
             raise PydanticCustomError("evaluate_unseen", f"none with --model {info.data['model']}")
         if share is not None and info.data.get("time_column") is not None:
             raise PydanticCustomError(
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
             )
         return share
+
+    @property
+    def of_relations(self) -> bool:
+        """Whether the model is one of links with relations."""
+        return self.model == "complex"
 
     @property
     def part_names(self) -> tuple[str, ...]:
@@ -207,8 +194,8 @@ class TrainingConfig(BaseModel):
 
     @property
     def sees_graph(self) -> bool:
-        """Whether the model is one of links: its encoder propagates over edges, and its decoder scores pairs."""
-        return self.model in ("gae", "vgae")
+        """Whether the model is one of links, whose decoder scores pairs, and not one of features alone."""
+        return self.model not in ("ae", "vae")
 
     @property
     def variational(self) -> bool:

@@ -70,6 +70,10 @@ class Small:
         of: int (N,), the type of each node, beside `types`.
         linked: the pairs of types that may be linked, beside `types`.
         columns: those by which searches filter, by name.
+        relations: names of the relations of links, which then are directed; none where links have none.
+        relation: int (E,), of each edge, beside `relations`.
+        heldout_relation: int (m,), of each held-out link, beside `relations`.
+        relation_weights: float32 (R, D), beside `relations`.
     """
 
     mu: Float32
@@ -82,6 +86,10 @@ class Small:
     of: Int64 | None = None
     linked: tuple[tuple[str, str], ...] = ()
     columns: FilterColumns = field(default_factory=dict)
+    relations: tuple[str, ...] = ()
+    relation: Int64 | None = None
+    heldout_relation: Int64 | None = None
+    relation_weights: Float32 | None = None
 
     @classmethod
     def random(cls, n: int = 60, dim: int = 8, seed: int = 0) -> Self:
@@ -133,6 +141,29 @@ class Small:
         )
         own = target if directed else None
         return cls(mu, np.unique(edges, axis=0), heldout, ids, target=own, types=names, of=of, linked=linked)
+
+    @classmethod
+    def relational(
+        cls, n: int = 60, dim: int = 8, seed: int = 4, names: tuple[str, ...] = ("likes", "knows", "ä b")
+    ) -> Self:
+        """Links of several relations at random among the first half of the nodes; some pairs have several."""
+        random, half, count = np.random.default_rng(seed), n // 2, len(names)
+        mu, weights = (random.normal(0, 1, (m, dim)).astype(np.float32) for m in (n, count))
+        mu[[31, 47]], mu[6] = mu[3], mu[5]
+        cells = np.flatnonzero(np.broadcast_to(~np.eye(half, dtype=np.bool_), (count, half, half)))
+        triples = np.stack(np.unravel_index(random.permutation(cells)[: 4 * n], (count, half, half)), axis=1)
+        heldout, triples = np.split(triples, [12])
+        triples = triples[np.lexsort(triples.T[::-1])]
+        return cls(
+            mu,
+            triples[:, 1:],
+            heldout[:, 1:],
+            (*TRICKY, *(f"n{row}" for row in range(len(TRICKY), n))),
+            relations=names,
+            relation=triples[:, 0],
+            heldout_relation=heldout[:, 0],
+            relation_weights=weights,
+        )
 
     def publish(self, store: Path, name: str = "small", **facts: object) -> str:
         """Write it as the current version of the model `name`; the version."""
@@ -199,6 +230,8 @@ class Small:
         }
         if self.target is not None:
             facts["directed"] = True
+        if self.relations:
+            facts |= {"model": "complex", "directed": True, "relations": self.relations}
         if self.types:
             facts |= {"types": self.types, "linked": self.linked}
         if self.columns:
@@ -220,14 +253,30 @@ class Small:
             graph |= {"in_indptr": into.indptr, "in_indices": into.indices.astype(np.int32)}
         if self.heldout is not None:
             graph["heldout"] = self.heldout
+        weights = {"linear.rows.weight": roles}
+        if self.relations:
+            graph |= self._links_by_relation()
+            weights = {"relations.weight": np.asarray(self.relation_weights)}
         ids = self.ids or [f"n{row}" for row in range(len(self.mu))]
         return {
             "embeddings.safetensors": embeddings,
             "graph.safetensors": graph,
             "nodes.safetensors": encode_nodes(ids, self.of),
-            "weights.safetensors": {"linear.rows.weight": roles},
+            "weights.safetensors": weights,
             **column_files(self.columns),
         }
+
+    def _links_by_relation(self) -> dict[str, Any]:
+        """The known links in both directions, N rows for each relation, and the relation of each held-out one."""
+        n, count = len(self.mu), len(self.relations)
+        assert self.relation is not None
+        assert self.heldout_relation is not None
+        tensors: dict[str, Any] = {"heldout_relation": self.heldout_relation.astype(np.int16)}
+        for which, ends in (("", self.edges), ("in_", self.edges[:, ::-1])):
+            ones = np.ones(len(ends), np.float32)
+            rows = CSR.from_coo(self.relation * n + ends[:, 0], ends[:, 1], ones, (count * n, n))
+            tensors |= {f"{which}indptr": rows.indptr, f"{which}indices": rows.indices.astype(np.int32)}
+        return tensors
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.facts.used_parts import UsedParts
+from latentlink.models.wording import count
 
 
 def inspect(
@@ -29,8 +30,9 @@ def inspect(
     counts = manifest.counts
     typer.echo(f"{manifest.name}@{manifest.version}: intact, {len(manifest.files)} files verified")
     typer.echo(f"model       {manifest.model}, encoder {printable(manifest.encoder)}, seed {manifest.seed}")
-    directed = ", directed" * manifest.directed
-    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}{directed}")
+    directed, relations = ", directed" * manifest.directed, len(manifest.relations)
+    of_relations = f", {count(relations, 'relation')}" if relations else ""
+    typer.echo(f"graph       {sizes(counts.nodes, counts.edges, counts.features)}{directed}{of_relations}")
     typer.echo(f"embeddings  {counts.nodes:,} × {counts.dim}")
     if manifest.parts is not None:
         typer.echo(f"parts       {UsedParts(manifest.parts, manifest.config.parts, checkpoint.weights)}")

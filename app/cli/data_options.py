@@ -99,6 +99,15 @@ class Data:
         typer.Option(help="Column of the node table with the type of each node.", rich_help_panel=DATA),
     ] = None
 
+    relation_column: Annotated[
+        str | None,
+        typer.Option(help="Column of the relation of each edge, which then is directed.", rich_help_panel=DATA),
+    ] = None
+    split_column: Annotated[
+        str | None,
+        typer.Option(help="Column that divides the edges into train, valid and test.", rich_help_panel=DATA),
+    ] = None
+
     @property
     def name(self) -> str:
         """What a model of the data is called.

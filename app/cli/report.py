@@ -8,20 +8,21 @@ import orjson
 import typer
 
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
-from latentlink.models.config import FEWEST, TrainingConfig
-from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
+from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
-from latentlink.models.wording import count, listed
+from latentlink.models.wording import count, listed, shortened
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.protocol import Trained
+    from latentlink.models.training.trained import Trained
 
 _COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
 _COLUMNS = 10  # of a line
+_RELATIONS = 5  # of which metrics are printed
 _NO_FEATURES = "no features: every node learns an embedding"
 
 
@@ -32,6 +33,8 @@ def describe(name: str, graph: "Graph") -> str:
     features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
     kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
     edges = count(graph.n_edges, "directed edge" if graph.directed else "edge")
+    if graph.relations is not None:
+        edges = f"{edges} of {count(len(graph.relations.names), 'relation')}"
     size = f"{count(graph.n_nodes, 'node')}{kinds}, {edges}"
     return f"{name}: {size} ({dropped}), {weights}, {features}"
 
@@ -74,13 +77,15 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     lines += _lists(graph, metrics)
     lines += [f"{'without':<10} {_scores(scores)}  {part}" for part, scores in metrics.without.items()]
     lines += _heuristics(metrics)
-    lines += _new_nodes(metrics.unseen)
+    lines += [*_relations(metrics), *_new_nodes(metrics.unseen)]
     if not config.sees_graph:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif beaten := beaten_on(metrics):
         lines.append(f"warning    heuristics beat the model: {beaten_text(beaten)}")
     if metrics.reciprocal is not None and metrics.test.direction is None:
-        lines.append(f"{'note':<10} no figure for directions: the test has fewer than {FEWEST} one-way links")
+        lines.append(
+            f"{'note':<10} no figure for directions: the test has fewer than {FEWEST_DIRECTIONS} one-way links"
+        )
     kl = None if trained.posterior is None else trained.posterior.kl_per_node
     if kl is not None and kl < _COLLAPSED:
         lines.append(
@@ -97,7 +102,8 @@ def beaten_text(beaten: Mapping[str, Sequence[str]]) -> str:
 
 def _scores(scores: LinkMetrics) -> str:
     """AUC and, as far as they were measured, the metrics on which heuristics are compared, those of lists and of directions."""
-    values, titles = scores.by_name(), {**COMPARED, "recall@20": "Recall@20", "direction": "direction"}
+    first = {"full_hits@1": "full Hits@1", "full_hits@3": "full Hits@3"}
+    values, titles = scores.by_name(), {**COMPARED, **first, "recall@20": "Recall@20", "direction": "direction"}
     shown = (f"  {title} {value:.4f}" for name, title in titles.items() if (value := values.get(name)) is not None)
     return f"AUC {scores.auc:.4f}{''.join(shown)}"
 
@@ -116,6 +122,20 @@ def _heuristics(metrics: Metrics) -> Iterator[str]:
         on = " and ".join(COMPARED[metric] for metric, one in best.items() if one == name)
         scores, shown = metrics.baselines[name], name.replace("_", " ")
         yield f"{'heuristic':<10} {_scores(scores)}  {shown}, best {on} of {len(metrics.baselines)}"
+
+
+def _relations(metrics: Metrics) -> Iterator[str]:
+    """The metrics of the relations with the most test links, and how many test links have a known one between their ends."""
+    if not metrics.relations:
+        return
+    for name, facts in sorted(metrics.relations.items(), key=lambda one: -one[1].test_links)[:_RELATIONS]:
+        if facts.test.full_mrr is not None:
+            of = f"on {count(facts.test_links, 'edge')} of {shortened(name)}"
+            yield f"{'relation':<10} full MRR {facts.test.full_mrr:.4f}  full Hits@10 {facts.test.full_hits_10:.4f}  {of}"
+    yield (
+        f"{'note':<10} of the test edges {metrics.reciprocal:,} have a training edge in the opposite direction, "
+        f"{metrics.parallel:,} one of another relation"
+    )
 
 
 def _new_nodes(facts: NewNodes | None) -> Iterator[str]:

@@ -42,7 +42,7 @@ function quality(facts, { model }) {
       (training.notes ?? []).filter((note) => !ADVICE.test(note)).map((note) => h("p.quiet", note))]
       : h("p.quiet", "The checkpoint has no metrics on held-out links."),
     beaten(facts),
-    !kind.endsWith("gae") && h("p.warning", "This model learned from features, not from links."),
+    /^v?ae$/.test(kind) && h("p.warning", "This model learned from features, not from links."),
     h("p", h("a", { href: address({ view: "model", model }) }, "All metrics, calibration and training")));
 }
 

@@ -1,6 +1,6 @@
 // The page: the header, and the view of the place that the address names.
 
-import { ask, forgetFacts, Unreachable } from "./api.js";
+import { ask, factsOf, forgetFacts, Unreachable } from "./api.js";
 import { complete } from "./combobox.js";
 import { button, h, moment, shown } from "./dom.js";
 import { meant } from "./find.js";
@@ -27,12 +27,13 @@ async function show(byUser = false) {
   const own = ++turn, place = here();
   drawn = below();
   at("view").setAttribute("aria-busy", "true");
-  let view, missing = false, well = false;
+  let view, relations, missing = false, well = false;
   try {
     if (!models.length) await look();
     missing = !models.length;
     well = model() !== "";
     view = missing ? emptyStore(degraded) : well ? await (VIEWS[place.view] ?? VIEWS.node)[1](place, model()) : choiceView(models, degraded, place);
+    if (well) ({ relations } = await factsOf(model()));
   } catch (error) {
     missing = error instanceof Unreachable;
     well = false;
@@ -43,6 +44,7 @@ async function show(byUser = false) {
   at("view").replaceChildren(view);
   at("view").removeAttribute("aria-busy");
   dressHeader(place);
+  dressRelations(relations, place);
   if (byUser) (view.querySelector("#key, .result, [aria-invalid]") ?? view.querySelector("h1")).focus();
   lookLater(missing);
   if (well) explain(at("why"), here(), model());
@@ -114,6 +116,13 @@ function dressModels() {
   chooseModel();
 }
 
+/** The choice of the relation, where a model has several; the first is the usual one. */
+function dressRelations(relations = [], { relation = relations[0] }) {
+  at("relation").replaceChildren(...relations.map((name) => option(name, shown(name))));
+  at("relation").hidden = relations.length < 2;
+  at("relation").value = relation;
+}
+
 const option = (value, text) => h("option", { value }, text);
 
 /** Select the model on show; a link may name one that is not in the list. */
@@ -124,9 +133,10 @@ function chooseModel() {
 }
 
 at("model").addEventListener("change", ({ target: { value: model } }) => {
-  const { view, node, find, source, target } = here(); // types are those of a model
-  go({ view, model, node, find, source, target });
+  const { view, node, find, source, target } = here(); // types and relations are those of a model
+  go({ view, model, relation: undefined, node, find, source, target });
 });
+at("relation").addEventListener("change", ({ target }) => go({ ...here(), relation: target.value }));
 const open = ({ node, type }) => {
   at("node").value = node;
   go({ view: here().view === "map" ? "map" : "node", model: here().model, node, type });

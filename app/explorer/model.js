@@ -13,7 +13,7 @@ export async function modelView(place, model) {
         h("span", `${facts.kind.toUpperCase()}, ${facts.encoder}`),
         h("span", `${moment(facts.version)} UTC`),
         Object.entries(facts.counts).filter(([, n]) => n).map(([what, n]) => h("span", h("b", number(n)), ` ${what}`))),
-      !facts.kind.endsWith("gae") && h("p.warning",
+      /^v?ae$/.test(facts.kind) && h("p.warning",
         "This model learned from features, not from links: a high score means that two nodes have similar features."),
       beaten(facts),
       (facts.training.notes ?? []).map((note) => h("p.quiet", note))),

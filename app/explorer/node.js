@@ -5,16 +5,16 @@ import { card, h, heading, moment, named, number } from "./dom.js";
 import { homeView } from "./home.js";
 import { picture } from "./picture.js";
 import { address, here, nodesOf } from "./place.js";
-import { likely, predictions, ranked } from "./predictions.js";
+import { likely, predictions, ranked, relationOf } from "./predictions.js";
 
 const FEW = 10, MANY = 100, DRAWN = 12; // ten is within every operator's limits
 
 /** The view of `place.node`, or of the graph to choose one from. */
 export async function nodeView(place, model) {
   if (place.node === undefined) return homeView(place, model);
-  const k = Number(place.k) || FEW;
+  const k = Number(place.k) || FEW, relation = await relationOf(model, place);
   const [node, predicted] = await Promise.all([
-    askModel(model, "/node", { query: { node: place.node, type: place.type, limit: MANY } }),
+    askModel(model, "/node", { query: { node: place.node, type: place.type, relation, limit: MANY } }),
     predictions(model, place, k),
   ]);
   const { directed, calibration } = await factsOf(model);
@@ -52,7 +52,7 @@ async function scored(model, node, neighbors, into) {
   const parts = [...new Set(neighbors.map(({ type }) => type))].map(async (type) => { // a request has one type
     const others = neighbors.filter((other) => other.type === type), ends = (other) => into ? [other, node] : [node, other];
     const [source_type, target_type] = ends({ type }).map((end) => end.type);
-    const body = { pairs: others.map((other) => ends(other).map((end) => end.node)), source_type, target_type };
+    const body = { relation: node.relation, pairs: others.map((other) => ends(other).map((end) => end.node)), source_type, target_type };
     const { probability } = await askModel(model, "/scores", { body }).catch((error) => {
       if (error.kind === "invalid-request") return { probability: [] };
       throw error;

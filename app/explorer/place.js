@@ -2,12 +2,12 @@
 
 import { h, named } from "./dom.js";
 
-/** The present place: `{view, model, node, type, source, target, …, k, why}`, absent ones undefined. A node may be called "". */
+/** The present place: `{view, model, relation, node, type, source, target, …, k, why}`, absent ones undefined. A node may be called "". */
 export const here = () => ({ view: "node", ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) });
 
-/** The address of a place; what is undefined is left out. */
+/** The address of a place; what is undefined is left out, and the relation stays unless the place has another. */
 export function address(place) {
-  const given = Object.entries(place).filter(([name, value]) => value != null && !(name === "view" && value === "node"));
+  const given = Object.entries({ relation: here().relation, ...place }).filter(([name, value]) => value != null && !(name === "view" && value === "node"));
   return `#${new URLSearchParams(given)}`;
 }
 

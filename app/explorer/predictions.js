@@ -6,17 +6,20 @@ import { go, here, link } from "./place.js";
 
 const LEVEL = 0.9; // the probability with which an interval holds the logit
 
-/** The annotations of scores that a model has, as a query. */
-async function annotationsOf(model) {
-  const { calibration, kind } = await factsOf(model);
-  return { include: calibration ? ["support", "calibrated"] : "support", ...(kind.startsWith("v") && { interval: LEVEL }) };
+/** The relation of a place, by default the first of the model; undefined where links have none. */
+export const relationOf = async (model, { relation }) => relation ?? (await factsOf(model)).relations?.[0];
+
+/** The relation, and the annotations of scores that a model has, as a query. */
+async function about(model, place) {
+  const { calibration, kind } = await factsOf(model), relation = await relationOf(model, place);
+  return { relation, include: calibration ? ["support", "calibrated"] : "support", ...(kind.startsWith("v") && { interval: LEVEL }) };
 }
 
-export const score = async (model, { source, source_type, target, target_type }) =>
-  askModel(model, "/score", { query: { source, source_type, target, target_type, ...await annotationsOf(model) } });
+export const score = async (model, { source, source_type, target, target_type, ...place }) =>
+  askModel(model, "/score", { query: { source, source_type, target, target_type, ...await about(model, place) } });
 
-export const predictions = async (model, { node, type }, k = 10) =>
-  askModel(model, "/neighbors", { query: { node, type, k, ...await annotationsOf(model) } });
+export const predictions = async (model, { node, type, ...place }, k = 10) =>
+  askModel(model, "/neighbors", { query: { node, type, k, ...await about(model, place) } });
 
 export const likely = (predicted, ...more) => card("Likely next",
   ranked(predicted.neighbors, "predicted", { calibrated: predicted.prior != null, why: true }) ?? h("p.quiet", "Nothing is left to predict: every other node is linked already."),

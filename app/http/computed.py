@@ -1,7 +1,8 @@
 """Answers that are computed off the event loop, and streamed where they are large."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
+from typing import TypeVar
 
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
@@ -10,7 +11,9 @@ from latentlink.app.deps import State
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.leaving import while_there
 from latentlink.app.http.negotiation import JSON_TYPE
-from latentlink.app.services.steps import Turn
+from latentlink.app.services.steps import Steps, Turn, finished
+
+T = TypeVar("T")
 
 AT_ONCE = 500_000  # operations that are done on the event loop: half a millisecond
 
@@ -54,6 +57,28 @@ def require_affordable(state: State, work: Work) -> None:
         raise InvalidRequestError.of(
             max(work, key=work.__getitem__), expected, f"about {millions:,} million; ask for less"
         )
+
+
+async def result_in_steps(request: Request, state: State, steps: Steps[T], work: int) -> T:
+    """What steps that make no part of an answer return: at once where that takes no time, else in turns of a thread.
+
+    Raises:
+        OverloadedError, ClientDisconnect: as `answer_in_steps`, and what the steps raise.
+    """
+    if work <= AT_ONCE:
+        return finished(steps)
+    made: list[T] = []
+
+    def keep() -> Iterator[bytes]:
+        made.append((yield from steps))
+
+    await _answer(request, state, keep(), work, JSON_TYPE)
+    return made[0]
+
+
+async def result_of(state: State, compute: Callable[[], T], work: int) -> T:
+    """What light work returns: done at once where that takes no time, else in a thread."""
+    return compute() if work <= AT_ONCE else await state.computing.light.run(compute)
 
 
 async def answer_with_all(

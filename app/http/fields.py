@@ -44,11 +44,11 @@ def field_errors(errors: list[ErrorDetails], *, skip: int = 0) -> list[FieldErro
 
 
 def _field(parts: tuple[int | str, ...]) -> str:
-    """The location as a path, without pydantic's names for the members of a union: `dict[…]`, and `bool` in it."""
+    """The location as a path, without pydantic's names for the members of a union: `dict[…]`, and `bool` in it; cut names."""
     names = [str(part) for part in parts]
     if any(map(_KIND.match, names)) and names[-1] in _ALTERNATIVES:
         names.pop()
-    return ".".join(name for name in names if not _KIND.match(name)) or "body"
+    return ".".join(shortened(name) for name in names if not _KIND.match(name)) or "body"
 
 
 def _expected_and_found(error: ErrorDetails) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
-from latentlink.app.errors import FieldError, InvalidRequestError
-from latentlink.app.http.bodies import repeated_key
-from latentlink.app.http.fields import field_errors, json_errors
+from latentlink.app.errors import InvalidRequestError, MalformedBodyError, MalformedQueryError
+from latentlink.app.http.requests import JSONBody
 from latentlink.app.schemas.filters import Filter
-from latentlink.models.wording import shortened
+from latentlink.app.schemas.requests import Body
+from latentlink.app.settings import Settings
 
 FILTER_PARAMETER: Mapping[str, JsonValue] = {
     "name": "filter",
@@ -19,28 +19,31 @@ FILTER_PARAMETER: Mapping[str, JsonValue] = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Filter"}, "example": {}}},
 }
 """The parameter as OpenAPI has it: the framework knows none of JSON."""
-_LISTED = 20  # wrong fields named in one error
 
 
-def queried_filter(text: str | None) -> Filter | None:
-    """The filter that a query has.
+class _Queried(Body):
+    """What a body has of a filter, so that a query is read as one."""
+
+    filter: Filter | None
+
+
+_read = JSONBody(_Queried)
+
+
+def queried_filter(text: str | None, settings: Settings) -> Filter | None:
+    """The filter that a query has, read as that of a body.
 
     Raises:
-        InvalidRequestError: it is no JSON, or no filter.
+        MalformedQueryError: it is no JSON.
+        InvalidRequestError: it is no filter.
     """
     if text is None:
         return None
     try:
-        given = Filter.model_validate_json(text)
-    except ValidationError as error:
-        errors = json_errors(error)
-        if errors[0]["type"] == "json_invalid":
-            raise InvalidRequestError.of("filter", "conditions as JSON", shortened(repr(text))) from None
-        raise InvalidRequestError([_inside(one) for one in field_errors(errors)[:_LISTED]]) from None
-    if (key := repeated_key(text.encode())) is not None:
-        raise InvalidRequestError.of(f"filter.{shortened(key)}", "one value", "several")
-    return given
-
-
-def _inside(error: FieldError) -> FieldError:
-    return error._replace(field="filter" if error.field == "body" else f"filter.{error.field}")
+        return _read.validate(b'{"filter":' + text.encode() + b"}", settings).filter
+    except MalformedBodyError as error:
+        reason = str(error).removeprefix("body: ").partition(" at line ")[0]  # which is not a line of the query
+        raise MalformedQueryError(f"filter: {reason}") from None
+    except InvalidRequestError as error:
+        errors = [one._replace(field="filter") if one.field == "body" else one for one in error.errors]
+        raise InvalidRequestError(errors) from None

@@ -37,9 +37,9 @@ class Most(NamedTuple):
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """What requests within an operator's limits need: scores have pairs; new nodes have links, and a list in each column."""
+        """What requests within an operator's limits need: pairs with relations; new nodes with links, a list in each column."""
         containers = max(settings.max_pairs, settings.max_nodes + _KEYS) + _OTHERS
-        return cls(_KEYS, containers, 3 * settings.max_pairs + 10 * settings.max_nodes + _CELLS)
+        return cls(_KEYS, containers, 4 * settings.max_pairs + 10 * settings.max_nodes + _CELLS)
 
 
 def find_marks(content: bytes, most: Most) -> tuple[Int64, npt.NDArray[np.uint8]]:

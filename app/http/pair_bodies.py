@@ -43,12 +43,16 @@ class Pairs:
         on_unknown: what to do with unknown ids.
         annotations: requested beside the scores.
         types: of all sources and of all targets; None where ids are of one type alone.
+        relation: of all pairs, or None.
+        relations: the relation of each pair, or None.
     """
 
     nodes: list[str] | Texts
     on_unknown: OnUnknown
     annotations: Annotations = field(default_factory=Annotations)
     types: tuple[str | None, str | None] = (None, None)
+    relation: str | None = None
+    relations: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.nodes.starts if isinstance(self.nodes, Texts) else self.nodes) // 2
@@ -74,7 +78,8 @@ class PairsBody:
 
 def _pairs(nodes: list[str] | Texts, body: ScoresRequest) -> Pairs:
     """The pairs of a body, with its other fields."""
-    return Pairs(nodes, body.on_unknown, annotations_of(body), (body.source_type, body.target_type))
+    types = body.source_type, body.target_type
+    return Pairs(nodes, body.on_unknown, annotations_of(body), types, body.relation, body.relations)
 
 
 def annotations_of(body: ScoresRequest | NeighborsRequest | UnseenRequest) -> Annotations:

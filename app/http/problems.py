@@ -42,8 +42,8 @@ _ALL = (
     ),
     Problem(
         *(400, "malformed-query", "The query can't be decoded"),
-        "The percent-escapes of the query are not UTF-8.",
-        "Escape the UTF-8 of a value, as URL libraries do: é is %C3%A9, not %E9.",
+        "The percent-escapes of the query are not UTF-8, or its `filter` is no JSON.",
+        "Escape the UTF-8 of a value, as URL libraries do: é is %C3%A9, not %E9. Write a filter with a JSON library.",
         "query: expected percent-encoded UTF-8, found 'utf-8' codec can't decode byte 0xe9 in position 5: unexpected end of data",
     ),
     Problem(

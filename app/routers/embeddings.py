@@ -1,6 +1,5 @@
 """Embeddings of nodes."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,16 +7,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import answer_in_steps, answer_with_all
+from latentlink.app.http.computed import answer_in_steps, answer_with_all, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, MediaDep
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
-from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.answers import Embedding, Embeddings
-from latentlink.app.schemas.requests import EmbeddingsRequest, Role, TypeName, WhichParts
-from latentlink.app.services.scorer import LOOKED_UP, Scorer
+from latentlink.app.schemas.requests import EmbeddingsRequest, RelationName, Role, TypeName, WhichParts
+from latentlink.app.services.lookup import LOOKED_UP
+from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.streams import (
     AS_ARROW,
     AS_TEXT,
@@ -65,11 +64,13 @@ async def embedding(
     state: StateDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
+    relation: Annotated[RelationName, Query()] = None,
     role: Annotated[Role, Query()] = "target",
     parts: Annotated[WhichParts, Query()] = "dense",
 ) -> JSON:
     """z = μ, whose inner products with source vectors are the logits, but for the parts that `leaves_out` names."""
-    which, rows = _vectors(role, parts), model.rows([node], model.kind(type, "type"))
+    model, which = _of_relation(model, relation, role), _vectors(role, parts)
+    rows = model.rows([node], model.kind(type, "type"))
     answer: Embedding = {
         "model": model.name,
         "version": model.version,
@@ -79,12 +80,19 @@ async def embedding(
     }
     if model.types is not None:
         answer["type"] = model.types.name(rows.item())
+    if model.relation is not None:
+        answer["relation"] = model.relation
     if left_out := which.leaves_out(model):
         answer["leaves_out"] = left_out
     if which.shared_links:
         _require_few_links(model, state, rows)
         answer["shared_links"] = await state.computing.light.run(lambda: shared_links(model, rows.item()))
     return JSON(answer)
+
+
+def _of_relation(model: Scorer, relation: str | None, role: str) -> Scorer:
+    """The model of a relation, which targets need none of: their vectors are the same for all."""
+    return model if relation is None and role == "target" else model.of_relation(relation)
 
 
 def _vectors(role: str, parts: str) -> Vectors:
@@ -116,10 +124,12 @@ async def all_embeddings(
     model: ModelDep,
     state: StateDep,
     media: MediaDep,
+    relation: Annotated[RelationName, Query()] = None,
     role: Annotated[Role, Query()] = "target",
     parts: Annotated[WhichParts, Query()] = "dense",
 ) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
+    model = _of_relation(model, relation, role)
     everything, (write, cost), which = range(len(model.nodes)), _WRITERS[media], _vectors(role, parts)
     shared = model.checkpoint.decoder.shared if which.shared_links else None
     links = 0 if shared is None else len(shared.indices)
@@ -144,14 +154,11 @@ async def embed_nodes(
 ) -> Response:
     """Vectors aligned with the nodes of the request."""
     require_at_most("nodes", len(body.nodes), state.settings.max_nodes)
-
+    model = _of_relation(model, body.relation, body.role)
     (write, cost), which, kind = _WRITERS[media], _vectors(body.role, body.parts), model.kind(body.type, "type")
+    look_up = partial(resolve, model, body.nodes, body.on_unknown, kind)
+    rows = await result_of(state, look_up, LOOKED_UP * len(body.nodes))
     work = {"nodes": len(body.nodes) * (model.dim * cost + LOOKED_UP)}
     if which.shared_links:
-        listed = partial(_require_few_links, model, state)
-        work["parts"] = _LISTED * await with_shared_links(model, state, body.nodes, listed)
-
-    def steps() -> Iterator[bytes]:
-        yield from write(model, resolve(model, body.nodes, body.on_unknown, kind), which)
-
-    return await answer_in_steps(request, state, steps(), work, media)
+        work["parts"] = _LISTED * _require_few_links(model, state, rows)
+    return await answer_in_steps(request, state, write(model, rows, which), work, media)

@@ -75,7 +75,9 @@ async def get_model(model: ModelDep) -> JSON:
         data_fingerprint=manifest.data_fingerprint,
         software=manifest.software,
     )
-    optional = {name: getattr(manifest, name) for name in ("parts", "directed", "types", "linked", "columns")}
+    optional = {
+        name: getattr(manifest, name) for name in ("parts", "directed", "types", "linked", "relations", "columns")
+    }
     return JSON(answer.model_copy(update={name: part for name, part in optional.items() if part}).document())
 
 

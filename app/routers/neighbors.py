@@ -1,21 +1,23 @@
 """Predicted neighbours: the nodes that a node is most likely to be linked to."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import answer_in_steps, require_affordable
+from latentlink.app.http.computed import answer_in_steps, require_affordable, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
-from latentlink.app.routers.searching import allowed_rows, entries, prior_field, search_query, with_shared_links
+from latentlink.app.routers.searching import entries, filtered, prior_field, search_query
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
+from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
     AnswerType,
     K,
@@ -24,6 +26,7 @@ from latentlink.app.schemas.requests import (
     NeighborsRequest,
     Prior,
     QueriedInclude,
+    RelationName,
     Towards,
     TypeName,
 )
@@ -35,14 +38,15 @@ from latentlink.app.services.annotations import (
     require_few,
     used_prior,
 )
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.partners import Which
-from latentlink.app.services.scorer import LOOKED_UP, PairScores, Scorer
-from latentlink.app.services.search.costs import ANSWERED
+from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.search.costs import ANSWERED, MARKED
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
-from latentlink.models.arrays import Bool
+from latentlink.models.arrays import Int64
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
@@ -58,7 +62,8 @@ async def _neighbors_directly(request: Request) -> Response | None:
         [node], k = found, "10"
     if not found or not _PLAIN_K.fullmatch(k):
         return None
-    return await _respond(request, await model_of(request), await get_state(request), node, SearchQuery(k=int(k)))
+    model = (await model_of(request)).of_relation(None)
+    return await _respond(request, model, await get_state(request), node, SearchQuery(k=int(k)))
 
 
 @router.get(
@@ -76,6 +81,7 @@ async def neighbors(
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     k: Annotated[K, Query()] = 10,
     type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
+    relation: Annotated[RelationName, Query()] = None,
     direction: Annotated[Towards, Query()] = None,
     target_type: Annotated[AnswerType, Query()] = None,
     known: Annotated[bool, Query(description="Whether known links may be among the answers.")] = False,
@@ -87,10 +93,13 @@ async def neighbors(
     filter: Annotated[str | None, Query(include_in_schema=False)] = None,  # noqa: A002 - see `FILTER_PARAMETER`
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
+    model = model.of_relation(relation)
     which = Which.of(model, type, target_type, direction)
-    allowed = await allowed_rows(model, state, queried_filter(filter))
-    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact, allowed=allowed)
-    return await _respond(request, model, state, node, query, Annotations.of(include, prior, interval), which)
+    query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
+    annotations = Annotations.of(include, prior, interval)
+    return await _respond(
+        request, model, state, node, query, annotations, which, queried_filter(filter, state.settings)
+    )
 
 
 async def _respond(
@@ -101,19 +110,22 @@ async def _respond(
     query: SearchQuery,
     annotations: Annotations = Annotations(),  # noqa: B008 - a constant
     which: Which | None = None,
+    given: Filter | None = None,
 ) -> Response:
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
     which = which or Which(model.search())
     rows, searcher = model.rows([node], which.kind), which.search.searcher
+    which.require_linked(model, rows)
+    query, work = await filtered(request, model, state, query, given, {"node": searcher.costs.of_shared_links(rows)})
+    work = {**work, "node": which.work(model, rows, query)}
+    require_affordable(state, work)
     if model.types is not None:
-        query = which.narrowed(model, int(model.types.of[rows.item()]), query)
-    shared = searcher.costs.of_shared_links(rows)
-    require_affordable(state, {"node": shared})
+        narrow = partial(which.narrowed, model, int(model.types.of[rows.item()]), query)
+        query = await result_of(state, narrow, MARKED * len(model.nodes))
     found = searcher.glance(rows.item(), query)
     if found is None:
-        work = searcher.costs.of_rows(1, query.k, 0, 0, exact=query.exact, allowed=query.count_allowed)
-        lane = state.computing.lane(shared + work)
+        lane = state.computing.lane(work["node"])
         if searcher.scans_all(query):
             found = await which.search.together.submit((rows.item(), query), lane.run)
         else:
@@ -142,6 +154,8 @@ def _one(
     }
     if model.types is not None:
         answer["type"] = model.types.name(row)
+    if model.relation is not None:
+        answer["relation"] = model.relation
     if model.checkpoint.manifest.directed:
         answer["direction"] = search.direction
     if annotations.calibrated:
@@ -176,31 +190,37 @@ async def neighbors_of_nodes(
     body: Annotated[NeighborsRequest, Depends(read_neighbors_request)],
 ) -> Response:
     """Results aligned with the nodes of the request."""
-    annotations = annotations_of(body)
+    model, annotations = model.of_relation(body.relation), annotations_of(body)
     _require_limits(body, annotations, state)
     which = Which.of(model, body.type, body.target_type, body.direction)
-    candidates, exclude, costs = len(body.candidates or ()), len(body.exclude), which.search.searcher.costs
-    allowed = await allowed_rows(model, state, body.filter)
-    count = None if allowed is None else int(np.count_nonzero(allowed))
-    work = {
-        "nodes": costs.of_rows(len(body.nodes), body.k, candidates, exclude, exact=body.exact, allowed=count)
-        + await with_shared_links(model, state, body.nodes, costs.of_shared_links),
+    candidates, exclude = len(body.candidates or ()), len(body.exclude)
+    ids = len(body.nodes) + candidates + exclude
+    rows, query = await result_of(state, partial(_looked_up, model, body, which), LOOKED_UP * ids)
+    others = {
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
-    return await answer_in_steps(request, state, _all(model, body, which, annotations, allowed), work)
+    query, work = await filtered(request, model, state, query, body.filter, others)
+    work = {"nodes": which.work(model, rows[rows >= 0], query), **work}
+    return await answer_in_steps(request, state, _all(model, body, which, annotations, rows, query), work)
+
+
+def _looked_up(model: Scorer, body: NeighborsRequest, which: Which) -> tuple[Int64, SearchQuery]:
+    """The rows of the nodes, −1 for unknown ones, and the search for each."""
+    rows = resolve(model, body.nodes, body.on_unknown, which.kind)
+    which.require_linked(model, rows[rows >= 0])
+    return rows, search_query(model, body, body.k, which.type_of_partners(model))
 
 
 def _all(
-    model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations, allowed: Bool | None
+    model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations, rows: Int64, query: SearchQuery
 ) -> Steps[None]:
     """The answer, a part a node."""
-    rows = resolve(model, body.nodes, body.on_unknown, which.kind)
-    query = search_query(model, body, body.k, allowed, which.type_of_partners(model))
     results = which.results(model, rows[rows >= 0], query)
-    yield b""
     head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
+    if model.relation is not None:
+        head["relation"] = model.relation
     if model.checkpoint.manifest.directed:
         head["direction"] = which.search.direction
     before = as_json(head)[:-1] + b',"results":['
@@ -208,7 +228,8 @@ def _all(
         if row < 0:
             before += b"null,"
         else:
-            found = next(results)
+            while (found := next(results)) is None:
+                yield b""
             result: answers.NodeNeighbors = {
                 "node": node,
                 "exact": found.exact,

@@ -11,7 +11,7 @@ from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.schemas.answers import Node, NodeList
-from latentlink.app.schemas.requests import Listed, TypeName
+from latentlink.app.schemas.requests import Listed, RelationName, TypeName
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.ids.completion import PREFIX_WORK, Found
 from latentlink.models.wording import shortened
@@ -68,14 +68,17 @@ async def get_node(
     model: ModelDep,
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
+    relation: Annotated[RelationName, Query()] = None,
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
     """The node's degree in the checkpoint's graph, and its first neighbours, in order of row.
 
-    In directed models these are the targets of its links, and `in_degree` and `in_neighbors` are of the links to it.
+    In directed models these are the targets of its links, and `in_degree` and `in_neighbors` are of the links to it. In models
+    with relations they are of one `relation`, or of all, in order of relation.
     """
-    row, graph = model.rows([node], model.kind(type, "type")).item(), model.checkpoint.graph
-    neighbors, types = graph.neighbors(row), model.types
+    model = model if relation is None else model.of_relation(relation)
+    row, graph, types = model.rows([node], model.kind(type, "type")).item(), model.checkpoint.graph, model.types
+    of, neighbors = graph.by_relation(row) if model.spans_relations else (None, graph.neighbors(row))
     answer: Node = {
         "model": model.name,
         "version": model.version,
@@ -85,9 +88,15 @@ async def get_node(
     }
     if types is not None:
         answer |= {"type": types.name(row), "neighbor_types": types.names_of(neighbors[:limit])}
+    if model.relation is not None:
+        answer["relation"] = model.relation
+    if of is not None:
+        answer["neighbor_relations"] = model.relations.names_of(of[:limit])
     if graph.into is not None:
-        sources = graph.sources(row)
+        of, sources = graph.sources_by_relation(row) if model.spans_relations else (None, graph.sources(row))
         answer |= {"in_degree": len(sources), "in_neighbors": model.nodes.ids(sources[:limit].tolist())}
         if types is not None:
             answer["in_neighbor_types"] = types.names_of(sources[:limit])
+        if of is not None:
+            answer["in_neighbor_relations"] = model.relations.names_of(of[:limit])
     return JSON(answer)

@@ -1,21 +1,23 @@
 """Edge probabilities of pairs."""
 
+from functools import partial
 from typing import Annotated, Any, cast
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
-from latentlink.app.http.computed import AT_ONCE, answer_in_steps
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.computed import AT_ONCE, answer_in_steps, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
-from latentlink.app.routers.searching import with_shared_links
 from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
-from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, SourceType, TargetType
+from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, RelationName, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
+from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
@@ -30,7 +32,7 @@ async def _score_directly(request: Request) -> JSON | None:
     if ids is None:
         return None
     source, target = ids
-    model = await model_of(request)
+    model = (await model_of(request)).of_relation(None)
     rows = model.rows(ids, parameters=PAIR_TYPES)
     if model.types is not None:
         model.types.require_pair(rows, "target")
@@ -56,12 +58,13 @@ async def score(
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
     source_type: Annotated[SourceType, Query()] = None,
     target_type: Annotated[TargetType, Query()] = None,
+    relation: Annotated[RelationName, Query()] = None,
     include: Annotated[QueriedInclude, Query()] = [],  # noqa: B006 - the framework copies it
     prior: Annotated[Prior, Query()] = None,
     interval: Annotated[Level, Query()] = None,
 ) -> Response:
     """σ of the pair's logit; the same in either direction, but for directed models, whose links lead from source to target."""
-    annotations = Annotations.of(include, prior, interval)
+    model, annotations = model.of_relation(relation), Annotations.of(include, prior, interval)
     rows = rows_of_pair(model, source, target, source_type, target_type)
 
     def steps() -> Steps[None]:
@@ -120,49 +123,96 @@ def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
     }
     if model.types is not None:
         answer["source_type"], answer["target_type"] = model.types.names_of(rows)
+    if model.relation is not None:
+        answer["relation"] = model.relation
     return answer
 
 
 async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) -> Response:
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
+    rows, parts, shared = await result_of(state, partial(_looked_up, model, pairs), 2 * LOOKED_UP * len(pairs))
     work = {
-        "pairs": model.scoring_work(len(pairs)) + await with_shared_links(model, state, pairs.nodes, model.shared_work),
+        "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    return await answer_in_steps(request, state, _score_pairs(model, pairs), work)
+    return await answer_in_steps(request, state, _score_pairs(model, parts, pairs, rows), work)
 
 
-def _score_pairs(model: Scorer, pairs: Pairs) -> Steps[None]:
+def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, Int64]], int]:
+    """The rows of pairs, int64 (m, 2), −1 for unknown nodes, their relations, and what shared links add to the work."""
     source_type, target_type = pairs.types
     kinds = model.kind(source_type, "source_type"), model.kind(target_type, "target_type")
+    parts = _by_relation(model, pairs)
     rows = resolve_pairs(model, pairs.nodes, pairs.on_unknown, kinds)
-    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if model.types is not None:
         model.types.require_linked(rows, "pairs.{}")
-    if len(rows) == 1 and found[0] and not pairs.annotations:
-        one = model.score_pair(*rows[0].tolist())
-        yield as_json(_columns(model, [one.probability], [one.logit], [one.known]))
-        return
-    ends = (rows if found.all() else rows[found]).T
-    result = model.score(*ends)
-    answer = _columns(
-        model, column(result.probabilities, found), column(result.logits, found), column(result.known, found)
-    )
-    columns = yield from annotate(model, result, ends[0], ends[1], pairs.annotations)
-    answer.update(cast(Any, {name: align(values, found) for name, values in columns.items()}))
-    if pairs.annotations.calibrated:
+    return rows, parts, model.shared_work(rows)
+
+
+def _score_pairs(model: Scorer, parts: list[tuple[Scorer, Int64]], pairs: Pairs, rows: Int64) -> Steps[None]:
+    if pairs.relations is None:
+        [(model, _)] = parts
+        columns = yield from _columns(model, rows, pairs.annotations)
+    else:
+        made = []
+        for part, places in parts:
+            columns = yield from _columns(part, rows[places], pairs.annotations)
+            if pairs.annotations.calibrated:
+                columns["priors"] = [used_prior(part, pairs.annotations.prior)] * len(places)
+            made.append((places, columns))
+        columns = _together(made)
+    answer = cast(Scores, {"model": model.name, "version": model.version, **columns})
+    if model.relation is not None:
+        answer["relation"] = model.relation
+    if pairs.annotations.calibrated and not model.spans_relations:
         answer["prior"] = used_prior(model, pairs.annotations.prior)
     yield as_json(answer)
 
 
-def _columns(
-    model: Scorer, probability: list[float | None], logit: list[float | None], known: list[bool | None]
-) -> Scores:
-    return {
-        "model": model.name,
-        "version": model.version,
-        "probability": probability,
-        "logit": logit,
-        "known": known,
+def _by_relation(model: Scorer, pairs: Pairs) -> list[tuple[Scorer, Int64]]:
+    """The model of each relation that pairs are asked about, with the places of these pairs, rising; one of all where none is.
+
+    Raises:
+        InvalidRequestError, UnsupportedByModelError: as `Scorer.of_relation`, or there is not one relation for each pair.
+    """
+    relations, everything = pairs.relations, np.arange(len(pairs))
+    if relations is None:
+        return [(model.of_relation(pairs.relation), everything)]
+    if pairs.relation is not None:
+        raise InvalidRequestError.of("relations", "no relation beside it", "both; drop one of them")
+    if len(relations) != len(pairs):
+        expected = f"a relation for each of {len(pairs):,} pairs"
+        raise InvalidRequestError.of("relations", expected, f"{len(relations):,}")
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(relations):
+        places.setdefault(name, []).append(place)
+    found = [(model.of_relation(name, f"relations.{at[0]}"), np.array(at)) for name, at in places.items()]
+    return found or [(model, everything)]
+
+
+def _columns(model: Scorer, rows: Int64, annotations: Annotations) -> Steps[dict[str, list[Any]]]:
+    """The scores of pairs of rows, (m, 2), and their annotations: by field, null where a row is −1."""
+    found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
+    if len(rows) == 1 and found[0] and not annotations:
+        one = model.score_pair(*rows[0].tolist())
+        return {"probability": [one.probability], "logit": [one.logit], "known": [one.known]}
+    sources, targets = (rows if found.all() else rows[found]).T
+    result = model.score(sources, targets)
+    columns = {
+        "probability": column(result.probabilities, found),
+        "logit": column(result.logits, found),
+        "known": column(result.known, found),
     }
+    more = yield from annotate(model, result, sources, targets, annotations)
+    return columns | {name: align(values, found) for name, values in more.items()}
+
+
+def _together(parts: list[tuple[Int64, dict[str, list[Any]]]]) -> dict[str, list[Any]]:
+    """The columns of parts of the pairs as columns of all, by the places of each part."""
+    order = np.argsort(np.concatenate([places for places, _ in parts])).tolist()
+    columns: dict[str, list[Any]] = {}
+    for name in parts[0][1]:
+        values = [value for _, part in parts for value in np.asarray(part[name], object).tolist()]
+        columns[name] = [values[at] for at in order]
+    return columns

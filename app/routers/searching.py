@@ -1,10 +1,11 @@
 """What routes that search share: filters and ids of a request, work before it is done, and entries of the answer."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import replace
+
+from fastapi import Request
 
 from latentlink.app.deps import State
-from latentlink.app.http.computed import AT_ONCE, require_affordable
+from latentlink.app.http.computed import Work, require_affordable, result_in_steps
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
@@ -20,38 +21,28 @@ from latentlink.app.services.filters import allowed_by, filter_work
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
-from latentlink.models.arrays import Bool, Int64
-from latentlink.models.checkpoint import Texts
 
 
-async def allowed_rows(model: Scorer, state: State, given: Filter | None) -> Bool | None:
-    """Whether each node meets a filter, bool (N,); None without one.
+async def filtered(
+    request: Request, model: Scorer, state: State, query: SearchQuery, given: Filter | None, work: Work
+) -> tuple[SearchQuery, Work]:
+    """The search among nodes that meet a filter, evaluated after all else is checked, and its work beside other `work`.
 
     Raises:
-        InvalidRequestError: as `filter_work`, or the work is over the limit.
-        UnsupportedByModelError: as `filter_work`.
+        InvalidRequestError, UnsupportedByModelError: as `filter_work`, or the work is over the limit.
+        OverloadedError, ClientDisconnect: as `result_in_steps`.
     """
     if given is None:
-        return None
+        return query, work
     columns, n = model.checkpoint.columns, len(model.nodes)
-    work = filter_work(columns, given, n)
-    require_affordable(state, {"filter": work})
-    if work <= AT_ONCE:
-        return allowed_by(columns, given, n)
-    return await state.computing.lane(work).run(partial(allowed_by, columns, given, n))
+    own = filter_work(columns, given, n)
+    work = {**work, "filter": own}
+    require_affordable(state, work)
+    return replace(query, allowed=await result_in_steps(request, state, allowed_by(columns, given, n), own)), work
 
 
-async def with_shared_links(
-    model: Scorer, state: State, nodes: Sequence[str] | Texts, work: Callable[[Int64], int]
-) -> int:
-    """Operations that shared links add to work on some nodes, by their rows; unknown ones are −1 and take none."""
-    if model.checkpoint.decoder.shared is None:
-        return 0
-    return await state.computing.light.run(lambda: work(model.nodes.rows(nodes)))
-
-
-def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None, kind: int | None = None) -> SearchQuery:
-    """The search that a body requests, with its ids resolved, among nodes of a type or all, and its filter evaluated."""
+def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None) -> SearchQuery:
+    """The search that a body requests, but for its filter, with its ids resolved, among nodes of a type or all."""
     named = ["target_type"]
     candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind, named)
     exclude = model.find(body.exclude, kind, named)
@@ -62,7 +53,6 @@ def search_query(model: Scorer, body: Narrowed, k: int, allowed: Bool | None, ki
         candidates=None if candidates is None else candidates[candidates >= 0],
         exclude=exclude[exclude >= 0],
         exact=body.exact,
-        allowed=allowed,
     )
 
 

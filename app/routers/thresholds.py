@@ -9,6 +9,7 @@ from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import JSON
 from latentlink.app.schemas.answers import Threshold
+from latentlink.app.schemas.requests import RelationName
 from latentlink.app.services.cutoffs import Target, cutoff_for
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
@@ -32,10 +33,12 @@ async def threshold(
             examples=[0.5],
         ),
     ],
+    relation: Annotated[RelationName, Query()] = None,
 ) -> JSON:
-    """The pairs above a cut-off on the probability, true and false, by the calibration."""
+    """The pairs above a cut-off on the probability, true and false, by the calibration; of all relations unless one is named."""
     if target != "links" and value > 1:
         raise InvalidRequestError.of("value", f"a {target} of at most 1", f"{value:g}")
+    model = model if relation is None else model.of_relation(relation)
     cutoff = cutoff_for(model, target, value)
     answer: Threshold = {
         "model": model.name,
@@ -50,4 +53,6 @@ async def threshold(
         "links": cutoff.links._asdict(),  # type: ignore[typeddict-item]
         "pairs": cutoff.pairs,
     }
+    if model.relation is not None:
+        answer["relation"] = model.relation
     return JSON(answer)

@@ -8,9 +8,9 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
 from latentlink.app.schemas.requests import Direction
 from latentlink.models.facts.published import MapMethod
-from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
 Probability = Annotated[float, Field(description="σ of the logit: a score that ranks pairs.", ge=0, le=1)]
 Logit = Annotated[
@@ -34,38 +34,13 @@ SharedLinks = Annotated[
 Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
 
 
-Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
-UsedPrior = Annotated[float, Field(description="The fraction of linked pairs that `calibrated` assumes.")]
-
-
 TypeOf = Annotated[str, Field(description="Type of the node, in typed models.")]
 TypesOf = Annotated[list[str], Field(description="The type of each of the nodes, in typed models.")]
 
 
-class Interval(TypedDict):
-    """The interval that holds the logit with the given probability, by the posterior, and σ of its ends."""
-
-    logit: tuple[float, float]
-    probability: tuple[float, float]
-
-
-class Support(TypedDict):
-    """Local evidence: the links of the checkpoint's graph around a pair."""
-
-    degrees: Annotated[tuple[int, int], Field(description="Known links of the source and of the target.")]
-    same_component: Annotated[
-        bool | None,
-        Field(
-            description="Whether a chain of known links, whatever their directions, joins them; "
-            "null in checkpoints without components."
-        ),
-    ]
-    distance: Annotated[
-        int | None,
-        Field(description=f"Steps over known links, 0 for a node with itself; null beyond {MAX_DISTANCE}.", ge=0),
-    ]
-    exact: Annotated[bool, Field(description="Whether the search was exhaustive; if not, a null distance may be less.")]
-    cold_start: Annotated[bool, Field(description=f"Whether an end has fewer than {COLD_BELOW} known links.")]
+RelationsOf = Annotated[
+    list[str], Field(description="The relation of each of these links, in models with relations, without `relation`.")
+]
 
 
 class ModelRef(TypedDict):
@@ -75,7 +50,13 @@ class ModelRef(TypedDict):
     version: str
 
 
-class Score(ModelRef):
+class Related(ModelRef):
+    """Of the links of a relation."""
+
+    relation: NotRequired[Annotated[str, Field(description="The relation of the links, in models with relations.")]]
+
+
+class Score(Related):
     """One pair."""
 
     source: str
@@ -91,7 +72,7 @@ class Score(ModelRef):
     support: NotRequired[Support]
 
 
-class Scores(ModelRef):
+class Scores(Related):
     """Columns aligned with the pairs of the request; null where an id is unknown."""
 
     probability: list[Probability | None]
@@ -99,6 +80,9 @@ class Scores(ModelRef):
     known: list[Known | None]
     calibrated: NotRequired[list[Calibrated | None]]
     prior: NotRequired[UsedPrior]
+    priors: NotRequired[
+        Annotated[list[float], Field(description="As `prior`, of each pair, in answers about `relations`.")]
+    ]
     interval: NotRequired[list[Interval | None]]
     support: NotRequired[list[Support | None]]
 
@@ -111,7 +95,7 @@ class Range(TypedDict):
     high: float
 
 
-class Threshold(ModelRef):
+class Threshold(Related):
     """A cut-off, and the pairs above it among those that are not known to be linked."""
 
     target: str
@@ -145,7 +129,7 @@ class NodeList(ModelRef):
     ]
 
 
-class Node(ModelRef):
+class Node(Related):
     """One node of the checkpoint's graph."""
 
     node: str
@@ -153,12 +137,14 @@ class Node(ModelRef):
     degree: Annotated[int, Field(description="Known links; in directed models those from the node.", ge=0)]
     neighbors: Annotated[list[str], Field(description="Some of its neighbours, in order of row.")]
     neighbor_types: NotRequired[TypesOf]
+    neighbor_relations: NotRequired[RelationsOf]
     in_degree: NotRequired[Annotated[int, Field(description="Known links to the node, in directed models.", ge=0)]]
     in_neighbors: NotRequired[Annotated[list[str], Field(description="Some of their sources, in order of row.")]]
     in_neighbor_types: NotRequired[TypesOf]
+    in_neighbor_relations: NotRequired[RelationsOf]
 
 
-class Embedding(ModelRef):
+class Embedding(Related):
     """One vector."""
 
     node: str
@@ -169,7 +155,7 @@ class Embedding(ModelRef):
     shared_links: NotRequired[SharedLinks]
 
 
-class Embeddings(ModelRef):
+class Embeddings(Related):
     """Vectors aligned with the nodes of the request; null where an id is unknown."""
 
     dim: int
@@ -209,7 +195,7 @@ class Neighbor(TypedDict):
     support: NotRequired[Support]
 
 
-class Neighbors(ModelRef):
+class Neighbors(Related):
     """The best partners of one node, best first."""
 
     node: str
@@ -230,7 +216,7 @@ class NodeNeighbors(TypedDict):
     neighbors: list[Neighbor]
 
 
-class NeighborsBatch(ModelRef):
+class NeighborsBatch(Related):
     """Results aligned with the nodes of the request; null where an id is unknown."""
 
     direction: NotRequired[AnsweredDirection]

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import ge, gt, le, lt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
+
+from latentlink.app.errors import InvalidRequestError
+from latentlink.models.graph.filter_columns import RESERVED
 
 MOST_CONDITIONS = 100
 """Of a filter: the conditions and the combined filters in all of its parts."""
@@ -12,6 +15,11 @@ MOST_VALUES = 1_000
 """Of one condition."""
 DEEPEST = 10
 """Filters within each other."""
+
+
+def too_many_conditions() -> InvalidRequestError:
+    """The error for a filter with more conditions than any may have."""
+    return InvalidRequestError.of("filter", f"at most {MOST_CONDITIONS} conditions and filters", "more")
 
 
 class Bounds(BaseModel):
@@ -43,11 +51,13 @@ def _form(condition: object) -> str:
 # The tags are such as `latentlink.app.http.fields` leaves out of the path of a field.
 Condition = Annotated[
     Annotated[Value, Tag("constrained-value[]")]
-    | Annotated[list[Value], Field(max_length=MOST_VALUES), Tag("list[]")]
+    | Annotated[list[Value], Field(max_length=MOST_VALUES, fail_fast=True), Tag("list[]")]
     | Annotated[Bounds, Tag("dict[]")],
     Discriminator(_form),
     Field(description="The value of a column; or a list, of which it is any; or a range."),
 ]
+# The first wrong one alone is named: to describe all of many takes seconds, and the interpreter's lock.
+_Parts = Annotated[list["Filter"], Field(max_length=MOST_CONDITIONS - 1, fail_fast=True)]
 
 
 class Filter(BaseModel):
@@ -65,13 +75,16 @@ class Filter(BaseModel):
     )
     __pydantic_extra__: dict[str, Condition] = Field(init=False)
 
-    and_: Annotated["list[Filter] | None", Field(alias="and", max_length=MOST_CONDITIONS, description="All hold.")] = (
-        None
-    )
-    or_: Annotated[
-        "list[Filter] | None", Field(alias="or", max_length=MOST_CONDITIONS, description="At least one holds.")
-    ] = None
+    and_: Annotated[_Parts | None, Field(alias="and", description="All hold.")] = None
+    or_: Annotated[_Parts | None, Field(alias="or", description="At least one holds.")] = None
     not_: Annotated["Filter | None", Field(alias="not", description="It does not hold.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_conditions(cls, given: object) -> object:
+        if isinstance(given, dict) and len(given) > MOST_CONDITIONS + len(RESERVED):
+            raise too_many_conditions()
+        return given
 
     @property
     def parts(self) -> Iterator[tuple[str, "Filter"]]:

@@ -72,6 +72,7 @@ class ModelDetail(Facts):
     directed: bool = Field(False, description="Whether links lead from a source to a target; absent where they do not.")
     types: list[str] = Field([], description="Types of the nodes; absent where all are of one type.")
     linked: list[TypePair] = Field([], description="Pairs of types that may be linked; absent without types.")
+    relations: list[str] = Field([], description="Relations of links; absent where links have none.")
     columns: list[ColumnFacts] = Field(
         default_factory=list, description="Columns by which searches filter; absent where there are none."
     )

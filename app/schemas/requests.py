@@ -32,6 +32,10 @@ Towards = Annotated[
     Direction | None,
     Field(description='In directed models: "out", the default, for targets of links from a node, "in" for sources.'),
 ]
+RelationName = Annotated[
+    str | None,
+    Field(description="Relation of the links, in models with relations: needed where the model has several."),
+]
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
 
 
@@ -130,6 +134,10 @@ class ScoresRequest(_Including):
     )
 
     pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
+    relation: RelationName = None
+    relations: Annotated[
+        Ids | None, Field(description="The relation of each pair, in models with relations; without `relation`.")
+    ] = None
     source_type: SourceType = None
     target_type: TargetType = None
     on_unknown: OnUnknown = "error"
@@ -137,7 +145,10 @@ class ScoresRequest(_Including):
 
 Role = Annotated[
     Literal["source", "target"],
-    Field(description='"target": z; "source": z times the weight of each column. A logit is a source times a target.'),
+    Field(
+        description='"target": z; "source": z times the weight of each column, or, in models with relations, z ∘ r of the '
+        "`relation`. A logit is a source times a target."
+    ),
 ]
 WhichParts = Annotated[
     Literal["dense", "all"],
@@ -156,6 +167,7 @@ class EmbeddingsRequest(Body):
     nodes: Nodes
     type: TypeName = None
     on_unknown: OnUnknown = "error"
+    relation: RelationName = None
     role: Role = "target"
     parts: WhichParts = "dense"
 
@@ -190,5 +202,6 @@ class NeighborsRequest(Narrowed, _Including):
 
     nodes: Nodes
     type: TypeName = None
+    relation: RelationName = None
     direction: Towards = None
     k: K = 10

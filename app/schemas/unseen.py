@@ -7,17 +7,8 @@ from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validat
 from typing_extensions import TypedDict
 
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.schemas.answers import (
-    Calibrated,
-    Interval,
-    Logit,
-    ModelRef,
-    Neighbor,
-    Probability,
-    Support,
-    UsedPrior,
-    Vector,
-)
+from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
+from latentlink.app.schemas.answers import Logit, ModelRef, Neighbor, Probability, Vector
 from latentlink.app.schemas.explanations import NewNodeExplanation
 from latentlink.app.schemas.requests import (
     PRIOR_WITH_CALIBRATED,
@@ -105,6 +96,13 @@ _ALONE: dict[str, JsonValue] = {
     "link_weights": {"anyOf": [{"type": "null"}, {"maxItems": 0}]},
 }
 
+_FILTER_WITH_K: dict[str, JsonValue] = {
+    "anyOf": [
+        {"properties": {"filter": {"type": "null"}}},
+        {"required": ["k"], "properties": {"k": {"not": {"type": "null"}}}},
+    ]
+}
+
 
 class UnseenRequest(_Given, Narrowed, AnnotatedBody):
     """One new node or several, which were not in the training graph, and what to compute for them."""
@@ -118,7 +116,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
                     "links": [["x", "y"]],
                 },
             ],
-            "allOf": [PRIOR_WITH_CALIBRATED],
+            "allOf": [PRIOR_WITH_CALIBRATED, _FILTER_WITH_K],
             "anyOf": [
                 {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
                 {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},

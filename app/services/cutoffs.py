@@ -11,6 +11,7 @@ from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float64
 from latentlink.models.facts.probabilities import CutOffs
 from latentlink.models.inference.scoring import sigmoid_of
+from latentlink.models.wording import shortened
 
 Target = Literal["precision", "recall", "links"]
 
@@ -51,9 +52,14 @@ def cutoff_for(model: Scorer, target: Target, value: float) -> Cutoff:
     """The cut-off that reaches a precision, a recall or a number of missing links, with the most of the others.
 
     Raises:
-        UnsupportedByModelError: the checkpoint has no cut-offs.
+        UnsupportedByModelError: the checkpoint has no cut-offs, or none of the relation.
     """
     facts = model.checkpoint.manifest.thresholds
+    if facts is None and model.relation is not None:
+        raise UnsupportedByModelError(
+            f"relation: expected a relation with enough held-out links for cut-offs, found {shortened(model.relation)!r}; "
+            "without it they are of all relations together"
+        )
     if facts is None:
         raise UnsupportedByModelError(
             f"thresholds: expected a checkpoint with counted cut-offs, found {model.name}@{model.version} without; train again"

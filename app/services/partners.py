@@ -1,5 +1,6 @@
 """Which partners of nodes a search is for: in a direction of links, and of the types that may be linked."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
@@ -7,10 +8,13 @@ import numpy as np
 
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.search.costs import MARKED
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Int64
+
+_TOGETHER = 8  # nodes a type, on average, whose neighbours are found before they are listed
 
 
 class Which(NamedTuple):
@@ -32,23 +36,46 @@ class Which(NamedTuple):
         kinds = model.kind(type_, "type"), model.kind(target_type, "target_type")
         return cls(model.search(direction), *kinds)
 
-    def results(self, model: Scorer, rows: Int64, query: SearchQuery) -> Iterator[Neighbors]:
-        """The neighbours of each row, in order.
+    def require_linked(self, model: Scorer, rows: Int64) -> None:
+        """Refuse nodes that may not be linked with the type of the partners.
 
         Raises:
-            InvalidRequestError: a node may not be linked with the type of the partners.
+            InvalidRequestError: one of them may not.
         """
-        if (types := model.types) is None:
-            return self.search.searcher.search(rows, query)
-        kinds = types.of[rows]
-        found = {
-            kind: self.search.searcher.search(rows[kinds == kind], self.narrowed(model, kind, query))
-            for kind in np.unique(kinds).tolist()
-        }
-        return (next(found[kind]) for kind in kinds.tolist())
+        if model.types is not None:
+            for kind in {*model.types.of[rows].tolist()}:
+                model.types.partners(kind, self.search.direction, self.partner)
+
+    def work(self, model: Scorer, rows: Int64, query: SearchQuery) -> int:
+        """Operations of `results`, and of an answer with them."""
+        costs, types = self.search.searcher.costs, model.types
+        work = costs.of_shared_links(rows)
+        if types is None:
+            return work + costs.of_rows(len(rows), query, query.count_allowed)
+        for kind, count in Counter(types.of[rows].tolist()).items():
+            allowed = types.most_allowed(query, kind, self.partner, self.search.direction)
+            work += costs.of_rows(count, query, allowed) + MARKED * len(types.of)
+        return work
+
+    def results(self, model: Scorer, rows: Int64, query: SearchQuery) -> Iterator[Neighbors | None]:
+        """The neighbours of each row, in order, and None wherever the search may be ended before there are any."""
+        if model.types is None:
+            yield from self.search.searcher.search(rows, query)
+            return
+        together = max(1, _TOGETHER * len(np.unique(model.types.of[rows])))
+        for start in range(0, len(rows), together):
+            some = rows[start : start + together]
+            kinds, found = model.types.of[some], list[Neighbors | None]([None] * len(some))
+            for kind in np.unique(kinds).tolist():  # one type after the other: each marks N nodes
+                places = np.flatnonzero(kinds == kind)
+                results = self.search.searcher.search(some[places], self.narrowed(model, kind, query))
+                for place, result in zip(places.tolist(), results, strict=True):
+                    found[place] = result
+                    yield None
+            yield from found
 
     def narrowed(self, model: Scorer, kind: int, query: SearchQuery) -> SearchQuery:
-        """A query for a node of a type; raises as `results`."""
+        """A query for a node of a type; raises as `require_linked`."""
         return query if model.types is None else model.types.narrowed(query, kind, self.partner, self.search.direction)
 
     def type_of_partners(self, model: Scorer) -> int | None:

@@ -1,18 +1,13 @@
 """One loaded model: from node ids to logits, embeddings and neighbours."""
 
-from collections.abc import Sequence
-from functools import cached_property, partial
-from itertools import islice
+from copy import copy
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from latentlink.app.errors import (
-    MOST_LISTED,
-    Ambiguous,
-    AmbiguousNodesError,
-    UnknownNodesError,
     UnsupportedByModelError,
 )
 from latentlink.app.schemas.requests import Direction
@@ -20,17 +15,16 @@ from latentlink.app.services.encoder import make_link_columns, make_numpy_encode
 from latentlink.app.services.explaining.methods import make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
+from latentlink.app.services.lookup import LOOKED_UP, NodeLookup, Relations
 from latentlink.app.services.search.directed import Search
-from latentlink.app.services.search.searcher import Searcher
-from latentlink.app.services.types import Types
+from latentlink.app.services.search.searcher import Searcher, longest_of
 from latentlink.models.arrays import Float32, Float64, Int64
-from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
-from latentlink.models.checkpoint.ids.completion import Completion
+from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.inference.encoders import LinkColumns, NumpyEncoder
 from latentlink.models.inference.scoring import sigmoid, sigmoid_of
 
-LOOKED_UP = 500  # operations that take as long as to find the row of an id
 _LOOKED_UP_LINK = 60  # operations that take as long as to look a link up among those of another node
+_SCORED, _SCORED_BY_RELATION = 4, 12  # operations that take as long as to multiply a number of both ends of a pair
 _ANSWERED = 500  # operations that take as long as to look for a link and to write a score
 
 
@@ -50,42 +44,26 @@ class PairScore(NamedTuple):
     known: bool
 
 
-class Scorer:
-    """A checkpoint that answers.
+class Scorer(NodeLookup):
+    """A checkpoint that answers; of a checkpoint of several relations, `of_relation` answers for each.
 
     Args:
         checkpoint: opened and verified.
 
     Attributes:
         hubs: up to ten rows with the most known links, and how many each has.
-        types: of the nodes; None where all are of one type.
-        searches: by their direction; without "in" where links have none.
+        relations: of links, if any.
+        relation: the name of that which this is of; None where links have none, or for all of them.
+        searches: by their direction; without "in" where links have none, and empty for all relations.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self.completion = Completion(checkpoint.nodes)
+        super().__init__(checkpoint)
         self.hubs = hubs(checkpoint.graph.degrees())
-        self.types = Types.of_checkpoint(checkpoint)
-        if self.types is not None:
-            checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
-        directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
-        self.searches = {direction: Search.of(checkpoint, direction) for direction in directions}
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.checkpoint.manifest.name
-
-    @property
-    def version(self) -> str:
-        """The checkpoint's version."""
-        return self.checkpoint.manifest.version
-
-    @property
-    def nodes(self) -> NodeTable:
-        """Node ids by row and rows by node id."""
-        return self.checkpoint.nodes
+        self.relations = Relations(f"{self.name}@{self.version}", checkpoint.manifest.relations)
+        self.relation: str | None = None
+        self._views: dict[int, Scorer] = {}
+        self.searches = {} if self.relations.names else Search.each(checkpoint)
 
     @property
     def dim(self) -> int:
@@ -110,20 +88,33 @@ class Scorer:
             )
         return self.searches[direction or "out"]
 
-    def kind(self, name: str | None, field: str) -> int | None:
-        """The place of a type, or None for none.
+    def of_relation(self, name: str | None, field: str = "relation") -> "Scorer":
+        """The model as a directed one, of the links of a relation; itself where links have none.
 
         Raises:
-            UnsupportedByModelError: all nodes are of one type.
-            InvalidRequestError: there is no such type.
+            InvalidRequestError, UnsupportedByModelError: as `Relations.place`.
         """
-        if name is None:
-            return None
-        if self.types is None:
-            raise UnsupportedByModelError(
-                f"{field}: expected a model of typed nodes, found {self.name}@{self.version} of nodes of one type; leave it out"
-            )
-        return self.types.place(name, field)
+        place = self.relations.place(name, field)
+        return self if place is None else self._views.get(place) or self._view(place)
+
+    @property
+    def spans_relations(self) -> bool:
+        """Whether this is the model of several relations' links together, of which it lists links and scores none."""
+        return self.relation is None and bool(self.relations.names)
+
+    def _view(self, place: int) -> "Scorer":
+        view = copy(self)
+        view._views = {}
+        view.relation = self.relations.names[place]
+        view.checkpoint = self.checkpoint.of_relation(place)
+        view.searches = Search.each(view.checkpoint, self._longest)
+        self._views[place] = view
+        return view
+
+    @cached_property
+    def _longest(self) -> float:
+        """The length of the longest vector of a target, the same for all relations."""
+        return longest_of(self.checkpoint.decoder.target_vectors)
 
     @cached_property
     def encoder(self) -> NumpyEncoder:
@@ -150,52 +141,6 @@ class Scorer:
         preprocessing, width = self.checkpoint.preprocessing, self.checkpoint.manifest.counts.features
         return tuple(map(str, range(width))) if preprocessing is None else preprocessing.names
 
-    def find(
-        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
-    ) -> Int64:
-        """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one.
-
-        Args:
-            nodes: m ids.
-            kind: the place of the type, or None.
-            parameters: of the request that name the types of the ids, in turn.
-
-        Raises:
-            AmbiguousNodesError: nodes of several types have some of the ids, and `kind` names none of them.
-        """
-        rows = self.nodes.rows(nodes, kind)
-        if self.types is not None and kind is None:
-            at = np.flatnonzero(self.nodes.repeated[rows] & (rows >= 0))
-            if len(at):
-                named = (parameters[place] for place in (at % len(parameters)).tolist())
-                found = dict.fromkeys(zip(_taken(nodes, at), named, strict=True))
-                first = [Ambiguous(node, self._types_of(node), named) for node, named in islice(found, MOST_LISTED)]
-                raise AmbiguousNodesError(len(found), first)
-        return rows
-
-    def rows(
-        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
-    ) -> Int64:
-        """int64 (m,): the row of each id, as in `find`.
-
-        Raises:
-            UnknownNodesError: some ids are not known; the first 20 are named with close ones.
-            AmbiguousNodesError: as `find`.
-        """
-        rows = self.find(nodes, kind, parameters)
-        if (rows < 0).any():
-            unknown = list(dict.fromkeys(_taken(nodes, np.flatnonzero(rows < 0))))
-            name = None if kind is None or self.types is None else self.types.names[kind]
-            elsewhere = {node: types for node in unknown[:MOST_LISTED] if (types := self._types_of(node))}
-            suggest = partial(self.completion.closest, kind=kind)
-            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], suggest, name, elsewhere)
-        return rows
-
-    def _types_of(self, node: str) -> list[str]:
-        """The names of the types whose nodes have an id; none in a model of one type."""
-        types = self.types
-        return [] if types is None else list(map(types.name, self.nodes.rows_of(node)))
-
     def score(self, sources: Int64, targets: Int64) -> PairScores:
         """Logit, probability σ(logit) and whether the edge is known, for m pairs of rows in [0, N)."""
         logits = self.checkpoint.decoder.pairs(sources, targets)
@@ -203,7 +148,8 @@ class Scorer:
 
     def scoring_work(self, pairs: int) -> int:
         """Operations of `score`, and of an answer with its numbers."""
-        return pairs * (4 * self.dim + 2 * LOOKED_UP + _ANSWERED)
+        each = _SCORED_BY_RELATION if self.relations.names else _SCORED
+        return pairs * (each * self.dim + 2 * LOOKED_UP + _ANSWERED)
 
     def shared_work(self, rows: Int64) -> int:
         """Operations that shared links add to the scores of pairs of rows, (2m,) by pair, −1 for none."""
@@ -242,8 +188,3 @@ class Scorer:
             return [], np.empty(0, np.float32)
         near = shared.neighbors(row)
         return self.nodes.ids(near.tolist()), np.sqrt(shared.weight(shared.degrees(near))).astype(np.float32)
-
-
-def _taken(nodes: Sequence[str] | Texts, at: Int64) -> list[str]:
-    """The ids at some places."""
-    return nodes.take(at).decode() if isinstance(nodes, Texts) else [nodes[i] for i in at.tolist()]

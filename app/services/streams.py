@@ -59,6 +59,8 @@ def write_json(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) ->
     head: dict[str, object] = {"model": model.name, "version": model.version, "dim": model.dim}
     if left_out := which.leaves_out(model):
         head["leaves_out"] = left_out
+    if model.relation is not None:
+        head["relation"] = model.relation
     yield orjson.dumps(head)[:-1] + b',"nodes":['
     yield from joined(block.nodes for block in _blocks(model, rows, which))
     if model.types is not None:

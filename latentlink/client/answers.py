@@ -117,6 +117,9 @@ class Node:
         type: in typed models, its type.
         neighbor_types: in typed models, those of `neighbors`.
         in_neighbor_types: in models that are both, those of `in_neighbors`.
+        relation: in models with relations, that of all of these links, where it was requested.
+        neighbor_relations: else the relation of the link to each of `neighbors`.
+        in_neighbor_relations: likewise of the link from each of `in_neighbors`.
     """
 
     node: str
@@ -127,6 +130,9 @@ class Node:
     type: str | None = None
     neighbor_types: list[str] | None = None
     in_neighbor_types: list[str] | None = None
+    relation: str | None = None
+    neighbor_relations: list[str] | None = None
+    in_neighbor_relations: list[str] | None = None
 
 
 @dataclass(frozen=True)

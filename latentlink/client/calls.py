@@ -84,9 +84,10 @@ def score(model: str, source: str, target: str, options: Mapping[str, Any]) -> C
     return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
 
 
-def thresholds(model: str, target: str, value: float) -> Call[Threshold]:
+def thresholds(model: str, target: str, value: float, relation: str | None) -> Call[Threshold]:
     """The cut-off that reaches a goal."""
-    return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value})
+    about = {} if relation is None else {"relation": relation}
+    return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
 
 
 def explanation(model: str, source: str, target: str, limit: int, options: Mapping[str, Any]) -> Call[Explanation]:

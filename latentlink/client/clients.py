@@ -3,14 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from typing_extensions import Unpack
 
 from latentlink.client import calls
 from latentlink.client.answers import Map, Neighbor, Node, NodeList, Score, Scores, Table
-from latentlink.client.calls import Call
+from latentlink.client.calls import Call, T
 from latentlink.client.errors import give_up
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
@@ -18,16 +18,15 @@ from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.options import (
     NewNodeOptions,
     NewNodesOptions,
-    NodeType,
+    NodeOptions,
     PairTypes,
     ScoreOptions,
+    ScoresOptions,
     SearchOptions,
     VectorOptions,
 )
 from latentlink.client.probabilities import Threshold
 from latentlink.client.settings import Settings
-
-T = TypeVar("T")
 
 
 class Client(Settings):
@@ -65,7 +64,7 @@ class Client(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
+    def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
         return self._send(calls.node(self.model, name, limit, options))
 
@@ -78,14 +77,14 @@ class Client(Settings):
         return self._send(calls.explanation(self.model, source, target, limit, options))
 
     def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return self._send(calls.scores(self.model, pairs, on_unknown, options))
 
-    def thresholds(self, target: str, value: float) -> Threshold:
+    def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
-        return self._send(calls.thresholds(self.model, target, value))
+        return self._send(calls.thresholds(self.model, target, value, relation))
 
     def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""
@@ -174,7 +173,7 @@ class AsyncClient(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeType]) -> Node:
+    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
         return await self._send(calls.node(self.model, name, limit, options))
 
@@ -187,14 +186,14 @@ class AsyncClient(Settings):
         return await self._send(calls.explanation(self.model, source, target, limit, options))
 
     async def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoreOptions]
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, options))
 
-    async def thresholds(self, target: str, value: float) -> Threshold:
+    async def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
-        return await self._send(calls.thresholds(self.model, target, value))
+        return await self._send(calls.thresholds(self.model, target, value, relation))
 
     async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
         """The top k predicted neighbours of a node, the likeliest first."""

@@ -9,7 +9,7 @@ from latentlink.client.metrics import Metrics, Number
 from latentlink.client.probabilities import Calibration, ReliabilityCurves
 from latentlink.client.training import Training, TrainingSettings
 
-Kind = Literal["ae", "vae", "gae", "vgae"]
+Kind = Literal["ae", "vae", "gae", "vgae", "complex"]
 
 
 class Counts(TypedDict):
@@ -99,6 +99,7 @@ class ModelInfo(TypedDict):
     directed: NotRequired[bool]
     types: NotRequired[list[str]]
     linked: NotRequired[list[list[str]]]
+    relations: NotRequired[list[str]]
     columns: NotRequired[list[TextColumn | NumberColumn | BooleanColumn]]
     config: TrainingSettings
     metrics: Metrics

@@ -15,6 +15,8 @@ LinkMetrics = TypedDict(
         "mrr": Number,
         "full_mrr": Number,
         "full_hits@10": Number,
+        "full_hits@1": Number,
+        "full_hits@3": Number,
         "recall@20": Number,
         "ndcg@20": Number,
         "direction": Number,
@@ -69,6 +71,14 @@ class NewNodes(TypedDict, total=False):
     features_alone: NewNodeMetrics | None
 
 
+class RelationMetrics(TypedDict, total=False):
+    """Metrics of links of one relation."""
+
+    links: Required[int]
+    test_links: Required[int]
+    test: LinkMetrics
+
+
 class Metrics(TypedDict, total=False):
     """All metrics of the evaluated run."""
 
@@ -78,6 +88,8 @@ class Metrics(TypedDict, total=False):
     baselines: dict[str, LinkMetrics]
     ranked_queries: int | None
     reciprocal: int | None
+    parallel: int | None
+    relations: dict[str, RelationMetrics]
     left_out: dict[str, str]
     strata: dict[str, Stratum]
     support: dict[str, Stratum]

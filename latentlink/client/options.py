@@ -10,6 +10,12 @@ class NodeType(TypedDict, total=False):
     type: str
 
 
+class NodeOptions(NodeType, total=False):
+    """Options of a node: its type, and the relation of its links."""
+
+    relation: str
+
+
 class PairTypes(TypedDict, total=False):
     """The types of the two ends of pairs."""
 
@@ -26,7 +32,15 @@ class Annotations(TypedDict, total=False):
 
 
 class ScoreOptions(Annotations, PairTypes, total=False):
+    """Options of the score of a pair."""
+
+    relation: str
+
+
+class ScoresOptions(ScoreOptions, total=False):
     """Options of the scores of pairs."""
+
+    relations: Sequence[str]
 
 
 class _Search(Annotations, total=False):
@@ -43,7 +57,7 @@ class _Search(Annotations, total=False):
     on_unknown: str
 
 
-class SearchOptions(NodeType, _Search, total=False):
+class SearchOptions(NodeOptions, _Search, total=False):
     """Options of a search for predicted neighbours."""
 
     direction: str
@@ -62,7 +76,7 @@ class NewNodesOptions(NewNodeOptions, total=False):
     link_weights: Sequence[float]
 
 
-class VectorOptions(NodeType, total=False):
+class VectorOptions(NodeOptions, total=False):
     """Which vectors to return."""
 
     role: str

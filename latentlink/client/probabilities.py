@@ -1,6 +1,6 @@
 """Calibration and cut-offs of models, as a client returns them; see `latentlink.client.facts`."""
 
-from typing import Required, TypedDict
+from typing import NotRequired, Required, TypedDict
 
 from latentlink.client.metrics import Number
 
@@ -18,6 +18,7 @@ class Threshold(TypedDict):
 
     model: str
     version: str
+    relation: NotRequired[str]
     target: str
     value: float
     reachable: bool

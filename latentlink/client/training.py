@@ -67,6 +67,7 @@ class Curve(TypedDict, total=False):
     validation_auc: list[Number]
     validation_ap: list[Number]
     validation_direction: list[Number]
+    validation_mrr: list[Number]
     validation_loss: list[Number]
 
 

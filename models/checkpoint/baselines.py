@@ -17,6 +17,8 @@ _REASONS: Mapping[str, str] = {
     "feature_cosine": "Linked nodes of this graph have similar features, which this heuristic compares directly.",
     "paths_of_length_3": "Links of this graph lie between a node and the likes of its neighbours: paths of three links are "
     "the best evidence, and this heuristic counts them exactly.",
+    "relation_popularity": "Links of these relations go to the same nodes again and again: how often a node is an answer is the "
+    "best evidence.",
     "spectral": "Links of this graph follow its large communities: their eigenvectors are the best evidence, and this "
     "heuristic compares them directly.",
 }

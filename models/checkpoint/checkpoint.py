@@ -17,6 +17,7 @@ from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.ivf import Index
 from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
+from latentlink.models.inference.scoring import conjugate
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Checkpoint:
         weights: the model's parameters, float32, under their public names.
         column_weights: float32 (D,), by which the products of each column count in a logit, of either sign; None for ones.
         columns: those of the node table by which searches filter, by name.
+        relation: float32 (D,), the weights of the relation that the decoder and the graph are of; None where links have none, and
+            in a checkpoint of several as long as `of_relation` has chosen none.
     """
 
     path: Path
@@ -58,29 +61,30 @@ class Checkpoint:
     target: Float32 | None = None
     target_logvar: Float32 | None = None
     columns: FilterColumns = field(default_factory=dict)
+    relation: Float32 | None = None
 
     @cached_property
     def decoder(self) -> LinkDecoder:
         """The logits of pairs of nodes."""
         parts = None if self.column_weights is None else self.manifest.parts
         if parts is None or not parts.shared_links:
-            return LinkDecoder(self.mu, self.column_weights, targets=self.target)
+            return LinkDecoder(self.mu, self.column_weights, targets=self.target, relation=self.relation)
         weights = self.weights["shared_links.weight"].astype(np.float64)
         return LinkDecoder(self.mu, self.column_weights, SharedLinks(self.graph.indptr, self.graph.indices, weights))
 
+    def of_relation(self, relation: int) -> "Checkpoint":
+        """The checkpoint of the links of one relation, of the same memory: a directed one."""
+        weights = self.weights["relations.weight"].astype(np.float32, copy=False)[relation]
+        graph, manifest = self.graph.of_relation(relation), self.manifest.of_relation(relation)
+        return replace(self, relation=weights, graph=graph, manifest=manifest)
+
     def reversed(self) -> "Checkpoint":
         """A directed checkpoint with each link turned round, without its index and map; the logit of a link stays, to the bit."""
+        turned = replace(self, graph=self.graph.reversed(), index=None, map=None)
+        if self.relation is not None:
+            return replace(turned, relation=conjugate(self.relation))
         assert self.target is not None
-        return replace(
-            self,
-            mu=self.target,
-            target=self.mu,
-            logvar=self.target_logvar,
-            target_logvar=self.logvar,
-            graph=self.graph.reversed(),
-            index=None,
-            map=None,
-        )
+        return replace(turned, mu=self.target, target=self.mu, logvar=self.target_logvar, target_logvar=self.logvar)
 
     @property
     def dense(self) -> Float32:

@@ -48,7 +48,7 @@ def _types(column: FilterColumn, types: NodeTypes | None) -> dict[str, list[str]
     """The types that have the column, where others lack it."""
     if types is None:
         return {}
-    cells = np.bincount(types.of[column.known()], minlength=len(types.names))
+    cells = np.bincount(types.of[column.known(slice(None))], minlength=len(types.names))
     return (
         {}
         if cells.all()

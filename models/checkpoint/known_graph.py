@@ -1,23 +1,26 @@
-"""The known links of a checkpoint, as compressed sparse rows."""
+"""The known links of a checkpoint, as compressed sparse rows; of a graph with relations one block of rows after the other."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Buffer
 
-from latentlink.models.arrays import Float32, Float64, Int32, Int64, Ints
-from latentlink.models.graph.csr import contains
+from latentlink.models.arrays import Float32, Float64, Int16, Int32, Int64, Ints
+from latentlink.models.graph.csr import contains, entries_of
 
 
 @dataclass(frozen=True)
 class KnownGraph:
     """The known links: the message-passing edges of the served encoder.
 
+    Of R relations, row r·N + u of each pair of offsets and neighbours is of node u and relation r, and `of_relation` has those of
+    one alone; nothing but `degrees` and `by_relation` answers for all of them.
+
     Attributes:
-        indptr: int64 (N+1,), where each node's neighbours start.
+        indptr: int64 (R·N+1,), where each node's neighbours start; of one relation of several, the first offset is not 0.
         indices: int32 or int64 (2E,), neighbours, rising within each row, both directions stored; (E,) in a directed graph,
             the targets of each node.
         weights: float32, aligned with `indices`, or None without weights.
@@ -27,8 +30,10 @@ class KnownGraph:
             `indices`; or None without times.
         heldout_times: float64 (m,), or None without times.
         components: int32 (N,), the (weakly) connected component of each node, or None if the checkpoint has none.
-        into: of a directed graph the offsets, int64 (N+1,), and the sources of the links into each node, int32 or
+        into: of a directed graph the offsets, int64 (R·N+1,), and the sources of the links into each node, int32 or
             int64 (E,), rising within each row; None where links have no direction.
+        relations: R, 1 where links have none.
+        heldout_relation: int16 (m,), the relation of each pair of `heldout`; None where links have none.
     """
 
     indptr: Ints
@@ -40,6 +45,8 @@ class KnownGraph:
     heldout_times: Float64 | None = None
     components: Int32 | None = None
     into: tuple[Ints, Ints] | None = None
+    relations: int = 1
+    heldout_relation: Int16 | None = None
 
     def neighbors(self, row: int) -> Ints:
         """Rows linked to `row`, rising; in a directed graph the targets of its links."""
@@ -51,9 +58,35 @@ class KnownGraph:
         return indices[indptr[row] : indptr[row + 1]]
 
     def degrees(self) -> Int64:
-        """How many links each node has, int64 (N,), in either direction."""
-        out = np.diff(self.indptr)
-        return out if self.into is None else out + np.diff(self.into[0])
+        """How many links each node has, int64 (N,), in either direction and of any relation."""
+        degrees = np.diff(self.indptr)
+        if self.into is not None:
+            degrees = degrees + np.diff(self.into[0])
+        return degrees.reshape(self.relations, -1).sum(axis=0) if self.relations > 1 else degrees
+
+    def by_relation(self, row: int) -> tuple[Int64, Ints]:
+        """The relation, int64 (m,), and the target of each link from a node: by relation, then rising."""
+        return _by_relation(self.indptr, self.indices, row, self.relations)
+
+    def sources_by_relation(self, row: int) -> tuple[Int64, Ints]:
+        """As `by_relation`, of the source of each link to a node of a directed graph."""
+        assert self.into is not None
+        return _by_relation(*self.into, row, self.relations)
+
+    def of_relation(self, relation: int) -> "KnownGraph":
+        """The links of one relation, views of the same memory."""
+        n = (len(self.indptr) - 1) // self.relations
+        rows, into, heldout = slice(relation * n, (relation + 1) * n + 1), self.into, self.heldout
+        if heldout is not None and self.heldout_relation is not None:
+            heldout = heldout[self.heldout_relation == relation]
+        return replace(
+            self,
+            indptr=self.indptr[rows],
+            heldout=heldout,
+            into=None if into is None else (into[0][rows], into[1]),
+            relations=1,
+            heldout_relation=None,
+        )
 
     def reversed(self) -> "KnownGraph":
         """A directed graph with each link turned round, without what is aligned with the links."""
@@ -70,3 +103,9 @@ class KnownGraph:
         neighbors = memoryview(cast(Buffer, self.neighbors(source)))
         at = bisect_left(neighbors, target)
         return at < len(neighbors) and neighbors[at] == target
+
+
+def _by_relation(indptr: Ints, indices: Ints, row: int, relations: int) -> tuple[Int64, Ints]:
+    n = (len(indptr) - 1) // relations
+    relation, places = entries_of(indptr, np.arange(row, relations * n, n))
+    return relation, indices[places]

@@ -80,6 +80,25 @@ class Manifest(ModelFacts):
             raise ValueError("expected no parts.shared_links in a directed model, found them")
         return self
 
+    @model_validator(mode="after")
+    def _relations_are_of_complex(self) -> Self:
+        if bool(self.relations) != (self.model == "complex"):
+            raise ValueError(f"expected relations in a model of kind complex alone, found {len(self.relations):,}")
+        if not self.relations:
+            return self
+        if len(self.relation_probabilities) not in (0, len(self.relations)):
+            found = len(self.relation_probabilities)
+            raise ValueError(f"expected relation_probabilities of {len(self.relations):,} relations, found {found:,}")
+        if len(set(self.relations)) < len(self.relations):
+            raise ValueError("expected distinct relations, found one of them twice")
+        if not self.directed or self.types or self.parts is not None:
+            raise ValueError(
+                "expected relations of directed links between nodes of one type, without parts, found others"
+            )
+        if self.counts.dim % 2:
+            raise ValueError(f"expected counts.dim of real and imaginary parts, so even, found {self.counts.dim:,}")
+        return self
+
 
 def read_manifest(directory: Path) -> Manifest:
     """The manifest of the checkpoint in `directory`, compared with its digest.

@@ -15,7 +15,6 @@ from latentlink.models.checkpoint.columns import COLUMNS, read_columns, verify_c
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, read_bytes, read_line, require_inside
 from latentlink.models.checkpoint.ids.nodes import NodeTable
 from latentlink.models.checkpoint.known_graph import KnownGraph
-from latentlink.models.checkpoint.links import verify_graph, verify_types
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, read_manifest
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
@@ -24,7 +23,8 @@ from latentlink.models.checkpoint.verify import (
     verify_nodes,
     verify_preprocessing,
 )
-from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
+from latentlink.models.checkpoint.verify.links import verify_graph, verify_types
+from latentlink.models.checkpoint.verify.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import FilterColumns
@@ -112,13 +112,13 @@ def _open(path: Path, files: _Files) -> Checkpoint:
     embeddings, graph, nodes = map(files.map, _NEEDED, (verify_embeddings, verify_graph, verify_nodes))
     if manifest.types and files.opener is not None:
         verify_types(graph, nodes, manifest)
-    target = embeddings["target"] if manifest.directed else None
+    target = embeddings["target"] if manifest.targets else None
     return Checkpoint(
         path=path,
         manifest=manifest,
         mu=embeddings["mu"],
         logvar=embeddings.get("logvar"),
-        graph=_known(graph, directed=manifest.directed),
+        graph=_known(graph, manifest),
         nodes=NodeTable(nodes),
         features=_features(files),
         preprocessing=_preprocessing(files),
@@ -133,7 +133,7 @@ def _open(path: Path, files: _Files) -> Checkpoint:
     )
 
 
-def _known(tensors: Mapping[str, Array], *, directed: bool) -> KnownGraph:
+def _known(tensors: Mapping[str, Array], manifest: Manifest) -> KnownGraph:
     return KnownGraph(
         tensors["indptr"],
         tensors["indices"],
@@ -143,7 +143,9 @@ def _known(tensors: Mapping[str, Array], *, directed: bool) -> KnownGraph:
         tensors.get("times"),
         tensors.get("heldout_times"),
         tensors.get("components"),
-        (tensors["in_indptr"], tensors["in_indices"]) if directed else None,
+        (tensors["in_indptr"], tensors["in_indices"]) if manifest.directed else None,
+        max(1, len(manifest.relations)),
+        tensors.get("heldout_relation"),
     )
 
 

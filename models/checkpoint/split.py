@@ -14,7 +14,7 @@ SPLIT = "split.safetensors"
 
 
 class NodePairs(NamedTuple):
-    """A split by the rows of its nodes, int64 (m, 2) each.
+    """A split by the rows of its nodes, int64 (m, 2) each; of links with relations (m, 3), with the number of the relation.
 
     Attributes:
         train: the message-passing and supervision edges.
@@ -40,7 +40,7 @@ def read_split(path: Path) -> NodePairs:
     """The split in a file.
 
     Raises:
-        CheckpointError: it is no safetensors file, or a tensor is missing or not of int32 or int64 (m, 2).
+        CheckpointError: it is no safetensors file, or a tensor is missing or not of int32 or int64 (m, 2) or (m, 3).
     """
     tensors = map_tensors(path)
     return NodePairs(*(_pairs(path, tensors, name) for name in NodePairs._fields))
@@ -50,8 +50,9 @@ def _pairs(path: Path, tensors: Mapping[str, Array], name: str) -> Int64:
     if name not in tensors:
         raise CheckpointError(f"{path}: expected a tensor named {name!r}, found {', '.join(tensors) or 'none'}")
     pairs = tensors[name]
-    if pairs.dtype not in (np.int32, np.int64) or pairs.ndim != 2 or pairs.shape[1] != 2:
+    if pairs.dtype not in (np.int32, np.int64) or pairs.ndim != 2 or pairs.shape[1] not in (2, 3):
         raise CheckpointError(
-            f"{path}, {name}: expected int32 or int64 (m, 2), the rows of both ends, found {pairs.dtype} {pairs.shape}"
+            f"{path}, {name}: expected int32 or int64 (m, 2), the rows of both ends, or (m, 3) with the relation, "
+            f"found {pairs.dtype} {pairs.shape}"
         )
     return pairs.astype(np.int64)

@@ -20,11 +20,19 @@ from latentlink.models.checkpoint.disk.files import open_regular, reason
 from latentlink.models.checkpoint.disk.mapping import map_file
 from latentlink.models.errors import CheckpointError
 
-_DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U16": np.uint16, "U8": np.uint8}
+_DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "U16": np.uint16,
+    "U8": np.uint8,
+}
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
-    """Write contiguous copies of `tensors` (float64, float32, int64, int32, uint16 or uint8) to a safetensors file.
+    """Write contiguous copies of `tensors` (float64, float32, int64, int32, int16, uint16 or uint8) to a safetensors file.
 
     Raises:
         CheckpointError: the file can't be written, for example because the disk is full.

@@ -1,5 +1,7 @@
 """The calibration and the cut-offs of the evaluated run."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
@@ -8,7 +10,7 @@ from latentlink.models.evaluation.reliability import noise_floor, reliability
 from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.evaluation.thresholds import cut_offs
-from latentlink.models.evaluation.unlinked import Best, scan_unlinked
+from latentlink.models.evaluation.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.facts.probabilities import (
     BalancedReliability,
     CalibrationFacts,
@@ -38,20 +40,41 @@ def probability_facts(scorer: Scorer, graph: Graph, split: Split, seed: int) -> 
     """
     rng = np.random.default_rng(seed)
     unlinked, best = scan_unlinked(scorer, graph.pair_space, graph.edges[split.train], split.validation, rng)
-    validation, test = scorer.score_pairs(split.validation), scorer.score_pairs(split.test)
-    n_heldout = len(validation) + len(test)
-    curve = fit_calibration(validation, unlinked, n_heldout)
-    tested = len(test) / (unlinked.size - len(validation))
-    balanced, sparse = _reliabilities(curve, test, scorer.score_pairs(split.test_negatives), tested, rng)
+    logits = (scorer.score_pairs(pairs) for pairs in (split.validation, split.test, split.test_negatives))
+    return facts_of(Logits(*logits), unlinked, best, edge_keys(split.test, graph.n_nodes), rng)
+
+
+class Logits(NamedTuple):
+    """The logits of validation links, v > 0, test links and test negatives, float64 (v,), (t,) and (n,)."""
+
+    validation: Float64
+    test: Float64
+    negatives: Float64
+
+
+def facts_of(logits: Logits, unlinked: Histogram, best: Best, test: Int64, rng: np.random.Generator) -> Probabilities:
+    """The calibration and the cut-offs that logits give.
+
+    Args:
+        logits: of links and negatives.
+        unlinked: all pairs that are not training links, validation and test links among them.
+        best: of them, without validation links.
+        test: int64 (t,), the keys of the test links, as `best` has them.
+        rng: of the noise floor.
+    """
+    n_heldout = len(logits.validation) + len(logits.test)
+    curve = fit_calibration(logits.validation, unlinked, n_heldout)
+    tested = len(logits.test) / (unlinked.size - len(logits.validation))
+    balanced, sparse = _reliabilities(curve, logits.test, logits.negatives, tested, rng)
     return Probabilities(
         calibration=CalibrationFacts(
             knots=KnotFacts(**curve._asdict()),
             balanced=balanced,
             sparse=sparse,
             prior=n_heldout / unlinked.size,
-            top=_top(curve, best, edge_keys(split.test, graph.n_nodes), tested),
+            top=_top(curve, best, test, tested),
         ),
-        thresholds=cut_offs(curve, unlinked, validation, test, n_heldout),
+        thresholds=cut_offs(curve, unlinked, logits.validation, logits.test, n_heldout),
     )
 
 

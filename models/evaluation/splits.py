@@ -23,6 +23,8 @@ MIN_EDGES = 10  # below this a validation or a test set would be empty or a sing
 class Split:
     """The edges for training, selection and test; each edge is in one set, in one direction.
 
+    With relations pairs are triples, int64 (·, 3): source, target and relation.
+
     Attributes:
         train: int64 (e,), indices into `graph.edges`: the message-passing and supervision edges.
         validation: int64 (v, 2), held-out edges for selecting the epoch.
@@ -58,6 +60,8 @@ def split_edges(
 ) -> Split:
     """Hold out a share of the undirected edges, random ones or the latest, with as many uniform non-edges.
 
+    Where the data name the parts of a split, these are taken.
+
     A split by time trains on the earliest edges, selects on the next and tests on the latest. Edges of equal time stay together,
     so that the sizes are only close to the given shares. A non-edge is a pair that is not linked at any time.
 
@@ -72,13 +76,15 @@ def split_edges(
         DataError: too few edges or times to split, times that leave less than half of the requested edges for
             training, or too few unlinked pairs to test against.
     """
-    if graph.n_edges < MIN_EDGES:
+    if graph.parts is None and graph.n_edges < MIN_EDGES:
         raise DataError(
             f"graph: expected at least {MIN_EDGES} edges to split into training, validation and test, found {graph.n_edges}"
         )
     n_validation = max(1, int(validation * graph.n_edges))
     n_test = max(1, int(test * graph.n_edges))
-    if by_time:
+    if graph.parts is not None:
+        train, selected, reported = named_parts(graph)
+    elif by_time:
         train, selected, reported = _by_time(graph, n_validation, n_test)
     else:
         selected, reported, train = np.split(rng.permutation(graph.n_edges), [n_validation, n_validation + n_test])
@@ -89,7 +95,21 @@ def split_edges(
         validation_negatives=negatives[: len(selected)],
         test=graph.edges[reported],
         test_negatives=negatives[len(selected) :],
+        given=graph.parts is not None,
     )
+
+
+def named_parts(graph: Graph) -> list[Int64]:
+    """Indices of the edges for training, validation and test, as the data name them, int64 each.
+
+    Raises:
+        DataError: a part is empty.
+    """
+    assert graph.parts is not None
+    parts = [np.flatnonzero(graph.parts == part) for part in range(3)]
+    if empty := [name for name, part in zip(("train", "valid", "test"), parts, strict=True) if len(part) == 0]:
+        raise DataError(f"--split-column: expected edges in train, valid and test, found none in {', '.join(empty)}")
+    return parts
 
 
 def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:

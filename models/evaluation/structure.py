@@ -49,7 +49,7 @@ def structure_notes(graph: Graph) -> Iterator[str]:
     isolated = graph.n_nodes - len(np.unique(graph.edges))
     if isolated >= max(_ISOLATED * graph.n_nodes, _FEWEST):
         yield _of_isolated(graph, isolated)
-    if graph.n_edges < _FEWEST:
+    if graph.n_edges < _FEWEST or graph.relations is not None:  # which have structures of their own each
         return
     matrix = _matrix(graph)
     cycles = find_cycles(matrix)

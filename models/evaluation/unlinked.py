@@ -63,8 +63,20 @@ class Best(NamedTuple):
         return Best(logits[order], keys[order])
 
 
+def bin_edges(validation: Float64) -> Float64:
+    """The edges of bins of equal width over the logits of validation links, (v,), v > 0: float64 (b + 1,)."""
+    edges = np.histogram_bin_edges(validation, _BINS)
+    return np.asarray(edges - _ROUNDING * np.abs(edges).max())
+
+
 def scan_unlinked(
-    scorer: Scorer, space: PairSpace, train: Int64, validation: Int64, rng: np.random.Generator
+    scorer: Scorer,
+    space: PairSpace,
+    train: Int64,
+    validation: Int64,
+    rng: np.random.Generator,
+    edges: Float64 | None = None,
+    scored: int | None = None,
 ) -> tuple[Histogram, Best]:
     """Score every pair that may be linked and is no training link; in a large graph those of a random sample of nodes.
 
@@ -72,14 +84,15 @@ def scan_unlinked(
         scorer: of N nodes.
         space: the pairs that may be linked.
         train: int64 (e, 2), the training links.
-        validation: int64 (v, 2), v > 0; they are counted, and left out of the best.
+        validation: int64 (v, 2), counted, and left out of the best; v > 0 where they give the bins.
         rng: generator of the sample.
+        edges: of the bins, as `bin_edges` gives them; None for those of these validation links.
+        scored: ordered pairs that are scored at most, None for `SCORED`.
     """
     n_nodes = space.n_nodes
-    rows = min(n_nodes, max(1, SCORED // n_nodes))
+    rows = min(n_nodes, max(1, (scored or SCORED) // n_nodes))
     chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
-    edges = np.histogram_bin_edges(scorer.score_pairs(validation), _BINS)
-    edges -= _ROUNDING * np.abs(edges).max()
+    edges = bin_edges(scorer.score_pairs(validation)) if edges is None else edges
     counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))
     free, tested = Candidates(space, train), Candidates(space, np.concatenate([train, validation]))
     for queries, logits in _blocks(scorer, chosen, free):

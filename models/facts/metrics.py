@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from latentlink.models.config import FEWEST
 from latentlink.models.facts.base import Count, Facts, Measured, Number, Share
+
+FEWEST_DIRECTIONS = 20
+"""Links of one kind, below which there is no figure of directions: it would be chance."""
 
 
 class LinkMetrics(Facts):
@@ -26,6 +28,10 @@ class LinkMetrics(Facts):
     full_hits_10: Measured = Field(
         None, alias="full_hits@10", description="Share of these ranks that are at most 10, ties counting half."
     )
+    full_hits_1: Measured = Field(None, alias="full_hits@1", description="Likewise, first; models with relations only.")
+    full_hits_3: Measured = Field(
+        None, alias="full_hits@3", description="Likewise, at most 3; models with relations only."
+    )
     recall_20: Measured = Field(
         None,
         alias="recall@20",
@@ -40,12 +46,12 @@ class LinkMetrics(Facts):
     direction: Measured = Field(
         None,
         description="Area under the ROC curve of one-way links against the same links turned round; directed models only, null "
-        f"with fewer than {FEWEST} such links.",
+        f"with fewer than {FEWEST_DIRECTIONS} such links.",
     )
     bidirectional: Measured = Field(
         None,
         description="Area under the ROC curve of test links whose reverse is a training link against one-way training links "
-        f"turned round; directed models only, null with fewer than {FEWEST} of either.",
+        f"turned round; directed models only, null with fewer than {FEWEST_DIRECTIONS} of either.",
     )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 
@@ -116,6 +122,16 @@ class NewNodes(Facts):
     )
 
 
+class RelationMetrics(Facts):
+    """How well links of one relation are predicted: from either end among all nodes, filtered."""
+
+    links: Count = Field(description="Links of the relation.")
+    test_links: Count = Field(description="Those of them in the test.")
+    test: LinkMetrics = Field(
+        LinkMetrics(), description="Of the ranks of both ends of these; none where there are none."
+    )
+
+
 class Metrics(Facts):
     """All metrics of the evaluated run."""
 
@@ -132,6 +148,10 @@ class Metrics(Facts):
     reciprocal: Count | None = Field(
         None, description="Test links of a directed model that have a training link in the opposite direction."
     )
+    parallel: Count | None = Field(
+        None, description="Test links of a model with relations whose pair has a training link of another relation."
+    )
+    relations: dict[str, RelationMetrics] = Field({}, description="Of a model with relations, by name.")
     left_out: dict[str, str] = Field(
         {}, description="Heuristics that would take too long on this graph, each with the reason."
     )

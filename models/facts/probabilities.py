@@ -157,8 +157,23 @@ class CutOffs(Facts):
         return self
 
 
+class RelationProbabilities(Facts):
+    """The calibration and the cut-offs of one relation of several, among the unlinked pairs of this relation.
+
+    A pair with logit s is linked with probability σ(f(s) + logit prior), with f by the relation's own `knots` or, where its
+    validation links are too few to fit any, by those of all relations together.
+    """
+
+    prior: Number = Field(
+        ge=0, lt=1, description="Number of the relation's held-out links by that of its unlinked pairs."
+    )
+    knots: KnotFacts | None = Field(None, description="The relation's own curve; else that of all relations holds.")
+    thresholds: CutOffs | None = Field(None, description="Of a relation with a curve of its own.")
+
+
 class Probabilities(Facts):
-    """The calibration and the cut-offs of the evaluated run."""
+    """The calibration and the cut-offs of the evaluated run; of several relations also those of each, by name."""
 
     calibration: CalibrationFacts
     thresholds: CutOffs
+    relations: dict[str, RelationProbabilities] = Field({}, description="Of each relation.")

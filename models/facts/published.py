@@ -1,16 +1,16 @@
 """The facts that a training publishes with a model; `Manifest` adds name, version, time and files."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
 from latentlink.models.facts.columns import ColumnFacts
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs
+from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, RelationProbabilities
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
-ModelKind = Literal["ae", "vae", "gae", "vgae"]
+ModelKind = Literal["ae", "vae", "gae", "vgae", "complex"]
 MapMethod = Literal["pca", "umap"]
 Fingerprint = Annotated[str, Field(description="Digest of the graph: ids, edges, weights, times and features.")]
 Software = Annotated[dict[str, str], Field(description="Versions of the packages that trained it.")]
@@ -34,6 +34,7 @@ class Parts(Facts):
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 
+RelationName = Annotated[str, Field(min_length=1)]
 TypePair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
@@ -66,7 +67,27 @@ class ModelFacts(Facts):
         [], max_length=1_000, description="Names of the types of nodes; none where all nodes are of one type."
     )
     linked: list[TypePair] = Field([], description="Pairs of types between which links may be.")
+    relations: list[RelationName] = Field(
+        [], max_length=1_000, description="Names of the relations of links; none where links have none."
+    )
+    relation_probabilities: list[RelationProbabilities] = Field(
+        [], max_length=1_000, description="Calibration and cut-offs of each of `relations`, in their order."
+    )
     columns: list[ColumnFacts] = Field(default_factory=list, description="Columns by which searches filter.")
+
+    def of_relation(self, place: int) -> Self:
+        """The same of one of `relations`: with its prior, its calibration curve, else that of all, and its cut-offs, if any."""
+        own = self.relation_probabilities[place] if self.relation_probabilities else RelationProbabilities(prior=0)
+        calibration = self.calibration
+        if calibration is not None:
+            found = {"prior": own.prior, "knots": own.knots}  # 0 and None where nothing was held out, or too little
+            calibration = calibration.model_copy(update={name: fact for name, fact in found.items() if fact})
+        return self.model_copy(update={"calibration": calibration, "thresholds": own.thresholds})
+
+    @property
+    def targets(self) -> bool:
+        """Whether nodes have other vectors as targets of links than as sources; a relation says which is which instead."""
+        return self.directed and not self.relations
 
     @property
     def dense(self) -> int:

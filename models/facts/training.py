@@ -73,6 +73,7 @@ class Curve(Facts):
     validation_auc: list[Measured] = Field([], description="Of gae and vgae.")
     validation_ap: list[Measured] = Field([], description="Of gae and vgae.")
     validation_direction: list[Measured] = Field([], description="Of directed links.")
+    validation_mrr: list[Measured] = Field([], description="Of links with relations: filtered, among all nodes.")
     validation_loss: list[Measured] = Field([], description="Of ae and vae.")
 
 

@@ -32,18 +32,18 @@ class TextColumn:
     texts: tuple[str, ...]
     codes: Int32
 
-    def any_of(self, texts: Collection[str]) -> Bool:
-        """Whether the text of each node is among some, bool (N,)."""
+    def any_of(self, texts: Collection[str], rows: slice) -> Bool:
+        """Whether the text of each of m rows is among some, bool (m,)."""
         codes = [self._code_of[text] for text in texts if text in self._code_of]
         if len(codes) == 1:
-            return np.asarray(self.codes == codes[0])
+            return np.asarray(self.codes[rows] == codes[0])
         wanted = np.zeros(len(self.texts) + 1, np.bool_)  # the last is that of missing ones
         wanted[codes] = True
-        return wanted[self.codes]
+        return wanted[self.codes[rows]]
 
-    def known(self) -> Bool:
-        """Whether each node has a text, bool (N,)."""
-        return np.asarray(self.codes >= 0)
+    def known(self, rows: slice) -> Bool:
+        """Whether each of m rows has a text, bool (m,)."""
+        return np.asarray(self.codes[rows] >= 0)
 
     @cached_property
     def _code_of(self) -> Mapping[str, int]:
@@ -56,19 +56,19 @@ class NumberColumn:
 
     numbers: Float64
 
-    def any_of(self, numbers: Collection[float]) -> Bool:
-        """Whether the number of each node is among some, bool (N,)."""
-        wanted = np.unique(np.array(list(numbers), np.float64))
+    def any_of(self, numbers: Collection[float], rows: slice) -> Bool:
+        """Whether the number of each of m rows is among some, bool (m,)."""
+        wanted, own = np.unique(np.array(list(numbers), np.float64)), self.numbers[rows]
         if len(wanted) > _COMPARED:
-            return np.asarray(wanted.take(np.searchsorted(wanted, self.numbers), mode="clip") == self.numbers)
-        found = np.zeros(len(self.numbers), np.bool_)
+            return np.asarray(wanted.take(np.searchsorted(wanted, own), mode="clip") == own)
+        found = np.zeros(len(own), np.bool_)
         for number in wanted:
-            found |= self.numbers == number
+            found |= own == number
         return found
 
-    def known(self) -> Bool:
-        """Whether each node has a number, bool (N,)."""
-        return ~np.isnan(self.numbers)
+    def known(self, rows: slice) -> Bool:
+        """Whether each of m rows has a number, bool (m,)."""
+        return ~np.isnan(self.numbers[rows])
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,15 @@ class BooleanColumn:
 
     booleans: UInt8
 
-    def any_of(self, booleans: Collection[bool]) -> Bool:
-        """Whether the boolean of each node is among some, bool (N,)."""
+    def any_of(self, booleans: Collection[bool], rows: slice) -> Bool:
+        """Whether the boolean of each of m rows is among some, bool (m,)."""
         wanted = np.zeros(UNKNOWN + 1, np.bool_)
         wanted[[int(boolean) for boolean in booleans]] = True
-        return wanted[self.booleans]
+        return wanted[self.booleans[rows]]
 
-    def known(self) -> Bool:
-        """Whether each node has a boolean, bool (N,)."""
-        return np.asarray(self.booleans != UNKNOWN)
+    def known(self, rows: slice) -> Bool:
+        """Whether each of m rows has a boolean, bool (m,)."""
+        return np.asarray(self.booleans[rows] != UNKNOWN)
 
 
 FilterColumn = TextColumn | NumberColumn | BooleanColumn

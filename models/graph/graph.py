@@ -7,13 +7,15 @@ from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Bool, Float32, Float64, Int64
+from latentlink.models.arrays import Bool, Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import FilterColumns
+from latentlink.models.graph.merging import earliest_times, growing_weights, parts_of_edges, summed_weights
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.reading import Reading
+from latentlink.models.graph.relations import Relations, triple_keys, triples_of
 from latentlink.models.graph.types import NodeTypes
 
 _BLOCK = 65_536  # rows at once
@@ -26,7 +28,7 @@ class Graph:
     Attributes:
         ids: N strings, distinct within a type; a node's row is its position here.
         edges: int64 (E, 2), in lexicographic order: source row < target row; of a directed graph (source, target), where both
-            directions of a pair may be there.
+            directions of a pair may be there. With relations, by relation first: a pair is there once for each of its relations.
         weights: float32 (E,), finite and > 0, or None if all edges weigh the same.
         features: (N, F), float32 array or CSR, or None; NaN is a missing value, which only AE and VAE accept.
         duplicates: the number of repeated edges (either direction) that were merged.
@@ -40,6 +42,8 @@ class Graph:
         columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
         types: of the nodes, which say what may be linked, or None: any two different nodes.
         directed: whether an edge leads from its source to its target, and not back.
+        relations: of the edges, of a knowledge graph, which is directed; None where all links are of one kind.
+        parts: int16 (E,), of a split that the data name: 0 training, 1 validation, 2 test; not part of the fingerprint; or None.
     """
 
     ids: Sequence[str]
@@ -57,6 +61,8 @@ class Graph:
     columns: FilterColumns = field(default_factory=dict)
     types: NodeTypes | None = None
     directed: bool = False
+    relations: Relations | None = None
+    parts: Int16 | None = None
 
     @classmethod
     def from_pairs(
@@ -69,6 +75,8 @@ class Graph:
         types: NodeTypes | None = None,
         *,
         directed: bool = False,
+        relations: Relations | None = None,
+        parts: Int16 | None = None,
     ) -> "Graph":
         """Drop self-loops and merge duplicates: weights are summed, the earliest time is kept.
 
@@ -84,34 +92,44 @@ class Graph:
             times: float64 (m,), finite, or None.
             types: of the nodes, or None.
             directed: whether a pair is (source, target).
+            relations: of the pairs, which are then directed; relations of dropped self-loops alone are dropped, too.
+            parts: int16 (m,), of a split, or None.
 
         Raises:
-            DataError: no edge is left, a row of `features` is missing, or the summed weights leave float32.
+            DataError: no edge is left, a row of `features` is missing, the summed weights leave float32, or repeats of an
+                edge are of different parts.
         """
         n = len(ids)
         if features is not None and features.shape[0] != n:
             raise DataError(f"features: expected one row for each of the {n:,} nodes, found {features.shape[0]:,} rows")
         loops = pairs[:, 0] == pairs[:, 1]
-        first, second = (pairs[~loops] if directed else np.sort(pairs[~loops], axis=1)).T
-        keys, inverse = np.unique(first * n + second, return_inverse=True)
+        directed = directed or relations is not None
+        kept = pairs[~loops] if directed else np.sort(pairs[~loops], axis=1)
+        if relations is not None:
+            relations = Relations(relations.names, relations.of[~loops]).used()
+        keys = triple_keys(kept, 0 if relations is None else relations.of, n)
+        keys, inverse = np.unique(keys, return_inverse=True)
         if len(keys) == 0:
             raise DataError(
                 f"edges: expected at least one edge between two different nodes, found none among {len(pairs):,} rows; "
                 "check which columns hold the two ends"
             )
         weights, times = (None if part is None else part[~loops] for part in (weights, times))
-        earliest = None if times is None else _earliest(times, inverse, len(keys))
+        earliest = None if times is None else earliest_times(times, inverse, len(keys))
+        of, edges = triples_of(keys, n)
         return cls(
             ids=ids,
-            edges=np.stack(np.divmod(keys, n), axis=1),
-            weights=None if weights is None else _summed(weights, inverse, keys, ids),
+            edges=edges,
+            weights=None if weights is None else summed_weights(weights, inverse, edges, ids),
             features=features,
-            duplicates=len(first) - len(keys),
+            duplicates=len(kept) - len(keys),
             self_loops=int(loops.sum()),
             times=earliest,
-            weights_until=_growing(weights, times, earliest, inverse),
+            weights_until=growing_weights(weights, times, earliest, inverse),
             types=types,
             directed=directed,
+            relations=None if relations is None else Relations(relations.names, of),
+            parts=None if parts is None else parts_of_edges(parts[~loops], inverse, edges, ids),
         )
 
     @property
@@ -128,6 +146,12 @@ class Graph:
     def n_features(self) -> int:
         """F, or 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
+
+    @property
+    def triples(self) -> Int64:
+        """The edges of a graph with relations as (source, target, relation), int64 (E, 3)."""
+        assert self.relations is not None
+        return np.column_stack([self.edges, self.relations.of.astype(np.int64)])
 
     @cached_property
     def pair_space(self) -> PairSpace:
@@ -164,7 +188,7 @@ class Graph:
         return replace(self, features=features, weights=weights)
 
     def fingerprint(self) -> str:
-        """sha256 (hex) over ids, edges, weights, features and, where there are any, times, types and directions.
+        """sha256 (hex) over ids, edges, weights, features and, where there are any, times, types, directions and relations.
 
         Equal graphs have equal ones.
         """
@@ -184,6 +208,8 @@ class Graph:
             digest.update(self.types.digest())
         if self.directed:
             digest.update(b"directed")
+        if self.relations is not None:
+            digest.update(self.relations.digest())
         return digest.hexdigest()
 
 
@@ -191,36 +217,6 @@ def _canonical_nan(x: Float32) -> Float32:
     """The same numbers, with one bit pattern for every NaN."""
     missing = np.isnan(x)
     return np.where(missing, np.float32(np.nan), x) if missing.any() else x
-
-
-def _earliest(times: Float64, inverse: Int64, n_edges: int) -> Float64:
-    """float64 (E,): the least of the times of each edge; `times[i]` belongs to edge `inverse[i]`."""
-    earliest = np.full(n_edges, np.inf)
-    np.minimum.at(earliest, inverse, times)
-    return earliest
-
-
-def _summed(weights: Float32, inverse: Int64, keys: Int64, ids: Sequence[str]) -> Float32:
-    """The weight of each edge, float32 (E,); row i of `weights` belongs to edge `inverse[i]`, whose ends are in its key."""
-    sums = np.bincount(inverse, weights=weights, minlength=len(keys))
-    heaviest = int(sums.argmax())
-    if sums[heaviest] > np.finfo(np.float32).max:
-        one, other = (ids[row] for row in divmod(int(keys[heaviest]), len(ids)))
-        raise DataError(
-            f"edges: expected weights that sum to a finite float32, found {sums[heaviest]:.3g} "
-            f"between {one!r} and {other!r}; scale the weights down"
-        )
-    return sums.astype(np.float32)
-
-
-def _growing(
-    weights: Float32 | None, times: Float64 | None, earliest: Float64 | None, inverse: Int64
-) -> Callable[[float], Float32] | None:
-    """Sums of the weights up to a time, float32 (E,) for each edge; None if no repeat is later than its edge's first row."""
-    if weights is None or times is None or earliest is None or (times == earliest[inverse]).all():
-        return None
-    n_edges = len(earliest)
-    return lambda moment: np.bincount(inverse, weights * (times <= moment), n_edges).astype(np.float32)
 
 
 def adjacency(n_nodes: int, edges: Int64, weights: Float32 | None = None) -> CSR:

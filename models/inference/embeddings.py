@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from latentlink.models.arrays import Float32, Int64
+from latentlink.models.arrays import Float32, Int16, Int64
 from latentlink.models.facts.published import Parts
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
@@ -25,6 +25,7 @@ class Embeddings:
         parts: what the columns are, or None where all are the encoder's.
         target: float32 (N, D), of directed links the embeddings of targets; None where they are those of sources.
         target_logvar: float32 (N, D₁), beside `logvar`, or None.
+        relations: int16 (e,), the relation of each of the edges, or None; the weights of relations are among `weights`.
     """
 
     mu: Float32
@@ -36,6 +37,7 @@ class Embeddings:
     parts: Parts | None = None
     target: Float32 | None = None
     target_logvar: Float32 | None = None
+    relations: Int16 | None = None
 
     @property
     def dense(self) -> Float32:

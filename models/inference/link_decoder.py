@@ -4,17 +4,18 @@ logit = Σ_d a_d z_id z_jd + Σ_u w(k_u), with a weight a_d of each column; u ar
 weights of 1 the first sum is the inner product of Kipf & Welling 2016; columns of negative weight let nodes with equal
 vectors repel each other, as in graphs whose links go across. The second sum is an inner product, too, of sparse vectors that
 hold √w(k_u) at every neighbour u. Where links have a direction, z_j is the vector of node j as a target, another one than
-that as a source, and there is no second sum.
+that as a source, and there is no second sum. Where they have relations, one vector serves both ends, and each relation has
+weights r: the logit is the inner product of z_i ∘ r, a product of complex numbers, with z_j.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import SORTED, common_entries, entries_of, runs
-from latentlink.models.inference.scoring import pair_logit, pair_logits, rough_logits, vector_logits
+from latentlink.models.inference.scoring import pair_logit, pair_logits, related, rough_logits, vector_logits
 
 _AT_ONCE = 2**20  # links of neighbours that are held at once
 
@@ -137,12 +138,14 @@ class LinkDecoder:
         column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
         shared: the part of shared links, or None.
         targets: float32 (N, D), the vectors of targets where links have a direction; None where they are those of sources.
+        relation: float32 (D,), the weights of the relation that logits are of; None where links have none.
     """
 
     z: Float32
     column_weights: Float32 | None = None
     shared: SharedLinks | None = None
     targets: Float32 | None = None
+    relation: Float32 | None = None
 
     @property
     def target_vectors(self) -> Float32:
@@ -150,19 +153,30 @@ class LinkDecoder:
         return self.z if self.targets is None else self.targets
 
     def pairs(self, sources: Ints, targets: Ints) -> Float64:
-        """The logits of m pairs of rows, float64 (m,); the same to the bit in every batch, and without `targets` turned round."""
-        logits = pair_logits(self.z, sources, targets, self.column_weights, self.targets)
+        """The logits of m pairs of rows, float64 (m,); the same to the bit in every batch.
+
+        Where links have neither direction nor relation, they are the same turned round.
+        """
+        logits = self.products(sources, targets)
         if self.shared is not None:
             logits += self.shared.pairs(sources, targets)
         return logits
 
+    def products(self, sources: Ints, targets: Ints) -> Float64:
+        """The first sum of the logits of m pairs of rows, float64 (m,): without shared links."""
+        return pair_logits(self.z, sources, targets, self.column_weights, self.targets, self.relation)
+
     def pair(self, source: int, target: int) -> float:
         """The logit of one pair of rows, equal to the bit to that of `pairs`, and faster for a single pair."""
-        logit = pair_logit(self.z, source, target, self.column_weights, self.targets)
+        logit = pair_logit(self.z, source, target, self.column_weights, self.targets, self.relation)
         return logit if self.shared is None else logit + self.shared.part(self.shared.neighbors(source), target)
 
+    def of_relation(self, weights: Float32) -> "LinkDecoder":
+        """The logits of the same nodes by a relation of these weights, float32 (D,)."""
+        return replace(self, relation=weights)
+
     def source_vectors(self, rows: Ints | slice) -> Float32:
-        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D): a ∘ z."""
+        """Vectors whose inner products with those of other nodes are the first sum of the logit, float32 (m, D)."""
         return self.as_source(self.z[rows])
 
     def source_vector(self, row: int) -> Float32:
@@ -170,7 +184,9 @@ class LinkDecoder:
         return self.as_source(self.z[row])
 
     def as_source(self, z: Float32) -> Float32:
-        """a ∘ z of vectors (m, D) or (D,)."""
+        """a ∘ z of vectors (m, D) or (D,), or z ∘ r of a relation r."""
+        if self.relation is not None:
+            return related(z.astype(np.float64), self.relation).astype(np.float32)  # rounded once, as a ∘ z is
         return z if self.column_weights is None else z * self.column_weights
 
     def rows(self, queries: Int64) -> Float32:
@@ -192,7 +208,7 @@ class LinkDecoder:
 
     def of_vector(self, z: Float32, targets: Ints, shared: SharedTerms | None) -> Float64:
         """The logits of a vector (D,), with what shared links add, and m rows: float64 (m,); to the bit as `pairs`."""
-        logits = vector_logits(self.target_vectors, z, targets, self.column_weights)
+        logits = vector_logits(self.target_vectors, z, targets, self.column_weights, self.relation)
         return logits if shared is None else logits + shared.at(targets)
 
     def new_node(self, z: Float32, linked: Int64, targets: Ints) -> Float64:

@@ -15,6 +15,7 @@ def pair_logits(
     targets: Ints,
     column_weights: Float32 | None = None,
     target_mu: Float32 | None = None,
+    relation: Float32 | None = None,
 ) -> Float64:
     """The logits zᵢᵀzⱼ of m pairs, with z = mu (Kipf & Welling 2016, eq. 2).
 
@@ -27,6 +28,7 @@ def pair_logits(
         targets: int (m,), rows of `mu`, each in [0, N).
         column_weights: float32 (D,), by which the products of each column count, of either sign; None for ones.
         target_mu: float32 (N, D), the vectors of targets; None for those of `mu`.
+        relation: float32 (D,), the weights of the relation that the pairs are asked about, as in `related`; or None.
 
     Returns:
         float64 (m,).
@@ -43,6 +45,8 @@ def pair_logits(
         right[:m] = np.take(target_mu, targets[block], 0, out=rows[:m], mode="clip")
         if column_weights is not None:
             left[:m] *= column_weights
+        if relation is not None:
+            left[:m], right[:m] = _times_conjugate(right[:m], left[:m]), relation
         np.einsum("md,md->m", left[:m], right[:m], out=logits[block])
     return logits
 
@@ -53,13 +57,42 @@ def pair_logit(
     target: int,
     column_weights: Float32 | None = None,
     target_mu: Float32 | None = None,
+    relation: Float32 | None = None,
 ) -> float:
     """The logit of one pair of rows, equal to the bit to that of `pair_logits`, and faster for a single pair."""
     target_mu = mu if target_mu is None else target_mu
     left, right = mu[source, None].astype(np.float64), target_mu[target, None].astype(np.float64)
     if column_weights is not None:
         left *= column_weights
+    if relation is not None:
+        left, right = _times_conjugate(right, left), relation.astype(np.float64)[None]
     return float(np.einsum("md,md->m", left, right)[0])
+
+
+def related(z: Float64, relation: Float32) -> Float64:
+    """z ∘ r, whose inner product with a target t is the logit Re⟨z, r, t̄⟩ of ComplEx (Trouillon et al. 2016, eq. 11).
+
+    Args:
+        z: float64 (m, D) or (D,), D / 2 complex numbers: all real parts stand before all imaginary ones.
+        relation: float32 (D,), likewise.
+
+    Returns:
+        float64, of the shape of `z`.
+    """
+    return _times_conjugate(z, conjugate(relation))
+
+
+def _times_conjugate(z: Float64, t: Float64 | Float32) -> Float64:
+    """z ∘ t̄, float64 of the shape of `z`; t ∘ z̄ is its conjugate to the bit, so that a logit is the same from either end."""
+    half = z.shape[-1] // 2
+    (a, b), (c, d) = (z[..., :half], z[..., half:]), (t[..., :half], t[..., half:])
+    return np.concatenate([a * c + b * d, b * c - a * d], axis=-1)
+
+
+def conjugate(relation: Float32) -> Float32:
+    """The weights float32 (D,) of a relation turned round: Re⟨s, r, t̄⟩ = Re⟨t, r̄, s̄⟩."""
+    half = len(relation) // 2
+    return np.concatenate([relation[:half], -relation[half:]])
 
 
 def rough_logits(vectors: Float32, others: Float32) -> Float32:
@@ -77,7 +110,13 @@ def rough_logits(vectors: Float32, others: Float32) -> Float32:
     return products
 
 
-def vector_logits(mu: Float32, z: Float32, targets: Ints, column_weights: Float32 | None = None) -> Float64:
+def vector_logits(
+    mu: Float32,
+    z: Float32,
+    targets: Ints,
+    column_weights: Float32 | None = None,
+    relation: Float32 | None = None,
+) -> Float64:
     """The logits zᵀzⱼ of a vector, float32 (D,), with m rows of `mu`, float64 (m,); as `pair_logits` for a row z of `mu`."""
     source = z.astype(np.float64)
     if column_weights is not None:
@@ -87,7 +126,10 @@ def vector_logits(mu: Float32, z: Float32, targets: Ints, column_weights: Float3
     for start in range(0, len(targets), size):
         block = slice(start, start + size)
         others = mu[targets[block]].astype(np.float64)
-        np.einsum("md,md->m", np.broadcast_to(source, others.shape), others, out=logits[block])
+        left = np.broadcast_to(source, others.shape)
+        if relation is not None:
+            left, others = _times_conjugate(others, left), np.broadcast_to(relation.astype(np.float64), others.shape)
+        np.einsum("md,md->m", left, others, out=logits[block])
     return logits
 
 

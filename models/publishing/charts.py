@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#1f6feb", "#d9730d", "#57606a"
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 60, 620, 40, 150  # of the picture, and of the frame of one panel
 BINS = 40
-_LABELS = {"auc": "AUC", "ap": "AP", "direction": "direction", "loss": "loss"}
+_LABELS = {"auc": "AUC", "ap": "AP", "direction": "direction", "mrr": "MRR", "loss": "loss"}
 
 
 def curve_svg(curve: Sequence["Epoch"], selected: int) -> str:

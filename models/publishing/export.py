@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.arrays import Array, Float32, Int16, Int64
 from latentlink.models.checkpoint import NodePairs, encode_nodes, publish
 from latentlink.models.checkpoint.columns import column_files
 from latentlink.models.checkpoint.split import SPLIT
@@ -24,7 +24,7 @@ from latentlink.models.publishing.charts import curve_svg, reliability_svg, scor
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.model_facts import model_facts
 from latentlink.models.publishing.projection import principal_map
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 
 _WORTHWHILE = 4  # clusters per probe from which on an index is faster than a scan
 
@@ -48,8 +48,8 @@ def export(
         CheckpointError: the store can't be written to.
     """
     embeddings = trained.embeddings
-    # Clusters mix types, of which a search wants some.
-    typed = graph.types is not None
+    # Clusters mix types, of which a search wants some, and a relation turns vectors.
+    typed = graph.types is not None or graph.relations is not None
     index, index_files = (None, {}) if typed else index_parts(embeddings.decoder, embeddings.edges, config.seed)
     return publish(
         store,
@@ -158,6 +158,8 @@ def _reliability_file(trained: Trained) -> dict[str, str]:
 
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     n, edges = graph.n_nodes, embeddings.edges
+    if graph.relations is not None and embeddings.relations is not None:
+        return _tensors_of_relations(n, len(graph.relations.names), edges, embeddings.relations, heldout)
     csr = (out_links if graph.directed else adjacency)(n, edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
     if graph.directed:
@@ -175,9 +177,22 @@ def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict
     return tensors
 
 
+def _tensors_of_relations(n: int, relations: int, edges: Int64, of: Int16, heldout: Int64) -> dict[str, Array]:
+    """Rows r·N + u have the targets of the links of relation r from node u, and turned round the sources of those into it."""
+    tensors: dict[str, Array] = {}
+    for prefix, (near, far) in (("", edges.T), ("in_", edges.T[::-1])):
+        csr = CSR.from_coo(of * np.int64(n) + near, far, np.ones(len(edges), np.float32), (relations * n, n))
+        tensors |= {f"{prefix}indptr": csr.indptr, f"{prefix}indices": csr.indices.astype(np.int32)}
+    tensors["components"] = components(out_links(n, edges))
+    if len(heldout):
+        tensors |= {"heldout": heldout[:, :2], "heldout_relation": heldout[:, 2].astype(np.int16)}
+    return tensors
+
+
 def _node_pairs(graph: Graph, split: Split) -> NodePairs:
     negatives, test_negatives = split.validation_negatives, split.test_negatives
-    return NodePairs(graph.edges[split.train], split.validation, negatives, split.test, test_negatives)
+    edges = graph.edges if graph.relations is None else graph.triples
+    return NodePairs(edges[split.train], split.validation, negatives, split.test, test_negatives)
 
 
 def _places(graph: Graph, edges: Int64) -> Int64:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from latentlink.models.facts.metrics import LinkMetrics, Stratum
 
 _METRICS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10")
-_SOMETIMES = ("recall@20", "ndcg@20", "direction", "bidirectional")  # with two groups of types, and of directed links
+# With relations, with two groups of types, and of directed links.
+_SOMETIMES = ("full_hits@1", "full_hits@3", "recall@20", "ndcg@20", "direction", "bidirectional")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -18,7 +19,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def metrics_table(rows: Iterable[tuple[str, LinkMetrics]]) -> str:
     """Metrics of links, a row for each name."""
     measured = [(name, scores.by_name()) for name, scores in rows]
-    shown = [*_METRICS, *(metric for metric in _SOMETIMES if any(metric in row for _, row in measured))]
+    shown = [*_METRICS, *(metric for metric in _SOMETIMES if any(row.get(metric) is not None for _, row in measured))]
     return table(
         ("edges", *map(words, shown)),
         ([words(name), *map(number, map(row.get, shown))] for name, row in measured),

@@ -18,8 +18,9 @@ from latentlink.models.publishing.card_metrics import (
     reconstruction_section,
 )
 from latentlink.models.publishing.card_probabilities import probabilities_section
+from latentlink.models.publishing.card_relations import relations_section
 from latentlink.models.publishing.markdown import number, one_line, table, words
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 from latentlink.models.wording import count, listed
 
 _CURVE = "\n![Loss, and scores on validation, by epoch](curve.svg)\n"
@@ -45,7 +46,7 @@ Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for
 {_selected(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
 `split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only{best}.
 {reconstruction_section(graph, config, metrics)}{_CURVE if trained.curve else ""}{notes}
-{links_section(graph, metrics)}
+{relations_section(metrics) if metrics.relations else links_section(graph, metrics)}
 {parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
@@ -81,6 +82,12 @@ def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
         )
     if used is not None:
         return f"{kind}; the probability of an edge is σ of a sum of [parts](#parts)."
+    if config.of_relations:
+        return (
+            "A ComplEx model: a vector of each node, and weights of each relation. The probability of an edge from i to j by the "
+            "relation r is\nσ(Re⟨zᵢ, r, z̄ⱼ⟩), if half of all pairs are linked by r; z = μ has all real parts before the "
+            "imaginary ones."
+        )
     if config.sees_graph:
         return f"{kind}; the probability of an edge is σ(zᵢᵀzⱼ) with z = μ."
     return f"{kind}: embeddings z = μ of each node's features; the scores of pairs are σ(zᵢᵀzⱼ)."
@@ -129,15 +136,19 @@ def _reliability(edges: int) -> str:
 
 def _how(config: TrainingConfig, trained: Trained) -> str:
     if trained.split.given:
-        return "by a given split (`--split`),"
+        return "by a given split (`--split` or `--split-column`),"
     return "at random" if config.time_column is None else f"by `{config.time_column}`, the earliest for training,"
 
 
 def _pairs(graph: Graph) -> str:
+    if graph.relations is not None:
+        return "triples"
     return "ordered pairs" if graph.directed else "undirected pairs"
 
 
 def _edges(graph: Graph) -> str:
+    if graph.relations is not None:
+        return f"directed edges of {count(len(graph.relations.names), 'relation')}"
     return f"{'directed' if graph.directed else 'undirected'} edges" + " with weights" * (graph.weights is not None)
 
 

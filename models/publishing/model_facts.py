@@ -9,7 +9,7 @@ from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.fit import Epoch
-from latentlink.models.training.protocol import Trained
+from latentlink.models.training.trained import Trained
 
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
 
@@ -40,6 +40,8 @@ def model_facts(graph: Graph, config: TrainingConfig, trained: Trained, index: I
         "parts": trained.embeddings.parts,
         "columns": column_facts(graph.columns, graph.types) or None,
         "directed": graph.directed or None,
+        "relations": None if graph.relations is None else [*graph.relations.names],
+        "relation_probabilities": [*trained.probabilities.relations.values()] or None,
         **_types(graph),
     }
     return facts.model_copy(update={name: part for name, part in parts.items() if part is not None})

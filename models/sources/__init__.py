@@ -15,13 +15,14 @@ from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
-from latentlink.models.sources.encoding import Encoded, encode
+from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import require_two, typed_by_column
+from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
 
 
@@ -45,6 +46,8 @@ def load_graph(
     source_type: str | None = None,
     target_type: str | None = None,
     type_column: str | None = None,
+    relation_column: str | None = None,
+    split_column: str | None = None,
     missing: bool = False,
 ) -> Graph:
     """Read a graph from exactly one of `edges`, `sql` and `dataset`, and say how, in `Graph.readings` and `Graph.notes`.
@@ -75,6 +78,8 @@ def load_graph(
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
         type_column: column of the node table with the type of each node; types that have links may be linked.
+        relation_column: column of `edges` with the relation of each link, which then is directed.
+        split_column: column of `edges` with the part of the split, train, valid or test, that each link is of.
         missing: whether a feature may be missing, NaN; models of the graph take none, models of features complete it.
 
     Raises:
@@ -94,6 +99,8 @@ def load_graph(
             "--source-type": source_type,
             "--target-type": target_type,
             "--type-column": type_column,
+            "--relation-column": relation_column,
+            "--split-column": split_column,
         }
         if found := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
@@ -101,14 +108,17 @@ def load_graph(
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
     with _teaching(" and ".join(map(str, (what, *tables.values())))):
-        options = {"--directed": directed, "--type-column": type_column is not None, "--features": None in tables}
+        columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
+        require_relational(relation_column, source_type, type_column, weight, time)
+        leading = directed or relation_column is not None
+        options = {"--directed": leading, "--type-column": type_column is not None, "--features": None in tables}
         beside = [option for option, given in options.items() if given]
         types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
         require_one(tables, missing=missing)
         links = read_links(
             edges,
             sql,
-            EdgeColumns(source, target, weight, time),
+            columns,
             header=header,
             one_kind=one_kind,
             strip_ids=strip_ids,
@@ -127,6 +137,8 @@ def load_graph(
             for part, named in named_in(parts, categories, "--category")
         ]
         encoded = [encode(part.nodes) for part in parts]
+        if relation_column is not None:
+            encoded = [without_features(one) for one in encoded]
         if not missing:
             for part, features_of in zip(parts, encoded, strict=True):
                 require_all(part, features_of)
@@ -159,14 +171,22 @@ def _joined(
     features, preprocessing = joined(parts, encoded)
     try:
         graph = Graph.from_pairs(
-            links.ids, links.pairs, links.weights, features, links.times, links.types, directed=directed
+            links.ids,
+            links.pairs,
+            links.weights,
+            features,
+            links.times,
+            links.types,
+            directed=directed,
+            relations=relations_of(links),
+            parts=parts_of(what, links.labels.get("split")),
         )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None
     both = [*zip(parts, encoded, strict=True)]
     return replace(
         graph,
-        notes=(*links.notes, *(note for part, own in both for note in _notes(part, own))),
+        notes=(*links.notes, *loop_notes(links), *(note for part, own in both for note in _notes(part, own))),
         preprocessing=preprocessing,
         readings=(
             of_links(what, links, typed=parts[0].nodes.typed_by is None),

@@ -44,6 +44,17 @@ class Encoded:
         return next(((row, column.name) for column, at in self.preprocessing.blocks() if missing[row, at].any()), None)
 
 
+def without_features(encoded: Encoded) -> Encoded:
+    """Of links with relations, whose model learns from links alone; a note says so where there were any.
+
+    The preprocessing stays, for the report on the table.
+    """
+    if encoded.features is None:
+        return encoded
+    note = "The features are not used: a model of links with relations learns from links alone."
+    return Encoded(None, encoded.preprocessing, (*encoded.notes, note), encoded.ignored)
+
+
 def encode(nodes: NodeTable) -> Encoded:
     """Fit a preprocessing to the columns and apply it; a matrix stays as it is."""
     if isinstance(nodes.features, CSR | np.ndarray):

@@ -10,13 +10,15 @@ from latentlink.models.sources.formats import FORMATS, delimited
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.names import weight_hint
+from latentlink.models.sources.formats.networks import NETWORKS
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.tables import LABELS, EdgeColumns, EdgeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
 from latentlink.models.sources.link_ends import end_notes
 from latentlink.models.sources.node_types import typed_by_ends
+from latentlink.models.sources.relations import relation_hint, with_relations
 
 
 def read_links(
@@ -40,7 +42,7 @@ def read_links(
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     given, what = edges or sql or "", str(edges or "--sql")
-    links = checked_links(what, _hinting(_links(edges, sql, columns, header=header)), strip=strip_ids)
+    links = checked_links(what, with_relations(_hinting(_links(edges, sql, columns, header=header))), strip=strip_ids)
     ends = _ends(given, links)
     links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
@@ -76,17 +78,22 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
         way = conversion(path) or "write the links as one of these"
         raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
+    if suffix in NETWORKS and (label := next((one for one in LABELS if getattr(columns, one) is not None), None)):
+        raise DataError(
+            f"{path}: expected a table beside --{label}-column, found {suffix!r}; write the links as CSV with a column {label!r}"
+        )
     if not header:
         raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
     return read(path, columns)
 
 
 def _hinting(links: EdgeTable) -> EdgeTable:
-    """With a note on what may be weights and isn't used; the reader of a file without names has its own."""
+    """With a note on what may be weights or relations and isn't used; the reader of a file without names has its own."""
     layout = links.layout
-    if layout.weight is not None or not (layout.named or layout.lists_nodes):
-        return links
-    return replace(links, notes=(*links.notes, *weight_hint(layout.numbers, timed=layout.time is not None)))
+    notes = [*links.notes, *relation_hint(layout)]
+    if layout.weight is None and (layout.named or layout.lists_nodes):
+        notes += weight_hint(layout.numbers, timed=layout.time is not None)
+    return replace(links, notes=tuple(notes))
 
 
 def _ends(given: Path | str, links: EdgeTable) -> tuple[str, str]:

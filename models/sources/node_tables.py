@@ -106,11 +106,11 @@ def joined(parts: Sequence[Part], encoded: Sequence[Encoded]) -> tuple[Features 
 
     Features of a type are 0 on nodes of others, so that a linear map of all is one for each type.
     """
+    if all(one.features is None for one in encoded):
+        return None, None
     if parts[0].kind is None:
         [one] = encoded
         return one.features, one.preprocessing
-    if all(one.features is None for one in encoded):
-        return None, None
     blocks: list[Features] = [
         np.zeros((len(part.nodes.ids), 0), np.float32) if one.features is None else one.features
         for part, one in zip(parts, encoded, strict=True)

@@ -11,6 +11,7 @@ from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
 from latentlink.models.sources.formats.tables import EdgeTable
 from latentlink.models.sources.node_tables import Part
+from latentlink.models.wording import count
 
 _IGNORED: dict[Reason, str] = {
     "constant": "left out, one value",
@@ -38,6 +39,10 @@ def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
         columns.append((layout.weight, f"weight {weight_range(links.weights)}"))
     if layout.time is not None:
         columns.append((layout.time, "time"))
+    if layout.relation is not None:
+        columns.append((layout.relation, f"relation, {count(len(links.labels['relation'].names), 'name')}"))
+    if layout.split is not None:
+        columns.append((layout.split, "part of the split"))
     return Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
 
 

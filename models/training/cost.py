@@ -12,6 +12,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import role_pairs, role_types
 from latentlink.models.training.parts.measuring import BLOCK, CANDIDATES, QUERIES
 from latentlink.models.training.parts.spectrum import Kind, rank_of
+from latentlink.models.training.relational.cost import relational_bytes, relational_step_work
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
 from latentlink.models.training.trainers.trainer import BATCH_EDGES
@@ -70,6 +71,8 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     needs beside the embeddings or the choice of parts counts where that is more; it does not depend on how the edges are spread,
     so that a hub costs what its links cost. Without "dense" among the named parts there is no encoder, and nothing of it.
     """
+    if config.of_relations:
+        return relational_bytes(graph, config)
     size = _Size.of(graph, config)
     if "dense" not in config.part_names:
         return 24 * size.links + max(_tested_bytes(size, config, 0), _parts_bytes(size, config, 0, 0))
@@ -157,6 +160,8 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
     """Multiply-adds of one training step, forward and backward; the number of threads depends on it."""
     if not config.sees_graph:
         return feature_step_work(graph.features, config)
+    if config.of_relations:
+        return relational_step_work(graph, config)
     size = _Size.of(graph, config)
     inputs = size.rows if graph.features is None else size.stored
     width = config.hidden if config.encoder == "gcn" else config.dim

@@ -9,11 +9,14 @@ from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Checkpoint, store
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.relational.splits import audit_triples, keys_of
 from latentlink.models.evaluation.splits import Split, audit
+from latentlink.models.facts.training import SplitAudit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.roles import role_graph, role_pairs
 from latentlink.models.training.directed import split_of_nodes
+from latentlink.models.wording import listed
 
 
 def load_split(checkpoints: Path, source: str, graph: Graph) -> Split:
@@ -58,6 +61,9 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     """
     n, what = graph.n_nodes, f"--split {source}"
     require_rows(what, pairs, n)
+    _require_relations(what, pairs, 0 if graph.relations is None else len(graph.relations.names))
+    if graph.relations is not None:
+        return _split_of_triples(pairs, graph, what)
     if graph.directed:
         roles = NodePairs(*(role_pairs(part, n) for part in pairs))
         return split_of_nodes(_split_of(roles, role_graph(replace(graph, features=None)), what), n)
@@ -68,20 +74,36 @@ def _split_of(pairs: NodePairs, graph: Graph, what: str) -> Split:
     n = graph.n_nodes
     edges = edge_keys(graph.edges, n)
     given = edge_keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
+    _require_all(what, edges, given)
+    split = Split(np.sort(np.searchsorted(edges, edge_keys(pairs.train, n))), *pairs[1:], given=True)
+    _require_sound(what, audit(graph, split, graph.edges[split.train]))
+    return split
+
+
+def _split_of_triples(pairs: NodePairs, graph: Graph, what: str) -> Split:
+    n, known = graph.n_nodes, keys_of(graph.triples, graph.n_nodes)
+    given = keys_of(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
+    _require_all(what, known, given)
+    split = Split(np.sort(np.searchsorted(known, keys_of(pairs.train, n))), *pairs[1:], given=True)
+    _require_sound(what, audit_triples(graph, split, graph.triples[split.train]))
+    return split
+
+
+def _require_all(what: str, edges: Int64, given: Int64) -> None:
+    """Refuse keys that are not those of the edges, (E,) and rising, each once."""
     if not np.array_equal(np.sort(given), edges):
         shared = len(np.intersect1d(given, edges))
         raise DataError(
             f"{what}: expected each of the graph's {len(edges):,} edges once, found {len(given):,} edges, {shared:,} of them "
             f"in the graph; {_HINT}"
         )
-    split = Split(np.sort(np.searchsorted(edges, edge_keys(pairs.train, n))), *pairs[1:], given=True)
-    if found := ", ".join(
-        f"{name} = {count:,}" for name, count in audit(graph, split, graph.edges[split.train]) if count
-    ):
+
+
+def _require_sound(what: str, counts: SplitAudit) -> None:
+    if found := ", ".join(f"{name} = {count:,}" for name, count in counts if count):
         raise DataError(
             f"{what}: expected negatives that may be links and are not, each pair in one part, found {found}"
         )
-    return split
 
 
 def require_rows(what: str, pairs: NodePairs, n_nodes: int) -> None:
@@ -89,8 +111,17 @@ def require_rows(what: str, pairs: NodePairs, n_nodes: int) -> None:
     for name, part in pairs._asdict().items():
         if len(part) == 0:
             raise DataError(f"{what}, {name}: expected pairs, found none")
-        if wrong := part[(part < 0) | (part >= n_nodes)].tolist():
+        ends = part[:, :2]
+        if wrong := ends[(ends < 0) | (ends >= n_nodes)].tolist():
             raise DataError(f"{what}, {name}: expected rows of {n_nodes:,} nodes, found {wrong[0]:,}; {_HINT}")
+
+
+def _require_relations(what: str, pairs: NodePairs, relations: int) -> None:
+    """Refuse pairs without the number of a relation where there are some, and others with one."""
+    for name, part in pairs._asdict().items():
+        if part.shape[1] != 2 + bool(relations) or ((part[:, 2:] < 0) | (part[:, 2:] >= relations)).any():
+            expected = f"triples of {relations:,} relations" if relations else "pairs without relations"
+            raise DataError(f"{what}, {name}: expected {expected}, found others; {_HINT}")
 
 
 _HINT = "a split belongs to one graph; name a model instead of its file to have nodes found by their ids"
@@ -110,7 +141,17 @@ def _by_id(checkpoint: Checkpoint, graph: Graph, source: str) -> NodePairs:
             f"--split {source}: expected a model of this graph, found one with {len(missing):,} other nodes, such as "
             f"{checkpoint.nodes.id(missing[0])!r}"
         )
-    return NodePairs(*(at[part] for part in pairs))
+    named = _relations_of(graph, checkpoint, source)
+    return NodePairs(*(np.column_stack([at[part[:, :2]], named[part[:, 2:]]]) for part in pairs))
+
+
+def _relations_of(graph: Graph, checkpoint: Checkpoint, source: str) -> Int64:
+    """The number in the graph of each relation of the checkpoint, int64 (R,)."""
+    names = () if graph.relations is None else graph.relations.names
+    if sorted(names) != sorted(checkpoint.manifest.relations):
+        found = listed(map(repr, checkpoint.manifest.relations)) or "none"
+        raise DataError(f"--split {source}: expected a model of the same relations as the data, found {found}")
+    return np.array([names.index(name) for name in checkpoint.manifest.relations], np.int64)
 
 
 def _rows_of(graph: Graph, checkpoint: Checkpoint) -> Int64:

@@ -5,14 +5,14 @@ files and the terminal are left to the caller.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from latentlink.models.arrays import Float32, Float64, Int64
+from latentlink.models.arrays import Float64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
@@ -22,8 +22,6 @@ from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes
 from latentlink.models.facts.probabilities import Probabilities
-from latentlink.models.facts.training import Posterior, SplitAudit
-from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import first_rows, node_pairs, role_graph
 from latentlink.models.inference.embeddings import Embeddings
@@ -38,46 +36,12 @@ from latentlink.models.training.directed import (
     split_of_nodes,
     split_of_roles,
 )
-from latentlink.models.training.fit import Epoch, Progress
+from latentlink.models.training.fit import Progress
 from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.relational.protocol import train_relational
 from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The outcome of a training: what is served, and the evidence for it.
-
-    Attributes:
-        embeddings: to be served; of all edges after a refit.
-        node_embeddings: whether each node has a learned embedding beside its features, as configured or as chosen on validation.
-        epoch: the selected epoch, counted from 1, or 0 without an encoder among the named parts.
-        curve: every epoch of the evaluated fit.
-        test_logits: float64 (p,) and (n,), of the test's edges and negatives under the evaluated embeddings.
-        probabilities: calibration and cut-offs of the evaluated embeddings.
-        metrics: of the evaluated embeddings.
-        split: the edges of each part, and the negatives.
-        split_audit: counts of leaked pairs, all 0.
-        heldout: int64 (m, 2), edges that the served encoder was not trained on; empty after a refit.
-        device: "cpu" or "cuda", where it was trained.
-        features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
-            at which the training edges end.
-        posterior: of the served embeddings; None for a model that is not variational.
-    """
-
-    embeddings: Embeddings
-    node_embeddings: bool
-    epoch: int
-    curve: list[Epoch]
-    test_logits: tuple[Float64, Float64]
-    probabilities: Probabilities
-    metrics: Metrics
-    split: Split
-    split_audit: SplitAudit
-    heldout: Int64
-    device: str
-    features: Float32 | CSR | None
-    posterior: Posterior | None
+from latentlink.models.training.trained import Trained
 
 
 def train(
@@ -97,7 +61,8 @@ def train(
     all choices it scores the model, the model without each of its parts and every heuristic. Before, its pairs are only left out
     of those that weights are fitted to and links are ranked among.
     An AE or VAE uses the features of training rows only, and is selected by its loss on validation rows; its link metrics are
-    measured on the same split of edges as those of the other models.
+    measured on the same split of edges as those of the other models. A graph with relations has a protocol of its own, of the
+    same steps: `latentlink.models.training.relational`.
     With `evaluate_unseen` a training without some nodes comes first: `metrics` has their scores as new nodes under "unseen".
 
     A `split` that is given replaces the drawn one; the training without some nodes draws one of the known nodes' edges.
@@ -112,6 +77,8 @@ def train(
     """
     runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device)
     with deterministic(device):
+        if graph.relations is not None:
+            return train_relational(graph, config, runtime, split)
         if graph.directed:
             return _train_directed(graph, config, runtime, split)
         require_undirected(config)

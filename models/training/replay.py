@@ -1,5 +1,7 @@
 """Graph and config of a training, read from its checkpoint alone, to train the model again."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from pydantic import ValidationError
 
@@ -9,6 +11,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.relations import Relations, triple_keys, triples_of
 from latentlink.models.graph.types import NodeTypes
 
 
@@ -30,7 +33,12 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
             f"{checkpoint.path}: expected {' and '.join(changing)} that hold at all times, found some that change with time, "
             "of which a checkpoint keeps one moment; evaluate such a model by training it with other seeds"
         )
-    edges, weights, times = _edges(known, n, directed=manifest.directed)
+    if manifest.relations:
+        edges, relations = _triples(known, n, manifest.relations)
+        weights = times = None
+    else:
+        edges, weights, times = _edges(known, n, directed=manifest.directed)
+        relations = None
     graph = Graph(
         checkpoint.nodes.ids(range(n)),
         edges,
@@ -40,6 +48,7 @@ def graph_of(checkpoint: Checkpoint) -> Graph:
         times=times,
         types=_types(checkpoint),
         directed=manifest.directed,
+        relations=relations,
     )
     if (found := graph.fingerprint()) != manifest.data_fingerprint:
         raise DataError(
@@ -91,6 +100,17 @@ def _edges(known: KnownGraph, n: int, *, directed: bool) -> tuple[Int64, Float32
         _joined(weights, known.heldout_weights, order, "weight"),
         _joined(known.times, known.heldout_times, order, "time"),
     )
+
+
+def _triples(known: KnownGraph, n: int, names: Sequence[str]) -> tuple[Int64, Relations]:
+    """All edges of a graph with relations, as `_edges`, and their relations."""
+    rows = np.repeat(np.arange(len(known.indptr) - 1), np.diff(known.indptr))
+    relation, sources = np.divmod(rows, n)
+    keys = triple_keys(np.stack([sources, known.indices], axis=1), relation, n)
+    if known.heldout is not None and known.heldout_relation is not None:
+        keys = np.append(keys, triple_keys(known.heldout.astype(np.int64), known.heldout_relation, n))
+    of, edges = triples_of(np.sort(keys), n)
+    return edges, Relations(tuple(names), of)
 
 
 def _joined(known: Array | None, heldout: Array | None, order: Int64, what: str) -> Array | None:

@@ -151,7 +151,8 @@ class FileSaver:
 def facts_of(graph: Graph, config: TrainingConfig, device: str, split: Split | None = None) -> dict[str, object]:
     """All that decides the bytes of a training: data, config, a given split, device and software."""
     software = {package: installed(package) for package in ("latentlink", "numpy", "torch")}
-    given = None if split is None else split.fingerprint()
+    parts = None if graph.parts is None else hashlib.sha256(graph.parts.tobytes()).hexdigest()
+    given = parts if split is None else split.fingerprint()
     return {**config.model_dump(), "data": graph.fingerprint(), "split": given, "device": device, **software}
 
 

@@ -19,8 +19,9 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.intervals import Interval
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.fit import Progress
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import OnStep
+from latentlink.models.training.trained import Trained
 
 MODEL = "model"
 

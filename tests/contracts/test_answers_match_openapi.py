@@ -72,19 +72,20 @@ def test_the_answer_is_of_the_documented_type(client: Client, operation: Operati
 
 @pytest.fixture(scope="module")
 def other_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of a service of a directed model, a typed one, and one that is both."""
+    """A client of a service of a directed model, a typed one, one that is both, and one of a relation."""
     store = tmp_path_factory.mktemp("other")
     small = {"directed": Small.directed(), "typed": Small.typed(), "both": Small.typed(directed=True)}
+    small["relational"] = Small.relational(names=("likes",))
     for name, one in small.items():
         one.publish(store, name)
     with serving(store, poll_seconds=3600) as client:
         yield client
 
 
-@pytest.mark.parametrize("model", ["directed", "typed", "both"])
+@pytest.mark.parametrize("model", ["directed", "typed", "both", "relational"])
 @pytest.mark.parametrize(**each([operation for operation in IN_JSON if operation in WITH_MODEL]))
 def test_other_models_answer_as_documented(other_models: Client, operation: Operation, model: str) -> None:
-    """Fields of types and directions are in the schema; what such a model can't answer is a problem in it."""
+    """Fields of types, directions and relations are in the schema; what such a model can't answer is a problem in it."""
     options = {"json": {**operation.example, "type": "user"}} if (operation.id, model) == ("unseen", "typed") else {}
     response = operation.ask(other_models, model=model, **options)
     unsupported = model != "typed" and operation.id in ("explain", "unseen")

@@ -1,4 +1,4 @@
-"""Every route of a directed or typed model against numpy on the arrays of its checkpoint, read by another library."""
+"""Every route of a directed or typed model, or of a relation, against numpy on the checkpoint as another library reads it."""
 
 import json
 import math
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import httpx
 import numpy as np
+import numpy.typing as npt
 from safetensors.numpy import load_file
 
 Direction = Literal["out", "in"]
@@ -18,9 +19,10 @@ class Roles:
 
     Args:
         version: its directory.
+        relation: the only one whose links these are, or None where links have none.
     """
 
-    def __init__(self, version: Path) -> None:
+    def __init__(self, version: Path, relation: str | None = None) -> None:
         self.manifest: dict[str, Any] = json.loads((version / "manifest.json").read_text("utf-8"))
         files = ("embeddings", "graph", "nodes")
         embeddings, graph, nodes = (load_file(version / f"{file}.safetensors") for file in files)
@@ -28,11 +30,21 @@ class Roles:
         self.ids = [content[a:b].decode() for a, b in pairwise(nodes["offsets"].tolist())]
         self.directed, self.names = self.manifest.get("directed", False), self.manifest.get("types", [])
         self.mu = embeddings["mu"].astype(np.float64)
-        self.target = embeddings["target"].astype(np.float64) if self.directed else self.mu
-        self.weights = embeddings.get("column_weights", np.ones(self.mu.shape[1])).astype(np.float64)
-        rows = np.repeat(np.arange(len(self.ids)), np.diff(graph["indptr"]))
-        self.links = set(zip(rows.tolist(), graph["indices"].tolist(), strict=True))
-        heldout = {(a, b) for a, b in graph.get("heldout", np.zeros((0, 2), int)).tolist()}
+        self.target = embeddings["target"].astype(np.float64) if "target" in embeddings else self.mu
+        self.sources = self.mu * embeddings.get("column_weights", np.ones(self.mu.shape[1])).astype(np.float64)
+        self.relation, place = relation, 0
+        if relation is not None:
+            place = self.manifest["relations"].index(relation)
+            weights = load_file(version / "weights.safetensors")["relations.weight"][place]
+            product = _complex(self.mu) * _complex(weights.astype(np.float64))
+            self.sources = np.concatenate([product.real, product.imag], axis=1)
+        of, rows = np.divmod(np.repeat(np.arange(len(graph["indptr"]) - 1), np.diff(graph["indptr"])), len(self.ids))
+        links = zip(of.tolist(), rows.tolist(), graph["indices"].tolist(), strict=True)
+        self.links = {(a, b) for relation, a, b in links if relation == place}
+        pairs = graph.get("heldout", np.zeros((0, 2), int))
+        heldout = {
+            (a, b) for a, b in pairs[graph.get("heldout_relation", np.full(len(pairs), place)) == place].tolist()
+        }
         self.barred = self.links | heldout | (set() if self.directed else {(b, a) for a, b in heldout})
         self.kinds = nodes["type"].tolist() if self.names else []
 
@@ -40,8 +52,8 @@ class Roles:
         return len(self.ids)
 
     def logit(self, source: int, target: int) -> float:
-        """Σ_d a_d mu_d target_d."""
-        return float(math.fsum(self.weights * self.mu[source] * self.target[target]))
+        """Σ_d a_d mu_d target_d, or the real part of Σ mu_d r_d conj(mu_d) of complex numbers."""
+        return float(math.fsum(self.sources[source] * self.target[target]))
 
     def type(self, row: int) -> str | None:
         """The name of the type of a node, in a typed model."""
@@ -79,7 +91,15 @@ class Roles:
         return degrees, steps if steps < 4 else None
 
 
-def assert_answers_are_of(client: httpx.Client, url: str, version: Path, rows: list[int]) -> None:
+def _complex(z: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    """Numbers of which the real parts stand before the imaginary ones."""
+    real, imaginary = np.split(z, 2, axis=-1)
+    return real + 1j * imaginary
+
+
+def assert_answers_are_of(
+    client: httpx.Client, url: str, version: Path, rows: list[int], relation: str | None = None
+) -> None:
     """Ask every route about some nodes, and compute each answer anew.
 
     Args:
@@ -87,9 +107,10 @@ def assert_answers_are_of(client: httpx.Client, url: str, version: Path, rows: l
         url: the path of the model.
         version: the directory of its checkpoint.
         rows: at least ten of its nodes.
+        relation: to ask about.
     """
-    roles = Roles(version)
-    ask = _Ask(client, url)
+    roles = Roles(version, relation)
+    ask = _Ask(client, url, {} if relation is None else {"relation": relation})
     directions: tuple[Direction, ...] = ("out", "in") if roles.directed else ("out",)
     _assert_pairs(ask, roles, [(i, j) for i in rows for j in rows if roles.may(i, j)])
     for direction in directions:
@@ -105,18 +126,21 @@ def assert_answers_are_of(client: httpx.Client, url: str, version: Path, rows: l
 
 
 class _Ask:
-    def __init__(self, client: httpx.Client, url: str) -> None:
-        self._client, self._url = client, url
+    def __init__(self, client: httpx.Client, url: str, about: dict[str, str]) -> None:
+        self._client, self._url, self._about = client, url, about
 
     def get(self, path: str, **params: Any) -> Any:
-        return self._answer(self._client.get(f"{self._url}{path}", params=params))
+        about = {} if path in ("", "/map", "/nodes") else self._about
+        return self._answer(self._client.get(f"{self._url}{path}", params={**about, **params}), about)
 
     def post(self, path: str, **body: Any) -> Any:
-        return self._answer(self._client.post(f"{self._url}{path}", json=body))
+        return self._answer(self._client.post(f"{self._url}{path}", json={**self._about, **body}), self._about)
 
-    def _answer(self, response: httpx.Response) -> Any:
+    def _answer(self, response: httpx.Response, about: dict[str, str]) -> Any:
         assert response.status_code == 200, response.text
-        return response.json()
+        answer = response.json()
+        assert answer.items() >= about.items()
+        return answer
 
 
 def _assert_pairs(ask: _Ask, roles: Roles, pairs: list[tuple[int, int]]) -> None:
@@ -198,7 +222,7 @@ def _assert_vectors(ask: _Ask, roles: Roles, rows: list[int]) -> None:
     sources, targets = (ask.get("/embeddings", role=role) for role in ("source", "target"))
     assert sources["nodes"] == targets["nodes"] == roles.ids
     assert (np.array(targets["embeddings"], np.float32) == roles.target.astype(np.float32)).all()
-    assert (np.array(sources["embeddings"], np.float32) == (roles.mu * roles.weights).astype(np.float32)).all()
+    assert (np.array(sources["embeddings"], np.float32) == roles.sources.astype(np.float32)).all()
     everyone = [roles.type(row) for row in range(len(roles))]
     assert sources.get("types", everyone) == everyone
     assert ask.get("/map").get("types", everyone) == everyone

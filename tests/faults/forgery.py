@@ -17,6 +17,7 @@ Forgery = Callable[[Path], object]
 
 _READ = (  # by answers other than the one that shows all facts
     *(("model",), ("encoder",), ("config", "hops"), ("counts",), ("thresholds",), ("index",), ("parts",)),
+    *(("relations",), ("relation_probabilities",)),
     *(("calibration", number) for number in ("slope", "intercept", "bend", "prior")),
 )
 _FACTS = (None, -1, 1e308, 2**62, "x")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
     from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.protocol import Trained
+    from latentlink.models.training.trained import Trained
 
 
 class EventFile:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.protocol import Trained
+    from latentlink.models.training.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", thre
 
     chosen = choose_device(device, step_work(graph, config))
     config = decide_sampling(graph, config, available_bytes() if chosen.type == "cpu" else None)
-    if not graph.n_features:
+    if not graph.n_features and not config.of_relations:
         config = config.model_copy(update={"weight_decay": 0.0})
     threads = threads or training_threads(step_work(graph, config), available_cpus())
     torch.set_num_threads(threads)

@@ -1,6 +1,6 @@
 """`latentlink train`: from a graph to a published checkpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +23,20 @@ from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
+
+
+_NOT_OF_RELATIONS = (
+    *(
+        "hidden",
+        "hops",
+        "edge_masking",
+        "feature_dropout",
+        "reversed_negatives",
+        "node_embeddings",
+        "neighbor_sampling",
+    ),
+    *("parts", "time_column", "evaluate_unseen"),
+)
 
 
 def _require_pca(method: str) -> None:
@@ -104,11 +118,17 @@ def train(
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     _require_pca(map_method)
+    if data.relation_column is not None and settings["model"] is None:
+        settings["model"] = "complex"
     training_config = valid_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
     name = name or data.name
     require_name(name, "give one with --name")
-    _require_use(settings, training_config, split)
+    divided = [
+        option for option, given in (("--split", split), ("--split-column", data.split_column)) if given is not None
+    ]
+    _require_use(settings, training_config, divided)
+    _require_relations(settings, training_config, data)
     job = Job(
         store=checkpoints,
         name=name,
@@ -146,26 +166,44 @@ def valid_config(options: dict[str, object]) -> TrainingConfig:
         raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
 
 
-def _require_use(settings: Mapping[str, object], config: TrainingConfig, split: str | None) -> None:
-    """Refuse options that would be ignored."""
+def _require_use(settings: Mapping[str, object], config: TrainingConfig, divided: Sequence[str]) -> None:
+    """Refuse options that would be ignored; `divided` are those given that divide the edges."""
+    if len(divided) > 1:
+        raise DataError("--split-column: expected none beside --split, which divides the edges already; leave out one")
     if not config.sees_graph and settings["node_embeddings"] == "on":
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
-    if split is not None and config.time_column is not None:
+    if divided and config.time_column is not None:
         raise DataError(
-            f"--time-column: expected none beside --split, which divides the edges already, found {config.time_column!r}; "
+            f"--time-column: expected none beside {divided[0]}, which divides the edges already, found {config.time_column!r}; "
             "leave out one"
         )
-    drawn = split is None or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
+    drawn = not divided or config.evaluate_unseen is not None or not config.sees_graph  # of edges, or of rows
     for option in ("validation", "test"):
         if not drawn and settings[option] is not None:
-            raise DataError(f"--{option}: expected no share beside --split, found {settings[option]}; leave out one")
+            raise DataError(
+                f"--{option}: expected no share beside {divided[0]}, found {settings[option]}; leave out one"
+            )
+
+
+def _require_relations(settings: Mapping[str, object], config: TrainingConfig, data: Data) -> None:
+    """Refuse a model of relations without any, any other model with some, and options that it would ignore."""
+    if config.of_relations != (data.relation_column is not None):
+        raise DataError(
+            f"--model: expected complex with --relation-column, and another one without, found {config.model!r}; "
+            f"{'name the column of relations' if config.of_relations else 'leave out --model, or --relation-column'}"
+        )
+    ignored = (option for option in _NOT_OF_RELATIONS if settings[option] is not None)
+    if config.of_relations and (option := next(ignored, None)) is not None:
+        raise DataError(
+            f"--{option.replace('_', '-')}: expected none for links with relations, found {settings[option]!r}; leave it out"
+        )
 
 
 def _require_features(settings: Mapping[str, object], graph: "Graph") -> None:
     """Refuse or warn of options that have no use without features."""
-    if graph.n_features:
+    if graph.n_features or graph.relations is not None:
         return
     if settings["node_embeddings"] == "off":
         raise DataError(

@@ -16,7 +16,7 @@ from latentlink.app.services.annotations import (
 from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
-from latentlink.models.arrays import Bool, Float64, Int64
+from latentlink.models.arrays import Float64, Int64
 
 
 class Options(NamedTuple):
@@ -39,29 +39,86 @@ class Options(NamedTuple):
     target_kind: int | None
 
     @classmethod
-    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None], allowed: Bool | None) -> Self:
-        """From the body of a request, with the types of its new nodes, and whether each known node meets its filter."""
+    def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None]) -> Self:
+        """From the body of a request, with the types of its new nodes."""
         target_kind = model.kind(body.target_type, "target_type")
         possible = set() if model.types is None else {model.types.partner_of(kind, target_kind) for kind in kinds}
         only, named = possible.pop() if len(possible) == 1 else target_kind, ["target_type"]
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only, named)
-        search = None if body.k is None else search_query(model, body, body.k, allowed, only)
+        search = None if body.k is None else search_query(model, body, body.k, only)
         listed = body.limit if "explanation" in body.include else None
         return cls(annotations_of(body), body.embedding, targets, search, listed, target_kind)
 
-    def of_node(self, model: Scorer, kind: int | None) -> Self:
-        """Those of a new node of a type.
+    def require_linked(self, model: Scorer, kind: int | None) -> None:
+        """Refuse what a new node of a type may not be linked with.
 
         Raises:
             InvalidRequestError: it may not be linked to one of the targets, or to nodes of the type in the request.
         """
         if model.types is None or kind is None:
-            return self
+            return
         if self.targets is not None:
             model.types.require_partners(kind, self.targets, "targets.{}")
-        if self.search is None:
-            return self
-        return self._replace(search=model.types.narrowed(self.search, kind, self.target_kind))
+        if self.search is not None:
+            model.types.partners(kind, "out", self.target_kind)
+
+    def search_of(self, model: Scorer, kind: int | None) -> SearchQuery | None:
+        """The search for a new node of a type."""
+        if self.search is None or model.types is None or kind is None:
+            return self.search
+        return model.types.narrowed(self.search, kind, self.target_kind)
+
+
+class Inputs(NamedTuple):
+    """The new nodes of a request, checked and with their ids looked up.
+
+    Attributes:
+        nodes: features and links to known nodes of each.
+        kinds: the type of each; None in a model without types.
+        links: int64 (c, 2), between them, by their places, the lower one first.
+        weights: float64 (c,), of these.
+        options: what to compute.
+    """
+
+    nodes: list[NodeInput]
+    kinds: list[int | None]
+    links: Int64
+    weights: Float64
+    options: Options
+
+    @classmethod
+    def of(cls, model: Scorer, body: UnseenRequest) -> Self:
+        """From the body of a request.
+
+        Raises:
+            InvalidRequestError, UnknownNodesError, AmbiguousNodesError, UnsupportedByModelError: it can't be answered.
+        """
+        several, alone = body.strangers, (body.type, body.features, body.neighbor_types, body.weights)
+        if several is not None and (body.neighbors or any(field is not None for field in alone)):
+            expected = "either several new nodes or the type, features and neighbors of one"
+            raise InvalidRequestError.of("strangers", expected, "both")
+        links, weights = links_of(several or [], body)
+        linked = {name for link in body.links for name in link}
+        new_nodes: list[tuple[UnseenRequest | NamedNewNode, str, bool]] = (
+            [(body, "", False)]
+            if several is None
+            else [(one, f"strangers.{at}.", one.id in linked) for at, one in enumerate(several)]
+        )
+        kinds = [kind_of(model, one, where) for one, where, _ in new_nodes]
+        if model.types is not None:
+            model.types.require_kinds(np.array(kinds, np.int64)[links], "links")
+        options = Options.of(model, body, kinds)
+        nodes = [
+            node_input(model, one, body.on_unknown, kind, where, linked=between)
+            for (one, where, between), kind in zip(new_nodes, kinds, strict=True)
+        ]
+        for kind in {*kinds}:
+            options.require_linked(model, kind)
+        return cls(nodes, kinds, links, weights, options)
+
+    def searching(self, query: SearchQuery) -> Self:
+        """The same, with this search for each."""
+        return self._replace(options=self.options._replace(search=query))
 
 
 def kind_of(model: Scorer, given: UnseenRequest | NamedNewNode, where: str = "") -> int | None:

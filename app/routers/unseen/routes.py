@@ -8,17 +8,16 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 
 from latentlink.app.deps import ModelDep, StateDep
-from latentlink.app.errors import InvalidRequestError
-from latentlink.app.http.computed import answer_in_steps
+from latentlink.app.http.computed import Work, answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
-from latentlink.app.routers.searching import allowed_rows, entries, prior_field
+from latentlink.app.routers.searching import entries, filtered, prior_field
 from latentlink.app.routers.unknown import align
-from latentlink.app.routers.unseen.bounds import require_within_limits, work_of
-from latentlink.app.routers.unseen.inputs import Options, kind_of, links_of, node_input
+from latentlink.app.routers.unseen.bounds import require_within_limits, search_work, work_of
+from latentlink.app.routers.unseen.inputs import Inputs, Options
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
 from latentlink.app.schemas.unseen import UnseenRequest
@@ -34,7 +33,7 @@ from latentlink.app.services.new_nodes import embed
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps, stepwise
-from latentlink.models.arrays import Bool, Int64
+from latentlink.models.arrays import Int64
 from latentlink.models.inference.scoring import sigmoid
 
 router = APIRouter(route_class=ModelRoute, tags=["unseen"])
@@ -54,49 +53,40 @@ async def unseen(
 ) -> Response:
     """Embed new nodes by their features and links, and score them against known nodes; nothing is stored."""
     require_within_limits(body, state.settings)
-    allowed = None if body.k is None else await allowed_rows(model, state, body.filter)
-    work = await state.computing.light.run(partial(work_of, model, body, allowed))  # which may make the encoder first
-    steps = _one(model, body, allowed) if body.strangers is None else _several(model, body, allowed)
-    return await answer_in_steps(request, state, steps, work)
+    inputs, work = await state.computing.light.run(partial(_read, model, body))  # which may make the encoder first
+    if (query := inputs.options.search) is not None:
+        query, work = await filtered(request, model, state, query, body.filter, work)
+        work = {**work, "k": work["k"] + search_work(model, inputs, query)}
+        inputs = inputs.searching(query)
+    return await answer_in_steps(
+        request, state, _one(model, body, inputs) if body.strangers is None else _several(model, body, inputs), work
+    )
 
 
-def _one(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
+def _read(model: Scorer, body: UnseenRequest) -> tuple[Inputs, Work]:
+    _ = model.encoder  # a model without one is refused first
+    inputs = Inputs.of(model, body)
+    return inputs, work_of(model, body, inputs)
+
+
+def _one(model: Scorer, body: UnseenRequest, inputs: Inputs) -> Steps[None]:
     """The answer for one new node."""
-    links, weights = links_of([], body)
-    kinds = [kind_of(model, body)]
-    options = Options.of(model, body, kinds, allowed)
-    node = node_input(model, body, body.on_unknown, kinds[0])
-    [one] = yield from stepwise(embed(model, [node], links, weights))
-    found = yield from _answer(model, one, options.of_node(model, kinds[0]), ["stranger"])
+    [one] = yield from stepwise(embed(model, inputs.nodes, inputs.links, inputs.weights))
+    found = yield from _answer(model, one, inputs.options, inputs.kinds[0], ["stranger"])
     answer = cast(bodies.Unseen, {**_head(model), **found})
     if "calibrated" in body.include:
         answer["prior"] = used_prior(model, body.prior)
     yield as_json(answer)
 
 
-def _several(model: Scorer, body: UnseenRequest, allowed: Bool | None) -> Steps[None]:
+def _several(model: Scorer, body: UnseenRequest, inputs: Inputs) -> Steps[None]:
     """The answer for several new nodes, a part each; whatever may be wrong is found before the first."""
     new_nodes = body.strangers or []
-    if body.neighbors or any(
-        given is not None for given in (body.type, body.features, body.neighbor_types, body.weights)
-    ):
-        raise InvalidRequestError.of(
-            "strangers", "either several new nodes or the type, features and neighbors of one", "both"
-        )
-    linked, links = {name for link in body.links for name in link}, links_of(new_nodes, body)
-    kinds = [kind_of(model, one, f"strangers.{at}.") for at, one in enumerate(new_nodes)]
-    if model.types is not None:
-        model.types.require_kinds(np.array(kinds, np.int64)[links[0]], "links")
-    options = Options.of(model, body, kinds, allowed)
-    inputs = [
-        node_input(model, one, body.on_unknown, kind, f"strangers.{at}.", linked=one.id in linked)
-        for at, (one, kind) in enumerate(zip(new_nodes, kinds, strict=True))
-    ]
-    each = [options.of_node(model, kind) for kind in kinds]
-    embedded = yield from stepwise(embed(model, inputs, *links))
+    embedded = yield from stepwise(embed(model, inputs.nodes, inputs.links, inputs.weights))
     before = as_json(_head(model))[:-1] + b',"results":['
-    for one, found, own in zip(new_nodes, embedded, each, strict=True):
-        answer = yield from _answer(model, found, own, [new_nodes[member].id for member in found.members])
+    for one, kind, found in zip(new_nodes, inputs.kinds, embedded, strict=True):
+        names = [new_nodes[member].id for member in found.members]
+        answer = yield from _answer(model, found, inputs.options, kind, names)
         yield before + as_json({"id": one.id, **answer})
         before = b","
     yield before.removesuffix(b",") + b"]" + prior_field(model, annotations_of(body)) + b"}"
@@ -106,8 +96,10 @@ def _head(model: Scorer) -> dict[str, str | int]:
     return {"model": model.name, "version": model.version, "dim": model.dim}
 
 
-def _answer(model: Scorer, one: Embedded, options: Options, names: Sequence[str]) -> Steps[bodies.Embedded]:
-    """The answer for one new node, whose group has these names."""
+def _answer(
+    model: Scorer, one: Embedded, options: Options, kind: int | None, names: Sequence[str]
+) -> Steps[bodies.Embedded]:
+    """The answer for one new node of a type, whose group has these names."""
     answer: bodies.Embedded = {
         "approximate": one.approximate,
         "embedding": one.z if options.embedding else None,
@@ -115,8 +107,8 @@ def _answer(model: Scorer, one: Embedded, options: Options, names: Sequence[str]
         "logit": None,
         "neighbors": None,
     }
-    if options.search is not None:
-        answer["neighbors"] = yield from _neighbors(model, one, options.search, options.annotations)
+    if (query := options.search_of(model, kind)) is not None:
+        answer["neighbors"] = yield from _neighbors(model, one, query, options.annotations)
     if options.targets is not None:
         found = options.targets >= 0
         rows = options.targets[found]

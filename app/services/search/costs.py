@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 
 ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
+MARKED = 4  # operations that take as long as to mark a node of some types, and to count it
 _SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
 _EXCLUDED = 25  # operations that take as long as to leave out a node
 _SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are
@@ -57,30 +59,29 @@ class Costs:
             return Plan(gathered, pooled=True)
         return plan
 
-    def of_rows(
-        self, rows: int, k: int, candidates: int, exclude: int, *, exact: bool, allowed: int | None = None
-    ) -> int:
-        """Operations of a search of so many rows, and of an answer with their neighbours; of all nodes without candidates.
+    def of_rows(self, rows: int, query: Query, allowed: int | None) -> int:
+        """Operations of a search for so many rows, among all nodes or so many allowed ones, and of an answer with it.
 
         What shared links take depends on the rows: `of_shared_links`.
         """
         n, dim = self._shape
-        plan = self.plan(candidates or None, allowed, exact=exact)
+        plan = self.plan(_count(query.candidates) or None, allowed, exact=query.exact)
         if plan.pooled:
-            return rows * self.of_vector(k, candidates, exclude, allowed)
+            return rows * self.of_vector(query, allowed)
         each = n * (dim // 8 + _SELECTED)
         # With fewer nodes in them, the clusters would not do for k, and all nodes are scanned.
-        if plan.probes and plan.scored > 4 * k:
+        if plan.probes and plan.scored > 4 * query.k:
             each = plan.scored * dim
-        return rows * (each + _SEARCHED + exclude * _EXCLUDED + min(k, n) * ANSWERED)
+        return rows * (each + _SEARCHED + _count(query.exclude) * _EXCLUDED + min(query.k, n) * ANSWERED)
 
-    def of_vector(self, k: int, candidates: int, exclude: int, allowed: int | None = None) -> int:
-        """Operations of a search that shares its scan with no other; of all nodes without candidates."""
+    def of_vector(self, query: Query, allowed: int | None) -> int:
+        """As `of_rows`, of a search that shares its scan with no other."""
         n, dim = self._shape
-        scanned = candidates or n
-        if not candidates and allowed is not None and self.plan(None, allowed, exact=True).pooled:
+        scanned = _count(query.candidates) or n
+        if scanned == n and allowed is not None and self.plan(None, allowed, exact=True).pooled:
             scanned = allowed
-        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + exclude * _EXCLUDED + min(k, scanned) * ANSWERED
+        answered = min(query.k, scanned) * ANSWERED
+        return scanned * (dim + _SELECTED_ALONE) + _SEARCHED + _count(query.exclude) * _EXCLUDED + answered
 
     def of_shared_links(self, rows: Ints) -> int:
         """Operations that shared links add to searches of some rows, −1 for none; 0 for a model without such a part."""
@@ -94,3 +95,7 @@ class Costs:
         """Operations that shared links add to a search of a vector with these known links."""
         shared = self._shared
         return 0 if shared is None else _SHARED * int(shared.degrees(linked).sum())
+
+
+def _count(rows: Int64 | None) -> int:
+    return 0 if rows is None else len(rows)

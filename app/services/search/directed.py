@@ -23,8 +23,14 @@ class Search(NamedTuple):
     together: Batcher[tuple[int, Query], Begun, Neighbors]
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, direction: Direction) -> Self:
-        """In a checkpoint."""
-        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed())
+    def of(cls, checkpoint: Checkpoint, direction: Direction, longest: float | None = None) -> Self:
+        """In a checkpoint; `longest` as `Searcher` has it."""
+        searcher = Searcher(checkpoint if direction == "out" else checkpoint.reversed(), longest)
         # Not an attribute of the searcher: each would keep the other in memory, with the files that the checkpoint maps.
         return cls(direction, searcher, Batcher(searcher.begin, searcher.finish, searcher.most))
+
+    @classmethod
+    def each(cls, checkpoint: Checkpoint, longest: float | None = None) -> dict[Direction, Self]:
+        """In each direction that the links of a checkpoint have; "out" alone where they have none."""
+        directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
+        return {direction: cls.of(checkpoint, direction, longest) for direction in directions}

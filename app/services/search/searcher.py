@@ -13,12 +13,10 @@ from latentlink.app.services.search.scan import GROUP, Scan, complete, likely_pl
 from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64, Ints
 from latentlink.models.checkpoint import Checkpoint, KnownGraph
-from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.features import blocks
-from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import Index
 from latentlink.models.inference.link_decoder import SharedTerms
-from latentlink.models.inference.scoring import pair_logits, rough_logits
+from latentlink.models.inference.scoring import rough_logits
 
 _GLANCE_CELLS = 1_000_000  # numbers that are multiplied in about a millisecond
 _RANDOM_READ = 8  # multiplications that take as long as a read at a random place
@@ -49,22 +47,23 @@ class Searcher:
 
     Args:
         checkpoint: N nodes, D dimensions.
+        longest: the length of the longest vector of a target; None to measure it.
 
     Attributes:
         most: searches in one scan, at most.
         costs: how much work searches are.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, longest: float | None = None) -> None:
         self._decoder, self._graph, self._index = checkpoint.decoder, checkpoint.graph, checkpoint.index
         self._vectors = self._decoder.target_vectors
         # float32 sums of D products are off by at most D · 2⁻²⁴ · ‖x‖ ‖y‖ (Higham 2002, §3.1); doubled for what is dropped there.
-        longest = float(np.sqrt(np.einsum("nd,nd->n", self._vectors, self._vectors).max()))
+        longest = longest_of(self._vectors) if longest is None else longest
         self._error = self._vectors.shape[1] * 2.0**-23 * longest
         self.costs = Costs(checkpoint)
         self._block = max(1, _SCAN_CELLS // len(self._vectors))
         self.most = min(_TOGETHER, self._block)
-        self._heldout = _linked(self._graph, len(self._vectors))
+        self._heldout = _by_first(self._graph)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
         """The top k of each row, in order of `rows`.
@@ -212,7 +211,8 @@ class Searcher:
         if not query.known:
             barred.append(self._graph.neighbors(row))
             if self._heldout is not None:
-                barred.append(self._heldout.row(row))
+                first, last = self._heldout[0].searchsorted([row, row + 1])
+                barred.append(self._heldout[1][first:last])
         return np.concatenate(barred).astype(np.int64)
 
     def _propose(self, vector: Float32, shared: SharedTerms | None, scores: Float32, k: int) -> Int64:
@@ -232,8 +232,7 @@ class Searcher:
         owners: Int64,
     ) -> list[Neighbors]:
         sources = np.array([row for row, _ in searches])[owners]
-        decoder = self._decoder
-        logits = pair_logits(decoder.z, sources, candidates, decoder.column_weights, decoder.targets)
+        logits = self._decoder.products(sources, candidates)
         for at, terms in enumerate(shared):
             if terms is not None:
                 own = owners == at
@@ -241,10 +240,14 @@ class Searcher:
         return select(candidates, logits, owners, [(self._graph.neighbors(row), query) for row, query in searches])
 
 
-def _linked(graph: KnownGraph, n: int) -> CSR | None:
-    """The links that were held out, (N, N), in the direction of the graph or in both; None without."""
+def longest_of(vectors: Float32) -> float:
+    """The length of the longest of some vectors, float32 (N, D)."""
+    return float(np.sqrt(np.einsum("nd,nd->n", vectors, vectors).max()))
+
+
+def _by_first(graph: KnownGraph) -> Int64 | None:
+    """Both ends of the links that were held out, (2, m), by the first end: in the direction of the graph or in both."""
     if (heldout := graph.heldout) is None:
         return None
-    if graph.into is None:
-        return adjacency(n, heldout)
-    return CSR.from_coo(heldout[:, 0], heldout[:, 1], np.ones(len(heldout), np.float32), (n, n))
+    ends = heldout.T if graph.into is not None else np.concatenate([heldout, heldout[:, ::-1]]).T
+    return np.ascontiguousarray(ends[:, np.argsort(ends[0], kind="stable")])

@@ -19,7 +19,7 @@ from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_en
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
-from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout, NodeTable
+from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
 
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
@@ -97,17 +97,35 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         usual = found("weight", types) if columns.weight is None else columns.weight
         weight = None if usual is None else _number_column(what, types, usual)
         time = None if columns.time is None else found(columns.time, types) or columns.time
+        named_labels = {label: name for label, name in zip(LABELS, columns[-2:], strict=True) if name is not None}
+        labels = {label: _id(what, types, name, f"correct --{label}-column") for label, name in named_labels.items()}
+        texts = "".join(f", {quoted(name)}::VARCHAR AS {label}" for label, name in labels.items())
         weighed, kind = "NULL" if weight is None else quoted(weight), found("type", types)
+        typed = kind is not None and kind not in labels.values()
+        texts += f", {quoted(kind)}::VARCHAR AS type" if kind is not None and typed else ""
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
-            f"{_seconds(what, types, time)} AS time{'' if kind is None else f', {quoted(kind)}::VARCHAR AS type'} FROM given"
+            f"{_seconds(what, types, time)} AS time{texts} FROM given"
         )
-        links = edge_table(what, database, weighted=weight is not None, timed=time is not None, typed=kind is not None)
-    unused = tuple(name for name in types if name not in (source, target, weight, time))
+        counted = {"weighted": weight is not None, "timed": time is not None, "typed": typed}
+        links = edge_table(what, database, **counted, labels=labels)
+    unused = tuple(name for name in types if name not in (source, target, weight, time, *labels.values()))
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
-    layout = Layout(_form(table), source, target, weight, time, unused, numbers, named=True, by_name=by_name)
+    layout = Layout(
+        _form(table),
+        source,
+        target,
+        weight,
+        time,
+        labels.get("relation"),
+        labels.get("split"),
+        unused,
+        numbers,
+        named=True,
+        by_name=by_name,
+    )
     return replace(links, layout=layout)
 
 

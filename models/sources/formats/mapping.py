@@ -3,6 +3,7 @@
 DuckDB maps ids to rows a column at a time: ten million links never become Python objects, only their distinct ids do.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import duckdb
@@ -12,11 +13,17 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import first
 from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST
-from latentlink.models.sources.formats.tables import EdgeTable
+from latentlink.models.sources.formats.tables import EdgeTable, Labels
 
 
 def edge_table(
-    what: str, database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool, typed: bool
+    what: str,
+    database: duckdb.DuckDBPyConnection,
+    *,
+    weighted: bool,
+    timed: bool,
+    typed: bool = False,
+    labels: Iterable[str] = (),
 ) -> EdgeTable:
     """The table `links` with columns source, target, weight and time, in the order of its rows.
 
@@ -26,14 +33,16 @@ def edge_table(
         weighted: whether the weights count.
         timed: whether the times count.
         typed: whether a column type may say that links are directed.
+        labels: further columns, of texts.
 
     Raises:
-        DataError: there is no row, an id is empty, a weight isn't finite and > 0 in float32, or a time isn't finite.
+        DataError: there is no row, an id or a label is empty, a weight isn't finite and > 0 in float32, or a time isn't finite.
     """
     _require_links(what, database, weighted=weighted)
     if timed:
         _require_times(what, database)
-    table = _mapped(database, weighted=weighted, timed=timed)
+    texts = {label: _labels(what, database, label) for label in labels}
+    table = replace(_mapped(database, weighted=weighted, timed=timed), labels=texts)
     return replace(table, directions=_directions(database)) if typed else table
 
 
@@ -68,6 +77,22 @@ def _mapped(database: duckdb.DuckDBPyConnection, *, weighted: bool, timed: bool)
         times[link] = columns["time"]
     ids = database.execute("SELECT id FROM nodes ORDER BY rowid").fetchnumpy()["id"].tolist()
     return EdgeTable(ids, pairs, weights if weighted else None, times if timed else None)
+
+
+def _labels(what: str, database: duckdb.DuckDBPyConnection, label: str) -> Labels:
+    """The texts of a column of the table `links`."""
+    if bad := first(database, "links", f"coalesce({label}, '') = ''", label):
+        raise DataError(f"{what}, row {bad[0]}: {label}: expected a text, found none; fill it or drop the row")
+    database.execute(
+        f"CREATE TEMP TABLE {label}s AS SELECT {label} AS name FROM links GROUP BY name ORDER BY min(rowid)"
+    )
+    found = database.execute(
+        f"SELECT links.rowid AS link, named.rowid AS place FROM links JOIN {label}s AS named ON links.{label} = named.name"
+    ).fetchnumpy()
+    of = np.empty(len(found["link"]), np.int64)
+    of[found["link"]] = found["place"]
+    names = database.execute(f"SELECT name FROM {label}s ORDER BY rowid").fetchall()
+    return Labels(tuple(name for (name,) in names), of)
 
 
 def _directions(database: duckdb.DuckDBPyConnection) -> frozenset[bool]:

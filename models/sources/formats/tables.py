@@ -20,6 +20,8 @@ class EdgeColumns(NamedTuple):
         target: the other end.
         weight: numbers > 0; None takes the column "weight" if there is one, in any case.
         time: numbers, or dates or times, which become seconds since 1970 in UTC; or None.
+        relation: texts, the relation of each link; or None.
+        split: texts, the part of the split that each link is of; or None.
 
     In a file without a header columns are called by their places from 1, and the usual names are those of the first two.
     """
@@ -28,8 +30,23 @@ class EdgeColumns(NamedTuple):
     target: str = "target"
     weight: str | None = None
     time: str | None = None
+    relation: str | None = None
+    split: str | None = None
 
 
+class Labels(NamedTuple):
+    """A text of each of m links.
+
+    Attributes:
+        names: the distinct texts, in order of first appearance.
+        of: int64 (m,), indices into `names`.
+    """
+
+    names: tuple[str, ...]
+    of: Int64
+
+
+LABELS = EdgeColumns._fields[-2:]  # columns of texts
 COLUMNS = EdgeColumns()  # the names where the caller gives none
 UNDIRECTED = "they are read as undirected, so no direction is predicted; pass --directed to keep it"
 
@@ -44,6 +61,8 @@ class Layout:
         target: that of the other end.
         weight: that of the weights, or None.
         time: that of the times, or None.
+        relation: that of the relations, or None.
+        split: that of the parts of the split, or None.
         unused: all others.
         numbers: those of them that hold numbers, as far as a look at some rows or the types tell.
         named: whether the file itself names the ends, which then may be of two kinds.
@@ -56,6 +75,8 @@ class Layout:
     target: str = "target"
     weight: str | None = None
     time: str | None = None
+    relation: str | None = None
+    split: str | None = None
     unused: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     named: bool = False
@@ -79,6 +100,7 @@ class EdgeTable:
         layout: how the columns of the file were taken.
         directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
+        labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
     """
 
     ids: list[str]
@@ -92,6 +114,7 @@ class EdgeTable:
     layout: Layout = Layout("")
     directions: frozenset[bool] = frozenset()
     types: NodeTypes | None = None
+    labels: Mapping[str, Labels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

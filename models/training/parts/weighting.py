@@ -76,13 +76,14 @@ def fit_weights(
     return np.asarray(_minimum(loss, origin if guess is None else guess * size, least * size, _MOST * size) / size)
 
 
-def fit_scale(links: Float64, others: Float64, heaviest: float = 1.0) -> tuple[float, float]:
+def fit_scale(links: Float64, others: Float64, heaviest: float = 1.0, *, hold: bool = False) -> tuple[float, float]:
     """Slope a > 0 and intercept b with which σ(a s + b) of scores is the share of links where half of the pairs are (Platt 1999).
 
     Args:
         links: scores (p,) of links.
         others: scores (n,) of unlinked pairs, which weigh as much together.
         heaviest: size of the largest column weight; times the slope it is below `HEAVIEST`, which a checkpoint must have.
+        hold: whether a ridge draws the intercept to 0, as it draws the slope to 1: few scores then change both little.
     """
     size = float(np.concatenate([links, others]).std()) + 1e-9
     rows = np.stack([np.concatenate([links, others]) / size, np.ones(len(links) + len(others))], axis=1)
@@ -93,7 +94,7 @@ def fit_scale(links: Float64, others: Float64, heaviest: float = 1.0) -> tuple[f
     def loss(weights: Float64) -> tuple[float, Float64]:
         margins = signs * (rows @ weights)
         losses = np.logaddexp(0, -margins)
-        away = (weights - origin) * [1, 0]
+        away = (weights - origin) * [1, hold]
         slope = rows.T @ (-signs * counts * np.exp(-margins - losses)) + 2 * _RIDGE * away
         return float(counts @ losses) + _RIDGE * float(away @ away), slope
 

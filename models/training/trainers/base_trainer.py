@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.nn.adagrad import Adagrad
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import Posterior
 from latentlink.models.training.resume import State, pack, unpack
@@ -32,7 +33,7 @@ class BaseTrainer(ABC):
     edges: Int64
     edge_weights: Float32 | None
     model: nn.Module
-    optimizer: Adam
+    optimizer: Adam | Adagrad
     rng: np.random.Generator
     generator: torch.Generator
 

@@ -53,7 +53,7 @@ class FeatureTrainer(BaseTrainer):
             MLPEncoder(graph.n_features, config, generator=self.generator),
             MLPDecoder(means, binary, config, generator=self.generator),
         )
-        self.optimizer = Adam(self.model.parameters(), config.learning_rate, config.weight_decay)
+        self.optimizer: Adam = Adam(self.model.parameters(), config.learning_rate, config.weight_decay)
 
     def step(self) -> float:
         """Train for one epoch: every training row once, in batches in random order; return the mean loss of a row.

@@ -69,7 +69,7 @@ class Trainer(BaseTrainer):
         )
         # Without features the weights are node embeddings, with few edges each: a decay tuned for words would erase them.
         decay = config.weight_decay if graph.n_features else 0.0
-        self.optimizer = Adam(self.model.parameters(), config.learning_rate, decay)
+        self.optimizer: Adam = Adam(self.model.parameters(), config.learning_rate, decay)
 
     def step(self) -> float:
         """Train for one epoch: one gradient step on at most `BATCH_EDGES` edges and on negatives; return the loss in nats.

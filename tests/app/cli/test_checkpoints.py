@@ -32,6 +32,15 @@ def test_the_parts_of_a_model_are_inspected(latentlink: Command, tmp_path: Path)
     assert "columns" not in latentlink("inspect", "small").out
 
 
+def test_directions_and_relations_are_inspected(latentlink: Command, tmp_path: Path) -> None:
+    """How many kinds of links a model has; nothing of them where links have neither."""
+    for name, small in (("kg", Small.relational()), ("directed", Small.directed()), ("plain", Small.random())):
+        small.publish(tmp_path / "checkpoints", name)
+    graphs = [latentlink("inspect", name).out.splitlines()[2] for name in ("kg", "directed", "plain")]
+    kinds = [graph.partition(", directed")[1:] for graph in graphs]
+    assert kinds == [(", directed", ", 3 relations"), (", directed", ""), ("", "")]
+
+
 def test_a_model_without_its_encoder_is_listed_as_such(latentlink: Command, tmp_path: Path) -> None:
     """Its kind says so, and `inspect` that it has no posterior; that of the model with an encoder does not."""
     store = tmp_path / "checkpoints"

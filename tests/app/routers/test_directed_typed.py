@@ -13,6 +13,7 @@ import pytest
 
 from latentlink.app.schemas.requests import Direction
 from latentlink.app.services.search.directed import Search
+from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.facts.published import ModelFacts
@@ -57,7 +58,8 @@ def _version(store: Path, name: str) -> Path:
 def test_every_route_answers_as_numpy_does(
     client: Client, store: Path, name: str, cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over the files of the checkpoint, at a glance and in scans of several searches."""
+    """Over the files of the checkpoint, at a glance and in scans of several searches, of few nodes at a time."""
+    monkeypatch.setattr("latentlink.app.services.partners._TOGETHER", 1)
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
     assert_answers_are_of(client, f"/v1/models/{name}", _version(store, name), list(range(0, 60, 4)))
 
@@ -157,6 +159,34 @@ def test_both_ends_of_a_pair_may_need_their_types(client: Client) -> None:
     response = client.get("/v1/models/typed/score", params={"source": SHARED, "target": SHARED})
     problem = assert_problem(response, 409, "ambiguous-node")
     assert [one["parameter"] for one in problem["ambiguous"]] == ["source_type", "target_type"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "estimate"),
+    [
+        ("/neighbors", {"nodes": [SHARED], "type": "item"}, "search.costs.Costs.of_shared_links"),
+        ("/scores", {"pairs": [["b", SHARED]], "target_type": "user"}, "scorer.Scorer.shared_work"),
+        ("/scores", {"pairs": [[SHARED, "a"]], "source_type": "item"}, "scorer.Scorer.shared_work"),
+        ("/embeddings", {"nodes": [SHARED], "type": "item", "parts": "all"}, "scorer.Scorer.links_listed"),
+        ("/unseen", {"type": "item", "neighbors": [SHARED], "k": 1}, "search.costs.Costs.of_new_shared_links"),
+    ],
+)
+def test_work_is_that_of_the_node_of_the_type(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], estimate: str
+) -> None:
+    """Of the user and the item of one id, the estimate is of that which the answer is about."""
+    small, estimated = MODELS["typed"], set[int]()
+    assert small.of is not None
+
+    def seen(_: object, rows: Int64) -> int:
+        estimated.update(rows.ravel().tolist())
+        return 0
+
+    monkeypatch.setattr(f"latentlink.app.services.{estimate}", seen)
+    assert client.post(f"/v1/models/typed{path}", json=body).status_code == 200
+    kind = small.types.index("user" if path == "/unseen" or "target_type" in body else "item")
+    [expected] = [row for row, node in enumerate(small.ids) if node == SHARED and small.of[row] == kind]
+    assert {row for row in estimated if small.ids[row] == SHARED} == {expected}
 
 
 def test_the_only_type_of_partners_goes_without_saying(client: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.filters import meets
 from tests.app.oracle import Search, top
-from tests.support import Client, Small, assert_problem, serving, wrong_fields
+from tests.support import Client, Response, Small, assert_problem, serving, wrong_fields
 
 URL = "/v1/models/small/neighbors"
 SMALL = Small.random().with_columns()
@@ -43,7 +43,7 @@ def test_the_best_of_those_that_meet_the_filter_are_found(
     client: Client, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], at_once: int
 ) -> None:
     """By GET and by POST alike, and as many as there are; whether the filter is evaluated on the event loop or in a thread."""
-    monkeypatch.setattr("latentlink.app.routers.searching.AT_ONCE", at_once)
+    monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", at_once)
     one = client.get(URL, params={"node": "a", "k": 30, "filter": json.dumps(given)}).json()
     several = client.post(URL, json={"nodes": ["a", "b"], "k": 30, "filter": given}).json()["results"]
     names = [[entry["node"] for entry in result["neighbors"]] for result in (one, *several)]
@@ -61,14 +61,17 @@ def test_a_filter_holds_beside_candidates_and_exclusions(client: Client) -> None
 
 
 def test_a_new_node_s_neighbors_meet_the_filter(client: Client) -> None:
-    """The first of all its neighbours that do; a filter without a search has no use, and is not read."""
+    """The first of all its neighbours that do; a filter without a search would have no effect, and is refused."""
     url, new, given = "/v1/models/small/unseen", {"neighbors": ["a", "b"]}, {"city": "Rome"}
     everyone, found = (
         client.post(url, json={**new, **more}).json()["neighbors"] for more in ({"k": 60}, {"k": 5, "filter": given})
     )
     allowed = {name for name, cells in zip(SMALL.ids, SMALL.cells(), strict=True) if meets(cells, given)}
     assert found == [entry for entry in everyone if entry["node"] in allowed][:5]
-    assert client.post(url, json={**new, "filter": {"town": 1}}).status_code == 200
+    for one in ({}, given):
+        problem = assert_problem(client.post(url, json={**new, "filter": one}), 422, "invalid-request")
+        assert [(error["field"], error["expected"][:11]) for error in problem["errors"]] == [("filter", "k beside it")]
+    assert client.post(url, json={**new, "filter": None}).status_code == 200
     assert wrong_fields(client.post(url, json={**new, "k": 1, "filter": {"town": 1}})) == ["filter.town"]
 
 
@@ -85,33 +88,81 @@ def test_a_model_lists_its_columns(client: Client) -> None:
     assert "columns" not in client.get("/v1/models/bare").json()
 
 
+LONG = "x" * 10_000
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("city=Rome", "filter"),
         ("[]", "filter"),
         ('{"city": null}', "filter.city"),
         ('{"age": {"gte": "x"}}', "filter.age.gte"),
         ('{"age": {"above": 1}}', "filter.age.above"),
-        ('{"age": NaN}', "filter.age"),
+        (json.dumps({"age": {LONG: 1}}), f"filter.age.{LONG[:77]}..."),
+        (json.dumps({LONG: None}), f"filter.{LONG[:77]}..."),
+        (json.dumps({LONG: 1}), f"filter.{LONG[:77]}..."),
         ('{"age": 1e999}', "filter.age"),
+        (json.dumps({"age": 10**400}), "filter.age"),
         ('{"not": [{"town": ["Rome"]}]}', "filter.not"),
-        ('{"city": "Rome", "city": "Oslo"}', "filter.city"),
+        ('{"not": {"city": "Rome", "city": "Oslo"}}', "city"),
         ('{"town": "Rome"}', "filter.town"),
         ('{"not": {"town": "Rome"}}', "filter.not.town"),
-        ('{"not":' * 199 + "{}" + "}" * 199, "filter"),
-        ('{"not":' * 2000 + "{}" + "}" * 2000, "filter"),
+        ('{"city": [true]}', "filter.city"),
+        (json.dumps({"city": ["Rome"] * 1001}), "filter.city"),
+        (json.dumps({"or": [{}] * 100}), "filter.or"),
+        (json.dumps({"or": [{"age": None, "city": None}] * 99}), "filter.or.0.age filter.or.0.city"),
+        (json.dumps({"age": [None] * 1000}), "filter.age.0"),
+        (json.dumps({"not": {f"column{at}": None for at in range(104)}}), "filter"),
+        ('{"not":' * 11 + "{}" + "}" * 11, "filter"),
+        ('{"not":' * 190 + "{}" + "}" * 190, "filter"),
     ],
 )
 def test_what_is_no_filter_is_refused(client: Client, text: str, field: str) -> None:
-    """The problem names the part that is wrong."""
-    assert wrong_fields(client.get(URL, params={"node": "a", "filter": text})) == [field]
+    """By GET and by POST with the same problem, which names the part that is wrong, in the words of JSON and briefly."""
+    responses = client.get(URL, params={"node": "a", "filter": text}), _posted(client, text)
+    assert [wrong_fields(response) for response in responses] == [field.split(" ")] * 2
+    one, other = (response.json() for response in responses)
+    assert one["errors"] == other["errors"]
+    assert len(one["detail"]) < 400
+    assert not {"True", "None", "float", "bool", "dict"} & {*one["detail"].replace(",", " ").split()}
 
 
-def test_a_filter_of_a_body_is_refused_likewise(client: Client) -> None:
-    """With the same names of fields."""
-    for given, field in (({"age": {"gte": "x"}}, "filter.age.gte"), ({"town": 1}, "filter.town")):
-        assert wrong_fields(client.post(URL, json={"nodes": ["a"], "filter": given})) == [field]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "city=Rome",
+        '{"age": NaN}',
+        '{"age": -Infinity}',
+        '{"city": "\\ud800"}',
+        '{"not":' * 2000 + "{}" + "}" * 2000,
+    ],
+)
+def test_a_filter_that_is_no_json_is_malformed(client: Client, text: str) -> None:
+    """By GET and by POST, for the same reason."""
+    one = assert_problem(client.get(URL, params={"node": "a", "filter": text}), 400, "malformed-query")
+    other = assert_problem(_posted(client, text), 400, "malformed-body")
+    assert one["detail"].removeprefix("filter: ") == other["detail"].removeprefix("body: ").partition(" at line ")[0]
+
+
+def test_many_wrong_parts_of_a_query_are_those_of_its_filter(client: Client) -> None:
+    """They are counted; of a query nothing is called a body."""
+    given = json.dumps({"age": {f"bound{at}": 1 for at in range(101)}})
+    assert wrong_fields(client.get(URL, params={"node": "a", "filter": given})) == ["filter"]
+
+
+def test_null_is_no_filter(client: Client) -> None:
+    """By GET and by POST alike."""
+    everyone = client.get(URL, params={"node": "a"}).json()
+    assert client.get(URL, params={"node": "a", "filter": "null"}).json() == everyone
+    assert _posted(client, "null").json()["results"][0]["neighbors"] == everyone["neighbors"]
+
+
+def _posted(client: Client, text: str) -> Response:
+    """The answer to a body with this text as its filter."""
+    content = '{"nodes": ["a"], "filter": ' + text + "}"
+    response: Response = client.post(URL, content=content, headers={"content-type": "application/json"})
+    return response
 
 
 def test_columns_may_be_called_as_anything(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -134,8 +185,62 @@ def test_a_model_without_columns_answers_409(client: Client) -> None:
     assert "--filter-columns" in assert_problem(response, 409, "unsupported-by-model")["detail"]
 
 
-def test_the_work_of_a_filter_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As all work, before it begins."""
-    monkeypatch.setattr("latentlink.app.routers.searching.filter_work", lambda *_: 10**12)
-    response = client.post(URL, json={"nodes": ["a"], "filter": {}})
+SEARCHES: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "neighbors", {"params": {"node": "a", "filter": '{"city": "Rome"}'}}),
+    ("POST", "neighbors", {"json": {"nodes": ["a"], "filter": {"city": "Rome"}}}),
+    ("POST", "unseen", {"json": {"neighbors": ["a"], "k": 1, "filter": {"city": "Rome"}}}),
+]
+"""A search with a filter by each route that takes one."""
+
+
+@pytest.mark.parametrize(("method", "route", "options"), SEARCHES)
+@pytest.mark.parametrize("work", [30_001_000_000, 30_000_990_000])
+def test_a_filter_and_its_search_are_one_work(
+    client: Client, monkeypatch: pytest.MonkeyPatch, method: str, route: str, options: dict[str, Any], work: int
+) -> None:
+    """A filter over the limit is not evaluated; after one just below it there is no work left for a search."""
+    monkeypatch.setattr("latentlink.app.routers.searching.filter_work", lambda *_: work)
+    if work > 30_000_999_999:
+        monkeypatch.setattr("latentlink.app.routers.searching.allowed_by", _unused)
+    response = client.request(method, f"/v1/models/small/{route}", **options)
     assert wrong_fields(response) == ["filter"]
+    assert "about 30,001 million" in response.json()["detail"]
+
+
+def test_a_heavy_filter_takes_a_place_of_heavy_work(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is left the request is refused; the search for one node needs none."""
+    monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", 0)
+    monkeypatch.setattr("latentlink.app.computing.LIGHT", 12_000)
+    monkeypatch.setattr(client.app.state.service.computing, "_most_heavy", 0)  # type: ignore[attr-defined]
+    params, heavy = {"node": "a", "k": 5, "filter": '{"city": "Rome"}'}, json.dumps({"or": [{"city": "Rome"}] * 49})
+    assert_problem(client.get(URL, params={**params, "filter": heavy}), 503, "overloaded")
+    assert client.get(URL, params=params).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "options", "problem"),
+    [
+        ("GET", "neighbors", {"params": {"node": "?"}}, "unknown-node"),
+        ("GET", "neighbors", {"params": {"node": "a", "k": 1001}}, "invalid-request"),
+        ("GET", "neighbors", {"params": {"node": "a", "prior": 0.5}}, "invalid-request"),
+        ("POST", "neighbors", {"json": {"nodes": ["?"]}}, "unknown-node"),
+        ("POST", "neighbors", {"json": {"nodes": ["a"], "candidates": ["?"]}}, "unknown-node"),
+        ("POST", "neighbors", {"json": {"nodes": ["a"], "k": 1001}}, "invalid-request"),
+        ("POST", "unseen", {"json": {"neighbors": ["?"], "k": 1}}, "unknown-node"),
+        ("POST", "unseen", {"json": {"neighbors": ["a"], "k": 1, "targets": ["?"]}}, "unknown-node"),
+        ("POST", "unseen", {"json": {"neighbors": [], "k": 1}}, "invalid-request"),
+    ],
+)
+def test_a_filter_is_evaluated_when_all_else_is_checked(
+    client: Client, monkeypatch: pytest.MonkeyPatch, method: str, route: str, options: dict[str, Any], problem: str
+) -> None:
+    """A request that is wrong elsewhere takes none of the work."""
+    monkeypatch.setattr("latentlink.app.routers.searching.allowed_by", _unused)
+    [(name, fields)] = options.items()
+    given = {"city": "Rome"} if name == "json" else '{"city": "Rome"}'
+    response = client.request(method, f"/v1/models/small/{route}", **{name: {**fields, "filter": given}})
+    assert_problem(response, response.status_code, problem)
+
+
+def _unused(*_: object) -> None:
+    raise AssertionError

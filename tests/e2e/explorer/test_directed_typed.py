@@ -1,6 +1,6 @@
-"""The explorer and models of directed links and of typed nodes."""
+"""The explorer and models of directed links, of typed nodes, and of links with relations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,11 @@ SHARED = "n3"  # a user and an item
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of a directed model and of a typed one."""
+    """A store of a directed model, of a typed one, and of one with relations."""
     store = tmp_path_factory.mktemp("roles")
     Small.directed().publish(store, "directed")
     Small.typed().publish(store, "typed")
+    Small.relational().publish(store, "relational")
     return store
 
 
@@ -30,8 +31,14 @@ def roles(store: Path) -> Iterator[Service]:
         yield service
 
 
-def _contents(store: Path, name: str) -> Roles:
-    return Roles(store / name / (store / name / "CURRENT").read_text().strip())
+def _contents(store: Path, name: str, relation: str | None = None) -> Roles:
+    return Roles(store / name / (store / name / "CURRENT").read_text().strip(), relation)
+
+
+def _shown(contents: Roles, rows: Iterable[int]) -> list[str]:
+    """The ids of some nodes, invisible characters escaped."""
+    escaped = {"\n": '"\\n"', "\x00": '"\\u0000"', " ": '" "'}
+    return [escaped.get(contents.ids[row], contents.ids[row]) for row in rows]
 
 
 def test_a_logit_has_the_direction_of_the_link(page: Page, roles: Service) -> None:
@@ -50,10 +57,8 @@ def test_links_out_and_in_are_counted_and_listed(page: Page, roles: Service, sto
     expect(page.locator(".facts")).to_contain_text(f"{len(out)} known links out{len(into)} known links in")
     out.sort(key=lambda other: -contents.logit(row, other))
     into.sort(key=lambda other: -contents.logit(other, row))
-    shown = {"null": "null", "\n": '"\\n"', "\x00": '"\\u0000"', " ": '" "'}
     for title, rows in (("Known links out", out), ("Known links in", into)):
-        listed = [contents.ids[other] for other in rows]
-        assert names(page, title) == [shown.get(node, node) for node in listed]
+        assert names(page, title) == _shown(contents, rows)
 
 
 def test_a_node_is_the_one_of_its_type(page: Page, roles: Service, store: Path) -> None:
@@ -118,3 +123,33 @@ def test_the_map_lights_the_node_of_its_type(page: Page, roles: Service, store: 
     expect(heading(page)).to_have_text("typed: 60 nodes")
     page.locator("canvas").click()
     expect(heading(page)).to_have_text(first)
+
+
+def test_the_chosen_relation_stays(page: Page, roles: Service, store: Path) -> None:
+    """The first one of the model until another is chosen; links, predictions and other pages are of that."""
+    visit(page, roles, model="relational", node="a")
+    for relation in ("likes", "knows"):
+        contents = _contents(store, "relational", relation)
+        best = contents.best(contents.ids.index("a"), "out", known=False, kind=None, k=10)
+        expect(page.locator("#relation")).to_have_value(relation)
+        links = (
+            page.locator("section.card").filter(has=page.get_by_role("heading", name="Likely next")).locator("tbody a")
+        )
+        expect(links).to_have_text(_shown(contents, (other for other, _ in best)))
+        linked = [b for a, b in contents.links if a == contents.ids.index("a")]
+        assert sorted(names(page, "Known links out")) == sorted(_shown(contents, linked))
+        page.locator("#relation").select_option("knows")
+    page.get_by_role("link", name="Score a pair with it").click()
+    page.get_by_label("To", exact=True).fill("b")
+    page.get_by_label("To", exact=True).press("Enter")
+    score = ask(roles, "score", "relational", source="a", target="b", relation="knows")
+    expect(page.locator(".result")).to_contain_text(f"logit {score['logit']:.3f}")
+
+
+def test_models_without_relations_offer_none(page: Page, roles: Service) -> None:
+    """The choice of another model drops the relation, too."""
+    visit(page, roles, model="relational", node="a", relation="knows")
+    expect(page.locator("#relation")).to_be_visible()
+    page.locator("#model").select_option("directed")
+    expect(heading(page)).to_have_text("a")
+    expect(page.locator("#relation")).to_be_hidden()

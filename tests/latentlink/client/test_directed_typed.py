@@ -1,4 +1,4 @@
-"""The client and models of directed links and of typed nodes."""
+"""The client and models of directed links, of typed nodes, and of links with relations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +13,19 @@ from tests.support import Small
 SHARED = "n3"  # a user and an item
 
 
+MODELS = {
+    "directed": Small.directed(),
+    "typed": Small.typed(),
+    "both": Small.typed(directed=True),
+    "relational": Small.relational(),
+}
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of a directed model, a typed one, and one that is both."""
+    """A store of a directed model, a typed one, one that is both, and one with relations."""
     store = tmp_path_factory.mktemp("client")
-    for name, small in {
-        "directed": Small.directed(),
-        "typed": Small.typed(),
-        "both": Small.typed(directed=True),
-    }.items():
+    for name, small in MODELS.items():
         small.publish(store, name)
     return store
 
@@ -33,8 +37,12 @@ def url(store: Path) -> Iterator[str]:
         yield service.url
 
 
+def _version(store: Path, name: str) -> Path:
+    return store / name / (store / name / "CURRENT").read_text().strip()
+
+
 def _roles(store: Path, name: str) -> Roles:
-    return Roles(store / name / (store / name / "CURRENT").read_text().strip())
+    return Roles(_version(store, name))
 
 
 def test_neighbors_are_searched_in_a_direction(url: str, store: Path) -> None:
@@ -82,8 +90,35 @@ def test_vectors_of_typed_models_may_have_all_other_columns(url: str, store: Pat
     """A model of both has sources and targets, each with its type, here without a sparse part."""
     roles = _roles(store, "both")
     with Client(url, model="both") as client:
-        for role, vectors in {"source": roles.mu * roles.weights, "target": roles.target}.items():
+        for role, vectors in {"source": roles.sources, "target": roles.target}.items():
             table = client.embeddings(role=role, parts="all")
             assert table.embeddings.tolist() == vectors.tolist()
             assert table.types == [roles.type(row) for row in range(60)]
             assert table.shared_links == [{}] * 60
+
+
+def test_a_link_has_a_relation(url: str, store: Path) -> None:
+    """In every method that is about links; a node lists those of all relations."""
+    likes, knows, _ = relations = MODELS["relational"].relations
+    roles = Roles(_version(store, "relational"), knows)
+    a, b = map(roles.ids.index, "ab")
+    with Client(url, model="relational") as client:
+        assert client.info().get("relations") == list(relations)
+        score = client.score("a", "b", relation=knows)
+        assert score.logit == pytest.approx(roles.logit(a, b))
+        many = client.scores([("a", "b"), ("a", "b")], relations=[likes, knows])
+        assert many.logit.tolist() == [client.score("a", "b", relation=likes).logit, score.logit]
+        assert client.scores([("a", "b")], relation=knows).logit.tolist() == [score.logit]
+        expected = [roles.ids[at] for at, _ in roles.best(a, "in", known=False, kind=None, k=5)]
+        found = client.neighbors("a", k=5, direction="in", relation=knows)
+        assert [neighbor.node for neighbor in found] == expected
+        sources = client.embeddings(["a"], role="source", relation=knows).embeddings
+        assert sources @ client.embeddings(["b"]).embeddings.T == pytest.approx(score.logit, rel=1e-5)
+        whole, part = client.node("a", 100), client.node("a", 100, relation=knows)
+        named = zip(whole.neighbors, whole.neighbor_relations or (), strict=True)
+        assert [node for node, relation in named if relation == knows] == part.neighbors != []
+        assert "relation" not in client.thresholds("recall", 0.5)
+        with pytest.raises(APIError, match="found 'knows'; without it they are of all relations"):
+            client.thresholds("recall", 0.5, relation=knows)
+        with pytest.raises(APIError, match="one of the relations 'likes', 'knows'"):
+            client.neighbors("a")

@@ -74,6 +74,19 @@ def forge(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: objec
     return path
 
 
+def forge_changed(
+    home: Path, contents: Mapping[str, Mapping[str, Any]], changed: Mapping[str, Mapping[str, Any]], **changes: Any
+) -> Path:
+    """A checkpoint of these contents, with some tensors changed; one that is None is left out."""
+    whole = {**files(), **contents}
+    for file, tensors in changed.items():
+        before = whole[f"{file}.safetensors"]
+        assert not isinstance(before, str)
+        merged = {**before, **tensors}
+        whole[f"{file}.safetensors"] = {name: tensor for name, tensor in merged.items() if tensor is not None}
+    return forge(home, {name: tensors for name, tensors in whole.items() if not isinstance(tensors, str)}, **changes)
+
+
 def edit_manifest(path: Path, edit: Callable[[dict[str, Any]], object]) -> Path:
     """Change the manifest and its digest, as an attacker or a newer version would; the version's directory."""
     manifest = json.loads((path / "manifest.json").read_bytes())

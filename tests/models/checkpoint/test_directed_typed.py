@@ -10,7 +10,7 @@ import pytest
 from latentlink.models.arrays import Array
 from latentlink.models.checkpoint import Checkpoint, Texts, encode_nodes, open_checkpoint
 from latentlink.models.errors import CheckpointError
-from tests.models.checkpoint.helpers import IDS, MU, files, forge
+from tests.models.checkpoint.helpers import IDS, MU, forge, forge_changed
 from tests.models.checkpoint.wrong_tensors import floats
 from tests.support import Small
 
@@ -27,26 +27,13 @@ NODES = encode_nodes(["b", "a", "a", "", "a b", "日本", "b"], TYPES)
 def _directed(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: Any) -> Path:
     embeddings, graph = {"mu": MU, "target": TARGET}, {**OUT, **IN}
     contents = {"embeddings.safetensors": embeddings, "graph.safetensors": graph}
-    return _forge(home, contents, changed, **{"directed": True, **changes})
+    return forge_changed(home, contents, changed, **{"directed": True, **changes})
 
 
 def _typed(home: Path, changed: Mapping[str, Mapping[str, Any]], **changes: Any) -> Path:
     contents = {"nodes.safetensors": NODES, "graph.safetensors": USERS_AND_ITEMS}
     counts = {"nodes": 7, "edges": 2, "features": 0, "dim": 2}
-    return _forge(home, contents, changed, **{"counts": counts, **TYPED, **changes})
-
-
-def _forge(
-    home: Path, contents: Mapping[str, Mapping[str, Any]], changed: Mapping[str, Mapping[str, Any]], **changes: Any
-) -> Path:
-    """A checkpoint of these contents, with some tensors changed; one that is None is left out."""
-    whole = {**files(), **contents}
-    for file, tensors in changed.items():
-        before = whole[f"{file}.safetensors"]
-        assert not isinstance(before, str)
-        merged = {**before, **tensors}
-        whole[f"{file}.safetensors"] = {name: tensor for name, tensor in merged.items() if tensor is not None}
-    return forge(home, {name: tensors for name, tensors in whole.items() if not isinstance(tensors, str)}, **changes)
+    return forge_changed(home, contents, changed, **{"counts": counts, **TYPED, **changes})
 
 
 def _opened(small: Small, store: Path) -> Checkpoint:

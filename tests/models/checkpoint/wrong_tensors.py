@@ -94,7 +94,7 @@ NODE_TABLES: Cases = {
 }
 PAIR = np.array([[0, 3]])
 GRAPHS: Cases = {
-    "no edges": (graph(indices=_ints(), indptr=np.zeros(8, np.int64)), "3 edges"),
+    "no edges": (graph(indices=_ints(), indptr=np.zeros(8, np.int64)), "6 entries, two for each edge, found 0"),
     "an unknown node": (graph(indices=_ints(1, 9, 0, 2, 0, 1)), "sorted rows of nodes 0–6"),
     "an edge twice": (graph(indices=_ints(1, 1, 0, 2, 0, 1)), "sorted rows"),
     "unsorted": (graph(indices=_ints(2, 1, 0, 2, 0, 1)), "sorted rows"),

@@ -7,6 +7,7 @@ import pytest
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference import link_decoder
 from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
+from latentlink.models.inference.scoring import conjugate
 
 N, DIM = 60, 5
 
@@ -132,3 +133,30 @@ def test_shared_terms_are_looked_up(decoder: LinkDecoder) -> None:
     assert none.at(np.arange(N)).tolist() == [0.0] * N
     found = [decoder.shared_part(decoder.shared.neighbors(3), row) for row in range(N)]
     np.testing.assert_allclose(found, terms.at(np.arange(N)), rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def related() -> LinkDecoder:
+    """Of a relation, over three complex numbers a node."""
+    random = np.random.default_rng(1)
+    return LinkDecoder(random.normal(size=(N, 6)).astype(np.float32)).of_relation(
+        random.normal(size=6).astype(np.float32)
+    )
+
+
+def test_a_logit_by_a_relation_is_that_of_complex(related: LinkDecoder) -> None:
+    """Re⟨s, r, t̄⟩ by complex numbers, and as an inner product of the exported vectors."""
+    assert related.relation is not None
+    z, r = (x[..., :3].astype(np.complex128) + 1j * x[..., 3:] for x in (related.z, related.relation))
+    expected = (z * r @ z.conj().T).real
+    np.testing.assert_allclose(related.pairs(*PAIRS.T), expected[tuple(PAIRS.T)], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(related.rows(np.arange(N)), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_logit_by_a_relation_has_one_value_to_the_bit(related: LinkDecoder) -> None:
+    """In a batch, alone, of a vector, and asked from the target's end by the relation turned round."""
+    batch, relation = related.pairs(*PAIRS.T), related.relation
+    assert relation is not None
+    assert [related.pair(*pair) for pair in PAIRS[::7].tolist()] == batch[::7].tolist()
+    assert (related.of_vector(related.z[0], PAIRS[: N - 1, 1], None) == batch[: N - 1]).all()
+    assert (related.of_relation(conjugate(relation)).pairs(*PAIRS.T[::-1]) == batch).all()

@@ -23,7 +23,8 @@ from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.publishing.export import export
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.projection import principal_map
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 
 CONFIG = TrainingConfig(epochs=5, dim=3)
 

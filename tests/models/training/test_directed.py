@@ -18,8 +18,9 @@ from latentlink.models.graph.types import NodeTypes
 from latentlink.models.publishing.export import export
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.given_split import kept_split
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
 from latentlink.models.training.replay import config_of, graph_of
+from latentlink.models.training.trained import Trained
 from latentlink.models.training.trainers.trainer import Trainer
 
 N, LEVELS = 60, 4

@@ -111,6 +111,7 @@ FORGED = {
     "an edge as a negative": (_changed(test_negatives=EDGES.train[:1]), "negatives_that_are_edges = 1"),
     "a negative in both": (_changed(test_negatives=EDGES.validation_negatives), "negatives_in_both = "),
     "a loop": (_changed(test_negatives=np.array([[3, 3]])), "self_loops = 1"),
+    "a relation": (_changed(test=np.array([[0, 1, 0]])), "test: expected pairs without relations, found others"),
     "no test": (_changed(test=np.empty((0, 2), np.int64)), "test: expected pairs, found none"),
 }
 
@@ -172,7 +173,7 @@ def test_a_split_of_directed_links_is_read_without_their_features() -> None:
 @pytest.mark.parametrize(
     ("tensors", "message"),
     [
-        ({"test": np.zeros((2, 3), np.int64)}, r"test: expected int32 or int64 \(m, 2\).*found int64 \(2, 3\)"),
+        ({"test": np.zeros((2, 4), np.int64)}, r"test: expected int32 or int64 \(m, 2\).*found int64 \(2, 4\)"),
         ({"test": np.zeros((2, 2), np.float32)}, "test: expected int32 or int64"),
         ({}, "expected a tensor named 'test', found"),
     ],

@@ -18,8 +18,9 @@ from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.publishing.charts import curve_svg, scores_svg
 from latentlink.models.training.fit import Epoch
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import Step
+from latentlink.models.training.trained import Trained
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.trainer import Trainer

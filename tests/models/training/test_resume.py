@@ -11,8 +11,9 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.fit import Epoch
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
+from latentlink.models.training.trained import Trained
 
 SMALL = {"dim": 4, "evaluate_every": 2}
 CONFIGS = {

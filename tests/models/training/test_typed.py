@@ -21,8 +21,9 @@ from latentlink.models.graph.subgraph import induced_subgraph
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import kept_split, split_of
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
 from latentlink.models.training.replay import graph_of
+from latentlink.models.training.trained import Trained
 from latentlink.models.training.trainers.trainer import Trainer
 
 USERS, ITEMS = 40, 25

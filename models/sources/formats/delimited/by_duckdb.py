@@ -52,15 +52,16 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         cell = first_row(file.path, rows)[1][places.time]
         time = _seconds(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
     with opened(str(file.path)) as database:
+        labels = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT c{places.source} AS source, c{places.target} AS target, "
-            f"{weight} AS weight, {time} AS time{'' if kind is None else f', c{kind} AS type'} "
+            f"{weight} AS weight, {time} AS time{labels}{'' if kind is None else f', c{kind} AS type'} "
             f"FROM {file.table} OFFSET {int(header)}"
         )
         _require_whole(file, database, "links", header=header)
-        weighted, timed = places.weight is not None, places.time is not None
-        table = edge_table(str(file.path), database, weighted=weighted, timed=timed, typed=kind is not None)
+        counted = {"weighted": places.weight is not None, "timed": places.time is not None, "typed": kind is not None}
+        table = edge_table(str(file.path), database, **counted, labels=places.labels)
     layout = edge_layout(file.path, first, columns, places, header=header)
     return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 

@@ -25,7 +25,7 @@ from latentlink.models.sources.formats.ends import said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, Labels, NodeTable, date_notes
 
 
 def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
@@ -36,12 +36,13 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """
     rows = read_rows(path)
     first = first_row(path, rows)
-    s, t, w, m = places = edge_places(path, first, columns, header=header)
+    s, t, w, m, *_ = places = edge_places(path, first, columns, header=header)
     k = type_place(first, places, header=header)
     if not header:
         rows = chain([first], rows)
     row_of: dict[str, int] = {}
     pairs, weights, moments, types = array("q"), array("f"), Moments(columns.time or ""), set[str]()
+    labels = {label: _LabelColumn() for label in places.labels}
     for line, row in rows:
         one, other = row[s], row[t]
         if not one or not other:
@@ -52,6 +53,8 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
             weights.append(_weight(path, line, row[w]))
         if m is not None:
             moments.append(f"{path}, line {line}", row[m])
+        for label, place in places.labels.items():
+            labels[label].append(f"{path}, line {line}: {label}", row[place])
         if k is not None:
             types.add(row[k])
     _require_rows(path, pairs)
@@ -64,6 +67,7 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         notes=edge_notes(path, first, layout),
         directions=said_directions(types),
         layout=layout,
+        labels={label: column.labels() for label, column in labels.items()},
     )
 
 
@@ -99,6 +103,23 @@ def read_features(path: Path) -> NodeTable:
         dict.fromkeys((names[place] for place in dates), "date"),
         booleans=frozenset(names[place] for place, column in columns.items() if column.boolean),
     )
+
+
+class _LabelColumn:
+    """The texts of a column, as they are read row by row."""
+
+    def __init__(self) -> None:
+        self._place_of, self._places = dict[str, int](), array("q")
+
+    def append(self, place: str, text: str) -> None:
+        """Add a cell; an empty one is a DataError that begins with `place`."""
+        if not text:
+            raise DataError(f"{place}: expected a text, found none; fill it or drop the row")
+        self._places.append(self._place_of.setdefault(text, len(self._place_of)))
+
+    def labels(self) -> Labels:
+        """All of them."""
+        return Labels(tuple(self._place_of), np.frombuffer(self._places, np.int64))
 
 
 def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:

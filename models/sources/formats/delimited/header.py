@@ -3,6 +3,7 @@
 import shlex
 from collections import Counter
 from collections.abc import Mapping
+from itertools import count as count_from
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,15 @@ class Places(NamedTuple):
     target: int
     weight: int | None
     time: int | None
+    relation: int | None = None
+    split: int | None = None
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """The places of the columns of texts, by what these are."""
+        return {
+            name: place for name, place in (("relation", self.relation), ("split", self.split)) if place is not None
+        }
 
 
 def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -> Places:
@@ -51,24 +61,29 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
     hint = "" if header else "without a header columns are called by their places from 1"
     source = _place(path, first, names, columns.source, hint or _name_yours(path, names))
     target = _place(path, first, names, columns.target, hint or _name_yours(path, names))
-    time = None if columns.time is None else _place(path, first, names, columns.time, hint or "correct --time-column")
+    time, relation, split = (
+        None if name is None else _place(path, first, names, name, hint or f"correct --{option}-column")
+        for name, option in ((columns.time, "time"), (columns.relation, "relation"), (columns.split, "split"))
+    )
     if columns.weight is not None:
         weight = _place(path, first, names, columns.weight, hint or "name yours with --weight")
-        return Places(source, target, weight, time)
+        return Places(source, target, weight, time, relation, split)
     usual = found("weight", names)
-    return Places(source, target, None if usual is None else names.index(usual), time)
+    return Places(source, target, None if usual is None else names.index(usual), time, relation, split)
 
 
 def edge_layout(path: Path, first: Row, columns: EdgeColumns, places: Places, *, header: bool) -> Layout:
     """The same with the names of the columns."""
     names = _names(path, first, header=header)
     by_name = header and with_ends(columns, names) != columns
-    weight, time = (None if place is None else names[place] for place in places[2:])
+    weight, time, relation, split = (None if place is None else names[place] for place in places[2:])
     unused = {name: place for place, name in enumerate(names) if place not in places}
     numbers = numbers_among(_looked_at(path, unused, header=header))
     form = table_form(path, header=header)
-    ends = names[places.source], names[places.target]
-    return Layout(form, *ends, weight, time, (*unused,), numbers, named=header, by_name=by_name)
+    source, target = names[places.source], names[places.target]
+    return Layout(
+        form, source, target, weight, time, relation, split, (*unused,), numbers, named=header, by_name=by_name
+    )
 
 
 def _looked_at(path: Path, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
@@ -160,8 +175,11 @@ def _rename(path: Path, name: str) -> str:
 
 
 def _by_place(columns: EdgeColumns) -> EdgeColumns:
-    source = "1" if columns.source == COLUMNS.source else columns.source
-    target = "2" if columns.target == COLUMNS.target else columns.target
+    """With the ends in the first two columns that hold neither relations nor parts of a split, where they are not named."""
+    taken = (columns.relation, columns.split)
+    one, other = islice((place for place in map(str, count_from(1)) if place not in taken), 2)
+    source = one if columns.source == COLUMNS.source else columns.source
+    target = other if columns.target == COLUMNS.target else columns.target
     return columns._replace(source=source, target=target)
 
 

@@ -29,6 +29,7 @@ FILES = {
     "short.csv": "source,target\na,b\nb,c\n",
     "infinite.csv": "node,x\n0,inf\n",
     "one.csv": "node,x\n0,1\n",
+    "kg.csv": "source,r,target\n" + "".join(f"{i},{'ab'[i % 2]},{i + 1}\n" for i in range(30)),
     "hole.csv": "node,a\n" + "".join(f"{i},{i or ''}\n" for i in range(30)),
 }
 # Options, and what the message names: the file with its line and column, or the option; what is expected; what is found.
@@ -46,7 +47,7 @@ REFUSED = {
     "--edges ring.csv --dim 0": ["--dim: ", " 1, ", " 0\n"],
     "--edges ring.csv --learning-rate -1": ["--learning-rate: ", " 0, "],
     "--edges ring.csv --weight-decay 1": ["--weight-decay: ", " 0 ", " 1.0"],
-    "--edges ring.csv --model gan": ["--model: ", "'ae', 'vae', 'gae' or 'vgae'", "'gan'"],
+    "--edges ring.csv --model gan": ["--model: ", "'ae', 'vae', 'gae', 'vgae' or 'complex'", "'gan'"],
     "--edges ring.csv --model ae --encoder gcn": ["--encoder: ", " mlp ", "'gcn'"],
     "--edges ring.csv --model vgae --encoder mlp": ["--encoder: ", " normalized, linear or gcn ", "'mlp'"],
     "--edges ring.csv --model vae": ["features: ", "--features"],
@@ -58,6 +59,15 @@ REFUSED = {
     "--edges ring.csv --directed --evaluate-unseen 0.1": ["--evaluate-unseen: ", "--directed"],
     "--edges ring.csv --reversed-negatives 0.2": ["--reversed-negatives: ", "--directed"],
     "--dataset karate --directed": ["--dataset ", "--directed"],
+    "--edges ring.csv --model complex": ["--model: ", " complex with --relation-column", "name the column"],
+    "--edges kg.csv --relation-column r --model gae": ["--model: ", "'gae'", "leave out --model, or --relation-column"],
+    "--edges kg.csv --relation-column r --encoder gcn": ["--encoder: ", " lookup for complex", "'gcn'"],
+    "--edges kg.csv --relation-column r --dim 7": ["--dim: ", " even ", " 7"],
+    "--edges kg.csv --relation-column r --hops 3": ["--hops: ", " none for links with relations", " 3;"],
+    "--edges kg.csv --relation-column q": ["kg.csv, line 1: ", "'q'", "'source', 'r', 'target'", "--relation-column"],
+    "--edges kg.csv --relation-column r --split-column r": ["--split-column: ", " train, valid or test ", "'a', 'b'"],
+    "--edges kg.csv --split-column r --test 0.2": ["--test: ", "--split-column", "0.2"],
+    "--edges kg.csv --split-column r --split x": ["--split-column: ", " none beside --split"],
     "--edges ring.csv --split none": ["--split: ", "'none'"],
     "--edges ring.csv --split none.safetensors": ["none.safetensors: "],
     "--edges ring.csv --split none --test 0.2": ["--test: ", "--split", "0.2"],
@@ -78,6 +88,30 @@ def test_what_cannot_be_trained_ends_with_one_message(
     assert "AUC" not in out  # it is found before the training, not after
     assert [text for text in named if text not in err] == []
     assert not list(tmp_path.glob("checkpoints/*"))
+
+
+def test_a_training_on_relations_reports_ranks_by_relation(latentlink: Command, tmp_path: Path) -> None:
+    """The model is complex unless given; what it read, the ranks of all and of each relation, and the published relations."""
+    rows = [
+        f"{i},{name},{(i + step) % 40}\n" for name, step in (("next", 1), ("last", -1), ("skip", 2)) for i in range(40)
+    ]
+    (tmp_path / "kg.csv").write_text("source,r,target\n" + "".join(rows))
+    code, out, err = latentlink("train", "--edges", "kg.csv", "--relation-column", "r", "--epochs", 5, "--dim", 8)
+    assert (code, err) == (0, "")
+    for text in (
+        "40 nodes, 120 directed edges of 3 relations",
+        "'r' relation, 3 names",
+        "training complex (lookup, d = 8)",
+    ):
+        assert text in out
+    assert re.search(r"test +AUC .* full MRR 0\.\d{4} .* full Hits@1 .* on 12 edges", out)
+    assert re.search(r"relation +full MRR .* edges? of (next|last|skip)\n", out)
+    manifest = json.loads(next(tmp_path.glob("checkpoints/kg/2*/manifest.json")).read_text())
+    assert (manifest["model"], manifest["relations"], manifest["format_version"]) == (
+        "complex",
+        ["next", "last", "skip"],
+        2,
+    )
 
 
 def test_a_training_that_fails_leaves_the_versions_before_it(latentlink: Command, tmp_path: Path) -> None:

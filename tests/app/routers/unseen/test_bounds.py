@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.routers.unseen.bounds import work_of
+from latentlink.app.routers.unseen.bounds import search_work, work_of
+from latentlink.app.routers.unseen.inputs import Inputs
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import Checkpoint
@@ -21,7 +22,10 @@ def model(request: pytest.FixtureRequest, trained: dict[str, Checkpoint]) -> Sco
 
 def work(model: Scorer, **body: Any) -> Mapping[str, int]:
     """Of a request."""
-    return work_of(model, UnseenRequest.model_validate(body), None)
+    asked = UnseenRequest.model_validate(body)
+    inputs = Inputs.of(model, asked)
+    query, found = inputs.options.search, work_of(model, asked, inputs)
+    return found if query is None else {**found, "k": found["k"] + search_work(model, inputs, query)}
 
 
 def several(*neighbors: list[str], links: list[tuple[str, str]] | None = None) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def test_what_takes_long_is_not_left_to_the_event_loop(
         return pair_logits(*arguments)
 
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
-    monkeypatch.setattr("latentlink.app.services.search.searcher.pair_logits", pair_logits_somewhere)
+    monkeypatch.setattr("latentlink.models.inference.link_decoder.pair_logits", pair_logits_somewhere)
     [found] = asyncio.run(_at_once(searcher(wide), [(3, Query(5))]))
     assert found.rows.tolist() == top(wide, 3, Search(5))
     assert (threads == {threading.current_thread()}) is on_loop

@@ -130,3 +130,25 @@ def test_a_linked_node_needs_features(save: Save) -> None:
         f"{edges}, {'row 3' if edges.suffix in ('.parquet', '.arrow') else 'line 4'}: link: expected nodes with a row of "
         "features, found 6 without: 'p', 'q', 'r', 's', 't' and 1 more; add their rows to --features"
     )
+
+
+def test_relations_and_parts_are_texts_of_each_link(save: Save) -> None:
+    """Their names stand in order of first appearance, numbers as their decimals; the columns are no longer unused."""
+    path = save(
+        "FROM (VALUES ('b', 7, 'a', 'test'), ('a', 3, 'b', 'train'), ('b', 7, 'c', 'test')) t(source, r, target, part)"
+    )
+    table = links(path, EdgeColumns(relation="r", split="part"))
+    assert {name: (one.names, one.of.tolist()) for name, one in table.labels.items()} == {
+        "relation": (("7", "3"), [0, 1, 0]),
+        "split": (("test", "train"), [0, 1, 0]),
+    }
+    assert (table.layout.relation, table.layout.split, table.layout.unused) == ("r", "part", ())
+
+
+def test_a_link_without_a_relation_is_refused(save: Save) -> None:
+    """The message names its row or line."""
+    path = save("FROM (VALUES ('b', 'x', 'a'), ('a', NULL, 'b')) t(source, r, target)")
+    with pytest.raises(
+        DataError, match=r"(row 2|line 3): relation: expected a text, found none; fill it or drop the row"
+    ):
+        links(path, EdgeColumns(relation="r"))

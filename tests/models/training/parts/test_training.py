@@ -13,7 +13,8 @@ from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.publishing.export import export
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.parts.composition import Composition
-from latentlink.models.training.protocol import Trained, train
+from latentlink.models.training.protocol import train
+from latentlink.models.training.trained import Trained
 from tests.models.training.parts.conftest import Scene
 
 CONFIG = TrainingConfig(epochs=20, dim=8, validation=0.1, parts="dense,spectral")

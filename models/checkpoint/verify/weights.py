@@ -37,9 +37,10 @@ _SHAPES: Mapping[str, str] = {
     "spectral.loops": "1",
     "bias.degree": "1",
     "bias.constant": "1",
+    "relations.weight": "RD",
 }
-"""Axes: nodes N, features F, dense columns D, spectral columns S, inputs I (features, or nodes without), lengths V ≤ D, hidden
-units H and G, and numbers."""
+"""Axes: nodes N, relations R, features F, dense columns D, spectral columns S, inputs I (features, or nodes without), lengths
+V ≤ D, hidden units H and G, and numbers."""
 
 
 _OF_TARGETS = {"mu": "target", "logvar": "target_logvar"}
@@ -49,7 +50,8 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     """Check that all tensors are finite float32: `mu` (N, D), `map` (N, 2), and the row scales `stretches` (N, V).
 
     A variational model must have `logvar` (N, D₁) of its D₁ dense columns, unless it has none; one with parts has
-    `column_weights` (D,). A directed one has `target` beside `mu`, and `target_logvar` beside `logvar`; no other has them.
+    `column_weights` (D,). A directed one has `target` beside `mu`, and `target_logvar` beside `logvar`; no other has them. One
+    with relations has `mu` alone.
 
     Raises:
         CheckpointError: a tensor is not so.
@@ -59,11 +61,13 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     shapes: dict[str, tuple[int | None, ...]] = {"mu": (n, dim)}
     if (dense and manifest.model in ("vae", "vgae")) or "logvar" in tensors:
         shapes["logvar"] = (n, dense)
-    shapes |= {_OF_TARGETS[name]: shape for name, shape in shapes.items() if manifest.directed}
+    shapes |= {_OF_TARGETS[name]: shape for name, shape in shapes.items() if manifest.targets}
+    if manifest.relations and "logvar" in tensors:
+        raise CheckpointError("embeddings.safetensors: expected no logvar in a model with relations, found it")
     for name, beside in _OF_TARGETS.items():
         if beside in tensors and beside not in shapes:
             raise CheckpointError(
-                f"embeddings.safetensors: expected {beside} only beside {name} in a directed model, found it"
+                f"embeddings.safetensors: expected {beside} only beside {name} in a directed model without relations, found it"
             )
     if manifest.parts is not None:
         shapes["column_weights"] = (dim,)
@@ -74,9 +78,7 @@ def verify_embeddings(tensors: Mapping[str, Array], manifest: Manifest) -> None:
     for name, shape in shapes.items():
         require_numbers(f"embeddings.safetensors, {name}", tensors[name], shape)
     if "column_weights" in shapes:
-        largest = float(np.abs(tensors["column_weights"]).max(initial=0))
-        what = "embeddings.safetensors, column_weights"
-        require(what, largest < HEAVIEST, f"numbers below {HEAVIEST:,}", f"{largest:g}")
+        _require_light("embeddings.safetensors, column_weights", tensors["column_weights"])
     for name in ("logvar", "target_logvar"):
         if name in shapes:
             widest = float(tensors[name].max(initial=-np.inf))
@@ -90,13 +92,14 @@ def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:
 
     Raises:
         CheckpointError: a parameter is not so.
-        KeyError: one of the parts of a logit is missing.
+        KeyError: one of the parts of a logit, or the weights of relations, are missing.
     """
     counts = manifest.counts
-    roles = 2 if manifest.directed else 1  # an encoder of directed links maps the features of each role
+    roles = 2 if manifest.targets else 1  # an encoder of directed links maps the features of each role
     nodes, features = roles * counts.nodes, roles * counts.features
     sizes = {"N": nodes, "F": features, "D": manifest.dense, "I": features or nodes}
     sizes |= {"S": 0 if manifest.parts is None else manifest.parts.spectral, "1": 1, "3": 3}
+    sizes["R"] = len(manifest.relations)
     for name, tensor in tensors.items():
         axes = _SHAPES.get(name)
         if axes is not None and len(axes) == tensor.ndim:  # what the counts don't give must be alike in all tensors
@@ -109,6 +112,8 @@ def verify_weights(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         )
     for name in parameters_of(manifest.parts):
         _verify_part(name, tensors[name])
+    if manifest.relations:
+        _require_light("weights.safetensors, relations.weight", tensors["relations.weight"])
 
 
 def parameters_of(parts: Parts | None) -> Iterator[str]:
@@ -117,6 +122,12 @@ def parameters_of(parts: Parts | None) -> Iterator[str]:
         yield from ["shared_links.weight"] if parts.shared_links else []
         yield from ["spectral.scale", "spectral.shift", "spectral.loops"] if parts.spectral else []
         yield from ["bias.degree", "bias.constant"] if parts.bias else []
+
+
+def _require_light(what: str, weights: Array) -> None:
+    """Raise CheckpointError unless weights of columns are below `HEAVIEST`."""
+    largest = float(np.abs(weights).max(initial=0))
+    require(what, largest < HEAVIEST, f"numbers below {HEAVIEST:,}", f"{largest:g}")
 
 
 def _verify_part(name: str, tensor: Array) -> None:

@@ -1,0 +1,62 @@
+"""Searches for nodes of many types."""
+
+import tracemalloc
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from latentlink.app.errors import InvalidRequestError
+from latentlink.app.routers.unseen.bounds import search_work
+from latentlink.app.services.partners import Which
+from latentlink.app.services.search.selection import Query
+from latentlink.app.services.types import Types
+from tests.app.oracle import Search, top
+from tests.app.services.search.test_searcher import searcher
+from tests.support import Small
+
+N, T = 20_000, 40
+SMALL = Small(np.random.default_rng(0).normal(0, 1, (N, 2)).astype(np.float32), np.empty((0, 2), np.int64))
+OF = (np.arange(N) % T).astype(np.uint16)
+NAMES = [f"type{kind}" for kind in range(T)]
+TYPES = Types(NAMES, OF, [(NAMES[one], NAMES[(one + by) % T]) for one in range(T) for by in (1, 2, 3)], directed=True)
+
+SEARCH: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
+MODEL: Any = SimpleNamespace(types=TYPES, searcher=SEARCH.searcher, nodes=range(N))
+WHICH = Which(SEARCH)
+
+
+@pytest.mark.parametrize("met", [None, np.arange(N) % 3 == 0])
+def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.MonkeyPatch, met: Any) -> None:
+    """In answers in the order of the nodes, whose types alternate; all masks and pools together would take 50 N bytes."""
+    monkeypatch.setattr("latentlink.app.services.types._MASKS", 0)
+    rows = np.arange(N - 1, N - 1 - 3 * T, -1)
+    tracemalloc.start()
+    found = [one for one in WHICH.results(MODEL, rows, Query(2, allowed=met)) if one is not None]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30 * N
+    for at in (0, T + 1, 3 * T - 1):
+        kinds = [(int(OF[rows[at]]) + by) % T for by in (1, 2, 3)]
+        allowed = np.isin(OF, kinds) & (True if met is None else met)
+        assert found[at].rows.tolist() == top(SMALL, int(rows[at]), Search(2, allowed=allowed.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("of", "each"), [(None, 1500 * 22 + 54_000), (3, 1500 * 22 + 54_000), (200, 100 * 22 + 54_000)]
+)
+def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: int) -> None:
+    """For 500 nodes of each of three types, or fewer that meet a filter, and 4 operations a node and type to mark them."""
+    query = Query(2, allowed=None if of is None else np.arange(N) % of == 0)
+    assert WHICH.work(MODEL, np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
+    inputs: Any = SimpleNamespace(kinds=[0, 0, 1], options=SimpleNamespace(target_kind=None))
+    assert search_work(MODEL, inputs, query) == 3 * (each + 4 * N)  # which new nodes mark one by one
+
+
+def test_messages_list_some_of_many_types() -> None:
+    """Of 40 types and 120 pairs the first 20, and how many more there are."""
+    with pytest.raises(InvalidRequestError, match="type18, type19 and 20 more, found 'type40'"):
+        TYPES.place("type40", "type")
+    with pytest.raises(InvalidRequestError, match="and 100 more, found type0–type0"):
+        TYPES.partners(0, "out", 0)
