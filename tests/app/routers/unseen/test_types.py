@@ -114,3 +114,12 @@ def test_a_model_lists_the_types_of_columns(served: Client) -> None:
     """Which have values in them."""
     [price] = served.get("/v1/models/both").json()["columns"]
     assert (price["name"], price["types"], price["missing"]) == ("price", ["item"], USERS)
+
+
+def test_the_card_lists_the_columns_of_each_table(checkpoint: Checkpoint) -> None:
+    """With the type that has them; the file of one table has no word of types."""
+    card = (checkpoint.path / "MODEL_CARD.md").read_text("utf-8")
+    rows = ["| user | age | number, standardised | 1 |", "| item | price | number, standardised | 1 |"]
+    assert "\n".join([*rows, "| item | kind | category | 2 |"]) in card
+    assert checkpoint.preprocessing is not None
+    assert '"types"' not in checkpoint.preprocessing.of_type("item")[0].model_dump_json()
