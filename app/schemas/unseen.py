@@ -55,7 +55,7 @@ class _Given(Body):
     features: Annotated[
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
         Field(
-            description="Cells by column, all that the model's node table has; "
+            description="Cells by column, all that the model's node table has, or that of its type; "
             "without a table as many numbers as the model's `counts.features`."
         ),
     ] = None

@@ -1,5 +1,6 @@
 """Types of nodes: of the two columns of a bipartite edge file, or by a column of the node table."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -20,16 +21,20 @@ _MOST = 100  # types: more are hardly types
 _NAME = f"one line of at most {LONGEST} characters"
 
 
-def require_two(source_type: str | None, target_type: str | None, beside: Sequence[str]) -> tuple[str, str] | None:
+def require_two(
+    source_type: str | None, target_type: str | None, beside: Sequence[str], tabled: Sequence[str] = ()
+) -> tuple[str, str] | None:
     """The types of both columns of links, or None without any.
 
     Args:
         source_type: of the nodes in the first column.
         target_type: of those in the second.
-        beside: the options among --directed, --type-column and --features that are given.
+        beside: the options among --directed, --type-column and --features, with a table of all nodes, that are given.
+        tabled: types that have node tables of their own.
 
     Raises:
-        DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links.
+        DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links; or a
+            table is of another type.
     """
     ends = {"--source-type": source_type, "--target-type": target_type}
     given = [option for option, name in ends.items() if name is not None] + ["--type-column"] * (
@@ -41,7 +46,7 @@ def require_two(source_type: str | None, target_type: str | None, beside: Sequen
             f"--directed: expected nodes of one type, found {options}: links between types have no direction of their own here; "
             f"drop --directed, or {options}"
         )
-    if source_type is None and target_type is None:
+    if source_type is None and target_type is None and not tabled:
         return None
     if not source_type or not target_type or source_type == target_type or not _are_names(source_type, target_type):
         shown = " and ".join("none" if name is None else repr(shortened(name)) for name in ends.values())
@@ -49,10 +54,20 @@ def require_two(source_type: str | None, target_type: str | None, beside: Sequen
             f"--source-type, --target-type: expected two different names, {_NAME}, found {shown}; name the types of both "
             "columns, as in --source-type user --target-type item"
         )
+    if beside == ["--features"]:
+        raise DataError(
+            f"--features: expected a table of one type beside --source-type and --target-type, such as "
+            f"{shlex.quote(f'{source_type}=FILE')}, found one without a type; name it"
+        )
     if beside:
         raise DataError(
-            f"--source-type, --target-type: expected links alone, found {beside[0]}: the columns of links type no nodes without "
-            "links; drop it, or drop these two and name the column of types in the node table with --type-column"
+            f"--source-type, --target-type: expected links, and node tables of these types, found {beside[0]}; drop it, or drop "
+            "these two and name the column of types in one node table with --type-column"
+        )
+    if unknown := [kind for kind in tabled if kind not in (source_type, target_type)]:
+        raise DataError(
+            f"--features: expected a type of --source-type and --target-type, {source_type!r} or {target_type!r}, found "
+            f"{shortened(unknown[0])!r}; correct it"
         )
     return source_type, target_type
 

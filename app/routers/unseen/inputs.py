@@ -143,12 +143,12 @@ def node_input(
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
-        return NodeInput(features, neighbors, np.ones(len(neighbors)), where)
+        return NodeInput(features, neighbors, np.ones(len(neighbors)), where, given.type)
     if len(given.weights) != len(rows):
         raise InvalidRequestError.of(f"{where}weights", f"{len(rows):,}, one a neighbour", f"{len(given.weights):,}")
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
-    return NodeInput(features, neighbors, weights, where)
+    return NodeInput(features, neighbors, weights, where, given.type)
 
 
 def _neighbors(
