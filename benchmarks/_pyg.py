@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import GAE, VGAE, GCNConv
 
 from latentlink.models.arrays import Float32, Int64
-from latentlink.models.config import RECIPES
+from latentlink.models.recipes import RECIPES
 
 HIDDEN, DIM, EPOCHS = 32, 16, 200
 DECAY = float(str(RECIPES["gcn"]["weight_decay"]))  # of ours; the example has none

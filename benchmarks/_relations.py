@@ -107,7 +107,7 @@ def _default(graph: Graph, split: Split, seed: int, epochs: int | None) -> dict[
 def _pykeen(folder: Path, name: str, model: str, seed: int, epochs: int | None) -> dict[str, float]:
     """PyKEEN's model by its own evaluator, with its seconds."""
     python = environment(kept() / _REQUIREMENT, [_REQUIREMENT])
-    script, options = Path(__file__).parent / "peers_apps" / "on_pykeen.py", [model, str(seed), str(epochs or 200)]
+    script, options = Path(__file__).parent / "peers_apps" / "on_pykeen.py", [model, str(seed), str(epochs or 100)]
     files = [str(folder / name / f"{part}.txt") for part in PARTS]
     columns = ",".join(map(str, COLUMNS[name]))
     done = subprocess.run([python, script, *files, columns, *options], check=True, capture_output=True, text=True)

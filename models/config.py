@@ -1,6 +1,5 @@
 """The hyperparameters of a training; a checkpoint's manifest holds all of them."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -13,6 +12,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from latentlink.models.recipes import ENCODERS, RECIPES
+
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
@@ -20,60 +21,11 @@ REVERSED = 0.1
 """Share of the negatives of directed links that are links turned round: without any nothing teaches a direction, and with many
 the others are forgotten."""
 
-FEWEST = 20
-"""Held-out links that a choice between parts, or the AUC of directions, needs: of fewer either is mostly chance."""
+FEWEST_LINKS = 20
+"""Validation links that a choice between parts needs: of fewer it is mostly chance."""
 
 PARTS = ("dense", "shared_links", "spectral", "bias")
 """What a logit can be the sum of: the encoder's inner product, known links to the same nodes, eigenvectors, and degrees."""
-
-_PLAIN: Mapping[str, object] = {
-    "parts": "dense",
-    "dim": 16,
-    "epochs": 200,
-    "hops": 1,
-    "edge_masking": 0.0,
-    "feature_dropout": 0.0,
-    "node_embeddings": "off",
-    "evaluate_every": 1,
-    "patience": None,
-}
-
-# The defaults of each encoder. `gcn` is the paper's, with the weight decay that its authors give graph
-# convolutions elsewhere (Kipf & Welling 2017, 1609.02907): without it 46,000 weights memorize 4,000 edges. `normalized` won
-# on validation over the graphs of docs/LOG.md; `linear` is that of Salha et al. 2020; `mlp` passes
-# benchmarks/features.py. `lookup` has the optimizer of Lacroix et al. 2018, and a width and a penalty that were good on the
-# validation triples of both graphs of benchmarks/quality.py.
-RECIPES: Mapping[str, Mapping[str, object]] = {
-    "gcn": {**_PLAIN, "hops": 2, "weight_decay": 5e-4},
-    "linear": _PLAIN,
-    "normalized": {
-        "parts": "auto",
-        "dim": 256,
-        "epochs": 400,
-        "hops": 2,
-        "edge_masking": 0.8,
-        "feature_dropout": 0.8,
-        "node_embeddings": "auto",
-        "evaluate_every": 5,
-        "patience": 150,
-    },
-    "mlp": {**_PLAIN, "model": "vae", "hidden": 64, "patience": 20},
-    "lookup": {
-        **_PLAIN,
-        "model": "complex",
-        "dim": 256,
-        "epochs": 100,
-        "learning_rate": 0.1,
-        "weight_decay": 0.02,
-        "evaluate_every": 5,
-        "patience": 30,
-    },
-}
-_ENCODERS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("gae", "vgae"), ("normalized", "linear", "gcn")),
-    **dict.fromkeys(("ae", "vae"), ("mlp",)),
-    "complex": ("lookup",),
-}
 
 
 class TrainingConfig(BaseModel):
@@ -131,8 +83,8 @@ class TrainingConfig(BaseModel):
     parts: str = Field(
         "auto",
         description="Parts of a logit, separated by commas: dense, the encoder's; spectral; shared_links; bias, of degrees; at "
-        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than {FEWEST} "
-        "links.",
+        f"least dense or spectral. auto: those that are better on validation, and dense alone where that has fewer than "
+        f"{FEWEST_LINKS} links.",
     )
     epochs: int = Field(400, ge=1, le=100_000, description="Epochs to train; the best on validation is kept.")
     evaluate_every: int = Field(5, ge=1, le=1000, description="Epochs between two evaluations on validation.")
@@ -171,15 +123,15 @@ class TrainingConfig(BaseModel):
         if not isinstance(given, dict):
             return given
         given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}
-        encoder = given.get("encoder", _ENCODERS.get(str(given.get("model")), ("normalized",))[0])
+        encoder = given.get("encoder", ENCODERS.get(str(given.get("model")), ("normalized",))[0])
         return {"encoder": encoder, **RECIPES.get(encoder, {}), **given}
 
     @field_validator("encoder")
     @classmethod
     def _fits_the_model(cls, encoder: str, info: ValidationInfo) -> str:
         model = info.data.get("model")
-        if model is not None and encoder not in _ENCODERS[model]:
-            *most, last = _ENCODERS[model]
+        if model is not None and encoder not in ENCODERS[model]:
+            *most, last = ENCODERS[model]
             fitting = " or ".join(filter(None, (", ".join(most), last)))
             raise PydanticCustomError("encoder", f"{fitting} for {model}")
         return encoder

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.models.errors import DataError
+from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -28,9 +29,12 @@ class Data:
         str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
     ] = None
     features: Annotated[
-        Path | None,
+        list[str] | None,
         typer.Option(
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz or .npy.", rich_help_panel=DATA
+            "--features",
+            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz or .npy; or TYPE=FILE for each type.",
+            show_default=False,
+            rich_help_panel=DATA,
         ),
     ] = None
     dataset: Annotated[
@@ -133,7 +137,21 @@ class Data:
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         categories = given.pop("category") or ()
-        return load_graph(**given, categories=categories, time=time, missing=missing)
+        return load_graph(**{**given, "features": self._tables()}, categories=categories, time=time, missing=missing)
+
+    def _tables(self) -> str | dict[str, str] | None:
+        """The node table of all nodes, or those of types: TYPE=FILE, where TYPE is one of both types of the ends of links."""
+        given, ends = self.features or [], [f"{kind}=" for kind in (self.source_type, self.target_type) if kind]
+        typed = {end[:-1]: text[len(end) :] for text in given for end in ends if text.startswith(end)}
+        if len(typed) == len(given):
+            return typed or None
+        [wrong, *_] = (text for text in given if not any(map(text.startswith, ends)))
+        if len(given) > 1 or ("=" in wrong and not Path(wrong).exists()):
+            raise DataError(
+                "--features: expected one FILE, or TYPE=FILE once for each type of --source-type and --target-type, found "
+                f"{listed(map(repr, given), 4)}; correct --features, or name both types"
+            )
+        return wrong
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

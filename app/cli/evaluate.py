@@ -28,9 +28,8 @@ _COLUMNS = {
     "MRR": "mrr",
     "full MRR": "full_mrr",
     "full Hits@10": "full_hits@10",
-    "direction": "direction",  # of directed models, as is the next one
-    "bidirectional": "bidirectional",
 }
+_OF_DIRECTIONS = ("direction", "bidirectional")  # columns only where there is a figure
 
 
 def evaluate(
@@ -70,6 +69,7 @@ def _table(model: str, repeats: Sequence["Repeat"]) -> str:
 
     rows = spreads(repeats)
     columns = {title: metric for title, metric in _COLUMNS.items() if metric in rows[MODEL]}
+    columns |= {metric: metric for metric in _OF_DIRECTIONS if rows[MODEL].get(metric) is not None}
     lines = [["test, percent", *columns]]
     for row, metrics in rows.items():
         name = model if row == MODEL else row.replace("_", " ")

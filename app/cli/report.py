@@ -8,8 +8,8 @@ import orjson
 import typer
 
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
-from latentlink.models.config import FEWEST, TrainingConfig
-from latentlink.models.facts.metrics import LinkMetrics, Metrics, NewNodes
+from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
@@ -82,8 +82,10 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif beaten := beaten_on(metrics):
         lines.append(f"warning    heuristics beat the model: {beaten_text(beaten)}")
-    if metrics.reciprocal is not None and metrics.test.direction is None:
-        lines.append(f"{'note':<10} no figure for directions: the test has fewer than {FEWEST} one-way links")
+    if graph.directed and graph.relations is None and metrics.test.direction is None:
+        lines.append(
+            f"{'note':<10} no figure for directions: the test has fewer than {FEWEST_DIRECTIONS} one-way links"
+        )
     kl = None if trained.posterior is None else trained.posterior.kl_per_node
     if kl is not None and kl < _COLLAPSED:
         lines.append(

@@ -39,10 +39,9 @@ from latentlink.app.services.annotations import (
     used_prior,
 )
 from latentlink.app.services.lookup import LOOKED_UP
-from latentlink.app.services.partners import Which
 from latentlink.app.services.scorer import PairScores, Scorer
-from latentlink.app.services.search.costs import ANSWERED, MARKED
-from latentlink.app.services.search.directed import Search
+from latentlink.app.services.search.costs import ANSWERED
+from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
@@ -94,11 +93,11 @@ async def neighbors(
 ) -> Response:
     """The k nodes with the highest logit, best first, without the node itself and, unless `known` is true, its known links."""
     model = model.of_relation(relation)
-    which = Which.of(model, type, target_type, direction)
+    kind, partners = model.kind(type, "type"), model.partners(target_type, direction)
     query = SearchQuery(k=k, known=known, min_probability=min_probability, exact=exact)
     annotations = Annotations.of(include, prior, interval)
     return await _respond(
-        request, model, state, node, query, annotations, which, queried_filter(filter, state.settings)
+        request, model, state, node, query, annotations, kind, partners, queried_filter(filter, state.settings)
     )
 
 
@@ -109,35 +108,29 @@ async def _respond(
     node: str,
     query: SearchQuery,
     annotations: Annotations = Annotations(),  # noqa: B008 - a constant
-    which: Which | None = None,
+    kind: int | None = None,
+    partners: Partners | None = None,
     given: Filter | None = None,
 ) -> Response:
     require_at_most("k", query.k, state.settings.max_k)
     require_few(annotations, "k", query.k)
-    which = which or Which(model.search())
-    rows, searcher = model.rows([node], which.kind), which.search.searcher
-    which.require_linked(model, rows)
-    query, work = await filtered(request, model, state, query, given, {"node": searcher.costs.of_shared_links(rows)})
-    work = {**work, "node": which.work(model, rows, query)}
+    partners, rows = partners or model.partners(), model.rows([node], kind)
+    [kind] = kinds = partners.kinds_of(rows)
+    partners.require_linked(kinds)
+    shared = partners.search.searcher.costs.of_shared_links(rows)
+    query, work = await filtered(request, model, state, query, given, {"node": shared})
+    work = {**work, "node": partners.work(rows, query)}
     require_affordable(state, work)
-    if model.types is not None:
-        narrow = partial(which.narrowed, model, int(model.types.of[rows.item()]), query)
-        query = await result_of(state, narrow, MARKED * len(model.nodes))
-    found = searcher.glance(rows.item(), query)
-    if found is None:
-        lane = state.computing.lane(work["node"])
-        if searcher.scans_all(query):
-            found = await which.search.together.submit((rows.item(), query), lane.run)
-        else:
-            found = await lane.run(lambda: next(searcher.search(rows, query)))
+    query = await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
+    found = await partners.search.find(rows.item(), query, state.computing.lane(work["node"]).run)
     answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
-    steps = _one(model, which.search, node, rows.item(), query, found, annotations)
+    steps = _one(model, partners, node, rows.item(), query, found, annotations)
     return await answer_in_steps(request, state, steps, answered)
 
 
 def _one(
     model: Scorer,
-    search: Search,
+    partners: Partners,
     node: str,
     row: int,
     query: SearchQuery,
@@ -150,28 +143,28 @@ def _one(
         "node": node,
         "k": query.k,
         "exact": found.exact,
-        "neighbors": (yield from _entries(model, search, row, found, annotations)),
+        "neighbors": (yield from _entries(model, partners, row, found, annotations)),
     }
     if model.types is not None:
         answer["type"] = model.types.name(row)
     if model.relation is not None:
         answer["relation"] = model.relation
     if model.checkpoint.manifest.directed:
-        answer["direction"] = search.direction
+        answer["direction"] = partners.search.direction
     if annotations.calibrated:
         answer["prior"] = used_prior(model, annotations.prior)
     yield as_json(answer)
 
 
 def _entries(
-    model: Scorer, search: Search, row: int, found: Neighbors, annotations: Annotations
+    model: Scorer, partners: Partners, row: int, found: Neighbors, annotations: Annotations
 ) -> Steps[list[answers.Neighbor]]:
     """The entries of one node, with their annotations."""
     listed = entries(model, found)
     if annotations:
         scores = PairScores(found.logits, found.probabilities, found.known)
         ends = np.full(len(found.rows), row), found.rows
-        sources, targets = ends if search.direction == "out" else ends[::-1]
+        sources, targets = ends if partners.search.direction == "out" else ends[::-1]
         add_to(listed, (yield from annotate(model, scores, sources, targets, annotations)))
     return listed
 
@@ -192,37 +185,40 @@ async def neighbors_of_nodes(
     """Results aligned with the nodes of the request."""
     model, annotations = model.of_relation(body.relation), annotations_of(body)
     _require_limits(body, annotations, state)
-    which = Which.of(model, body.type, body.target_type, body.direction)
+    kind, partners = model.kind(body.type, "type"), model.partners(body.target_type, body.direction)
     candidates, exclude = len(body.candidates or ()), len(body.exclude)
     ids = len(body.nodes) + candidates + exclude
-    rows, query = await result_of(state, partial(_looked_up, model, body, which), LOOKED_UP * ids)
+    rows, query = await result_of(state, partial(_looked_up, model, body, kind, partners), LOOKED_UP * ids)
     others = {
         "include": annotation_work(model, annotations, len(body.nodes) * body.k),
         "candidates": LOOKED_UP * candidates,
         "exclude": LOOKED_UP * exclude,
     }
     query, work = await filtered(request, model, state, query, body.filter, others)
-    work = {"nodes": which.work(model, rows[rows >= 0], query), **work}
-    return await answer_in_steps(request, state, _all(model, body, which, annotations, rows, query), work)
+    work = {"nodes": partners.work(rows[rows >= 0], query), **work}
+    return await answer_in_steps(request, state, _all(model, body, partners, annotations, rows, query), work)
 
 
-def _looked_up(model: Scorer, body: NeighborsRequest, which: Which) -> tuple[Int64, SearchQuery]:
+def _looked_up(
+    model: Scorer, body: NeighborsRequest, kind: int | None, partners: Partners
+) -> tuple[Int64, SearchQuery]:
     """The rows of the nodes, −1 for unknown ones, and the search for each."""
-    rows = resolve(model, body.nodes, body.on_unknown, which.kind)
-    which.require_linked(model, rows[rows >= 0])
-    return rows, search_query(model, body, body.k, which.type_of_partners(model))
+    rows = resolve(model, body.nodes, body.on_unknown, kind)
+    kinds = partners.kinds_of(rows[rows >= 0]) if kind is None else [kind]
+    partners.require_linked(kinds)
+    return rows, search_query(model, body, body.k, partners.only_kind(kinds))
 
 
 def _all(
-    model: Scorer, body: NeighborsRequest, which: Which, annotations: Annotations, rows: Int64, query: SearchQuery
+    model: Scorer, body: NeighborsRequest, partners: Partners, annotations: Annotations, rows: Int64, query: SearchQuery
 ) -> Steps[None]:
     """The answer, a part a node."""
-    results = which.results(model, rows[rows >= 0], query)
+    results = partners.results(rows[rows >= 0], query)
     head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
     if model.relation is not None:
         head["relation"] = model.relation
     if model.checkpoint.manifest.directed:
-        head["direction"] = which.search.direction
+        head["direction"] = partners.search.direction
     before = as_json(head)[:-1] + b',"results":['
     for node, row in zip(body.nodes, rows.tolist(), strict=True):
         if row < 0:
@@ -233,7 +229,7 @@ def _all(
             result: answers.NodeNeighbors = {
                 "node": node,
                 "exact": found.exact,
-                "neighbors": (yield from _entries(model, which.search, row, found, annotations)),
+                "neighbors": (yield from _entries(model, partners, row, found, annotations)),
             }
             if model.types is not None:
                 result["type"] = model.types.name(row)

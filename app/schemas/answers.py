@@ -8,9 +8,9 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
 from latentlink.app.schemas.requests import Direction
 from latentlink.models.facts.published import MapMethod
-from latentlink.models.inference.local_evidence import COLD_BELOW, MAX_DISTANCE
 
 Probability = Annotated[float, Field(description="σ of the logit: a score that ranks pairs.", ge=0, le=1)]
 Logit = Annotated[
@@ -34,10 +34,6 @@ SharedLinks = Annotated[
 Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
 
 
-Calibrated = Annotated[float, Field(description="The probability at the prior in use.", ge=0, le=1)]
-UsedPrior = Annotated[float, Field(description="The fraction of linked pairs that `calibrated` assumes.")]
-
-
 TypeOf = Annotated[str, Field(description="Type of the node, in typed models.")]
 TypesOf = Annotated[list[str], Field(description="The type of each of the nodes, in typed models.")]
 
@@ -45,32 +41,6 @@ TypesOf = Annotated[list[str], Field(description="The type of each of the nodes,
 RelationsOf = Annotated[
     list[str], Field(description="The relation of each of these links, in models with relations, without `relation`.")
 ]
-
-
-class Interval(TypedDict):
-    """The interval that holds the logit with the given probability, by the posterior, and σ of its ends."""
-
-    logit: tuple[float, float]
-    probability: tuple[float, float]
-
-
-class Support(TypedDict):
-    """Local evidence: the links of the checkpoint's graph around a pair."""
-
-    degrees: Annotated[tuple[int, int], Field(description="Known links of the source and of the target.")]
-    same_component: Annotated[
-        bool | None,
-        Field(
-            description="Whether a chain of known links, whatever their directions, joins them; "
-            "null in checkpoints without components."
-        ),
-    ]
-    distance: Annotated[
-        int | None,
-        Field(description=f"Steps over known links, 0 for a node with itself; null beyond {MAX_DISTANCE}.", ge=0),
-    ]
-    exact: Annotated[bool, Field(description="Whether the search was exhaustive; if not, a null distance may be less.")]
-    cold_start: Annotated[bool, Field(description=f"Whether an end has fewer than {COLD_BELOW} known links.")]
 
 
 class ModelRef(TypedDict):

@@ -7,17 +7,8 @@ from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validat
 from typing_extensions import TypedDict
 
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.schemas.answers import (
-    Calibrated,
-    Interval,
-    Logit,
-    ModelRef,
-    Neighbor,
-    Probability,
-    Support,
-    UsedPrior,
-    Vector,
-)
+from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
+from latentlink.app.schemas.answers import Logit, ModelRef, Neighbor, Probability, Vector
 from latentlink.app.schemas.explanations import NewNodeExplanation
 from latentlink.app.schemas.requests import (
     PRIOR_WITH_CALIBRATED,
@@ -64,7 +55,7 @@ class _Given(Body):
     features: Annotated[
         Cells | Annotated[list[float], Field(fail_fast=True)] | None,
         Field(
-            description="Cells by column, all that the model's node table has; "
+            description="Cells by column, all that the model's node table has, or that of its type; "
             "without a table as many numbers as the model's `counts.features`."
         ),
     ] = None

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Self, cast
 import numpy as np
 
 from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
-from latentlink.app.schemas.answers import Interval, Neighbor, Support
+from latentlink.app.schemas.annotations import Interval, Support
+from latentlink.app.schemas.answers import Neighbor
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.steps import Steps, stepwise

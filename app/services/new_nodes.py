@@ -17,7 +17,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.encoders import NewNodeGroup, NumpyGCN, NumpyPropagation, embed_new_nodes
 from latentlink.models.inference.scoring import LARGEST
-from latentlink.models.wording import MOST_LISTED, listed
+from latentlink.models.wording import MOST_LISTED, listed, shortened
 
 Cell = bool | float | str | Sequence[str] | None
 Given = Mapping[str, Cell] | Sequence[float]
@@ -35,12 +35,14 @@ class NodeInput:
         neighbors: int64 (m,), distinct known rows, rising.
         weights: float64 (m,) > 0, of its links to them.
         where: the field of the request that it stands in, with a dot behind it; nothing of one alone.
+        type: its own, in typed models.
     """
 
     features: Given | None
     neighbors: Int64
     weights: Float64
     where: str = ""
+    type: str | None = None
 
 
 def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: Float64) -> Iterator[Embedded]:
@@ -63,7 +65,8 @@ def embed(model: Scorer, new_nodes: Sequence[NodeInput], links: Int64, weights: 
     """
     _ = model.encoder  # a model without an encoder is refused first
     encoded = [
-        None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features") for n in new_nodes
+        None if n.features is None else encode(model.checkpoint, n.features, f"{n.where}features", n.type)
+        for n in new_nodes
     ]
     group_of: dict[int, Iterator[Embedded]] = {}
     for members in groups(len(new_nodes), links):
@@ -136,16 +139,30 @@ def _require_bounded(vector: Float64, limit: float, where: str) -> None:
         raise InvalidRequestError.of(f"{where}features", expected, "a larger one")
 
 
-def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Float32:
-    """The F numbers, float32 (F,), that an encoder takes; `field` is what errors call the features.
+def encode(checkpoint: Checkpoint, given: Given, field: str = "features", kind: str | None = None) -> Float32:
+    """The F numbers, float32 (F,), that an encoder takes.
+
+    Args:
+        checkpoint: of the model.
+        given: a cell for each column of the node table, or a number for each encoded one. Where types have tables of their own
+            these are the columns of its type alone, and numbers in the columns of others are 0.
+        field: what errors call the features.
+        kind: the type of the node, in typed models.
 
     Raises:
         InvalidRequestError: a column is missing or unknown, or a cell is missing or of another kind.
         UnsupportedByModelError: the model takes no features.
     """
-    width, preprocessing = checkpoint.manifest.counts.features, checkpoint.preprocessing
-    if not width:
+    whole, preprocessing, own = checkpoint.manifest.counts.features, checkpoint.preprocessing, slice(None)
+    if not whole:
         raise UnsupportedByModelError("model: expected one that was trained with features, found one without")
+    if preprocessing is not None:
+        preprocessing, own = preprocessing.of_type(kind)
+    x = np.zeros(whole, np.float32)
+    width = len(x[own])
+    if not width:
+        expected = f"none, since nodes of type {shortened(repr(kind))} had no features in the training"
+        raise InvalidRequestError.of(field, expected, "some")
     if isinstance(given, Mapping):
         if preprocessing is None:
             raise InvalidRequestError.of(field, f"a list of {width:,} numbers, since the model has no table", "columns")
@@ -159,11 +176,12 @@ def encode(checkpoint: Checkpoint, given: Given, field: str = "features") -> Flo
         raise InvalidRequestError.of(
             field, f"a number below {_LARGEST_FEATURE:g} in every column", f"{found} in column {wrong[0]}"
         )
-    return encoded.astype(np.float32)
+    x[own] = encoded
+    return x
 
 
 def _encoded_cells(preprocessing: Preprocessing, given: Mapping[str, Cell], field: str) -> Float64:
-    """One row of the node table as F numbers, float64 (F,); raises as `encode`."""
+    """One row of a node table as its encoded numbers, float64 (f,); raises as `encode`."""
     kinds = {column.name: column.kind for column in preprocessing.columns}
     if absent := [name for name in kinds if name not in given]:
         raise InvalidRequestError([FieldError(f"{field}.{name}", "a cell", "none") for name in absent[:MOST_LISTED]])

@@ -17,6 +17,7 @@ from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
 from latentlink.app.services.lookup import LOOKED_UP, NodeLookup, Relations
 from latentlink.app.services.search.directed import Search
+from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.searcher import Searcher, longest_of
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint
@@ -75,18 +76,20 @@ class Scorer(NodeLookup):
         """The search for the targets of links from a node, or for neighbours where links have no direction."""
         return self.searches["out"].searcher
 
-    def search(self, direction: Direction | None = None) -> Search:
-        """The search in a direction, by default "out".
+    def partners(self, target_type: str | None = None, direction: Direction | None = None) -> Partners:
+        """The partners of one type or of all, in a direction, by default "out".
 
         Raises:
-            UnsupportedByModelError: links have no direction, and one is given.
+            UnsupportedByModelError: links have no direction, or nodes no types, and one is given.
+            InvalidRequestError: there is no such type.
         """
+        kind = self.kind(target_type, "target_type")
         if direction is not None and len(self.searches) == 1:
             raise UnsupportedByModelError(
                 f"direction: expected a model of directed links, found {self.name}@{self.version} of links without direction; "
                 "leave it out"
             )
-        return self.searches[direction or "out"]
+        return Partners(self.searches[direction or "out"], self.types, kind)
 
     def of_relation(self, name: str | None, field: str = "relation") -> "Scorer":
         """The model as a directed one, of the links of a relation; itself where links have none.

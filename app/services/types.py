@@ -1,14 +1,12 @@
 """Types of nodes: which pairs of them may be linked, and which nodes a node of one type may be linked to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Self
 
 import numpy as np
 
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.schemas.requests import Direction
-from latentlink.app.services.search.selection import Query
 from latentlink.models.arrays import Bool, Int64, Ints, UInt16
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.wording import MOST_LISTED, listed, listed_names, shortened
@@ -115,26 +113,9 @@ class Types:
             raise InvalidRequestError.of("target_type", self._may_be_linked, found)
         return np.asarray(np.arange(len(self.names)) == partner)
 
-    def partner_of(self, kind: int | None, partner: int | None, direction: Direction = "out") -> int | None:
-        """`partner`, or the only type that nodes of type `kind` may be linked with; None if it could be several."""
-        if partner is not None or kind is None:
-            return partner
-        found = np.flatnonzero(self.partners(kind, direction))
-        return int(found[0]) if len(found) == 1 else None
-
-    def narrowed(self, query: Query, kind: int, partner: int | None, direction: Direction = "out") -> Query:
-        """A query for a node of type `kind` among those that it may be linked with, of the type `partner` alone or of all.
-
-        Raises:
-            InvalidRequestError: as `partners`.
-        """
-        mask = self.mask(self.partners(kind, direction, partner))
-        return replace(query, allowed=mask if query.allowed is None else mask & query.allowed)
-
-    def most_allowed(self, query: Query, kind: int, partner: int | None, direction: Direction = "out") -> int:
-        """How many nodes `narrowed` allows at most, without marking them; raises as `partners`."""
-        most = int(self._counts[self.partners(kind, direction, partner)].sum())
-        return most if query.count_allowed is None else min(most, query.count_allowed)
+    def count(self, kinds: Bool) -> int:
+        """How many nodes are of one of the types, bool (T,)."""
+        return int(self._counts[kinds].sum())
 
     def mask(self, kinds: Bool) -> Bool:
         """Which nodes are of one of the types, bool (T,): bool (N,)."""

@@ -12,7 +12,8 @@ from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.client import options
 from latentlink.models.checkpoint.manifest import Manifest
-from latentlink.models.config import RECIPES, TrainingConfig
+from latentlink.models.config import TrainingConfig
+from latentlink.models.recipes import RECIPES
 
 __all__ = [
     "OPTIONS",

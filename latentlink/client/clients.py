@@ -3,14 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from typing_extensions import Unpack
 
 from latentlink.client import calls
 from latentlink.client.answers import Map, Neighbor, Node, NodeList, Score, Scores, Table
-from latentlink.client.calls import Call
+from latentlink.client.calls import Call, T
 from latentlink.client.errors import give_up
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
@@ -27,8 +27,6 @@ from latentlink.client.options import (
 )
 from latentlink.client.probabilities import Threshold
 from latentlink.client.settings import Settings
-
-T = TypeVar("T")
 
 
 class Client(Settings):

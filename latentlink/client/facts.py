@@ -57,6 +57,7 @@ class TextColumn(TypedDict):
     missing: int
     distinct: int
     common: list[str]
+    types: NotRequired[list[str]]
 
 
 class NumberColumn(TypedDict):
@@ -67,6 +68,7 @@ class NumberColumn(TypedDict):
     missing: int
     least: Number
     greatest: Number
+    types: NotRequired[list[str]]
 
 
 class BooleanColumn(TypedDict):
@@ -76,6 +78,7 @@ class BooleanColumn(TypedDict):
     kind: Literal["boolean"]
     missing: int
     true: int
+    types: NotRequired[list[str]]
 
 
 class ModelInfo(TypedDict):

@@ -23,6 +23,7 @@ from latentlink.models.graph.filter_columns import (
     NumberColumn,
     TextColumn,
 )
+from latentlink.models.graph.types import NodeTypes
 
 COLUMNS = "columns.safetensors"
 _COMMON = 10  # texts that facts name
@@ -38,9 +39,21 @@ def column_files(columns: FilterColumns) -> dict[str, dict[str, Array]]:
     return {COLUMNS: tensors} if columns else {}
 
 
-def column_facts(columns: FilterColumns) -> list[ColumnFacts]:
-    """What the manifest says of some columns."""
-    return [_facts(name, column) for name, column in columns.items()]
+def column_facts(columns: FilterColumns, types: NodeTypes | None = None) -> list[ColumnFacts]:
+    """What the manifest says of some columns of nodes that have types, or none."""
+    return [_facts(name, column).model_copy(update=_types(column, types)) for name, column in columns.items()]
+
+
+def _types(column: FilterColumn, types: NodeTypes | None) -> dict[str, list[str]]:
+    """The types that have the column, where others lack it."""
+    if types is None:
+        return {}
+    cells = np.bincount(types.of[column.known(slice(None))], minlength=len(types.names))
+    return (
+        {}
+        if cells.all()
+        else {"types": [name for name, known in zip(types.names, cells.tolist(), strict=True) if known]}
+    )
 
 
 def read_columns(tensors: Mapping[str, Array], manifest: Manifest) -> dict[str, FilterColumn]:

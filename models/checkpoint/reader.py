@@ -15,7 +15,6 @@ from latentlink.models.checkpoint.columns import COLUMNS, read_columns, verify_c
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, read_bytes, read_line, require_inside
 from latentlink.models.checkpoint.ids.nodes import NodeTable
 from latentlink.models.checkpoint.known_graph import KnownGraph
-from latentlink.models.checkpoint.links import verify_graph, verify_types
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, read_manifest
 from latentlink.models.checkpoint.tensors import map_tensors
 from latentlink.models.checkpoint.verify import (
@@ -24,7 +23,8 @@ from latentlink.models.checkpoint.verify import (
     verify_nodes,
     verify_preprocessing,
 )
-from latentlink.models.checkpoint.weights import verify_embeddings, verify_weights
+from latentlink.models.checkpoint.verify.links import verify_graph, verify_types
+from latentlink.models.checkpoint.verify.weights import verify_embeddings, verify_weights
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.filter_columns import FilterColumns

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
+from latentlink.models.evaluation.directions import one_way, returned
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.metrics import auc_ap, link_metrics, mean_reciprocal_rank
 from latentlink.models.evaluation.ranking import (
@@ -28,7 +29,7 @@ from latentlink.models.facts.metrics import LinkMetrics, Metrics, Stratum
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.roles import has_reverse, one_way, returned
+from latentlink.models.graph.roles import has_reverse
 
 CANDIDATES_PER_END = 50
 RANKED = 10_000  # edges that are ranked for MRR at most; the model and each heuristic score 100 candidates per edge

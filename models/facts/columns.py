@@ -7,6 +7,7 @@ from pydantic import Field
 from latentlink.models.facts.base import Count, Facts, Number
 
 Missing = Annotated[Count, Field(description="Nodes without a value.")]
+_TYPES = "Types whose nodes have values; absent where nodes of every type have some, or all are of one type."
 
 
 class TextColumnFacts(Facts):
@@ -17,6 +18,7 @@ class TextColumnFacts(Facts):
     missing: Missing
     distinct: Count = Field(description="Different texts.")
     common: list[str] = Field(description="Up to ten texts, those of most nodes first.")
+    types: list[str] = Field(default_factory=list, description=_TYPES)
 
 
 class NumberColumnFacts(Facts):
@@ -27,6 +29,7 @@ class NumberColumnFacts(Facts):
     missing: Missing
     least: Number | None = Field(description="Null where every node lacks a value.")
     greatest: Number | None
+    types: list[str] = Field(default_factory=list, description=_TYPES)
 
 
 class BooleanColumnFacts(Facts):
@@ -36,6 +39,7 @@ class BooleanColumnFacts(Facts):
     kind: Literal["boolean"]
     missing: Missing
     true: Count = Field(description="Nodes for which it is true.")
+    types: list[str] = Field(default_factory=list, description=_TYPES)
 
 
 ColumnFacts = Annotated[TextColumnFacts | NumberColumnFacts | BooleanColumnFacts, Field(discriminator="kind")]

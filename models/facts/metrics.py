@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from latentlink.models.config import FEWEST
 from latentlink.models.facts.base import Count, Facts, Measured, Number, Share
+
+FEWEST_DIRECTIONS = 20
+"""Links of one kind, below which there is no figure of directions: it would be chance."""
 
 
 class LinkMetrics(Facts):
@@ -44,12 +46,12 @@ class LinkMetrics(Facts):
     direction: Measured = Field(
         None,
         description="Area under the ROC curve of one-way links against the same links turned round; directed models only, null "
-        f"with fewer than {FEWEST} such links.",
+        f"with fewer than {FEWEST_DIRECTIONS} such links.",
     )
     bidirectional: Measured = Field(
         None,
         description="Area under the ROC curve of test links whose reverse is a training link against one-way training links "
-        f"turned round; directed models only, null with fewer than {FEWEST} of either.",
+        f"turned round; directed models only, null with fewer than {FEWEST_DIRECTIONS} of either.",
     )
     reconstruction: Measured = Field(None, description="Reconstruction error of the held-out rows, of ae and vae only.")
 

@@ -3,12 +3,13 @@
 NaN is a missing cell: statistics and losses leave it out, and an encoder gets 0 in its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Int64
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.preprocessing import SPARSE
 
 Features = Float32 | CSR
 
@@ -60,3 +61,37 @@ def count_missing(features: Features | None) -> int:
         return 0
     size = max(1, BLOCK_CELLS * len(values) // max(values.size, 1))
     return sum(int(np.isnan(values[at : at + size]).sum()) for at in range(0, len(values), size))
+
+
+def block_diagonal(parts: Sequence[Features]) -> Features:
+    """The features (nᵢ, fᵢ) of nodes of each type as (Σ nᵢ, Σ fᵢ), one after another: 0 in the columns of other types.
+
+    CSR if a part is, or if fewer than a third of the entries are not 0; else float32.
+    """
+    (n, width) = shape = (sum(part.shape[0] for part in parts), sum(part.shape[1] for part in parts))
+    dense = [part for part in parts if not isinstance(part, CSR)]
+    if len(dense) == len(parts) and sum(map(np.count_nonzero, dense)) >= SPARSE * n * width:
+        return _dense_blocks(dense, np.zeros(shape, np.float32))
+    sparse = [part if isinstance(part, CSR) else CSR.from_dense(part) for part in parts]
+    shifts = np.cumsum([0, *(part.shape[1] for part in sparse)])
+    lengths = np.concatenate([np.diff(part.indptr) for part in sparse])
+    indices = [part.indices + shift for part, shift in zip(sparse, shifts[:-1], strict=True)]
+    indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    return CSR(indptr, np.concatenate(indices), np.concatenate([part.data for part in sparse]), shape)
+
+
+def of_block(x: Features, rows: Int64, columns: slice) -> Features:
+    """One part of `block_diagonal`: rows, int64 (m,), of a type, in its columns."""
+    if not isinstance(x, CSR):
+        return x[rows, columns]
+    own = x.take(rows)
+    return CSR(own.indptr, own.indices - columns.start, own.data, (len(rows), columns.stop - columns.start))
+
+
+def _dense_blocks(parts: Sequence[Float32], x: Float32) -> Float32:
+    """`x` with the parts along its diagonal."""
+    row = column = 0
+    for part in parts:
+        x[row : row + part.shape[0], column : column + part.shape[1]] = part
+        row, column = row + part.shape[0], column + part.shape[1]
+    return x

@@ -8,7 +8,7 @@ for each entry. Other columns are ignored, each for a `Reason`. The fitted encod
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Annotated, Literal, get_args
 
 import numpy as np
@@ -36,7 +36,7 @@ from latentlink.models.wording import MOST_LISTED, listed_names
 
 MAX_VALUES = 10_000
 DELIMITERS = ("|", ";")
-_SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
+SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
 
 Reason = Literal["constant", "text", "distinct", "date", "type", "row number"]
 
@@ -59,6 +59,8 @@ class Preprocessing(BaseModel):
         ignored: the reason for leaving out each other column: "constant" without two values; "text" of many values, "distinct"
             if no two nodes share one; a "date"; a "type" that is no feature; a "row number". JSON has "text" for all but the
             first.
+        types: of nodes whose types have tables of their own the preprocessing of each, in the order of the types: the columns
+            of one type stand together, and a node has 0 in those of others. `columns` and `ignored` are empty then.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,6 +68,10 @@ class Preprocessing(BaseModel):
     columns: tuple[Encoder, ...]
     ignored: dict[str, Annotated[Reason, BeforeValidator(_known), PlainSerializer(_stored)]] = Field(
         default_factory=dict
+    )
+    types: dict[str, "Preprocessing"] = Field(
+        default_factory=dict,
+        exclude_if=lambda types: not types,  # files of one table stay what they were
     )
 
     @classmethod
@@ -95,17 +101,27 @@ class Preprocessing(BaseModel):
     @property
     def fitted(self) -> bool:
         """Whether a column was encoded by what was learned of the table; else its columns only have names."""
+        if self.types:
+            return any(part.fitted for part in self.types.values())
         return self != Preprocessing.named(self.names)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each of the F encoded columns: `age`, `city=Rome`."""
-        return tuple(name for column in self.columns for name in column.names)
+        return tuple(name for column, _ in self.blocks() for name in column.names)
 
     def blocks(self) -> Iterator[tuple[Encoder, slice]]:
         """Each encoder with the slice of its columns among the F."""
-        ends = accumulate((len(column.names) for column in self.columns), initial=0)
-        yield from zip(self.columns, (slice(*pair) for pair in pairwise(ends)), strict=True)
+        columns = [*chain(self.columns, *(part.columns for part in self.types.values()))]
+        yield from zip(columns, _slices(len(column.names) for column in columns), strict=True)
+
+    def of_type(self, kind: str | None) -> tuple["Preprocessing", slice]:
+        """That of the nodes of a type, with the slice of its columns among the F; itself for all F, where one table has all."""
+        if not self.types:
+            return self, slice(0, len(self.names))
+        slices = _slices(len(part.names) for part in self.types.values())
+        of = dict(zip(self.types, zip(self.types.values(), slices, strict=True), strict=True))
+        return of.get(kind or "", (Preprocessing(columns=()), slice(0, 0)))
 
     def transform(self, table: Columns) -> Float32 | CSR:
         """Encode the fitted columns of a table; other columns are ignored.
@@ -122,7 +138,7 @@ class Preprocessing(BaseModel):
         for entries in self._entries(table):
             stored += len(entries.values)
             missing += int(np.isnan(entries.values).sum())
-        if stored < _SPARSE * n * width and not missing:
+        if stored < SPARSE * n * width and not missing:
             rows, columns, values = (np.concatenate(parts) for parts in zip(*self._entries(table), strict=True))
             return CSR.from_coo(rows, columns, values.astype(np.float32), (n, width))
         x = np.zeros((n, width), np.float32)
@@ -162,6 +178,11 @@ class Preprocessing(BaseModel):
         for column, block in self.blocks():
             rows, columns, values = column.entries(table[column.name])
             yield Entries(rows, columns + block.start, values)
+
+
+def _slices(widths: Iterable[int]) -> Iterator[slice]:
+    """The places of parts of some widths that stand one after another."""
+    return (slice(*pair) for pair in pairwise(accumulate(widths, initial=0)))
 
 
 def _require_distinct(preprocessing: Preprocessing) -> None:

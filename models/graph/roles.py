@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Int64
-from latentlink.models.config import FEWEST
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
@@ -59,37 +58,6 @@ def turned_round(pairs: Int64, n_nodes: int) -> Int64:
 def has_reverse(links: Int64, known: Int64, n_nodes: int) -> Bool:
     """Whether each of some links of roles, int64 (p, 2), turned round is one of the `known` ones, int64 (e, 2): bool (p,)."""
     return np.isin(edge_keys(turned_round(links, n_nodes), 2 * n_nodes), edge_keys(known, 2 * n_nodes))
-
-
-def one_way(graph: Graph, links: Int64) -> tuple[Int64, Int64]:
-    """The links that directions are measured by: their indices among `links`, int64 (o,), and turned round, int64 (o, 2).
-
-    Turned round they are no links of the graph. Where there are fewer than `FEWEST`, or links are undirected, o is 0.
-    """
-    if graph.ties is None:
-        return np.empty(0, np.int64), np.empty((0, 2), np.int64)
-    n = graph.n_nodes // 2
-    alone = np.flatnonzero(~has_reverse(links, graph.edges, n))
-    alone = alone if len(alone) >= FEWEST else alone[:0]
-    return alone, turned_round(links[alone], n)
-
-
-def returned(graph: Graph, links: Int64, known: Int64) -> tuple[Int64, Int64]:
-    """What tells links that go both ways from those that go one way, where one direction is known (Salha et al. 2019).
-
-    The indices of the `links`, int64 (p, 2), whose reverse is one of the `known` links of the graph, int64 (b,); and as many
-    known links without a reverse in the graph, evenly spaced and turned round, or all of them, int64 (m, 2). Where there are
-    fewer than `FEWEST` of either, or links are undirected, both are empty.
-    """
-    n, none = graph.n_nodes // 2, (np.empty(0, np.int64), np.empty((0, 2), np.int64))
-    if graph.ties is None:
-        return none
-    back = np.flatnonzero(has_reverse(links, known, n))
-    alone = known[~has_reverse(known, graph.edges, n)]
-    if min(len(back), len(alone)) < FEWEST:
-        return none
-    alone = alone[np.linspace(0, len(alone) - 1, min(len(back), len(alone))).astype(np.int64)]
-    return back, turned_round(alone, n)
 
 
 def encoder_features(graph: Graph) -> Features:

@@ -7,10 +7,12 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.features import Features as Matrix
+from latentlink.models.graph.features import block_diagonal, of_block
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.preprocessing import Preprocessing
 
-Features = Float32 | CSR | None
+Features = Matrix | None
 
 
 def induced_subgraph(graph: Graph, nodes: Int64, features: Features) -> Graph:
@@ -29,14 +31,32 @@ def features_fitted_on(graph: Graph, nodes: Int64) -> Features:
     """The features of all nodes, (N, F), with the preprocessing fitted to the rows of `nodes`, int64 (m,), alone.
 
     Numbers are standardised by their mean and deviation over `nodes`. A column that is constant there is 0, since the
-    preprocessing would leave it out. Features without a preprocessing stay the same.
+    preprocessing would leave it out. Features without a preprocessing stay the same. Of types with tables of their own, each
+    is fitted to its own nodes.
     """
-    if graph.preprocessing is None or not graph.preprocessing.fitted or graph.features is None:
+    if graph.preprocessing is None or graph.features is None:
         return graph.features
-    numbers = _numbers(graph.preprocessing)
-    if isinstance(graph.features, CSR):
-        return _sparse(graph.features, nodes, numbers)
-    x = graph.features.copy()
+    if not graph.preprocessing.types or graph.types is None:
+        return _fitted_on(graph.features, nodes, graph.preprocessing)
+    rows, parts = [], []
+    for kind, name in enumerate(graph.types.names):
+        preprocessing, columns = graph.preprocessing.of_type(name)
+        own = np.flatnonzero(graph.types.of == kind)
+        rows.append(own)
+        known = np.flatnonzero(np.isin(own, nodes))
+        parts.append(_fitted_on(of_block(graph.features, own, columns), known, preprocessing))
+    x, order = block_diagonal(parts), np.argsort(np.concatenate(rows))
+    return x.take(order) if isinstance(x, CSR) else x[order]
+
+
+def _fitted_on(features: Matrix, nodes: Int64, preprocessing: Preprocessing) -> Matrix:
+    """`features_fitted_on` for one table."""
+    if not preprocessing.fitted or not len(nodes):
+        return features
+    numbers = _numbers(preprocessing)
+    if isinstance(features, CSR):
+        return _sparse(features, nodes, numbers)
+    x = features.copy()
     flat = np.ptp(x[nodes], axis=0) == 0
     x[:, flat] = 0
     x[:, numbers] = _standardised(x[:, numbers], nodes)

@@ -13,12 +13,15 @@ def columns_section(preprocessing: Preprocessing | None) -> str:
     """A row for each column of the node table: how it was read, and how many features it became; empty without a table."""
     if preprocessing is None:
         return ""
-    rows = list(_rows(preprocessing))
+    header, rows = ["column", "read as", "features"], [*_rows(preprocessing)]
+    if preprocessing.types:
+        header = ["type", *header]
+        rows = [(one_line(kind), *row) for kind, part in preprocessing.types.items() for row in _rows(part)]
     left = f"\n\nand {len(rows) - _LISTED:,} more, in `preprocessing.json`." if len(rows) > _LISTED else ""
-    return f"\nColumns of the node table:\n\n{table(('column', 'read as', 'features'), rows[:_LISTED])}{left}\n"
+    return f"\nColumns of the node table{'s' * bool(preprocessing.types)}:\n\n{table(header, rows[:_LISTED])}{left}\n"
 
 
-def _rows(preprocessing: Preprocessing) -> Iterator[tuple[str, str, str]]:
+def _rows(preprocessing: Preprocessing) -> Iterator[tuple[str, ...]]:
     for column in preprocessing.columns:
         yield one_line(column.name), _KINDS[column.kind], f"{len(column.names):,}"
     for name, reason in preprocessing.ignored.items():

@@ -1,7 +1,7 @@
 """The sections of a model card on metrics: local evidence, reconstruction and new nodes."""
 
-from latentlink.models.config import FEWEST, TrainingConfig
-from latentlink.models.facts.metrics import Metrics, NewNodeMetrics, NewNodes
+from latentlink.models.config import TrainingConfig
+from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, Metrics, NewNodeMetrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import reconstruction_texts
@@ -104,7 +104,11 @@ def _direction(metrics: Metrics) -> str:
     """What a directed model's table has beside; empty for others."""
     if metrics.reciprocal is None:
         return ""
-    few = f", which has no figure:\nthere are fewer than {FEWEST}" if metrics.test.direction is None else ""
+    few = (
+        ""
+        if metrics.test.direction is not None
+        else f", which has no figure:\nthere are fewer than {FEWEST_DIRECTIONS}"
+    )
     told = (
         ""
         if metrics.test.bidirectional is None

@@ -19,7 +19,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def metrics_table(rows: Iterable[tuple[str, LinkMetrics]]) -> str:
     """Metrics of links, a row for each name."""
     measured = [(name, scores.by_name()) for name, scores in rows]
-    shown = [*_METRICS, *(metric for metric in _SOMETIMES if any(metric in row for _, row in measured))]
+    shown = [*_METRICS, *(metric for metric in _SOMETIMES if any(row.get(metric) is not None for _, row in measured))]
     return table(
         ("edges", *map(words, shown)),
         ([words(name), *map(number, map(row.get, shown))] for name, row in measured),

@@ -38,7 +38,7 @@ def model_facts(graph: Graph, config: TrainingConfig, trained: Trained, index: I
     parts = {
         "index": index,
         "parts": trained.embeddings.parts,
-        "columns": column_facts(graph.columns) or None,
+        "columns": column_facts(graph.columns, graph.types) or None,
         "directed": graph.directed or None,
         "relations": None if graph.relations is None else [*graph.relations.names],
         "relation_probabilities": [*trained.probabilities.relations.values()] or None,

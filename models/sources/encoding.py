@@ -45,11 +45,14 @@ class Encoded:
 
 
 def without_features(encoded: Encoded) -> Encoded:
-    """Of links with relations, whose model learns from links alone; a note says so where there were any."""
+    """Of links with relations, whose model learns from links alone; a note says so where there were any.
+
+    The preprocessing stays, for the report on the table.
+    """
     if encoded.features is None:
         return encoded
     note = "The features are not used: a model of links with relations learns from links alone."
-    return Encoded(None, None, (*encoded.notes, note), encoded.ignored)
+    return Encoded(None, encoded.preprocessing, (*encoded.notes, note), encoded.ignored)
 
 
 def encode(nodes: NodeTable) -> Encoded:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -22,9 +23,11 @@ from latentlink.models.graph.filter_columns import (
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import NodeTable
+from latentlink.models.sources.node_tables import Part, named_in
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 _OPTION = "--filter-columns"
+_KINDS = {TextColumn: "texts", NumberColumn: "numbers", BooleanColumn: "booleans"}
 
 
 def names_in(option: str) -> list[str]:
@@ -61,6 +64,17 @@ def columns_of_table(what: str, nodes: NodeTable, names: Sequence[str]) -> Filte
                 "convert the column"
             )
     return _chosen(what, columns, columns.__getitem__, names, nodes.booleans)
+
+
+def columns_of_parts(parts: Sequence[Part], names: Sequence[str]) -> FilterColumns:
+    """Some columns of the node tables, by name, N cells each: none where the table of a type has no such column.
+
+    Raises:
+        DataError: no table has such a column, searches can't filter by it, or tables have cells of different kinds in it.
+    """
+    found = [columns_of_table(str(part.what), part.nodes, own) for part, own in named_in(parts, names, _OPTION)]
+    sizes = [len(part.nodes.ids) for part in parts]
+    return {name: _stacked(name, [own.get(name) for own in found], sizes) for name in dict.fromkeys(chain(*found))}
 
 
 def columns_of_features(what: str, graph: Graph, names: Sequence[str]) -> FilterColumns:
@@ -112,13 +126,48 @@ def _texts(where: str, column: Sequence[Cell]) -> TextColumn:
             "leave it out"
         )
     texts = sorted({str(cell) for cell in column if cell is not None})
+    _require_few(where, texts)
+    code_of: Mapping[Cell, int] = {None: -1, **{text: code for code, text in enumerate(texts)}}
+    return TextColumn(tuple(texts), np.array([code_of[cell] for cell in column], np.int32))
+
+
+def _stacked(name: str, parts: Sequence[FilterColumn | None], sizes: Sequence[int]) -> FilterColumn:
+    """The cells of one column in several tables as one column; those of a table that lacks it are missing."""
+    sized = [*zip(parts, sizes, strict=True)]
+    kinds = {type(part): part for part in parts if part is not None}
+    if len(kinds) > 1:
+        raise DataError(
+            f"{_OPTION}: expected cells of one kind in {shortened(name)!r} of all node tables, found "
+            f"{' and '.join(sorted(_KINDS[kind] for kind in kinds))}; rename the column of one table, or convert it"
+        )
+    [first] = kinds.values()
+    if isinstance(first, NumberColumn):
+        return NumberColumn(
+            np.concatenate([p.numbers if isinstance(p, NumberColumn) else np.full(n, np.nan) for p, n in sized])
+        )
+    if isinstance(first, BooleanColumn):
+        missing = np.uint8(UNKNOWN)
+        return BooleanColumn(
+            np.concatenate([p.booleans if isinstance(p, BooleanColumn) else np.full(n, missing) for p, n in sized])
+        )
+    texts = sorted({text for part in parts if isinstance(part, TextColumn) for text in part.texts})
+    _require_few(shortened(name), texts)
+    code_of = {text: code for code, text in enumerate(texts)}
+    cells = [
+        np.array([*(code_of[text] for text in p.texts), -1], np.int32)[p.codes]
+        if isinstance(p, TextColumn)
+        else np.full(n, -1, np.int32)
+        for p, n in sized
+    ]
+    return TextColumn(tuple(texts), np.concatenate(cells))
+
+
+def _require_few(where: str, texts: Sequence[str]) -> None:
     if len(texts) > MOST_TEXTS:
         raise DataError(
             f"{where}: expected at most {MOST_TEXTS:,} different texts for {_OPTION}, found {len(texts):,}; leave it out, or "
             "write groups of them"
         )
-    code_of: Mapping[Cell, int] = {None: -1, **{text: code for code, text in enumerate(texts)}}
-    return TextColumn(tuple(texts), np.array([code_of[cell] for cell in column], np.int32))
 
 
 def _feature(graph: Graph, place: int) -> Float64:

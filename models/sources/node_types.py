@@ -1,6 +1,7 @@
 """Types of nodes: of the two columns of a bipartite edge file, or by a column of the node table."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ _NAME = f"one line of at most {LONGEST} characters"
 
 
 class Beside(NamedTuple):
-    """Which options are given that rule out types of ends."""
+    """Which options are given that rule out types of ends; `features` is a table of all nodes."""
 
     directed: bool
     type_column: bool
@@ -34,16 +35,20 @@ class Beside(NamedTuple):
         return [f"--{name.replace('_', '-')}" for name, given in self._asdict().items() if given]
 
 
-def require_two(source_type: str | None, target_type: str | None, beside: Beside) -> tuple[str, str] | None:
+def require_two(
+    source_type: str | None, target_type: str | None, beside: Beside, tabled: Sequence[str] = ()
+) -> tuple[str, str] | None:
     """The types of both columns of links, or None without any.
 
     Args:
         source_type: of the nodes in the first column.
         target_type: of those in the second.
         beside: the options that are given with them.
+        tabled: types that have node tables of their own.
 
     Raises:
-        DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links.
+        DataError: one of both is missing or no name, both are equal, or `beside` rules them out; or types directed links; or a
+            table is of another type.
     """
     ends = {"--source-type": source_type, "--target-type": target_type}
     given = [option for option, name in ends.items() if name is not None] + ["--type-column"] * beside.type_column
@@ -53,7 +58,7 @@ def require_two(source_type: str | None, target_type: str | None, beside: Beside
             f"--directed: expected nodes of one type, found {options}: links between types have no direction of their own here; "
             f"drop --directed, or {options}"
         )
-    if source_type is None and target_type is None:
+    if source_type is None and target_type is None and not tabled:
         return None
     if not source_type or not target_type or source_type == target_type or not _are_names(source_type, target_type):
         shown = " and ".join("none" if name is None else repr(shortened(name)) for name in ends.values())
@@ -61,11 +66,20 @@ def require_two(source_type: str | None, target_type: str | None, beside: Beside
             f"--source-type, --target-type: expected two different names, {_NAME}, found {shown}; name the types of both "
             "columns, as in --source-type user --target-type item"
         )
+    if beside.options == ["--features"]:
+        raise DataError(
+            f"--features: expected a table of one type beside --source-type and --target-type, such as "
+            f"{shlex.quote(f'{source_type}=FILE')}, found one without a type; name it"
+        )
     if beside.options:
         raise DataError(
-            f"--source-type, --target-type: expected links alone, found {beside.options[0]}: the columns of links "
-            "type no nodes without links; drop it, or drop these two and name the column of types in the node table with "
-            "--type-column"
+            f"--source-type, --target-type: expected links, and node tables of these types, found {beside.options[0]}; drop it, "
+            "or drop these two and name the column of types in one node table with --type-column"
+        )
+    if unknown := [kind for kind in tabled if kind not in (source_type, target_type)]:
+        raise DataError(
+            f"--features: expected a type of --source-type and --target-type, {source_type!r} or {target_type!r}, found "
+            f"{shortened(unknown[0])!r}; correct it"
         )
     return source_type, target_type
 

@@ -9,7 +9,8 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
+from latentlink.models.sources.formats.tables import EdgeTable
+from latentlink.models.sources.node_tables import Part
 from latentlink.models.wording import count
 
 _IGNORED: dict[Reason, str] = {
@@ -45,10 +46,12 @@ def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
     return Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
 
 
-def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]:
+def of_nodes(part: Part, encoded: Encoded) -> Iterator[Reading]:
     """The columns of a node table, or of a graph file that has some."""
+    what, nodes = str(part.what), part.nodes
+    form = nodes.form if part.kind is None else f"nodes of type {part.kind}, {nodes.form}"
     if isinstance(nodes.features, CSR | np.ndarray):
-        yield Reading(what, "nodes", f"{nodes.form}, {nodes.features.shape[1]:,} features as they are")
+        yield Reading(what, "nodes", f"{form}, {nodes.features.shape[1]:,} features as they are")
         return
     encoders = () if encoded.preprocessing is None else encoded.preprocessing.columns
     kinds = {encoder.name: _kind(encoder) for encoder in encoders}
@@ -57,7 +60,7 @@ def of_nodes(what: str, nodes: NodeTable, encoded: Encoded) -> Iterator[Reading]
     columns += [] if nodes.typed_by is None else [(nodes.typed_by, "type")]
     columns += [(name, kinds[name]) for name in (*nodes.features, *nodes.left_out)]
     if columns:
-        yield Reading(what, "nodes", nodes.form, tuple(columns))
+        yield Reading(what, "nodes", form, tuple(columns))
 
 
 def _kind(encoder: Encoder) -> str:

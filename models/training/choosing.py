@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from latentlink.models.config import FEWEST, TrainingConfig
+from latentlink.models.config import FEWEST_LINKS, TrainingConfig
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
@@ -74,7 +74,7 @@ def fit_and_choose(
     fits = _fits(objective, config, runtime) if "dense" in config.part_names else []
     selection, dense = max(fits, key=lambda one: one[0].quality, default=(Selection(node_embeddings=False), None))
     optional = config.parts == "auto"
-    if dense is not None and (config.parts == "dense" or (optional and len(split.validation) < FEWEST)):
+    if dense is not None and (config.parts == "dense" or (optional and len(split.validation) < FEWEST_LINKS)):
         return Chosen(selection, None), Evaluated(dense, {})
     runtime.on_step(Step("choosing the parts of a logit"))
     columns = [one.mu for _, one in fits]

@@ -12,6 +12,7 @@ import torch
 from latentlink.models.arrays import Float64, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.directions import one_way
 from latentlink.models.evaluation.feature_baselines import feature_baselines, reconstruction_errors
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.ranking import spaced
@@ -19,7 +20,6 @@ from latentlink.models.evaluation.splits import RowSplit, Split, split_rows
 from latentlink.models.facts.metrics import Metrics, ReconstructionErrors
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.roles import one_way
 from latentlink.models.inference.decoder import is_binary
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits

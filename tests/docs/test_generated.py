@@ -14,8 +14,9 @@ from docs.generate.markdown import fill, table
 from docs.generate.schema import fields, words
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.settings import PREFIX, Settings
-from latentlink.models.config import RECIPES, TrainingConfig
+from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import link_metrics
+from latentlink.models.recipes import RECIPES
 from tests.docs.pages import DOCS, name
 from tests.support import Client
 
@@ -89,10 +90,10 @@ def test_the_manifest_lists_what_no_answer_has_and_links_the_rest() -> None:
 def test_floors_are_those_of_the_import_contracts() -> None:
     """The highest first; modules beside each other share a floor, and each says what its docstring says."""
     lines = BLOCKS["floors-of-models"]().splitlines()
-    assert lines[0].startswith("- Floor 7: `publishing`. From a trained model to a published checkpoint")
-    assert [line[:24] for line in lines if "Floor 6" in line] == [
-        "- Floor 6: `training`. T",
-        "- Floor 6: `sources`. Fi",
+    assert lines[0].startswith("- Floor 8: `publishing`. From a trained model to a published checkpoint")
+    assert [line[:24] for line in lines if "Floor 7" in line] == [
+        "- Floor 7: `training`. T",
+        "- Floor 7: `sources`. Fi",
     ]
     assert lines[-1].startswith("- Floor 1: `wording`. ")
 

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from latentlink.models.config import RECIPES, TrainingConfig
+from latentlink.models.config import TrainingConfig
+from latentlink.models.recipes import RECIPES
 
 
 @pytest.mark.parametrize(

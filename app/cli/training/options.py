@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 
 from latentlink.app.cli.data_options import DATA
-from latentlink.models.config import RECIPES, TrainingConfig, new_name
+from latentlink.models.config import TrainingConfig, new_name
+from latentlink.models.recipes import RECIPES
 
 MODEL, RUN = "Model", "Run"
 _PANELS = {

@@ -12,8 +12,6 @@ from latentlink.app.services.annotations import annotation_work, require_few
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.new_nodes import groups
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.search.costs import MARKED
-from latentlink.app.services.search.selection import Query
 from latentlink.app.settings import Settings
 from latentlink.models.arrays import Int64
 
@@ -62,16 +60,6 @@ def work_of(model: Scorer, body: UnseenRequest, inputs: Inputs) -> Work:
         "candidates": LOOKED_UP * len(body.candidates or ()),
         "exclude": LOOKED_UP * len(body.exclude),
     }
-
-
-def search_work(model: Scorer, inputs: Inputs, query: Query) -> int:
-    """Operations of a search for each new node, beside what shared links add."""
-    costs, types, partner = model.searcher.costs, model.types, inputs.options.target_kind
-    if types is None:
-        return len(inputs.nodes) * costs.of_vector(query, query.count_allowed)
-    kinds = [kind for kind in inputs.kinds if kind is not None]
-    searched = sum(costs.of_vector(query, types.most_allowed(query, kind, partner)) for kind in kinds)
-    return searched + MARKED * len(kinds) * len(model.nodes)
 
 
 def _embedding_work(model: Scorer, body: UnseenRequest, near: list[Int64]) -> int:

@@ -15,6 +15,7 @@ from latentlink.app.services.annotations import (
 )
 from latentlink.app.services.new_nodes import Given, NodeInput
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.models.arrays import Float64, Int64
 
@@ -28,7 +29,7 @@ class Options(NamedTuple):
         targets: int64 (m,), rows, −1 for unknown ones; None without.
         search: for predicted neighbours, or None.
         listed: nodes of a side that an explanation lists, or None.
-        target_kind: the only type of the predicted neighbours, or None for all that a new node may be linked with.
+        partners: those that the search is for.
     """
 
     annotations: Annotations
@@ -36,18 +37,17 @@ class Options(NamedTuple):
     targets: Int64 | None
     search: SearchQuery | None
     listed: int | None
-    target_kind: int | None
+    partners: Partners
 
     @classmethod
     def of(cls, model: Scorer, body: UnseenRequest, kinds: Sequence[int | None]) -> Self:
         """From the body of a request, with the types of its new nodes."""
-        target_kind = model.kind(body.target_type, "target_type")
-        possible = set() if model.types is None else {model.types.partner_of(kind, target_kind) for kind in kinds}
-        only, named = possible.pop() if len(possible) == 1 else target_kind, ["target_type"]
+        partners = model.partners(body.target_type)
+        only, named = partners.only_kind(kinds), ["target_type"]
         targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only, named)
         search = None if body.k is None else search_query(model, body, body.k, only)
         listed = body.limit if "explanation" in body.include else None
-        return cls(annotations_of(body), body.embedding, targets, search, listed, target_kind)
+        return cls(annotations_of(body), body.embedding, targets, search, listed, partners)
 
     def require_linked(self, model: Scorer, kind: int | None) -> None:
         """Refuse what a new node of a type may not be linked with.
@@ -55,18 +55,10 @@ class Options(NamedTuple):
         Raises:
             InvalidRequestError: it may not be linked to one of the targets, or to nodes of the type in the request.
         """
-        if model.types is None or kind is None:
-            return
-        if self.targets is not None:
+        if model.types is not None and kind is not None and self.targets is not None:
             model.types.require_partners(kind, self.targets, "targets.{}")
         if self.search is not None:
-            model.types.partners(kind, "out", self.target_kind)
-
-    def search_of(self, model: Scorer, kind: int | None) -> SearchQuery | None:
-        """The search for a new node of a type."""
-        if self.search is None or model.types is None or kind is None:
-            return self.search
-        return model.types.narrowed(self.search, kind, self.target_kind)
+            self.partners.require_linked([kind])
 
 
 class Inputs(NamedTuple):
@@ -151,12 +143,12 @@ def node_input(
     known = rows >= 0
     if given.weights is None:
         neighbors = np.unique(rows[known])
-        return NodeInput(features, neighbors, np.ones(len(neighbors)), where)
+        return NodeInput(features, neighbors, np.ones(len(neighbors)), where, given.type)
     if len(given.weights) != len(rows):
         raise InvalidRequestError.of(f"{where}weights", f"{len(rows):,}, one a neighbour", f"{len(given.weights):,}")
     neighbors, at = np.unique(rows[known], return_inverse=True)
     weights = np.bincount(at, np.array(given.weights)[known], len(neighbors)).astype(np.float64)
-    return NodeInput(features, neighbors, weights, where)
+    return NodeInput(features, neighbors, weights, where, given.type)
 
 
 def _neighbors(
@@ -165,8 +157,7 @@ def _neighbors(
     """int64 (m,): the rows of the neighbours of one new node, each of its given type, or of the only one that it may have."""
     field, types = f"{where}neighbor_types", given.neighbor_types
     if types is None:
-        partner = None if model.types is None else model.types.partner_of(kind, None)
-        rows = resolve(model, given.neighbors, on_unknown, partner, [field])
+        rows = resolve(model, given.neighbors, on_unknown, model.partners().only_kind([kind]), [field])
     elif len(types) != len(given.neighbors):
         raise InvalidRequestError.of(field, f"{len(given.neighbors):,}, one a neighbour", f"{len(types):,}")
     else:

@@ -16,7 +16,7 @@ from latentlink.app.http.responses import as_json
 from latentlink.app.routers.explanation import common_of, side_of
 from latentlink.app.routers.searching import entries, filtered, prior_field
 from latentlink.app.routers.unknown import align
-from latentlink.app.routers.unseen.bounds import require_within_limits, search_work, work_of
+from latentlink.app.routers.unseen.bounds import require_within_limits, work_of
 from latentlink.app.routers.unseen.inputs import Inputs, Options
 from latentlink.app.schemas import answers, explanations
 from latentlink.app.schemas import unseen as bodies
@@ -56,7 +56,7 @@ async def unseen(
     inputs, work = await state.computing.light.run(partial(_read, model, body))  # which may make the encoder first
     if (query := inputs.options.search) is not None:
         query, work = await filtered(request, model, state, query, body.filter, work)
-        work = {**work, "k": work["k"] + search_work(model, inputs, query)}
+        work = {**work, "k": work["k"] + inputs.options.partners.work_of_vectors(inputs.kinds, query)}
         inputs = inputs.searching(query)
     return await answer_in_steps(
         request, state, _one(model, body, inputs) if body.strangers is None else _several(model, body, inputs), work
@@ -107,7 +107,8 @@ def _answer(
         "logit": None,
         "neighbors": None,
     }
-    if (query := options.search_of(model, kind)) is not None:
+    if options.search is not None:
+        query = options.partners.narrowed(options.search, kind)
         answer["neighbors"] = yield from _neighbors(model, one, query, options.annotations)
     if options.targets is not None:
         found = options.targets >= 0

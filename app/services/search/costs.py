@@ -7,7 +7,6 @@ from latentlink.models.arrays import Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 
 ANSWERED = 2_000  # operations that take as long as to select a neighbour and to write it
-MARKED = 4  # operations that take as long as to mark a node of some types, and to count it
 _SELECTED, _SELECTED_ALONE = 4, 20  # operations that take as long as to compare a score of several searches, or of one
 _EXCLUDED = 25  # operations that take as long as to leave out a node
 _SEARCHED = 50_000  # operations that take as long as what a search does however few nodes there are

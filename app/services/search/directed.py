@@ -2,8 +2,10 @@
 
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from latentlink.app.schemas.requests import Direction
-from latentlink.app.services.search.batching import Batcher
+from latentlink.app.services.search.batching import Batcher, InThread
 from latentlink.app.services.search.searcher import Begun, Searcher
 from latentlink.app.services.search.selection import Neighbors, Query
 from latentlink.models.checkpoint import Checkpoint
@@ -34,3 +36,12 @@ class Search(NamedTuple):
         """In each direction that the links of a checkpoint have; "out" alone where they have none."""
         directions: tuple[Direction, ...] = ("out", "in") if checkpoint.manifest.directed else ("out",)
         return {direction: cls.of(checkpoint, direction, longest) for direction in directions}
+
+    async def find(self, row: int, query: Query, in_thread: InThread) -> Neighbors:
+        """The top k of a row in [0, N): at a glance, in one scan with those that arrive at the same time, or alone."""
+        if (found := self.searcher.glance(row, query)) is not None:
+            return found
+        if self.searcher.scans_all(query):
+            return await self.together.submit((row, query), in_thread)
+        neighbors: Neighbors = await in_thread(lambda: next(self.searcher.search(np.array([row]), query)))
+        return neighbors

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from latentlink.app.services.search.barred import Barred
 from latentlink.app.services.search.batching import InThread
 from latentlink.app.services.search.costs import Costs, Plan
 from latentlink.app.services.search.scan import GROUP, Scan, complete, likely_places, scan_of
 from latentlink.app.services.search.selection import Neighbors, Query, select
 from latentlink.models.arrays import Float32, Int64, Ints
-from latentlink.models.checkpoint import Checkpoint, KnownGraph
+from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.graph.features import blocks
 from latentlink.models.inference.ivf import Index
 from latentlink.models.inference.link_decoder import SharedTerms
@@ -63,7 +63,7 @@ class Searcher:
         self.costs = Costs(checkpoint)
         self._block = max(1, _SCAN_CELLS // len(self._vectors))
         self.most = min(_TOGETHER, self._block)
-        self._heldout = _by_first(self._graph)
+        self._barred = Barred(self._graph)
 
     def search(self, rows: Int64, query: Query) -> Iterator[Neighbors]:
         """The top k of each row, in order of `rows`.
@@ -111,7 +111,7 @@ class Searcher:
         vectors, shared = self._decoder.source_vectors(np.array(rows)), [self._shared(row) for row in rows]
         scores = self._scores_of(pool, vectors)
         for at, (row, query) in enumerate(searches):
-            complete(scores[:, at], pool, shared[at], self._barred(row, query), query.allowed)
+            complete(scores[:, at], pool, shared[at], self._barred.of(row, query), query.allowed)
         scan = scan_of(scores, [query.k for _, query in searches], self._errors(vectors, shared))
         return Begun(scan, shared, pool)
 
@@ -143,7 +143,7 @@ class Searcher:
 
     def _look(self, index: Index, probes: int, row: int, query: Query) -> Neighbors | None:
         """The best of some clusters and of the nodes that share a link; None where these are fewer than k answers."""
-        vector, shared, barred = self._decoder.source_vector(row), self._shared(row), self._barred(row, query)
+        vector, shared, barred = self._decoder.source_vector(row), self._shared(row), self._barred.of(row, query)
         clusters = index.promising(vector, probes)
         pool, scores = index.members(clusters), index.scores(clusters, vector)
         if shared is not None:
@@ -203,18 +203,6 @@ class Searcher:
         lengths = np.sqrt(np.einsum("qd,qd->q", vectors, vectors))
         return np.asarray(self._error * lengths + np.array(largest, np.float32) * np.float32(2.0**-22))
 
-    def _barred(self, row: int, query: Query) -> Int64:
-        """Rows that may not be an answer for `row`, in any order."""
-        barred: list[Sequence[int] | npt.NDArray[np.integer]] = [[row]]
-        if query.exclude is not None:
-            barred.append(query.exclude)
-        if not query.known:
-            barred.append(self._graph.neighbors(row))
-            if self._heldout is not None:
-                first, last = self._heldout[0].searchsorted([row, row + 1])
-                barred.append(self._heldout[1][first:last])
-        return np.concatenate(barred).astype(np.int64)
-
     def _propose(self, vector: Float32, shared: SharedTerms | None, scores: Float32, k: int) -> Int64:
         """int64 (m,): where in the scores (n,) of a vector (D,) its top k are for certain."""
         scan = scan_of(scores[:, None], [k], self._errors(vector[None], [shared]))
@@ -243,11 +231,3 @@ class Searcher:
 def longest_of(vectors: Float32) -> float:
     """The length of the longest of some vectors, float32 (N, D)."""
     return float(np.sqrt(np.einsum("nd,nd->n", vectors, vectors).max()))
-
-
-def _by_first(graph: KnownGraph) -> Int64 | None:
-    """Both ends of the links that were held out, (2, m), by the first end: in the direction of the graph or in both."""
-    if (heldout := graph.heldout) is None:
-        return None
-    ends = heldout.T if graph.into is not None else np.concatenate([heldout, heldout[:, ::-1]]).T
-    return np.ascontiguousarray(ends[:, np.argsort(ends[0], kind="stable")])

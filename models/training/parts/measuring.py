@@ -8,13 +8,13 @@ import numpy as np
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64
 from latentlink.models.config import REVERSED
+from latentlink.models.evaluation.directions import one_way
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.ranking import full_metrics, full_ranks, queries_of, spaced
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.candidates import Candidates
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import NegativeSampler, edge_keys
-from latentlink.models.graph.roles import one_way
 from latentlink.models.training.parts.terms import Term
 from latentlink.models.training.parts.weighting import Measured
 

@@ -106,3 +106,21 @@ def test_the_file_may_stand_behind_edges_as_in_train(latentlink: Command, tmp_pa
     assert latentlink("check", "--edges", "e.csv") == latentlink("check", "e.csv")
     code, _, err = latentlink("check", "e.csv", "--edges", "e.csv")
     assert (code, err.startswith("error: --edges: ")) == (2, True)
+
+
+def test_tables_of_types_are_given_one_by_one(latentlink: Command, tmp_path: Path) -> None:
+    """As TYPE=FILE; a value without the name of a type is a path, whatever characters it has, and several need types."""
+    columns = ("r.csv", "--source", "userId", "--target", "movieId")
+    ends = ("--source-type", "user", "--target-type", "film")
+    (tmp_path / "r.csv").write_text("userId,movieId\n1,1\n2,1\n")
+    (tmp_path / "user=1.csv").write_text("id,age\n1,20\n2,40\n")
+    (tmp_path / "f.csv").write_text("id,year\n1,1999\n3,1994\n")
+    out = latentlink("check", *columns, *ends, "--features", "user=user=1.csv", "--features", "film=f.csv").out
+    assert "(2 user, 2 film), 2 edges" in out
+    assert "nodes      user=1.csv (nodes of type user, CSV" in out
+    assert "'age' number" in latentlink("check", *columns, "--one-kind", "--features", "user=1.csv").out
+    assert "--features: expected a table of one type" in latentlink("check", *columns, *ends, "--features", "f.csv").err
+    for features in (["film=f.csv"], ["f.csv", "user=1.csv"]):
+        options = [text for name in features for text in ("--features", name)]
+        code, _, err = latentlink("check", *columns, "--one-kind", *options)
+        assert (code, err.startswith("error: --features: expected one FILE, or TYPE=FILE once for")) == (2, True)

@@ -58,8 +58,7 @@ def _version(store: Path, name: str) -> Path:
 def test_every_route_answers_as_numpy_does(
     client: Client, store: Path, name: str, cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over the files of the checkpoint, at a glance and in scans of several searches, of few nodes at a time."""
-    monkeypatch.setattr("latentlink.app.services.partners._TOGETHER", 1)
+    """Over the files of the checkpoint, at a glance and in scans of several searches."""
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
     assert_answers_are_of(client, f"/v1/models/{name}", _version(store, name), list(range(0, 60, 4)))
 
@@ -192,9 +191,10 @@ def test_work_is_that_of_the_node_of_the_type(
 def test_the_only_type_of_partners_goes_without_saying(client: Client) -> None:
     """Items are linked to users alone, so that candidates, targets and links of items are users."""
     url = "/v1/models/typed"
-    body = {"nodes": ["b"], "type": "item", "candidates": [SHARED], "known": True}
-    [result] = client.post(f"{url}/neighbors", json=body).json()["results"]
-    assert [(entry["node"], entry["type"]) for entry in result["neighbors"]] == [(SHARED, "user")]
+    for named in ({}, {"type": "item"}):
+        body = {"nodes": ["b"], **named, "candidates": [SHARED], "known": True}
+        [result] = client.post(f"{url}/neighbors", json=body).json()["results"]
+        assert [(entry["node"], entry["type"]) for entry in result["neighbors"]] == [(SHARED, "user")]
     body = {"type": "item", "neighbors": [SHARED], "targets": [SHARED]}
     assert client.post(f"{url}/unseen", json=body).status_code == 200
 

@@ -4,12 +4,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from latentlink.models.evaluation.directions import one_way
 from latentlink.models.evaluation.evaluate import evaluate
 from latentlink.models.evaluation.heuristics import heuristics
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, split_edges
 from latentlink.models.graph.graph import Graph, adjacency
-from latentlink.models.graph.roles import role_graph, role_pairs
+from latentlink.models.graph.roles import node_pairs, role_graph, role_pairs
 from latentlink.models.inference.link_decoder import LinkDecoder
 
 N = 30
@@ -91,10 +92,8 @@ def test_bidirectional_compares_returned_links_with_unreturned_ones() -> None:
     graph = Graph.from_pairs(GRAPH.ids, np.random.default_rng(5).integers(0, N, (420, 2)), directed=True)
     links = {(u, v) for u, v in graph.edges.tolist()}
     tested = [[u, v] for u, v in sorted(links) if (v, u) in links and (u < v) == (u % 2 > 0)][:25]
-    turned = [
-        [v, u] for u, v in graph.edges.tolist() if (v, u) not in links
-    ]  # far more than 25, of which every so manieth
-    turned = [turned[at] for at in np.linspace(0, len(turned) - 1, 25).astype(int)]
+    turned = [[v, u] for u, v in graph.edges.tolist() if (v, u) not in links]
+    turned = [turned[at * len(turned) // 25] for at in range(25)]  # as many, evenly spaced
     roles = role_graph(graph)
     found = evaluate(roles, _split(tested, roles), UPWARDS, np.random.default_rng(0)).test.bidirectional
     expected = np.mean([(b - a > d - c) + (b - a == d - c) / 2 for a, b in tested for c, d in turned])
@@ -102,3 +101,16 @@ def test_bidirectional_compares_returned_links_with_unreturned_ones() -> None:
     assert 0 < expected < 1 != 2 * expected
     few = evaluate(roles, _split(tested[:19], roles), UPWARDS, np.random.default_rng(0)).test
     assert few.by_name()["bidirectional"] is None
+
+
+@pytest.mark.parametrize(("given", "measured"), [(20, 20), (19, 0)])
+def test_directions_are_measured_by_enough_one_way_links(given: int, measured: int) -> None:
+    """Links around a ring, turned round, but for two that are there in both directions; of fewer an AUC is mostly chance."""
+    ring = np.stack([np.arange(40), (np.arange(40) + 1) % 40], axis=1)
+    roles = role_graph(
+        Graph.from_pairs(list(map(str, range(40))), np.concatenate([ring, ring[:2, ::-1]]), directed=True)
+    )
+    links = role_pairs(ring[: given + 2], 40)
+    alone, turned = one_way(roles, links)
+    assert alone.tolist() == list(range(2, measured + 2 if measured else 2))
+    assert node_pairs(turned, 40).tolist() == ring[alone, ::-1].tolist()

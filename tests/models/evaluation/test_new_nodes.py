@@ -16,6 +16,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.subgraph import features_fitted_on, induced_subgraph
+from latentlink.models.graph.types import NodeTypes
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.training.fit import Epoch
@@ -158,6 +159,35 @@ def test_features_are_those_of_a_table_fitted_to_visible_rows(rows: int, count: 
     assert not dense[:, preprocessing.names.index("town=far")].any()
     left = induced_subgraph(graph, visible, ours).features
     np.testing.assert_array_equal(left.to_dense() if isinstance(left, CSR) else left, dense[visible])
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_features_of_types_are_fitted_to_visible_rows_of_the_type(count: int) -> None:
+    """Rows of several types in any order: each column as its own table alone has it; dense and sparse."""
+    random, of = np.random.default_rng(1), np.arange(90) % 3 == 0
+    tables: list[dict[str, Column]] = [
+        {"age": random.normal(40, 9, 60), "town": [f"t{row % count}" for row in range(60)]},
+        {"age": random.normal(3, 1, 30), "new": (np.arange(30) < 2).astype(float)},
+    ]
+    fitted = [Preprocessing.fit(table) for table in tables]
+    visible = np.arange(6, 90)
+    x = np.zeros((90, sum(len(part.names) for part in fitted)), np.float32)
+    expected = x.copy()
+    for part, own, column in zip(fitted, (~of, of), (0, len(fitted[0].names)), strict=True):
+        columns = slice(column, column + len(part.names))
+        alone = part.transform(tables[column > 0])
+        graph = Graph.from_pairs([str(row) for row in range(own.sum())], np.array([[0, 1]]), features=alone)
+        known = np.flatnonzero(np.isin(np.flatnonzero(own), visible))
+        theirs = features_fitted_on(replace(graph, preprocessing=part), known)
+        for whole, block in ((x, alone), (expected, theirs)):
+            whole[own, columns] = block.to_dense() if isinstance(block, CSR) else np.asarray(block)
+    types = NodeTypes(("user", "item"), of.astype(np.int16), np.array([[0, 1]], np.int16))
+    graph = Graph.from_pairs([str(row) for row in range(90)], np.array([[0, 1]]), types=types)
+    graph = replace(graph, preprocessing=Preprocessing(columns=(), types=dict(zip(types.names, fitted, strict=True))))
+    ours = features_fitted_on(replace(graph, features=CSR.from_dense(x) if count == 40 else x), visible)
+    dense = ours.to_dense() if isinstance(ours, CSR) else np.asarray(ours)
+    np.testing.assert_allclose(dense, expected, atol=1e-5)
+    assert np.ptp(dense[of][2:, -1]) == 0
 
 
 def test_features_that_only_have_names_stay_as_they_are() -> None:

@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import split_rows
 from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.features import binary_columns, blocks, column_means, count_missing, dense_rows
+from latentlink.models.graph.features import (
+    binary_columns,
+    block_diagonal,
+    blocks,
+    column_means,
+    count_missing,
+    dense_rows,
+    of_block,
+)
 
 NAN = float("nan")
 TABLE = np.array([[0, 1, NAN, 2.5], [1, 0, NAN, NAN], [NAN, 1, NAN, 0], [0, 0, NAN, 1]], np.float32)
@@ -54,3 +63,17 @@ def test_every_row_is_in_one_set() -> None:
     assert split_rows(200, 0.05, 0.10, np.random.default_rng(1)).test.tolist() != split.test.tolist()
     with pytest.raises(DataError, match="expected at least 10 rows to hold some out, found 9"):
         split_rows(9, 0.05, 0.1, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("sparse", [(), (0,), (0, 1, 2)])
+def test_features_of_types_are_blocks_of_a_diagonal(sparse: tuple[int, ...]) -> None:
+    """As scipy has them, from any layouts, and each can be taken out again; CSR where one is, or where most are 0."""
+    random = np.random.default_rng(2)
+    parts = [random.integers(1, 9, shape).astype(np.float32) for shape in ((3, 2), (2, 0), (4, 3))]
+    x = block_diagonal([CSR.from_dense(part) if at in sparse else part for at, part in enumerate(parts)])
+    assert isinstance(x, CSR) == bool(sparse)
+    np.testing.assert_array_equal(dense_rows(x, np.arange(9)), linalg.block_diag(*parts))
+    np.testing.assert_array_equal(
+        dense_rows(of_block(x, np.array([8, 6]), slice(2, 5)), np.arange(2)), parts[2][[3, 1]]
+    )
+    assert isinstance(block_diagonal([np.eye(9, dtype=np.float32)] * 2), CSR)

@@ -155,8 +155,11 @@ def test_no_option_is_proposed_that_another_rules_out(tmp_path: Path, option: di
         ({"source_type": "user"}, "two different names, .*, found 'user' and none"),
         ({"source_type": "user", "target_type": "user"}, "two different names"),
         ({"source_type": "user", "target_type": "x" * 81}, r"at most 80 characters, found 'user' and 'x{77}\.\.\.'"),
-        ({**ENDS, "features": "nodes.csv"}, "expected links alone, found --features"),
-        ({**ENDS, "type_column": "kind"}, "expected links alone, found --type-column"),
+        (
+            {**ENDS, "features": "nodes.csv"},
+            "--features: expected a table of one type .*, such as user=FILE, found one without",
+        ),
+        ({**ENDS, "type_column": "kind"}, "expected links, and node tables of these types, found --type-column"),
         ({**ENDS, "edges": "g.json"}, "expected a table of links for --source-type and --target-type, found JSON"),
         ({**ENDS, "directed": True}, "found --source-type and --target-type: .* drop --directed, or --source-type"),
         ({"type_column": "kind", "directed": True}, "expected nodes of one type, found --type-column: "),

@@ -63,3 +63,13 @@ def test_a_column_that_may_hold_relations_is_named(tmp_path: Path) -> None:
     graph = load_graph(edges=_save(tmp_path, "a,isa,b\nb,isa,c\n", "source,predicate,target\n"))
     note = "'predicate' is not used; if it holds the relations of the links, pass --relation-column predicate."
     assert note in graph.notes
+
+
+def test_a_node_table_is_read_though_its_features_are_not_used(tmp_path: Path) -> None:
+    """The report shows its columns, and a note says so."""
+    (tmp_path / "edges.csv").write_text("source,target,rel\na,b,x\nb,c,y\nc,a,x\n")
+    (tmp_path / "nodes.csv").write_text("id,age\na,1\nb,2\nc,5\n")
+    graph = load_graph(edges=tmp_path / "edges.csv", features=tmp_path / "nodes.csv", relation_column="rel")
+    assert (graph.features, graph.preprocessing) == (None, None)
+    assert graph.readings[1].columns == (("id", "id"), ("age", "number"))
+    assert any(note.startswith("The features are not used") for note in graph.notes)

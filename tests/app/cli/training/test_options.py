@@ -1,5 +1,6 @@
 """The options of `latentlink train` are the fields of its config, under new names and old ones."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
     *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split", "config"),
     *("one_kind", "strip_ids", "category", "filter_columns", "source_type", "target_type", "type_column", "directed"),
+    *("relation_column", "split_column"),
     *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
     *("device", "threads", "resume", "log_dir", "as_json"),
 }
@@ -41,9 +43,9 @@ def test_an_option_is_described_as_its_field(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("dim", "256; others 16"),
-        ("weight_decay", "0; gcn 0.0005"),
-        ("patience", "150; gcn, linear never; mlp 20"),
+        ("dim", "256; gcn, linear, mlp 16"),
+        ("weight_decay", "0; gcn 0.0005; lookup 0.02"),
+        ("patience", "150; gcn, linear never; mlp 20; lookup 30"),
         ("encoder", "normalized"),
         ("refit", "true"),
     ],
@@ -59,7 +61,7 @@ def test_the_help_shows_panels_in_order_and_the_defaults_of_encoders(capsys: pyt
         ROOT(["train", "--help"])
     out = capsys.readouterr().out
     assert out.index("─ Data ─") < out.index("─ Model ─") < out.index("─ Run ─")
-    assert "(256; others 16)" in out
+    assert "(256; gcn, linear, mlp 16)" in re.sub(r"[│\s]+", " ", out)
     assert "--node-rows" not in out
     assert "--sampled" not in out
 

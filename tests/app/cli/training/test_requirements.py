@@ -44,7 +44,7 @@ def test_a_heuristic_that_is_ahead_is_named_with_both_values() -> None:
 @pytest.mark.parametrize("word", ["", "ap", "ap=", "ap=nan", "ap=-1", "ap=2", "apx=0.5", "reconstruction=1", "beats"])
 def test_a_word_that_is_no_requirement_is_refused(word: str) -> None:
     """With all that are known; an error is better when it is small, and can't be required at least."""
-    with pytest.raises(DataError, match=r"full_hits@10, recall@20, ndcg@20, direction, or beats-heuristics, found"):
+    with pytest.raises(DataError, match=r"recall@20, ndcg@20, direction, bidirectional, or beats-heuristics, found"):
         read_requirements([word])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from latentlink.app.routers.unseen.bounds import search_work, work_of
+from latentlink.app.routers.unseen.bounds import work_of
 from latentlink.app.routers.unseen.inputs import Inputs
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.services.scorer import Scorer
@@ -25,7 +25,9 @@ def work(model: Scorer, **body: Any) -> Mapping[str, int]:
     asked = UnseenRequest.model_validate(body)
     inputs = Inputs.of(model, asked)
     query, found = inputs.options.search, work_of(model, asked, inputs)
-    return found if query is None else {**found, "k": found["k"] + search_work(model, inputs, query)}
+    if query is None:
+        return found
+    return {**found, "k": found["k"] + inputs.options.partners.work_of_vectors(inputs.kinds, query)}
 
 
 def several(*neighbors: list[str], links: list[tuple[str, str]] | None = None) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from latentlink.app.errors import InvalidRequestError
-from latentlink.app.routers.unseen.bounds import search_work
-from latentlink.app.services.partners import Which
+from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Query
 from latentlink.app.services.types import Types
+from latentlink.models.arrays import Bool
 from tests.app.oracle import Search, top
 from tests.app.services.search.test_searcher import searcher
 from tests.support import Small
@@ -23,8 +23,7 @@ NAMES = [f"type{kind}" for kind in range(T)]
 TYPES = Types(NAMES, OF, [(NAMES[one], NAMES[(one + by) % T]) for one in range(T) for by in (1, 2, 3)], directed=True)
 
 SEARCH: Any = SimpleNamespace(direction="out", searcher=searcher(SMALL))
-MODEL: Any = SimpleNamespace(types=TYPES, searcher=SEARCH.searcher, nodes=range(N))
-WHICH = Which(SEARCH)
+PARTNERS = Partners(SEARCH, TYPES)
 
 
 @pytest.mark.parametrize("met", [None, np.arange(N) % 3 == 0])
@@ -33,7 +32,7 @@ def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.Monke
     monkeypatch.setattr("latentlink.app.services.types._MASKS", 0)
     rows = np.arange(N - 1, N - 1 - 3 * T, -1)
     tracemalloc.start()
-    found = [one for one in WHICH.results(MODEL, rows, Query(2, allowed=met)) if one is not None]
+    found = [one for one in PARTNERS.results(rows, Query(2, allowed=met)) if one is not None]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 30 * N
@@ -43,15 +42,33 @@ def test_a_search_holds_the_mask_of_one_type_at_a_time(monkeypatch: pytest.Monke
         assert found[at].rows.tolist() == top(SMALL, int(rows[at]), Search(2, allowed=allowed.tolist()))
 
 
+def test_a_type_is_marked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many nodes of it there are, and however they alternate with others: `work` counts each type once."""
+    marked, mask = list[bytes](), Types.mask
+
+    def seen(types: Types, kinds: Bool) -> Bool:
+        marked.append(kinds.tobytes())
+        return mask(types, kinds)
+
+    monkeypatch.setattr(Types, "mask", seen)
+    assert sum(one is not None for one in PARTNERS.results(np.arange(9 * T), Query(2))) == 9 * T
+    assert (len(marked), len({*marked})) == (T, T)
+
+
+def test_neighbors_are_returned_when_their_turn_comes() -> None:
+    """Those of one type as they are found; the second node of a type after what stands before it."""
+    for rows, found in ([0, T], [True, True]), ([0, 1, T], [True, False, True, True]):
+        assert [one is not None for one in PARTNERS.results(np.array(rows), Query(2))] == found
+
+
 @pytest.mark.parametrize(
     ("of", "each"), [(None, 1500 * 22 + 54_000), (3, 1500 * 22 + 54_000), (200, 100 * 22 + 54_000)]
 )
 def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: int) -> None:
     """For 500 nodes of each of three types, or fewer that meet a filter, and 4 operations a node and type to mark them."""
     query = Query(2, allowed=None if of is None else np.arange(N) % of == 0)
-    assert WHICH.work(MODEL, np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
-    inputs: Any = SimpleNamespace(kinds=[0, 0, 1], options=SimpleNamespace(target_kind=None))
-    assert search_work(MODEL, inputs, query) == 3 * (each + 4 * N)  # which new nodes mark one by one
+    assert PARTNERS.work(np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
+    assert PARTNERS.work_of_vectors([0, 0, 1], query) == 3 * (each + 4 * N)  # which new nodes mark one by one
 
 
 def test_messages_list_some_of_many_types() -> None:
