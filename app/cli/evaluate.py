@@ -64,7 +64,7 @@ def evaluate(
 
 def _table(model: str, repeats: Sequence["Repeat"]) -> str:
     """A row for the model and each heuristic, in percent."""
-    from latentlink.models.evaluation.interval_coverage import LEVEL
+    from latentlink.models.evaluation.probabilities.interval_coverage import LEVEL
     from latentlink.models.training.seeds import MODEL, interval_coverage, spread, spreads
 
     rows = spreads(repeats)

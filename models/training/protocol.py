@@ -14,10 +14,10 @@ import torch
 
 from latentlink.models.arrays import Float64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.calibration_report import probability_facts
 from latentlink.models.evaluation.evaluate import evaluate
-from latentlink.models.evaluation.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.new_nodes import Fitted, evaluate_unseen
+from latentlink.models.evaluation.probabilities.calibration_report import probability_facts
+from latentlink.models.evaluation.probabilities.interval_coverage import interval_facts, posterior_facts
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.facts.metrics import Metrics, NewNodes

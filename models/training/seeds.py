@@ -10,7 +10,7 @@ import torch
 
 from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.interval_coverage import intervals_of
+from latentlink.models.evaluation.probabilities.interval_coverage import intervals_of
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.graph import Graph

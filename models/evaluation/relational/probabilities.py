@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Int64
-from latentlink.models.evaluation.calibration import fit_calibration
-from latentlink.models.evaluation.calibration_report import Logits, facts_of
+from latentlink.models.evaluation.probabilities.calibration import fit_calibration
+from latentlink.models.evaluation.probabilities.calibration_report import Logits, facts_of
+from latentlink.models.evaluation.probabilities.thresholds import cut_offs
+from latentlink.models.evaluation.probabilities.unlinked import SCORED, Best, Histogram, bin_edges, scan_unlinked
 from latentlink.models.evaluation.relational.scorers import TripleScorer
 from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.evaluation.thresholds import cut_offs
-from latentlink.models.evaluation.unlinked import SCORED, Best, Histogram, bin_edges, scan_unlinked
 from latentlink.models.facts.probabilities import KnotFacts, Probabilities, RelationProbabilities
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys

@@ -11,7 +11,7 @@ import pytest
 from latentlink.app.cli.report import summary
 from latentlink.models.checkpoint.baselines import COMPARED
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.interval_coverage import posterior_facts
+from latentlink.models.evaluation.probabilities.interval_coverage import posterior_facts
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources import load_graph

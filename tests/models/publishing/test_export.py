@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.config import TrainingConfig
-from latentlink.models.evaluation.interval_coverage import posterior_facts
+from latentlink.models.evaluation.probabilities.interval_coverage import posterior_facts
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.columns import Column

@@ -7,7 +7,7 @@ cut-off is the mean calibrated probability there.
 import numpy as np
 
 from latentlink.models.arrays import Float64
-from latentlink.models.evaluation.unlinked import Histogram
+from latentlink.models.evaluation.probabilities.unlinked import Histogram
 from latentlink.models.facts.probabilities import CutOffCheck, CutOffs
 from latentlink.models.inference.calibration import Curve, probabilities
 

@@ -8,9 +8,9 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from latentlink.models.arrays import Float64
-from latentlink.models.evaluation import calibration
-from latentlink.models.evaluation.calibration import fit_calibration
-from latentlink.models.evaluation.unlinked import Histogram
+from latentlink.models.evaluation.probabilities import calibration
+from latentlink.models.evaluation.probabilities.calibration import fit_calibration
+from latentlink.models.evaluation.probabilities.unlinked import Histogram
 from latentlink.models.inference.calibration import Bend, Curve, Knots, log_odds, probabilities
 from latentlink.models.inference.scoring import sigmoid
 

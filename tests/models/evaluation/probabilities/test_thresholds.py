@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from latentlink.app.services.cutoffs import wilson
-from latentlink.models.evaluation.thresholds import cut_offs
-from latentlink.models.evaluation.unlinked import Histogram
+from latentlink.models.evaluation.probabilities.thresholds import cut_offs
+from latentlink.models.evaluation.probabilities.unlinked import Histogram
 from latentlink.models.inference.calibration import Knots, probabilities
 
 RNG = np.random.default_rng(0)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from latentlink.models.evaluation.calibration_report import probability_facts
+from latentlink.models.evaluation.probabilities.calibration_report import probability_facts
 from latentlink.models.evaluation.scorers import DecoderScorer
 from latentlink.models.evaluation.splits import Split, split_edges
 from latentlink.models.facts.probabilities import Probabilities

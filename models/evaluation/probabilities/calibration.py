@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import lsq_linear
 
 from latentlink.models.arrays import Float64
-from latentlink.models.evaluation.unlinked import Histogram
+from latentlink.models.evaluation.probabilities.unlinked import Histogram
 from latentlink.models.inference.calibration import Knots, log_odds
 from latentlink.models.inference.scoring import sigmoid
 

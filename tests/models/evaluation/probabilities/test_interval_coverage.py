@@ -7,7 +7,7 @@ import torch
 from scipy.stats import rankdata
 from torch.distributions import Normal, kl_divergence
 
-from latentlink.models.evaluation.interval_coverage import _ranks, interval_facts, posterior_facts
+from latentlink.models.evaluation.probabilities.interval_coverage import _ranks, interval_facts, posterior_facts
 from latentlink.models.facts.metrics import IntervalCoverage
 from latentlink.models.facts.published import Parts
 from latentlink.models.facts.training import Posterior

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from latentlink.models.arrays import Float64, Int64
-from latentlink.models.evaluation.calibration import fit_calibration
-from latentlink.models.evaluation.reliability import noise_floor, reliability
+from latentlink.models.evaluation.probabilities.calibration import fit_calibration
+from latentlink.models.evaluation.probabilities.reliability import noise_floor, reliability
+from latentlink.models.evaluation.probabilities.thresholds import cut_offs
+from latentlink.models.evaluation.probabilities.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.evaluation.thresholds import cut_offs
-from latentlink.models.evaluation.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.facts.probabilities import (
     BalancedReliability,
     CalibrationFacts,

@@ -5,7 +5,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from latentlink.models.evaluation.reliability import noise_floor, reliability
+from latentlink.models.evaluation.probabilities.reliability import noise_floor, reliability
 from latentlink.models.inference.scoring import sigmoid
 
 RNG = np.random.default_rng(0)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from latentlink.models.arrays import Float32, Int64
-from latentlink.models.evaluation import unlinked
+from latentlink.models.evaluation.probabilities import unlinked
+from latentlink.models.evaluation.probabilities.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.evaluation.scorers import DecoderScorer
-from latentlink.models.evaluation.unlinked import Best, Histogram, scan_unlinked
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.pair_space import AllPairs
 from latentlink.models.inference.link_decoder import LinkDecoder

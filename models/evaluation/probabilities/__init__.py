@@ -1,0 +1,1 @@
+"""Probabilities of links: calibration, cut-offs, reliability, and the coverage of intervals."""
