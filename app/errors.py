@@ -112,7 +112,7 @@ class AmbiguousNodesError(ServiceError):
         first, parameters = ambiguous[0], dict.fromkeys(one.parameter for one in ambiguous)
         super().__init__(
             f"nodes: expected ids that one type has, or their type, found {shortened(first.node)!r} of types "
-            f"{listed_names(first.types, MOST_LISTED)}{and_more(count - 1)}; name the type in {listed(parameters)}"
+            f"{listed_names(first.types, MOST_LISTED)}{and_more(count - 1)}; pass its type as {listed(parameters)}"
         )
         self.ambiguous = ambiguous
 

@@ -10,7 +10,7 @@ import typer
 
 from latentlink.app.cli.check import check
 from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
-from latentlink.app.cli.config_file import ConfiguredCommand
+from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
@@ -31,12 +31,12 @@ def command_line() -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
     cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(train)
-    cli.command()(check)
-    cli.command()(evaluate)
-    cli.command()(serve)
-    cli.command("list")(list_models)
+    cli.command(cls=Command)(check)
+    cli.command(cls=Command)(evaluate)
+    cli.command(cls=Command)(serve)
+    cli.command("list", cls=Command)(list_models)
     for command in (inspect, activate, rename, prune, install, reconstruct, sample):
-        cli.command()(command)
+        cli.command(cls=Command)(command)
     return cli
 
 

@@ -31,7 +31,24 @@ class _Option(NamedTuple):
     flag: bool | None
 
 
-class ConfiguredCommand(TyperCommand):
+class Command(TyperCommand):
+    """A command that takes no option twice, of which the first value would be lost."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own class
+        """Read the command line.
+
+        Raises:
+            DataError: an option with one value is given several times.
+        """
+        _, _, given = self.make_parser(ctx).parse_args(args=[*args])
+        for option in given:
+            if given.count(option) > 1 and not (option.multiple or option.is_flag):
+                files = "; join files with --sql" if option.name == "edges" else ""
+                raise DataError(f"{option.opts[0]}: expected it once, found it {given.count(option)} times{files}")
+        return super().parse_args(ctx, args)
+
+
+class ConfiguredCommand(Command):
     """A command whose options may stand in a file: what is wrong with the value of one names the file."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own class

@@ -56,7 +56,7 @@ def _expected_and_found(error: ErrorDetails) -> tuple[str, str]:
         return "a value", "nothing"
     if error["type"] == "extra_forbidden":
         return "no field of this name", "one"
-    expected = _SUBJECT.sub("", error["msg"], count=1)
+    expected = _SUBJECT.sub("", error["msg"], count=1).partition(" after validation")[0]
     return f"a number {expected}" if expected.startswith(("greater", "less")) else expected, _shown(error["input"])
 
 

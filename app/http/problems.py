@@ -111,7 +111,7 @@ _ALL = (
         "In a typed model ids are unique within a type, and nodes of several types have some of those in the request. "
         "`ambiguous` lists the first 20 of them with their types and the `parameter` that names the type.",
         "Name the type in that parameter.",
-        "nodes: expected ids that one type has, or their type, found '1' of types 'user', 'film'; name the type in source_type",
+        "nodes: expected ids that one type has, or their type, found '1' of types 'user', 'film'; pass its type as source_type",
         {"ambiguous": [{"node": "1", "types": ["user", "film"], "parameter": "source_type"}]},
     ),
     Problem(

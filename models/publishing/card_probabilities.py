@@ -16,7 +16,7 @@ def probabilities_section(facts: Probabilities, intervals: IntervalCoverage | No
     Args:
         facts: of the evaluated embeddings.
         intervals: of a variational model, or None.
-        sums: whether logits are sums of parts, scaled on validation.
+        sums: whether logits were scaled on validation: those of parts, and those of relations.
     """
     return f"""{_SCALED if sums else _UNSCALED}
 {_calibration(facts.calibration)}

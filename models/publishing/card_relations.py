@@ -1,7 +1,7 @@
 """The section of a model card on links with relations."""
 
 from latentlink.models.facts.metrics import Metrics
-from latentlink.models.publishing.markdown import metrics_table, number, table, words
+from latentlink.models.publishing.markdown import metrics_table, number, one_line, table
 
 _SHOWN = 50  # relations
 
@@ -12,7 +12,7 @@ def relations_section(metrics: Metrics) -> str:
     shown = sorted(metrics.relations.items(), key=lambda one: -one[1].links)[:_SHOWN]
     cells = (
         [
-            words(name),
+            one_line(name),
             *(f"{size:,}" for size in (facts.links, facts.test_links)),
             *(number(value) for value in (facts.test.full_mrr, facts.test.full_hits_1, facts.test.full_hits_10)),
         ]

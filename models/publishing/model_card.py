@@ -42,7 +42,7 @@ Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
 ## Evaluation
 Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for training, {split.validation:,} for selecting the
-{_selected(config, trained)} and {split.test:,} for the report, the latter two with as many uniform non-edges;
+{_selected(config, trained)} and {split.test:,} for the report, the latter two with as many {_negatives(graph)};
 `split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only{best}.
 {reconstruction_section(graph, config, metrics)}{_CURVE if trained.curve else ""}{notes}
 {relations_section(metrics) if metrics.relations else links_section(graph, metrics)}
@@ -56,7 +56,7 @@ A model is published only if every count is 0. The last one counts held-out pair
 {table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
 ## Probabilities
-{probabilities_section(trained.probabilities, metrics.intervals, sums=used is not None)}
+{probabilities_section(trained.probabilities, metrics.intervals, sums=used is not None or graph.relations is not None)}
 {_reliability(split.test)}
 
 ## To reproduce
@@ -149,6 +149,10 @@ def _edges(graph: Graph) -> str:
     if graph.relations is not None:
         return f"directed edges of {count(len(graph.relations.names), 'relation')}"
     return f"{'directed' if graph.directed else 'undirected'} edges" + " with weights" * (graph.weights is not None)
+
+
+def _negatives(graph: Graph) -> str:
+    return "uniform non-edges" if graph.relations is None else "unlinked pairs of their relations"
 
 
 def _symmetric(graph: Graph) -> str:

@@ -150,7 +150,7 @@ def test_an_id_of_several_types_needs_its_type(
     """Without it the answer lists the types, and the parameter that takes one; the message, too."""
     problem = assert_problem(client.request(method, f"/v1/models/typed{path}", **options), 409, "ambiguous-node")
     assert problem["ambiguous"] == [{"node": SHARED, "types": ["user", "item"], "parameter": parameter}]
-    assert problem["detail"].endswith(f"found 'n3' of types 'user', 'item'; name the type in {parameter}")
+    assert problem["detail"].endswith(f"found 'n3' of types 'user', 'item'; pass its type as {parameter}")
 
 
 def test_both_ends_of_a_pair_may_need_their_types(client: Client) -> None:

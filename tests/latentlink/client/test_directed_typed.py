@@ -82,7 +82,7 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         given: NewNode = {"type": "user", "neighbors": [SHARED, SHARED], "neighbor_types": ["user", "item"]}
         new_node = client.unseen({**given, "targets": [SHARED]}, k=60, known=True, target_type="user")
         assert [(found.node, found.type) for found in new_node.neighbors or () if found.known] == [(SHARED, "user")]
-        with pytest.raises(AmbiguousNodeError, match="of types 'user', 'item'; name the type in type") as refused:
+        with pytest.raises(AmbiguousNodeError, match="of types 'user', 'item'; pass its type as type") as refused:
             client.node(SHARED)
         assert refused.value.types == {SHARED: ["user", "item"]}
 

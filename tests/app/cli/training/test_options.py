@@ -10,6 +10,7 @@ import typer.main
 from latentlink.app.cli.commands import command_line
 from latentlink.app.cli.training.options import default_text
 from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
 
 ROOT: Any = typer.main.get_command(command_line())
 TRAIN = ROOT.commands["train"]
@@ -76,3 +77,11 @@ def test_an_old_name_is_the_same_option(tmp_path: Path, names: tuple[str, str]) 
             file.write_text(f"{key} = 'on'\n")
             assert _parsed("--config", str(file))[field] == "on"
             assert _parsed("--config", str(file), f"--{names[1]}", "off")[field] == "off"
+
+
+@pytest.mark.parametrize("arguments", [["--edges", "a.csv", "--edges", "b.csv"], ["--dim", "2", "--dim=3"]])
+def test_an_option_with_one_value_is_given_once(arguments: list[str]) -> None:
+    """The first value would be lost; options that may be repeated, and flags, are not concerned."""
+    with pytest.raises(DataError, match=f"^{arguments[0]}: expected it once, found it 2 times"):
+        _parsed(*arguments)
+    assert _parsed("--category", "a", "--category", "b", "--no-refit", "--no-refit")["category"] == ["a", "b"]
