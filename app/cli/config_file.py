@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 from latentlink.app.cli.training.options import kind_of, old_option
 from latentlink.models.errors import DataError
@@ -42,7 +42,8 @@ class Command(TyperCommand):
         """
         _, _, given = self.make_parser(ctx).parse_args(args=[*args])
         for option in given:
-            if given.count(option) > 1 and not (option.multiple or option.is_flag):
+            single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
+            if single and given.count(option) > 1:
                 files = "; join files with --sql" if option.name == "edges" else ""
                 raise DataError(f"{option.opts[0]}: expected it once, found it {given.count(option)} times{files}")
         return super().parse_args(ctx, args)
