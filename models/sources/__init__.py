@@ -171,7 +171,7 @@ def _joined(
             links.types,
             directed=directed,
             relations=relations_of(links),
-            parts=parts_of(what, links.labels.get("split")),
+            parts=parts_of(links.labels.get("split")),
         )
     except DataError as error:
         raise DataError(f"{what}: {error}") from None

@@ -68,7 +68,7 @@ def relation_hint(layout: Layout) -> Iterator[str]:
         yield f"{name!r} is not used; if it holds the relations of the links, pass --relation-column {name}."
 
 
-def parts_of(what: str, labels: Labels | None) -> Int16 | None:
+def parts_of(labels: Labels | None) -> Int16 | None:
     """The part of the split that each link is of, int16 (m,): 0 training, 1 validation, 2 test; None without a column.
 
     Raises:
@@ -79,7 +79,7 @@ def parts_of(what: str, labels: Labels | None) -> Int16 | None:
     parts = [_PARTS.get(name.strip().casefold(), -1) for name in labels.names]
     if wrong := [name for name, part in zip(labels.names, parts, strict=True) if part < 0]:
         raise DataError(
-            f"{what}: --split-column: expected train, valid or test in each row, found "
+            f"--split-column: expected train, valid or test in each row, found "
             f"{listed_names(wrong)}; write one of these"
         )
     return np.array(parts, np.int16)[labels.of]
