@@ -156,7 +156,7 @@ def _negatives(graph: Graph) -> str:
 
 
 def _symmetric(graph: Graph) -> str:
-    if graph.directed:
+    if graph.directed or graph.bipartite:  # between two groups there is no direction to ask for
         return ""
     return " The score\nof a pair is the same in both directions, so that no direction is predicted (AUC 0.50)."
 
