@@ -32,11 +32,11 @@ def command_line() -> typer.Typer:
     cli.callback()(_latentlink)
     cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(train)
     cli.command(cls=Command)(check)
-    cli.command(cls=Command)(evaluate)
-    cli.command(cls=Command)(serve)
-    cli.command("list", cls=Command)(list_models)
+    cli.command()(evaluate)
+    cli.command()(serve)
+    cli.command("list")(list_models)
     for command in (inspect, activate, rename, prune, install, reconstruct, sample):
-        cli.command(cls=Command)(command)
+        cli.command()(command)
     return cli
 
 

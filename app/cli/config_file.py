@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from latentlink.app.cli.training.options import kind_of, old_option
 from latentlink.models.errors import DataError
@@ -32,20 +32,19 @@ class _Option(NamedTuple):
 
 
 class Command(TyperCommand):
-    """A command that takes no option twice, of which the first value would be lost."""
+    """A command that reads one source of links: of any other option given twice the last value counts, as usual."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own class
         """Read the command line.
 
         Raises:
-            DataError: an option with one value is given several times.
+            DataError: several sources of links are given, of which all but the last would be lost.
         """
         _, _, given = self.make_parser(ctx).parse_args(args=[*args])
-        for option in given:
-            single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
-            if single and given.count(option) > 1:
-                files = "; join files with --sql" if option.name == "edges" else ""
-                raise DataError(f"{option.opts[0]}: expected it once, found it {given.count(option)} times{files}")
+        names = [option.name for option in given]
+        for name in ("edges", "sql"):
+            if (times := names.count(name)) > 1:
+                raise DataError(f"--{name}: expected it once, found it {times} times; join the links in one --sql")
         return super().parse_args(ctx, args)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Query
 from latentlink.app.services.types import Types
@@ -69,11 +68,3 @@ def test_the_work_of_a_search_is_that_among_the_partners(of: int | None, each: i
     query = Query(2, allowed=None if of is None else np.arange(N) % of == 0)
     assert PARTNERS.work(np.array([0, T, 1]), query) == 3 * each + 2 * 4 * N
     assert PARTNERS.work_of_vectors([0, 0, 1], query) == 3 * (each + 4 * N)  # which new nodes mark one by one
-
-
-def test_messages_list_some_of_many_types() -> None:
-    """Of 40 types and 120 pairs the first 20, and how many more there are."""
-    with pytest.raises(InvalidRequestError, match="type18, type19 and 20 more, found 'type40'"):
-        TYPES.place("type40", "type")
-    with pytest.raises(InvalidRequestError, match="and 100 more, found type0–type0"):
-        TYPES.partners(0, "out", 0)
