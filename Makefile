@@ -15,7 +15,7 @@ INSTALLED := $(VENV)/.installed
 TORCH     := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 LOWEST    := .venv-lowest
 
-.PHONY: setup port demo test lowest lint format docs bench clean
+.PHONY: setup port demo test proofs lowest lint format docs bench clean
 
 setup: $(INSTALLED)
 
@@ -53,7 +53,11 @@ $(CHECKPOINTS)/films/CURRENT: | setup
 
 # Two processes, a file of tests each: what a file shares is made once.
 test: setup
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
+
+# Kills, floods, forged files, swaps under load, and wheels in environments of their own: the gate runs them, too.
+proofs: setup
+	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile
 
 # The lower bounds of pyproject.toml, on Python 3.11: every direct dependency in the oldest version that it allows.
 # Without otel, which asks for a newer FastAPI than the service does.

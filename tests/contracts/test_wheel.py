@@ -14,6 +14,8 @@ import pytest
 
 from tests.e2e.service import free_port, wait_for
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

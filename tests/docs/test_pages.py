@@ -83,4 +83,4 @@ def test_a_taken_port_is_found_before_the_demo_trains(tmp_path: Path) -> None:
 def test_the_suite_is_what_make_test_runs() -> None:
     """`make test` runs pytest in the environment that `make setup` made."""
     done = subprocess.run(["make", "-n", "test"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile"
+    assert done.stdout.splitlines()[-1] == ('.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile')

@@ -10,7 +10,7 @@ from tests.e2e import nginx
 from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
 from tests.e2e.service import running_service
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None and not DEMANDED, reason=WHY_NOT)
+pytestmark = [pytest.mark.skipif(CHROMIUM is None and not DEMANDED, reason=WHY_NOT), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

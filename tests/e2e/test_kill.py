@@ -21,6 +21,8 @@ from latentlink.models.checkpoint.store import current_version, model_names, pru
 from tests.models.checkpoint.helpers import publish_small
 from tests.support import eventually
 
+pytestmark = pytest.mark.slow
+
 KILLS = 20
 
 

@@ -4,10 +4,13 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.service import running_service
 from tests.e2e.swapping import Publisher, swap_under_load, wrong_answers
 from tests.support import Small
+
+pytestmark = pytest.mark.slow
 
 SWAPS = 20
 

@@ -39,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         csv.writer(file).writerows([("node", "even", "rest"), *((a, 1 - i % 2, i / 60) for i, a in enumerate(IDS))])
     done = subprocess.run([LATENTLINK, *TRAIN.split()], cwd=folder, capture_output=True, text=True, check=True)
     assert "published  checkpoints/people/" in done.stdout
-    assert done.stderr == ""  # no progress bar where there is no terminal
+    # No bar where there is no terminal: nothing, or on a slow machine a line every ten seconds.
+    assert all(line.partition(": ")[2] and "elapsed" in line for line in done.stderr.splitlines())
     return folder
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.e2e.service import Service, running_service
 from tests.support import Small, eventually
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = 60
 
 

@@ -14,6 +14,8 @@ from tests.faults.forgery import forge_copy, forgeries
 from tests.parts import publish_parts
 from tests.support import RELIABILITY, Client, Small, serving
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden/format-1/checkpoints"
 EVERYTHING = {"include": ["calibrated", "support"], "interval": 0.9}
 CALIBRATED = {"include": ["calibrated"], "prior": 0.5}

@@ -16,6 +16,8 @@ from tests.e2e.service import Service, running_service
 from tests.faults.conftest import HUBS, NODES
 from tests.support import eventually
 
+pytestmark = pytest.mark.slow
+
 CLIENTS, SECONDS = 64, 0.6
 CEILING = 1.0  # s, for what takes milliseconds: the machine may be busy
 _IN_FLIGHT = r"^latentlink_(?:heavy_)?requests_in_flight (\S+)"

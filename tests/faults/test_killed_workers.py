@@ -8,10 +8,14 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from benchmarks._clients import Crowd, get
 from benchmarks._worst import SCORE
 from tests.e2e.service import running_service
 from tests.support import eventually
+
+pytestmark = pytest.mark.slow
 
 CLIENTS, SECONDS = 8, 2
 

@@ -14,6 +14,8 @@ from benchmarks._worst import SCORE, UNDER
 from tests.e2e.service import Service, running_service
 from tests.support import eventually
 
+pytestmark = pytest.mark.slow
+
 BEGUN = b"POST /v1/models/forged/scores HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
 EMBEDDINGS = get(f"{UNDER}/embeddings")
 LIMIT = {"LATENTLINK_TIMEOUT_SECONDS": "2"}
