@@ -9,8 +9,9 @@ import pathlib, tomllib; \
 file = tomllib.loads(pathlib.Path('pyproject.toml').read_text(encoding='utf-8')); \
 project = file['project']; \
 extras = project['optional-dependencies']; \
-lists = {'build': file['build-system']['requires'], 'serve': project['dependencies'], 'train': extras['train'] + extras['demo']}; \
-[pathlib.Path(f'{name}.txt').write_text('\n'.join(lines), encoding='utf-8') for name, lines in lists.items()]"
+lists = {'build': file['build-system']['requires'], 'serve': project['dependencies'] + extras['serve'], 'train': extras['train'] + extras['demo']}; \
+others = {name: [line for line in lines if not line.startswith('latentlink[')] for name, lines in lists.items()}; \
+[pathlib.Path(f'{name}.txt').write_text('\n'.join(lines), encoding='utf-8') for name, lines in others.items()]"
 
 # A virtual environment without pip in it; the base image's pip fills it, and compiles what it installs.
 FROM python:3.11-slim AS venv

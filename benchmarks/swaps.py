@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 
 from benchmarks._results import parser_of
@@ -41,7 +41,7 @@ def main() -> int:
                 pause=3 if arguments.quick else 1,
             )
             swapped = asyncio.run(work)
-            degraded = httpx.get(f"{service.url}/readyz").json()["degraded"]
+            degraded = httpx2.get(f"{service.url}/readyz").json()["degraded"]
     return _report(calm, swapped, wrong_answers(publisher, swapped), degraded)
 
 

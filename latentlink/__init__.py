@@ -1,7 +1,8 @@
 """Latentlink: link prediction behind HTTP.
 
-`Client` and `AsyncClient` call a running service; they need httpx (the extra `client`) and nothing of the service or of training.
-`latentlink.app` is the service and the command line; `latentlink.models` makes and reads checkpoints.
+`Client` and `AsyncClient` call a running service; they need nothing of the service or of training.
+`latentlink.app` is the service and the command line (the extra `serve`); `latentlink.models` makes checkpoints (`train`) and
+reads them.
 """
 
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ __all__ = [
     "ModelInfo",
     "ModelSummary",
     "Neighbor",
+    "Neighbors",
     "NewNode",
     "NewNodeExplanation",
     "NewNodeQuery",
@@ -32,6 +34,7 @@ __all__ = [
     "Threshold",
     "UnknownModelError",
     "UnknownNodeError",
+    "UnreachableError",
     "Unseen",
 ]
 
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         ModelInfo,
         ModelSummary,
         Neighbor,
+        Neighbors,
         NewNode,
         NewNodeExplanation,
         NewNodeQuery,
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
         Threshold,
         UnknownModelError,
         UnknownNodeError,
+        UnreachableError,
         Unseen,
     )
 
@@ -75,7 +80,12 @@ else:
         if name == "__version__":
             return metadata.version("latentlink")
         if name in __all__:
-            return getattr(import_module("latentlink.client"), name)
+            try:
+                return getattr(import_module("latentlink.client"), name)
+            except ModuleNotFoundError as error:
+                from latentlink.extras import how_to_install
+
+                raise ModuleNotFoundError(how_to_install(error, "latentlink"), name=error.name) from None
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

@@ -2,7 +2,6 @@
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
-import httpx
+import httpx2
 import numpy as np
-from starlette.exceptions import StarletteDeprecationWarning
+from starlette.testclient import TestClient
 
 from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
@@ -32,11 +31,6 @@ from latentlink.models.graph.filter_columns import (
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.publishing.projection import principal_map
 
-with warnings.catch_warnings():
-    # Starlette wants `httpx2`; with plain `httpx` it works and says so.
-    warnings.simplefilter("ignore", StarletteDeprecationWarning)
-    from starlette.testclient import TestClient
-
 _RELIABILITY = {"ece": 0.0, "brier": 0.0, "predicted": [], "observed": [], "weight": []}
 RELIABILITY = {
     "balanced": {"before": _RELIABILITY, "after": _RELIABILITY, "noise_floor": 0.0},
@@ -45,7 +39,7 @@ RELIABILITY = {
 """What a calibration has beside its curve."""
 
 Client = TestClient
-Response = httpx.Response
+Response = httpx2.Response
 
 TRICKY = (
     *("0", "null", " ", "a", "b", "c", "a/b", "ünï", "日本語", "😀", '"quoted"', "it's", "two words", "a&b=c?d#e"),

@@ -8,7 +8,10 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
+
+from latentlink.extras import how_to_install
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -18,6 +21,10 @@ def main() -> None:
 
     Ctrl-C ends in one line and exit code 130 at any moment, during the imports as well.
     """
+    if sys.platform == "win32":
+        sys.exit(
+            "error: expected Linux or macOS, found Windows; use WSL or Docker; latentlink.Client works here as well"
+        )
     # Process 1 of a container ignores a SIGTERM that it does not handle: handle it before the imports, which take a while.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # What a signal ends that can't be handled, such as SIGBUS where a mapped file was cut, says so and where.
@@ -28,11 +35,19 @@ def main() -> None:
     # A warning of a library is a line for the user, without a path inside of Python.
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     try:
-        from latentlink.app.cli.commands import run
-
-        run()
+        _commands()()
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:  # which Typer makes of a KeyboardInterrupt
             raise
         print("interrupted", file=sys.stderr)
         sys.exit(_INTERRUPTED)
+
+
+def _commands() -> Callable[[], None]:
+    """The function that runs a command; without the extra `serve`, the message that names it ends the process."""
+    try:
+        from latentlink.app.cli.commands import run
+    except ModuleNotFoundError as error:
+        print(f"error: {how_to_install(error, 'latentlink[serve]')}", file=sys.stderr)
+        sys.exit(2)
+    return run

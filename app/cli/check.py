@@ -8,7 +8,7 @@ import typer
 
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.report import describe, reading_lines
-from latentlink.app.cli.training.job import extra_train, warn
+from latentlink.app.cli.training.job import warn
 from latentlink.app.cli.training.train import valid_config
 from latentlink.models.errors import DataError
 
@@ -33,8 +33,7 @@ def check(
             raise DataError(f"--edges: expected none beside the file {file}, found {data.edges}; leave out one")
         data = replace(data, edges=file)
     name = data.name
-    with extra_train():
-        graph = data.load(time_column, missing=not valid_config({"model": model}).sees_graph)
+    graph = data.load(time_column, missing=not valid_config({"model": model}).sees_graph)
     typer.echo("\n".join((describe(name, graph), *reading_lines(graph))))
     for note in graph.notes:
         warn(note)

@@ -17,6 +17,7 @@ from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.training.options import old_option
 from latentlink.app.cli.training.train import train
+from latentlink.extras import how_to_install
 from latentlink.models.errors import LatentlinkError
 
 
@@ -46,6 +47,8 @@ def run() -> None:
         command_line()()
     except LatentlinkError as error:
         _end(str(error))
+    except ModuleNotFoundError as error:  # what the commands import late is of training
+        _end(how_to_install(error, "latentlink[train]"))
     except OSError as error:
         if error.errno != errno.ENOSPC or error.filename is not None:  # errors of files name the file
             raise

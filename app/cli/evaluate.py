@@ -9,7 +9,7 @@ import typer
 from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
 from latentlink.app.cli.report import sizes
-from latentlink.app.cli.training.job import extra_train, make_plan
+from latentlink.app.cli.training.job import make_plan
 from latentlink.app.cli.training.progress import progress
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
@@ -46,9 +46,9 @@ def evaluate(
         watcher.step(Step("reading"))
         checkpoint = store.find(checkpoints, model)
         manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
-        with extra_train():
-            from latentlink.models.training.given_split import kept_split
-            from latentlink.models.training.seeds import repeat
+        from latentlink.models.training.given_split import kept_split
+        from latentlink.models.training.seeds import repeat
+
         split = kept_split(checkpoint, graph) if manifest.training.split_given else None
         plan = make_plan(graph, config)
         size = sizes(graph.n_nodes, graph.n_edges, graph.n_features)

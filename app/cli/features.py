@@ -94,12 +94,8 @@ def _reconstructed(checkpoint: Checkpoint, weights: Weights, known: Features | N
 
 def _write(out: Path, checkpoint: Checkpoint, ids: list[str] | None, n: int, encoded: Iterator[Float32]) -> None:
     """Write rows in the units of the node table of the training."""
-    try:
-        from latentlink.models.sources.writing import Rows, write_rows
-    except ModuleNotFoundError as error:
-        raise DataError(
-            f"writing: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
-        ) from None
+    from latentlink.models.sources.writing import Rows, write_rows
+
     preprocessing = checkpoint.preprocessing
     columns = ([*x.T] if preprocessing is None else preprocessing.in_units(x) for x in encoded)
     write_rows(out, Rows(_names(checkpoint), ids, n, columns))

@@ -1,14 +1,15 @@
 """A client of Latentlink's HTTP API, for blocking (`Client`) and for asynchronous programs (`AsyncClient`).
 
-It needs httpx (the extra `client`) and nothing of the service or of training.
+It needs httpx2, nanoarrow and numpy, and nothing of the service or of training; it works on Windows, too.
 """
 
-from latentlink.client.answers import Interval, Map, Neighbor, Node, NodeList, Score, Scores, Support, Table
+from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score, Scores, Support, Table
 from latentlink.client.clients import AsyncClient, Client
-from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError
+from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
+from latentlink.client.nodes import Node, NodeList
 from latentlink.client.probabilities import Threshold
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ModelInfo",
     "ModelSummary",
     "Neighbor",
+    "Neighbors",
     "NewNode",
     "NewNodeExplanation",
     "NewNodeQuery",
@@ -37,5 +39,6 @@ __all__ = [
     "Threshold",
     "UnknownModelError",
     "UnknownNodeError",
+    "UnreachableError",
     "Unseen",
 ]

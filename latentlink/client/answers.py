@@ -1,10 +1,16 @@
 """The results of a client's calls."""
 
-from dataclasses import dataclass, fields
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
+
+from latentlink.client.frames import annotations, frame, import_pandas
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -70,6 +76,7 @@ class Scores:
         calibrated: float64 (m,) where they were requested, NaN for known links and unknown nodes.
         intervals: one for each pair where they were requested, None for unknown nodes and a node with itself.
         supports: one for each pair where they were requested, None for unknown nodes.
+        pairs: m pairs of ids, as requested.
     """
 
     probability: Float64
@@ -79,6 +86,14 @@ class Scores:
     calibrated: Float64 | None = None
     intervals: list[Interval | None] | None = None
     supports: list[Support | None] | None = None
+    pairs: Sequence[tuple[str, str]] = field(default=(), repr=False)
+
+    def to_pandas(self) -> "DataFrame":
+        """A row for each pair: `source`, `target`, `probability`, `logit`, `known`, and what was requested beside them."""
+        sources, targets = ([pair[place] for pair in self.pairs] for place in (0, 1))
+        scores = {"probability": self.probability, "logit": self.logit, "known": self.known}
+        more = {"calibrated": self.calibrated, **annotations(self.intervals, self.supports)}
+        return frame({"source": sources, "target": targets, **scores, **more})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,50 +104,16 @@ class Neighbor(Score):
     type: str | None = None
 
 
-@dataclass(frozen=True)
-class NodeList:
-    """The first ids that match a text.
+class Neighbors(list[Neighbor]):
+    """Predicted neighbours of one node, the likeliest first."""
 
-    Attributes:
-        nodes: n ids.
-        types: in typed models, the type of each.
-        exact: whether all ids were searched, unless as many as requested were found before; if not, others may match.
-    """
-
-    nodes: list[str]
-    types: list[str] | None = None
-    exact: bool = True
-
-
-@dataclass(frozen=True)
-class Node:
-    """One node of the graph.
-
-    Attributes:
-        node: its id.
-        degree: how many links it has; in directed models, from it.
-        neighbors: some of the nodes that it is linked to.
-        in_degree: in directed models, how many links lead to it.
-        in_neighbors: in directed models, some of their sources.
-        type: in typed models, its type.
-        neighbor_types: in typed models, those of `neighbors`.
-        in_neighbor_types: in models that are both, those of `in_neighbors`.
-        relation: in models with relations, that of all of these links, where it was requested.
-        neighbor_relations: else the relation of the link to each of `neighbors`.
-        in_neighbor_relations: likewise of the link from each of `in_neighbors`.
-    """
-
-    node: str
-    degree: int
-    neighbors: list[str]
-    in_degree: int | None = None
-    in_neighbors: list[str] | None = None
-    type: str | None = None
-    neighbor_types: list[str] | None = None
-    in_neighbor_types: list[str] | None = None
-    relation: str | None = None
-    neighbor_relations: list[str] | None = None
-    in_neighbor_relations: list[str] | None = None
+    def to_pandas(self) -> "DataFrame":
+        """A row for each: `node`, `type` in typed models, `probability`, `logit`, `known`, and what was requested beside."""
+        names = ("node", "type", "probability", "logit", "known", "calibrated", "interval", "support")
+        columns = {name: [getattr(one, name) for one in self] for name in names}
+        intervals, supports = columns.pop("interval"), columns.pop("support")
+        more = annotations(intervals if any(intervals) else None, supports if any(supports) else None)
+        return frame({name: column for name, column in columns.items() if set(column) != {None}} | more)
 
 
 @dataclass(frozen=True)
@@ -151,6 +132,14 @@ class Table:
     shared_links: list[dict[str, float]] | None = None
     types: list[str | None] | None = None
 
+    def to_pandas(self) -> "DataFrame":
+        """A row for each node, by its id (and before it its type, in typed models), with the D numbers of its vector."""
+        pandas = import_pandas()
+        index = pandas.Index(self.nodes, name="node")
+        if self.types is not None:
+            index = pandas.MultiIndex.from_arrays([self.types, self.nodes], names=["type", "node"])
+        return pandas.DataFrame(self.embeddings, index)
+
 
 @dataclass(frozen=True)
 class Map:
@@ -168,14 +157,14 @@ class Map:
     method: str
     types: list[str] | None = None
 
+    def to_pandas(self) -> "DataFrame":
+        """A row for each node: `node`, `type` in typed models, `x` and `y`."""
+        x, y = self.points.T
+        return frame({"node": self.nodes, "type": self.types, "x": x, "y": y})
 
-def node_of(answer: Any) -> Node:
-    """From an answer of `GET node`; a member that this client does not know is left out."""
-    return Node(**{field.name: answer.get(field.name) for field in fields(Node)})
 
-
-def scores_of(answer: Any) -> Scores:
-    """From the columns of `POST scores`; null becomes NaN, and False."""
+def scores_of(answer: Any, pairs: Sequence[tuple[str, str]]) -> Scores:
+    """From the columns of `POST scores` of these pairs; null becomes NaN, and False."""
     return Scores(
         probability=np.array(answer["probability"], np.float64),
         logit=np.array(answer["logit"], np.float64),
@@ -184,6 +173,7 @@ def scores_of(answer: Any) -> Scores:
         calibrated=np.array(answer["calibrated"], np.float64) if "calibrated" in answer else None,
         intervals=[interval_of(ends) for ends in answer["interval"]] if "interval" in answer else None,
         supports=[support_of(links) for links in answer["support"]] if "support" in answer else None,
+        pairs=pairs,
     )
 
 
@@ -223,6 +213,7 @@ def support_of(links: Any) -> Support | None:
     return Support((one, other), links["same_component"], links["distance"], links["exact"], links["cold_start"])
 
 
-def neighbors_of(answer: Any) -> list[Neighbor]:
+def neighbors_of(answer: Any) -> Neighbors:
     """From an answer or a result that has `neighbors`."""
-    return [Neighbor(node=entry["node"], type=entry.get("type"), **score_of(entry)) for entry in answer["neighbors"]]
+    listed = answer["neighbors"]
+    return Neighbors(Neighbor(node=entry["node"], type=entry.get("type"), **score_of(entry)) for entry in listed)

@@ -5,27 +5,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-import httpx
+import httpx2
 import nanoarrow as na
 import numpy as np
 
 from latentlink.client.answers import (
     Float32,
     Map,
-    Neighbor,
-    Node,
-    NodeList,
+    Neighbors,
     Score,
     Scores,
     Table,
     neighbors_of,
-    node_of,
     score_of,
     scores_of,
 )
 from latentlink.client.explanations import Explanation, explanation_of
 from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import Unseen, unseen_of
+from latentlink.client.nodes import Node, NodeList, node_of
 from latentlink.client.probabilities import Threshold
 
 T = TypeVar("T")
@@ -41,7 +39,7 @@ class Call(Generic[T]):
 
     method: str
     path: str
-    read: Callable[[httpx.Response], T]
+    read: Callable[[httpx2.Response], T]
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +63,7 @@ def info(model: str) -> Call[ModelInfo]:
 def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[NodeList]:
     """Ids that begin with a prefix, or contain a text."""
 
-    def read(response: httpx.Response) -> NodeList:
+    def read(response: httpx2.Response) -> NodeList:
         answer = response.json()
         return NodeList(answer["nodes"], answer.get("types"), answer.get("exact", True))
 
@@ -99,22 +97,22 @@ def explanation(model: str, source: str, target: str, limit: int, options: Mappi
 def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, options: Mapping[str, Any]) -> Call[Scores]:
     """Many pairs."""
     body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **options}
-    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json()), json=body)
+    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json(), pairs), json=body)
 
 
-def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[list[Neighbor]]:
+def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[Neighbors]:
     """The top k of one node; as those of many, where an option needs a body or the query would be long."""
     params = {"node": name} | {key: _queried(value) for key, value in options.items()}
-    if _OF_BODIES & options.keys() or len(str(httpx.QueryParams(params))) > LONGEST_QUERY:
+    if _OF_BODIES & options.keys() or len(str(httpx2.QueryParams(params))) > LONGEST_QUERY:
         many = neighbors_of_many(model, [name], options)
-        return Call(many.method, many.path, lambda r: many.read(r).get(name, []), json=many.json)
+        return Call(many.method, many.path, lambda r: many.read(r).get(name, Neighbors()), json=many.json)
     return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
 
 
-def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, Any]) -> Call[dict[str, list[Neighbor]]]:
+def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, Any]) -> Call[dict[str, Neighbors]]:
     """The top k of many nodes."""
 
-    def read(response: httpx.Response) -> dict[str, list[Neighbor]]:
+    def read(response: httpx2.Response) -> dict[str, Neighbors]:
         return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
 
     return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
@@ -131,7 +129,7 @@ def unseen_together(
     """Several new nodes."""
     body = {"strangers": [{"id": name, **given} for name, given in new_nodes.items()], "links": list(links), **options}
 
-    def read(response: httpx.Response) -> dict[str, Unseen]:
+    def read(response: httpx2.Response) -> dict[str, Unseen]:
         return {result["id"]: unseen_of(result) for result in response.json()["results"]}
 
     return Call("POST", _path(model, "unseen"), read, json=body)
@@ -149,7 +147,7 @@ def embeddings(model: str, names: Sequence[str] | None, on_unknown: str, options
 def map_(model: str) -> Call[Map]:
     """All nodes in a plane."""
 
-    def read(response: httpx.Response) -> Map:
+    def read(response: httpx2.Response) -> Map:
         answer = response.json()
         points = np.array([answer["x"], answer["y"]], np.float32).T
         return Map(answer["nodes"], points, answer["method"], answer.get("types"))

@@ -3,18 +3,18 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-import httpx
-from typing_extensions import Unpack
+import httpx2
 
 from latentlink.client import calls
-from latentlink.client.answers import Map, Neighbor, Node, NodeList, Score, Scores, Table
+from latentlink.client.answers import Map, Neighbors, Score, Scores, Table
 from latentlink.client.calls import Call, T
-from latentlink.client.errors import give_up
+from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
+from latentlink.client.nodes import Node, NodeList
 from latentlink.client.options import (
     NewNodeOptions,
     NewNodesOptions,
@@ -36,7 +36,7 @@ class Client(Settings):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url, **options)
-        self._http = httpx.Client(**self._options)
+        self._http = httpx2.Client(**self._options)
 
     def __enter__(self) -> "Client":
         return self
@@ -86,11 +86,11 @@ class Client(Settings):
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return self._send(calls.thresholds(self.model, target, value, relation))
 
-    def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
+    def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""
         return self._send(calls.neighbors(self.model, name, options))
 
-    def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, list[Neighbor]]:
+    def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, Neighbors]:
         """The same for many nodes, by node."""
         return self._send(calls.neighbors_of_many(self.model, names, options))
 
@@ -124,17 +124,17 @@ class Client(Settings):
     def _send(self, call: Call[T]) -> T:
         for tried in range(self._retries + 1):
             outcome = self._try(call)
-            if isinstance(outcome, httpx.Response) and outcome.is_success:
-                return call.read(outcome)
+            if isinstance(outcome, httpx2.Response) and outcome.is_success:
+                return read_answer(call.read, outcome)
             if (pause := self._pause(tried, outcome)) is None:
-                give_up(outcome)
+                give_up(self._url, outcome)
             time.sleep(pause)
         raise AssertionError
 
-    def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+    def _try(self, call: Call[T]) -> Outcome:
         try:
             return self._http.request(call.method, call.path, params=call.params, json=call.json, headers=call.headers)
-        except httpx.TransportError as error:
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             return error
 
 
@@ -145,7 +145,7 @@ class AsyncClient(Settings):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url, **options)
-        self._http = httpx.AsyncClient(**self._options)
+        self._http = httpx2.AsyncClient(**self._options)
 
     async def __aenter__(self) -> "AsyncClient":
         return self
@@ -195,11 +195,11 @@ class AsyncClient(Settings):
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value, relation))
 
-    async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> list[Neighbor]:
+    async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""
         return await self._send(calls.neighbors(self.model, name, options))
 
-    async def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, list[Neighbor]]:
+    async def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, Neighbors]:
         """The same for many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, options))
 
@@ -233,17 +233,17 @@ class AsyncClient(Settings):
     async def _send(self, call: Call[T]) -> T:
         for tried in range(self._retries + 1):
             outcome = await self._try(call)
-            if isinstance(outcome, httpx.Response) and outcome.is_success:
-                return call.read(outcome)
+            if isinstance(outcome, httpx2.Response) and outcome.is_success:
+                return read_answer(call.read, outcome)
             if (pause := self._pause(tried, outcome)) is None:
-                give_up(outcome)
+                give_up(self._url, outcome)
             await asyncio.sleep(pause)
         raise AssertionError
 
-    async def _try(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+    async def _try(self, call: Call[T]) -> Outcome:
         try:
             return await self._http.request(
                 call.method, call.path, params=call.params, json=call.json, headers=call.headers
             )
-        except httpx.TransportError as error:
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             return error

@@ -1,21 +1,26 @@
-"""Refusals of the service as exceptions, each with the problem document (RFC 9457) of the answer."""
+"""Failed calls as exceptions: refusals, each with the problem document (RFC 9457) of the answer, and calls without an answer."""
 
 import html
 import re
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
 
-import httpx
+import httpx2
+
+T = TypeVar("T")
+
+Outcome = httpx2.Response | httpx2.RequestError | httpx2.InvalidURL
+"""Of one try: the answer, or why there is none."""
 
 _TAG = re.compile(r"<[^<>]*>")
 _SHOWN = 80  # characters of an answer that is no problem document
 
 
 class APIError(Exception):
-    """The service answered with a status from 400 up.
+    """A call failed; most often the service answered with a status from 400 up.
 
     Attributes:
-        status: the HTTP status.
+        status: the HTTP status; 0 without an answer.
         slug: the kind of the problem, such as `too-large`; `about:blank` if something before the service answered.
         detail: what was expected and what was found, or the beginning of the text of such an answer.
         request_id: the request's id in the service's log, or None.
@@ -28,12 +33,16 @@ class APIError(Exception):
         self.detail = str(problem.get("detail") or problem.get("title") or "")
         self.request_id: str | None = problem.get("request_id")
         kind = self.slug if "type" in problem else problem.get("title") or self.slug
-        super().__init__(f"{status} {kind}: {self.detail}{self._more()}")
+        super().__init__(f"{status or ''} {kind}: {self.detail}{self._more()}".lstrip())
 
     def _more(self) -> str:
         errors = (self.problem.get("errors") or [])[1:]  # the detail has the first
         more = "; ".join(f"{e['field']}: expected {e['expected']}, found {e['found']}" for e in errors)
         return f" ({more})" if more else ""
+
+
+class UnreachableError(APIError):
+    """No try had an answer: the service can't be reached, or the connection broke or was too slow."""
 
 
 class UnknownModelError(APIError):
@@ -65,10 +74,25 @@ _KINDS: Mapping[str, type[APIError]] = {
 }
 
 
-def give_up(outcome: httpx.Response | httpx.TransportError) -> NoReturn:
-    """Raise what the last try ended with: the error of the connection, or that of the answer."""
-    if isinstance(outcome, httpx.TransportError):
-        raise outcome
+def read_answer(read: Callable[[httpx2.Response], T], response: httpx2.Response) -> T:
+    """What `read` makes of a successful answer.
+
+    Raises:
+        APIError: something else answered, such as another service or the page of a proxy.
+    """
+    try:
+        return read(response)
+    except (KeyError, TypeError, ValueError) as error:
+        problem = _without_problem("expected an answer of Latentlink, found", response.text)
+        raise APIError(response.status_code, problem) from error
+
+
+def give_up(url: str, outcome: Outcome) -> NoReturn:
+    """Raise what the last try ended with: that there was no answer from `url`, or the error of the answer."""
+    if not isinstance(outcome, httpx2.Response):
+        reason = ": ".join(filter(None, (type(outcome).__name__, str(outcome))))
+        detail = f"expected an answer from {url}, found {reason}"
+        raise UnreachableError(0, {"title": "unreachable", "detail": detail}) from None
     try:
         problem = outcome.json()
     except ValueError:

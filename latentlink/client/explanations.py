@@ -1,9 +1,13 @@
 """Explanations of a pair's logit, as a client returns them."""
 
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from latentlink.client.answers import Score, score_of
+from latentlink.client.frames import contributions
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,10 @@ class Explanation(Score):
     parts: dict[str, float] = field(default_factory=dict)
     shared: dict[str, float] = field(default_factory=dict)
 
+    def to_pandas(self) -> "DataFrame":
+        """A row for each end and node: `end`, `node`, `contribution`; `node` is None for all nodes that are not listed."""
+        return contributions(self.sides)
+
 
 @dataclass(frozen=True)
 class NewNodeExplanation:
@@ -89,6 +97,10 @@ class NewNodeExplanation:
     common_neighbors: tuple[int, list[str]]
     parts: dict[str, float] = field(default_factory=dict)
     shared: dict[str, float] = field(default_factory=dict)
+
+    def to_pandas(self) -> "DataFrame":
+        """A row for each end and node: `end`, `node`, `contribution`; `node` is None for all nodes that are not listed."""
+        return contributions(self.sides)
 
 
 def new_node_explanation_of(part: Any) -> NewNodeExplanation:

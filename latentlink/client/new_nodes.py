@@ -10,7 +10,7 @@ from latentlink.client.answers import (
     Float32,
     Float64,
     Interval,
-    Neighbor,
+    Neighbors,
     Support,
     interval_of,
     neighbors_of,
@@ -55,7 +55,7 @@ class Unseen:
     embedding: Float32
     probability: Float64 | None
     logit: Float64 | None
-    neighbors: list[Neighbor] | None
+    neighbors: Neighbors | None
     calibrated: Float64 | None = None
     intervals: list[Interval | None] | None = None
     supports: list[Support | None] | None = None

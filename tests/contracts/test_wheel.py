@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.service import free_port, wait_for
@@ -104,7 +104,7 @@ def test_training_and_serving_work_in_such_a_folder(installed: Installed, folder
     with subprocess.Popen(serve, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz")
-            score = httpx.get(f"http://127.0.0.1:{port}/v1/models/ring/score?source=0&target=7")
+            score = httpx2.get(f"http://127.0.0.1:{port}/v1/models/ring/score?source=0&target=7")
         finally:
             process.kill()
     assert score.json()["known"] is False

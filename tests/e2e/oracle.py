@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 from safetensors.numpy import load_file
 
@@ -72,7 +72,7 @@ def assert_answers_are_numpys(url: str, version: Path) -> None:
     """Ask every route that answers of the graph, and compute each answer anew."""
     truth, rng = Truth(version), np.random.default_rng(0)
     rows = rng.choice(len(truth.ids), SAMPLED, replace=False)
-    with httpx.Client(base_url=f"{url}/v1/models/default", timeout=30) as client:
+    with httpx2.Client(base_url=f"{url}/v1/models/default", timeout=30) as client:
         _assert_scores(client, truth, rows, np.roll(rows, 1))
         _assert_vectors(client, truth, rows)
         for row in rows[:20].tolist():
@@ -82,13 +82,13 @@ def assert_answers_are_numpys(url: str, version: Path) -> None:
         _assert_new_nodes(client, truth, rows)
 
 
-def _get(client: httpx.Client, path: str, **params: Any) -> Any:
+def _get(client: httpx2.Client, path: str, **params: Any) -> Any:
     response = client.get(path, params=params)
     assert response.status_code == 200, response.text
     return response.json()
 
 
-def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: Int64) -> None:
+def _assert_scores(client: httpx2.Client, truth: Truth, sources: Int64, targets: Int64) -> None:
     pairs = [[truth.ids[i], truth.ids[j]] for i, j in zip(sources, targets, strict=True)]
     body = {"pairs": pairs, "include": ["calibrated", "support"], "interval": 0.9}
     many = client.post("/scores", json=body).json()
@@ -109,7 +109,7 @@ def _assert_scores(client: httpx.Client, truth: Truth, sources: Int64, targets: 
         np.testing.assert_allclose(many["interval"][at]["logit"], [logit - reach, logit + reach], rtol=1e-6)
 
 
-def _assert_vectors(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+def _assert_vectors(client: httpx2.Client, truth: Truth, rows: Int64) -> None:
     names = [truth.ids[row] for row in rows]
     table = _get(client, "/embeddings")
     assert table["nodes"] == truth.ids
@@ -122,7 +122,7 @@ def _assert_vectors(client: httpx.Client, truth: Truth, rows: Int64) -> None:
     assert (truth.map == np.array([picture["x"], picture["y"]], np.float32).T).all()
 
 
-def _assert_neighbors(client: httpx.Client, truth: Truth, row: int) -> None:
+def _assert_neighbors(client: httpx2.Client, truth: Truth, row: int) -> None:
     """The best ten that are neither the node itself nor linked to it, and with `known` the best of all others."""
     logits = truth.logits(row)
     for known in (False, True):
@@ -133,7 +133,7 @@ def _assert_neighbors(client: httpx.Client, truth: Truth, row: int) -> None:
         assert {entry["node"] for entry in found} == {truth.ids[other] for other in best}
 
 
-def _assert_node(client: httpx.Client, truth: Truth, row: int) -> None:
+def _assert_node(client: httpx2.Client, truth: Truth, row: int) -> None:
     node = _get(client, "/node", node=truth.ids[row], limit=100)
     assert node["degree"] == len(truth.links[row])
     assert set(node["neighbors"]) <= {truth.ids[other] for other in truth.links[row]}
@@ -142,7 +142,7 @@ def _assert_node(client: httpx.Client, truth: Truth, row: int) -> None:
     assert _get(client, "/nodes", prefix=prefix, limit=100)["nodes"] == expected[:100]
 
 
-def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+def _assert_explanation(client: httpx2.Client, truth: Truth, rows: Int64) -> None:
     """The parts add up to the logit, and each side's to that of the encoder's columns."""
     for i, j in zip(rows[:20].tolist(), rows[20:40].tolist(), strict=True):
         answer = _get(client, "/explanation", source=truth.ids[i], target=truth.ids[j], limit=5)
@@ -153,7 +153,7 @@ def _assert_explanation(client: httpx.Client, truth: Truth, rows: Int64) -> None
         assert math.isclose(math.fsum(whole.values()), truth.logits(i)[j], abs_tol=1e-4)
 
 
-def _assert_new_nodes(client: httpx.Client, truth: Truth, rows: Int64) -> None:
+def _assert_new_nodes(client: httpx2.Client, truth: Truth, rows: Int64) -> None:
     """Scores and neighbours are those of the vector; one of several without links is as if alone, and is explained in full."""
     names = [truth.ids[row] for row in rows.tolist()]
     new_nodes = [{"id": str(at), "neighbors": names[at : at + 3]} for at in range(3)]

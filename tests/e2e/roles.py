@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
+import httpx2
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
@@ -98,7 +98,7 @@ def _complex(z: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
 
 
 def assert_answers_are_of(
-    client: httpx.Client, url: str, version: Path, rows: list[int], relation: str | None = None
+    client: httpx2.Client, url: str, version: Path, rows: list[int], relation: str | None = None
 ) -> None:
     """Ask every route about some nodes, and compute each answer anew.
 
@@ -126,7 +126,7 @@ def assert_answers_are_of(
 
 
 class _Ask:
-    def __init__(self, client: httpx.Client, url: str, about: dict[str, str]) -> None:
+    def __init__(self, client: httpx2.Client, url: str, about: dict[str, str]) -> None:
         self._client, self._url, self._about = client, url, about
 
     def get(self, path: str, **params: Any) -> Any:
@@ -136,7 +136,7 @@ class _Ask:
     def post(self, path: str, **body: Any) -> Any:
         return self._answer(self._client.post(f"{self._url}{path}", json={**self._about, **body}), self._about)
 
-    def _answer(self, response: httpx.Response, about: dict[str, str]) -> Any:
+    def _answer(self, response: httpx2.Response, about: dict[str, str]) -> Any:
         assert response.status_code == 200, response.text
         answer = response.json()
         assert answer.items() >= about.items()

@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
+import httpx2
 
 from latentlink.app.cli import main
 
@@ -27,9 +27,9 @@ class Service(NamedTuple):
     url: str
     process: BaseProcess
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
+    def get(self, path: str, **options: Any) -> httpx2.Response:
         """The answer to a GET on a connection of its own, so that any worker may take it."""
-        return httpx.get(self.url + path, verify=False, **options)  # certificates take longer to load than the answer
+        return httpx2.get(self.url + path, verify=False, **options)  # certificates take longer to load than the answer
 
     def stop(self) -> tuple[int | None, float]:
         """Send SIGTERM; the exit code, None after 20 seconds without one, and the seconds until it came."""
@@ -86,14 +86,14 @@ def _run(arguments: list[str], log: Path, folder: Path, environment: dict[str, s
 def wait_for(url: str, status: int = 200, seconds: float = 30) -> None:
     """Ask until `status` is the answer."""
     deadline = time.monotonic() + seconds
-    with httpx.Client(verify=False) as http:
+    with httpx2.Client(verify=False) as http:
         while (answer := _outcome(http, url)) != status:
             assert time.monotonic() < deadline, f"{url}: expected {status} within {seconds} s, found {answer}"
             time.sleep(0.02)
 
 
-def _outcome(http: httpx.Client, url: str) -> int | httpx.TransportError:
+def _outcome(http: httpx2.Client, url: str) -> int | httpx2.TransportError:
     try:
         return http.get(url).status_code
-    except httpx.TransportError as error:
+    except httpx2.TransportError as error:
         return error

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 
 from latentlink.models.arrays import Float32
@@ -131,11 +131,11 @@ def _pairs(small: Small) -> list[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def _clients(url: str, small: Small, connections: int) -> AsyncIterator[tuple[httpx.AsyncClient, Seen]]:
+async def _clients(url: str, small: Small, connections: int) -> AsyncIterator[tuple[httpx2.AsyncClient, Seen]]:
     """Clients that ask until the block ends, two more connections for the block itself, and what the clients get."""
     seen = Seen()
-    async with httpx.AsyncClient(
-        base_url=url, limits=httpx.Limits(max_connections=connections + 2), timeout=60
+    async with httpx2.AsyncClient(
+        base_url=url, limits=httpx2.Limits(max_connections=connections + 2), timeout=60
     ) as http:
         clients = [asyncio.create_task(_ask(http, small, seen, seed)) for seed in range(connections)]
         yield http, seen
@@ -145,7 +145,7 @@ async def _clients(url: str, small: Small, connections: int) -> AsyncIterator[tu
                 await client
 
 
-async def _ask(http: httpx.AsyncClient, small: Small, seen: Seen, seed: int) -> None:
+async def _ask(http: httpx2.AsyncClient, small: Small, seen: Seen, seed: int) -> None:
     rng = random.Random(seed)
     under = "/v1/models/default"
     kinds: list[tuple[str, str, dict[str, Any]]] = [
@@ -158,7 +158,7 @@ async def _ask(http: httpx.AsyncClient, small: Small, seen: Seen, seed: int) -> 
         begun = time.perf_counter()
         try:
             response = await http.request(method, path, **options)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             seen.failures.append(repr(error))
             continue
         if response.status_code != 200:
@@ -168,7 +168,7 @@ async def _ask(http: httpx.AsyncClient, small: Small, seen: Seen, seed: int) -> 
         seen.answers.add((response.headers["x-model"].partition("@")[2], path, response.content))
 
 
-async def _degraded(http: httpx.AsyncClient) -> bool:
+async def _degraded(http: httpx2.AsyncClient) -> bool:
     return "small" in (await http.get("/readyz")).json()["degraded"]
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.e2e.service import running_service
 
@@ -17,7 +17,7 @@ def test_every_line_is_json_and_holds_no_secret(checkpoints: Path, tmp_path: Pat
     with running_service(checkpoints, log=str(log), **settings) as service:
         score = f"{service.url}/v1/models/small/score?source=a&target=n59"
         for key in (KEY, f"{KEY}2"):
-            httpx.get(score, headers={"Authorization": f"Bearer {key}"})
+            httpx2.get(score, headers={"Authorization": f"Bearer {key}"})
         service.stop()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["status"] for line in lines if line["logger"] == "latentlink.access"] == [200, 401]

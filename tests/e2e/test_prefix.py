@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.nginx import DEMANDED, NGINX, WHY_NOT, location, nginx
@@ -71,18 +71,18 @@ def known(request: pytest.FixtureRequest, urls: dict[str, str]) -> str:
 
 def get(url: str) -> Any:
     """The JSON of an answer, whatever its status."""
-    return httpx.get(url).json()
+    return httpx2.get(url).json()
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
 def test_a_page_finds_what_it_loads(url: str, page: str) -> None:
     """Every address in the page, and in its headers, answers through the proxy, which needs to tell nothing."""
-    response = httpx.get(f"{url}{page}")
+    response = httpx2.get(f"{url}{page}")
     text = response.text + response.headers.get("link", "")
     addresses = re.findall(r'(?:src|href)="([^"#]+)"|<([^<>]+)>; rel=modulepreload', text)
     found = {urljoin(str(response.url), max(pair)) for pair in addresses}
     assert len(found) > 2
-    assert {address: httpx.get(address).status_code for address in found} == dict.fromkeys(found, 200)
+    assert {address: httpx2.get(address).status_code for address in found} == dict.fromkeys(found, 200)
 
 
 def test_the_api_answers(url: str) -> None:
@@ -94,7 +94,7 @@ def test_a_problem_leads_back_through_the_proxy(known: str) -> None:
     """Its `type` explains it at the proxy's own address, and its `instance` is the path that was asked for."""
     problem = get(f"{known}/v1/models/nope")
     assert (problem["type"], problem["instance"]) == ("/ll/problems/unknown-model", "/ll/v1/models/nope")
-    assert httpx.get(urljoin(known, problem["type"])).text.startswith("404 ")
+    assert httpx2.get(urljoin(known, problem["type"])).text.startswith("404 ")
 
 
 def test_the_document_names_its_server(known: str) -> None:
@@ -105,14 +105,14 @@ def test_the_document_names_its_server(known: str) -> None:
 def test_a_large_body_reaches_the_service(url: str) -> None:
     """Beyond nginx's own 1 MB; the answer is the service's."""
     pairs = [["a", "a" * 2_000]] * 1_000
-    answer = httpx.post(f"{url}/v1/models/small/scores", json={"pairs": pairs, "on_unknown": "null"})
+    answer = httpx2.post(f"{url}/v1/models/small/scores", json={"pairs": pairs, "on_unknown": "null"})
     assert (answer.status_code, answer.json()["probability"]) == (200, [None] * 1_000)
 
 
 def test_the_log_has_the_client_that_nginx_saw(urls: dict[str, str], log: Path) -> None:
     """Not the address that the client made up."""
     url = f"{urls['strips, sends the header']}/v1/models/small/node?node=a"
-    httpx.get(url, headers={"X-Forwarded-For": "6.6.6.6", "X-Request-ID": "forged"})
+    httpx2.get(url, headers={"X-Forwarded-For": "6.6.6.6", "X-Request-ID": "forged"})
     eventually(lambda: '"forged"' in log.read_text())
     [line] = [json.loads(line) for line in log.read_text().splitlines() if '"forged"' in line]
     assert line["client"].startswith("127.0.0.1")

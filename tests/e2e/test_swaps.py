@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.service import running_service
@@ -25,7 +25,7 @@ def test_no_request_fails_while_versions_are_swapped(small: Small, tmp_path: Pat
     with running_service(publisher.store, LATENTLINK_POLL_SECONDS="0.05") as service:
         work = swap_under_load(service.url, publisher, connections=32, swaps=SWAPS, pause=0)
         seen = asyncio.run(work)
-        ready = httpx.get(f"{service.url}/readyz").json()
+        ready = httpx2.get(f"{service.url}/readyz").json()
     assert seen.failures == []
     assert wrong_answers(publisher, seen) == []
     assert {version for version, _, _ in seen.answers} == set(publisher.vectors)

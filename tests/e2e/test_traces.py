@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.service import running_service
@@ -53,7 +53,7 @@ def test_requests_are_spans_of_the_caller_s_trace(checkpoints: Path, collector: 
     """Named by the route, in the trace that the caller began, sent before the service ends; probes are none."""
     with running_service(checkpoints, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as service:
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
-        httpx.get(f"{service.url}/v1/models/small", headers=headers).raise_for_status()
+        httpx2.get(f"{service.url}/v1/models/small", headers=headers).raise_for_status()
         assert service.stop()[0] == 0
     assert {path for path, _ in collector.got} == {"/v1/traces"}
     sent = b"".join(body for _, body in collector.got)
@@ -67,7 +67,7 @@ def test_a_collector_that_is_away_stops_nothing(checkpoints: Path, collector: Co
     collector.server_close()
     limits = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     with running_service(checkpoints, **limits) as service:
-        httpx.get(f"{service.url}/v1/models/small").raise_for_status()
+        httpx2.get(f"{service.url}/v1/models/small").raise_for_status()
         code, seconds = service.stop()
     assert code == 0
     assert seconds < 8

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import numpy as np
 import pytest
 
@@ -97,12 +97,12 @@ def test_sigterm_does_not_wait_for_a_long_search(tmp_path: Path) -> None:
     with running_service(tmp_path, LATENTLINK_DRAIN_SECONDS="1") as service, ThreadPoolExecutor(1) as pool:
         waiting = socket.create_connection(("127.0.0.1", urlsplit(service.url).port or 0), timeout=20)
         waiting.sendall(half)
-        long = pool.submit(httpx.post, f"{service.url}/v1/models/large/neighbors", json=body, timeout=60)
+        long = pool.submit(httpx2.post, f"{service.url}/v1/models/large/neighbors", json=body, timeout=60)
         time.sleep(1)
         assert not long.done()
         code, seconds = service.stop()
         assert (code, seconds < 5) == (0, True)
-        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        with pytest.raises(httpx2.RemoteProtocolError, match="without sending complete message body"):
             long.result()
         with waiting:
             assert waiting.recv(12) == b"HTTP/1.1 503"

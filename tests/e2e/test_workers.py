@@ -5,7 +5,7 @@ import re
 import signal
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.service import Service, running_service
@@ -102,6 +102,6 @@ def _lives(pid: int) -> bool:
 def _refused(service: Service) -> bool:
     try:
         metrics(service)
-    except httpx.TransportError as error:
+    except httpx2.TransportError as error:
         return "refused" in str(error)
     return False

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from tests.e2e.service import Service, running_service
 from tests.support import Small, eventually
@@ -56,7 +56,7 @@ def test_too_few_descriptors_refuse_and_recover(small: Small, tmp_path: Path) ->
             for _ in range(20):  # each is answered or refused
                 try:
                     assert service.get("/healthz", timeout=CEILING).status_code == 200
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     continue
         eventually(lambda: _is_served(service, new))
         assert service.process.is_alive()
@@ -70,5 +70,5 @@ def _version(service: Service) -> str:
 def _is_served(service: Service, version: str) -> bool:
     try:
         return _version(service) == version
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from benchmarks._clients import Crowd, Prober
@@ -86,7 +86,7 @@ def test_after_a_storm_of_requests_that_time_out_all_is_as_before(crowded: Crowd
 def _answer(service: Service, operation: Operation) -> tuple[int, bytes]:
     names = {"a": "n1", "b": "n2", "c": "n3"}
     query = {name: names.get(value, value) for name, value in operation.query().items()}
-    answer = httpx.request(
+    answer = httpx2.request(
         operation.method, service.url + operation.url(), params=query, json=operation.body and operation.example
     )
     return answer.status_code, answer.content if answer.status_code == 200 else b""

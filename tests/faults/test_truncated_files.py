@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from latentlink.app.services.store import ModelStore
@@ -36,8 +36,8 @@ def test_a_process_that_ends_says_why(small: Small, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running_service(tmp_path / "store", log=str(log), LATENTLINK_POLL_SECONDS="3600") as service:
         _truncate(tmp_path / "store")
-        with pytest.raises(httpx.TransportError):
-            httpx.get(service.url + ASKED)
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(service.url + ASKED)
         service.process.join(10)
     assert service.process.exitcode == -signal.SIGBUS
     assert "Fatal Python error: Bus error" in log.read_text()

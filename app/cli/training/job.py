@@ -1,7 +1,7 @@
 """The training job of `latentlink train`: plan, train, report, publish."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus, training_threads
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
@@ -140,8 +139,7 @@ def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
 
 
 def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
-    with extra_train():
-        from latentlink.models.publishing.export import export
+    from latentlink.models.publishing.export import export
 
     kept = {"store_features": job.store_features, "activate": activate}
     return export(job.store, job.name, graph, plan.config, trained, **kept)
@@ -164,12 +162,11 @@ def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", thre
     Raises:
         DataError: the device is missing, or the training would not fit into memory.
     """
-    with extra_train():
-        import torch
+    import torch
 
-        from latentlink.models.host import available_bytes
-        from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
-        from latentlink.models.training.devices import choose_device
+    from latentlink.models.host import available_bytes
+    from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
+    from latentlink.models.training.devices import choose_device
 
     chosen = choose_device(device, step_work(graph, config))
     config = decide_sampling(graph, config, available_bytes() if chosen.type == "cpu" else None)
@@ -195,15 +192,13 @@ def _saver(graph: "Graph", plan: Plan, job: Job, home: Path, split: "Split | Non
 def _train(
     graph: "Graph", plan: Plan, job: Job, saver: FileSaver, watcher: Watcher, split: "Split | None"
 ) -> "Trained":
-    with extra_train():
-        from latentlink.models.training.protocol import train
+    from latentlink.models.training.protocol import train
 
     job.say(f"training {plan}{plan.sampling}")
     with ExitStack() as stack:
         events: EventFile | None = None
         if job.log_dir is not None:
-            with extra_train():
-                events = stack.enter_context(event_file(job.log_dir, plan.config))
+            events = stack.enter_context(event_file(job.log_dir, plan.config))
         on_epoch = _listener(job, watcher, events)
         trained = train(graph, plan.config, on_epoch, saver, plan.device, split=split, on_step=watcher.step)
         if events is not None:
@@ -229,14 +224,3 @@ def _listener(job: Job, watcher: Watcher, events: EventFile | None) -> Callable[
 def warn(text: str) -> None:
     """Print a warning, which does not end the command."""
     say(f"warning: {text}", fg="yellow", err=True)
-
-
-@contextmanager
-def extra_train() -> Iterator[None]:
-    """Turn a missing package of the extra `train` into a message."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise DataError(
-            f"training: expected the package {error.name}; install the extra `train`: pip install '.[train]'"
-        ) from None

@@ -11,7 +11,7 @@ from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.report import describe, reading_lines
-from latentlink.app.cli.training.job import Job, extra_train, run, warn
+from latentlink.app.cli.training.job import Job, run, warn
 from latentlink.app.cli.training.options import RUN, with_training_options
 from latentlink.app.cli.training.progress import progress
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, read_requirements
@@ -143,10 +143,9 @@ def train(
     )
     with progress(bar=not as_json) as watcher:
         watcher.step(Step("reading"))
-        with extra_train():
-            from latentlink.models.training.given_split import load_split
+        from latentlink.models.training.given_split import load_split
 
-            graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
+        graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
         job.say("\n".join((describe(name, graph), *reading_lines(graph))))
         for note in graph.notes:
             warn(note)

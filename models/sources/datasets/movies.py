@@ -29,7 +29,7 @@ _TIMED = (
 )
 _NOTE = "The features come from the films that make the edges, so a random split flatters the model."
 _SUFFIXES = {"Jr.", "Sr.", "III"}
-_INSTALL = "pip install '.[demo]'"
+_INSTALL = "pip install 'latentlink[demo]'"
 
 
 class Film(NamedTuple):

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -102,7 +102,7 @@ def test_an_answer_to_http_1_0_ends_with_the_connection(service: Address, path: 
     assert [line for line in head if line.startswith("content-length")] in ([], [f"content-length: {len(body)}"])
     content = gzip.decompress(body) if "content-encoding: gzip" in head else body
     host, port = service
-    assert content == httpx.get(f"http://{host}:{port}{path}", headers=headers).content
+    assert content == httpx2.get(f"http://{host}:{port}{path}", headers=headers).content
 
 
 @pytest.mark.parametrize("target", ["/v1/x?node=Tom Hanks", "/v1/Zoë", "no-path"])

@@ -2,7 +2,7 @@
 
 import zlib
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
@@ -14,9 +14,9 @@ TABLE = "/v1/models/small/embeddings"
 ARROW = "application/vnd.apache.arrow.stream"
 
 
-def ask(client: Client, path: str, encoding: str, **headers: str) -> httpx.Response:
+def ask(client: Client, path: str, encoding: str, **headers: str) -> httpx2.Response:
     """A GET with that Accept-Encoding."""
-    response: httpx.Response = client.get(path, headers={"Accept-Encoding": encoding, **headers})
+    response: httpx2.Response = client.get(path, headers={"Accept-Encoding": encoding, **headers})
     return response
 
 

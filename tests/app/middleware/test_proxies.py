@@ -54,7 +54,7 @@ def test_without_a_prefix_addresses_are_the_services_own(checkpoints: Path) -> N
 def test_a_header_is_a_path_or_nothing(checkpoints: Path, given: str, prefix: str) -> None:
     """Prefixes of proxies in a row are joined; what is no path, or names another host, is ignored."""
     client = behind(checkpoints)
-    problem = client.get(NOWHERE, headers={"X-Forwarded-Prefix": given.encode("latin-1")}).json()
+    problem = client.get(NOWHERE, headers={b"X-Forwarded-Prefix": given.encode("latin-1")}).json()
     assert problem["type"] == f"{prefix}/problems/unknown-model"
 
 

@@ -70,7 +70,7 @@ def test_a_calibration_is_a_line_or_has_knots(tmp_path: Path, curve: str) -> Non
     facts = {"knots": knots} if curve == "knots" else {"slope": 0.8, "intercept": -0.5}
     SMALL.publish(tmp_path, "other", calibration={**RELIABILITY, "prior": 0.02, **facts})
     i, j = _unknown_pair()
-    query = {"source": IDS[i], "target": IDS[j], "include": "calibrated", "prior": 0.5}
+    query = {"source": IDS[i], "target": IDS[j], "include": "calibrated", "prior": "0.5"}
     with serving(tmp_path) as client:
         answer = client.get("/v1/models/other/score", params=query).json()
     assert answer["calibrated"] == pytest.approx(1 / (1 + np.exp(0.5 - 0.8 * _logit(i, j))))

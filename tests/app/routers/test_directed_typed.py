@@ -350,7 +350,7 @@ def test_the_index_searches_outgoing_links(client: Client, store: Path, monkeypa
     directions: tuple[Direction, ...] = ("out", "in")
     for direction in directions:
         monkeypatch.setitem(model.searches, direction, Search.of(checkpoint, direction))
-        params = {"node": "n40", "k": 3, "direction": direction}
+        params = {"node": "n40", "k": "3", "direction": direction}
         assert client.get("/v1/models/directed/neighbors", params=params).json()["exact"] == (direction == "in")
     assert_answers_are_of(client, "/v1/models/directed", _version(store, "directed"), [])
 

@@ -212,7 +212,7 @@ def test_a_heavy_filter_takes_a_place_of_heavy_work(client: Client, monkeypatch:
     monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", 0)
     monkeypatch.setattr("latentlink.app.computing.LIGHT", 12_000)
     monkeypatch.setattr(client.app.state.service.computing, "_most_heavy", 0)  # type: ignore[attr-defined]
-    params, heavy = {"node": "a", "k": 5, "filter": '{"city": "Rome"}'}, json.dumps({"or": [{"city": "Rome"}] * 49})
+    params, heavy = {"node": "a", "k": "5", "filter": '{"city": "Rome"}'}, json.dumps({"or": [{"city": "Rome"}] * 49})
     assert_problem(client.get(URL, params={**params, "filter": heavy}), 503, "overloaded")
     assert client.get(URL, params=params).status_code == 200
 
@@ -238,7 +238,8 @@ def test_a_filter_is_evaluated_when_all_else_is_checked(
     monkeypatch.setattr("latentlink.app.routers.searching.allowed_by", _unused)
     [(name, fields)] = options.items()
     given = {"city": "Rome"} if name == "json" else '{"city": "Rome"}'
-    response = client.request(method, f"/v1/models/small/{route}", **{name: {**fields, "filter": given}})
+    asked: dict[str, Any] = {name: {**fields, "filter": given}}
+    response = client.request(method, f"/v1/models/small/{route}", **asked)
     assert_problem(response, response.status_code, problem)
 
 

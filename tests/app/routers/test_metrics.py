@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,7 +12,7 @@ from tests.support import Client, Small, assert_problem, eventually, serving
 Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def numbers(client: Client, **options: dict[str, str]) -> Numbers:
+def numbers(client: Client, **options: Any) -> Numbers:
     """Every sample by its name and labels, as Prometheus reads them."""
     response = client.get("/metrics", **options)
     assert response.headers["content-type"].startswith("text/plain; version=")

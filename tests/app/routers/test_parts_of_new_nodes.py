@@ -156,7 +156,7 @@ def test_leave_one_out_takes_from_the_whole_logit(client: Client) -> None:
 
 def test_an_interval_lies_around_the_whole_logit(client: Client, trained: Any) -> None:
     """Its width is that of the dense columns alone, times their weight."""
-    params = {"source": "n1", "target": "n2", "interval": 0.9}
+    params = {"source": "n1", "target": "n2", "interval": "0.9"}
     found = client.get("/v1/models/dense/score", params=params).json()
     low, high = found["interval"]["logit"]
     assert (low + high) / 2 == pytest.approx(found["logit"])
@@ -169,6 +169,6 @@ def test_an_interval_lies_around_the_whole_logit(client: Client, trained: Any) -
 
 def test_without_dense_columns_there_is_no_interval(client: Client) -> None:
     """409 with the reason."""
-    params = {"source": "n1", "target": "n2", "interval": 0.9}
+    params = {"source": "n1", "target": "n2", "interval": "0.9"}
     problem = assert_problem(client.get("/v1/models/links/score", params=params), 409, "unsupported-by-model")
     assert "validation left them out" in problem["detail"]

@@ -78,7 +78,7 @@ def test_pairs_may_have_a_relation_each(client: Client, store: Path) -> None:
 
 def test_a_logit_is_the_same_from_either_end(client: Client) -> None:
     """To the bit: of a pair, of a source's neighbours and of a target's."""
-    about = {"relation": NAMES[0], "k": 60, "known": True}
+    about: dict[str, Any] = {"relation": NAMES[0], "k": 60, "known": True}
     ends = {"out": ("a", "b"), "in": ("b", "a")}
     logit = client.get(f"{URL}/score", params={**PAIR, "relation": NAMES[0]}).json()["logit"]
     for direction, (node, other) in ends.items():
@@ -173,7 +173,7 @@ def test_calibration_is_of_the_relation(client: Client) -> None:
 
 def test_cut_offs_are_of_the_relation_or_of_all(client: Client) -> None:
     """Of one without enough held-out links there are none."""
-    url, goal = f"{URL}/thresholds", {"target": "recall", "value": 0.5}
+    url, goal = f"{URL}/thresholds", {"target": "recall", "value": "0.5"}
     links = [
         client.get(url, params={**goal, **about}).json()["links"]["expected"] for about in ({"relation": "likes"}, {})
     ]

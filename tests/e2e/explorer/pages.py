@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 import numpy as np
 from playwright.sync_api import Locator, Page
 
@@ -30,7 +30,7 @@ def visit(page: Page, service: Service, **place: str) -> None:
 
 def ask(service: Service, path: str, model: str = "people", **query: str | float) -> dict[str, Any]:
     """The API's answer about a model."""
-    answer: dict[str, Any] = httpx.get(f"{service.url}/v1/models/{model}/{path}".rstrip("/"), params=query).json()
+    answer: dict[str, Any] = httpx2.get(f"{service.url}/v1/models/{model}/{path}".rstrip("/"), params=query).json()
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -62,7 +62,7 @@ def test_one_switches_between_models_and_versions(page: Page, service: Service, 
     choice.select_option(old)
     expect(page.locator(".facts").first).to_contain_text("people")
     assert {f"model={old.replace('@', '%40')}", "node=Ada"} == set(page.url.partition("#")[2].split("&"))
-    predicted = httpx.get(f"{service.url}/v1/models/{old}/neighbors", params={"node": "Ada", "k": 10}).json()
+    predicted = httpx2.get(f"{service.url}/v1/models/{old}/neighbors", params={"node": "Ada", "k": 10}).json()
     expect(page.locator(".number").first).to_have_text(f"{100 * predicted['neighbors'][0]['probability']:.1f} %")
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -108,7 +108,7 @@ def test_a_swap_is_announced_on_the_open_page(page: Page, tmp_path: Path) -> Non
         expect(page.locator("figure svg")).to_be_visible()
         before = percents(page)
         new = small(5).publish(tmp_path, "people")
-        eventually(lambda: httpx.get(f"{own.url}/v1/models").json()["models"][0]["current"] == new)
+        eventually(lambda: httpx2.get(f"{own.url}/v1/models").json()["models"][0]["current"] == new)
         page.clock.fast_forward(11_000)
         expect(page.get_by_role("status").filter(has_text="people was swapped")).to_be_visible()
         best = ask(own, "neighbors", node="Ada", k=1)["neighbors"][0]["probability"]

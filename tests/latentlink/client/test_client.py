@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 import pytest
 
@@ -19,6 +19,7 @@ from latentlink import (
     NodeList,
     UnknownModelError,
     UnknownNodeError,
+    UnreachableError,
 )
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
@@ -255,32 +256,32 @@ def test_the_asynchronous_client_answers_alike(url: str, client: Client) -> None
     assert methods[0] == methods[1]
 
 
-def _answering(*answers: httpx.Response | Exception) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+def _answering(*answers: httpx2.Response | Exception) -> tuple[httpx2.MockTransport, list[httpx2.Request]]:
     """A transport that gives these answers in turn, and the requests that it was given."""
-    left, seen = list(answers), list[httpx.Request]()
+    left, seen = list(answers), list[httpx2.Request]()
 
-    def handle(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    return httpx.MockTransport(handle), seen
+    return httpx2.MockTransport(handle), seen
 
 
 def test_members_of_newer_answers_are_left_out() -> None:
     """A service may tell more of a node, or of the list of nodes, than this client knows."""
     node = {"model": "m", "version": "v", "node": "a", "degree": 1, "neighbors": ["b"], "new": {}}
     nodes = {"model": "m", "version": "v", "prefix": "", "nodes": ["a"], "exact": False, "new": {}}
-    transport, _ = _answering(httpx.Response(200, json=node), httpx.Response(200, json=nodes))
+    transport, _ = _answering(httpx2.Response(200, json=node), httpx2.Response(200, json=nodes))
     with Client("http://service", transport=transport) as client:
         assert client.node("a") == Node("a", 1, ["b"])
         assert client.nodes(contains="a") == NodeList(["a"], exact=False)
 
 
-def _busy(after: str) -> httpx.Response:
-    return httpx.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
+def _busy(after: str) -> httpx2.Response:
+    return httpx2.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
 
 
 def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +289,7 @@ def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
     transport, seen = _answering(
-        _busy("7"), _busy("9999"), httpx.ConnectError("gone"), httpx.Response(200, json={"models": []})
+        _busy("7"), _busy("9999"), httpx2.ConnectError("gone"), httpx2.Response(200, json={"models": []})
     )
     with Client("http://service", transport=transport, key="secret") as client:
         assert client.models() == []
@@ -297,14 +298,54 @@ def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("make", "error"), [(lambda: _busy("0"), APIError), (lambda: httpx.ConnectError("gone"), httpx.ConnectError)]
+    ("make", "error"), [(lambda: _busy("0"), APIError), (lambda: httpx2.ConnectError("gone"), UnreachableError)]
 )
-def test_tries_end(make: Callable[[], httpx.Response | Exception], error: type[Exception]) -> None:
+def test_tries_end(make: Callable[[], httpx2.Response | Exception], error: type[Exception]) -> None:
     """With the last outcome."""
     transport, seen = _answering(make(), make(), make())
     with Client("http://service", transport=transport, retries=1) as client, pytest.raises(error):
         client.models()
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        httpx2.ReadTimeout("timed out"),
+        httpx2.DecodingError("bad gzip"),
+        httpx2.InvalidURL("bad"),
+        httpx2.ConnectError(""),
+    ],
+    ids=repr,
+)
+def test_no_error_of_the_http_library_is_seen(failure: Exception) -> None:
+    """Whatever keeps an answer away is an APIError without a status, whose message names the address and the reason."""
+    for kind in (Client, AsyncClient):
+        transport, _ = _answering(failure)
+        client: Any = kind("http://service", transport=transport, retries=0)
+        with pytest.raises(UnreachableError) as raised:
+            asyncio.run(client.models()) if kind is AsyncClient else client.models()
+        assert str(raised.value).startswith("unreachable: expected an answer from http://service, found ")
+        assert type(failure).__name__ in raised.value.detail
+        assert isinstance(raised.value, APIError)
+        assert (raised.value.status, raised.value.__suppress_context__) == (0, True)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "service", "ftp://service", "http://", "http://service:port", ""])
+def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
+    """Before anything is sent, with an example of a right one."""
+    with pytest.raises(ValueError, match=r"^url: expected an address such as http://localhost:8000, found "):
+        Client(url)
+
+
+@pytest.mark.parametrize("body", ["<h1>Welcome</h1>", '{"other": 1}', "[]"])
+def test_another_service_is_named_as_one(body: str) -> None:
+    """A successful answer that is none of Latentlink's is an APIError that shows its beginning."""
+    transport, _ = _answering(httpx2.Response(200, text=body))
+    with Client("http://service", transport=transport) as client, pytest.raises(APIError) as raised:
+        client.models()
+    shown = body.replace("<h1>", "").replace("</h1>", "")
+    assert str(raised.value) == f"200 expected an answer of Latentlink, found: {shown}"
 
 
 @pytest.mark.parametrize(
@@ -318,10 +359,10 @@ def test_tries_end(make: Callable[[], httpx.Response | Exception], error: type[E
 )
 def test_what_is_no_problem_is_an_error_too(body: str, shown: str) -> None:
     """A proxy between may answer in HTML: status, reason and the beginning of the text are shown; only 503 is tried again."""
-    transport, seen = _answering(httpx.Response(413, text=body))
+    transport, seen = _answering(httpx2.Response(413, text=body))
     with Client("http://service", transport=transport) as client, pytest.raises(APIError) as raised:
         client.models()
-    assert str(raised.value) == f"413 Request Entity Too Large: {shown}"
+    assert str(raised.value) == f"413 Content Too Large: {shown}"
     assert (raised.value.slug, len(seen)) == ("about:blank", 1)
 
 

@@ -99,7 +99,7 @@ def test_columns_of_another_type_are_refused(
 @pytest.mark.parametrize("model", MODELS)
 def test_explanations_add_up(served: Client, model: str) -> None:
     """With the features of each node, of its type alone."""
-    ends = {"source": "1", "target": "2", "source_type": "user", "target_type": "item", "limit": 40}
+    ends = {"source": "1", "target": "2", "source_type": "user", "target_type": "item", "limit": "40"}
     answer = served.get(f"/v1/models/{model}/explanation", params=ends).json()
     for side in answer["sides"]:
         parts = [side["self"], *side["others"]]

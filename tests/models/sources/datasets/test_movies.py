@@ -115,7 +115,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
-    with pytest.raises(DataError, match=r"bokeh-sampledata, found none; pip install '\.\[demo\]'$"):
+    with pytest.raises(DataError, match=r"bokeh-sampledata, found none; pip install 'latentlink\[demo\]'$"):
         load_movies()
 
 
@@ -123,7 +123,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_older_release_is_refused(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     """Releases before 2026.1 hold other data under other licences."""
     monkeypatch.setattr(metadata, "version", lambda _: version)
-    with pytest.raises(DataError, match=rf"2026\.1 or later, found {version}; pip install '\.\[demo\]'$"):
+    with pytest.raises(DataError, match=rf"2026\.1 or later, found {version}; pip install 'latentlink\[demo\]'$"):
         load_movies()
 
 
