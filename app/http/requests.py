@@ -18,7 +18,6 @@ from latentlink.app.http.fields import field_errors, json_errors
 from latentlink.app.http.json_marks import Most
 from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
 from latentlink.app.http.leaving import while_there
-from latentlink.app.schemas.filters import SCHEMAS
 from latentlink.app.services.room import SMALL
 from latentlink.app.settings import Settings
 from latentlink.models.wording import shortened
@@ -148,25 +147,9 @@ class JSONBody(Generic[Body]):
         return self.model.model_validate_json(content), repeated_key(content)
 
     def openapi(self) -> dict[str, Any]:  # a JSON schema
-        """The route's `openapi_extra`, since the framework does not see the body."""
-        schema = self.model.model_json_schema()
-        schema = _inlined(schema, schema.pop("$defs", {}))
+        """The route's `openapi_extra`, since the framework does not see the body; `reference.openapi` adds the schema."""
+        schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
         return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:
-    """A schema with its parts in the places that refer to them: in a larger document references would point elsewhere.
-
-    Only those that hold themselves are referred to: `latentlink.app.reference.openapi` adds them to the document.
-    """
-    if isinstance(node, list):
-        return [_inlined(item, parts) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        name = node["$ref"].rpartition("/")[2]
-        return {"$ref": f"#/components/schemas/{name}"} if name in SCHEMAS else _inlined(parts[name], parts)
-    return {key: _inlined(value, parts) for key, value in node.items()}
 
 
 def plain_query(request: Request, *names: str) -> list[str] | None:

@@ -6,16 +6,20 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
 from latentlink.app.http.problem_answers import MEDIA_TYPE
 from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.reference.examples import ANSWERS, problem_example
-from latentlink.app.schemas.filters import SCHEMAS
+from latentlink.app.schemas.requests import ActivateRequest, EmbeddingsRequest, NeighborsRequest, ScoresRequest
+from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import Settings
 
 _Schema = dict[str, Any]  # a part of the OpenAPI document, which is JSON schemas
 _LIMITS = ("x-maxItems", "x-maximum")
+# Which the framework does not see: routes read their bodies themselves, and name these schemas.
+_BODIES = (ActivateRequest, EmbeddingsRequest, NeighborsRequest, ScoresRequest, UnseenRequest)
 
 
 def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
@@ -26,7 +30,7 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
             routes = [_without_head(route) for route in app.routes]
             document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            schemas.update({"Problem": _problem_schema(), **SCHEMAS})
+            schemas.update({"Problem": _problem_schema(), **_bodies()})
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
             closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")
@@ -52,6 +56,13 @@ def _without_head(route: BaseRoute) -> BaseRoute:
         route = copy(route)
         route.methods = (route.methods or set()) - {"HEAD"}
     return route
+
+
+def _bodies() -> _Schema:
+    """The schemas of all bodies and of their parts, by name."""
+    template = "#/components/schemas/{model}"
+    _, schema = models_json_schema([(body, "validation") for body in _BODIES], ref_template=template)
+    return dict(schema["$defs"])
 
 
 def _problem_schema() -> _Schema:

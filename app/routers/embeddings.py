@@ -13,8 +13,8 @@ from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, 
 from latentlink.app.http.requests import JSONBody, require_at_most
 from latentlink.app.http.responses import JSON
 from latentlink.app.routers.unknown import resolve
-from latentlink.app.schemas.answers import Embedding, Embeddings
-from latentlink.app.schemas.requests import EmbeddingsRequest, RelationName, Role, TypeName, WhichParts
+from latentlink.app.schemas.answers import NodeEmbedding, NodeEmbeddings
+from latentlink.app.schemas.requests import EmbeddingsRequest, RelationName, TypeName, VectorRole, WhichParts
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.streams import (
@@ -57,7 +57,7 @@ read_embeddings_request = JSONBody(EmbeddingsRequest)
 
 
 @router.get(
-    "/v1/models/{model}/embedding", operation_id="embedding", response_model=Embedding, summary="One node's vector"
+    "/v1/models/{model}/embedding", operation_id="embedding", response_model=NodeEmbedding, summary="One node's vector"
 )
 async def embedding(
     model: ModelDep,
@@ -65,13 +65,13 @@ async def embedding(
     node: Annotated[str, Query(description="Node id.", examples=["a"])],
     type: Annotated[TypeName, Query()] = None,  # noqa: A002 - the name of the parameter
     relation: Annotated[RelationName, Query()] = None,
-    role: Annotated[Role, Query()] = "target",
+    role: Annotated[VectorRole, Query()] = "target",
     parts: Annotated[WhichParts, Query()] = "dense",
 ) -> JSON:
     """z = μ, whose inner products with source vectors are the logits, but for the parts that `leaves_out` names."""
     model, which = _of_relation(model, relation, role), _vectors(role, parts)
     rows = model.rows([node], model.kind(type, "type"))
-    answer: Embedding = {
+    answer: NodeEmbedding = {
         "model": model.name,
         "version": model.version,
         "node": node,
@@ -115,7 +115,7 @@ def _require_few_links(model: Scorer, state: State, rows: Int64) -> int:
 @router.get(
     "/v1/models/{model}/embeddings",
     operation_id="all_embeddings",
-    response_model=Embeddings,
+    response_model=NodeEmbeddings,
     responses=_BULK,
     summary="All nodes' vectors",
 )
@@ -125,7 +125,7 @@ async def all_embeddings(
     state: StateDep,
     media: MediaDep,
     relation: Annotated[RelationName, Query()] = None,
-    role: Annotated[Role, Query()] = "target",
+    role: Annotated[VectorRole, Query()] = "target",
     parts: Annotated[WhichParts, Query()] = "dense",
 ) -> Response:
     """All vectors in order of row, streamed, in constant memory on both sides."""
@@ -140,7 +140,7 @@ async def all_embeddings(
 @router.post(
     "/v1/models/{model}/embeddings",
     operation_id="embed_nodes",
-    response_model=Embeddings,
+    response_model=NodeEmbeddings,
     responses=_BULK,
     summary="Many nodes' vectors",
     openapi_extra=read_embeddings_request.openapi(),

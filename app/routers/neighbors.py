@@ -68,7 +68,7 @@ async def _neighbors_directly(request: Request) -> Response | None:
 @router.get(
     "/v1/models/{model}/neighbors",
     operation_id="neighbors",
-    response_model=answers.Neighbors,
+    response_model=answers.PredictedNeighbors,
     summary="One node's predicted neighbours",
     openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
@@ -137,7 +137,7 @@ def _one(
     found: Neighbors,
     annotations: Annotations,
 ) -> Steps[None]:
-    answer: answers.Neighbors = {
+    answer: answers.PredictedNeighbors = {
         "model": model.name,
         "version": model.version,
         "node": node,

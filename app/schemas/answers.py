@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
 from latentlink.app.schemas.requests import Direction
@@ -25,12 +25,15 @@ LeavesOut = Annotated[
     list[str],
     Field(description="Parts of logits that inner products of these vectors lack; absent where there are none."),
 ]
-SharedLinks = Annotated[
-    dict[str, float],
-    Field(
-        description="√w(k) of each known neighbour with k links, by its id: the sparse part of the vector, for `parts=all`."
-    ),
-]
+SharedLinks = TypeAliasType(
+    "SharedLinks",
+    Annotated[
+        dict[str, float],
+        Field(
+            description="√w(k) of each known neighbour with k links, by its id: the sparse part of the vector, for `parts=all`."
+        ),
+    ],
+)
 Coordinates = Annotated[npt.NDArray[np.float32], _AsList, Field(description="float32, aligned with `nodes`.")]
 
 
@@ -144,7 +147,7 @@ class Node(Related):
     in_neighbor_relations: NotRequired[RelationsOf]
 
 
-class Embedding(Related):
+class NodeEmbedding(Related):
     """One vector."""
 
     node: str
@@ -155,7 +158,7 @@ class Embedding(Related):
     shared_links: NotRequired[SharedLinks]
 
 
-class Embeddings(Related):
+class NodeEmbeddings(Related):
     """Vectors aligned with the nodes of the request; null where an id is unknown."""
 
     dim: int
@@ -195,7 +198,7 @@ class Neighbor(TypedDict):
     support: NotRequired[Support]
 
 
-class Neighbors(Related):
+class PredictedNeighbors(Related):
     """The best partners of one node, best first."""
 
     node: str

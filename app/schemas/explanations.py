@@ -3,10 +3,11 @@
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from latentlink.app.schemas.answers import Score
 
+ExplanationMethod = TypeAliasType("ExplanationMethod", Literal["contributions", "leave-one-out"])
 Contributed = Annotated[float, Field(description="Added to the logit; below 0, subtracted from it.")]
 
 
@@ -79,7 +80,7 @@ class Explanation(Score):
     """Why a pair has its logit, read from the source and from the target."""
 
     parts: NotRequired[Parts]
-    method: Literal["contributions", "leave-one-out"]
+    method: ExplanationMethod
     sides: list[ExplanationSide]
     common_neighbors: CommonNeighbors
 
@@ -88,6 +89,6 @@ class NewNodeExplanation(TypedDict):
     """Why a new node has its logit with a target, read from the new node and from the target."""
 
     parts: NotRequired[Parts]
-    method: Literal["contributions", "leave-one-out"]
+    method: ExplanationMethod
     sides: list[ExplanationSide]
     common_neighbors: CommonNeighbors

@@ -5,7 +5,8 @@ from itertools import islice
 from operator import ge, gt, le, lt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
 from latentlink.app.errors import InvalidRequestError
 from latentlink.models.graph.filter_columns import RESERVED
@@ -35,7 +36,7 @@ class Bounds(BaseModel):
         return [(compare, bound) for compare, bound in given if bound is not None]
 
 
-Value = str | bool | float
+Value = TypeAliasType("Value", str | bool | float)
 
 
 def _form(condition: object) -> str:
@@ -45,13 +46,16 @@ def _form(condition: object) -> str:
 
 
 # The tags are such as `latentlink.app.http.fields` leaves out of the path of a field.
-Condition = Annotated[
-    Annotated[Value, Tag("constrained-value[]")]
-    | Annotated[list[Value], Field(max_length=MOST_VALUES, fail_fast=True), Tag("list[]")]
-    | Annotated[Bounds, Tag("dict[]")],
-    Discriminator(_form),
-    Field(description="The value of a column; or a list, of which it is any; or a range."),
-]
+Condition = TypeAliasType(
+    "Condition",
+    Annotated[
+        Annotated[Value, Tag("constrained-value[]")]
+        | Annotated[list[Value], Field(max_length=MOST_VALUES, fail_fast=True), Tag("list[]")]
+        | Annotated[Bounds, Tag("dict[]")],
+        Discriminator(_form),
+        Field(description="The value of a column; or a list, of which it is any; or a range."),
+    ],
+)
 # The first wrong one alone is named: to describe all of many takes seconds, and the interpreter's lock.
 _Parts = Annotated[list["Filter"], Field(fail_fast=True, json_schema_extra={"maxItems": MOST_CONDITIONS - 1})]
 
@@ -105,7 +109,3 @@ class Filter(BaseModel):
     def conditions(self) -> Mapping[str, Condition]:
         """The conditions on columns, by name."""
         return self.__pydantic_extra__
-
-
-SCHEMAS: Mapping[str, JsonValue] = Filter.model_json_schema(ref_template="#/components/schemas/{model}")["$defs"]
-"""What a body refers to by name, since a filter holds filters."""

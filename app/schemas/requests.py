@@ -1,5 +1,6 @@
 """Bodies of requests. Strict: unknown fields and ids that are not strings are refused.
 
+Types that several bodies share are aliases with a name of their own, which `/openapi.json` and generated clients have, too.
 Limits that an operator sets are named here by their setting (`x-maxItems`, `x-maximum`); `reference/openapi.py` writes
 their values.
 """
@@ -8,11 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
+from typing_extensions import TypeAliasType
 
 from latentlink.app.schemas.filters import Filter
 
-OnUnknown = Annotated[
-    Literal["error", "null"],
+OnUnknown = TypeAliasType("OnUnknown", Literal["error", "null"])
+Unknowns = Annotated[
+    OnUnknown,
     Field(description='"error" refuses the request, naming the unknown ids; "null" puts null in their places.'),
 ]
 TypeName = Annotated[
@@ -25,7 +28,7 @@ AnswerType = Annotated[
     str | None,
     Field(description="The only type of the answers, in typed models, and that of `candidates` and `exclude`."),
 ]
-Direction = Literal["out", "in"]
+Direction = TypeAliasType("Direction", Literal["out", "in"])
 """Of the links of a node: to their targets, or back to their sources."""
 
 Towards = Annotated[
@@ -44,8 +47,9 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+Annotation = TypeAliasType("Annotation", Literal["calibrated", "support"])
 Include = Annotated[
-    list[Literal["calibrated", "support"]],
+    list[Annotation],
     Field(
         fail_fast=True,
         description='"calibrated": a probability that holds at the `prior`; null for known links. '
@@ -105,12 +109,17 @@ class Body(BaseModel):
 
 
 PRIOR_WITH_CALIBRATED: dict[str, JsonValue] = {
-    "anyOf": [
-        {"properties": {"prior": {"type": "null"}}},
-        {"required": ["include"], "properties": {"include": {"contains": {"const": "calibrated"}}}},
-    ]
+    "prior": {
+        "anyOf": [
+            {"properties": {"prior": {"type": "null"}}},
+            {"required": ["include"], "properties": {"include": {"contains": {"const": "calibrated"}}}},
+        ]
+    }
 }
-"""What a schema of fields alone can't say of an `AnnotatedBody`."""
+"""What a schema of fields alone can't say of an `AnnotatedBody`, as `dependentSchemas`.
+
+Generators of clients leave these out; of an `anyOf` beside `properties` they would make types without a name.
+"""
 
 
 class AnnotatedBody(Body):
@@ -130,7 +139,7 @@ class ScoresRequest(_Including):
     """Pairs to score."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}], **PRIOR_WITH_CALIBRATED}
+        json_schema_extra={"examples": [{"pairs": [["a", "b"], ["a", "c"]]}], "dependentSchemas": PRIOR_WITH_CALIBRATED}
     )
 
     pairs: Annotated[IdPairs, at_most("max_pairs", "Pairs of node ids.")]
@@ -140,18 +149,20 @@ class ScoresRequest(_Including):
     ] = None
     source_type: SourceType = None
     target_type: TargetType = None
-    on_unknown: OnUnknown = "error"
+    on_unknown: Unknowns = "error"
 
 
-Role = Annotated[
-    Literal["source", "target"],
+Role = TypeAliasType("Role", Literal["source", "target"])
+VectorRole = Annotated[
+    Role,
     Field(
         description='"target": z; "source": z times the weight of each column, or, in models with relations, z ∘ r of the '
         "`relation`. A logit is a source times a target."
     ),
 ]
+VectorParts = TypeAliasType("VectorParts", Literal["dense", "all"])
 WhichParts = Annotated[
-    Literal["dense", "all"],
+    VectorParts,
     Field(
         description='"dense": the vector, whose columns are those of the parts dense, spectral and bias; "all": also the '
         "sparse part, the weights of known neighbours, of models with shared links."
@@ -166,9 +177,9 @@ class EmbeddingsRequest(Body):
 
     nodes: Nodes
     type: TypeName = None
-    on_unknown: OnUnknown = "error"
+    on_unknown: Unknowns = "error"
     relation: RelationName = None
-    role: Role = "target"
+    role: VectorRole = "target"
     parts: WhichParts = "dense"
 
 
@@ -192,13 +203,15 @@ class Narrowed(Body):
     filter: Annotated[
         Filter | None, Field(description="Conditions on columns, of models trained with `--filter-columns`.")
     ] = None
-    on_unknown: OnUnknown = "error"
+    on_unknown: Unknowns = "error"
 
 
 class NeighborsRequest(Narrowed, _Including):
     """Nodes whose predicted neighbours to return."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}], **PRIOR_WITH_CALIBRATED})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"nodes": ["a", "b"], "k": 10}], "dependentSchemas": PRIOR_WITH_CALIBRATED}
+    )
 
     nodes: Nodes
     type: TypeName = None

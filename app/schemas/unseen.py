@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, NotRequired, Self
 
 from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.schemas.annotations import Calibrated, Interval, Support, UsedPrior
@@ -33,7 +33,9 @@ _CELL = {
     "description": "A number, true or false, a text or a list of texts.",
 }
 # Checked by `UnseenRequest`: of a dictionary, pydantic would make and word the errors of all cells.
-Cells = Annotated[dict[str, object], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
+Cells = TypeAliasType(
+    "Cells", Annotated[dict[str, object], WithJsonSchema({"type": "object", "additionalProperties": _CELL})]
+)
 
 
 def _require_cells(field: str, given: Mapping[str, object] | list[float] | None) -> None:
@@ -83,7 +85,6 @@ class NamedNewNode(_Given):
 
 
 _SEVERAL: dict[str, JsonValue] = {
-    "strangers": {"not": {"type": "null"}},
     "type": {"type": "null"},
     "features": {"type": "null"},
     "neighbors": {"maxItems": 0},
@@ -91,17 +92,21 @@ _SEVERAL: dict[str, JsonValue] = {
     "weights": {"type": "null"},
 }
 _ALONE: dict[str, JsonValue] = {
-    "strangers": {"type": "null"},
     "links": {"maxItems": 0},
     "link_weights": {"anyOf": [{"type": "null"}, {"maxItems": 0}]},
 }
 
 _FILTER_WITH_K: dict[str, JsonValue] = {
-    "anyOf": [
-        {"properties": {"filter": {"type": "null"}}},
-        {"required": ["k"], "properties": {"k": {"not": {"type": "null"}}}},
-    ]
+    "filter": {
+        "anyOf": [
+            {"properties": {"filter": {"type": "null"}}},
+            {"required": ["k"], "properties": {"k": {"not": {"type": "null"}}}},
+        ]
+    }
 }
+
+
+NewNodeAnnotation = TypeAliasType("NewNodeAnnotation", Literal["calibrated", "support", "explanation"])
 
 
 class UnseenRequest(_Given, Narrowed, AnnotatedBody):
@@ -116,17 +121,21 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
                     "links": [["x", "y"]],
                 },
             ],
-            "allOf": [PRIOR_WITH_CALIBRATED, _FILTER_WITH_K],
-            "anyOf": [
-                {"required": ["features"], "properties": {**_ALONE, "features": {"not": {"type": "null"}}}},
-                {"required": ["neighbors"], "properties": {**_ALONE, "neighbors": {"minItems": 1}}},
-                {"required": ["strangers"], "properties": _SEVERAL},
-            ],
+            "dependentSchemas": {**PRIOR_WITH_CALIBRATED, **_FILTER_WITH_K},
+            "if": {"required": ["strangers"], "properties": {"strangers": {"not": {"type": "null"}}}},
+            "then": {"properties": _SEVERAL},
+            "else": {
+                "properties": _ALONE,
+                "anyOf": [
+                    {"required": ["features"], "properties": {"features": {"not": {"type": "null"}}}},
+                    {"required": ["neighbors"], "properties": {"neighbors": {"minItems": 1}}},
+                ],
+            },
         }
     )
 
     include: Annotated[
-        list[Literal["calibrated", "support", "explanation"]],
+        list[NewNodeAnnotation],
         Field(
             fail_fast=True,
             description='"calibrated" and "support" as elsewhere; "explanation": why it has its logits with the `targets`.',

@@ -5,6 +5,7 @@ from statistics import NormalDist
 from typing import Literal, NamedTuple
 
 import numpy as np
+from typing_extensions import TypeAliasType
 
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.services.scorer import Scorer
@@ -13,7 +14,7 @@ from latentlink.models.facts.probabilities import CutOffs
 from latentlink.models.inference.scoring import sigmoid_of
 from latentlink.models.wording import shortened
 
-Target = Literal["precision", "recall", "links"]
+Target = TypeAliasType("Target", Literal["precision", "recall", "links"])
 
 _LEVEL, _QUANTILE = 0.9, 1.6448536269514722  # of the ranges, and the Gaussian's quantile for it
 

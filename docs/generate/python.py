@@ -6,12 +6,13 @@ from typing import Any
 
 from docs.generate import code, service
 from docs.generate.markdown import item, plain
-from docs.generate.schema import fields
+from docs.generate.schema import fields, with_values
 
 
 def manifest() -> str:
     """Every field of `manifest.json`; an object that the service answers with as well is a link to the page of routes."""
     schema, headed = code.Manifest.model_json_schema(), service.answer_objects()
+    schema = with_values(schema, schema["$defs"])
     return "\n".join(fields(schema, page="routes.md", definitions=schema["$defs"], headed=headed, given=False))
 
 
@@ -27,7 +28,8 @@ def client_options() -> str:
     """The keyword arguments that methods share, each with its meaning where it stands first."""
     lines: dict[str, None] = {}
     for options, body in code.OPTIONS.items():
-        schema = body.model_json_schema()["properties"]
+        whole = body.model_json_schema()
+        schema = with_values(whole["properties"], whole["$defs"])
         own = {name: next(fields({"properties": {name: schema[name]}}, depth=1)) for name in options.__annotations__}
         above = ", ".join(f"`{name}`" for name, line in own.items() if line in lines)
         beside = f" Also {above}, as above." if above else ""

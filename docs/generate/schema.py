@@ -17,6 +17,19 @@ _BOUNDS = {
 }
 
 
+def with_values(node: Any, definitions: Schema) -> Any:
+    """A schema with named values, such as choices, where it refers to them; objects with fields stay references."""
+    if isinstance(node, list):
+        return [with_values(item, definitions) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    name = str(node.get("$ref")).rpartition("/")[2]
+    if name in definitions and "properties" not in definitions[name]:
+        beside = {key: value for key, value in node.items() if key != "$ref"}
+        return with_values({**definitions[name], **beside}, definitions)
+    return {key: with_values(value, definitions) for key, value in node.items()}
+
+
 def words(schema: Schema, *, page: str | None = None) -> str:
     """The type of a value with its bounds, such as "integer, at least 1, or null".
 

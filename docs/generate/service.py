@@ -8,14 +8,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from docs.generate import code
 from docs.generate.markdown import item, paragraph, plain, slug
-from docs.generate.schema import default, fields, words
+from docs.generate.schema import default, fields, with_values, words
 
 _PROBLEMS = "application/problem+json"
 
 
 def _document() -> Mapping[str, Any]:
     # Not read from the environment, which may have settings of its own.
-    return code.create_app(code.Settings.model_construct()).openapi()
+    document = code.create_app(code.Settings.model_construct()).openapi()
+    inlined: Mapping[str, Any] = with_values(document, document["components"]["schemas"])
+    return inlined
 
 
 def _operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -58,7 +60,12 @@ def _parameter(parameter: Mapping[str, Any]) -> str:
 
 
 def _body(schema: Mapping[str, Any]) -> Iterator[str]:
-    yield "\n".join(fields(schema, page="", definitions={}, headed=answer_objects()))
+    objects = answer_objects()
+    yield "\n".join(fields(objects[_name(schema)], page="", definitions={}, headed=objects))
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return str(schema["$ref"]).rpartition("/")[2]
 
 
 def _answers(responses: Mapping[str, Any]) -> str:
@@ -77,13 +84,16 @@ def _good(status: str, answer: Mapping[str, Any]) -> str:
 
 def answers() -> str:
     """Every object that answers are made of, with its fields."""
-    return "\n\n".join(part for name, schema in sorted(answer_objects().items()) for part in _object(name, schema))
+    bodies = [operation["requestBody"] for _, operation in _operations() if "requestBody" in operation]
+    shown = {_name(body["content"]["application/json"]["schema"]) for body in bodies}  # where their routes are
+    objects = sorted((name, schema) for name, schema in answer_objects().items() if name not in shown)
+    return "\n\n".join(part for name, schema in objects for part in _object(name, schema))
 
 
 def answer_objects() -> Mapping[str, Any]:
-    """The schemas of these objects by name."""
+    """The schemas of all objects by name."""
     schemas: Mapping[str, Any] = _document()["components"]["schemas"]
-    return schemas
+    return {name: schema for name, schema in schemas.items() if "properties" in schema}
 
 
 def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from latentlink.models.facts.base import Count, Facts, Flag, Integer, Positive, Share
 from latentlink.models.facts.columns import ColumnFacts
@@ -10,8 +11,10 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.probabilities import CalibrationFacts, CutOffs, RelationProbabilities
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
-ModelKind = Literal["ae", "vae", "gae", "vgae", "complex"]
-MapMethod = Literal["pca", "umap"]
+# Aliases of this kind keep their names in /openapi.json, and so in generated clients.
+ModelKind = TypeAliasType("ModelKind", Literal["ae", "vae", "gae", "vgae", "complex"])
+BiasColumns = TypeAliasType("BiasColumns", Literal[0, 2])
+MapMethod = TypeAliasType("MapMethod", Literal["pca", "umap"])
 Fingerprint = Annotated[str, Field(description="Digest of the graph: ids, edges, weights, times and features.")]
 Software = Annotated[dict[str, str], Field(description="Versions of the packages that trained it.")]
 
@@ -30,7 +33,7 @@ class Parts(Facts):
 
     dense: Count = Field(description="Columns of the encoder.")
     spectral: Count = Field(description="Columns of eigenvectors of the known graph.")
-    bias: Literal[0, 2] = Field(description="Columns of the bias, 0 or 2: a constant, in some models also by degree.")
+    bias: BiasColumns = Field(description="Columns of the bias, 0 or 2: a constant, in some models also by degree.")
     shared_links: Flag = Field(description="Whether known links to the same nodes add to a logit.")
 
 

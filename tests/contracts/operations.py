@@ -29,8 +29,10 @@ class Operation:
     @property
     def body(self) -> dict[str, Any] | None:
         """The schema of the body, or None where there is none."""
-        content = self.entry.get("requestBody", {}).get("content", {})
-        schema: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+        if "requestBody" not in self.entry:
+            return None
+        name = self.entry["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        schema: dict[str, Any] = DOCUMENT["components"]["schemas"][name]
         return schema
 
     @property

@@ -1,5 +1,7 @@
 """The description of the API: what the framework can't know."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,36 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     collect(document)
     assert references
     assert references <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
+def _schemas(node: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Every schema of the document with the keys that lead to it, but for conditions, which make no types."""
+    if isinstance(node, dict):
+        if place[-1:] != ("properties",):
+            yield place, node
+        for key, value in node.items():
+            if key not in ("dependentSchemas", "if", "then", "else", "example", "examples"):
+                yield from _schemas(value, (*place, key))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _schemas(item, (*place, "[]"))
+
+
+def test_generators_find_a_name_for_every_type(document: dict[str, Any]) -> None:
+    """Objects with fields and choices are components; in unions and lists, so are dictionaries, which are named elsewhere."""
+    for place, schema in _schemas(document):
+        named = place[:2] == ("components", "schemas") and len(place) == 3
+        if "properties" in schema or "enum" in schema:
+            assert named, place
+        if schema.get("type") == "object" and not named:
+            assert place[-1] not in ("[]", "items"), place
+
+
+def test_no_field_is_named_as_its_object(document: dict[str, Any]) -> None:
+    """Not a list: generated Python has one variable for the object, called as its class, and one for each field."""
+    for name, schema in document["components"]["schemas"].items():
+        variable = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        assert schema.get("properties", {}).get(variable, {}).get("type") != "array", name
 
 
 def test_a_problem_names_its_members(document: dict[str, Any]) -> None:
