@@ -22,6 +22,8 @@ REASONS = {
     "git": "needs the network",
     "kubectl": "needs a cluster",
     "make": "sets up an environment; make demo and make test have tests of their own",
+    "npx": "downloads a program; .ci/clients/run runs it",
+    "openapi-python-client": "is not a dependency; .ci/clients/run runs it",
     "pip": "installs from a package index",
     "python": "needs packages that the project does not install, or minutes; make bench runs the benchmarks",
     "systemctl": "needs systemd",
@@ -40,6 +42,9 @@ FOREIGN = {
     "--user",
     "--no-proxy-headers",
     "--quick",
+    "--url",
+    "--default-non-nullable",
+    "--output",
     "--whole",
 }
 ROUTES = [re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))) for path in DOCUMENT["paths"]]
