@@ -359,10 +359,10 @@ def test_another_service_is_named_as_one(body: str) -> None:
 )
 def test_what_is_no_problem_is_an_error_too(body: str, shown: str) -> None:
     """A proxy between may answer in HTML: status, reason and the beginning of the text are shown; only 503 is tried again."""
-    transport, seen = _answering(httpx2.Response(413, text=body))
+    transport, seen = _answering(httpx2.Response(502, text=body))
     with Client("http://service", transport=transport) as client, pytest.raises(APIError) as raised:
         client.models()
-    assert str(raised.value) == f"413 Content Too Large: {shown}"
+    assert str(raised.value) == f"502 Bad Gateway: {shown}"
     assert (raised.value.slug, len(seen)) == ("about:blank", 1)
 
 
