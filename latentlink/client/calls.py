@@ -120,7 +120,8 @@ def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, An
 
 def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
     """A new node, absent from the training graph."""
-    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json()), json={**new_node, **options})
+    body = {**new_node, **options}
+    return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json(), body.get("targets")), json=body)
 
 
 def unseen_together(
@@ -130,7 +131,7 @@ def unseen_together(
     body = {"strangers": [{"id": name, **given} for name, given in new_nodes.items()], "links": list(links), **options}
 
     def read(response: httpx2.Response) -> dict[str, Unseen]:
-        return {result["id"]: unseen_of(result) for result in response.json()["results"]}
+        return {result["id"]: unseen_of(result, options.get("targets")) for result in response.json()["results"]}
 
     return Call("POST", _path(model, "unseen"), read, json=body)
 

@@ -1,8 +1,8 @@
 """New nodes, which were not in the training graph, as a client returns them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from latentlink.client.answers import (
     support_of,
 )
 from latentlink.client.explanations import NewNodeExplanation, new_node_explanation_of
+from latentlink.client.frames import annotations, frame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class NewNode(TypedDict, total=False):
@@ -49,6 +53,7 @@ class Unseen:
         intervals: one for each target where they were requested, None for unknown ones.
         supports: likewise, over its links to known nodes.
         explanations: likewise.
+        targets: m ids, as requested.
     """
 
     approximate: bool
@@ -60,10 +65,16 @@ class Unseen:
     intervals: list[Interval | None] | None = None
     supports: list[Support | None] | None = None
     explanations: list[NewNodeExplanation | None] | None = None
+    targets: Sequence[str] = field(default=(), repr=False)
+
+    def to_pandas(self) -> "DataFrame":
+        """A row for each target: `target`, `probability`, `logit`, and what was requested beside them."""
+        scores = {"probability": self.probability, "logit": self.logit, "calibrated": self.calibrated}
+        return frame({"target": list(self.targets), **scores, **annotations(self.intervals, self.supports)})
 
 
-def unseen_of(answer: Any) -> Unseen:
-    """From an answer of `POST unseen` with a vector, or one of its results."""
+def unseen_of(answer: Any, targets: Sequence[str] | None) -> Unseen:
+    """From an answer of `POST unseen` with a vector, or one of its results, on these targets."""
     probability, logit = (
         None if answer[name] is None else np.array(answer[name], np.float64) for name in ("probability", "logit")
     )
@@ -80,4 +91,5 @@ def unseen_of(answer: Any) -> Unseen:
         explanations=[part and new_node_explanation_of(part) for part in answer["explanation"]]
         if "explanation" in answer
         else None,
+        targets=targets or (),
     )

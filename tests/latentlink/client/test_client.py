@@ -63,6 +63,7 @@ def test_scores_are_those_of_the_vectors(client: Client) -> None:
     many = client.scores([(IDS[3], IDS[9]), (IDS[0], IDS[1])])
     assert many.probability.tolist() == [one.probability, client.score(IDS[0], IDS[1]).probability]
     assert many.version == client.info()["version"]
+    assert many.to_pandas()[["source", "target"]].to_numpy().tolist() == [[IDS[3], IDS[9]], [IDS[0], IDS[1]]]
 
 
 def test_models_that_cannot_be_loaded_have_a_reason(tmp_path: Path) -> None:
@@ -108,6 +109,7 @@ def test_a_new_node_is_embedded(client: Client) -> None:
     assert answer.probability.tolist() == [0.5, 0.5]
     assert answer.neighbors is not None
     assert [n.node for n in answer.neighbors] == [IDS[0], IDS[1]]
+    assert answer.to_pandas()["target"].tolist() == [IDS[9], IDS[4]]
     assert client.unseen({"neighbors": [IDS[3]]}).neighbors is None
 
 

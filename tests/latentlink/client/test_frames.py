@@ -6,7 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from latentlink import Contribution, Explanation, Interval, Map, Neighbor, Neighbors, Scores, Side, Support, Table
+from latentlink import (
+    Contribution,
+    Explanation,
+    Interval,
+    Map,
+    Neighbor,
+    Neighbors,
+    Scores,
+    Side,
+    Support,
+    Table,
+    Unseen,
+)
 
 INTERVAL = Interval(logit=(-1.0, 1.0), probability=(0.25, 0.75))
 SUPPORT = Support(degrees=(2, 3), same_component=True, distance=None, exact=True, cold_start=False)
@@ -61,6 +73,14 @@ def test_vectors_are_rows_by_id() -> None:
     typed = Table(["a", "a"], vectors, types=["film", "person"]).to_pandas()
     assert typed.loc[("person", "a")].tolist() == [3, 4, 5]
     assert typed.index.names == ["type", "node"]
+
+
+def test_scores_of_a_new_node_stand_beside_their_targets() -> None:
+    """As those of pairs; without targets there are no rows."""
+    new = Unseen(False, np.zeros(2, np.float32), None, None, None)
+    assert len(new.to_pandas()) == 0
+    scored = replace(new, probability=np.array([0.5]), logit=np.array([0.0]), targets=["a"], supports=[SUPPORT])
+    assert scored.to_pandas().loc[0].tolist() == ["a", 0.5, 0.0, 2, 3, True, None, True, False]
 
 
 def test_the_map_is_a_row_for_each_node() -> None:
