@@ -22,7 +22,7 @@ from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
-from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
+from latentlink.models.sources.relations import parts_of, relations_of, require_relational, triple_notes
 from latentlink.models.sources.report import of_links, of_nodes
 
 
@@ -178,7 +178,7 @@ def _joined(
     both = [*zip(parts, encoded, strict=True)]
     return replace(
         graph,
-        notes=(*links.notes, *loop_notes(links), *(note for part, own in both for note in _notes(part, own))),
+        notes=(*links.notes, *triple_notes(links), *(note for part, own in both for note in _notes(part, own))),
         preprocessing=preprocessing,
         readings=(
             of_links(what, links, typed=parts[0].nodes.typed_by is None),

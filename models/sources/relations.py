@@ -8,11 +8,10 @@ import numpy as np
 from latentlink.models.arrays import Int16
 from latentlink.models.errors import DataError
 from latentlink.models.graph.relations import Relations
-from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.names import PARTS, found
 from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
-from latentlink.models.wording import count, listed_names
+from latentlink.models.wording import count, listed_names, shortened
 
-_PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
 _RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
 
 
@@ -54,11 +53,18 @@ def relations_of(table: EdgeTable) -> Relations | None:
     return Relations(names, of.astype(np.int16) if len(names) < 2**15 else np.zeros(len(of), np.int16))
 
 
-def loop_notes(table: EdgeTable) -> Iterator[str]:
-    """A note on triples of a node with itself, which are dropped."""
-    loops = int((table.pairs[:, 0] == table.pairs[:, 1]).sum())
-    if loops and "relation" in table.labels:
+def triple_notes(table: EdgeTable) -> Iterator[str]:
+    """A note on triples of a node with itself, which are dropped, and on names of relations that are ids as well."""
+    if "relation" not in table.labels:
+        return
+    if loops := int((table.pairs[:, 0] == table.pairs[:, 1]).sum()):
         yield f"{count(loops, 'triple')} of a node with itself {'is' if loops == 1 else 'are'} dropped and not evaluated."
+    names = table.labels["relation"].names
+    if alike := sorted({*names} & {*table.ids}):
+        yield (
+            f"Nodes have the names of {len(alike):,} of {count(len(names), 'relation')}, such as {shortened(alike[0])!r}; if the "
+            "columns are mixed up, correct --source, --target and --relation-column."
+        )
 
 
 def relation_hint(layout: Layout) -> Iterator[str]:
@@ -76,7 +82,7 @@ def parts_of(labels: Labels | None) -> Int16 | None:
     """
     if labels is None:
         return None
-    parts = [_PARTS.get(name.strip().casefold(), -1) for name in labels.names]
+    parts = [PARTS.get(name.strip().casefold(), -1) for name in labels.names]
     if wrong := [name for name, part in zip(labels.names, parts, strict=True) if part < 0]:
         raise DataError(
             f"--split-column: expected train, valid or test in each row, found "
