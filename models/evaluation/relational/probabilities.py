@@ -12,13 +12,12 @@ from latentlink.models.evaluation.probabilities.unlinked import SCORED, Best, Hi
 from latentlink.models.evaluation.relational.scorers import TripleScorer
 from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.facts.probabilities import KnotFacts, Probabilities, RelationProbabilities
+from latentlink.models.facts.probabilities import LEAST_LINKS, KnotFacts, Probabilities, RelationProbabilities
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.pair_space import TypedPairs
 from latentlink.models.graph.roles import role_pairs, role_types
 
-MIN_LINKS = 50  # validation links of a relation that a curve of its own is fitted to
 _LEAST_SCORED = 2**23  # pairs of roles of a relation
 
 
@@ -89,7 +88,7 @@ def _together(parts: list[Histogram]) -> Histogram:
 def _of_relation(logits: Logits, unlinked: Histogram, expected: float) -> RelationProbabilities:
     """The facts of one relation, of whose links so many are expected to be held out."""
     heldout = len(logits.validation) + len(logits.test)
-    if len(logits.validation) < MIN_LINKS or not len(logits.test):
+    if len(logits.validation) < LEAST_LINKS or not len(logits.test):
         return RelationProbabilities(prior=expected / unlinked.size)
     curve = fit_calibration(logits.validation, unlinked, heldout)
     return RelationProbabilities(
