@@ -16,18 +16,29 @@ _RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
 
 
 def require_relational(
-    relation: str | None, source_type: str | None, type_column: str | None, weight: str | None, time: str | None
+    relation: str | None,
+    by_file: bool,
+    source_type: str | None,
+    type_column: str | None,
+    weight: str | None,
+    time: str | None,
 ) -> None:
     """Refuse what links with relations can't have.
 
     Raises:
-        DataError: there is a column of relations, and one of the others.
+        DataError: there is a column of relations, or a file for each, and one of the others; or both.
     """
+    if by_file and relation is not None:
+        raise DataError(
+            f"--relation-column: expected none beside --edges RELATION=FILE, which names the relation, found {relation!r}; leave "
+            "out one"
+        )
+    named = "--edges RELATION=FILE" if by_file else None if relation is None else "--relation-column"
     given = {"--source-type": source_type, "--type-column": type_column, "--weight": weight, "--time-column": time}
     option = next((option for option, value in given.items() if value is not None), None)
-    if relation is not None and option is not None:
+    if named is not None and option is not None:
         raise DataError(
-            f"--relation-column: expected no {option} beside it, found {given[option]!r}; links with relations lead from any "
+            f"{named}: expected no {option} beside it, found {given[option]!r}; links with relations lead from any "
             f"node to any other, without weights and times: leave out {option}, or the relations"
         )
 
@@ -63,14 +74,14 @@ def triple_notes(table: EdgeTable) -> Iterator[str]:
     if alike := sorted({*names} & {*table.ids}):
         yield (
             f"Nodes have the names of {len(alike):,} of {count(len(names), 'relation')}, such as {shortened(alike[0])!r}; if the "
-            "columns are mixed up, correct --source, --target and --relation-column."
+            "columns are mixed up, correct which of them are named."
         )
 
 
 def relation_hint(layout: Layout) -> Iterator[str]:
     """A note on a column that is not used and may hold relations."""
     name = next((one for usual in _RELATIONS if (one := found(usual, layout.unused)) is not None), None)
-    if name is not None and layout.named and layout.relation is None:
+    if name is not None and layout.named:
         yield f"{name!r} is not used; if it holds the relations of the links, pass --relation-column {name}."
 
 
