@@ -10,6 +10,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.relations import Relations
 from latentlink.models.sources.formats.names import PARTS, found
 from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
+from latentlink.models.sources.ids import nearly_equal_notes
 from latentlink.models.wording import count, listed_names, shortened
 
 _RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
@@ -65,12 +66,13 @@ def relations_of(table: EdgeTable) -> Relations | None:
 
 
 def triple_notes(table: EdgeTable) -> Iterator[str]:
-    """A note on triples of a node with itself, which are dropped, and on names of relations that are ids as well."""
+    """Notes on triples of a node with itself, which are dropped, and on names of relations that are ids or look alike."""
     if "relation" not in table.labels:
         return
     if loops := int((table.pairs[:, 0] == table.pairs[:, 1]).sum()):
         yield f"{count(loops, 'triple')} of a node with itself {'is' if loops == 1 else 'are'} dropped and not evaluated."
     names = table.labels["relation"].names
+    yield from nearly_equal_notes("relations", names)
     if alike := sorted({*names} & {*table.ids}):
         yield (
             f"Nodes have the names of {len(alike):,} of {count(len(names), 'relation')}, such as {shortened(alike[0])!r}; if the "

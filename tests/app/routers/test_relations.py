@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint import open_checkpoint
 from tests.e2e.roles import Roles, assert_answers_are_of
 from tests.support import RELIABILITY, Client, Small, assert_problem, serving, wrong_fields
 
@@ -59,6 +61,14 @@ def test_every_route_answers_as_numpy_does(
     """By a relation in both directions, at a glance and in scans of several searches."""
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
     assert_answers_are_of(client, URL, _version(store, "kg"), list(range(0, 60, 6)), relation)
+
+
+def test_what_support_may_cost_is_that_of_the_relation(store: Path) -> None:
+    """A hub of another relation makes no request about this one a large one."""
+    scorer = Scorer(open_checkpoint(_version(store, "kg")))
+    for relation in NAMES:
+        degrees = np.bincount(np.array(list(_roles(store, relation).links)).ravel())
+        assert max(scorer.of_relation(relation).hubs.values()) == degrees.max()
 
 
 def test_pairs_may_have_a_relation_each(client: Client, store: Path) -> None:

@@ -109,6 +109,26 @@ def test_names_of_relations_that_are_ids_are_noted(tmp_path: Path) -> None:
     assert not any("names of" in note for note in load_graph(edges=_save(tmp_path, ROWS), relation_column="rel").notes)
 
 
+def test_relations_that_look_alike_are_noted(tmp_path: Path) -> None:
+    """They are two relations of the model, of which each has a part of the links."""
+    graph = load_graph(edges=_save(tmp_path, "a,knows,b,train,1\nb,Knows,c,train,1\n"), relation_column="rel")
+    assert any(note.startswith("1 of 2 relations differ from another one only in case") for note in graph.notes)
+
+
+def test_two_kinds_of_ends_with_relations_are_kept_apart_by_a_query(tmp_path: Path) -> None:
+    """Types of ends are refused beside relations; the query that is printed instead has relations and parts as well."""
+    path = _save(tmp_path, "1,saw,2,train\n2,saw,1,valid\n2,liked,3,test\n", "user,rel,film,part\n")
+    ends = {"source": "user", "target": "film", "relation_column": "rel", "split_column": "part"}
+    with pytest.raises(DataError, match="found 2, such as '1'") as refused:
+        load_graph(edges=path, **ends)  # type: ignore[arg-type]
+    assert "--source-type" not in str(refused.value)
+    [query] = re.findall(r'--sql "([^"]*)"', str(refused.value))
+    graph = load_graph(sql=query, relation_column="rel", split_column="part")
+    assert sorted(graph.ids) == ["film:1", "film:2", "film:3", "user:1", "user:2"]
+    assert graph.relations is not None
+    assert graph.relations.counts() == {"saw": 2, "liked": 1}
+
+
 def test_a_column_that_may_hold_relations_is_named(tmp_path: Path) -> None:
     """Read without it, links of all relations are one kind."""
     graph = load_graph(edges=_save(tmp_path, "a,isa,b\nb,isa,c\n", "source,predicate,target\n"))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentlink.models.errors import DataError
 from latentlink.models.evaluation.relational.evaluate import evaluate_triples, leaks
 from latentlink.models.evaluation.relational.probabilities import relation_probabilities
 from latentlink.models.evaluation.relational.ranking import joined, triple_ranks
@@ -50,6 +51,17 @@ def _ranks(graph: Graph, scores: np.ndarray, triples: np.ndarray) -> list[float]
         sources = {node for node in range(N) if (node, t, r) in known}
         ranks += [_rank(scores[s, r], t, targets), _rank(scores[:, r, t], s, sources)]
     return sorted(ranks)
+
+
+def test_a_relation_of_nearly_all_pairs_is_named() -> None:
+    """Nothing is left to test its links against; roles are no nodes."""
+    pairs = np.array([(s, t) for s in range(4) for t in range(4) if s != t])
+    relations = Relations(("some", "all"), np.repeat([0, 1], [3, 12]).astype(np.int16))
+    graph = Graph.from_pairs(list("abcd"), np.concatenate([pairs[:3], pairs]), relations=relations)
+    with pytest.raises(
+        DataError, match=r"^relation 'all': .* at least \d+ unlinked pairs .*, found 0 among 4 nodes; leave"
+    ):
+        split_triples(graph, 0.3, 0.3, np.random.default_rng(0))
 
 
 def test_ranks_are_those_of_loops_over_all_nodes() -> None:
