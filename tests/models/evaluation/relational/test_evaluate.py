@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.relational import probabilities
 from latentlink.models.evaluation.relational.evaluate import evaluate_triples, leaks
 from latentlink.models.evaluation.relational.probabilities import relation_probabilities
 from latentlink.models.evaluation.relational.ranking import joined, triple_ranks
-from latentlink.models.evaluation.relational.scorers import RelationDecoders, RelationPopularity
+from latentlink.models.evaluation.relational.scorers import RelationDecoders, RelationPopularity, RoleScorer
 from latentlink.models.evaluation.relational.splits import audit_triples, split_triples
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.relations import Relations
@@ -122,6 +123,22 @@ def test_popularity_knows_no_test_link() -> None:
     assert metrics.baselines["relation_popularity"].auc == pytest.approx(0.5, abs=0.05)
     assert metrics.test.auc == pytest.approx(0.5, abs=0.05)
     assert sum(one.test_links for one in metrics.relations.values()) == len(split.test)
+
+
+def test_relations_without_a_curve_share_what_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, no more pairs are scored than of a graph without relations: here a row of each."""
+    graph, rows = _graph(200, 20), []
+
+    def counted(self: RoleScorer, nodes: np.ndarray) -> np.ndarray:
+        rows.append(len(nodes))
+        return scores(self, nodes)
+
+    scores = RoleScorer.score_rows
+    monkeypatch.setattr(RoleScorer, "score_rows", counted)
+    monkeypatch.setattr(probabilities, "SCORED", R * 2 * 20)
+    split = split_triples(graph, 0.2, 0.2, np.random.default_rng(0))
+    relation_probabilities(RelationDecoders(_embeddings(20)), graph, split, 0)
+    assert rows == [1] * R
 
 
 def test_probabilities_of_each_relation_sum_to_its_held_out_links() -> None:
