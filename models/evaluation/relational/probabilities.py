@@ -94,7 +94,7 @@ def _together(parts: list[Histogram]) -> Histogram:
 def _of_relation(part: _Relation, logits: Logits, unlinked: Histogram, expected: float) -> RelationProbabilities:
     """The facts of one relation, of whose links so many are expected to be held out."""
     if not part.has_curve:
-        return RelationProbabilities(prior=expected / unlinked.size)
+        return RelationProbabilities(prior=expected / unlinked.size if unlinked.size else 0.0)
     heldout = len(logits.validation) + len(logits.test)
     curve = fit_calibration(logits.validation, unlinked, heldout)
     return RelationProbabilities(

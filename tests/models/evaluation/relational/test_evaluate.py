@@ -141,6 +141,17 @@ def test_relations_without_a_curve_share_what_is_scored(monkeypatch: pytest.Monk
     assert rows == [1] * R
 
 
+def test_a_relation_of_all_pairs_has_nothing_to_predict() -> None:
+    """Where all its links are trained on, its prior is 0; the other relations have theirs."""
+    pairs = np.array([(s, t) for s in range(5) for t in range(5) if s != t])
+    relations = Relations(("all", "some"), np.repeat([0, 1], [20, 9]).astype(np.int16))
+    parts = np.append(np.zeros(20), np.arange(9) % 3).astype(np.int16)
+    graph = Graph.from_pairs(list("abcde"), np.concatenate([pairs, pairs[:9]]), relations=relations, parts=parts)
+    split = split_triples(graph, 0.1, 0.1, np.random.default_rng(0))
+    found = relation_probabilities(RelationDecoders(_embeddings(5)), graph, split, 0).relations
+    assert (found["all"].prior, found["some"].prior > 0) == (0, True)
+
+
 def test_probabilities_of_each_relation_sum_to_its_held_out_links() -> None:
     """The prior times the unlinked pairs is the number of held-out links; the curve of all has the links of all."""
     graph = _graph(4_000, 60)
