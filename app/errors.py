@@ -72,6 +72,7 @@ class UnknownNodesError(ServiceError):
         suggest: for each of these the closest known ids.
         kind: the name of the only type among whose nodes they were looked up, or None.
         elsewhere: the names of the types whose nodes have some of them, beside `kind`.
+        field: of the request that has them.
     """
 
     def __init__(
@@ -81,10 +82,11 @@ class UnknownNodesError(ServiceError):
         suggest: Callable[[Sequence[str]], Suggestions],
         kind: str | None = None,
         elsewhere: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        field: str = "nodes",
     ) -> None:
         first, of = shortened(unknown[0]), "" if kind is None else f" as nodes of type {shortened(kind)!r}"
         has = f" of type {listed_names(elsewhere[unknown[0]], MOST_LISTED)}" if unknown[0] in elsewhere else ""
-        super().__init__(f"nodes: expected ids that the model knows{of}, found {first!r}{has}{and_more(count - 1)}")
+        super().__init__(f"{field}: expected ids that the model knows{of}, found {first!r}{has}{and_more(count - 1)}")
         self._unknown, self._suggest, self.elsewhere = unknown, suggest, elsewhere
 
     def suggestions(self) -> Suggestions:
@@ -106,12 +108,13 @@ class AmbiguousNodesError(ServiceError):
     Args:
         count: how many.
         ambiguous: the first of them.
+        field: of the request that has them.
     """
 
-    def __init__(self, count: int, ambiguous: Sequence[Ambiguous]) -> None:
+    def __init__(self, count: int, ambiguous: Sequence[Ambiguous], field: str = "nodes") -> None:
         first, parameters = ambiguous[0], dict.fromkeys(one.parameter for one in ambiguous)
         super().__init__(
-            f"nodes: expected ids that one type has, or their type, found {shortened(first.node)!r} of types "
+            f"{field}: expected ids that one type has, or their type, found {shortened(first.node)!r} of types "
             f"{listed_names(first.types, MOST_LISTED)}{and_more(count - 1)}; pass its type as {listed(parameters)}"
         )
         self.ambiguous = ambiguous

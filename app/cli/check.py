@@ -30,8 +30,8 @@ def check(
     """
     if file is not None:
         if data.edges is not None:
-            raise DataError(f"--edges: expected none beside the file {file}, found {data.edges}; leave out one")
-        data = replace(data, edges=file)
+            raise DataError(f"--edges: expected none beside the file {file}, found {data.edges[0]}; leave out one")
+        data = replace(data, edges=[str(file)])
     name = data.name
     graph = data.load(time_column, missing=not valid_config({"model": model}).sees_graph)
     typer.echo("\n".join((describe(name, graph), *reading_lines(graph))))

@@ -32,19 +32,18 @@ class _Option(NamedTuple):
 
 
 class Command(TyperCommand):
-    """A command that reads one source of links: of any other option given twice the last value counts, as usual."""
+    """A command that reads one query of links: of most other options given twice the last value counts, as usual."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own class
         """Read the command line.
 
         Raises:
-            DataError: several sources of links are given, of which all but the last would be lost.
+            DataError: several queries of links are given, of which all but the last would be lost.
         """
         _, _, given = self.make_parser(ctx).parse_args(args=[*args])
         names = [option.name for option in given]
-        for name in ("edges", "sql"):
-            if (times := names.count(name)) > 1:
-                raise DataError(f"--{name}: expected it once, found it {times} times; join the links in one --sql")
+        if (times := names.count("sql")) > 1:
+            raise DataError(f"--sql: expected it once, found it {times} times; join the links in one")
         return super().parse_args(ctx, args)
 
 

@@ -1,7 +1,7 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -23,7 +23,13 @@ class Data:
     """What a command reads, and how: each field is an option of its name."""
 
     edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
+        list[str] | None,
+        typer.Option(
+            "--edges",
+            help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON; or RELATION=FILE for each relation.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
     ] = None
     sql: Annotated[
         str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
@@ -115,8 +121,10 @@ class Data:
         Raises:
             DataError: no data are given.
         """
-        if self.edges:
-            name = Path(self.edges.name.lower().removesuffix(".gz")).stem
+        files = self._files
+        if files:
+            given = [files] if isinstance(files, str) else files.values()
+            name = "-".join(Path(Path(file).name.lower().removesuffix(".gz")).stem for file in given)
         else:
             name = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
         if not name:
@@ -137,21 +145,63 @@ class Data:
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         categories = given.pop("category") or ()
-        return load_graph(**{**given, "features": self._tables()}, categories=categories, time=time, missing=missing)
+        given |= {"edges": self._files, "features": self._tables}
+        return load_graph(**given, categories=categories, time=time, missing=missing)
 
+    @property
+    def relational(self) -> bool:
+        """Whether links have relations."""
+        return self.relation_column is not None or isinstance(self._files, dict)
+
+    @property
+    def _files(self) -> str | dict[str, str] | None:
+        """The file of all links, or those of relations: RELATION=FILE, unless this is a path that exists."""
+
+        def named(text: str) -> tuple[str, str] | None:
+            relation, mark, file = text.partition("=")
+            return (relation, file) if mark and relation and file and not Path(text).exists() else None
+
+        expected = "one FILE, or RELATION=FILE once for each relation"
+        return _by_name("--edges", self.edges, named, expected, "name relations, or join the links in one --sql")
+
+    @property
     def _tables(self) -> str | dict[str, str] | None:
         """The node table of all nodes, or those of types: TYPE=FILE, where TYPE is one of both types of the ends of links."""
-        given, ends = self.features or [], [f"{kind}=" for kind in (self.source_type, self.target_type) if kind]
-        typed = {end[:-1]: text[len(end) :] for text in given for end in ends if text.startswith(end)}
-        if len(typed) == len(given):
-            return typed or None
-        [wrong, *_] = (text for text in given if not any(map(text.startswith, ends)))
-        if len(given) > 1 or ("=" in wrong and not Path(wrong).exists()):
-            raise DataError(
-                "--features: expected one FILE, or TYPE=FILE once for each type of --source-type and --target-type, found "
-                f"{listed(map(repr, given), 4)}; correct --features, or name both types"
-            )
-        return wrong
+        ends = [kind for kind in (self.source_type, self.target_type) if kind]
+
+        def named(text: str) -> tuple[str, str] | None:
+            return next(((kind, text[len(kind) + 1 :]) for kind in ends if text.startswith(f"{kind}=")), None)
+
+        expected = "one FILE, or TYPE=FILE once for each type of --source-type and --target-type"
+        return _by_name("--features", self.features, named, expected, "correct --features, or name both types")
+
+
+def _by_name(
+    option: str,
+    given: Sequence[str] | None,
+    named: Callable[[str], tuple[str, str] | None],
+    expected: str,
+    advice: str,
+) -> str | dict[str, str] | None:
+    """The one file that an option gives, or several by the name in front of `=`; None without any.
+
+    Args:
+        option: of the texts, for the error.
+        given: its texts.
+        named: parts a text into name and file; None for a file without a name.
+        expected: for the error, what was expected.
+        advice: and what to do.
+
+    Raises:
+        DataError: there are several files without names, or with equal ones; or one that is no path has a name that isn't known.
+    """
+    texts = given or ()
+    files = dict(pair for text in texts if (pair := named(text)))
+    if len(files) == len(texts):
+        return files or None
+    if len(texts) > 1 or ("=" in texts[0] and not Path(texts[0]).exists()):
+        raise DataError(f"{option}: expected {expected}, found {listed(map(repr, texts), 4)}; {advice}")
+    return texts[0]
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

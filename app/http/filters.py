@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from latentlink.app.errors import InvalidRequestError, MalformedBodyError, MalformedQueryError
 from latentlink.app.http.requests import JSONBody
@@ -40,10 +41,23 @@ def queried_filter(text: str | None, settings: Settings) -> Filter | None:
     if text is None:
         return None
     try:
-        return _read.validate(b'{"filter":' + text.encode() + b"}", settings).filter
+        given = _read.validate(b'{"filter":' + text.encode() + b"}", settings).filter
     except MalformedBodyError as error:
         reason = str(error).removeprefix("body: ").partition(" at line ")[0]  # which is not a line of the query
         raise MalformedQueryError(f"filter: {reason}") from None
     except InvalidRequestError as error:
+        _require_alone(text)
         errors = [one._replace(field="filter") if one.field == "body" else one for one in error.errors]
         raise InvalidRequestError(errors) from None
+    _require_alone(text)
+    return given
+
+
+def _require_alone(text: str) -> None:
+    """Refuse more than one value: behind a comma it would be another field of the body that a query is read as."""
+    try:
+        from_json(text)
+    except ValueError as error:
+        raise MalformedQueryError(
+            f"filter: expected one JSON value, found {str(error).partition(' at line ')[0]}"
+        ) from None

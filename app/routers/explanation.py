@@ -12,7 +12,7 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.scores import rows_of_pair
 from latentlink.app.schemas import explanations
-from latentlink.app.schemas.requests import Listed, SourceType, TargetType
+from latentlink.app.schemas.requests import Listed, RelationName, SourceType, TargetType
 from latentlink.app.services.explaining.logit_parts import parts_of
 from latentlink.app.services.explaining.sides import NodePart, Side
 from latentlink.app.services.scorer import Scorer
@@ -36,11 +36,13 @@ async def explain(
     target: Annotated[str, Query(description="Node id.", examples=["b"])],
     source_type: Annotated[SourceType, Query()] = None,
     target_type: Annotated[TargetType, Query()] = None,
+    relation: Annotated[RelationName, Query(include_in_schema=False)] = None,
     limit: Annotated[Listed, Query()] = 10,
 ) -> Response:
     """The logit as a sum of contributions, once of the nodes around the source and once of those around the target."""
+    explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first, or refused
+    model = model.of_relation(relation)
     rows = rows_of_pair(model, source, target, source_type, target_type)
-    explainer = await state.computing.light.run(lambda: model.explainer)  # which may be made first
     one, other = (model.checkpoint.graph.neighbors(row) for row in rows.tolist())
     work = {"source": explainer.side_work(one, other, limit), "target": explainer.side_work(other, one, limit)}
     return await answer_in_steps(request, state, _explain(model, source, target, rows, limit), work)

@@ -71,7 +71,7 @@ async def get_node(
     relation: Annotated[RelationName, Query()] = None,
     limit: Annotated[Listed, Query()] = 10,
 ) -> JSON:
-    """The node's degree in the checkpoint's graph, and its first neighbours, in order of row.
+    """The node's degree in the checkpoint's graph, and its first `limit` neighbours, in order of row.
 
     In directed models these are the targets of its links, and `in_degree` and `in_neighbors` are of the links to it. In models
     with relations they are of one `relation`, or of all, in order of relation.

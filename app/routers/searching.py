@@ -44,8 +44,10 @@ async def filtered(
 def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None) -> SearchQuery:
     """The search that a body requests, but for its filter, with its ids resolved, among nodes of a type or all."""
     named = ["target_type"]
-    candidates = None if body.candidates is None else resolve(model, body.candidates, body.on_unknown, kind, named)
-    exclude = model.find(body.exclude, kind, named)
+    candidates = None
+    if body.candidates is not None:
+        candidates = resolve(model, body.candidates, body.on_unknown, kind, named, "candidates")
+    exclude = model.find(body.exclude, kind, named, "exclude")
     return SearchQuery(
         k=k,
         known=body.known,

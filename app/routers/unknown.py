@@ -22,6 +22,7 @@ def resolve(
     on_unknown: str,
     kind: int | None = None,
     parameters: Sequence[str] = ("type",),
+    field: str = "nodes",
 ) -> Int64:
     """int64 (m,): the row of each id, as `Scorer.find`; −1 for an unknown one if `on_unknown` is "null".
 
@@ -29,7 +30,8 @@ def resolve(
         UnknownNodesError: some are unknown and `on_unknown` is "error".
         AmbiguousNodesError: nodes of several types have some of the ids, and none is named.
     """
-    return model.find(nodes, kind, parameters) if on_unknown == "null" else model.rows(nodes, kind, parameters)
+    look_up = model.find if on_unknown == "null" else model.rows
+    return look_up(nodes, kind, parameters, field)
 
 
 def resolve_pairs(

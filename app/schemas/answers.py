@@ -137,12 +137,18 @@ class Node(Related):
 
     node: str
     type: NotRequired[TypeOf]
-    degree: Annotated[int, Field(description="Known links; in directed models those from the node.", ge=0)]
-    neighbors: Annotated[list[str], Field(description="Some of its neighbours, in order of row.")]
+    degree: Annotated[
+        int, Field(description="All known links, listed or not; in directed models those from the node.", ge=0)
+    ]
+    neighbors: Annotated[list[str], Field(description="The first `limit` of its `degree` neighbours, in order of row.")]
     neighbor_types: NotRequired[TypesOf]
     neighbor_relations: NotRequired[RelationsOf]
-    in_degree: NotRequired[Annotated[int, Field(description="Known links to the node, in directed models.", ge=0)]]
-    in_neighbors: NotRequired[Annotated[list[str], Field(description="Some of their sources, in order of row.")]]
+    in_degree: NotRequired[
+        Annotated[int, Field(description="All known links to the node, listed or not, in directed models.", ge=0)]
+    ]
+    in_neighbors: NotRequired[
+        Annotated[list[str], Field(description="The first `limit` of the `in_degree` sources, in order of row.")]
+    ]
     in_neighbor_types: NotRequired[TypesOf]
     in_neighbor_relations: NotRequired[RelationsOf]
 

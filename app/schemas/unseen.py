@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, NotRequired, Self
 
 from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypeAliasType, TypedDict
 
 from latentlink.app.errors import InvalidRequestError
@@ -153,6 +154,7 @@ class UnseenRequest(_Given, Narrowed, AnnotatedBody):
         Ids | None, at_most("max_nodes", "Known nodes to score it against; in typed models of `target_type`.")
     ] = None
     k: Annotated[K | None, Field(description="Predicted neighbours to return; none by default.")] = None
+    relation: SkipJsonSchema[str | None] = None  # of no model that takes new nodes, so that the answer is 409
 
     @model_validator(mode="after")
     def _cells_are_cells(self) -> Self:

@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float64
-from latentlink.models.facts.probabilities import CutOffs
+from latentlink.models.facts.probabilities import LEAST_LINKS, CutOffs
 from latentlink.models.inference.scoring import sigmoid_of
 from latentlink.models.wording import shortened
 
@@ -58,8 +58,8 @@ def cutoff_for(model: Scorer, target: Target, value: float) -> Cutoff:
     facts = model.checkpoint.manifest.thresholds
     if facts is None and model.relation is not None:
         raise UnsupportedByModelError(
-            f"relation: expected a relation with enough held-out links for cut-offs, found {shortened(model.relation)!r}; "
-            "without it they are of all relations together"
+            f"relation: expected a relation with {LEAST_LINKS} validation links, which has cut-offs and a curve of its own, "
+            f"found {shortened(model.relation)!r} with fewer; without it they are of all relations together"
         )
     if facts is None:
         raise UnsupportedByModelError(

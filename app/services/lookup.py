@@ -112,7 +112,11 @@ class NodeLookup:
         return self.types.place(name, field)
 
     def find(
-        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
+        self,
+        nodes: Sequence[str] | Texts,
+        kind: int | None = None,
+        parameters: Sequence[str] = ("type",),
+        field: str = "nodes",
     ) -> Int64:
         """int64 (m,): the row of each id, among nodes of a type or all; −1 for an unknown one.
 
@@ -120,6 +124,7 @@ class NodeLookup:
             nodes: m ids.
             kind: the place of the type, or None.
             parameters: of the request that name the types of the ids, in turn.
+            field: of the request that has the ids.
 
         Raises:
             AmbiguousNodesError: nodes of several types have some of the ids, and `kind` names none of them.
@@ -131,11 +136,15 @@ class NodeLookup:
                 named = (parameters[place] for place in (at % len(parameters)).tolist())
                 found = dict.fromkeys(zip(_taken(nodes, at), named, strict=True))
                 first = [Ambiguous(node, self._types_of(node), named) for node, named in islice(found, MOST_LISTED)]
-                raise AmbiguousNodesError(len(found), first)
+                raise AmbiguousNodesError(len(found), first, field)
         return rows
 
     def rows(
-        self, nodes: Sequence[str] | Texts, kind: int | None = None, parameters: Sequence[str] = ("type",)
+        self,
+        nodes: Sequence[str] | Texts,
+        kind: int | None = None,
+        parameters: Sequence[str] = ("type",),
+        field: str = "nodes",
     ) -> Int64:
         """int64 (m,): the row of each id, as in `find`.
 
@@ -143,13 +152,13 @@ class NodeLookup:
             UnknownNodesError: some ids are not known; the first 20 are named with close ones.
             AmbiguousNodesError: as `find`.
         """
-        rows = self.find(nodes, kind, parameters)
+        rows = self.find(nodes, kind, parameters, field)
         if (rows < 0).any():
             unknown = list(dict.fromkeys(_taken(nodes, np.flatnonzero(rows < 0))))
             name = None if kind is None or self.types is None else self.types.names[kind]
             elsewhere = {node: types for node in unknown[:MOST_LISTED] if (types := self._types_of(node))}
             suggest = partial(self.completion.closest, kind=kind)
-            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], suggest, name, elsewhere)
+            raise UnknownNodesError(len(unknown), unknown[:MOST_LISTED], suggest, name, elsewhere, field)
         return rows
 
     def _types_of(self, node: str) -> list[str]:

@@ -65,6 +65,8 @@ class Scorer(NodeLookup):
         self.relation: str | None = None
         self._views: dict[int, Scorer] = {}
         self.searches = {} if self.relations.names else Search.each(checkpoint)
+        # Of a target; measured once, as the model is loaded, and not in the first request about each relation.
+        self._longest = longest_of(checkpoint.decoder.target_vectors) if self.relations.names else None
 
     @property
     def dim(self) -> int:
@@ -110,14 +112,10 @@ class Scorer(NodeLookup):
         view._views = {}
         view.relation = self.relations.names[place]
         view.checkpoint = self.checkpoint.of_relation(place)
+        view.hubs = hubs(view.checkpoint.graph.degrees())
         view.searches = Search.each(view.checkpoint, self._longest)
         self._views[place] = view
         return view
-
-    @cached_property
-    def _longest(self) -> float:
-        """The length of the longest vector of a target, the same for all relations."""
-        return longest_of(self.checkpoint.decoder.target_vectors)
 
     @cached_property
     def encoder(self) -> NumpyEncoder:

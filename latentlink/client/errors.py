@@ -50,12 +50,17 @@ class UnknownModelError(APIError):
 
 
 class UnknownNodeError(APIError):
-    """Ids that the model does not know; `closest` has known ids like each of the first twenty."""
+    """Ids that the model does not know; `closest` has known ids like each of the first twenty, `types` types that have it."""
 
     @property
     def closest(self) -> dict[str, list[str]]:
         """For each unknown id the known ones that are most like it."""
         return {entry["node"]: entry["closest"] for entry in self.problem.get("unknown", [])}
+
+    @property
+    def types(self) -> dict[str, list[str]]:
+        """For each of them that nodes of other types have than that of the request: these types."""
+        return {entry["node"]: entry["types"] for entry in self.problem.get("unknown", []) if "types" in entry}
 
 
 class AmbiguousNodeError(APIError):

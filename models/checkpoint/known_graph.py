@@ -59,10 +59,12 @@ class KnownGraph:
 
     def degrees(self) -> Int64:
         """How many links each node has, int64 (N,), in either direction and of any relation."""
+        if self.relations > 1 and self.into is not None:  # counted by ends: offsets are many times as many as links
+            n = (len(self.indptr) - 1) // self.relations
+            sources, targets = (np.bincount(ends, minlength=n) for ends in (self.into[1], self.indices))
+            return np.asarray(sources + targets)
         degrees = np.diff(self.indptr)
-        if self.into is not None:
-            degrees = degrees + np.diff(self.into[0])
-        return degrees.reshape(self.relations, -1).sum(axis=0) if self.relations > 1 else degrees
+        return degrees if self.into is None else degrees + np.diff(self.into[0])
 
     def by_relation(self, row: int) -> tuple[Int64, Ints]:
         """The relation, int64 (m,), and the target of each link from a node: by relation, then rising."""

@@ -100,16 +100,9 @@ def split_edges(
 
 
 def named_parts(graph: Graph) -> list[Int64]:
-    """Indices of the edges for training, validation and test, as the data name them, int64 each.
-
-    Raises:
-        DataError: a part is empty.
-    """
+    """Indices of the edges for training, validation and test, as the data name them, int64 each."""
     assert graph.parts is not None
-    parts = [np.flatnonzero(graph.parts == part) for part in range(3)]
-    if empty := [name for name, part in zip(("train", "valid", "test"), parts, strict=True) if len(part) == 0]:
-        raise DataError(f"--split-column: expected edges in train, valid and test, found none in {', '.join(empty)}")
-    return parts
+    return [np.flatnonzero(graph.parts == part) for part in range(3)]
 
 
 def _by_time(graph: Graph, n_validation: int, n_test: int) -> list[Int64]:

@@ -15,6 +15,8 @@ Pairs = Annotated[float, Strict(), Field(ge=0, le=1e20)]
 MIN_EDGES = 100  # of a test whose reliability is drawn: ten for each bin
 _MIN_PAIRS = 10  # of a bin that is drawn
 
+LEAST_LINKS = 50  # validation links of a relation with a calibration and cut-offs of its own
+
 
 class ReliabilityCurve(Facts):
     """The points of a reliability diagram: bins that hold at least ten pairs, by rising probability."""

@@ -96,8 +96,8 @@ class Graph:
             parts: int16 (m,), of a split, or None.
 
         Raises:
-            DataError: no edge is left, a row of `features` is missing, the summed weights leave float32, or repeats of an
-                edge are of different parts.
+            DataError: no edge is left, a row of `features` is missing, the summed weights leave float32, repeats of an edge are
+                of different parts, or a part has no edge.
         """
         n = len(ids)
         if features is not None and features.shape[0] != n:
@@ -117,6 +117,7 @@ class Graph:
         weights, times = (None if part is None else part[~loops] for part in (weights, times))
         earliest = None if times is None else earliest_times(times, inverse, len(keys))
         of, edges = triples_of(keys, n)
+        relations = None if relations is None else Relations(relations.names, of)
         return cls(
             ids=ids,
             edges=edges,
@@ -128,8 +129,8 @@ class Graph:
             weights_until=growing_weights(weights, times, earliest, inverse),
             types=types,
             directed=directed,
-            relations=None if relations is None else Relations(relations.names, of),
-            parts=None if parts is None else parts_of_edges(parts[~loops], inverse, edges, ids),
+            relations=relations,
+            parts=None if parts is None else parts_of_edges(parts[~loops], inverse, edges, ids, relations),
         )
 
     @property

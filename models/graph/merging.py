@@ -6,6 +6,7 @@ import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
+from latentlink.models.graph.relations import Relations
 
 
 def earliest_times(times: Float64, inverse: Int64, n_edges: int) -> Float64:
@@ -32,20 +33,26 @@ def summed_weights(weights: Float32, inverse: Int64, edges: Int64, ids: Sequence
     return sums.astype(np.float32)
 
 
-def parts_of_edges(parts: Int16, inverse: Int64, edges: Int64, ids: Sequence[str]) -> Int16:
+def parts_of_edges(
+    parts: Int16, inverse: Int64, edges: Int64, ids: Sequence[str], relations: Relations | None
+) -> Int16:
     """The part of a split that each edge (E, 2) is of, int16 (E,); row i of `parts` belongs to edge `inverse[i]`.
 
     Raises:
-        DataError: rows of one edge are of different parts; the message names its ends by `ids`.
+        DataError: rows of one edge are of different parts; the message names its ends by `ids`, and its relation. Or a part has
+            no edge.
     """
     found = np.empty(len(edges), np.int16)
     found[inverse] = parts
     if len(torn := np.unique(inverse[found[inverse] != parts])):
         one, other = (ids[row] for row in edges[torn[0]].tolist())
+        of = "" if relations is None else f" of {relations.names[relations.of[torn[0]]]!r}"
         raise DataError(
-            f"--split-column: expected each edge in one part, found {len(torn):,} in several, such as {one!r} - {other!r}; drop "
-            "them from all but one"
+            f"--split-column: expected each edge in one part, found {len(torn):,} in several, such as {one!r} - {other!r}{of}; "
+            "drop them from all but one"
         )
+    if empty := [name for part, name in enumerate(("train", "valid", "test")) if part not in found]:
+        raise DataError(f"--split-column: expected edges in train, valid and test, found none in {', '.join(empty)}")
     return found
 
 

@@ -1,6 +1,7 @@
 """The section of a model card on links with relations."""
 
 from latentlink.models.facts.metrics import Metrics
+from latentlink.models.facts.probabilities import LEAST_LINKS
 from latentlink.models.publishing.markdown import metrics_table, number, one_line, table
 
 _SHOWN = 50  # relations
@@ -30,6 +31,8 @@ Of the test links, {metrics.reciprocal or 0:,} have a training link in the oppos
 another relation in the same: from these a model may learn what it is tested on.
 
 ![Histogram of the probabilities of test edges and non-edges](scores.svg)
+
+A relation with {LEAST_LINKS} validation links has a calibration and cut-offs of its own, any other those of all together.
 
 The {"relations" if len(shown) == len(metrics.relations) else f"{len(shown):,} largest of {len(metrics.relations):,} relations"}:
 

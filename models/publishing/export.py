@@ -159,7 +159,7 @@ def _reliability_file(trained: Trained) -> dict[str, str]:
 def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
     n, edges = graph.n_nodes, embeddings.edges
     if graph.relations is not None and embeddings.relations is not None:
-        return _tensors_of_relations(n, len(graph.relations.names), edges, embeddings.relations, heldout)
+        return tensors_of_relations(n, len(graph.relations.names), edges, embeddings.relations, heldout)
     csr = (out_links if graph.directed else adjacency)(n, edges, embeddings.edge_weights)
     tensors: dict[str, Array] = {"indptr": csr.indptr, "indices": csr.indices.astype(np.int32)}
     if graph.directed:
@@ -177,7 +177,7 @@ def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict
     return tensors
 
 
-def _tensors_of_relations(n: int, relations: int, edges: Int64, of: Int16, heldout: Int64) -> dict[str, Array]:
+def tensors_of_relations(n: int, relations: int, edges: Int64, of: Int16, heldout: Int64) -> dict[str, Array]:
     """Rows r·N + u have the targets of the links of relation r from node u, and turned round the sources of those into it."""
     tensors: dict[str, Array] = {}
     for prefix, (near, far) in (("", edges.T), ("in_", edges.T[::-1])):

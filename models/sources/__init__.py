@@ -22,13 +22,14 @@ from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
-from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
+from latentlink.models.sources.relations import parts_of, relations_of, require_relational, triple_notes
 from latentlink.models.sources.report import of_links, of_nodes
+from latentlink.models.sources.several_files import together
 
 
 def load_graph(
     *,
-    edges: str | PathLike[str] | None = None,
+    edges: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
     sql: str | None = None,
     features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
     dataset: str | None = None,
@@ -58,7 +59,7 @@ def load_graph(
 
     Args:
         edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
-            behind the name; or a .parquet, .arrow or .feather file.
+            behind the name; or a .parquet, .arrow or .feather file. Or a table for each relation, by its name.
         sql: one SELECT over local files, see `read_sql_edges`.
         features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
             or `sql`. Or such a file for each of some types, by the names of `source_type` and `target_type`: features are then
@@ -86,12 +87,11 @@ def load_graph(
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
-    edges, root = map(_path, (edges, root))
-    tables = _tables(features)
+    files, tables, root = _by_name(edges), _by_name(features), None if root is None else Path(root)
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
         others = {
-            "--edges": edges,
+            "--edges": files,
             "--sql": sql,
             "--features": tables,
             "--category": categories,
@@ -106,17 +106,23 @@ def load_graph(
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
-    what = edges or "--sql"
+    by_file = any(relation is not None for relation in files)
+    what = " and ".join(map(str, files.values())) if by_file else files.get(None, "--sql")
     with _teaching(" and ".join(map(str, (what, *tables.values())))):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
-        require_relational(relation_column, source_type, type_column, weight, time)
-        leading = directed or relation_column is not None
+        require_relational(relation_column, by_file, source_type, type_column, weight, time)
+        relational = by_file or relation_column is not None
+        leading = directed or relational
         beside = Beside(leading, type_column is not None, None in tables)
         types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
         require_one(tables, missing=missing)
-        links = read_links(
-            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside
-        )
+
+        def read(path: Path | None, relation: str | None = None) -> EdgeTable:
+            given = (path, sql, columns, types, beside, relation)
+            return read_links(*given, header=header, one_kind=one_kind, strip_ids=strip_ids)
+
+        several = [(path, read(path, relation)) for relation, path in files.items() if by_file]
+        links = together(several) if several else read(files.get(None))
         parts = read_parts(links, what, tables, strip=strip_ids)
         links = linked(links, parts, what, header=header) if tables else links
         filters = columns_of_parts(parts, filtered)
@@ -129,7 +135,7 @@ def load_graph(
             for part, named in named_in(parts, categories, "--category")
         ]
         encoded = [encode(part.nodes) for part in parts]
-        if relation_column is not None:
+        if relational:
             encoded = [without_features(one) for one in encoded]
         if not missing:
             for part, features_of in zip(parts, encoded, strict=True):
@@ -137,18 +143,13 @@ def load_graph(
         return _described(replace(_joined(str(what), links, parts, encoded, directed=directed), columns=filters))
 
 
-def _path(given: str | PathLike[str] | None) -> Path | None:
-    """The readers tell a file, a `Path`, from a query, a `str`."""
-    return None if given is None else Path(given)
-
-
-def _tables(
-    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
+def _by_name(
+    given: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
 ) -> Mapping[str | None, Path]:
-    """The node tables by the type of their nodes; that of all nodes under None."""
-    if isinstance(features, Mapping):
-        return {kind: Path(path) for kind, path in features.items()}
-    return {} if features is None else {None: Path(features)}
+    """The files by relation, or by the type of their nodes; one of all under None."""
+    if isinstance(given, Mapping):
+        return {name: Path(path) for name, path in given.items()}
+    return {} if given is None else {None: Path(given)}
 
 
 def _described(graph: Graph) -> Graph:
@@ -178,10 +179,10 @@ def _joined(
     both = [*zip(parts, encoded, strict=True)]
     return replace(
         graph,
-        notes=(*links.notes, *loop_notes(links), *(note for part, own in both for note in _notes(part, own))),
+        notes=(*links.notes, *triple_notes(links), *(note for part, own in both for note in _notes(part, own))),
         preprocessing=preprocessing,
         readings=(
-            of_links(what, links, typed=parts[0].nodes.typed_by is None),
+            *of_links(what, links, typed=parts[0].nodes.typed_by is None),
             *(reading for part, own in both for reading in of_nodes(part, own)),
         ),
     )

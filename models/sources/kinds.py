@@ -14,6 +14,8 @@ from latentlink.models.sources.formats.names import of_one_kind, types_options
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
 
+_PREFIXED = "ids that begin with their kind"
+
 
 def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
     """Refuse ids in both columns where the names of the columns don't say that both hold the same kind.
@@ -31,13 +33,15 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
         return
     shared = np.intersect1d(*table.pairs.T)
     if len(shared):
-        types = types_options(*ends) + (f" in place of {' and '.join(beside)}" if beside else "")
+        place = f" in place of {' and '.join(beside)}" if beside else ""
+        types, way = f"name the types with {types_options(*ends)}{place}, ", apart(links, table.layout, ends)
+        if "relation" in table.labels:  # which may lead from any node to any other
+            types, way = "", way if table.layout.relation else _PREFIXED
         what = "--sql" if isinstance(links, str) else links
         raise DataError(
             f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
-            f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; name the "
-            f"types with {types}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
-            "if the same id is the same node"
+            f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; "
+            f"{types}keep the ids apart with {way}, or pass --one-kind if the same id is the same node"
         )
 
 
@@ -45,7 +49,7 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
     given = _given(links, layout)
     if given is None:
-        return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
+        return f"{_PREFIXED} (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
     reserved = _reserved()
     columns = [
         f"{literal(kind + ':')} || {_name(column, reserved)} AS {end}"
@@ -55,6 +59,7 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
         columns.append(f"{_name(layout.weight, reserved)} AS weight")
     if layout.time and layout.time not in ("source", "target", "weight"):
         columns.append(_name(layout.time, reserved))
+    columns += [_name(label, reserved) for label in (layout.relation, layout.split) if label is not None]
     query = f"SELECT {', '.join(columns)} FROM {given}"
     return sql_option(query)
 

@@ -18,29 +18,33 @@ from latentlink.models.sources.kinds import require_one_kind
 from latentlink.models.sources.link_ends import end_notes
 from latentlink.models.sources.node_types import Beside, typed_by_ends
 from latentlink.models.sources.relations import relation_hint, with_relations
+from latentlink.models.sources.several_files import of_relation
 
 
 def read_links(
     edges: Path | None,
     sql: str | None,
     columns: EdgeColumns,
+    types: tuple[str, str] | None,
+    beside: Beside,
+    relation: str | None,
     *,
     header: bool,
     one_kind: bool,
     strip_ids: bool,
-    types: tuple[str, str] | None = None,
-    beside: Beside,
 ) -> EdgeTable:
     """Read the links of exactly one of `edges` and `sql`; the arguments are as of `load_graph`, with the `types` of both ends.
 
-    No message proposes what an option of `beside` rules out.
+    With `relation` all links are of this one. No message proposes what an option of `beside` rules out.
 
     Raises:
         DataError: the arguments contradict each other, the source can't be read, an id is empty or has blanks around it, or an
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     given, what = edges or sql or "", str(edges or "--sql")
-    links = checked_links(what, with_relations(_hinting(_links(edges, sql, columns, header=header))), strip=strip_ids)
+    links = _links(edges, sql, columns, header=header)
+    links = links if relation is None else of_relation(what, links, relation)
+    links = checked_links(what, with_relations(_hinting(links)), strip=strip_ids)
     ends = _ends(given, links)
     links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
@@ -88,6 +92,8 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
 def _hinting(links: EdgeTable) -> EdgeTable:
     """With a note on what may be weights or relations and isn't used; the reader of a file without names has its own."""
     layout = links.layout
+    if "relation" in links.labels:
+        return links
     notes = [*links.notes, *relation_hint(layout)]
     if layout.weight is None and (layout.named or layout.lists_nodes):
         notes += weight_hint(layout.numbers, timed=layout.time is not None)

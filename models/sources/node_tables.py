@@ -148,7 +148,13 @@ def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str
     """Refuse linked nodes of a part, int64 (m,), that its table lacks."""
     if not len(absent):
         return
-    place = _place(edges, int(np.isin(links.pairs, absent).any(axis=1).argmax()), header=header)
+    row = int(np.isin(links.pairs, absent).any(axis=1).argmax())
+    for path, own in links.files:
+        edges = path
+        if row < len(own.pairs):
+            break
+        row -= len(own.pairs)
+    place = _place(edges, row, header=header)
     named = listed_names(links.ids[node] for node in absent.tolist())
     way = (
         "" if part.nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {part.nodes.key!r}"

@@ -8,27 +8,38 @@ import numpy as np
 from latentlink.models.arrays import Int16
 from latentlink.models.errors import DataError
 from latentlink.models.graph.relations import Relations
-from latentlink.models.sources.formats.names import found
+from latentlink.models.sources.formats.names import PARTS, found
 from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
-from latentlink.models.wording import count, listed_names
+from latentlink.models.sources.ids import nearly_equal_notes
+from latentlink.models.wording import count, listed_names, shortened
 
-_PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
 _RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
 
 
 def require_relational(
-    relation: str | None, source_type: str | None, type_column: str | None, weight: str | None, time: str | None
+    relation: str | None,
+    by_file: bool,
+    source_type: str | None,
+    type_column: str | None,
+    weight: str | None,
+    time: str | None,
 ) -> None:
     """Refuse what links with relations can't have.
 
     Raises:
-        DataError: there is a column of relations, and one of the others.
+        DataError: there is a column of relations, or a file for each, and one of the others; or both.
     """
+    if by_file and relation is not None:
+        raise DataError(
+            f"--relation-column: expected none beside --edges RELATION=FILE, which names the relation, found {relation!r}; leave "
+            "out one"
+        )
+    named = "--edges RELATION=FILE" if by_file else None if relation is None else "--relation-column"
     given = {"--source-type": source_type, "--type-column": type_column, "--weight": weight, "--time-column": time}
     option = next((option for option, value in given.items() if value is not None), None)
-    if relation is not None and option is not None:
+    if named is not None and option is not None:
         raise DataError(
-            f"--relation-column: expected no {option} beside it, found {given[option]!r}; links with relations lead from any "
+            f"{named}: expected no {option} beside it, found {given[option]!r}; links with relations lead from any "
             f"node to any other, without weights and times: leave out {option}, or the relations"
         )
 
@@ -54,17 +65,25 @@ def relations_of(table: EdgeTable) -> Relations | None:
     return Relations(names, of.astype(np.int16) if len(names) < 2**15 else np.zeros(len(of), np.int16))
 
 
-def loop_notes(table: EdgeTable) -> Iterator[str]:
-    """A note on triples of a node with itself, which are dropped."""
-    loops = int((table.pairs[:, 0] == table.pairs[:, 1]).sum())
-    if loops and "relation" in table.labels:
+def triple_notes(table: EdgeTable) -> Iterator[str]:
+    """Notes on triples of a node with itself, which are dropped, and on names of relations that are ids or look alike."""
+    if "relation" not in table.labels:
+        return
+    if loops := int((table.pairs[:, 0] == table.pairs[:, 1]).sum()):
         yield f"{count(loops, 'triple')} of a node with itself {'is' if loops == 1 else 'are'} dropped and not evaluated."
+    names = table.labels["relation"].names
+    yield from nearly_equal_notes("relations", names)
+    if alike := sorted({*names} & {*table.ids}):
+        yield (
+            f"Nodes have the names of {len(alike):,} of {count(len(names), 'relation')}, such as {shortened(alike[0])!r}; if the "
+            "columns are mixed up, correct which of them are named."
+        )
 
 
 def relation_hint(layout: Layout) -> Iterator[str]:
     """A note on a column that is not used and may hold relations."""
     name = next((one for usual in _RELATIONS if (one := found(usual, layout.unused)) is not None), None)
-    if name is not None and layout.named and layout.relation is None:
+    if name is not None and layout.named:
         yield f"{name!r} is not used; if it holds the relations of the links, pass --relation-column {name}."
 
 
@@ -76,7 +95,7 @@ def parts_of(labels: Labels | None) -> Int16 | None:
     """
     if labels is None:
         return None
-    parts = [_PARTS.get(name.strip().casefold(), -1) for name in labels.names]
+    parts = [PARTS.get(name.strip().casefold(), -1) for name in labels.names]
     if wrong := [name for name, part in zip(labels.names, parts, strict=True) if part < 0]:
         raise DataError(
             f"--split-column: expected train, valid or test in each row, found "

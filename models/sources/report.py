@@ -1,6 +1,7 @@
 """How files were read: which column is what, and the first link."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
 from latentlink.models.sources.formats.tables import EdgeTable
 from latentlink.models.sources.node_tables import Part
-from latentlink.models.wording import count
+from latentlink.models.wording import count, shortened
 
 _IGNORED: dict[Reason, str] = {
     "constant": "left out, one value",
@@ -23,8 +24,13 @@ _IGNORED: dict[Reason, str] = {
 }
 
 
-def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
-    """The columns of links, each with its type of nodes if they are `typed` by it, and the first of them."""
+def of_links(what: str, links: EdgeTable, *, typed: bool) -> Iterator[Reading]:
+    """The columns of links, each with its type of nodes if they are `typed` by it, and the first of them; a reading a file."""
+    if links.files:
+        for path, own in links.files:
+            [reading] = of_links(str(path), own, typed=typed)
+            yield replace(reading, form=f"relation {shortened(own.labels['relation'].names[0])!r}, {reading.form}")
+        return
     layout, (one, other) = links.layout, links.pairs[0].tolist()
     names = links.types.names if typed and links.types is not None else ("", "")
     columns = (
@@ -43,7 +49,7 @@ def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
         columns.append((layout.relation, f"relation, {count(len(links.labels['relation'].names), 'name')}"))
     if layout.split is not None:
         columns.append((layout.split, "part of the split"))
-    return Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
+    yield Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
 
 
 def of_nodes(part: Part, encoded: Encoded) -> Iterator[Reading]:

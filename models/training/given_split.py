@@ -1,5 +1,6 @@
 """A split that is given instead of drawn: read, and held to the graph."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,29 +64,27 @@ def split_of(pairs: NodePairs, graph: Graph, source: str) -> Split:
     require_rows(what, pairs, n)
     _require_relations(what, pairs, 0 if graph.relations is None else len(graph.relations.names))
     if graph.relations is not None:
-        return _split_of_triples(pairs, graph, what)
+        return _split_of(pairs, graph, graph.triples, keys_of, audit_triples, what)
     if graph.directed:
-        roles = NodePairs(*(role_pairs(part, n) for part in pairs))
-        return split_of_nodes(_split_of(roles, role_graph(replace(graph, features=None)), what), n)
-    return _split_of(pairs, graph, what)
+        roles = role_graph(replace(graph, features=None))
+        of_roles = NodePairs(*(role_pairs(part, n) for part in pairs))
+        return split_of_nodes(_split_of(of_roles, roles, roles.edges, edge_keys, audit, what), n)
+    return _split_of(pairs, graph, graph.edges, edge_keys, audit, what)
 
 
-def _split_of(pairs: NodePairs, graph: Graph, what: str) -> Split:
-    n = graph.n_nodes
-    edges = edge_keys(graph.edges, n)
-    given = edge_keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
-    _require_all(what, edges, given)
-    split = Split(np.sort(np.searchsorted(edges, edge_keys(pairs.train, n))), *pairs[1:], given=True)
-    _require_sound(what, audit(graph, split, graph.edges[split.train]))
-    return split
-
-
-def _split_of_triples(pairs: NodePairs, graph: Graph, what: str) -> Split:
-    n, known = graph.n_nodes, keys_of(graph.triples, graph.n_nodes)
-    given = keys_of(np.concatenate([pairs.train, pairs.validation, pairs.test]), n)
-    _require_all(what, known, given)
-    split = Split(np.sort(np.searchsorted(known, keys_of(pairs.train, n))), *pairs[1:], given=True)
-    _require_sound(what, audit_triples(graph, split, graph.triples[split.train]))
+def _split_of(
+    pairs: NodePairs,
+    graph: Graph,
+    known: Int64,
+    keys: Callable[[Int64, int], Int64],
+    audited: Callable[[Graph, Split, Int64], SplitAudit],
+    what: str,
+) -> Split:
+    """The pairs as a split of the `known` ones, all of the graph, of which each has a key, rising."""
+    n, expected = graph.n_nodes, keys(known, graph.n_nodes)
+    _require_all(what, expected, keys(np.concatenate([pairs.train, pairs.validation, pairs.test]), n))
+    split = Split(np.sort(np.searchsorted(expected, keys(pairs.train, n))), *pairs[1:], given=True)
+    _require_sound(what, audited(graph, split, known[split.train]))
     return split
 
 

@@ -25,7 +25,8 @@ class Requirement(NamedTuple):
             value = metrics.test.by_name().get(self.metric)
             if value is not None and value >= self.least:
                 return None
-            measured = "no value: the test has too few pairs" if value is None else f"{value:.6g}"
+            known = ", ".join(name for name, one in metrics.test.by_name().items() if one is not None)
+            measured = f"no value, but of {known or 'none'}" if value is None else f"{value:.6g}"
             return f"{self.metric}: expected at least {self.least:g}, found {measured}"
         if metrics.test.ap is None:
             return f"{BEATS_HEURISTICS}: expected a test AP to compare, found no value: the test has too few pairs"

@@ -118,7 +118,7 @@ def train(
     Edges come from --edges, --sql or --dataset; metrics are of a leak-free split.
     """
     _require_pca(map_method)
-    if data.relation_column is not None and settings["model"] is None:
+    if data.relational and settings["model"] is None:
         settings["model"] = "complex"
     training_config = valid_config({field: value for field, value in settings.items() if value is not None})
     requirements = read_requirements(require or ())
@@ -188,10 +188,10 @@ def _require_use(settings: Mapping[str, object], config: TrainingConfig, divided
 
 def _require_relations(settings: Mapping[str, object], config: TrainingConfig, data: Data) -> None:
     """Refuse a model of relations without any, any other model with some, and options that it would ignore."""
-    if config.of_relations != (data.relation_column is not None):
+    if config.of_relations != data.relational:
         raise DataError(
-            f"--model: expected complex with --relation-column, and another one without, found {config.model!r}; "
-            f"{'name the column of relations' if config.of_relations else 'leave out --model, or --relation-column'}"
+            f"--model: expected complex for links with relations, and another one without, found {config.model!r}; "
+            f"{'name the relations with --relation-column' if config.of_relations else 'leave out --model, or the relations'}"
         )
     ignored = (option for option in _NOT_OF_RELATIONS if settings[option] is not None)
     if config.of_relations and (option := next(ignored, None)) is not None:

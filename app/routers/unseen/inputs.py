@@ -44,7 +44,9 @@ class Options(NamedTuple):
         """From the body of a request, with the types of its new nodes."""
         partners = model.partners(body.target_type)
         only, named = partners.only_kind(kinds), ["target_type"]
-        targets = None if body.targets is None else resolve(model, body.targets, body.on_unknown, only, named)
+        targets = None
+        if body.targets is not None:
+            targets = resolve(model, body.targets, body.on_unknown, only, named, "targets")
         search = None if body.k is None else search_query(model, body, body.k, only)
         listed = body.limit if "explanation" in body.include else None
         return cls(annotations_of(body), body.embedding, targets, search, listed, partners)
@@ -155,9 +157,9 @@ def _neighbors(
     model: Scorer, given: UnseenRequest | NamedNewNode, on_unknown: str, kind: int | None, where: str
 ) -> Int64:
     """int64 (m,): the rows of the neighbours of one new node, each of its given type, or of the only one that it may have."""
-    field, types = f"{where}neighbor_types", given.neighbor_types
+    ids, field, types = f"{where}neighbors", f"{where}neighbor_types", given.neighbor_types
     if types is None:
-        rows = resolve(model, given.neighbors, on_unknown, model.partners().only_kind([kind]), [field])
+        rows = resolve(model, given.neighbors, on_unknown, model.partners().only_kind([kind]), [field], ids)
     elif len(types) != len(given.neighbors):
         raise InvalidRequestError.of(field, f"{len(given.neighbors):,}, one a neighbour", f"{len(types):,}")
     else:
@@ -165,9 +167,10 @@ def _neighbors(
         rows = np.empty_like(kinds)
         for partner in np.unique(kinds).tolist():
             places = np.flatnonzero(kinds == partner)
-            rows[places] = resolve(model, [given.neighbors[at] for at in places.tolist()], on_unknown, partner)
+            own = [given.neighbors[at] for at in places.tolist()]
+            rows[places] = resolve(model, own, on_unknown, partner, [field], ids)
     if model.types is not None and kind is not None:
-        model.types.require_partners(kind, rows, f"{where}neighbors.{{}}")
+        model.types.require_partners(kind, rows, f"{ids}.{{}}")
     return rows
 
 

@@ -64,7 +64,8 @@ async def unseen(
 
 
 def _read(model: Scorer, body: UnseenRequest) -> tuple[Inputs, Work]:
-    _ = model.encoder  # a model without one is refused first
+    _ = model.encoder  # a model without one is refused first, so that those with an encoder have no relations
+    model = model.of_relation(body.relation)
     inputs = Inputs.of(model, body)
     return inputs, work_of(model, body, inputs)
 

@@ -78,7 +78,7 @@ def scan_unlinked(
     edges: Float64 | None = None,
     scored: int | None = None,
 ) -> tuple[Histogram, Best]:
-    """Score every pair that may be linked and is no training link; in a large graph those of a random sample of nodes.
+    """Score every pair that may be linked and is no training link; in a large graph those of a random sample of nodes with some.
 
     Args:
         scorer: of N nodes.
@@ -89,12 +89,15 @@ def scan_unlinked(
         edges: of the bins, as `bin_edges` gives them; None for those of these validation links.
         scored: ordered pairs that are scored at most, None for `SCORED`.
     """
-    n_nodes = space.n_nodes
-    rows = min(n_nodes, max(1, (scored or SCORED) // n_nodes))
-    chosen = np.arange(n_nodes) if rows == n_nodes else np.sort(rng.choice(n_nodes, rows, replace=False))
+    n_nodes, free = space.n_nodes, Candidates(space, train)
+    possible = np.flatnonzero(free.counts)
+    rows = min(len(possible), max(1, (scored or SCORED) // n_nodes))
+    chosen = possible if rows == len(possible) else np.sort(rng.choice(possible, rows, replace=False))
     edges = bin_edges(scorer.score_pairs(validation)) if edges is None else edges
     counts, best = np.zeros(_BINS + 2), Best(np.empty(0), np.empty(0, np.int64))
-    free, tested = Candidates(space, train), Candidates(space, np.concatenate([train, validation]))
+    if not len(chosen):
+        return Histogram(edges, counts, 1.0), best
+    tested = Candidates(space, np.concatenate([train, validation]))
     for queries, logits in _blocks(scorer, chosen, free):
         counts += _count(logits, edges)
         tested.keep(logits, queries)

@@ -12,14 +12,13 @@ from latentlink.models.evaluation.probabilities.unlinked import SCORED, Best, Hi
 from latentlink.models.evaluation.relational.scorers import TripleScorer
 from latentlink.models.evaluation.scorers import Scorer
 from latentlink.models.evaluation.splits import Split
-from latentlink.models.facts.probabilities import KnotFacts, Probabilities, RelationProbabilities
+from latentlink.models.facts.probabilities import LEAST_LINKS, KnotFacts, Probabilities, RelationProbabilities
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.pair_space import TypedPairs
 from latentlink.models.graph.roles import role_pairs, role_types
 
-MIN_LINKS = 50  # validation links of a relation that a curve of its own is fitted to
-_LEAST_SCORED = 2**23  # pairs of roles of a relation
+_LEAST_SCORED = 2**23  # pairs of roles of a relation with a curve of its own
 
 
 class _Relation(NamedTuple):
@@ -36,6 +35,11 @@ class _Relation(NamedTuple):
     validation: Int64
     test: Int64
     test_negatives: Int64
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there are enough links for a curve and cut-offs of the relation alone."""
+        return len(self.validation) >= LEAST_LINKS and len(self.test) > 0
 
     def logits(self, scorer: Scorer) -> Logits:
         return Logits(*(scorer.score_pairs(part) for part in self[1:]))
@@ -60,18 +64,19 @@ def relation_probabilities(scorer: TripleScorer, graph: Graph, split: Split, see
     parts = [_part(graph, split, relation) for relation in range(len(names))]
     logits = [part.logits(one) for part, one in zip(parts, scorers, strict=True)]
     every = Logits(*map(np.concatenate, zip(*logits, strict=True)))
-    edges, scored = bin_edges(every.validation), max(SCORED // len(names), _LEAST_SCORED)
+    edges, scored = bin_edges(every.validation), SCORED // len(names)
     unlinked, best = list[Histogram](), Best(np.empty(0), np.empty(0, np.int64))
     shift = (2 * graph.n_nodes) ** 2  # keys of pairs of roles are below it
     for relation, (part, one) in enumerate(zip(parts, scorers, strict=True)):
-        found, highest = scan_unlinked(one, space, part.train, part.validation, rng, edges, scored)
+        most = max(scored, _LEAST_SCORED) if part.has_curve else max(scored, 1)
+        found, highest = scan_unlinked(one, space, part.train, part.validation, rng, edges, most)
         unlinked.append(found)
         best = best.merge(highest.logits, highest.keys + relation * shift)
     tested = [edge_keys(part.test, 2 * graph.n_nodes) + at * shift for at, part in enumerate(parts)]
     facts = facts_of(every, _together(unlinked), best, np.concatenate(tested), rng)
     heldout = len(split.validation) + len(split.test)
     expected = [heldout / graph.n_edges * links for links in graph.relations.counts().values()]
-    of_each = map(_of_relation, logits, unlinked, expected)
+    of_each = map(_of_relation, parts, logits, unlinked, expected)
     return facts.model_copy(update={"relations": dict(zip(names, of_each, strict=True))})
 
 
@@ -86,11 +91,11 @@ def _together(parts: list[Histogram]) -> Histogram:
     return Histogram(parts[0].edges, counts, sum(part.share * part.size for part in parts) / float(counts.sum()))
 
 
-def _of_relation(logits: Logits, unlinked: Histogram, expected: float) -> RelationProbabilities:
+def _of_relation(part: _Relation, logits: Logits, unlinked: Histogram, expected: float) -> RelationProbabilities:
     """The facts of one relation, of whose links so many are expected to be held out."""
+    if not part.has_curve:
+        return RelationProbabilities(prior=expected / unlinked.size if unlinked.size else 0.0)
     heldout = len(logits.validation) + len(logits.test)
-    if len(logits.validation) < MIN_LINKS or not len(logits.test):
-        return RelationProbabilities(prior=expected / unlinked.size)
     curve = fit_calibration(logits.validation, unlinked, heldout)
     return RelationProbabilities(
         prior=heldout / unlinked.size,

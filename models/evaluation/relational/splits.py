@@ -14,6 +14,7 @@ from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.graph.pair_space import TypedPairs
 from latentlink.models.graph.relations import triple_keys
 from latentlink.models.graph.roles import node_pairs, role_pairs, role_types
+from latentlink.models.wording import shortened
 
 
 def by_relation(triples: Int64) -> Iterator[tuple[int, Int64]]:
@@ -68,6 +69,11 @@ def with_negatives(graph: Graph, train: Int64, validation: Int64, test: Int64, r
     space, n = TypedPairs(role_types(graph.n_nodes)), graph.n_nodes
     for relation, places in by_relation(heldout):
         linked = graph.edges[graph.relations.of == relation]
+        if (free := space.size - len(linked)) < len(places):
+            raise DataError(
+                f"relation {shortened(graph.relations.names[relation])!r}: expected at least {len(places):,} unlinked pairs of "
+                f"nodes to test against, found {free:,} among {n:,} nodes; leave it out: nothing is left to predict"
+            )
         drawn = NegativeSampler(space, role_pairs(linked, n)).draw_distinct(len(places), rng)
         negatives[places, :2], negatives[places, 2] = node_pairs(drawn, n), relation
     return Split(train, validation, negatives[: len(validation)], test, negatives[len(validation) :])

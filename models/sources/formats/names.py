@@ -27,6 +27,7 @@ _BRIEF = "u v, a b, i j, s t, h t, s o, 0 1, 1 2"  # letters and numbers of the 
 _PAIRS = {frozenset(pair.split()) for pair in f"{_ENDS}, {_VAGUE}".split(", ")}
 _DIRECTED = {frozenset(pair.split()) for pair in _ONE_WAY.split(", ")}
 _LETTERS = {frozenset(pair) for pair in ("ht", "so", "st", *(a + chr(ord(a) + 1) for a in "abcdefghijklmnopqrstuvwxy"))}
+PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
 _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", "nr", "code", "label", "entity"}
 # What pandas, R and others call the numbers of rows that they add.
 _ROW_NUMBER = re.compile(
@@ -92,6 +93,11 @@ def weight_hint(numbers: Iterable[str], *, timed: bool) -> Iterator[str]:
         option = shlex.quote(name)
         times = "" if timed else f", if it holds times, --time-column {option}"
         yield f"{name!r} is not used; if it holds weights, pass --weight {option}{times}."
+
+
+def are_parts(texts: Iterable[str]) -> bool:
+    """Whether all texts name parts of a split."""
+    return all(text.strip().casefold() in PARTS for text in texts)
 
 
 def of_one_kind(one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -101,6 +102,7 @@ class EdgeTable:
         directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
         labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
+        files: of links in several files each with its links, one after the other; empty for one source.
     """
 
     ids: list[str]
@@ -115,6 +117,7 @@ class EdgeTable:
     directions: frozenset[bool] = frozenset()
     types: NodeTypes | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    files: tuple[tuple[Path, "EdgeTable"], ...] = ()
 
 
 @dataclass(frozen=True)

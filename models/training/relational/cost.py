@@ -6,6 +6,7 @@ from latentlink.models.training.relational.trainer import BATCH, MOST_SCORED, SA
 
 _TABLES = 6  # of nodes: weights, squared gradients, gradient, the best epoch, what is evaluated, and what is served
 _SCORES = 4  # float32 numbers of a score: logits of both directions, and their gradients
+_OFFSETS = 32  # bytes of both directions of a node and relation, as the checkpoint is made
 _RANKED = 2**20  # scores of a block of queries, several arrays of float64
 
 
@@ -14,7 +15,7 @@ def relational_bytes(graph: Graph, config: TrainingConfig) -> int:
     table = 4 * config.dim * (graph.n_nodes + _relations(graph))
     step = 4 * BATCH * (_SCORES * _scored(graph) + 20 * config.dim)
     tested = 16 * max(_RANKED, 16 * 2 * graph.n_nodes) + 60 * (graph.n_edges + 2 * graph.n_nodes)
-    return _TABLES * table + max(step, tested)
+    return _TABLES * table + max(step, tested, _OFFSETS * graph.n_nodes * _relations(graph))
 
 
 def relational_step_work(graph: Graph, config: TrainingConfig) -> int:

@@ -52,6 +52,44 @@ def test_columns_of_nodes_are_named_with_their_kind(latentlink: Command, tmp_pat
     assert [re.findall(r"'(\w+)'", line) for line in err.splitlines()] == [["joined"], ["name", "name"]]
 
 
+def test_relations_may_be_files(latentlink: Command, tmp_path: Path) -> None:
+    """RELATION=FILE; a path that exists is a path, whatever its name."""
+    (tmp_path / "a=b.csv").write_text("source,target\n1,2\n2,0\n")
+    first, *links = latentlink("check", "--edges", "near=ring.csv", "--edges", "far=a=b.csv").out.splitlines()
+    assert first.startswith("ring-a=b: 30 nodes, 62 directed edges of 2 relations ")
+    assert [re.findall(r"\(relation '(\w+)'", line) for line in links] == [["near"], ["far"]]
+    assert latentlink("check", "--edges", "a=b.csv").out.startswith("a=b: 3 nodes, 2 edges ")
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (("--edges", "ring.csv", "--edges", "ring.csv"), "--edges"),
+        (("--edges", "x=ring.csv", "--edges", "ring.csv"), "--edges"),
+        (("--edges", "x=ring.csv", "--edges", "x=ring.csv"), "--edges"),
+        (("--edges", "=ring.csv"), "--edges"),
+        (
+            ("--edges", "ring.csv", "--source-type", "a", *("--target-type", "b"), *(2 * ("--features", "a=x"))),
+            "--features",
+        ),
+    ],
+)
+def test_several_files_have_a_name_each(latentlink: Command, given: tuple[str, ...], option: str) -> None:
+    """Those of another file would be lost."""
+    code, _, err = latentlink("check", *given)
+    assert (code, err.startswith(f"error: {option}: expected one FILE, or ")) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["check", "train"])
+def test_links_between_types_have_no_direction(latentlink: Command, tmp_path: Path, command: str) -> None:
+    """Neither by names of types nor by a column; both commands say so before they read much."""
+    (tmp_path / "n.csv").write_text("node,kind\n" + "".join(f"{i},{i % 2}\n" for i in range(30)))
+    types = ("--source-type", "a", "--target-type", "b"), ("--features", "n.csv", "--type-column", "kind")
+    for given in types:
+        code, _, err = latentlink(command, "--edges", "ring.csv", "--directed", *given)
+        assert (code, err.startswith("error: --directed: expected nodes of one type, found --")) == (2, True)
+
+
 def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:
     """No checkpoint, no store."""
     before = sorted(tmp_path.rglob("*"))

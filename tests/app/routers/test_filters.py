@@ -145,6 +145,14 @@ def test_a_filter_that_is_no_json_is_malformed(client: Client, text: str) -> Non
     assert one["detail"].removeprefix("filter: ") == other["detail"].removeprefix("body: ").partition(" at line ")[0]
 
 
+@pytest.mark.parametrize("more", ['"x":2', '"filter":{}', '"filter":{"age":{"gte":50}}'])
+def test_a_filter_is_one_value(client: Client, more: str) -> None:
+    """What stands behind it is no field of the request, and no second filter."""
+    response = client.get(URL, params={"node": "a", "filter": '{"city":"Rome"},' + more})
+    detail = assert_problem(response, 400, "malformed-query")["detail"]
+    assert detail == "filter: expected one JSON value, found trailing characters"
+
+
 def test_many_wrong_parts_of_a_query_are_those_of_its_filter(client: Client) -> None:
     """They are counted; of a query nothing is called a body."""
     given = json.dumps({"age": {f"bound{at}": 1 for at in range(101)}})

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from latentlink.app.services.scorer import Scorer
+from latentlink.models.checkpoint import open_checkpoint
 from tests.e2e.roles import Roles, assert_answers_are_of
 from tests.support import RELIABILITY, Client, Small, assert_problem, serving, wrong_fields
 
@@ -59,6 +61,14 @@ def test_every_route_answers_as_numpy_does(
     """By a relation in both directions, at a glance and in scans of several searches."""
     monkeypatch.setattr("latentlink.app.services.search.searcher._GLANCE_CELLS", cells)
     assert_answers_are_of(client, URL, _version(store, "kg"), list(range(0, 60, 6)), relation)
+
+
+def test_what_support_may_cost_is_that_of_the_relation(store: Path) -> None:
+    """A hub of another relation makes no request about this one a large one."""
+    scorer = Scorer(open_checkpoint(_version(store, "kg")))
+    for relation in NAMES:
+        degrees = np.bincount(np.array(list(_roles(store, relation).links)).ravel())
+        assert max(scorer.of_relation(relation).hubs.values()) == degrees.max()
 
 
 def test_pairs_may_have_a_relation_each(client: Client, store: Path) -> None:
@@ -179,7 +189,8 @@ def test_cut_offs_are_of_the_relation_or_of_all(client: Client) -> None:
     ]
     assert links == [3, 6]
     problem = assert_problem(client.get(url, params={**goal, "relation": "knows"}), 409, "unsupported-by-model")
-    assert "'knows'" in problem["detail"]
+    assert "with 50 validation links, " in problem["detail"]
+    assert "'knows' with fewer" in problem["detail"]
 
 
 def test_targets_need_no_relation(client: Client, store: Path) -> None:
@@ -189,13 +200,16 @@ def test_targets_need_no_relation(client: Client, store: Path) -> None:
     assert (np.array(vector, np.float32) == roles.mu[roles.ids.index("a")].astype(np.float32)).all()
 
 
-def test_models_with_relations_neither_explain_nor_embed(client: Client) -> None:
-    """The answer says what serves instead."""
-    for response in (
-        client.get(f"{URL}/explanation", params=PAIR),
-        client.post(f"{URL}/unseen", json={"neighbors": ["a"], "k": 3}),
-    ):
-        assert "neighbors" in assert_problem(response, 409, "unsupported-by-model")["detail"]
+@pytest.mark.parametrize("about", [{}, {"relation": "likes"}])
+def test_models_with_relations_neither_explain_nor_embed(client: Client, about: dict[str, str]) -> None:
+    """The answer says what serves instead, also where a relation is named; to other models one is 409 by itself."""
+    for model, found in (("kg", "neighbors"), ("plain", "relation: ")):
+        for response in (
+            client.get(f"/v1/models/{model}/explanation", params={**PAIR, **about}),
+            client.post(f"/v1/models/{model}/unseen", json={"neighbors": ["a"], "k": 3, **about}),
+        ):
+            if about or model == "kg":
+                assert found in assert_problem(response, 409, "unsupported-by-model")["detail"]
 
 
 def test_facts_name_the_relations(client: Client) -> None:

@@ -31,6 +31,23 @@ def test_unknown_ids_of_a_body_are_named(client: Client, route: str, body: dict[
     assert unknown_nodes(client.post(f"{URL}/{route}", json=body)) == ["n5", "two wor"]
 
 
+@pytest.mark.parametrize(
+    ("route", "body", "field"),
+    [
+        ("neighbors", {"nodes": ["n5"]}, "nodes"),
+        ("neighbors", {"nodes": ["a"], "candidates": ["n5"]}, "candidates"),
+        ("unseen", {"neighbors": ["a"], "targets": ["n5"]}, "targets"),
+        ("unseen", {"neighbors": ["a"], "k": 1, "candidates": ["n5"]}, "candidates"),
+        ("unseen", {"neighbors": ["n5"]}, "neighbors"),
+        ("unseen", {"strangers": [{"id": "x", "neighbors": ["n5"]}]}, "strangers.0.neighbors"),
+    ],
+)
+def test_the_field_of_an_unknown_id_is_named(client: Client, route: str, body: dict[str, Any], field: str) -> None:
+    """It is the one to correct."""
+    problem = assert_problem(client.post(f"{URL}/{route}", json=body), 404, "unknown-node")
+    assert problem["detail"] == f"{field}: expected ids that the model knows, found 'n5'"
+
+
 @pytest.mark.parametrize("typo", ["two wor", "two worlds", "Two wrods"])
 def test_an_unknown_id_comes_with_what_may_be_meant(client: Client, typo: str) -> None:
     """A typo, also of another case, is led to the id."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink import AmbiguousNodeError, APIError, Client, NewNode
+from latentlink import AmbiguousNodeError, APIError, Client, NewNode, UnknownNodeError
 from tests.e2e.roles import Roles
 from tests.e2e.service import running_service
 from tests.support import Small
@@ -85,6 +85,10 @@ def test_an_id_has_a_type(url: str, store: Path) -> None:
         with pytest.raises(AmbiguousNodeError, match="of types 'user', 'item'; pass its type as type") as refused:
             client.node(SHARED)
         assert refused.value.types == {SHARED: ["user", "item"]}
+        other = next(r for r in range(60) if roles.type(r) == "item" and roles.ids[r] != SHARED)
+        with pytest.raises(UnknownNodeError, match=f"found '{roles.ids[other]}' of type 'item'") as unknown:
+            client.node(roles.ids[other], type="user")
+        assert unknown.value.types == {roles.ids[other]: ["item"]}
 
 
 def test_vectors_of_typed_models_may_have_all_other_columns(url: str, store: Path) -> None:
@@ -119,7 +123,7 @@ def test_a_link_has_a_relation(url: str, store: Path) -> None:
         named = zip(whole.neighbors, whole.neighbor_relations or (), strict=True)
         assert [node for node, relation in named if relation == knows] == part.neighbors != []
         assert "relation" not in client.thresholds("recall", 0.5)
-        with pytest.raises(APIError, match="found 'knows'; without it they are of all relations"):
+        with pytest.raises(APIError, match="found 'knows' with fewer; without it they are of all"):
             client.thresholds("recall", 0.5, relation=knows)
         with pytest.raises(APIError, match="one of the relations 'likes', 'knows'"):
             client.neighbors("a")

@@ -10,8 +10,10 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.eigenvectors import search_bytes
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.relations import Relations
 from latentlink.models.graph.roles import role_graph
 from latentlink.models.host import available_bytes
+from latentlink.models.publishing.export import tensors_of_relations
 from latentlink.models.training.cost import decide_sampling, training_bytes
 from latentlink.models.training.parts.spectrum import Kind, spectrum
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
@@ -125,6 +127,18 @@ def test_directed_links_take_no_more_than_estimated(way: str) -> None:
 def _resident(which: str) -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(which))
+
+
+def test_offsets_of_relations_count() -> None:
+    """A checkpoint has two for each node and relation, many times as many as links where there are many relations."""
+    n, relations, rng = 20_000, 200, np.random.default_rng(0)
+    edges, of = rng.integers(0, n, (1000, 2)), rng.integers(0, relations, 1000).astype(np.int16)
+    graph = Graph(range(n), edges, relations=Relations(tuple(map(str, range(relations))), of))  # type: ignore[arg-type]
+    tracemalloc.start()
+    tensors_of_relations(n, relations, edges, of, np.empty((0, 3), np.int64))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak <= training_bytes(graph, TrainingConfig(model="complex", dim=4)) <= 2 * peak
 
 
 def test_without_an_encoder_its_width_takes_nothing() -> None:

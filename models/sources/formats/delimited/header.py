@@ -11,8 +11,8 @@ from typing import NamedTuple
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
-from latentlink.models.sources.formats.names import found, node_column
-from latentlink.models.sources.formats.numbers import numbers_among
+from latentlink.models.sources.formats.names import are_parts, found, node_column
+from latentlink.models.sources.formats.numbers import numbers_among, parsed
 from latentlink.models.sources.formats.rows import (
     DELIMITER_NAMES,
     DELIMITERS,
@@ -24,6 +24,8 @@ from latentlink.models.sources.formats.rows import (
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.wording import MOST_LISTED, count, listed_names, shortened
+
+_COUNTED = 10_000  # rows whose texts are counted
 
 
 class Places(NamedTuple):
@@ -59,8 +61,9 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
     names = _names(path, first, header=header)
     columns = with_ends(columns, names) if header else _by_place(columns)
     hint = "" if header else "without a header columns are called by their places from 1"
-    source = _place(path, first, names, columns.source, hint or _name_yours(path, names))
-    target = _place(path, first, names, columns.target, hint or _name_yours(path, names))
+    absent = any(found(end, names) is None for end in columns[:2])
+    way = hint or (_name_yours(path, names) if absent else "")  # which reads some rows
+    source, target = (_place(path, first, names, end, way) for end in columns[:2])
     time, relation, split = (
         None if name is None else _place(path, first, names, name, hint or f"correct --{option}-column")
         for name, option in ((columns.time, "time"), (columns.relation, "relation"), (columns.split, "split"))
@@ -109,15 +112,42 @@ def type_place(first: Row, places: Places, *, header: bool) -> int | None:
 
 
 def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:
-    """Notes on lines that were skipped and, where no names say what they are, on columns that aren't used."""
-    if layout.named or not layout.unused:
-        return comment_notes(path)
-    place, width = layout.unused[0], len(first[1])
+    """Notes on lines that were skipped, on a column that may hold parts of a split, and on others that aren't used.
+
+    Where columns have names, these say more of the others: `relation_hint` and `weight_hint` read them.
+    """
+    places = {name: first[1].index(name) if layout.named else int(name) - 1 for name in layout.unused}
+    parts = [name for name, cells in _looked_at(path, places, header=layout.named).items() if are_parts(cells)]
+    notes, others = [*comment_notes(path)], [name for name in layout.unused if name not in parts]
+    if parts and layout.split is None:
+        option = shlex.quote(parts[0])
+        notes.append(f"{parts[0]!r} is not used; if it divides the links into parts, pass --split-column {option}.")
+    if layout.named or not others:
+        return (*notes,)
+    if layout.relation is None and _are_triples(path):
+        return (*notes, "Column 2 repeats few texts, as relations do; if it holds them, pass --relation-column 2.")
+    place, width = others[0], len(first[1])
     return (
-        *comment_notes(path),
-        f"{len(layout.unused)} of {width} columns are not used, such as column {place} with {first[1][int(place) - 1]!r}; if it "
+        *notes,
+        f"{len(others)} of {width} columns are not used, such as column {place} with {first[1][int(place) - 1]!r}; if it "
         f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}.",
     )
+
+
+def _are_triples(path: Path) -> bool:
+    """Whether the second of three columns, or more, repeats few texts that stand in neither of its neighbours, as relations do.
+
+    There is no header.
+    """
+    if not path.is_file():  # A pipe can't be read twice.
+        return False
+    rows = [row[:3] for _, row in islice(read_rows(path), _COUNTED)]
+    if not rows or len(rows[0]) < 3:
+        return False
+    source, relation, target = (set(column) for column in zip(*rows, strict=True))
+    few = 2 * len(relation) <= len(rows) and len(relation) < min(len(source), len(target))
+    texts = None in map(parsed, relation) and None in map(parsed, target)
+    return few and texts and relation.isdisjoint(source | target)
 
 
 def comment_notes(path: Path) -> tuple[str, ...]:
@@ -198,7 +228,8 @@ def _name_yours(path: Path, names: list[str]) -> str:
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
     cells = _looked_at(path, {name: place for place, name in enumerate(names)}, header=True)
-    return f"name yours, {ends_hint(cells or dict.fromkeys(names, ()))}, or pass --no-header if this row is a link"
+    triple = " --relation-column 2 if this row is a triple" if _are_triples(path) else " if this row is a link"
+    return f"name yours, {ends_hint(cells or dict.fromkeys(names, ()))}, or pass --no-header{triple}"
 
 
 def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> int:

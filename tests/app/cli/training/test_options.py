@@ -81,7 +81,7 @@ def test_an_old_name_is_the_same_option(tmp_path: Path, names: tuple[str, str]) 
 
 def test_links_are_given_once() -> None:
     """Those of the first file would be lost; of other options the last value counts, so that a script's can be changed."""
-    with pytest.raises(DataError, match=r"^--edges: expected it once, found it 2 times; join"):
-        _parsed("--edges", "a.csv", "--edges=b.csv")
+    with pytest.raises(DataError, match=r"^--sql: expected it once, found it 2 times; join"):
+        _parsed("--sql", "SELECT 1", "--sql=SELECT 2")
     assert _parsed("--category", "a", "--category", "b", "--dim", "2", "--dim", "4")["category"] == ["a", "b"]
     assert _parsed("--dim", "2", "--dim", "4")["dim"] == 4

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentlink.models.errors import DataError
+from latentlink.models.evaluation.relational import probabilities
 from latentlink.models.evaluation.relational.evaluate import evaluate_triples, leaks
 from latentlink.models.evaluation.relational.probabilities import relation_probabilities
 from latentlink.models.evaluation.relational.ranking import joined, triple_ranks
-from latentlink.models.evaluation.relational.scorers import RelationDecoders, RelationPopularity
+from latentlink.models.evaluation.relational.scorers import RelationDecoders, RelationPopularity, RoleScorer
 from latentlink.models.evaluation.relational.splits import audit_triples, split_triples
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.relations import Relations
@@ -50,6 +52,17 @@ def _ranks(graph: Graph, scores: np.ndarray, triples: np.ndarray) -> list[float]
         sources = {node for node in range(N) if (node, t, r) in known}
         ranks += [_rank(scores[s, r], t, targets), _rank(scores[:, r, t], s, sources)]
     return sorted(ranks)
+
+
+def test_a_relation_of_nearly_all_pairs_is_named() -> None:
+    """Nothing is left to test its links against; roles are no nodes."""
+    pairs = np.array([(s, t) for s in range(4) for t in range(4) if s != t])
+    relations = Relations(("some", "all"), np.repeat([0, 1], [3, 12]).astype(np.int16))
+    graph = Graph.from_pairs(list("abcd"), np.concatenate([pairs[:3], pairs]), relations=relations)
+    with pytest.raises(
+        DataError, match=r"^relation 'all': .* at least \d+ unlinked pairs .*, found 0 among 4 nodes; leave"
+    ):
+        split_triples(graph, 0.3, 0.3, np.random.default_rng(0))
 
 
 def test_ranks_are_those_of_loops_over_all_nodes() -> None:
@@ -110,6 +123,33 @@ def test_popularity_knows_no_test_link() -> None:
     assert metrics.baselines["relation_popularity"].auc == pytest.approx(0.5, abs=0.05)
     assert metrics.test.auc == pytest.approx(0.5, abs=0.05)
     assert sum(one.test_links for one in metrics.relations.values()) == len(split.test)
+
+
+def test_relations_without_a_curve_share_what_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, no more pairs are scored than of a graph without relations: here a row of each."""
+    graph, rows = _graph(200, 20), []
+
+    def counted(self: RoleScorer, nodes: np.ndarray) -> np.ndarray:
+        rows.append(len(nodes))
+        return scores(self, nodes)
+
+    scores = RoleScorer.score_rows
+    monkeypatch.setattr(RoleScorer, "score_rows", counted)
+    monkeypatch.setattr(probabilities, "SCORED", R * 2 * 20)
+    split = split_triples(graph, 0.2, 0.2, np.random.default_rng(0))
+    relation_probabilities(RelationDecoders(_embeddings(20)), graph, split, 0)
+    assert rows == [1] * R
+
+
+def test_a_relation_of_all_pairs_has_nothing_to_predict() -> None:
+    """Where all its links are trained on, its prior is 0; the other relations have theirs."""
+    pairs = np.array([(s, t) for s in range(5) for t in range(5) if s != t])
+    relations = Relations(("all", "some"), np.repeat([0, 1], [20, 9]).astype(np.int16))
+    parts = np.append(np.zeros(20), np.arange(9) % 3).astype(np.int16)
+    graph = Graph.from_pairs(list("abcde"), np.concatenate([pairs, pairs[:9]]), relations=relations, parts=parts)
+    split = split_triples(graph, 0.1, 0.1, np.random.default_rng(0))
+    found = relation_probabilities(RelationDecoders(_embeddings(5)), graph, split, 0).relations
+    assert (found["all"].prior, found["some"].prior > 0) == (0, True)
 
 
 def test_probabilities_of_each_relation_sum_to_its_held_out_links() -> None:
