@@ -18,6 +18,7 @@ from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
+from latentlink.models.sources.kinds import require_kinds_apart
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
@@ -122,6 +123,8 @@ def load_graph(
             return read_links(*given, header=header, one_kind=one_kind, strip_ids=strip_ids)
 
         several = [(path, read(path, relation)) for relation, path in files.items() if by_file]
+        if not one_kind:
+            require_kinds_apart(several)
         links = together(several) if several else read(files.get(None))
         parts = read_parts(links, what, tables, strip=strip_ids)
         links = linked(links, parts, what, header=header) if tables else links

@@ -45,6 +45,31 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
         )
 
 
+def require_kinds_apart(files: Sequence[tuple[Path, EdgeTable]]) -> None:
+    """Refuse ids that stand in columns of two kinds of several files, as `require_one_kind` does in one.
+
+    Columns of one name hold one kind, in whatever file, but for ends of links within a kind.
+
+    Raises:
+        DataError: columns of two kinds share ids.
+    """
+    known = dict[str, set[str]]()
+    for path, table in files:
+        ends = (table.layout.source, table.layout.target)
+        if not table.layout.named or of_one_kind(*ends):
+            continue
+        for name, rows in zip(ends, table.pairs.T, strict=True):
+            own = {table.ids[row] for row in np.unique(rows).tolist()}
+            for other, ids in known.items():
+                if not of_one_kind(name, other) and (shared := sorted(own & ids)):
+                    raise DataError(
+                        f"{path}: ids: expected none in {name!r} that other files have in {other!r}, whose names say that they "
+                        f"hold two kinds of nodes, found {len(shared):,}, such as {shared[0]!r}; keep the ids apart with "
+                        f"{_PREFIXED}, or pass --one-kind if the same id is the same node"
+                    )
+            known.setdefault(name, set()).update(own)
+
+
 def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
     given = _given(links, layout)

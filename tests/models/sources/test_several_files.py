@@ -71,6 +71,19 @@ def test_what_names_relations_or_links_again_is_refused(tmp_path: Path, given: d
         load_graph(edges=_saved(tmp_path), **given)  # type: ignore[arg-type]
 
 
+def test_an_id_of_two_kinds_is_found_across_files(tmp_path: Path) -> None:
+    """As in one table; a column of the same name holds the same kind in each file."""
+    files = {"bought": "user,item\n1,7\n2,7\n", "viewed": "user,item\n7,8\n"}
+    paths, ends = _saved(tmp_path, files), {"source": "user", "target": "item"}
+    with pytest.raises(
+        DataError, match=r"viewed.csv: ids: expected none in 'user' that other files have in 'item', .*'7'"
+    ):
+        load_graph(edges=paths, **ends)  # type: ignore[arg-type]
+    assert load_graph(edges=paths, one_kind=True, **ends).ids == ["1", "7", "2", "8"]  # type: ignore[arg-type]
+    paths["viewed"].write_text("user,item\n2,8\n")
+    assert load_graph(edges=paths, **ends).n_edges == 3  # type: ignore[arg-type]
+
+
 def test_a_file_that_lists_nodes_is_refused(tmp_path: Path) -> None:
     """Attributes of nodes in several files could contradict each other."""
     text = '{"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"source": "a", "target": "b"}]}'
