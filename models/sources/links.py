@@ -49,9 +49,20 @@ def read_links(
         require_direction(links, what)
     if not one_kind:
         require_one_kind(links, given, ends, beside.options)
+    if not beside.directed:
+        links = _once(links)
     if beside.directed or beside.type_column:
         return links
     return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
+
+
+def _once(links: EdgeTable) -> EdgeTable:
+    """The links of a symmetric matrix, without a direction, each once: the two entries of a link have one weight."""
+    matrix, (one, other) = links.layout.matrix, links.pairs.T
+    if matrix is None or not matrix.symmetric:
+        return links
+    kept = one <= other
+    return replace(links, pairs=links.pairs[kept], weights=None if links.weights is None else links.weights[kept])
 
 
 def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
