@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.models.errors import DataError
+from latentlink.models.file_formats import edge_formats, node_formats
 from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
@@ -22,17 +23,23 @@ DATA = "Data"
 class Data:
     """What a command reads, and how: each field is an option of its name."""
 
-    edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
-    ] = None
+    edges: Annotated[Path | None, typer.Option(help=f"Edges: {edge_formats()}.", rich_help_panel=DATA)] = None
     sql: Annotated[
-        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
+        str | None,
+        typer.Option(help="Edges: a SELECT over local files (DuckDB), or over --database.", rich_help_panel=DATA),
+    ] = None
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of a database, such as sqlite:///links.db, in which queries of --sql and --features run.",
+            rich_help_panel=DATA,
+        ),
     ] = None
     features: Annotated[
         list[str] | None,
         typer.Option(
             "--features",
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz or .npy; or TYPE=FILE for each type.",
+            help=f"Nodes: {node_formats()}, tables with a column `node` or `id`; a SELECT; or TYPE=FILE for each type.",
             show_default=False,
             rich_help_panel=DATA,
         ),

@@ -5,6 +5,7 @@
 missing.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,11 +26,14 @@ from latentlink.models.sources.node_types import Beside, require_two, typed_by_c
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
 
+_QUERY = re.compile(r"\s*(SELECT|WITH|FROM)\s", re.IGNORECASE)
+
 
 def load_graph(
     *,
     edges: str | PathLike[str] | None = None,
     sql: str | None = None,
+    database: str | None = None,
     features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
     dataset: str | None = None,
     root: str | PathLike[str] | None = None,
@@ -57,12 +61,12 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
-            behind the name; or a .parquet, .arrow or .feather file.
-        sql: one SELECT over local files, see `read_sql_edges`.
-        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
-            or `sql`. Or such a file for each of some types, by the names of `source_type` and `target_type`: features are then
-            those of a type, and 0 on nodes of the other.
+        edges: a file of one of the formats of `models.file_formats` that hold links.
+        sql: one SELECT over local files, or over tables of `database`, see `read_sql_edges`.
+        database: the URL of a database in which `sql`, and `features` that is a query, run.
+        features: a file of one of these formats with one node a row, or one SELECT; goes with `edges` or `sql`. Or such a file
+            for each of some types, by the names of `source_type` and `target_type`: features are then those of a type, and 0 on
+            nodes of the other.
         dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
@@ -93,6 +97,7 @@ def load_graph(
         others = {
             "--edges": edges,
             "--sql": sql,
+            "--database": database,
             "--features": tables,
             "--category": categories,
             "--directed": directed,
@@ -107,6 +112,10 @@ def load_graph(
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
+    if database is not None and sql is None and not any(isinstance(table, str) for table in tables.values()):
+        raise DataError(
+            "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
+        )
     with _teaching(" and ".join(map(str, (what, *tables.values())))):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, source_type, type_column, weight, time)
@@ -115,9 +124,17 @@ def load_graph(
         types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
         require_one(tables, missing=missing)
         links = read_links(
-            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside
+            edges,
+            sql,
+            columns,
+            database,
+            header=header,
+            one_kind=one_kind,
+            strip_ids=strip_ids,
+            types=types,
+            beside=beside,
         )
-        parts = read_parts(links, what, tables, strip=strip_ids)
+        parts = read_parts(links, what, tables, database, strip=strip_ids)
         links = linked(links, parts, what, header=header) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
@@ -144,11 +161,12 @@ def _path(given: str | PathLike[str] | None) -> Path | None:
 
 def _tables(
     features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
-) -> Mapping[str | None, Path]:
-    """The node tables by the type of their nodes; that of all nodes under None."""
-    if isinstance(features, Mapping):
-        return {kind: Path(path) for kind, path in features.items()}
-    return {} if features is None else {None: Path(features)}
+) -> Mapping[str | None, Path | str]:
+    """The node tables, files or queries, by the type of their nodes; that of all nodes under None."""
+    given = features if isinstance(features, Mapping) else {} if features is None else {None: features}
+    return {
+        kind: table if isinstance(table, str) and _QUERY.match(table) else Path(table) for kind, table in given.items()
+    }
 
 
 def _described(graph: Graph) -> Graph:

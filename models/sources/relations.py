@@ -13,7 +13,7 @@ from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
 from latentlink.models.wording import count, listed_names
 
 _PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
-_RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
+_RELATIONS = ("relation", "predicate", "rel", "interaction", "edge_type", "relation_type")
 
 
 def require_relational(
@@ -64,7 +64,7 @@ def loop_notes(table: EdgeTable) -> Iterator[str]:
 def relation_hint(layout: Layout) -> Iterator[str]:
     """A note on a column that is not used and may hold relations."""
     name = next((one for usual in _RELATIONS if (one := found(usual, layout.unused)) is not None), None)
-    if name is not None and layout.named and layout.relation is None:
+    if name is not None and (layout.named or layout.lists_nodes) and layout.relation is None:
         yield f"{name!r} is not used; if it holds the relations of the links, pass --relation-column {name}."
 
 

@@ -53,6 +53,7 @@ def from_sparse(
             f"{what}, row {place[0]}, column {place[1]}: weight: expected a finite number > 0, found {value!r}; correct it, "
             "or set it to 0 where there is no link"
         )
+    empty = int((~kept).sum())
     whole = coo_array((values, (pairs[:, 0], pairs[:, 1])), (rows, columns)).tocsr()
     symmetric = rows == columns and (whole != whole.T).nnz == 0
     weighted = bool((values != 1).any())
@@ -60,6 +61,7 @@ def from_sparse(
         ids=[str(place) for place in range(first, first + size)],
         pairs=pairs,
         weights=values.astype(np.float32) if weighted else None,
+        notes=(f"Entries that are 0 are no links: {empty:,}.",) if empty else (),
         directions=directions,
         layout=Layout(
             form, "row", "column", "entry" if weighted else None, matrix=Matrix(rows, columns, symmetric=symmetric)

@@ -47,6 +47,13 @@ class Labels(NamedTuple):
 
 
 LABELS = EdgeColumns._fields[-2:]  # columns of texts
+OPTIONS = dict(
+    zip(
+        EdgeColumns._fields,
+        ("source", "target", "weight", "time-column", "relation-column", "split-column"),
+        strict=True,
+    )
+)
 COLUMNS = EdgeColumns()  # the names where the caller gives none
 UNDIRECTED = "they are read as undirected, so no direction is predicted; pass --directed to keep it"
 

@@ -10,10 +10,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from latentlink.models.errors import DataError
+from latentlink.models.file_formats import NAMES
+from latentlink.models.sources.formats.networks.adjlist import read_adjlist
+from latentlink.models.sources.formats.networks.gexf import read_gexf
 from latentlink.models.sources.formats.networks.gml import read_gml
 from latentlink.models.sources.formats.networks.graphml import read_graphml
 from latentlink.models.sources.formats.networks.network import Network
 from latentlink.models.sources.formats.networks.node_link import read_json
+from latentlink.models.sources.formats.networks.pajek import read_pajek
+from latentlink.models.sources.formats.networks.rdf import FORMS, read_triples
+from latentlink.models.sources.formats.networks.sif import read_sif
 from latentlink.models.sources.formats.networks.table import edge_table
 from latentlink.models.sources.formats.networks.unpacking import unpacked
 from latentlink.models.sources.formats.rows import format_suffix
@@ -23,8 +29,15 @@ NETWORKS: dict[str, Callable[[Path, BinaryIO], Network]] = {
     ".graphml": read_graphml,
     ".gml": read_gml,
     ".json": read_json,
+    ".cyjs": read_json,
+    ".gexf": read_gexf,
+    ".net": read_pajek,
+    ".paj": read_pajek,
+    ".adjlist": read_adjlist,
+    ".sif": read_sif,
+    ".nt": read_triples,
+    ".ttl": read_triples,
 }
-_NAMES = {".graphml": "GraphML", ".gml": "GML", ".json": "JSON"}
 
 
 def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
@@ -39,9 +52,12 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
             feature isn't finite.
     """
     suffix = format_suffix(path)
-    if columns[:2] != COLUMNS[:2]:
-        raise DataError(f"{path}: expected a table beside --source and --target, found {suffix!r}; drop them")
-    return edge_table(path, _parsed(path), columns, _NAMES[suffix])
+    if suffix in FORMS and columns.relation is None:
+        raise DataError(
+            f"{path}: expected --relation-column beside triples, which predicates tell apart, found none; pass "
+            "--relation-column predicate"
+        )
+    return edge_table(path, _parsed(path), columns, NAMES[suffix])
 
 
 def _parsed(path: Path) -> Network:
