@@ -151,7 +151,7 @@ def _edges(what: str, form: str, table: Table, columns: EdgeColumns) -> EdgeTabl
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
-            f"{_seconds(what, types, time)} AS time{texts} FROM given"
+            f"{_seconds(what, database, types, time)} AS time{texts} FROM given"
         )
         counted = {"weighted": weight is not None, "timed": time is not None, "typed": kind is not None}
         links = edge_table(what, database, **counted, labels=labels)
@@ -205,7 +205,7 @@ def _number_column(what: str, types: Mapping[str, str], name: str) -> str:
     return called
 
 
-def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
+def _seconds(what: str, database: duckdb.DuckDBPyConnection, types: Mapping[str, str], time: str | None) -> str:
     """SQL for the column of times: numbers as they are, the rest as seconds since 1970."""
     if time is None:
         return "NULL"
@@ -216,7 +216,15 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
     if _is_number(types[time]):
         return f"{quoted(time)}::DOUBLE"
     if types[time] == "VARCHAR":
-        return seconds_sql(quoted(time))
+        seconds = seconds_sql(quoted(time))
+        wrong = database.execute(
+            f"SELECT {quoted(time)} FROM given WHERE {seconds} IS NULL AND {quoted(time)} <> '' LIMIT 1"
+        )
+        if row := wrong.fetchone():
+            raise DataError(
+                f"{what}, {time}: expected dates or times, as 2026-01-31, found {row[0]!r}; cast the column"
+            )
+        return seconds
     if not types[time].startswith(("DATE", "TIMESTAMP")):
         raise DataError(f"{what}, {time}: expected numbers, dates or timestamps, found {types[time]}; cast the column")
     return f"epoch({quoted(time)})"
