@@ -33,12 +33,13 @@ def from_sparse(
     Raises:
         DataError: the entries are no numbers > 0 that float32 holds, there are none, or very few for so many rows.
     """
-    rows, columns = matrix.shape
     entries = coo_array(matrix)
-    if entries.dtype.kind not in "biuf":
+    if entries.ndim != 2 or entries.dtype.kind not in "biuf":
         raise DataError(
-            f"{what}: expected a matrix of real numbers, found {entries.dtype}; write the weights as numbers"
+            f"{what}: expected a matrix of real numbers, found {entries.dtype} of shape {entries.shape}; write a row and a "
+            "column for each node, and the weights as numbers"
         )
+    rows, columns = entries.shape
     kept = entries.data != 0
     pairs = np.stack([entries.row[kept], entries.col[kept]], axis=1).astype(np.int64)
     values, size = entries.data[kept].astype(np.float64), max(rows, columns)

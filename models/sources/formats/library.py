@@ -35,5 +35,6 @@ def reading(
     except MemoryError:
         raise DataError(f"{what}: expected {form} that fits into memory, found larger sizes; check the file") from None
     except Exception as error:  # Damaged files raise anything.
-        reason = shortened(" ".join(str(error).split())) or type(error).__name__
+        words = "" if isinstance(error, AttributeError | LookupError | TypeError) else " ".join(str(error).split())
+        reason = shortened(words) or "other contents"
         raise DataError(f"{what}: expected {form}, found {reason!r}; {way}") from None

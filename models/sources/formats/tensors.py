@@ -44,7 +44,11 @@ def read_pt(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
             f"{path}: expected edge_index (2, E), of nodes 0 to {size - 1:,}, and x ({size:,}, F), found {ends.shape}, nodes "
             f"{ends.min(initial=0)} to {least - 1}, and {x.shape}; correct the tensors"
         )
-    values = np.ones(ends.shape[1]) if weights is None else weights.reshape(len(weights), -1).squeeze(1)
+    values = np.ones(ends.shape[1]) if weights is None else weights.reshape(-1)
+    if len(values) != ends.shape[1]:
+        raise DataError(
+            f"{path}: {weight}: expected {ends.shape[1]:,} weights, one a link, found {weights.shape}; correct it"
+        )
     table = from_sparse(path, coo_array((values, (ends[0], ends[1])), (size, size)), "PyTorch Geometric, nodes from 0")
     others = listed_names((name for name in data if name not in (*_USED, weight)), MOST_LISTED)
     matrix = table.layout.matrix
