@@ -15,7 +15,6 @@ class FileFormat(NamedTuple):
         name: what reports call it.
         suffixes: of the names of files.
         unit: what messages call a row or a link of the file.
-        place: what errors name beside the file.
         library: what reads it.
         edges: whether it holds links.
         features: whether it is a node table, or holds the attributes of nodes beside links, or neither.
@@ -27,7 +26,6 @@ class FileFormat(NamedTuple):
     name: str
     suffixes: tuple[str, ...]
     unit: Literal["line", "row", "link"]
-    place: str
     library: str
     edges: bool = True
     features: Literal["yes", "inside", "no"] = "yes"
@@ -39,18 +37,16 @@ class FileFormat(NamedTuple):
 def _graph(name: str, *suffixes: str, library: str = "Python", inside: bool = True, extra: str = "") -> FileFormat:
     """A format that lists nodes and links."""
     features: Literal["inside", "no"] = "inside" if inside else "no"
-    return FileFormat(
-        name, suffixes, "link", "node or link", library, True, features, packed=True, columns=_TABLE[2:], extra=extra
-    )
+    return FileFormat(name, suffixes, "link", library, True, features, packed=True, columns=_TABLE[2:], extra=extra)
 
 
 FILE_FORMATS = (
-    FileFormat("CSV", (".csv",), "line", "line", "DuckDB", packed=True),
-    FileFormat("TSV", (".tsv", ".tab"), "line", "line", "DuckDB", packed=True),
-    FileFormat("Parquet", (".parquet",), "row", "row", "DuckDB"),
-    FileFormat("Arrow", (".arrow", ".feather"), "row", "row", "DuckDB, arro3"),
-    FileFormat("JSON Lines", (".jsonl", ".ndjson"), "row", "row", "DuckDB", packed=True),
-    FileFormat("Excel", (".xlsx", ".xlsm"), "row", "row", "openpyxl"),
+    FileFormat("CSV", (".csv",), "line", "DuckDB", packed=True),
+    FileFormat("TSV", (".tsv", ".tab"), "line", "DuckDB", packed=True),
+    FileFormat("Parquet", (".parquet",), "row", "DuckDB"),
+    FileFormat("Arrow", (".arrow", ".feather"), "row", "DuckDB, arro3"),
+    FileFormat("JSON Lines", (".jsonl", ".ndjson"), "row", "DuckDB", packed=True),
+    FileFormat("Excel", (".xlsx", ".xlsm"), "row", "openpyxl"),
     _graph("GraphML", ".graphml"),
     _graph("GEXF", ".gexf", library="networkx"),
     _graph("GML", ".gml"),
@@ -61,10 +57,10 @@ FILE_FORMATS = (
     _graph("adjacency list", ".adjlist", library="networkx", inside=False),
     _graph("N-Triples", ".nt", library="rdflib", inside=False, extra="rdf"),
     _graph("Turtle", ".ttl", library="rdflib", inside=False, extra="rdf"),
-    FileFormat("Matrix Market", (".mtx",), "link", "entry", "SciPy", features="no", packed=True, columns=()),
-    FileFormat("NumPy or SciPy", (".npz",), "row", "key or entry", "NumPy, SciPy", columns=()),
-    FileFormat("NumPy array", (".npy",), "row", "file", "NumPy", edges=False),
-    FileFormat("PyTorch Geometric", (".pt",), "link", "tensor", "PyTorch", features="inside", columns=("weight",)),
+    FileFormat("Matrix Market", (".mtx",), "link", "SciPy", features="no", packed=True, columns=()),
+    FileFormat("NumPy or SciPy", (".npz",), "row", "NumPy, SciPy", columns=()),
+    FileFormat("NumPy array", (".npy",), "row", "NumPy", edges=False),
+    FileFormat("PyTorch Geometric", (".pt",), "link", "PyTorch", features="inside", columns=("weight",)),
 )
 NAMES = {suffix: form.name for form in FILE_FORMATS for suffix in form.suffixes}
 

@@ -47,7 +47,7 @@ def read_pt(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     values = np.ones(ends.shape[1]) if weights is None else weights.reshape(-1)
     if len(values) != ends.shape[1]:
         raise DataError(
-            f"{path}: {weight}: expected {ends.shape[1]:,} weights, one a link, found {weights.shape}; correct it"
+            f"{path}: {weight}: expected {ends.shape[1]:,} weights, one a link, found {len(values):,}; correct it"
         )
     table = from_sparse(path, coo_array((values, (ends[0], ends[1])), (size, size)), "PyTorch Geometric, nodes from 0")
     others = listed_names((name for name in data if name not in (*_USED, weight)), MOST_LISTED)

@@ -40,8 +40,15 @@ class Broken(NamedTuple):
 
 def saved(**changes: Any) -> Callable[[Path], None]:
     """A matrix as `scipy.sparse.save_npz` writes it, with some arrays replaced."""
-    arrays = {"format": b"csr", "shape": (3, 3), "data": [1.0, 2], "indices": [1, 2], "indptr": [0, 1, 2, 2], **changes}
-    return lambda path: np.savez(path, **{name: np.array(value) for name, value in arrays.items()})
+    arrays: dict[str, Any] = {
+        "format": b"csr",
+        "shape": (3, 3),
+        "data": [1.0, 2],
+        "indices": [1, 2],
+        "indptr": [0, 1, 2, 2],
+        **changes,
+    }
+    return lambda path: np.savez(path, **arrays)
 
 
 def tensors(**changes: Any) -> Callable[[Path], None]:

@@ -39,7 +39,7 @@ class Case(NamedTuple):
 
     name: str
     write: Callable[[Path], object]
-    count: Callable[[Path], tuple[int, int]]
+    counted: Callable[[Path], tuple[int, int]]
     options: dict[str, Any] = {}  # noqa: RUF012 - never written to
 
 
@@ -234,7 +234,7 @@ def test_files_of_tools_have_the_counts_of_their_own_readers(tmp_path: Path, cas
     path = tmp_path / case.name
     case.write(path)
     graph = load_graph(edges=path, **case.options)
-    assert (len(graph.ids), graph.n_edges) == case.count(path)
+    assert (len(graph.ids), graph.n_edges) == case.counted(path)
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+pysqlite"])
