@@ -222,7 +222,7 @@ def _seconds(what: str, database: duckdb.DuckDBPyConnection, types: Mapping[str,
         )
         if row := wrong.fetchone():
             raise DataError(
-                f"{what}, {time}: expected dates or times, as 2026-01-31, found {row[0]!r}; cast the column"
+                f"{what}, {time}: expected dates or times, as 2026-01-31, found {row[0]!r}; correct it, or cast the column"
             )
         return seconds
     if not types[time].startswith(("DATE", "TIMESTAMP")):

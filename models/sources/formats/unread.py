@@ -46,7 +46,39 @@ _NETWORKX = {
     "attributes": "read_edgelist(PATH, create_using=nx.MultiGraph)",
     ".leda": "read_leda(PATH)",
 }
-_WITH_NETWORKX = "convert it (pip install networkx)"
+_NODE_LINK = "nx.node_link_data(nx.{}, edges='links')"
+_PYTHON = {  # the package, the code, the suffix of what it writes, and the options that go with that
+    **{
+        suffix: (
+            "networkx",
+            f"import json, networkx as nx; json.dump({_NODE_LINK.format(read)}, open(OUT, 'w'))",
+            ".json",
+            "",
+        )
+        for suffix, read in _NETWORKX.items()
+    },
+    ".npy": (
+        "numpy",
+        "import numpy as np; a = np.load(PATH); np.savetxt(OUT, a.T if len(a) == 2 != len(a.T) else a, '%d', ',')",
+        ".csv",
+        " --no-header",
+    ),
+    ".mat": (
+        "scipy",
+        "import scipy.io as io; io.mmwrite(OUT, next(m for n, m in io.loadmat(PATH).items() if n[0] != '_'))",
+        ".mtx",
+        "",
+    ),
+    **dict.fromkeys(
+        (".rdf", ".owl", ".n3", ".jsonld"),
+        (
+            "rdflib",
+            "import rdflib; rdflib.Graph().parse(PATH).serialize(OUT, 'nt', encoding='utf-8')",
+            ".nt",
+            " --relation-column predicate",
+        ),
+    ),
+}
 _SHEET = "save the sheet as CSV"
 _DATABASE = "read a table of the database: --database sqlite:///PATH --sql 'SELECT * FROM links'"
 _PICKLE = "write the links as CSV with the columns source and target: pickles are never opened, since they can run code"
@@ -73,11 +105,11 @@ def conversion(path: Path) -> str:
     if kind in _READ and kind != suffix:
         out = path.with_suffix(kind)
         return _then(f"it looks like {kind}", f"cp {_shell(path)} {_shell(out)}", out)
-    if kind in _NETWORKX:
-        out = path.with_suffix(".json")
-        graph = f"nx.node_link_data(nx.{_NETWORKX[kind].replace('PATH', repr(str(path)))}, edges='links')"
-        code = f"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))"
-        return _then(_WITH_NETWORKX, f"python -c {shlex.quote(code)}", out)
+    if kind in _PYTHON:
+        package, code, written, options = _PYTHON[kind]
+        out = path.with_suffix(written)
+        code = code.replace("PATH", repr(str(path))).replace("OUT", repr(str(out)))
+        return _then(f"convert it (pip install {package})", f"python -c {shlex.quote(code)}", out, options)
     return _text(path, head)
 
 

@@ -142,6 +142,9 @@ BROKEN = [
     Broken("empty.jsonl", "", "expected an object a line, found none"),
     Broken("list.jsonl", '[{"source": "a", "target": "b"}]', "for a list of links: --sql"),
     Broken("twice.jsonl", '{"source": "a", "source": "b", "target": "b"}', "duplicate key"),
+    Broken(
+        "case.jsonl", '{"Source": "a", "source": "b", "target": "b"}', "differ in more than case, found 'source' twice"
+    ),
     Broken("latin.jsonl", b'{"source": "\xe4", "target": "b"}', "invalid UTF-8"),
     Broken("mixed.jsonl", '{"source": 1, "target": "b"}\n{"source": "1", "target": "b"}\n', "source: expected strings"),
     Broken("nan.jsonl", '{"source": "a", "target": "b", "weight": NaN}', "row 1: weight"),

@@ -5,10 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
+import scipy.io
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
@@ -17,6 +21,14 @@ PAIRS = [(1, 2), (2, 3), (3, 4)]
 GEXF = (
     '<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2"><graph><nodes><node id="1"/><node id="2"/></nodes>'
     '<edges><edge id="0" source="1" target="2"/></edges></graph></gexf>'
+)
+RDF = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/">'
+    + "".join(
+        f'<rdf:Description rdf:about="http://x/{a}"><x:p rdf:resource="http://x/{b}"/></rdf:Description>'
+        for a, b in ("ab", "bc", "ca")
+    )
+    + "</rdf:RDF>"
 )
 GRAPHML = '<graphml><graph><node id="1"/><node id="2"/><edge source="1" target="2"/></graph></graphml>'
 
@@ -73,6 +85,31 @@ def test_the_command_and_the_options_of_the_message_read_the_file(
     assert (
         load_graph(edges=Path(file), source=source, target=target, header="--no-header" not in options).n_edges == edges
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("e.npy", lambda path: np.save(path, PAIRS)),
+        ("pyg.npy", lambda path: np.save(path, np.transpose(PAIRS))),
+        ("m.mat", lambda path: scipy.io.savemat(path, {"A": np.eye(4, k=1)})),
+        ("e.rdf", lambda path: path.write_text(RDF)),
+        ("e.n3", lambda path: path.write_text("@prefix : <http://x/> . :a :p :b . :b :p :c . :c :p :a .")),
+    ],
+)
+def test_the_python_of_the_message_writes_a_file_that_is_read(
+    tmp_path: Path, name: str, write: Callable[[Path], object]
+) -> None:
+    """It is run here, since a process would import each package first."""
+    write(tmp_path / name)
+    command, [file, *options] = way_out(tmp_path / name)
+    python, option, code = shlex.split(command)
+    assert (python, option) == ("python", "-c")
+    with warnings.catch_warnings(action="ignore"):  # of the packages themselves
+        exec(compile(code, "<command>", "exec"), {})
+    relation = options[1] if "--relation-column" in options else None
+    graph = load_graph(edges=Path(file), header="--no-header" not in options, relation_column=relation)
+    assert (len(graph.ids), graph.n_edges) == ((4, 3) if relation is None else (3, 3))
 
 
 VERTICES = '*Vertices 4\n1 "Zoë A" 0.1 0.2 0.5 ellipse\n2 "b"\n3 "c"\n4 "d"\n'
