@@ -3,6 +3,7 @@
 It imports no reader, since the command line shows it without the packages that read.
 """
 
+import re
 from typing import Literal, NamedTuple
 
 _TABLE = ("source", "target", "weight", "time", "relation", "split")
@@ -63,6 +64,13 @@ FILE_FORMATS = (
     FileFormat("PyTorch Geometric", (".pt",), "link", "PyTorch", features="inside", columns=("weight",)),
 )
 NAMES = {suffix: form.name for form in FILE_FORMATS for suffix in form.suffixes}
+
+_QUERY = re.compile(r"\s*(SELECT|WITH|FROM)\s", re.IGNORECASE)
+
+
+def is_query(text: str) -> bool:
+    """Whether a text is a query in SQL, and no name of a file."""
+    return _QUERY.match(text) is not None
 
 
 def edge_formats() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.models.errors import DataError
-from latentlink.models.file_formats import edge_formats, node_formats
+from latentlink.models.file_formats import edge_formats, is_query, node_formats
 from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Data:
         if len(typed) == len(given):
             return typed or None
         [wrong, *_] = (text for text in given if not any(map(text.startswith, ends)))
-        if len(given) > 1 or ("=" in wrong and not Path(wrong).exists()):
+        if len(given) > 1 or ("=" in wrong and not is_query(wrong) and not Path(wrong).exists()):
             raise DataError(
                 "--features: expected one FILE, or TYPE=FILE once for each type of --source-type and --target-type, found "
                 f"{listed(map(repr, given), 4)}; correct --features, or name both types"

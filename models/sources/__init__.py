@@ -5,7 +5,6 @@
 missing.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
+from latentlink.models.file_formats import is_query
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
@@ -25,8 +25,6 @@ from latentlink.models.sources.node_tables import Part, joined, linked, named_in
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
-
-_QUERY = re.compile(r"\s*(SELECT|WITH|FROM)\s", re.IGNORECASE)
 
 
 def load_graph(
@@ -164,9 +162,7 @@ def _tables(
 ) -> Mapping[str | None, Path | str]:
     """The node tables, files or queries, by the type of their nodes; that of all nodes under None."""
     given = features if isinstance(features, Mapping) else {} if features is None else {None: features}
-    return {
-        kind: table if isinstance(table, str) and _QUERY.match(table) else Path(table) for kind, table in given.items()
-    }
+    return {kind: table if isinstance(table, str) and is_query(table) else Path(table) for kind, table in given.items()}
 
 
 def _described(graph: Graph) -> Graph:

@@ -1,5 +1,6 @@
 """Adjacency lists: a node a line, and behind it those that it is linked to; read by networkx."""
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +11,9 @@ from latentlink.models.sources.formats.library import reading
 from latentlink.models.sources.formats.networks.decoded import decoded
 from latentlink.models.sources.formats.networks.from_networkx import from_networkx
 from latentlink.models.sources.formats.networks.network import Network
+from latentlink.models.wording import shortened
+
+_OTHER = re.compile(r"[^\s#]#|\}\s*$")
 
 
 def read_adjlist(path: Path, file: BinaryIO) -> Network:
@@ -19,10 +23,10 @@ def read_adjlist(path: Path, file: BinaryIO) -> Network:
         DataError: it is no UTF-8, or what networkx writes for edge lists, with attributes, or for adjacency lists of many lines.
     """
     lines = [line for line in decoded(path, file).splitlines() if line.partition("#")[0].strip()]
-    if attributes := next((line for line in lines if "{" in line and line.rstrip().endswith("}")), None):
+    if other := next((line for line in lines if _OTHER.search(line)), None):
         raise DataError(
-            f"{path}: expected nodes and no attributes in a line of an adjacency list, found {attributes!r}; write the links as "
-            "CSV, or with networkx.write_adjlist"
+            f"{path}: expected nodes between blanks, without attributes and without # in their names, found {shortened(other)!r}; "
+            "write the links as CSV, or with networkx.write_adjlist"
         )
     with reading(path, "an adjacency list"):
         graph = nx.parse_adjlist([line.strip() for line in lines], create_using=nx.MultiDiGraph)
