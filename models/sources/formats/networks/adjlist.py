@@ -25,7 +25,7 @@ def read_adjlist(path: Path, file: BinaryIO) -> Network:
     lines = [line for line in decoded(path, file).splitlines() if line.partition("#")[0].strip()]
     if other := next((line for line in lines if _OTHER.search(line)), None):
         raise DataError(
-            f"{path}: expected nodes between blanks, without attributes and without # in their names, found {shortened(other)!r}; "
+            f"{path}: expected nodes between blanks, no attributes and no # in names, found {shortened(other)!r}; "
             "write the links as CSV, or with networkx.write_adjlist"
         )
     with reading(path, "an adjacency list"):

@@ -109,6 +109,7 @@ BROKEN = [
     Broken("latin.adjlist", b"a b\n\xe4 b\n", "line 2: text: expected UTF-8"),
     Broken("nodes.adjlist", "a\nb\n", "expected edges, found 2 nodes without"),
     Broken("attributes.adjlist", "a b {'weight': 1}\n", "no attributes"),
+    Broken("comment.adjlist", "a#1 b\n", "no # in names, found 'a#1 b'"),
     Broken("empty.net", "", "found none"),
     Broken("two.net", "*Vertices 1\n1 a\n*Vertices 1\n1 b\n", "found 1 and 1"),
     Broken("beyond.net", '*Vertices 2\n1 "a"\n2 "b"\n*Arcs\n1 3\n', "such as 'number 3'"),
