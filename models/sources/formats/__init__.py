@@ -1,8 +1,8 @@
 """Readers of one file format each. A new format is a line in `models.file_formats`, and a reader here.
 
-`delimited` reads CSV and TSV; `columnar` tables with types, through DuckDB; `networks` whole graphs; `matrices` and `tensors`
-arrays of links; `arrays` features. They share `tables` (what they return), `numbers`, `moments` and, where DuckDB reads, `duck`
-and `mapping`.
+`delimited` reads CSV and TSV; `columnar` tables with types, through DuckDB, and `records` what it needs for them; `networks`
+whole graphs; `matrices` arrays of links; `arrays` features. They share `tables` (what they return), `guards` against broken
+files, `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.file_formats import FILE_FORMATS, FileFormat
-from latentlink.models.sources.formats import arrays, columnar, delimited, matrices, networks, tensors
+from latentlink.models.sources.formats import arrays, columnar, delimited, matrices, networks
+from latentlink.models.sources.formats.matrices.tensors import read_pt
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 
 _ReadEdges = Callable[[Path, EdgeColumns], EdgeTable]
@@ -44,7 +45,7 @@ _READERS: dict[str, tuple[_ReadEdges | None, _ReadFeatures | None]] = {
     "Matrix Market": (lambda path, _: matrices.read_mtx(path), None),
     "NumPy or SciPy": (lambda path, _: matrices.read_sparse_npz(path), arrays.read_npz_features),
     "NumPy array": (None, arrays.read_npy_features),
-    "PyTorch Geometric": (tensors.read_pt, None),
+    "PyTorch Geometric": (read_pt, None),
 }
 FORMATS = {suffix: Format(form, *_READERS[form.name]) for form in FILE_FORMATS for suffix in form.suffixes}
 

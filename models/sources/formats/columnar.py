@@ -15,16 +15,16 @@ from latentlink.models.errors import DataError
 from latentlink.models.file_formats import NAMES
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
-from latentlink.models.sources.formats.databases import query_result
 from latentlink.models.sources.formats.duck import Table, first, literal, opened, quoted, unread, view
 from latentlink.models.sources.formats.ends import LOOKED_AT, direction_sql, ends_hint, with_ends
-from latentlink.models.sources.formats.json_lines import JSON_LINES, json_lines_query
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import seconds_sql
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
+from latentlink.models.sources.formats.records.databases import query_result
+from latentlink.models.sources.formats.records.json_lines import JSON_LINES, json_lines_query
+from latentlink.models.sources.formats.records.sheets import SHEETS, sheet
 from latentlink.models.sources.formats.rows import format_suffix
-from latentlink.models.sources.formats.sheets import SHEETS, sheet
 from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 

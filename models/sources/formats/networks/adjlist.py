@@ -7,7 +7,7 @@ from typing import BinaryIO
 import networkx as nx
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.library import reading
+from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.decoded import decoded
 from latentlink.models.sources.formats.networks.from_networkx import from_networkx
 from latentlink.models.sources.formats.networks.network import Network

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import networkx as nx
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.library import reading
-from latentlink.models.sources.formats.networks.entities import refuse_entities
+from latentlink.models.sources.formats.guards.entities import refuse_entities
+from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.from_networkx import from_networkx
 from latentlink.models.sources.formats.networks.network import Network
 

@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.networks.entities import refuse_entities
+from latentlink.models.sources.formats.guards.entities import refuse_entities
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.wording import MOST_LISTED, count, listed, listed_names
 

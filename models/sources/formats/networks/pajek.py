@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.library import reading
+from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.network import Link, Network, Node, network
 
 _SECTION = re.compile(r"\*(network|vertices|arcslist|edgeslist|arcs|edges|matrix)\b(.*)\n?", re.IGNORECASE)

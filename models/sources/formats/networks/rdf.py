@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from latentlink.models.errors import DataError
 from latentlink.models.file_formats import NAMES
-from latentlink.models.sources.formats.library import reading
+from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.network import Link, Network, Node, network
 from latentlink.models.sources.formats.rows import format_suffix
 

@@ -2,7 +2,6 @@
 
 import gzip
 import shlex
-import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -34,23 +33,3 @@ def unpacked(path: Path, file: BinaryIO) -> BinaryIO:
                 )
     content.seek(0)
     return content
-
-
-def require_ratio(path: Path) -> None:
-    """Refuse an archive of zip whose parts are far larger than data of that packed size, before any is unpacked.
-
-    Raises:
-        DataError: it is, or it is no archive.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size, packed = sum(part.file_size for part in archive.infolist()), path.stat().st_size
-    except OSError as error:
-        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
-    except zipfile.BadZipFile as error:
-        raise DataError(f"{path}: expected an archive of zip, found {str(error)!r}; write it again, whole") from None
-    if size > max(_ANY, _RATIO * packed):
-        raise DataError(
-            f"{path}: expected at most {_RATIO} times the packed size, as data have, found {size:,} bytes in {packed:,}; write "
-            "it again without compression"
-        )

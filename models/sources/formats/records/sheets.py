@@ -10,10 +10,10 @@ from typing import Any
 from arro3.core import Table
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.cells import arrow_table
-from latentlink.models.sources.formats.library import reading
-from latentlink.models.sources.formats.networks.entities import refuse_entities
-from latentlink.models.sources.formats.networks.unpacking import require_ratio
+from latentlink.models.sources.formats.guards.archives import require_ratio
+from latentlink.models.sources.formats.guards.entities import refuse_entities
+from latentlink.models.sources.formats.guards.library import reading
+from latentlink.models.sources.formats.records.cells import arrow_table
 from latentlink.models.wording import MOST_LISTED, listed_names
 
 SHEETS = (".xlsx", ".xlsm")

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from arro3.core import Table
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.cells import arrow_table
-from latentlink.models.sources.formats.library import reading
+from latentlink.models.sources.formats.guards.library import reading
+from latentlink.models.sources.formats.records.cells import arrow_table
 
 _SQLITE = "sqlite:///"
 _READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)

@@ -12,8 +12,9 @@ from scipy.sparse import coo_array, load_npz
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.from_sparse import from_sparse
-from latentlink.models.sources.formats.library import reading
-from latentlink.models.sources.formats.networks.unpacking import require_ratio, unpacked
+from latentlink.models.sources.formats.guards.archives import require_ratio
+from latentlink.models.sources.formats.guards.library import reading
+from latentlink.models.sources.formats.networks.unpacking import unpacked
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable
 
 

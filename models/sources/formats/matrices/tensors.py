@@ -11,8 +11,8 @@ from scipy.sparse import coo_array
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.from_sparse import from_sparse
-from latentlink.models.sources.formats.library import reading
-from latentlink.models.sources.formats.networks.unpacking import require_ratio
+from latentlink.models.sources.formats.guards.archives import require_ratio
+from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
