@@ -28,7 +28,7 @@ def reading(
         yield
     except ImportError as error:
         raise DataError(
-            f"{what}: expected the package {error.name!r}, which reads {form}, found none; pip install 'latentlink[{extra}]'"
+            f"{what}: expected the package {error.name!r}, which reads {form}, found none; pip install '.[{extra}]'"
         ) from None
     except (DataError, OSError, EOFError, zlib.error):
         raise

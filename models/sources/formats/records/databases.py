@@ -51,6 +51,12 @@ def _by_sqlalchemy(query: str, database: str) -> tuple[list[str], Sequence[Seque
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    with create_engine(database, poolclass=NullPool).connect() as connection:
+    try:
+        engine = create_engine(database, poolclass=NullPool)
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"--database: expected the driver {error.name!r}, found none; pip install {error.name}"
+        ) from None
+    with engine.connect() as connection:
         result = connection.exec_driver_sql(query)
         return list(result.keys()), [tuple(row) for row in result]
