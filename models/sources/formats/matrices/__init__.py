@@ -15,10 +15,10 @@ from latentlink.models.sources.formats.from_sparse import from_sparse
 from latentlink.models.sources.formats.guards.archives import require_ratio
 from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.unpacking import unpacked
-from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.tables import EdgeTable
 
 
-def read_mtx(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
+def read_mtx(path: Path) -> EdgeTable:
     """Read the entries of a Matrix Market file as links; nodes are called by their rows, from 1, as in the file.
 
     A symmetric one is an undirected graph, another one is directed.
@@ -26,7 +26,6 @@ def read_mtx(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     Raises:
         DataError: the file can't be read, or its entries are no numbers > 0.
     """
-    del columns  # A matrix has none.
     try:
         with path.open("rb") as packed:
             return _mtx(path, unpacked(path, packed).read())
@@ -50,13 +49,12 @@ def _mtx(path: Path, content: bytes) -> EdgeTable:
     return replace(table, directions=frozenset({symmetry == "general"}))
 
 
-def read_sparse_npz(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
+def read_sparse_npz(path: Path) -> EdgeTable:
     """Read the entries of a sparse matrix as links; nodes are called by their rows, from 0, as SciPy counts.
 
     Raises:
         DataError: the file can't be read, is a node table, or contradicts itself.
     """
-    del columns  # A matrix has none.
     require_ratio(path)
     with reading(path, "a sparse matrix of SciPy"):
         with np.load(path, allow_pickle=False) as archive:

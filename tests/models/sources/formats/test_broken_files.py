@@ -73,9 +73,9 @@ def workbook(*rows: tuple[Any, ...], **parts: str) -> Callable[[Path], None]:
 
 
 def bomb(path: Path) -> None:
-    """An archive with 128 MiB of zeros."""
+    """An archive with 65 MiB of zeros."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("x", "w") as part:
-        for _ in range(128):
+        for _ in range(65):
             part.write(bytes(1 << 20))
 
 
