@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.models.errors import DataError
+from latentlink.models.file_formats import edge_formats, is_query, node_formats
 from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
@@ -26,19 +27,27 @@ class Data:
         list[str] | None,
         typer.Option(
             "--edges",
-            help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON; or RELATION=FILE for each relation.",
+            help=f"Edges: {edge_formats()}; or RELATION=FILE for each relation.",
             show_default=False,
             rich_help_panel=DATA,
         ),
     ] = None
     sql: Annotated[
-        str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
+        str | None,
+        typer.Option(help="Edges: a SELECT over local files (DuckDB), or over --database.", rich_help_panel=DATA),
+    ] = None
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of a database, such as sqlite:///links.db, in which queries of --sql and --features run.",
+            rich_help_panel=DATA,
+        ),
     ] = None
     features: Annotated[
         list[str] | None,
         typer.Option(
             "--features",
-            help="Nodes: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz or .npy; or TYPE=FILE for each type.",
+            help=f"Nodes: {node_formats()}, tables with a column `node` or `id`; a SELECT; or TYPE=FILE for each type.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -159,7 +168,11 @@ class Data:
 
         def named(text: str) -> tuple[str, str] | None:
             relation, mark, file = text.partition("=")
-            return (relation, file) if mark and relation and file and not Path(text).exists() else None
+            return (
+                (relation, file)
+                if mark and relation and file and not is_query(text) and not Path(text).exists()
+                else None
+            )
 
         expected = "one FILE, or RELATION=FILE once for each relation"
         return _by_name("--edges", self.edges, named, expected, "name relations, or join the links in one --sql")
@@ -199,7 +212,7 @@ def _by_name(
     files = dict(pair for text in texts if (pair := named(text)))
     if len(files) == len(texts):
         return files or None
-    if len(texts) > 1 or ("=" in texts[0] and not Path(texts[0]).exists()):
+    if len(texts) > 1 or ("=" in texts[0] and not is_query(texts[0]) and not Path(texts[0]).exists()):
         raise DataError(f"{option}: expected {expected}, found {listed(map(repr, texts), 4)}; {advice}")
     return texts[0]
 

@@ -15,6 +15,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "answers": service.answers,
     "problems": service.problems,
     "prometheus": service.prometheus,
+    "formats": python.formats,
     "manifest": python.manifest,
     "client-methods": python.client_methods,
     "client-options": python.client_options,

@@ -13,9 +13,11 @@ from latentlink.app.settings import PREFIX, Settings
 from latentlink.client import options
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.config import TrainingConfig
+from latentlink.models.file_formats import FILE_FORMATS
 from latentlink.models.recipes import RECIPES
 
 __all__ = [
+    "FILE_FORMATS",
     "OPTIONS",
     "PREFIX",
     "RECIPES",

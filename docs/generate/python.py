@@ -1,11 +1,11 @@
-"""The manifest's fields and the methods of the Python client, from their classes."""
+"""The file formats, the manifest's fields and the methods of the Python client, from their list and classes."""
 
 import inspect
 import re
 from typing import Any
 
 from docs.generate import code, service
-from docs.generate.markdown import item, plain
+from docs.generate.markdown import item, plain, table
 from docs.generate.schema import fields, with_values
 
 
@@ -14,6 +14,23 @@ def manifest() -> str:
     schema, headed = code.Manifest.model_json_schema(), service.answer_objects()
     schema = with_values(schema, schema["$defs"])
     return "\n".join(fields(schema, page="routes.md", definitions=schema["$defs"], headed=headed, given=False))
+
+
+def formats() -> str:
+    """Every file format: its suffixes, what it holds, what errors name, and what reads it."""
+    words = {True: "yes", False: "no"}
+    rows = [
+        (
+            ", ".join(f"`{suffix}`" for suffix in form.suffixes),
+            form.name,
+            words[form.edges],
+            form.features,
+            words[form.packed],
+            f"{form.library} (`{form.extra}`)" if form.extra else form.library,
+        )
+        for form in code.FILE_FORMATS
+    ]
+    return table(("suffix", "format", "`--edges`", "`--features`", "`.gz`", "read by"), rows)
 
 
 def client_methods() -> str:

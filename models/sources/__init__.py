@@ -13,6 +13,7 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
+from latentlink.models.file_formats import is_query
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
@@ -32,6 +33,7 @@ def load_graph(
     *,
     edges: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
     sql: str | None = None,
+    database: str | None = None,
     features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
     dataset: str | None = None,
     root: str | PathLike[str] | None = None,
@@ -59,12 +61,12 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
-            behind the name; or a .parquet, .arrow or .feather file. Or a table for each relation, by its name.
-        sql: one SELECT over local files, see `read_sql_edges`.
-        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
-            or `sql`. Or such a file for each of some types, by the names of `source_type` and `target_type`: features are then
-            those of a type, and 0 on nodes of the other.
+        edges: a file of one of the formats of `models.file_formats` that hold links; or a table for each relation, by its name.
+        sql: one SELECT over local files, or over tables of `database`, see `read_sql_edges`.
+        database: the URL of a database in which `sql`, and `features` that is a query, run.
+        features: a file of one of these formats with one node a row, or one SELECT; goes with `edges` or `sql`. Or such a file
+            for each of some types, by the names of `source_type` and `target_type`: features are then those of a type, and 0 on
+            nodes of the other.
         dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
@@ -88,12 +90,13 @@ def load_graph(
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
-    files, tables, root = _by_name(edges), _by_name(features), None if root is None else Path(root)
+    files, tables, root = _files(edges), _tables(features), None if root is None else Path(root)
     filtered = [] if filter_columns is None else names_in(filter_columns)
     if dataset is not None:
         others = {
             "--edges": files,
             "--sql": sql,
+            "--database": database,
             "--features": tables,
             "--category": categories,
             "--directed": directed,
@@ -109,6 +112,10 @@ def load_graph(
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     by_file = any(relation is not None for relation in files)
     what = " and ".join(map(str, files.values())) if by_file else files.get(None, "--sql")
+    if database is not None and sql is None and not any(isinstance(table, str) for table in tables.values()):
+        raise DataError(
+            "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
+        )
     with _teaching(" and ".join(map(str, (what, *tables.values())))):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, by_file, source_type, type_column, weight, time)
@@ -119,14 +126,14 @@ def load_graph(
         require_one(tables, missing=missing)
 
         def read(path: Path | None, relation: str | None = None) -> EdgeTable:
-            given = (path, sql, columns, types, beside, relation)
+            given = (path, sql, columns, database, types, beside, relation)
             return read_links(*given, header=header, one_kind=one_kind, strip_ids=strip_ids)
 
         several = [(path, read(path, relation)) for relation, path in files.items() if by_file]
         if not one_kind:
             require_kinds_apart(several)
         links = together(several) if several else read(files.get(None))
-        parts = read_parts(links, what, tables, strip=strip_ids)
+        parts = read_parts(links, what, tables, database, strip=strip_ids)
         links = linked(links, parts, what, header=header) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
@@ -146,13 +153,19 @@ def load_graph(
         return _described(replace(_joined(str(what), links, parts, encoded, directed=directed), columns=filters))
 
 
-def _by_name(
-    given: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
-) -> Mapping[str | None, Path]:
-    """The files by relation, or by the type of their nodes; one of all under None."""
-    if isinstance(given, Mapping):
-        return {name: Path(path) for name, path in given.items()}
-    return {} if given is None else {None: Path(given)}
+def _files(edges: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None) -> Mapping[str | None, Path]:
+    """The files of links by relation; one of all under None."""
+    if isinstance(edges, Mapping):
+        return {name: Path(path) for name, path in edges.items()}
+    return {} if edges is None else {None: Path(edges)}
+
+
+def _tables(
+    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
+) -> Mapping[str | None, Path | str]:
+    """The node tables, files or queries, by the type of their nodes; that of all nodes under None."""
+    given = features if isinstance(features, Mapping) else {} if features is None else {None: features}
+    return {kind: table if isinstance(table, str) and is_query(table) else Path(table) for kind, table in given.items()}
 
 
 def _described(graph: Graph) -> Graph:

@@ -29,6 +29,13 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
     Raises:
         DataError: columns of two kinds share ids.
     """
+    matrix, what = table.layout.matrix, "--sql" if isinstance(links, str) else links
+    if matrix is not None and matrix.rows != matrix.columns:
+        raise DataError(
+            f"{what}: expected as many rows as columns, which then are the same nodes, found {matrix.rows:,} rows and "
+            f"{matrix.columns:,} columns; name the types with --source-type row --target-type column, or pass --one-kind if row "
+            "7 and column 7 are the same node"
+        )
     if not table.layout.named or of_one_kind(*ends):
         return
     shared = np.intersect1d(*table.pairs.T)
@@ -37,7 +44,6 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
         types, way = f"name the types with {types_options(*ends)}{place}, ", apart(links, table.layout, ends)
         if "relation" in table.labels:  # which may lead from any node to any other
             types, way = "", way if table.layout.relation else _PREFIXED
-        what = "--sql" if isinstance(links, str) else links
         raise DataError(
             f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; "

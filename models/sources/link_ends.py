@@ -16,11 +16,11 @@ def end_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
     Names of both ends that say that they hold one kind, as `child` and `parent` do, make rising numbers ids.
 
     Args:
-        table: the links of a table; a graph file says itself what its ends are.
+        table: the links of a table; a graph file and a matrix say themselves what their ends are.
         ends: what the columns are called where they come from.
     """
     pairs, layout = table.pairs, table.layout
-    if layout.lists_nodes or len(pairs) < _FEWEST:
+    if layout.lists_nodes or layout.matrix is not None or len(pairs) < _FEWEST:
         return
     first = 0 if layout.named else 1  # which may be the names of columns
     for rows, name, option in zip(pairs.T, ends, ("--source", "--target"), strict=True):

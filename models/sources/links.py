@@ -5,13 +5,12 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
-from latentlink.models.sources.formats import FORMATS, delimited
+from latentlink.models.sources.formats import FORMATS, delimited, suffixes
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.names import weight_hint
-from latentlink.models.sources.formats.networks import NETWORKS
 from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
-from latentlink.models.sources.formats.tables import LABELS, EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.tables import COLUMNS, OPTIONS, EdgeColumns, EdgeTable
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
@@ -25,6 +24,7 @@ def read_links(
     edges: Path | None,
     sql: str | None,
     columns: EdgeColumns,
+    database: str | None,
     types: tuple[str, str] | None,
     beside: Beside,
     relation: str | None,
@@ -42,7 +42,7 @@ def read_links(
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     given, what = edges or sql or "", str(edges or "--sql")
-    links = _links(edges, sql, columns, header=header)
+    links = _links(edges, sql, columns, database, header=header)
     links = links if relation is None else of_relation(what, links, relation)
     links = checked_links(what, with_relations(_hinting(links)), strip=strip_ids)
     ends = _ends(given, links)
@@ -53,12 +53,25 @@ def read_links(
         require_direction(links, what)
     if not one_kind:
         require_one_kind(links, given, ends, beside.options)
+    if not beside.directed:
+        links = _once(links)
     if beside.directed or beside.type_column:
         return links
     return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 
 
-def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+def _once(links: EdgeTable) -> EdgeTable:
+    """The links of a symmetric matrix, without a direction, each once: the two entries of a link have one weight."""
+    matrix, (one, other) = links.layout.matrix, links.pairs.T
+    if matrix is None or not matrix.symmetric:
+        return links
+    kept = one <= other
+    return replace(links, pairs=links.pairs[kept], weights=None if links.weights is None else links.weights[kept])
+
+
+def _links(
+    edges: Path | None, sql: str | None, columns: EdgeColumns, database: str | None, *, header: bool
+) -> EdgeTable:
     """The links of the source that is given."""
     if edges is not None and sql is None:
         return _file_links(edges, columns, header=header)
@@ -67,7 +80,7 @@ def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header:
         raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
     if not header:
         raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
-    return read_sql_edges(sql, columns)
+    return read_sql_edges(sql, columns, database)
 
 
 def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
@@ -75,18 +88,19 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     suffix = format_suffix(path)
     if suffix in DELIMITERS:
         return delimited.read_edges(path, columns, header=header)
-    read = FORMATS[suffix].read_edges if suffix in FORMATS else None
-    if read is None:
-        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
+    known = FORMATS.get(suffix)
+    if known is None or known.read_edges is None:
         way = conversion(path) or "write the links as one of these"
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
-    if suffix in NETWORKS and (label := next((one for one in LABELS if getattr(columns, one) is not None), None)):
-        raise DataError(
-            f"{path}: expected a table beside --{label}-column, found {suffix!r}; write the links as CSV with a column {label!r}"
-        )
+        raise DataError(f"{path}: expected a name that ends in {suffixes(edges=True)}, found {suffix!r}; {way}")
+    for name, option in OPTIONS.items():
+        if getattr(columns, name) != getattr(COLUMNS, name) and name not in known.about.columns:
+            raise DataError(
+                f"{path}: expected a table beside --{option}, found {suffix!r}; drop --{option}, or write the "
+                "links as CSV"
+            )
     if not header:
         raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
-    return read(path, columns)
+    return known.read_edges(path, columns)
 
 
 def _hinting(links: EdgeTable) -> EdgeTable:

@@ -13,7 +13,8 @@ from latentlink.models.graph.features import Features, block_diagonal
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats import FORMATS
+from latentlink.models.sources.formats import FORMATS, suffixes
+from latentlink.models.sources.formats.columnar import read_sql_features
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
@@ -29,7 +30,7 @@ class Part:
     """Nodes of a graph that stand one after another: all of them, or those of a type.
 
     Attributes:
-        what: the file that lists them, or "--sql".
+        what: the file that lists them, or "--sql" or "--features" for a query.
         nodes: their ids and columns.
         kind: their type, where each type has a table of its own, or None.
     """
@@ -39,13 +40,21 @@ class Part:
     kind: str | None = None
 
 
-def read_parts(links: EdgeTable, what: Path | str, tables: Mapping[str | None, Path], *, strip: bool) -> list[Part]:
+def read_parts(
+    links: EdgeTable,
+    what: Path | str,
+    tables: Mapping[str | None, Path | str],
+    database: str | None = None,
+    *,
+    strip: bool,
+) -> list[Part]:
     """The nodes: those of the links, of one table, or of each type, those of a type without a table being those of the links.
 
     Args:
         links: the links, of typed nodes where tables are of types.
         what: the file of the links, or "--sql".
-        tables: a file for all nodes, under None, or for each of some types; or none.
+        tables: a file or a query for all nodes, under None, or for each of some types; or none.
+        database: the URL of the database of queries, or None for local files.
         strip: whether blanks around ids are removed.
 
     Raises:
@@ -58,11 +67,16 @@ def read_parts(links: EdgeTable, what: Path | str, tables: Mapping[str | None, P
         return [Part(what, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        Part(tables[kind], checked_nodes(str(tables[kind]), _read(tables[kind]), strip=strip), kind)
+        _part(tables[kind], database, kind, strip=strip)
         if kind in tables
         else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
     ]
+
+
+def _part(table: Path | str, database: str | None, kind: str | None, *, strip: bool) -> Part:
+    what = table if isinstance(table, Path) else "--features"
+    return Part(what, checked_nodes(str(what), _read(table, database), strip=strip), kind)
 
 
 def require_one(tables: Collection[str | None], *, missing: bool) -> None:
@@ -133,14 +147,15 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path) -> NodeTable:
-    """The node table, by the suffix of its name."""
+def _read(path: Path | str, database: str | None) -> NodeTable:
+    """The node table: of a file, by the suffix of its name, or of a query."""
+    if isinstance(path, str):
+        return read_sql_features(path, database)
     suffix = format_suffix(path)
     read = FORMATS[suffix].read_features if suffix in FORMATS else None
     if read is None:
-        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_features)
         way = conversion(path) or "write the table as one of these"
-        raise DataError(f"{path}: expected a name that ends in {legal}, found {suffix!r}; {way}")
+        raise DataError(f"{path}: expected a name that ends in {suffixes(edges=False)}, found {suffix!r}; {way}")
     return read(path)
 
 
@@ -174,7 +189,7 @@ def require_all(part: Part, encoded: Encoded) -> None:
     """
     if isinstance(part.what, Path) and (cell := encoded.first_missing()):
         row, column = cell
-        links = FORMATS[format_suffix(part.what)].unit == "link"
+        links = FORMATS[format_suffix(part.what)].about.unit == "link"
         place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, row, header=True)
         way = "fill it" if part.kind is not None else COMPLETED
         raise DataError(f"{part.what}, {place}: {column}: expected a value, found none; {way}")
@@ -182,7 +197,7 @@ def require_all(part: Part, encoded: Encoded) -> None:
 
 def _place(path: Path | str, row: int, *, header: bool) -> str:
     """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].unit
+    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].about.unit
     number = line_of_row(Path(path), row, header=header) if unit == "line" else row + 1
     return f"{unit} {number}"
 

@@ -83,7 +83,7 @@ def triple_notes(table: EdgeTable) -> Iterator[str]:
 def relation_hint(layout: Layout) -> Iterator[str]:
     """A note on a column that is not used and may hold relations."""
     name = next((one for usual in _RELATIONS if (one := found(usual, layout.unused)) is not None), None)
-    if name is not None and layout.named:
+    if name is not None and (layout.named or layout.lists_nodes) and layout.relation is None:
         yield f"{name!r} is not used; if it holds the relations of the links, pass --relation-column {name}."
 
 

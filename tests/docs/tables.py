@@ -1,14 +1,19 @@
 """The files that pages speak of: one graph of 40 people in every format."""
 
 import gzip
+import sqlite3
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 
 import duckdb
 import networkx as nx
 import numpy as np
+import openpyxl
 from arro3.core import Table
 from arro3.io import write_ipc
+from scipy.io import mmwrite
+from scipy.sparse import coo_array
 
 NAMES = [f"p{i}" for i in range(40)]
 LINKS = [(i, (i + step) % 40) for i, step in product(range(40), (1, 2, 5, 9))]
@@ -36,6 +41,7 @@ def write_tables(folder: Path) -> None:
     np.savez(folder / "nodes.npz", ids=np.array(NAMES), x=np.eye(40))
     _write_columnar(folder)
     _write_networks(folder)
+    _write_others(folder)
 
 
 def _write_columnar(folder: Path) -> None:
@@ -44,6 +50,25 @@ def _write_columnar(folder: Path) -> None:
             database.execute(f"COPY (FROM '{folder}/{name}.csv') TO '{folder}/{name}.parquet'")
         for name, table in (("edges.arrow", "edges.csv"), ("nodes.feather", "people.csv")):
             write_ipc(Table.from_arrow(database.sql(f"FROM '{folder}/{table}'")), folder / name)
+
+
+def _write_others(folder: Path) -> None:
+    """The same links as a matrix, in a workbook and in a database, with nodes in both of these."""
+    with duckdb.connect() as database:
+        links, people = (database.sql(f"FROM '{folder}/{name}.csv'") for name in ("edges", "nodes"))
+        tables = {"links": (links.columns, links.fetchall()), "people": (people.columns, people.fetchall())}
+    matrix = coo_array(([row[2] for row in tables["links"][1]], np.transpose(LINKS)), (40, 40))
+    mmwrite(folder / "edges.mtx", matrix + matrix.T, symmetry="symmetric")
+    book = openpyxl.Workbook()
+    with closing(sqlite3.connect(folder / "people.db")) as database:
+        for name, (columns, rows) in tables.items():
+            sheet = book.create_sheet(name)
+            for row in (columns, *rows):
+                sheet.append(row)
+            database.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
+            database.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
+        database.commit()
+    book.save(folder / "book.xlsx")
 
 
 def _write_networks(folder: Path) -> None:

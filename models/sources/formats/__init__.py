@@ -1,37 +1,55 @@
-"""Readers of one file format each. A new format is a module here and a line in `FORMATS`.
+"""Readers of one file format each. A new format is a line in `models.file_formats`, and a reader here.
 
-`delimited` reads CSV and TSV, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON, `arrays` .npz and .npy.
-They share `tables` (what they return), `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
+`delimited` reads CSV and TSV; `columnar` tables with types, through DuckDB, and `records` what it needs for them; `networks`
+whole graphs; `matrices` arrays of links; `arrays` features. They share `tables` (what they return), `guards` against broken
+files, `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from latentlink.models.sources.formats import arrays, columnar, delimited, networks
-from latentlink.models.sources.formats.arrow import ARROW
-from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.file_formats import FILE_FORMATS, FileFormat
+from latentlink.models.sources.formats import arrays, columnar, delimited, matrices, networks
+from latentlink.models.sources.formats.matrices.tensors import read_pt
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
+
+_ReadEdges = Callable[[Path, EdgeColumns], EdgeTable]
+_ReadFeatures = Callable[[Path], NodeTable]
 
 
 class Format(NamedTuple):
     """How files of one format are read.
 
     Attributes:
+        about: what is known of the format.
         read_edges: the links of a file, or None where the format holds none.
         read_features: the node table of a file, or None where the format holds none.
-        unit: what messages call a row of the file.
     """
 
-    read_edges: Callable[[Path, EdgeColumns], EdgeTable] | None
-    read_features: Callable[[Path], NodeTable] | None
-    unit: Literal["line", "row", "link"]
+    about: FileFormat
+    read_edges: _ReadEdges | None
+    read_features: _ReadFeatures | None
 
 
-FORMATS: dict[str, Format] = {
-    **dict.fromkeys(DELIMITERS, Format(delimited.read_edges, delimited.read_features, "line")),
-    **dict.fromkeys((".parquet", *ARROW), Format(columnar.read_parquet_edges, columnar.read_parquet_features, "row")),
-    **dict.fromkeys(networks.NETWORKS, Format(networks.read_network, None, "link")),
-    ".npz": Format(None, arrays.read_npz_features, "row"),
-    ".npy": Format(None, arrays.read_npy_features, "row"),
+_DELIMITED = (delimited.read_edges, delimited.read_features)
+_COLUMNAR = (columnar.read_edges, columnar.read_features)
+_READERS: dict[str, tuple[_ReadEdges | None, _ReadFeatures | None]] = {
+    "CSV": _DELIMITED,
+    "TSV": _DELIMITED,
+    "Parquet": _COLUMNAR,
+    "Arrow": _COLUMNAR,
+    "JSON Lines": _COLUMNAR,
+    "Excel": _COLUMNAR,
+    **{form.name: (networks.read_network, None) for form in FILE_FORMATS if form.suffixes[0] in networks.NETWORKS},
+    "Matrix Market": (lambda path, _: matrices.read_mtx(path), None),
+    "NumPy or SciPy": (lambda path, _: matrices.read_sparse_npz(path), arrays.read_npz_features),
+    "NumPy array": (None, arrays.read_npy_features),
+    "PyTorch Geometric": (read_pt, None),
 }
+FORMATS = {suffix: Format(form, *_READERS[form.name]) for form in FILE_FORMATS for suffix in form.suffixes}
+
+
+def suffixes(*, edges: bool) -> str:
+    """The suffixes of files of links, or of node tables, for messages."""
+    return ", ".join(name for name, one in FORMATS.items() if (one.read_edges if edges else one.read_features))

@@ -1,4 +1,4 @@
-"""Edges and node tables in Parquet and Arrow, and edges from a SQL query over local files, read by DuckDB.
+"""Edges and node tables with types of columns, read by DuckDB: Parquet, Arrow, lines of JSON, sheets and SQL queries.
 
 `mapping` maps ids to rows, `duck` limits what DuckDB may reach.
 """
@@ -12,13 +12,19 @@ import numpy as np
 
 from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
+from latentlink.models.file_formats import NAMES
 from latentlink.models.graph.columns import Column
-from latentlink.models.sources.formats.arrow import ARROW
-from latentlink.models.sources.formats.duck import first, opened, quoted, unread, view
+from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
+from latentlink.models.sources.formats.duck import Table, first, literal, opened, quoted, unread, view
 from latentlink.models.sources.formats.ends import LOOKED_AT, direction_sql, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
+from latentlink.models.sources.formats.moments import seconds_sql
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
+from latentlink.models.sources.formats.records.databases import query_result
+from latentlink.models.sources.formats.records.json_lines import JSON_LINES, json_lines_query
+from latentlink.models.sources.formats.records.sheets import SHEETS, sheet
+from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
@@ -28,42 +34,80 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 }
 
 
-def read_parquet_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
-    """Read one link a row of a Parquet or Arrow file; the columns are those of `read_sql_edges`."""
-    return _edges(str(path), path, columns)
+def read_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
+    """Read one link a row of a file; the columns are those of `read_sql_edges`."""
+    return _edges(str(path), NAMES[format_suffix(path)], _table(path), columns)
 
 
-def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS) -> EdgeTable:
+def read_features(path: Path) -> NodeTable:
+    """Read one node a row of a file, see `read_sql_features`."""
+    return _features(str(path), NAMES[format_suffix(path)], _table(path))
+
+
+def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | None = None) -> EdgeTable:
     """Read one link a row of a query's result.
 
     Args:
         query: one SELECT in DuckDB's SQL; files stand in it by name, as in `SELECT a AS source, b AS target FROM 'f.csv'`.
-        columns: ids are strings or whole numbers, which become their decimals; times are numbers, dates or timestamps.
+        columns: ids are strings or whole numbers, which become their decimals; times are numbers, dates or timestamps, or texts
+            of some in ISO 8601.
+        database: the URL of a database, whose SQL and tables the query is then of.
 
     Raises:
         DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
     """
-    try:
-        statements = duckdb.extract_statements(query)
-    except duckdb.Error as error:
-        raise unread("--sql", error) from None
-    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise DataError(f"--sql: expected one SELECT, found {query!r}; write the links as one query")
-    return _edges("--sql", query, columns)
+    return _edges("--sql", "SQL query", _result("--sql", query, database), columns)
 
 
-def read_parquet_features(path: Path) -> NodeTable:
-    """Read one node a row of a Parquet or Arrow file: its id in the column `node` or `id`, facts about it in the others.
+def read_sql_features(query: str, database: str | None = None) -> NodeTable:
+    """Read one node a row of a query's result: its id in the column `node` or `id`, facts about it in the others.
 
     Numbers and truth values, texts, and lists of texts or whole numbers are read; NULL, and NaN among numbers, are missing
     values. Columns of other types are left out, with a note.
 
+    Args:
+        query: as of `read_sql_edges`.
+        database: as of `read_sql_edges`.
+
     Raises:
-        DataError: the file can't be read, a node stands twice, or a number isn't finite.
+        DataError: the query can't be read, a node stands twice, or a number isn't finite.
     """
-    what = str(path)
+    return _features("--features", "SQL query", _result("--features", query, database))
+
+
+def _table(path: Path) -> Table:
+    """The table in a file, as DuckDB reads it: a query, or a stream of Arrow's."""
+    suffix = format_suffix(path)
+    if suffix in SHEETS:
+        return sheet(path)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
+    if suffix in ARROW:
+        return ArrowFile(path)
+    if suffix in JSON_LINES:
+        return json_lines_query(path)
+    return f"SELECT * FROM read_parquet({literal(path)})"
+
+
+def _result(what: str, query: str, database: str | None) -> Table:
+    """The result of a query, which DuckDB runs itself where there is no database."""
+    if database is not None:
+        return query_result(what, query, database)
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise unread(what, error) from None
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise DataError(f"{what}: expected one SELECT, found {query!r}; write the rows as one query")
+    return query
+
+
+def _features(what: str, form: str, table: Table) -> NodeTable:
+    """The nodes in a table; errors begin with `what`."""
     with opened(what) as database:
-        types = view(database, path)
+        types = view(database, table)
         hint = "name the column of ids 'node'"
         node = _id(what, types, node_column(f"{what}: columns", types, hint), hint)
         if len(types) == 1:
@@ -80,14 +124,14 @@ def read_parquet_features(path: Path) -> NodeTable:
         ids,
         {name: column for name, column in columns.items() if column is not None},
         (f"Columns of a type that is no feature are ignored: {typed}.",) if others else (),
-        _form(path),
+        form,
         node,
         dict.fromkeys(others, "type"),
         booleans=frozenset(name for name in places if types[name] == "BOOLEAN"),
     )
 
 
-def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
+def _edges(what: str, form: str, table: Table, columns: EdgeColumns) -> EdgeTable:
     """The links in a file or in the result of a query; errors begin with `what`."""
     with opened(what) as database:
         types = view(database, table)
@@ -107,14 +151,14 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         database.execute(
             f"CREATE TEMP TABLE links AS SELECT {quoted(source)}::VARCHAR AS source, "
             f"{quoted(target)}::VARCHAR AS target, {weighed}::DOUBLE AS weight, "
-            f"{_seconds(what, types, time)} AS time{texts} FROM given"
+            f"{_seconds(what, database, types, time)} AS time{texts} FROM given"
         )
         counted = {"weighted": weight is not None, "timed": time is not None, "typed": kind is not None}
         links = edge_table(what, database, **counted, labels=labels)
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
     layout = Layout(
-        _form(table),
+        form,
         source,
         target,
         weight,
@@ -127,12 +171,6 @@ def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
         by_name=by_name,
     )
     return replace(links, layout=layout)
-
-
-def _form(table: Path | str) -> str:
-    if isinstance(table, str):
-        return "SQL query"
-    return "Arrow" if table.suffix.lower() in ARROW else "Parquet"
 
 
 def _first_cells(database: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, list[object]]:
@@ -167,7 +205,7 @@ def _number_column(what: str, types: Mapping[str, str], name: str) -> str:
     return called
 
 
-def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
+def _seconds(what: str, database: duckdb.DuckDBPyConnection, types: Mapping[str, str], time: str | None) -> str:
     """SQL for the column of times: numbers as they are, the rest as seconds since 1970."""
     if time is None:
         return "NULL"
@@ -177,6 +215,16 @@ def _seconds(what: str, types: Mapping[str, str], time: str | None) -> str:
         )
     if _is_number(types[time]):
         return f"{quoted(time)}::DOUBLE"
+    if types[time] == "VARCHAR":
+        seconds = seconds_sql(quoted(time))
+        wrong = database.execute(
+            f"SELECT {quoted(time)} FROM given WHERE {seconds} IS NULL AND {quoted(time)} <> '' LIMIT 1"
+        )
+        if row := wrong.fetchone():
+            raise DataError(
+                f"{what}, {time}: expected dates or times, as 2026-01-31, found {row[0]!r}; correct it, or cast the column"
+            )
+        return seconds
     if not types[time].startswith(("DATE", "TIMESTAMP")):
         raise DataError(f"{what}, {time}: expected numbers, dates or timestamps, found {types[time]}; cast the column")
     return f"epoch({quoted(time)})"

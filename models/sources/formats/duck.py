@@ -6,15 +6,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from latentlink.models.errors import DataError
 from latentlink.models.host import available_cpus
-from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
 from latentlink.models.sources.formats.interrupts import interruptible
 
+
+class Stream(Protocol):
+    """A table that is streamed through Arrow's PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A new stream of all rows."""
+
+
+Table = Stream | str  # an object, or a query
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
 
 
@@ -40,13 +48,12 @@ def opened(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
             raise unread(what, error) from None
 
 
-def view(database: duckdb.DuckDBPyConnection, table: Path | str) -> dict[str, str]:
-    """Call the table in a file, or the result of a query, `given`; its columns with their types."""
-    if isinstance(table, Path) and table.suffix.lower() in ARROW:
-        database.register("given", ArrowFile(table))
+def view(database: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    """Call a table `given`: the result of a query, or what an object streams; its columns with their types."""
+    if isinstance(table, str):
+        database.execute(f"CREATE TEMP VIEW given AS {table}")
     else:
-        query = _select_all(table) if isinstance(table, Path) else table
-        database.execute(f"CREATE TEMP VIEW given AS {query}")
+        database.register("given", table)
     return {name: kind for name, kind, *_ in database.execute("DESCRIBE given").fetchall()}
 
 
@@ -83,15 +90,6 @@ def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns:
         f"SELECT rowid + 1, {', '.join(columns)} FROM {table} WHERE {where} ORDER BY rowid LIMIT 1"
     ).fetchone()
     return found
-
-
-def _select_all(path: Path) -> str:
-    """The query for all of a Parquet file, which must be there."""
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
-    return f"SELECT * FROM read_parquet({literal(path)})"
 
 
 def literal(text: Path | str) -> str:

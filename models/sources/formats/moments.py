@@ -13,6 +13,9 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
 from latentlink.models.sources.formats.numbers import NUMERIC, parsed
 
+# Texts that DuckDB and Python read as one moment. Both read more, each its own.
+_MOMENT = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?Z?)?"
+
 
 class Moments:
     """The cells of a column of times, read one by one; the first decides whether all are numbers or all are dates."""
@@ -51,6 +54,12 @@ def are_dates(cells: Iterable[Cell]) -> bool:
     counts = Counter(str(cell) for cell in cells if cell is not None)
     dates = sum(times for text, times in counts.items() if _seconds(text) is not None)
     return bool(counts) and dates >= NUMERIC * counts.total()
+
+
+def seconds_sql(cell: str) -> str:
+    """SQL for a date or time in UTC as seconds since 1970; NULL where Python might read another one, or none."""
+    moment = f"TRY_CAST(rtrim({cell}, 'Z') AS TIMESTAMP)"
+    return f"CASE WHEN regexp_full_match({cell}, '{_MOMENT}') THEN epoch({moment}) END"
 
 
 def _seconds(text: str) -> float | None:

@@ -8,6 +8,7 @@ that begin with #, % or `sep=`. What the fields mean is left to `delimited`.
 import codecs
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from io import BufferedReader
@@ -20,13 +21,14 @@ _LONGEST_LINE = 2**24  # bytes: fields of some 100 columns as long as `csv` take
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons", " ": "blanks"}
 COMMENTS = ("#", "%", "sep=")  # the last one is for spreadsheets
+_SHEET = re.compile(r"(?<=\.xls[xm])#.*", re.DOTALL)
 File = gzip.GzipFile | BufferedReader
 Row = tuple[int, list[str]]  # the line where it starts, its fields
 
 
 def format_suffix(path: Path) -> str:
-    """The suffix that names the format, in lower case: ".csv" of `a.csv` and of `a.CSV.gz`."""
-    name = path.name.lower()
+    """The suffix that names the format, in lower case: ".csv" of `a.csv` and of `a.CSV.gz`, ".xlsx" of `a.xlsx#sheet`."""
+    name = _SHEET.sub("", path.name.lower())
     return Path(name.removesuffix(".gz")).suffix
 
 

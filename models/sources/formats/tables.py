@@ -48,8 +48,29 @@ class Labels(NamedTuple):
 
 
 LABELS = EdgeColumns._fields[-2:]  # columns of texts
+OPTIONS = dict(
+    zip(
+        EdgeColumns._fields,
+        ("source", "target", "weight", "time-column", "relation-column", "split-column"),
+        strict=True,
+    )
+)
 COLUMNS = EdgeColumns()  # the names where the caller gives none
 UNDIRECTED = "they are read as undirected, so no direction is predicted; pass --directed to keep it"
+
+
+class Matrix(NamedTuple):
+    """A matrix whose entries are links.
+
+    Attributes:
+        rows: their number.
+        columns: theirs; rows and columns are the same nodes if there are as many of both.
+        symmetric: whether each link stands in both directions with one weight: without a direction they are one link.
+    """
+
+    rows: int
+    columns: int
+    symmetric: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +90,7 @@ class Layout:
         named: whether the file itself names the ends, which then may be of two kinds.
         by_name: whether the ends were taken for their names, which nobody gave and which are not the usual ones.
         lists_nodes: whether the file has a list of nodes beside the links.
+        matrix: the shape, where the links are the entries of a matrix, or None.
     """
 
     form: str
@@ -83,6 +105,7 @@ class Layout:
     named: bool = False
     by_name: bool = False
     lists_nodes: bool = False
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ _BEGINS = {
     b"*Vertices": ".net",
     b"*vertices": ".net",
     b"*Network": ".net",
+    b"SQLite format 3": ".sqlite",
 }
 _NO_DATA = {
     b"<!doctype html": "it is a web page: download the file itself",
@@ -36,26 +37,57 @@ _NO_DATA = {
     b"\xfe\xff": "it is UTF-16: iconv -f UTF-16 -t UTF-8 PATH > OUT, then --edges OUT",
     b"PK\x03\x04": "it is packed with zip, as spreadsheets are: unpack it, or save the sheet as CSV",
 }
-_READ = {".parquet", ".arrow", ".graphml", ".gml", ".json"}
+_READ = {".parquet", ".arrow", ".graphml", ".gml", ".json", ".gexf", ".mtx", ".net"}
 _NETWORKX = {
-    ".gexf": "read_gexf(PATH)",
     ".g6": "read_graph6(PATH)",
     ".graph6": "read_graph6(PATH)",
     ".s6": "read_sparse6(PATH)",
     ".sparse6": "read_sparse6(PATH)",
-    ".adjlist": "read_adjlist(PATH)",
     "attributes": "read_edgelist(PATH, create_using=nx.MultiGraph)",
     ".leda": "read_leda(PATH)",
 }
-_PAJEK = (".net", ".paj")
-_WITH_NETWORKX = "convert it (pip install networkx)"
+_NODE_LINK = "nx.node_link_data(nx.{}, edges='links')"
+_PYTHON = {  # the package, the code, the suffix of what it writes, and the options that go with that
+    **{
+        suffix: (
+            "networkx",
+            f"import json, networkx as nx; json.dump({_NODE_LINK.format(read)}, open(OUT, 'w'))",
+            ".json",
+            "",
+        )
+        for suffix, read in _NETWORKX.items()
+    },
+    ".npy": (
+        "numpy",
+        "import numpy as np; a = np.load(PATH); np.savetxt(OUT, a.T if len(a) == 2 != len(a.T) else a, '%d', ',')",
+        ".csv",
+        " --no-header",
+    ),
+    ".mat": (
+        "scipy",
+        "import scipy.io as io; io.mmwrite(OUT, next(m for n, m in io.loadmat(PATH).items() if n[0] != '_'))",
+        ".mtx",
+        "",
+    ),
+    **dict.fromkeys(
+        (".rdf", ".owl", ".n3", ".jsonld"),
+        (
+            "rdflib",
+            "import rdflib; rdflib.Graph().parse(PATH).serialize(OUT, 'nt', encoding='utf-8')",
+            ".nt",
+            " --relation-column predicate",
+        ),
+    ),
+}
 _SHEET = "save the sheet as CSV"
+_DATABASE = "read a table of the database: --database sqlite:///PATH --sql 'SELECT * FROM links'"
 _PICKLE = "write the links as CSV with the columns source and target: pickles are never opened, since they can run code"
 _UNPACK = {".zip": "unzip", ".bz2": "bunzip2 -k", ".xz": "unxz -k", ".zst": "unzstd", ".7z": "7z x", ".tgz": "tar xf"}
 _OTHERS = {
     **{suffix: f"unpack it: {command} PATH" for suffix, command in _UNPACK.items()},
-    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), _SHEET),
-    **dict.fromkeys((".pkl", ".pickle", ".gpickle", ".pt", ".pth"), _PICKLE),
+    **dict.fromkeys((".xls", ".ods"), _SHEET),
+    **dict.fromkeys((".pkl", ".pickle", ".gpickle", ".pth"), _PICKLE),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3"), _DATABASE),
 }
 # A link as networkx writes it: two ids, and a dict of attributes.
 _ATTRIBUTES = re.compile(rb"(?:\s*#[^\n]*\n)*[^\s{]+[ \t]+[^\s{]+[ \t]+\{[^\n]*\}\s*(?:\n|\Z)")
@@ -67,28 +99,17 @@ def conversion(path: Path) -> str:
     suffix, head = format_suffix(path), _head(path)
     kind = next((kind for start, kind in _BEGINS.items() if start in head[:1000]), suffix)
     kind = "attributes" if _ATTRIBUTES.match(head) else kind
-    if suffix in (".jsonl", ".ndjson"):
-        return f"read it with {json_lines(path)}"
-    if suffix in _OTHERS:
-        return _OTHERS[suffix].replace("PATH", _shell(path))
+    other = ".sqlite" if kind == ".sqlite" else suffix
+    if other in _OTHERS:
+        return _OTHERS[other].replace("PATH", _shell(path))
     if kind in _READ and kind != suffix:
         out = path.with_suffix(kind)
         return _then(f"it looks like {kind}", f"cp {_shell(path)} {_shell(out)}", out)
-    if kind in _NETWORKX:
-        out = path.with_suffix(".json")
-        graph = f"nx.node_link_data(nx.{_NETWORKX[kind].replace('PATH', repr(str(path)))}, edges='links')"
-        code = f"import json, networkx as nx; json.dump({graph}, open({str(out)!r}, 'w'))"
-        return _then(_WITH_NETWORKX, f"python -c {shlex.quote(code)}", out)
-    if kind in _PAJEK:
-        out = path.with_suffix(".json")
-        return _then(_WITH_NETWORKX, f"python -c {shlex.quote(_pajek(path, out, head))}", out)
-    if kind == ".mtx":
-        out = path.with_suffix(".csv")
-        return _then("convert it", f"python -c {shlex.quote(_matrix(path, out, head))}", out)
-    if suffix == ".sif":
-        out, blank = path.with_suffix(".csv"), " -F'\\t'" if b"\t" in head else ""
-        command = f"""awk{blank} '{{ for (i = 3; i <= NF; i++) print $1 "," $i }}' {_shell(path)} > {_shell(out)}"""
-        return _then("convert it", command, out, " --no-header")
+    if kind in _PYTHON:
+        package, code, written, options = _PYTHON[kind]
+        out = path.with_suffix(written)
+        code = code.replace("PATH", repr(str(path))).replace("OUT", repr(str(out)))
+        return _then(f"convert it (pip install {package})", f"python -c {shlex.quote(code)}", out, options)
     return _text(path, head)
 
 
@@ -139,48 +160,6 @@ def _head(path: Path) -> bytes:
             return file.read(_BLOCK)
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
         return b""
-
-
-def _pajek(path: Path, out: Path, head: bytes) -> str:
-    """Python for a network of Pajek.
-
-    networkx takes partitions and vectors behind the network for links, and a list of neighbours for a link with a weight: the
-    former are cut off, the latter written as pairs. It needs a list of vertices: without one they are called by their numbers.
-    """
-    opened_by = "gzip.open" if path.suffix.lower() == ".gz" else "open"
-    encoding = "utf-8-sig" if _is_utf8(head) else "latin-1"
-    sections = r"r'(?im)^\*(?!network|vertices|arcs|edges|matrix)'"
-    lists = r"r'(?im)^\*(arcs|edges)list.*\n([^*]*)'"
-    rows = "filter(None, map(str.split, m[2].splitlines()))"
-    pairs = rf"'\n'.join(['*' + m[1], *(a + ' ' + b for a, *to in {rows} for b in to), ''])"
-    unlisted = r"r'(?im)^(\*vertices +(\d+))\s+(?=\*)'"
-    numbers = r"m[1] + ''.join('\n%d %d' % (i, i) for i in range(1, int(m[2]) + 1)) + '\n'"
-    return (
-        f"import gzip, json, re, networkx as nx; text = {opened_by}({str(path)!r}, 'rt', encoding='{encoding}').read(); "
-        f"text = re.sub({lists}, lambda m: {pairs}, re.split({sections}, text)[0]); "
-        f"text = re.sub({unlisted}, lambda m: {numbers}, text); "
-        "graph = nx.node_link_data(nx.parse_pajek(text.splitlines()), edges='links'); "
-        f"json.dump(graph, open({str(out)!r}, 'w'))"
-    )
-
-
-def _is_utf8(head: bytes) -> bool:
-    """Whether the first bytes are UTF-8, but for a character that is cut off."""
-    try:
-        head[: head.rfind(b"\n") + 1].decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _matrix(path: Path, out: Path, head: bytes) -> str:
-    """Python for a matrix of Matrix Market; rows and columns are of two kinds where it isn't square."""
-    size = next((line.split() for line in head.decode("latin-1").splitlines() if not line.startswith("%")), [])
-    ids = "%d,%d" if len(size) > 1 and size[0] == size[1] else "row%d,column%d"
-    return (
-        f"import scipy.io, numpy as np; m = scipy.io.mmread({str(path)!r}).tocoo(); np.savetxt({str(out)!r}, "
-        f"np.c_[m.row, m.col, m.data], fmt='{ids},%g', header='source,target,weight', comments='')"
-    )
 
 
 def _text(path: Path, head: bytes) -> str:

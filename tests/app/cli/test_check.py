@@ -1,6 +1,8 @@
 """`latentlink check`: how data are read, and nothing else."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,23 @@ def test_links_between_types_have_no_direction(latentlink: Command, tmp_path: Pa
     for given in types:
         code, _, err = latentlink(command, "--edges", "ring.csv", "--directed", *given)
         assert (code, err.startswith("error: --directed: expected nodes of one type, found --")) == (2, True)
+
+
+def test_queries_of_links_and_nodes_run_in_a_database(latentlink: Command, tmp_path: Path) -> None:
+    """A query is told from TYPE=FILE also where it has a `=`."""
+    with closing(sqlite3.connect(tmp_path / "g.db")) as database:
+        database.executescript(
+            "CREATE TABLE links (a, b); INSERT INTO links VALUES ('x', 'y'), ('y', 'z');"
+            "CREATE TABLE people (id, age, live); INSERT INTO people VALUES ('x', 3, 1), ('y', 5, 1), ('z', 4, 1), ('w', 1, 0)"
+        )
+    queries = (
+        "--sql",
+        "SELECT a AS source, b AS target FROM links",
+        "--features",
+        "SELECT id, age FROM people WHERE live = 1",
+    )
+    code, out, err = latentlink("check", "--database", "sqlite:///g.db", *queries)
+    assert (code, err, out.splitlines()[0].startswith("sql: 3 nodes, 2 edges")) == (0, "", True)
 
 
 def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:

@@ -26,14 +26,13 @@ from latentlink.models.sources.formats.delimited.screening import Screened
 from latentlink.models.sources.formats.duck import opened
 from latentlink.models.sources.formats.ends import direction_sql
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
-from latentlink.models.sources.formats.moments import are_dates
+from latentlink.models.sources.formats.moments import are_dates, seconds_sql
 from latentlink.models.sources.formats.numbers import CODE, LARGEST, NUMERIC, is_truth, number_or_truth, parsed
 from latentlink.models.sources.formats.rows import first_row, read_rows
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable, date_notes
 
-# Texts that DuckDB and Python read as one float64 or one moment. Both read more, each its own.
+# Texts that DuckDB and Python read as one float64. Both read more, each its own.
 _NUMBER = r" *[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)? *"
-_MOMENT = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?Z?)?"
 _FETCHED = 65_536  # texts at once
 
 
@@ -51,7 +50,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
     time = "NULL"
     if places.time is not None:
         cell = first_row(file.path, rows)[1][places.time]
-        time = _seconds(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
+        time = seconds_sql(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
     with opened(str(file.path)) as database:
         texts = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
         texts += "" if kind is None else f", {direction_sql(f'c{kind}')} AS direction"
@@ -165,9 +164,3 @@ def _number_or_truth(cell: str) -> str:
     """SQL for a cell as a number, true and false being 1 and 0."""
     words = {"true": "1", "false": "0", "nan": "'nan'::DOUBLE"}
     return f"coalesce({_number(cell)}, CASE lower({cell}) {' '.join(f'WHEN {w!r} THEN {n}' for w, n in words.items())} END)"
-
-
-def _seconds(cell: str) -> str:
-    """SQL for a date or time in UTC as seconds since 1970; NULL where Python might read another one, or none."""
-    moment = f"TRY_CAST(rtrim({cell}, 'Z') AS TIMESTAMP)"
-    return f"CASE WHEN regexp_full_match({cell}, '{_MOMENT}') THEN epoch({moment}) END"

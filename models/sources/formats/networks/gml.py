@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.networks.decoded import decoded
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.wording import MOST_LISTED, listed_names
@@ -29,7 +30,7 @@ def read_gml(path: Path, file: BinaryIO) -> Network:
     Raises:
         DataError: it is no GML, has several graphs, or a node has no id or a label of another.
     """
-    content = _Reader(path, _decoded(path, file)).pairs()
+    content = _Reader(path, decoded(path, file)).pairs()
     graphs = [value for key, value in content if key == "graph" and isinstance(value, list)]
     if len(graphs) != 1:
         raise DataError(f"{path}: expected one `graph [ … ]`, found {len(graphs)}; write each to a file of its own")
@@ -56,16 +57,6 @@ def read_gml(path: Path, file: BinaryIO) -> Network:
         ],
         directions=[dict(graph).get("directed", 0) == 1],
     )
-
-
-def _decoded(path: Path, file: BinaryIO) -> str:
-    try:
-        return file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{path}, line {line}: text: expected UTF-8, found the byte 0x{error.object[error.start]:02x}; save it as UTF-8"
-        ) from None
 
 
 class _Reader:

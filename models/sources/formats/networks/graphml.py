@@ -1,13 +1,12 @@
 """GraphML, in any namespace or none: nested graphs are read with the graph that holds them."""
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree
-from xml.parsers import expat
 
 from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.guards.entities import refuse_entities
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 from latentlink.models.wording import MOST_LISTED, count, listed, listed_names
 
@@ -32,7 +31,7 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
     Raises:
         DataError: it isn't XML or no GraphML, has several graphs or hyperedges, or a value isn't of its declared type.
     """
-    _refuse_entities(path, file)
+    refuse_entities(path, file)
     file.seek(0)
     try:
         root = ElementTree.parse(file).getroot()
@@ -52,28 +51,6 @@ def read_graphml(path: Path, file: BinaryIO) -> Network:
     ]
     notes = (*_nested(elements["graph"]), *_labels(elements))
     return network(path, nodes, links, notes, directions=_directions(graph, elements["edge"]))
-
-
-def _refuse_entities(path: Path, file: BinaryIO) -> None:
-    """Read up to the first element: entities are declared before it or nowhere."""
-    parser = expat.ParserCreate()
-    started = False
-
-    def start(*_: object) -> None:
-        nonlocal started
-        started = True
-
-    def refuse(name: str, *_: object) -> None:
-        raise DataError(
-            f"{path}, line {parser.CurrentLineNumber}: entity: expected none declared, found {name!r}; "
-            "write its text where it is used"
-        )
-
-    parser.StartElementHandler = start
-    parser.EntityDeclHandler = refuse
-    with contextlib.suppress(expat.ExpatError):  # The parser of the whole file gives the better message.
-        while not started and (chunk := file.read(1 << 16)):
-            parser.Parse(chunk)
 
 
 def _only_graph(path: Path, root: Element) -> Element:

@@ -49,7 +49,12 @@ class Network(NamedTuple):
 
 
 def network(
-    path: Path, nodes: Sequence[Node], links: Sequence[Link], notes: Iterable[str] = (), *, directions: Iterable[bool]
+    what: Path | str,
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    notes: Iterable[str] = (),
+    *,
+    directions: Iterable[bool],
 ) -> Network:
     """The nodes and links of a file, checked.
 
@@ -58,37 +63,37 @@ def network(
             the list.
     """
     ids = [node.id for node in nodes]
-    _require_distinct(path, ids)
+    _require_distinct(what, ids)
     for node in ids:
         if not node or any("\ud800" <= character <= "\udfff" for character in node):
-            raise DataError(f"{path}, node {node!r}: expected an id of Unicode text, found {node!r}; rename it")
+            raise DataError(f"{what}, node {node!r}: expected an id of Unicode text, found {node!r}; rename it")
     if not links:
-        raise DataError(f"{path}: expected edges, found {len(ids):,} nodes without; add some")
+        raise DataError(f"{what}: expected edges, found {len(ids):,} nodes without; add some")
     row_of = {node: row for row, node in enumerate(ids)}
     ends = [(link.source, link.target) for link in links]
-    _require_listed(path, row_of, ends)
+    _require_listed(what, row_of, ends)
     pairs = np.array([(row_of[one], row_of[other]) for one, other in ends], np.int64)
     attributes, of_links = [node.attributes for node in nodes], [link.attributes for link in links]
     return Network(ids, attributes, pairs, of_links, tuple(notes), frozenset(directions))
 
 
-def _require_distinct(path: Path, ids: Sequence[str]) -> None:
+def _require_distinct(what: Path | str, ids: Sequence[str]) -> None:
     counts = Counter(ids)
     if len(counts) < len(ids):
         node, times = counts.most_common(1)[0]
         twice = sum(count > 1 for count in counts.values())
         raise DataError(
-            f"{path}, node {node!r}: expected each node to be listed once, found {twice:,} listed again, {node!r} {times} "
+            f"{what}, node {node!r}: expected each node to be listed once, found {twice:,} listed again, {node!r} {times} "
             "times; drop or rename the others"
         )
 
 
-def _require_listed(path: Path, row_of: Mapping[str, int], ends: Iterable[tuple[str, str]]) -> None:
+def _require_listed(what: Path | str, row_of: Mapping[str, int], ends: Iterable[tuple[str, str]]) -> None:
     unlisted = [(pair, end) for pair in ends for end in pair if end not in row_of]
     if unlisted:
         (one, other), end = unlisted[0]
         count = len({end for _, end in unlisted})
         raise DataError(
-            f"{path}, edge {one!r} - {other!r}: expected ends that the file lists as nodes, found {count:,} that it doesn't "
+            f"{what}, edge {one!r} - {other!r}: expected ends that the file lists as nodes, found {count:,} that it doesn't "
             f"list, such as {end!r}; list them or correct the links"
         )

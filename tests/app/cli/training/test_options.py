@@ -16,7 +16,20 @@ ROOT: Any = typer.main.get_command(command_line())
 TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
-    *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split", "config"),
+    *(
+        "edges",
+        "sql",
+        "database",
+        "features",
+        "dataset",
+        "root",
+        "source",
+        "target",
+        "weight",
+        "header",
+        "split",
+        "config",
+    ),
     *("one_kind", "strip_ids", "category", "filter_columns", "source_type", "target_type", "type_column", "directed"),
     *("relation_column", "split_column"),
     *("store_features", "activate", "require", "map_method", "name", "checkpoints"),

@@ -9,7 +9,9 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
-from latentlink.models.sources.formats.columnar import read_parquet_edges, read_parquet_features, read_sql_edges
+from latentlink.models.sources.formats.columnar import read_edges as read_parquet_edges
+from latentlink.models.sources.formats.columnar import read_features as read_parquet_features
+from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.delimited import read_edges
 
 Save = Callable[..., Path]
@@ -122,7 +124,7 @@ def test_an_address_is_a_missing_file(what: str) -> None:
 def test_only_one_select_is_taken(query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written, loaded or configured by a query."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=r"^--sql: expected one SELECT, found .*; write the links as one query"):
+    with pytest.raises(DataError, match=r"^--sql: expected one SELECT, found .*; write the rows as one query"):
         read_sql_edges(query)
     assert list(tmp_path.iterdir()) == []
 

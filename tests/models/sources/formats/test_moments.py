@@ -77,7 +77,7 @@ def test_a_column_of_times_is_of_one_kind(tmp_path: Path, times: list[str], mess
         ),
         (
             "SELECT 'a' AS source, 'b' AS target, 'x' AS \"at\"",
-            "at: expected numbers, dates or timestamps, found VARCHAR",
+            "at: expected dates or times, as 2026-01-31, found 'x'; correct it, or cast the column",
         ),
         (
             "SELECT 'a' AS source, 'b' AS target",

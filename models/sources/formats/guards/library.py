@@ -1,0 +1,40 @@
+"""Files that a library reads: whatever it raises is one line."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from latentlink.models.errors import DataError
+from latentlink.models.wording import shortened
+
+
+@contextmanager
+def reading(
+    what: Path | str, form: str, *, extra: str = "train", way: str = "write the file again, whole"
+) -> Iterator[None]:
+    """Turn an error of a library into a `DataError` of one line.
+
+    Args:
+        what: the file, with which the error begins.
+        form: what the library reads.
+        extra: the extra of Latentlink that installs the library.
+        way: what to do where it can't be read.
+
+    Raises:
+        DataError: the library is not installed, or the block raised anything but an error of the file itself.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise DataError(
+            f"{what}: expected the package {error.name!r}, which reads {form}, found none; pip install '.[{extra}]'"
+        ) from None
+    except (DataError, OSError, EOFError, zlib.error):
+        raise
+    except MemoryError:
+        raise DataError(f"{what}: expected {form} that fits into memory, found larger sizes; check the file") from None
+    except Exception as error:  # Damaged files raise anything.
+        words = "" if isinstance(error, AttributeError | LookupError | TypeError) else " ".join(str(error).split())
+        reason = shortened(words) or "other contents"
+        raise DataError(f"{what}: expected {form}, found {reason!r}; {way}") from None
