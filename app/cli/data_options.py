@@ -1,6 +1,7 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -23,7 +24,11 @@ class Data:
     """What a command reads, and how: each field is an option of its name."""
 
     edges: Annotated[
-        Path | None, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", rich_help_panel=DATA)
+        Path | None,
+        typer.Option(
+            help="Edges: CSV, TSV or other text, Parquet, Arrow, GraphML, GML or JSON; `-` is standard input.",
+            rich_help_panel=DATA,
+        ),
     ] = None
     sql: Annotated[
         str | None, typer.Option(help="Edges: a SELECT over local files (DuckDB).", rich_help_panel=DATA)
@@ -50,9 +55,32 @@ class Data:
         str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
     ] = None
     header: Annotated[
-        bool,
-        typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
-    ] = True
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first row names the columns; by default it shows.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Between the fields of text: comma, tab, semicolon, bar, blanks or a character; by default it shows.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Encoding of text that is not UTF-8, such as latin-1 or cp1252.", rich_help_panel=DATA),
+    ] = None
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="Format of --edges, as a suffix such as csv, tsv.gz or parquet; by default that of the file.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
     directed: Annotated[
         bool,
         typer.Option(
@@ -73,6 +101,24 @@ class Data:
         typer.Option(
             "--category",
             help="Column of the node table whose numbers are codes of categories; may be repeated.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    numeric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--numeric",
+            help="Column of the node table whose texts or codes are numbers; may be repeated.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            help="Column of the node table that is no feature; may be repeated.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -115,10 +161,8 @@ class Data:
         Raises:
             DataError: no data are given.
         """
-        if self.edges:
-            name = Path(self.edges.name.lower().removesuffix(".gz")).stem
-        else:
-            name = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
+        others = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
+        name = _stem(self.edges) if self.edges else others
         if not name:
             raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
         return name.lower()
@@ -136,8 +180,9 @@ class Data:
         from latentlink.models.sources import load_graph
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        categories = given.pop("category") or ()
-        return load_graph(**{**given, "features": self._tables()}, categories=categories, time=time, missing=missing)
+        given |= {"categories": given.pop("category"), "features": self._tables()}
+        given |= {name: given[name] or () for name in ("categories", "numeric", "ignore")}
+        return load_graph(**given, time=time, missing=missing)
 
     def _tables(self) -> str | dict[str, str] | None:
         """The node table of all nodes, or those of types: TYPE=FILE, where TYPE is one of both types of the ends of links."""
@@ -152,6 +197,15 @@ class Data:
                 f"{listed(map(repr, given), 4)}; correct --features, or name both types"
             )
         return wrong
+
+
+def _stem(path: Path) -> str:
+    """What a file is called, without the suffixes of its packing and format; KONECT's files are called `out.NAME`."""
+    name = re.sub(r"\.(gz|bz2|xz|zst)$", "", path.name.lower())
+    stem = Path(name).stem
+    if name == "-":
+        return "stdin"
+    return name.removeprefix("out.") if stem == "out" else stem
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -17,9 +17,10 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, TextOptions
+from latentlink.models.sources.inputs import named_file, require_texts
 from latentlink.models.sources.links import read_links
-from latentlink.models.sources.node_columns import prepared
+from latentlink.models.sources.node_columns import OPTIONS, prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
@@ -37,11 +38,16 @@ def load_graph(
     target: str = "target",
     weight: str | None = None,
     time: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    format: str | None = None,  # noqa: A002 - the option's name
     directed: bool = False,
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
+    numeric: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     filter_columns: str | None = None,
     source_type: str | None = None,
     target_type: str | None = None,
@@ -57,10 +63,10 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a .csv, .tsv or .tab file with one link a row, or a .graphml, .gml or .json file, all also with .gz
-            behind the name; or a .parquet, .arrow or .feather file.
+        edges: a text with one link a row (.csv, .tsv, .txt, .edges and others), or a .graphml, .gml or .json file, all also
+            packed, with .gz, .bz2, .xz or .zst behind the name; or a .parquet, .arrow or .feather file; or "-", standard input.
         sql: one SELECT over local files, see `read_sql_edges`.
-        features: a .csv, .tsv, .tab (.gz), .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
+        features: a text as of links, a .parquet, .arrow, .feather, .npz or .npy file with one node a row; goes with `edges`
             or `sql`. Or such a file for each of some types, by the names of `source_type` and `target_type`: features are then
             those of a type, and 0 on nodes of the other.
         dataset: "karate", "movies", "films" or "planetoid:<Name>".
@@ -69,11 +75,17 @@ def load_graph(
         target: the other end.
         weight: the weights; None takes the column "weight" if there is one.
         time: when each edge came to be: its column; "year" of the dataset "movies".
-        header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1.
+        header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1. None
+            finds out.
+        delimiter: what stands between the fields of texts; None finds out.
+        encoding: that of texts; None is UTF-8.
+        format: of `edges`, as the suffix of a file, such as "csv" or "tsv.gz"; None takes that of the path.
         directed: whether a link leads from its source to its target, and not back.
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
+        numeric: columns of the node table whose texts are numbers.
+        ignore: columns of the node table that are no features.
         filter_columns: names of columns of the node table, with commas between them, by which searches filter.
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
@@ -95,6 +107,11 @@ def load_graph(
             "--sql": sql,
             "--features": tables,
             "--category": categories,
+            "--numeric": numeric,
+            "--ignore": ignore,
+            "--delimiter": delimiter,
+            "--encoding": encoding,
+            "--format": format,
             "--directed": directed,
             "--source-type": source_type,
             "--target-type": target_type,
@@ -107,7 +124,10 @@ def load_graph(
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
-    with _teaching(" and ".join(map(str, (what, *tables.values())))):
+    text = TextOptions(header, delimiter, encoding)
+    with _teaching(" and ".join(map(str, (what, *tables.values())))), named_file(edges, format) as edges:
+        what = edges or "--sql"
+        require_texts(text, [edges, *tables.values()])
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, source_type, type_column, weight, time)
         leading = directed or relation_column is not None
@@ -115,18 +135,18 @@ def load_graph(
         types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
         require_one(tables, missing=missing)
         links = read_links(
-            edges, sql, columns, header=header, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside
+            edges, sql, columns, text=text, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside
         )
-        parts = read_parts(links, what, tables, strip=strip_ids)
-        links = linked(links, parts, what, header=header) if tables else links
+        parts = read_parts(links, what, tables, text, strip=strip_ids)
+        links = linked(links, parts, what) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
             [part] = parts
             nodes, types_of = typed_by_column(str(part.what), part.nodes, type_column, links.pairs)
             links, parts = replace(links, types=types_of), [replace(part, nodes=nodes)]
+        options = dict(zip(OPTIONS, (categories, numeric, ignore), strict=True))
         parts = [
-            replace(part, nodes=prepared(str(part.what), part.nodes, named))
-            for part, named in named_in(parts, categories, "--category")
+            replace(part, nodes=prepared(str(part.what), part.nodes, named)) for part, named in named_in(parts, options)
         ]
         encoded = [encode(part.nodes) for part in parts]
         if relation_column is not None:

@@ -8,10 +8,8 @@ import duckdb
 import numpy as np
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import literal, quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind, types_options
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
 
 
@@ -27,14 +25,18 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
     Raises:
         DataError: columns of two kinds share ids.
     """
-    if not table.layout.named or of_one_kind(*ends):
+    says_two = table.layout.two_kinds
+    if not says_two and (not table.layout.named or of_one_kind(*ends)):
         return
     shared = np.intersect1d(*table.pairs.T)
     if len(shared):
-        types = types_options(*ends) + (f" in place of {' and '.join(beside)}" if beside else "")
+        types = types_options(*(("left", "right") if says_two else ends)) + (
+            f" in place of {' and '.join(beside)}" if beside else ""
+        )
+        whose = "of which the file says" if says_two else "whose names say"
         what = "--sql" if isinstance(links, str) else links
         raise DataError(
-            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
+            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, {whose} that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; name the "
             f"types with {types}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
             "if the same id is the same node"
@@ -45,7 +47,7 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
     given = _given(links, layout)
     if given is None:
-        return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
+        return "ids that begin with their kind"
     reserved = _reserved()
     columns = [
         f"{literal(kind + ':')} || {_name(column, reserved)} AS {end}"
@@ -63,11 +65,11 @@ def _given(links: Path | str, layout: Layout) -> str | None:
     """The table as a query names it; None where DuckDB can't read it by name."""
     if isinstance(links, str):
         return f"({links.strip().rstrip(';')})"
-    if format_suffix(links) in DELIMITERS:
-        delimiter = r"\t" if DELIMITERS[format_suffix(links)] == "\t" else ","
+    if layout.delimiter is not None and layout.named:
+        delimiter = literal(layout.delimiter.replace("\t", r"\t"))
         types = f"{{{literal(layout.source)}: 'VARCHAR', {literal(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
-        return f"read_csv({literal(links)}, header = true, delim = '{delimiter}', types = {types})"
-    return None if links.suffix.lower() in ARROW else literal(links)
+        return f"read_csv({literal(links)}, header = true, delim = {delimiter}, types = {types})"
+    return literal(links) if links.suffix.lower() == ".parquet" else None
 
 
 def _reserved() -> set[str]:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
-from latentlink.models.sources.formats import FORMATS, delimited
+from latentlink.models.sources.formats import FORMATS, delimited, format_of
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.names import weight_hint
 from latentlink.models.sources.formats.networks import NETWORKS
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
-from latentlink.models.sources.formats.tables import LABELS, EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.sources.formats.tables import LABELS, EdgeColumns, EdgeTable, TextOptions
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
@@ -25,7 +25,7 @@ def read_links(
     sql: str | None,
     columns: EdgeColumns,
     *,
-    header: bool,
+    text: TextOptions,
     one_kind: bool,
     strip_ids: bool,
     types: tuple[str, str] | None = None,
@@ -40,7 +40,7 @@ def read_links(
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     given, what = edges or sql or "", str(edges or "--sql")
-    links = checked_links(what, with_relations(_hinting(_links(edges, sql, columns, header=header))), strip=strip_ids)
+    links = checked_links(what, with_relations(_hinting(_links(edges, sql, columns, text))), strip=strip_ids)
     ends = _ends(given, links)
     links = replace(links, notes=(*links.notes, *end_notes(links, ends)))
     if types is not None:
@@ -54,23 +54,24 @@ def read_links(
     return replace(links, notes=(*links.notes, *direction_notes(links, ends)))
 
 
-def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+def _links(edges: Path | None, sql: str | None, columns: EdgeColumns, text: TextOptions) -> EdgeTable:
     """The links of the source that is given."""
     if edges is not None and sql is None:
-        return _file_links(edges, columns, header=header)
+        return _file_links(edges, columns, text)
     if sql is None or edges is not None:
         found = "neither" if sql is None else "both --edges and --sql"
         raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
-    if not header:
-        raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
+    if text.header is not None:
+        option = "--header" if text.header else "--no-header"
+        raise DataError(f"--sql: expected named columns, found {option}; drop it and name them with AS")
     return read_sql_edges(sql, columns)
 
 
-def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+def _file_links(path: Path, columns: EdgeColumns, text: TextOptions) -> EdgeTable:
     """The links, by the suffix of the file's name."""
-    suffix = format_suffix(path)
+    suffix = format_of(path)
     if suffix in DELIMITERS:
-        return delimited.read_edges(path, columns, header=header)
+        return delimited.read_edges(path, columns, text)
     read = FORMATS[suffix].read_edges if suffix in FORMATS else None
     if read is None:
         legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
@@ -80,8 +81,9 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
         raise DataError(
             f"{path}: expected a table beside --{label}-column, found {suffix!r}; write the links as CSV with a column {label!r}"
         )
-    if not header:
-        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
+    if text.header is not None:
+        option = "--header" if text.header else "--no-header"
+        raise DataError(f"{path}: expected a table in text, such as .csv, beside {option}, found {suffix!r}; drop it")
     return read(path, columns)
 
 

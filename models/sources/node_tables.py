@@ -13,10 +13,10 @@ from latentlink.models.graph.features import Features, block_diagonal
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats import FORMATS
+from latentlink.models.sources.formats import FORMATS, delimited, format_of
 from latentlink.models.sources.formats.names import found
-from latentlink.models.sources.formats.rows import format_suffix, line_of_row
-from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
+from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.sources.formats.tables import EdgeTable, NodeTable, TextOptions
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_nodes
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
@@ -39,13 +39,16 @@ class Part:
     kind: str | None = None
 
 
-def read_parts(links: EdgeTable, what: Path | str, tables: Mapping[str | None, Path], *, strip: bool) -> list[Part]:
+def read_parts(
+    links: EdgeTable, what: Path | str, tables: Mapping[str | None, Path], text: TextOptions, *, strip: bool
+) -> list[Part]:
     """The nodes: those of the links, of one table, or of each type, those of a type without a table being those of the links.
 
     Args:
         links: the links, of typed nodes where tables are of types.
         what: the file of the links, or "--sql".
         tables: a file for all nodes, under None, or for each of some types; or none.
+        text: how delimited texts are to be read.
         strip: whether blanks around ids are removed.
 
     Raises:
@@ -58,7 +61,7 @@ def read_parts(links: EdgeTable, what: Path | str, tables: Mapping[str | None, P
         return [Part(what, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        Part(tables[kind], checked_nodes(str(tables[kind]), _read(tables[kind]), strip=strip), kind)
+        Part(tables[kind], checked_nodes(str(tables[kind]), _read(tables[kind], text), strip=strip), kind)
         if kind in tables
         else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
@@ -78,7 +81,7 @@ def require_one(tables: Collection[str | None], *, missing: bool) -> None:
         )
 
 
-def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header: bool) -> EdgeTable:
+def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str) -> EdgeTable:
     """The links between the rows of the parts.
 
     Raises:
@@ -91,7 +94,7 @@ def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header
         own = _own(links, part.kind)
         row_of = {node: row for row, node in enumerate(part.nodes.ids, start)}
         rows[own] = [row_of.get(links.ids[node], -1) for node in own.tolist()]
-        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges, header=header)
+        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges)
         start += len(part.nodes.ids)
     types = links.types
     if types is not None and parts[0].kind is not None:
@@ -133,9 +136,11 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path) -> NodeTable:
+def _read(path: Path, text: TextOptions) -> NodeTable:
     """The node table, by the suffix of its name."""
-    suffix = format_suffix(path)
+    suffix = format_of(path)
+    if suffix in DELIMITERS:
+        return delimited.read_features(path, text)
     read = FORMATS[suffix].read_features if suffix in FORMATS else None
     if read is None:
         legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_features)
@@ -144,11 +149,11 @@ def _read(path: Path) -> NodeTable:
     return read(path)
 
 
-def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str, *, header: bool) -> None:
+def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str) -> None:
     """Refuse linked nodes of a part, int64 (m,), that its table lacks."""
     if not len(absent):
         return
-    place = _place(edges, int(np.isin(links.pairs, absent).any(axis=1).argmax()), header=header)
+    place = _place(edges, links, int(np.isin(links.pairs, absent).any(axis=1).argmax()))
     named = listed_names(links.ids[node] for node in absent.tolist())
     way = (
         "" if part.nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {part.nodes.key!r}"
@@ -168,34 +173,43 @@ def require_all(part: Part, encoded: Encoded) -> None:
     """
     if isinstance(part.what, Path) and (cell := encoded.first_missing()):
         row, column = cell
-        links = FORMATS[format_suffix(part.what)].unit == "link"
-        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, row, header=True)
+        links = FORMATS[format_of(part.what)].unit == "link"
+        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, part.nodes, row)
         way = "fill it" if part.kind is not None else COMPLETED
         raise DataError(f"{part.what}, {place}: {column}: expected a value, found none; {way}")
 
 
-def _place(path: Path | str, row: int, *, header: bool) -> str:
+def _place(path: Path | str, table: EdgeTable | NodeTable, row: int) -> str:
     """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].unit
-    number = line_of_row(Path(path), row, header=header) if unit == "line" else row + 1
-    return f"{unit} {number}"
+    if table.line_of is not None:
+        return f"line {table.line_of(row)}"
+    return f"{'row' if isinstance(path, str) else FORMATS[format_of(path)].unit} {row + 1}"
 
 
-def named_in(parts: Sequence[Part], names: Sequence[str], option: str) -> Iterator[tuple[Part, list[str]]]:
-    """Each part with the names, of columns, that are in its table; all names where one table lists all nodes.
+def named_in(
+    parts: Sequence[Part], options: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Part, dict[str, Sequence[str]]]]:
+    """Each part with the names, of columns, that are in its table, by option; all names where one table lists all nodes.
 
     Raises:
         DataError: a name is in none of several tables.
     """
     known = [{*_columns(part), *part.nodes.left_out} for part in parts]
-    if len(parts) > 1 and (absent := [name for name in names if not any(found(name, own) for own in known)]):
-        others = listed_names(sorted(set().union(*known)), MOST_LISTED)
-        raise DataError(
-            f"{option}: expected columns of the node tables, {others or 'which have none'}, found {shortened(absent[0])!r}; "
-            f"correct {option}"
-        )
+    for option, names in options.items():
+        if len(parts) > 1 and (absent := [name for name in names if not any(found(name, own) for own in known)]):
+            others = listed_names(sorted(set().union(*known)), MOST_LISTED)
+            raise DataError(
+                f"{option}: expected columns of the node tables, {others or 'which have none'}, found {shortened(absent[0])!r}; "
+                f"correct {option}"
+            )
     for part, own in zip(parts, known, strict=True):
-        yield part, [name for name in names if len(parts) == 1 or found(name, own)]
+        yield (
+            part,
+            {
+                option: [name for name in names if len(parts) == 1 or found(name, own)]
+                for option, names in options.items()
+            },
+        )
 
 
 def _columns(part: Part) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Readers of one file format each. A new format is a module here and a line in `FORMATS`.
 
-`delimited` reads CSV and TSV, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON, `arrays` .npz and .npy.
+`delimited` reads CSV, TSV and other tables in text, `columnar` Parquet, Arrow and SQL, `networks` GraphML, GML and JSON, `arrays`
+.npz and .npy.
 They share `tables` (what they return), `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
 """
 
@@ -10,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from latentlink.models.sources.formats import arrays, columnar, delimited, networks
 from latentlink.models.sources.formats.arrow import ARROW
+from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.rows import DELIMITERS
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 
@@ -26,6 +28,12 @@ class Format(NamedTuple):
     read_edges: Callable[[Path, EdgeColumns], EdgeTable] | None
     read_features: Callable[[Path], NodeTable] | None
     unit: Literal["line", "row", "link"]
+
+
+def format_of(path: Path) -> str:
+    """The format in `FORMATS` of a file, by its name, also of one of KONECT's, which are called `out.NAME`; else its suffix."""
+    suffix = format_suffix(path)
+    return "out.*" if suffix not in FORMATS and path.name.lower().startswith("out.") else suffix
 
 
 FORMATS: dict[str, Format] = {

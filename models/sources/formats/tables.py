@@ -1,6 +1,6 @@
 """What the readers take and return, before edges and features meet in a `Graph`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -32,6 +32,20 @@ class EdgeColumns(NamedTuple):
     time: str | None = None
     relation: str | None = None
     split: str | None = None
+
+
+class TextOptions(NamedTuple):
+    """How delimited texts are to be read; what is None shows in the text.
+
+    Attributes:
+        header: whether the first row of links names the columns; that of a node table shows.
+        delimiter: what stands between fields: a character, `::`, or a word such as `tab` or `blanks`.
+        encoding: a name that Python knows; None is UTF-8, or UTF-16 with a byte order mark.
+    """
+
+    header: bool | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
 
 
 class Labels(NamedTuple):
@@ -68,6 +82,8 @@ class Layout:
         named: whether the file itself names the ends, which then may be of two kinds.
         by_name: whether the ends were taken for their names, which nobody gave and which are not the usual ones.
         lists_nodes: whether the file has a list of nodes beside the links.
+        two_kinds: whether the file says that its ends are nodes of two kinds.
+        delimiter: the character between the fields of a file that DuckDB reads as it is, or None.
     """
 
     form: str
@@ -82,6 +98,8 @@ class Layout:
     named: bool = False
     by_name: bool = False
     lists_nodes: bool = False
+    two_kinds: bool = False
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,7 @@ class EdgeTable:
         directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
         labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
+        line_of: the line where a link (from 0) stands, of a text.
     """
 
     ids: list[str]
@@ -115,6 +134,7 @@ class EdgeTable:
     directions: frozenset[bool] = frozenset()
     types: NodeTypes | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    line_of: Callable[[int], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +150,7 @@ class NodeTable:
         left_out: why other columns are no features; a new node may have them, too.
         typed_by: the column of the types of nodes, or None.
         booleans: the columns whose numbers stand for false and true.
+        line_of: the line where a node (from 0) stands, of a text.
     """
 
     ids: list[str]
@@ -140,6 +161,7 @@ class NodeTable:
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     typed_by: str | None = None
     booleans: frozenset[str] = frozenset()
+    line_of: Callable[[int], int] | None = None
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
-"""Whole graphs in GraphML, GML and JSON, plain or with .gz behind the name: links, weights, times and node attributes.
+"""Whole graphs in GraphML, GML and JSON, plain or packed: links, weights, times and node attributes.
 
 A module for each format reads what a file lists; `network` checks it. Attributes that every node has become features.
 """
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -19,9 +18,8 @@ from latentlink.models.sources.formats.networks.gml import read_gml
 from latentlink.models.sources.formats.networks.graphml import read_graphml
 from latentlink.models.sources.formats.networks.network import Attributes, Network
 from latentlink.models.sources.formats.networks.node_link import read_json
-from latentlink.models.sources.formats.networks.unpacking import unpacked
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, numbers_among, parsed
-from latentlink.models.sources.formats.rows import format_suffix
+from latentlink.models.sources.formats.packing import DAMAGED, format_suffix, unpacked
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, Layout
 from latentlink.models.wording import MOST_LISTED, listed_names
 
@@ -44,7 +42,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read a graph.
 
     Args:
-        path: a .graphml, .gml or .json file, also with .gz behind it.
+        path: a .graphml, .gml or .json file, also packed.
         columns: attributes of the edges with weights and times; without a name "weight" is taken if every edge has it.
             The ends of a link have no names in a graph file.
 
@@ -103,7 +101,7 @@ def _parsed(path: Path) -> Network:
     try:
         with path.open("rb") as file:
             return NETWORKS[format_suffix(path)](path, unpacked(path, file))
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
 

@@ -1,0 +1,95 @@
+"""Whether the first row of a text names its columns, where nobody says so and no name is a usual one."""
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import islice, pairwise
+from typing import Literal
+
+from latentlink.models.sources.formats.ends import with_ends
+from latentlink.models.sources.formats.names import found, is_node_column
+from latentlink.models.sources.formats.numbers import parsed
+from latentlink.models.sources.formats.rows import Text, first_row, read_rows
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns
+
+_LOOKED_AT = 10_000  # rows
+
+
+def names_ends(columns: EdgeColumns, first: Sequence[str]) -> bool:
+    """Whether the fields of a first row are names, those of both ends among them."""
+    ends = with_ends(columns, first)
+    return all(found(end, first) for end in ends[:2])
+
+
+def names_nodes(first: Sequence[str]) -> bool:
+    """Whether the fields of a first row are names, that of the ids of nodes among them."""
+    return any(map(is_node_column, first))
+
+
+def edge_header(text: Text, columns: EdgeColumns) -> tuple[EdgeColumns, bool]:
+    """Whether the first row names the columns, and these, where they are the only two.
+
+    Where that doesn't show it is taken for names: not finding the ends among them is an error that has both ways out.
+    """
+    rows = read_rows(text)
+    _, first = first_row(text, rows)
+    if names_ends(columns, first):
+        return columns, True
+    if not all(_may_be_place(given, usual) for given, usual in zip(columns[:2], COLUMNS[:2], strict=True)):
+        return columns, True
+    kind = _kind(first, [row for _, row in islice(rows, _LOOKED_AT)], ends=(0, 1))
+    if kind == "names" and len(set(first)) == len(first) == 2 and columns[:2] == COLUMNS[:2]:
+        columns = columns._replace(source=first[0], target=first[1])
+    return columns, kind != "row"
+
+
+def node_header(text: Text) -> bool:
+    """Whether the first row names the columns; without names the ids stand in the first one."""
+    rows = read_rows(text)
+    _, first = first_row(text, rows)
+    return names_nodes(first) or _kind(first, [row for _, row in islice(rows, _LOOKED_AT)], ends=()) != "row"
+
+
+def _may_be_place(given: str, usual: str) -> bool:
+    return given == usual or given.isdecimal()
+
+
+def _kind(first: Sequence[str], rows: Sequence[Sequence[str]], ends: Collection[int]) -> Literal["names", "row"] | None:
+    """What the first row is by those below: a row where a cell is of the kind of its column, or an id that stands again.
+
+    It has names where words stand above numbers. None: it may be either.
+    """
+    cells = [_kind_of_cell(cell, [row[place] for row in rows if row[place]]) for place, cell in enumerate(first)]
+    again = {row[place] for row in rows for place in ends if place < len(row)}
+    if any(place < len(first) and first[place] in again for place in ends):
+        return None if "names" in cells else "row"
+    if len({*cells} - {None}) != 1 or _counts(first, cells):
+        return None
+    return "names" if "names" in cells else "row"
+
+
+def _kind_of_cell(cell: str, below: Sequence[str]) -> Literal["names", "row"] | None:
+    numbers = bool(below) and all(map(_is_number, below))
+    if _is_number(cell):
+        return "row" if numbers or not below else None
+    if numbers:
+        return "names"
+    alike = bool(below) and bool(re.search(r"\d", cell)) and all(_shape(other) == _shape(cell) for other in below)
+    return "row" if alike else None
+
+
+def _counts(first: Sequence[str], cells: Sequence[str | None]) -> bool:
+    """Whether all that speaks for a row are numbers that count on, as the names of years do."""
+    numbers = [parsed(cell) for cell in first if _is_number(cell)]
+    if _is_number(first[0]) or len(numbers) < 2 or len(numbers) < sum(kind is not None for kind in cells):
+        return False
+    return all(one is not None and other == one + 1 for one, other in pairwise(numbers))
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number; words such as `nan` are none here."""
+    return parsed(cell) is not None and any(map(str.isdigit, cell))
+
+
+def _shape(cell: str) -> str:
+    """A text with each number in it as 0: that of `u12` is that of `u7`."""
+    return re.sub(r"\d+", "0", cell)
