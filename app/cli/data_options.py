@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
 
 DATA = "Data"
+# Of formats: a file out.csv is no network of KONECT.
+_SUFFIXES = (*(".csv", ".tsv", ".tab", ".txt", ".edges", ".edgelist", ".el", ".dat", ".data"), ".parquet", ".arrow")
 
 
 @dataclass(frozen=True)
@@ -202,10 +204,10 @@ class Data:
 def _stem(path: Path) -> str:
     """What a file is called, without the suffixes of its packing and format; KONECT's files are called `out.NAME`."""
     name = re.sub(r"\.(gz|bz2|xz|zst)$", "", path.name.lower())
-    stem = Path(name).stem
     if name == "-":
         return "stdin"
-    return name.removeprefix("out.") if stem == "out" else stem
+    konect = name.startswith("out.") and Path(name).suffix not in _SUFFIXES
+    return name.removeprefix("out.") if konect else Path(name).stem
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -41,10 +41,10 @@ def named_file(path: Path | None, format: str | None) -> Iterator[Path | None]: 
 
     Args:
         path: a file, `-` for standard input, or None.
-        format: suffixes such as `csv`, `tsv.gz` or `parquet`; None takes those of the path.
+        format: suffixes such as `csv`, `tsv.gz` or `parquet`; None takes those of the path, and text for standard input.
 
     Raises:
-        DataError: the format is none, or missing for standard input.
+        DataError: there is no such format.
     """
     if path is None:
         if format is not None:
@@ -52,14 +52,10 @@ def named_file(path: Path | None, format: str | None) -> Iterator[Path | None]: 
         yield None
         return
     piped = str(path) == STANDARD_INPUT
-    suffixes = _suffixes(format) if format is not None else ("" if piped else "".join(path.suffixes[-2:]))
-    if piped and not suffixes:
-        raise DataError(
-            "--edges -: expected --format beside standard input, found none; pass --format csv, or another one"
-        )
-    if format is None and not _is_pipe(path):
+    if format is None and not piped and not _is_pipe(path):
         yield path
         return
+    suffixes = _suffixes(format) if format is not None else ".txt" if piped else "".join(path.suffixes[-2:])
     with TemporaryDirectory() as folder:
         name = "stdin" if piped else path.name.removesuffix(packing(path)).removesuffix(format_suffix(path))
         data = CalledPath(folder, f"{name}{suffixes}")

@@ -33,6 +33,9 @@ _NO_DATA = {
     b"<!doctype html": "it is a web page: download the file itself",
     b"<html": "it is a web page: download the file itself",
     b"version https://git-lfs": "it is a pointer of Git LFS: git lfs pull",
+    **dict.fromkeys(
+        (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "it is packed: add .gz, .bz2, .xz or .zst to its name"
+    ),
     b"PK\x03\x04": "it is packed with zip, as spreadsheets are: unpack it, or save the sheet as CSV",
 }
 _READ = {".parquet", ".arrow", ".graphml", ".gml", ".json"}
@@ -67,8 +70,7 @@ def conversion(path: Path) -> str:
     if suffix in _OTHERS:
         return _OTHERS[suffix].replace("PATH", _shell(path))
     if kind in _READ and kind != suffix:
-        out = path.with_suffix(kind)
-        return _then(f"it looks like {kind}", f"cp {_shell(path)} {_shell(out)}", out)
+        return f"it looks like {kind}: call it so, or pass --format {kind[1:]} for --edges"
     if kind in _NETWORKX:
         out = path.with_suffix(".json")
         graph = f"nx.node_link_data(nx.{_NETWORKX[kind].replace('PATH', repr(str(path)))}, edges='links')"

@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.copies import Named, ready
@@ -47,6 +49,8 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, options: TextOptions 
         table = _read_edges(text, columns, header=header)
         if not header:
             _refuse_matrix(text, len(table.pairs))
+        if options.header is None and not header:
+            _refuse_counts(text, table)
     return replace(table, line_of=partial(_line_of, path, options, named, int(header)))
 
 
@@ -67,6 +71,19 @@ def _refuse_matrix(text: Text, height: int) -> None:
         raise DataError(
             f"{text}: expected one link a row, found what reads as an adjacency matrix of {height} nodes; write its links as "
             "rows of two columns and a weight"
+        )
+
+
+def _refuse_counts(text: Text, table: EdgeTable) -> None:
+    """A first row of two numbers, those of the nodes and links below, is no link; with --no-header it is one."""
+    line, first = first_row(text, read_rows(text))
+    if len(first) != 2 or first[1] != str(len(table.pairs) - 1):
+        return
+    below = np.unique(table.pairs[1:])
+    if first[0] == str(len(below)):
+        raise DataError(
+            f"{text}, line {line}: link: expected two ids, found {first[0]!r} and {first[1]!r}, as many as there are nodes and "
+            "links below; drop the row, or pass --no-header if it is a link"
         )
 
 

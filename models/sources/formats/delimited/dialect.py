@@ -110,6 +110,8 @@ def _only(path: Path, readings: dict[str, Rows], named: Callable[[Sequence[str]]
     if not likely:
         return BLANKS
     blanks, other = readings.get(BLANKS), readings[likely[0]]
+    if blanks == [[field.strip() for field in row] for row in other] != other and likely == ["\t"]:
+        return BLANKS  # around the tabs
     if blanks and len(likely) == 1 and blanks != other and (_glued(other) or _decimals(blanks)):
         likely.append(BLANKS)
     _refuse_two(path, {mark: readings[mark] for mark in likely})

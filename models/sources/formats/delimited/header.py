@@ -14,7 +14,7 @@ from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_en
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.packing import cat, format_suffix
-from latentlink.models.sources.formats.rows import Row, Text, comment_lines, read_rows
+from latentlink.models.sources.formats.rows import DELIMITERS, Row, Text, comment_lines, read_rows
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.wording import MOST_LISTED, count, listed_names, shortened
@@ -107,7 +107,8 @@ def table_form(text: Text, *, header: bool = True) -> str:
     if text.added:  # a header that the file hasn't
         return f"text with {text.between}"
     suffix = format_suffix(text.path)
-    form = suffix[1:].upper() if suffix in (".csv", ".tsv", ".tab") else "text"
+    usual = suffix == ".csv" or (suffix in DELIMITERS and DELIMITERS[suffix] == text.delimiter)
+    form = suffix[1:].upper() if usual else "text"
     return f"{form} with {text.between}, {'first row: names' if header else 'no header'}"
 
 

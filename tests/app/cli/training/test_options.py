@@ -17,7 +17,21 @@ TRAIN = ROOT.commands["train"]
 OPTIONS = {option.name: option for option in TRAIN.params}
 OTHERS = {
     *("edges", "sql", "features", "dataset", "root", "source", "target", "weight", "header", "split", "config"),
-    *("one_kind", "strip_ids", "category", "filter_columns", "source_type", "target_type", "type_column", "directed"),
+    *(
+        "delimiter",
+        "encoding",
+        "format",
+        "numeric",
+        "ignore",
+        "one_kind",
+        "strip_ids",
+        "category",
+        "filter_columns",
+        "source_type",
+        "target_type",
+        "type_column",
+        "directed",
+    ),
     *("relation_column", "split_column"),
     *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
     *("device", "threads", "resume", "log_dir", "as_json"),

@@ -48,7 +48,10 @@ def test_without_header_columns_are_called_by_their_places(
 
 def test_unnamed_columns_that_are_not_used_are_noted(tmp_path: Path) -> None:
     """With the place and the first cell of one of them: a weight, or the tail of a triple."""
-    first, second = (read_edges(write(tmp_path, text), options=TextOptions(header=False)).notes for text in ("1,0,5\n2,1,7\n", "1,0\n"))
+    first, second = (
+        read_edges(write(tmp_path, text), options=TextOptions(header=False)).notes
+        for text in ("1,0,5\n2,1,7\n", "1,0\n")
+    )
     assert ([re.findall(r"column 3 with '5'", note) for note in first], second) == ([["column 3 with '5'"]], ())
 
 

@@ -17,7 +17,7 @@ from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.duck import opened, unread
 from latentlink.models.sources.formats.rows import Text
-from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable, TextOptions
+from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 
 Table = EdgeTable | NodeTable
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
