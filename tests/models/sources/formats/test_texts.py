@@ -203,7 +203,7 @@ def test_utf_8_under_the_name_of_another_encoding_is_noted(tmp_path: Path) -> No
 def test_options_that_name_nothing_are_refused(tmp_path: Path, options: dict[str, str]) -> None:
     """The message says what they may be."""
     with pytest.raises(DataError, match=f"--{next(iter(options))}: expected .*, such as|--delimiter: expected comma"):
-        read(tmp_path, rows(","), "e.csv", **options)
+        read(tmp_path, rows(","), "e.csv", COLUMNS, **options)
 
 
 @pytest.mark.parametrize(
