@@ -127,7 +127,8 @@ def edge_notes(text: Text, first: Row, layout: Layout) -> tuple[str, ...]:
     return (
         *comment_notes(text),
         f"{len(layout.unused)} of {width} columns are not used, such as column {place} with {first[1][int(place) - 1]!r}; if it "
-        f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}.",
+        f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}; if the ends are of two kinds, "
+        "such as users and films, name these with --source-type and --target-type.",
     )
 
 
