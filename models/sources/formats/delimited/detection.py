@@ -38,7 +38,9 @@ def edge_header(text: Text, columns: EdgeColumns) -> tuple[EdgeColumns, bool]:
         return columns, True
     kind = _kind(first, [row for _, row in islice(rows, _LOOKED_AT)], ends=(0, 1))
     if kind == "names" and len(set(first)) == len(first) == 2 and columns[:2] == COLUMNS[:2]:
-        columns = columns._replace(source=first[0], target=first[1])
+        turned = found(COLUMNS.target, first) == first[0] or found(COLUMNS.source, first) == first[1]
+        source, target = reversed(first) if turned else first
+        columns = columns._replace(source=source, target=target)
     return columns, kind != "row"
 
 
@@ -58,6 +60,10 @@ def _kind(first: Sequence[str], rows: Sequence[Sequence[str]], ends: Collection[
 
     It has names where words stand above numbers. None: it may be either.
     """
+    if len(first) > 2 and [*first] in (
+        [*map(str, range(n, n + len(first)))] for n in (0, 1)
+    ):  # names that pandas gives
+        return None
     cells = [_kind_of_cell(cell, [row[place] for row in rows if row[place]]) for place, cell in enumerate(first)]
     again = {row[place] for row in rows for place in ends if place < len(row)}
     if any(place < len(first) and first[place] in again for place in ends):

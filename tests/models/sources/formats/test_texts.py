@@ -78,6 +78,7 @@ def test_words_above_numbers_are_names(tmp_path: Path, first: str, between: str)
         ("ann bob note\ncid dan 0.7\n", None),  # a word above numbers, but three columns
         ("ann bob\ncid dan\n", None),
         ("city 2001 2002\nRome 5 6\n", None),  # years
+        ("0 1 2\n7 8 0.5\n", None),  # what pandas calls columns
         ("1 2\n", False),
     ],
 )
@@ -91,6 +92,12 @@ def test_the_first_row_shows_whether_it_is_a_link(tmp_path: Path, text: str, nam
     assert len(read(tmp_path, text, "e.txt", header=False).pairs) == 2
     one, other = text.split()[:2]
     assert len(read(tmp_path, text, "e.txt", EdgeColumns(one, other)).pairs) == 1
+
+
+def test_the_only_two_columns_keep_their_ends(tmp_path: Path) -> None:
+    """A column `target` is no source, wherever it stands."""
+    table = read(tmp_path, "Target,x\n1,2\n3,2\n", "e.csv")
+    assert links(table) == [("2", "1"), ("2", "3")]
 
 
 @pytest.mark.parametrize(
