@@ -124,7 +124,7 @@ def load_graph(
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     what = edges or "--sql"
-    text = TextOptions(header, delimiter, encoding)
+    text = TextOptions(header, delimiter, encoding, tuple(ignore))
     with _teaching(" and ".join(map(str, (what, *tables.values())))), named_file(edges, format) as edges:
         what = edges or "--sql"
         require_texts(text, [edges, *tables.values()])

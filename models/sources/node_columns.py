@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -60,7 +60,7 @@ def prepared(what: str, nodes: NodeTable, options: Mapping[str, Sequence[str]]) 
 
 
 def _named(
-    what: str, columns: Columns, left_out: Collection[str], options: Mapping[str, Sequence[str]]
+    what: str, columns: Columns, left_out: Mapping[str, Reason], options: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
     """The option that names each of some columns; one that is left out already may be ignored."""
     named: dict[str, str] = {}
@@ -68,6 +68,11 @@ def _named(
         for name in names:
             if option == "--ignore" and found(name, left_out):
                 continue
+            if found(name, columns) is None and (out := found(name, left_out)) is not None:
+                raise DataError(
+                    f"{what}: columns: expected {out!r} of {option} among the features, found it left out; "
+                    f"correct {option}"
+                )
             called = _called(what, columns, name, option)
             if named.setdefault(called, option) != option:
                 raise DataError(

@@ -41,11 +41,13 @@ class TextOptions(NamedTuple):
         header: whether the first row of links names the columns; that of a node table shows.
         delimiter: what stands between fields: a character, `::`, or a word such as `tab` or `blanks`.
         encoding: a name that Python knows; None is UTF-8, or UTF-16 with a byte order mark.
+        ignored: columns of node tables whose cells are not looked at.
     """
 
     header: bool | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    ignored: tuple[str, ...] = ()
 
 
 class Labels(NamedTuple):

@@ -174,6 +174,17 @@ def test_named_columns_are_numbers_or_left_out(tmp_path: Path) -> None:
     assert graph.notes == ()
 
 
+def test_an_ignored_column_of_a_text_may_hold_anything(tmp_path: Path) -> None:
+    """The error about one of its cells names the option that leaves it out."""
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    cells = [f"n{i},{i},{i % 7}" for i in range(10)]
+    (tmp_path / "x.csv").write_text("\n".join(["node,big,n", "a,1e99,1", "b,2,4", *cells]))
+    with pytest.raises(DataError, match=r"line 2: big: .* with --ignore big$"):
+        load_graph(edges=tmp_path / "e.csv", features=tmp_path / "x.csv")
+    graph = load_graph(edges=tmp_path / "e.csv", features=tmp_path / "x.csv", ignore=["big"])
+    assert (graph.n_features, dict(graph.readings[1].columns)["big"]) == (1, "left out, as --ignore says")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -181,7 +192,7 @@ def test_named_columns_are_numbers_or_left_out(tmp_path: Path) -> None:
         ({"ignore": ["zzz"]}, r"expected 'zzz' of --ignore, found 'n', 'd'"),
         ({"numeric": ["n"]}, r"node 'b': n: expected a finite number for --numeric, found 'few'; correct it"),
         ({"numeric": ["d"]}, r"node 'a': d: expected a finite number for --numeric, found '1,5'; write decimals"),
-        ({"numeric": ["n"], "ignore": ["n"]}, r"--ignore: .* found 'n', which is of --numeric"),
+        ({"numeric": ["n"], "ignore": ["n"]}, r"'n' of --numeric .* found it left out"),
         ({"categories": ["n"], "numeric": ["n"]}, r"--numeric: .* found 'n', which is of --category"),
     ],
 )

@@ -7,6 +7,7 @@ finds the physical line of an error, and reads the rare legal files that DuckDB 
 readers return the same bits. Joining both tables is left to `latentlink.models.sources`, merging repeats to `Graph`.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -104,15 +105,15 @@ def read_features(path: Path, options: TextOptions = _ASKED) -> NodeTable:
     _require_text(path)
     with ready(path, options, names_nodes) as text:
         header = node_header(text)
-        table = _read_features(text, header=header)
+        table = _read_features(text, options.ignored, header=header)
     return replace(table, line_of=partial(_line_of, path, options, names_nodes, int(header)))
 
 
-def _read_features(text: Text, *, header: bool) -> NodeTable:
+def _read_features(text: Text, ignored: Sequence[str], *, header: bool) -> NodeTable:
     with suppress(DataError):
         if file := screened(text):
-            return by_duckdb.read_features(file, header=header)
-    return by_rows.read_features(text, header=header)
+            return by_duckdb.read_features(file, ignored, header=header)
+    return by_rows.read_features(text, ignored, header=header)
 
 
 def _line_of(path: Path, options: TextOptions, named: Named, above: int, row: int) -> int:

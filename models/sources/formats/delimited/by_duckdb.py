@@ -5,6 +5,7 @@ A file that it can't read to the same bits is a `DataError`; `delimited` drops t
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
@@ -18,6 +19,7 @@ from latentlink.models.sources.formats.delimited.header import (
     edge_layout,
     edge_notes,
     edge_places,
+    ignored_among,
     node_place,
     said_by_comments,
     table_form,
@@ -71,7 +73,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
     return replace(table, notes=edge_notes(text, first, layout), layout=layout, directions=directions)
 
 
-def read_features(file: Screened, *, header: bool) -> NodeTable:
+def read_features(file: Screened, ignored: Sequence[str] = (), *, header: bool) -> NodeTable:
     """Read one node a row, see `delimited.read_features`.
 
     Raises:
@@ -84,7 +86,8 @@ def read_features(file: Screened, *, header: bool) -> NodeTable:
         _require_whole(file, database, "nodes", header=header)
         ids = node_ids(str(text), database)
         same: dict[str, str] = {}  # equal texts are one object
-        places = {name: f"c{place}" for place, name in enumerate(names) if place != node}
+        left_out = ignored_among(names, ignored, node)
+        places = {name: f"c{place}" for place, name in enumerate(names) if place != node and name not in left_out}
         columns = {name: _column(database, cell, same) for name, cell in places.items()}
         booleans = frozenset(name for name, cell in places.items() if _is_boolean(database, cell, columns[name]))
     dates = [name for name, cells in columns.items() if isinstance(cells, list) and are_dates(cells)]
@@ -94,7 +97,7 @@ def read_features(file: Screened, *, header: bool) -> NodeTable:
         (*comment_notes(text), *date_notes(dates)),
         table_form(text, header=header),
         names[node],
-        dict.fromkeys(dates, "date"),
+        {**left_out, **dict.fromkeys(dates, "date")},
         booleans=booleans,
     )
 

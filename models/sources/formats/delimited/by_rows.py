@@ -4,7 +4,7 @@ Whatever is wrong is a `DataError` that names the file, the line and the way out
 """
 
 from array import array
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from itertools import chain, islice
 
 import numpy as np
@@ -17,6 +17,7 @@ from latentlink.models.sources.formats.delimited.header import (
     edge_layout,
     edge_notes,
     edge_places,
+    ignored_among,
     node_place,
     said_by_comments,
     table_form,
@@ -72,7 +73,7 @@ def read_edges(text: Text, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     )
 
 
-def read_features(text: Text, *, header: bool) -> NodeTable:
+def read_features(text: Text, ignored: Sequence[str] = (), *, header: bool) -> NodeTable:
     """Read one node a row, see `delimited.read_features`.
 
     Raises:
@@ -85,7 +86,8 @@ def read_features(text: Text, *, header: bool) -> NodeTable:
     if not header:
         rows = chain([first], rows)
     line_of: dict[str, int] = {}
-    columns = {place: NumberColumn() for place in range(len(names)) if place != node}
+    left_out = ignored_among(names, ignored, node)
+    columns = {place: NumberColumn() for place, name in enumerate(names) if place != node and name not in left_out}
     for line, row in rows:
         _require_new(text, line, row[node], line_of)
         for place, column in columns.items():
@@ -103,7 +105,7 @@ def read_features(text: Text, *, header: bool) -> NodeTable:
         (*comment_notes(text), *date_notes(names[place] for place in dates)),
         table_form(text, header=header),
         names[node],
-        dict.fromkeys((names[place] for place in dates), "date"),
+        {**left_out, **dict.fromkeys((names[place] for place in dates), "date")},
         booleans=frozenset(names[place] for place, column in columns.items() if column.boolean),
     )
 

@@ -3,12 +3,13 @@
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count as count_from
 from itertools import islice
 from typing import NamedTuple
 
 from latentlink.models.errors import DataError
+from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.names import found, node_column
@@ -162,6 +163,12 @@ def node_place(text: Text, first: Row, *, header: bool) -> tuple[int, list[str]]
     if len(names) == 1:
         raise DataError(f"{where}: expected a column beside {node!r}, found none; add one")
     return names.index(node), names
+
+
+def ignored_among(names: Sequence[str], ignored: Sequence[str], node: int) -> dict[str, Reason]:
+    """Those columns of a node table that are to be ignored; a column that isn't there is an error of whoever names it."""
+    called = (found(name, names) for name in ignored)
+    return {name: "named" for name in called if name is not None and name != names[node]}
 
 
 def _names(text: Text, first: Row, *, header: bool) -> list[str]:
