@@ -125,7 +125,7 @@ EDGES: dict[str, tuple[str, Content, str]] = {
     "too wide, blanks": ("e.edges", "1 2\n2 3\n\n3 4 5\n", ", line 4: row"),
     "too wide, blanks, quoted": ("e.edges", '"a b"  c\n"a b" c d\n', ", line 2: row"),
     "too narrow, bars": ("e.dat", "1|2|3\n1|2\n", ", line 2: row"),
-    "no dict": ("e.edgelist", "1 2 {}\n" * 9 + "1 2 {'a': nan}\n", ", line 10: row"),
+    "no dict": ("e.edgelist", "# c\n" + "1 2 {}\n" * 8 + "1 2 {'a': nan}\n", ", line 10: row"),
     "counts above the links": ("e.txt", "3 2\n0 1\n1 2\n", ", line 1: link"),
     "kinds of KONECT": ("out.bip", "% bip unweighted\n1 1\n2 1\n", ": ids"),
     "decimal comma": ("e.csv", "source;target;weight\na;b;1,5\n", ", line 2: weight"),
