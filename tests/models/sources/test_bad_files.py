@@ -124,6 +124,7 @@ EDGES: dict[str, tuple[str, Content, str]] = {
     "one column": ("e.edges", "1\n2\n", ", line 1: header"),
     "too wide, blanks": ("e.edges", "1 2\n2 3\n\n3 4 5\n", ", line 4: row"),
     "too wide, blanks, quoted": ("e.edges", '"a b"  c\n"a b" c d\n', ", line 2: row"),
+    "a quoted line end between blanks": ("e.edges", '"a b"  c\n"a\nb c" d\n', ", line 2: row"),
     "too narrow, bars": ("e.dat", "1|2|3\n1|2\n", ", line 2: row"),
     "no dict": ("e.edgelist", "# c\n" + "1 2 {}\n" * 8 + "1 2 {'a': nan}\n", ", line 10: row"),
     "counts above the links": ("e.txt", "3 2\n0 1\n1 2\n", ", line 1: link"),

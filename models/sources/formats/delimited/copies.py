@@ -161,7 +161,7 @@ def _parted(text: str) -> tuple[str, str]:
 def _by_blanks(text: str) -> str:
     """Lines with one tab between fields."""
     if '"' in text:
-        return "".join(map(by_blanks, text.splitlines(keepends=True)))
+        return "\n".join(map(by_blanks, text.split("\n")))
     text = text.replace("\t", " ")
     while "  " in text:
         text = text.replace("  ", " ")

@@ -21,7 +21,7 @@ _WORDS = {
 }
 _MARKS = ("\t", ";", "|", COLONS, ",", BLANKS)
 _ATTRIBUTES = re.compile(r"[^\s{]+[ \t]+[^\s{]+[ \t]+\{.*\}\s*")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"|[ \t]+')
+_QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|\Z)|[ \t]+')
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _DECIMAL = re.compile(r"[-+]?\d+,\d+")
 _MANY = 100  # rows of which the last one may be cut
@@ -78,7 +78,7 @@ def detected(path: Path, head: str, named: Callable[[Sequence[str]], bool]) -> s
 
 
 def by_blanks(line: str) -> str:
-    """A line with one tab in the place of blanks between fields; those in quotes stay."""
+    """A line with one tab in the place of blanks between fields; those in quotes, and behind an open one, stay."""
     text = line.rstrip("\r\n")
     return _QUOTED.sub(lambda found: "\t" if found[0][0] in " \t" else found[0], text.strip(" \t")) + line[len(text) :]
 

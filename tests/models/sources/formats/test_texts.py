@@ -116,6 +116,7 @@ def test_two_readings_are_shown_and_an_option_picks_one(
         ('"a b" c\nc  "d ""e"""\n', 2),
         ("  1 2  \n 2 3\t\n", 2),
         ("1 2 \r\n2 3 \r\n", 2),
+        ('"a b" c\u2028\nd\x1c e\n', 2),
     ],
 )
 def test_a_delimiter_inside_of_fields_is_text(tmp_path: Path, text: str, fields: int) -> None:
