@@ -32,11 +32,12 @@ def edge_header(text: Text, columns: EdgeColumns) -> tuple[EdgeColumns, bool]:
     """
     rows = read_rows(text)
     _, first = first_row(text, rows)
+    below = [row for _, row in islice(rows, _LOOKED_AT)]
     if names_ends(columns, first):
-        return columns, True
+        return columns, not (_are_letters(columns, first) and _stand_again(first, below, ends=(0, 1)))
     if not all(_may_be_place(given, usual) for given, usual in zip(columns[:2], COLUMNS[:2], strict=True)):
         return columns, True
-    kind = _kind(first, [row for _, row in islice(rows, _LOOKED_AT)], ends=(0, 1))
+    kind = _kind(first, below, ends=(0, 1))
     if kind == "names" and len(set(first)) == len(first) == 2 and columns[:2] == COLUMNS[:2]:
         turned = found(COLUMNS.target, first) == first[0] or found(COLUMNS.source, first) == first[1]
         source, target = reversed(first) if turned else first
@@ -55,6 +56,18 @@ def _may_be_place(given: str, usual: str) -> bool:
     return given == usual or given.isdecimal()
 
 
+def _are_letters(columns: EdgeColumns, first: Sequence[str]) -> bool:
+    """Whether letters such as `u` and `v` in the first two columns were taken for names of ends."""
+    ends = with_ends(columns, first)
+    return ends != columns and {*ends[:2]} == {*first[:2]} and all(len(end) == 1 for end in ends[:2])
+
+
+def _stand_again(first: Sequence[str], rows: Sequence[Sequence[str]], ends: Collection[int]) -> bool:
+    """Whether an end of the first row is one in another row, but for a copy of the first."""
+    again = {row[place] for row in rows if row != first for place in ends if place < len(row)}
+    return any(place < len(first) and first[place] in again for place in ends)
+
+
 def _kind(first: Sequence[str], rows: Sequence[Sequence[str]], ends: Collection[int]) -> Literal["names", "row"] | None:
     """What the first row is by those below: a row where a cell is of the kind of its column, or an id that stands again.
 
@@ -65,8 +78,7 @@ def _kind(first: Sequence[str], rows: Sequence[Sequence[str]], ends: Collection[
     ):  # names that pandas gives
         return None
     cells = [_kind_of_cell(cell, [row[place] for row in rows if row[place]]) for place, cell in enumerate(first)]
-    again = {row[place] for row in rows for place in ends if place < len(row)}
-    if any(place < len(first) and first[place] in again for place in ends):
+    if _stand_again(first, rows, ends):
         return None if "names" in cells else "row"
     if len({*cells} - {None}) != 1 or _counts(first, cells):
         return None

@@ -60,6 +60,9 @@ def test_words_above_numbers_are_names(tmp_path: Path, first: str, between: str)
     ("text", "named"),
     [
         ("ann bob\nbob cid\n", False),  # an id that stands again
+        ("a b\nb c\n", False),  # letters that are ids
+        ("a b\n1 2\n", True),
+        ("a b\na b\n", True),  # as in two files put together, which is an error later
         ("u1 i7\nu2 i15\n", False),  # as the ids below
         ("ann bob 0.5\ncid dan 0.7\n", False),  # a number
         ("ann bob note\ncid dan 0.7\n", None),  # a word above numbers, but three columns
