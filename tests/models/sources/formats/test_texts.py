@@ -1,6 +1,7 @@
 """Edge lists as programs write them: the delimiter, the header, the packing and the encoding show in the file."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,30 @@ def test_the_first_row_shows_whether_it_is_a_link(tmp_path: Path, text: str, nam
     assert len(read(tmp_path, text, "e.txt", header=False).pairs) == 2
     one, other = text.split()[:2]
     assert len(read(tmp_path, text, "e.txt", EdgeColumns(one, other)).pairs) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "columns", "directions"),
+    [
+        ("e.csv", "Source;Target;Type;Weight\na;b;Directed;2\nb;c;Directed;3\n", COLUMNS, {True}),
+        ("e.csv", "Source,Target,Type,Id,Label,timeset,Weight\na,b,Undirected,0,,,2\n", COLUMNS, {False}),
+        ("u.data", "196\t242\t3\t881250949\n186\t302\t4\t891717742\n", EdgeColumns(weight="3", time="4"), set()),
+        ("ratings.dat", "1::1193::5::978300760\n2::661::3::978302109\n", EdgeColumns(weight="3", time="4"), set()),
+        ("out.e", "% sym weighted\n1 2 3 1082040961\n2 3\t1 1082155839\n", EdgeColumns(weight="3", time="4"), {False}),
+    ],
+)
+def test_files_of_gephi_movielens_and_konect_keep_their_columns(
+    tmp_path: Path, name: str, text: str, columns: EdgeColumns, directions: set[bool]
+) -> None:
+    """Ends, weights and times are those of the fields, parted by any of these delimiters."""
+    table = read(tmp_path, text, name, columns)
+    fields = [re.split(r";|,|::|\s", line) for line in text.splitlines() if line[0].isalnum()]
+    fields = fields[table.layout.named :]
+    assert links(table) == [(row[0], row[1]) for row in fields]
+    assert table.weights is not None
+    assert table.weights.tolist() == [float(row[-1 if table.layout.named else 2]) for row in fields]
+    assert table.times is None or table.times.tolist() == [float(row[3]) for row in fields]
+    assert table.directions == directions
 
 
 def test_the_only_two_columns_keep_their_ends(tmp_path: Path) -> None:
