@@ -19,7 +19,7 @@ class FileFormat(NamedTuple):
         library: what reads it.
         edges: whether it holds links.
         features: whether it is a node table, or holds the attributes of nodes beside links, or neither.
-        packed: whether .gz may stand behind the name.
+        packed: whether .gz, .bz2, .xz or .zst may stand behind the name.
         columns: which columns of links the caller may name.
         extra: the extra that installs the library, if that isn't `train`.
     """
@@ -44,6 +44,9 @@ def _graph(name: str, *suffixes: str, library: str = "Python", inside: bool = Tr
 FILE_FORMATS = (
     FileFormat("CSV", (".csv",), "line", "DuckDB", packed=True),
     FileFormat("TSV", (".tsv", ".tab"), "line", "DuckDB", packed=True),
+    FileFormat("text", (".txt", ".dat", ".data"), "line", "DuckDB", packed=True),
+    FileFormat("edge list", (".edges", ".edgelist", ".el"), "line", "DuckDB", packed=True),
+    FileFormat("KONECT", ("out.*",), "line", "DuckDB", packed=True),
     FileFormat("Parquet", (".parquet",), "row", "DuckDB"),
     FileFormat("Arrow", (".arrow", ".feather"), "row", "DuckDB, arro3"),
     FileFormat("JSON Lines", (".jsonl", ".ndjson"), "row", "DuckDB", packed=True),

@@ -1,6 +1,7 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.models.errors import DataError
-from latentlink.models.file_formats import edge_formats, is_query, node_formats
+from latentlink.models.file_formats import NAMES, edge_formats, is_query, node_formats
 from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Data:
         list[str] | None,
         typer.Option(
             "--edges",
-            help=f"Edges: {edge_formats()}; or RELATION=FILE for each relation.",
+            help=f"Edges: {edge_formats()}; `-` is standard input; or RELATION=FILE for each relation.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -65,9 +66,32 @@ class Data:
         str | None, typer.Option(help="Column of weights; `weight` if there is one.", rich_help_panel=DATA)
     ] = None
     header: Annotated[
-        bool,
-        typer.Option("--header/--no-header", help="Whether the first row names the columns.", rich_help_panel=DATA),
-    ] = True
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first row names the columns; by default it shows.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Between the fields of text: comma, tab, semicolon, bar, blanks or a character; by default it shows.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Encoding of text that is not UTF-8, such as latin-1 or cp1252.", rich_help_panel=DATA),
+    ] = None
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="Format of --edges, as a suffix such as csv, tsv.gz or parquet; by default that of the file.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
     directed: Annotated[
         bool,
         typer.Option(
@@ -88,6 +112,24 @@ class Data:
         typer.Option(
             "--category",
             help="Column of the node table whose numbers are codes of categories; may be repeated.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    numeric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--numeric",
+            help="Column of the node table whose texts or codes are numbers; may be repeated.",
+            show_default=False,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            help="Column of the node table that is no feature; may be repeated.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -131,11 +173,9 @@ class Data:
             DataError: no data are given.
         """
         files = self._files
-        if files:
-            given = [files] if isinstance(files, str) else files.values()
-            name = "-".join(Path(Path(file).name.lower().removesuffix(".gz")).stem for file in given)
-        else:
-            name = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
+        given = [files] if isinstance(files, str) else [*(files or {}).values()]
+        others = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
+        name = "-".join(map(_stem, given)) or others
         if not name:
             raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
         return name.lower()
@@ -153,9 +193,9 @@ class Data:
         from latentlink.models.sources import load_graph
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        categories = given.pop("category") or ()
-        given |= {"edges": self._files, "features": self._tables}
-        return load_graph(**given, categories=categories, time=time, missing=missing)
+        given |= {"categories": given.pop("category"), "edges": self._files, "features": self._tables}
+        given |= {name: given[name] or () for name in ("categories", "numeric", "ignore")}
+        return load_graph(**given, time=time, missing=missing)
 
     @property
     def relational(self) -> bool:
@@ -215,6 +255,15 @@ def _by_name(
     if len(texts) > 1 or ("=" in texts[0] and not is_query(texts[0]) and not Path(texts[0]).exists()):
         raise DataError(f"{option}: expected {expected}, found {listed(map(repr, texts), 4)}; {advice}")
     return texts[0]
+
+
+def _stem(file: str) -> str:
+    """What a file is called, without the suffixes of its packing and format; KONECT's files are called `out.NAME`."""
+    name = re.sub(r"\.(gz|bz2|xz|zst)$", "", Path(file).name.lower())
+    if name == "-":
+        return "stdin"
+    konect = name.startswith("out.") and Path(name).suffix not in NAMES
+    return name.removeprefix("out.") if konect else Path(name).stem
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -30,7 +30,7 @@ def formats() -> str:
         )
         for form in code.FILE_FORMATS
     ]
-    return table(("suffix", "format", "`--edges`", "`--features`", "`.gz`", "read by"), rows)
+    return table(("suffix", "format", "links", "nodes", "packed", "read by"), rows)
 
 
 def client_methods() -> str:

@@ -38,7 +38,7 @@ MAX_VALUES = 10_000
 DELIMITERS = ("|", ";")
 SPARSE = 1 / 3  # share of stored entries below which CSR is the smaller and faster layout
 
-Reason = Literal["constant", "text", "distinct", "date", "type", "row number"]
+Reason = Literal["constant", "text", "distinct", "date", "type", "row number", "named"]
 
 
 def _known(reason: object) -> object:
@@ -57,8 +57,8 @@ class Preprocessing(BaseModel):
     Attributes:
         columns: one encoder for each column that is used.
         ignored: the reason for leaving out each other column: "constant" without two values; "text" of many values, "distinct"
-            if no two nodes share one; a "date"; a "type" that is no feature; a "row number". JSON has "text" for all but the
-            first.
+            if no two nodes share one; a "date"; a "type" that is no feature; a "row number"; "named" by the user. JSON has
+            "text" for all but the first.
         types: of nodes whose types have tables of their own the preprocessing of each, in the order of the types: the columns
             of one type stand together, and a node has 0 in those of others. `columns` and `ignored` are empty then.
     """

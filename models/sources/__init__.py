@@ -6,7 +6,7 @@ missing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -18,10 +18,11 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
-from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, TextOptions
+from latentlink.models.sources.inputs import named_file, require_texts
 from latentlink.models.sources.kinds import require_kinds_apart
 from latentlink.models.sources.links import read_links
-from latentlink.models.sources.node_columns import prepared
+from latentlink.models.sources.node_columns import OPTIONS, prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
 from latentlink.models.sources.relations import parts_of, relations_of, require_relational, triple_notes
@@ -41,11 +42,16 @@ def load_graph(
     target: str = "target",
     weight: str | None = None,
     time: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    format: str | None = None,  # noqa: A002 - the option's name
     directed: bool = False,
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
+    numeric: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     filter_columns: str | None = None,
     source_type: str | None = None,
     target_type: str | None = None,
@@ -61,7 +67,8 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a file of one of the formats of `models.file_formats` that hold links; or a table for each relation, by its name.
+        edges: a file of one of the formats of `models.file_formats` that hold links, or "-", standard input; or a table for each
+            relation, by its name.
         sql: one SELECT over local files, or over tables of `database`, see `read_sql_edges`.
         database: the URL of a database in which `sql`, and `features` that is a query, run.
         features: a file of one of these formats with one node a row, or one SELECT; goes with `edges` or `sql`. Or such a file
@@ -73,11 +80,17 @@ def load_graph(
         target: the other end.
         weight: the weights; None takes the column "weight" if there is one.
         time: when each edge came to be: its column; "year" of the dataset "movies".
-        header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1.
+        header: whether the first row of `edges` names its columns; without one, columns are called by their places from 1. None
+            finds out.
+        delimiter: what stands between the fields of texts; None finds out.
+        encoding: that of texts; None is UTF-8.
+        format: of `edges`, as the suffix of a file, such as "csv" or "tsv.gz"; None takes that of the path.
         directed: whether a link leads from its source to its target, and not back.
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
+        numeric: columns of the node table whose texts are numbers.
+        ignore: columns of the node table that are no features.
         filter_columns: names of columns of the node table, with commas between them, by which searches filter.
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
@@ -99,6 +112,11 @@ def load_graph(
             "--database": database,
             "--features": tables,
             "--category": categories,
+            "--numeric": numeric,
+            "--ignore": ignore,
+            "--delimiter": delimiter,
+            "--encoding": encoding,
+            "--format": format,
             "--directed": directed,
             "--source-type": source_type,
             "--target-type": target_type,
@@ -111,12 +129,15 @@ def load_graph(
         graph = load_dataset(dataset, root, time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
     by_file = any(relation is not None for relation in files)
-    what = " and ".join(map(str, files.values())) if by_file else files.get(None, "--sql")
+    text = TextOptions(header, delimiter, encoding, tuple(ignore))
     if database is not None and sql is None and not any(isinstance(table, str) for table in tables.values()):
         raise DataError(
             "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
         )
-    with _teaching(" and ".join(map(str, (what, *tables.values())))):
+    with _teaching(" and ".join(map(str, (*files.values(), *tables.values()))) or "--sql"), ExitStack() as opened:
+        files = {name: opened.enter_context(named_file(path, format)) for name, path in (files or {None: None}).items()}
+        require_texts(text, [*files.values(), *tables.values()])
+        what: Path | str = " and ".join(map(str, files.values())) if by_file else files[None] or "--sql"
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, by_file, source_type, type_column, weight, time)
         relational = by_file or relation_column is not None
@@ -127,22 +148,22 @@ def load_graph(
 
         def read(path: Path | None, relation: str | None = None) -> EdgeTable:
             given = (path, sql, columns, database, types, beside, relation)
-            return read_links(*given, header=header, one_kind=one_kind, strip_ids=strip_ids)
+            return read_links(*given, text=text, one_kind=one_kind, strip_ids=strip_ids)
 
         several = [(path, read(path, relation)) for relation, path in files.items() if by_file]
         if not one_kind:
             require_kinds_apart(several)
-        links = together(several) if several else read(files.get(None))
-        parts = read_parts(links, what, tables, database, strip=strip_ids)
-        links = linked(links, parts, what, header=header) if tables else links
+        links = together(several) if several else read(files[None])
+        parts = read_parts(links, what, tables, database, text, strip=strip_ids)
+        links = linked(links, parts, what) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
             [part] = parts
             nodes, types_of = typed_by_column(str(part.what), part.nodes, type_column, links.pairs)
             links, parts = replace(links, types=types_of), [replace(part, nodes=nodes)]
+        options = dict(zip(OPTIONS, (categories, numeric, ignore), strict=True))
         parts = [
-            replace(part, nodes=prepared(str(part.what), part.nodes, named))
-            for part, named in named_in(parts, categories, "--category")
+            replace(part, nodes=prepared(str(part.what), part.nodes, named)) for part, named in named_in(parts, options)
         ]
         encoded = [encode(part.nodes) for part in parts]
         if relational:

@@ -8,10 +8,8 @@ import duckdb
 import numpy as np
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import literal, quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind, types_options
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
 
 _PREFIXED = "ids that begin with their kind"
@@ -36,16 +34,18 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
             f"{matrix.columns:,} columns; name the types with --source-type row --target-type column, or pass --one-kind if row "
             "7 and column 7 are the same node"
         )
-    if not table.layout.named or of_one_kind(*ends):
+    says_two = table.layout.two_kinds
+    if not says_two and (not table.layout.named or of_one_kind(*ends)):
         return
     shared = np.intersect1d(*table.pairs.T)
     if len(shared):
+        called, whose = (("left", "right"), "of which the file says") if says_two else (ends, "whose names say")
         place = f" in place of {' and '.join(beside)}" if beside else ""
-        types, way = f"name the types with {types_options(*ends)}{place}, ", apart(links, table.layout, ends)
+        types, way = f"name the types with {types_options(*called)}{place}, ", apart(links, table.layout, ends)
         if "relation" in table.labels:  # which may lead from any node to any other
             types, way = "", way if table.layout.relation else _PREFIXED
         raise DataError(
-            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
+            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, {whose} that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; "
             f"{types}keep the ids apart with {way}, or pass --one-kind if the same id is the same node"
         )
@@ -80,7 +80,7 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
     given = _given(links, layout)
     if given is None:
-        return f"{_PREFIXED} (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
+        return _PREFIXED
     reserved = _reserved()
     columns = [
         f"{literal(kind + ':')} || {_name(column, reserved)} AS {end}"
@@ -99,11 +99,11 @@ def _given(links: Path | str, layout: Layout) -> str | None:
     """The table as a query names it; None where DuckDB can't read it by name."""
     if isinstance(links, str):
         return f"({links.strip().rstrip(';')})"
-    if format_suffix(links) in DELIMITERS:
-        delimiter = r"\t" if DELIMITERS[format_suffix(links)] == "\t" else ","
+    if layout.delimiter is not None and layout.named:
+        delimiter = literal(layout.delimiter.replace("\t", r"\t"))
         types = f"{{{literal(layout.source)}: 'VARCHAR', {literal(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
-        return f"read_csv({literal(links)}, header = true, delim = '{delimiter}', types = {types})"
-    return None if links.suffix.lower() in ARROW else literal(links)
+        return f"read_csv({literal(links)}, header = true, delim = {delimiter}, types = {types})"
+    return literal(links) if links.suffix.lower() == ".parquet" else None
 
 
 def _reserved() -> set[str]:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
-from latentlink.models.sources.formats import FORMATS, delimited, suffixes
+from latentlink.models.sources.formats import FORMATS, delimited, format_of, suffixes
 from latentlink.models.sources.formats.columnar import read_sql_edges
 from latentlink.models.sources.formats.duck import named_before
 from latentlink.models.sources.formats.names import weight_hint
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
-from latentlink.models.sources.formats.tables import COLUMNS, OPTIONS, EdgeColumns, EdgeTable
+from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.sources.formats.tables import COLUMNS, OPTIONS, EdgeColumns, EdgeTable, TextOptions
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_links
 from latentlink.models.sources.kinds import require_one_kind
@@ -29,7 +29,7 @@ def read_links(
     beside: Beside,
     relation: str | None,
     *,
-    header: bool,
+    text: TextOptions,
     one_kind: bool,
     strip_ids: bool,
 ) -> EdgeTable:
@@ -42,7 +42,7 @@ def read_links(
             id stands for nodes of two kinds, or links are undirected that shall be directed.
     """
     given, what = edges or sql or "", str(edges or "--sql")
-    links = _links(edges, sql, columns, database, header=header)
+    links = _links(edges, sql, columns, database, text)
     links = links if relation is None else of_relation(what, links, relation)
     links = checked_links(what, with_relations(_hinting(links)), strip=strip_ids)
     ends = _ends(given, links)
@@ -70,24 +70,25 @@ def _once(links: EdgeTable) -> EdgeTable:
 
 
 def _links(
-    edges: Path | None, sql: str | None, columns: EdgeColumns, database: str | None, *, header: bool
+    edges: Path | None, sql: str | None, columns: EdgeColumns, database: str | None, text: TextOptions
 ) -> EdgeTable:
     """The links of the source that is given."""
     if edges is not None and sql is None:
-        return _file_links(edges, columns, header=header)
+        return _file_links(edges, columns, text)
     if sql is None or edges is not None:
         found = "neither" if sql is None else "both --edges and --sql"
         raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
-    if not header:
-        raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
+    if text.header is not None:
+        option = "--header" if text.header else "--no-header"
+        raise DataError(f"--sql: expected named columns, found {option}; drop it and name them with AS")
     return read_sql_edges(sql, columns, database)
 
 
-def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+def _file_links(path: Path, columns: EdgeColumns, text: TextOptions) -> EdgeTable:
     """The links, by the suffix of the file's name."""
-    suffix = format_suffix(path)
+    suffix = format_of(path)
     if suffix in DELIMITERS:
-        return delimited.read_edges(path, columns, header=header)
+        return delimited.read_edges(path, columns, text)
     known = FORMATS.get(suffix)
     if known is None or known.read_edges is None:
         way = conversion(path) or "write the links as one of these"
@@ -98,8 +99,9 @@ def _file_links(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
                 f"{path}: expected a table beside --{option}, found {suffix!r}; drop --{option}, or write the "
                 "links as CSV"
             )
-    if not header:
-        raise DataError(f"{path}: expected .csv, .tsv or .tab beside --no-header, found {suffix!r}; drop it")
+    if text.header is not None:
+        option = "--header" if text.header else "--no-header"
+        raise DataError(f"{path}: expected a table in text, such as .csv, beside {option}, found {suffix!r}; drop it")
     return known.read_edges(path, columns)
 
 

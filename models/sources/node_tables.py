@@ -13,11 +13,11 @@ from latentlink.models.graph.features import Features, block_diagonal
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats import FORMATS, suffixes
+from latentlink.models.sources.formats import FORMATS, delimited, format_of, suffixes
 from latentlink.models.sources.formats.columnar import read_sql_features
 from latentlink.models.sources.formats.names import found
-from latentlink.models.sources.formats.rows import format_suffix, line_of_row
-from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
+from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.sources.formats.tables import EdgeTable, NodeTable, TextOptions
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_nodes
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
@@ -44,7 +44,8 @@ def read_parts(
     links: EdgeTable,
     what: Path | str,
     tables: Mapping[str | None, Path | str],
-    database: str | None = None,
+    database: str | None,
+    text: TextOptions,
     *,
     strip: bool,
 ) -> list[Part]:
@@ -55,6 +56,7 @@ def read_parts(
         what: the file of the links, or "--sql".
         tables: a file or a query for all nodes, under None, or for each of some types; or none.
         database: the URL of the database of queries, or None for local files.
+        text: how delimited texts are to be read.
         strip: whether blanks around ids are removed.
 
     Raises:
@@ -67,16 +69,16 @@ def read_parts(
         return [Part(what, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        _part(tables[kind], database, kind, strip=strip)
+        _part(tables[kind], database, text, kind, strip=strip)
         if kind in tables
         else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
     ]
 
 
-def _part(table: Path | str, database: str | None, kind: str | None, *, strip: bool) -> Part:
+def _part(table: Path | str, database: str | None, text: TextOptions, kind: str | None, *, strip: bool) -> Part:
     what = table if isinstance(table, Path) else "--features"
-    return Part(what, checked_nodes(str(what), _read(table, database), strip=strip), kind)
+    return Part(what, checked_nodes(str(what), _read(table, database, text), strip=strip), kind)
 
 
 def require_one(tables: Collection[str | None], *, missing: bool) -> None:
@@ -92,7 +94,7 @@ def require_one(tables: Collection[str | None], *, missing: bool) -> None:
         )
 
 
-def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header: bool) -> EdgeTable:
+def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str) -> EdgeTable:
     """The links between the rows of the parts.
 
     Raises:
@@ -105,7 +107,7 @@ def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header
         own = _own(links, part.kind)
         row_of = {node: row for row, node in enumerate(part.nodes.ids, start)}
         rows[own] = [row_of.get(links.ids[node], -1) for node in own.tolist()]
-        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges, header=header)
+        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges)
         start += len(part.nodes.ids)
     types = links.types
     if types is not None and parts[0].kind is not None:
@@ -147,11 +149,13 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path | str, database: str | None) -> NodeTable:
+def _read(path: Path | str, database: str | None, text: TextOptions) -> NodeTable:
     """The node table: of a file, by the suffix of its name, or of a query."""
     if isinstance(path, str):
         return read_sql_features(path, database)
-    suffix = format_suffix(path)
+    suffix = format_of(path)
+    if suffix in DELIMITERS:
+        return delimited.read_features(path, text)
     read = FORMATS[suffix].read_features if suffix in FORMATS else None
     if read is None:
         way = conversion(path) or "write the table as one of these"
@@ -159,17 +163,18 @@ def _read(path: Path | str, database: str | None) -> NodeTable:
     return read(path)
 
 
-def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str, *, header: bool) -> None:
+def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str) -> None:
     """Refuse linked nodes of a part, int64 (m,), that its table lacks."""
     if not len(absent):
         return
     row = int(np.isin(links.pairs, absent).any(axis=1).argmax())
+    own = links
     for path, own in links.files:
         edges = path
         if row < len(own.pairs):
             break
         row -= len(own.pairs)
-    place = _place(edges, row, header=header)
+    place = _place(edges, own, row)
     named = listed_names(links.ids[node] for node in absent.tolist())
     way = (
         "" if part.nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {part.nodes.key!r}"
@@ -189,34 +194,43 @@ def require_all(part: Part, encoded: Encoded) -> None:
     """
     if isinstance(part.what, Path) and (cell := encoded.first_missing()):
         row, column = cell
-        links = FORMATS[format_suffix(part.what)].about.unit == "link"
-        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, row, header=True)
+        links = FORMATS[format_of(part.what)].about.unit == "link"
+        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, part.nodes, row)
         way = "fill it" if part.kind is not None else COMPLETED
         raise DataError(f"{part.what}, {place}: {column}: expected a value, found none; {way}")
 
 
-def _place(path: Path | str, row: int, *, header: bool) -> str:
+def _place(path: Path | str, table: EdgeTable | NodeTable, row: int) -> str:
     """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].about.unit
-    number = line_of_row(Path(path), row, header=header) if unit == "line" else row + 1
-    return f"{unit} {number}"
+    if table.line_of is not None:
+        return f"line {table.line_of(row)}"
+    return f"{'row' if isinstance(path, str) else FORMATS[format_of(path)].about.unit} {row + 1}"
 
 
-def named_in(parts: Sequence[Part], names: Sequence[str], option: str) -> Iterator[tuple[Part, list[str]]]:
-    """Each part with the names, of columns, that are in its table; all names where one table lists all nodes.
+def named_in(
+    parts: Sequence[Part], options: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Part, dict[str, Sequence[str]]]]:
+    """Each part with the names, of columns, that are in its table, by option; all names where one table lists all nodes.
 
     Raises:
         DataError: a name is in none of several tables.
     """
     known = [{*_columns(part), *part.nodes.left_out} for part in parts]
-    if len(parts) > 1 and (absent := [name for name in names if not any(found(name, own) for own in known)]):
-        others = listed_names(sorted(set().union(*known)), MOST_LISTED)
-        raise DataError(
-            f"{option}: expected columns of the node tables, {others or 'which have none'}, found {shortened(absent[0])!r}; "
-            f"correct {option}"
-        )
+    for option, names in options.items():
+        if len(parts) > 1 and (absent := [name for name in names if not any(found(name, own) for own in known)]):
+            others = listed_names(sorted(set().union(*known)), MOST_LISTED)
+            raise DataError(
+                f"{option}: expected columns of the node tables, {others or 'which have none'}, found {shortened(absent[0])!r}; "
+                f"correct {option}"
+            )
     for part, own in zip(parts, known, strict=True):
-        yield part, [name for name in names if len(parts) == 1 or found(name, own)]
+        yield (
+            part,
+            {
+                option: [name for name in names if len(parts) == 1 or found(name, own)]
+                for option, names in options.items()
+            },
+        )
 
 
 def _columns(part: Part) -> Sequence[str]:

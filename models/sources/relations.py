@@ -13,7 +13,7 @@ from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
 from latentlink.models.sources.ids import nearly_equal_notes
 from latentlink.models.wording import count, listed_names, shortened
 
-_RELATIONS = ("relation", "predicate", "rel", "edge_type", "relation_type")
+_RELATIONS = ("relation", "predicate", "rel", "interaction", "edge_type", "relation_type", ":TYPE")
 
 
 def require_relational(

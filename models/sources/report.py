@@ -21,6 +21,7 @@ _IGNORED: dict[Reason, str] = {
     "date": "left out, dates",
     "type": "left out, no kind of feature",
     "row number": "left out, row numbers",
+    "named": "left out, as --ignore says",
 }
 
 

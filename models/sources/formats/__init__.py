@@ -1,8 +1,8 @@
 """Readers of one file format each. A new format is a line in `models.file_formats`, and a reader here.
 
-`delimited` reads CSV and TSV; `columnar` tables with types, through DuckDB, and `records` what it needs for them; `networks`
-whole graphs; `matrices` arrays of links; `arrays` features. They share `tables` (what they return), `guards` against broken
-files, `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
+`delimited` reads CSV, TSV and other tables in text; `columnar` tables with types, through DuckDB, and `records` what it needs for
+them; `networks` whole graphs; `matrices` arrays of links; `arrays` features. They share `tables` (what they return), `packing`,
+`guards` against broken files, `numbers`, `moments` and, where DuckDB reads, `duck` and `mapping`.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from latentlink.models.file_formats import FILE_FORMATS, FileFormat
 from latentlink.models.sources.formats import arrays, columnar, delimited, matrices, networks
 from latentlink.models.sources.formats.matrices.tensors import read_pt
+from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 
 _ReadEdges = Callable[[Path, EdgeColumns], EdgeTable]
@@ -35,8 +36,7 @@ class Format(NamedTuple):
 _DELIMITED = (delimited.read_edges, delimited.read_features)
 _COLUMNAR = (columnar.read_edges, columnar.read_features)
 _READERS: dict[str, tuple[_ReadEdges | None, _ReadFeatures | None]] = {
-    "CSV": _DELIMITED,
-    "TSV": _DELIMITED,
+    **dict.fromkeys(("CSV", "TSV", "text", "edge list", "KONECT"), _DELIMITED),
     "Parquet": _COLUMNAR,
     "Arrow": _COLUMNAR,
     "JSON Lines": _COLUMNAR,
@@ -48,6 +48,12 @@ _READERS: dict[str, tuple[_ReadEdges | None, _ReadFeatures | None]] = {
     "PyTorch Geometric": (read_pt, None),
 }
 FORMATS = {suffix: Format(form, *_READERS[form.name]) for form in FILE_FORMATS for suffix in form.suffixes}
+
+
+def format_of(path: Path) -> str:
+    """The format in `FORMATS` of a file, by its name, also of one of KONECT's, which are called `out.NAME`; else its suffix."""
+    suffix = format_suffix(path)
+    return "out.*" if suffix not in FORMATS and path.name.lower().startswith("out.") else suffix
 
 
 def suffixes(*, edges: bool) -> str:

@@ -21,10 +21,10 @@ from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import seconds_sql
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
+from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.records.databases import query_result
 from latentlink.models.sources.formats.records.json_lines import JSON_LINES, json_lines_query
 from latentlink.models.sources.formats.records.sheets import SHEETS, sheet
-from latentlink.models.sources.formats.rows import format_suffix
 from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 

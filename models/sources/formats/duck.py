@@ -1,6 +1,7 @@
 """DuckDB is sandboxed: it reads tables in local files, without network and extensions, in bounded memory."""
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns:
 
 def literal(text: Path | str) -> str:
     """`text` as SQL writes a string."""
-    return "'" + str(text).replace("'", "''") + "'"
+    return "'" + os.fspath(text).replace("'", "''") + "'"
 
 
 def sql_option(query: str) -> str:

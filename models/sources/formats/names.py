@@ -33,6 +33,9 @@ _FILLERS = {"id", "ids", "node", "vertex", "name", "key", "index", "idx", "no", 
 _ROW_NUMBER = re.compile(
     r"|unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|index|row_?(names?|num(ber)?|no|id)?|rn", re.I
 )
+# Columns of Neo4j's import, perhaps with the space of the ids: `:START_ID(Person)`, `personId:ID(Person)`.
+_NEO4J_END = re.compile(r":(START|END)_ID(?:\((.*)\))?")
+_NEO4J_NODE = re.compile(r"[^:]*:ID(?:\(.*\))?")
 _LABELS = {"label", "name", "title", "key"}  # what else people call nodes by
 _NODE_IDS = {"node", "id", "nodeid", "vertex", "vertexid"}  # as words without anything between
 
@@ -59,7 +62,7 @@ def node_column(where: str, names: Iterable[str], hint: str) -> str:
     """
     names = list(names)
     named = found("node", names)
-    usual = [named] if named else [name for name in names if "".join(_words(name)) in _NODE_IDS]
+    usual = [named] if named else [name for name in names if is_node_column(name)]
     if len(usual) > 1:
         raise DataError(
             f"{where}: expected one column of ids, found {listed_names(usual, MOST_LISTED)}; rename the one that links "
@@ -68,6 +71,11 @@ def node_column(where: str, names: Iterable[str], hint: str) -> str:
     if not usual:
         raise DataError(f"{where}: expected a column 'node' or 'id', found {listed_names(names, MOST_LISTED)}; {hint}")
     return usual[0]
+
+
+def is_node_column(name: str) -> bool:
+    """Whether this is one of the usual names of a column of ids of nodes."""
+    return "".join(_words(name)) in _NODE_IDS or _NEO4J_NODE.fullmatch(name) is not None
 
 
 def is_label(name: str) -> bool:
@@ -120,7 +128,8 @@ def says_ends(one: str, other: str) -> bool:
 def says_direction(one: str, other: str) -> bool:
     """Whether two names of ends say which way a link goes: `from` and `to`, `citing_paper` and `cited_paper`."""
     mine, yours = _words(one), _words(other)
-    return frozenset(word for word in (*mine, *yours) if (word in mine) != (word in yours)) in _DIRECTED
+    differing = frozenset(word for word in (*mine, *yours) if (word in mine) != (word in yours))
+    return differing in _DIRECTED or all(map(_NEO4J_END.fullmatch, (one, other)))
 
 
 def ends_among(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -134,8 +143,9 @@ def ends_among(names: Iterable[str]) -> list[tuple[str, str]]:
         names = [name for name in names if name not in bare]
     called: dict[str, list[str]] = {}
     for name in names:
-        called.setdefault(_only_word(name), []).append(name)
-    pairs = (pair.split() for pair in f"{_ENDS}, {_BRIEF}".split(", "))
+        neo4j = _NEO4J_END.fullmatch(name)
+        called.setdefault(neo4j[1] if neo4j else _only_word(name), []).append(name)
+    pairs = (pair.split() for pair in f"{_ENDS}, {_BRIEF}, START END".split(", "))
     return [(a, b) for one, other in pairs for a in called.get(one, ()) for b in called.get(other, ())]
 
 
@@ -156,7 +166,9 @@ def ends_options(source: str, target: str) -> str:
 
 def types_options(source: str, target: str) -> str:
     """The options that name the types of both ends, by the names of their columns: `userId` holds users."""
-    one, other = (_only_word(name) or name for name in (source, target))
+    neo4j = (_NEO4J_END.fullmatch(name) for name in (source, target))
+    spaces = (found[2] if found else None for found in neo4j)
+    one, other = (space or _only_word(name) or name for space, name in zip(spaces, (source, target), strict=True))
     return f"--source-type {shlex.quote(one)} --target-type {shlex.quote(other)}"
 
 

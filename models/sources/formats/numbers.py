@@ -2,6 +2,7 @@
 
 import math
 import re
+import shlex
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -89,7 +90,7 @@ class NumberColumn:
         if self._mistake:
             line, text = self._mistake
             raise DataError(
-                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field, or leave it empty "
-                "if it is missing"
+                f"{path}, line {line}: {name}: expected a finite number, found {text!r}; correct the field, leave it empty "
+                f"if it is missing, or leave out the column with --ignore {shlex.quote(name)}"
             )
         return np.frombuffer(self._values, np.float64)

@@ -1,6 +1,6 @@
 """What the readers take and return, before edges and features meet in a `Graph`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,22 @@ class EdgeColumns(NamedTuple):
     time: str | None = None
     relation: str | None = None
     split: str | None = None
+
+
+class TextOptions(NamedTuple):
+    """How delimited texts are to be read; what is None shows in the text.
+
+    Attributes:
+        header: whether the first row of links names the columns; that of a node table shows.
+        delimiter: what stands between fields: a character, `::`, or a word such as `tab` or `blanks`.
+        encoding: a name that Python knows; None is UTF-8, or UTF-16 with a byte order mark.
+        ignored: columns of node tables whose cells are not looked at.
+    """
+
+    header: bool | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    ignored: tuple[str, ...] = ()
 
 
 class Labels(NamedTuple):
@@ -91,6 +107,8 @@ class Layout:
         by_name: whether the ends were taken for their names, which nobody gave and which are not the usual ones.
         lists_nodes: whether the file has a list of nodes beside the links.
         matrix: the shape, where the links are the entries of a matrix, or None.
+        two_kinds: whether the file says that its ends are nodes of two kinds.
+        delimiter: the character between the fields of a file that DuckDB reads as it is, or None.
     """
 
     form: str
@@ -106,6 +124,8 @@ class Layout:
     by_name: bool = False
     lists_nodes: bool = False
     matrix: Matrix | None = None
+    two_kinds: bool = False
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,7 @@ class EdgeTable:
         types: of the nodes, or None; ids are distinct within a type.
         labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
         files: of links in several files each with its links, one after the other; empty for one source.
+        line_of: the line where a link (from 0) stands, of a text.
     """
 
     ids: list[str]
@@ -141,6 +162,7 @@ class EdgeTable:
     types: NodeTypes | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
     files: tuple[tuple[Path, "EdgeTable"], ...] = ()
+    line_of: Callable[[int], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +178,7 @@ class NodeTable:
         left_out: why other columns are no features; a new node may have them, too.
         typed_by: the column of the types of nodes, or None.
         booleans: the columns whose numbers stand for false and true.
+        line_of: the line where a node (from 0) stands, of a text.
     """
 
     ids: list[str]
@@ -166,6 +189,7 @@ class NodeTable:
     left_out: Mapping[str, Reason] = field(default_factory=dict)
     typed_by: str | None = None
     booleans: frozenset[str] = frozenset()
+    line_of: Callable[[int], int] | None = None
 
 
 def date_notes(names: Iterable[str]) -> tuple[str, ...]:

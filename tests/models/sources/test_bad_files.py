@@ -4,6 +4,7 @@ One table for all formats. Each line: the name of the file, its content, and the
 """
 
 import gzip
+import lzma
 import re
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,6 @@ EDGES: dict[str, tuple[str, Content, str]] = {
     "no source": ("e.csv", "x,y\nc,d\n", ", line 1: header"),
     "no target": ("e.csv", "\nsource,to\n", ", line 2: header"),
     "one name twice": ("e.csv", "source,target,x,x\n", ", line 1: header"),
-    "other delimiter": ("e.tsv", "source,target\na,b\n", ", line 1: row"),
     "too wide": ("e.csv", "source,target\na,b\na,b,c\n", ", line 3: row"),
     "too narrow": ("e.csv", "source,target\n\na\n", ", line 3: row"),
     "a delimiter at the end": ("e.csv", "source,target\na,b\nc,d,", ", line 3: row"),
@@ -116,7 +116,28 @@ EDGES: dict[str, tuple[str, Content, str]] = {
     ),
     "no gzip": ("g.json.gz", "{}", ""),
     "damaged gzip, json": ("g.json.gz", gzip.compress(b"{}")[:10] + b"\xff" * 20, ""),
-    "unknown suffix": ("e.txt", "source,target\na,b\n", ""),
+    "unknown suffix": ("e.foo", "source,target\na,b\n", ""),
+    "semicolons or commas": ("e.csv", "1;2,5\n2;3,5\n", ""),
+    "commas or blanks": ("e.txt", "1 2 0,5\n2 3 0,7\n", ""),
+    "numbers in one field": ("e.txt", "1 2,3\n2 3,4\n", ""),
+    "names or a link": ("e.txt", "ann bob\ncid dan\n", ", line 1: header"),
+    "one column": ("e.edges", "1\n2\n", ", line 1: header"),
+    "too wide, blanks": ("e.edges", "1 2\n2 3\n\n3 4 5\n", ", line 4: row"),
+    "too wide, blanks, quoted": ("e.edges", '"a b"  c\n"a b" c d\n', ", line 2: row"),
+    "a quoted line end between blanks": ("e.edges", '"a b"  c\n"a\nb c" d\n', ", line 2: row"),
+    "too narrow, bars": ("e.dat", "1|2|3\n1|2\n", ", line 2: row"),
+    "no dict": ("e.edgelist", "# c\n" + "1 2 {}\n" * 8 + "1 2 {'a': nan}\n", ", line 10: row"),
+    "counts above the links": ("e.txt", "3 2\n0 1\n1 2\n", ", line 1: link"),
+    "kinds of KONECT": ("out.bip", "% bip unweighted\n1 1\n2 1\n", ": ids"),
+    "decimal comma": ("e.csv", "source;target;weight\na;b;1,5\n", ", line 2: weight"),
+    "latin-1, blanks": ("e.txt", "a b\na ä\n".encode("latin-1"), ", line 2: text"),
+    "cut UTF-16": ("e.csv", "source,target\na,b\n".encode("utf-16")[:-1], ", line 2: text"),
+    "plain text as bzip2": ("e.csv.bz2", b"a,b\n", ", line 1: text"),
+    "plain text as xz": ("e.csv.xz", b"a,b\n", ", line 1: text"),
+    "plain text as Zstandard": ("e.csv.zst", b"a,b\n", ", line 1: text"),
+    "cut xz": ("e.csv.xz", lzma.compress(b"source,target\na,b\n")[:-9], ", line 1: text"),
+    "MatrixMarket as text": ("e.txt", "%%MatrixMarket matrix coordinate pattern general\n3 3 1\n1 2\n", ""),
+    "JSON as text": ("e.txt", '{"source":1,"target":2}\n{"source":2,"target":3}\n', ""),
 }
 
 FEATURES: dict[str, tuple[str, Content, str]] = {
@@ -182,7 +203,8 @@ FEATURES: dict[str, tuple[str, Content, str]] = {
     "torn zip": ("x.npz", b"PK\x03\x04 not a zip", ""),
     "text as npz": ("x.npz", b"node,a\n", ""),
     "a pickle": ("x.npz", b"\x80\x02].", ""),
-    "unknown suffix": ("x.txt", "", ""),
+    "unknown suffix": ("x.foo", "", ""),
+    "years as names": ("x.csv", "city,2001,2002\nRome,5,6\nOslo,7,8\n", ", line 1: header"),
 }
 
 

@@ -12,6 +12,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.delimited import by_rows
+from latentlink.models.sources.formats.rows import Text
 from latentlink.models.sources.formats.tables import COLUMNS
 
 Links = list[tuple[int, int]]
@@ -176,7 +177,7 @@ def test_texts_in_a_column_of_types_are_not_kept(tmp_path: Path) -> None:
     """Row by row, 1,000 different cells of 4 kB take less than a quarter of their size."""
     path = written(tmp_path / "g.csv", "source,target,type\n" + "".join(f"a,b,{n:04000}\n" for n in range(1000)))
     tracemalloc.start()
-    by_rows.read_edges(path, COLUMNS, header=True)
+    by_rows.read_edges(Text(path, path, ",", "commas"), COLUMNS, header=True)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000

@@ -161,8 +161,8 @@ def test_lines_are_those_of_the_file(write: Write, header: str, line: int) -> No
 
 def test_an_unknown_suffix_of_features_lists_the_legal(write: Write) -> None:
     """Features may come as .npz as well."""
-    edges, features = write("e.csv", "source,target\na,b\n"), write("x.txt", "")
-    with pytest.raises(DataError, match=r"x\.txt: expected .* \.csv, .* \.npz, \.npy, found '\.txt'; write the table"):
+    edges, features = write("e.csv", "source,target\na,b\n"), write("x.foo", "")
+    with pytest.raises(DataError, match=r"x\.foo: expected .* \.csv, .* \.npz, \.npy, found '\.foo'; write the table"):
         load_graph(edges=edges, features=features)
 
 

@@ -159,3 +159,48 @@ def test_truth_values_may_have_blanks_around(tmp_path: Path) -> None:
     found = graph(tmp_path, "CASE WHEN i % 2 = 0 THEN ' true' ELSE 'False ' END AS paid")
     assert (names(found), found.notes) == (("paid", "f"), ())
     assert np.asarray(found.features)[:2, 0].tolist() == [1, 0]
+
+
+def test_named_columns_are_numbers_or_left_out(tmp_path: Path) -> None:
+    """Codes and texts that are numbers; an ignored column is no feature and gets no note."""
+    links, path = tmp_path / "e.csv", tmp_path / "x.csv"
+    links.write_text("source,target\na,b\nb,c\n")
+    path.write_text("node,code,n,free\na,007,5,x y\nb,010,unknown,z\nc,011,7,q\n")
+    graph = load_graph(edges=links, features=path, numeric=["code"], ignore=["N", "free"])
+    assert graph.preprocessing is not None
+    assert [column.kind for column in graph.preprocessing.columns] == ["number"]
+    assert dict(graph.preprocessing.ignored) == {"n": "named", "free": "named"}
+    assert [dict(reading.columns).get("n") for reading in graph.readings] == [None, "left out, as --ignore says"]
+    assert graph.notes == ()
+
+
+def test_an_ignored_column_of_a_text_may_hold_anything(tmp_path: Path) -> None:
+    """The error about one of its cells names the option that leaves it out."""
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    cells = [f"n{i},{i},{i % 7}" for i in range(10)]
+    (tmp_path / "x.csv").write_text("\n".join(["node,big,n", "a,1e99,1", "b,2,4", *cells]))
+    with pytest.raises(DataError, match=r"line 2: big: .* with --ignore big$"):
+        load_graph(edges=tmp_path / "e.csv", features=tmp_path / "x.csv")
+    graph = load_graph(edges=tmp_path / "e.csv", features=tmp_path / "x.csv", ignore=["big"])
+    assert (graph.n_features, dict(graph.readings[1].columns)["big"]) == (1, "left out, as --ignore says")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"numeric": ["zzz"]}, r"expected 'zzz' of --numeric, found 'n', 'd'"),
+        ({"ignore": ["zzz"]}, r"expected 'zzz' of --ignore, found 'n', 'd'"),
+        ({"numeric": ["n"]}, r"node 'b': n: expected a finite number for --numeric, found 'few'; correct it"),
+        ({"numeric": ["d"]}, r"node 'a': d: expected a finite number for --numeric, found '1,5'; write decimals"),
+        ({"numeric": ["n"], "ignore": ["n"]}, r"'n' of --numeric .* found it left out"),
+        ({"categories": ["n"], "numeric": ["n"]}, r"--numeric: .* found 'n', which is of --category"),
+    ],
+)
+def test_columns_that_can_not_be_what_is_asked_are_refused(
+    tmp_path: Path, options: dict[str, list[str]], message: str
+) -> None:
+    """A name that isn't there, a text that is no number, and two options for one column."""
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    (tmp_path / "x.csv").write_text('node,n,d\na,7,"1,5"\nb,few,"2,5"\n')
+    with pytest.raises(DataError, match=message):
+        load_graph(edges=tmp_path / "e.csv", features=tmp_path / "x.csv", **options)  # type: ignore[arg-type]

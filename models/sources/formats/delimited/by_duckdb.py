@@ -1,10 +1,11 @@
-"""CSV and TSV read by DuckDB, to the same bits as `by_rows` reads them.
+"""Texts read by DuckDB, to the same bits as `by_rows` reads them.
 
 A file that it can't read to the same bits is a `DataError`; `delimited` drops the message and reads the file row by row.
 """
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
@@ -18,7 +19,9 @@ from latentlink.models.sources.formats.delimited.header import (
     edge_layout,
     edge_notes,
     edge_places,
+    ignored_among,
     node_place,
+    said_by_comments,
     table_form,
     type_place,
 )
@@ -42,16 +45,17 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
     Raises:
         DataError: the file is to be read row by row.
     """
-    rows = read_rows(file.path)
-    first = first_row(file.path, rows)
-    places = edge_places(file.path, first, columns, header=header)
+    text = file.text
+    rows = read_rows(text)
+    first = first_row(text, rows)
+    places = edge_places(text, first, columns, header=header)
     weight = "NULL" if places.weight is None else _number(f"c{places.weight}")
     kind = type_place(first, places, header=header)
     time = "NULL"
     if places.time is not None:
-        cell = first_row(file.path, rows)[1][places.time]
+        cell = first_row(text, rows)[1][places.time]
         time = seconds_sql(f"c{places.time}") if parsed(cell) is None else _number(f"c{places.time}")
-    with opened(str(file.path)) as database:
+    with opened(str(text)) as database:
         texts = "".join(f", c{place} AS {label}" for label, place in places.labels.items())
         texts += "" if kind is None else f", {direction_sql(f'c{kind}')} AS direction"
         # Text in ignored columns needs no cast, so DuckDB checks the width of their rows alone.
@@ -62,35 +66,37 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         )
         _require_whole(file, database, "links", header=header)
         counted = {"weighted": places.weight is not None, "timed": places.time is not None, "typed": kind is not None}
-        table = edge_table(str(file.path), database, **counted, labels=places.labels)
-    layout = edge_layout(file.path, first, columns, places, header=header)
-    return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
+        table = edge_table(str(text), database, **counted, labels=places.labels)
+    layout = edge_layout(text, first, columns, places, header=header)
+    directions = table.directions | said_by_comments(text)
+    return replace(table, notes=edge_notes(text, first, layout), layout=layout, directions=directions)
 
 
-def read_features(file: Screened) -> NodeTable:
+def read_features(file: Screened, ignored: Sequence[str] = (), *, header: bool) -> NodeTable:
     """Read one node a row, see `delimited.read_features`.
 
     Raises:
         DataError: the file is to be read row by row.
     """
-    first = first_row(file.path, read_rows(file.path))
-    node, names = node_place(file.path, first), first[1]
-    with opened(str(file.path)) as database:
-        database.execute(f"CREATE TEMP TABLE nodes AS SELECT c{node} AS node, * FROM {file.table} OFFSET 1")
-        _require_whole(file, database, "nodes", header=True)
-        ids = node_ids(str(file.path), database)
+    text = file.text
+    node, names = node_place(text, first_row(text, read_rows(text)), header=header)
+    with opened(str(text)) as database:
+        database.execute(f"CREATE TEMP TABLE nodes AS SELECT c{node} AS node, * FROM {file.table} OFFSET {int(header)}")
+        _require_whole(file, database, "nodes", header=header)
+        ids = node_ids(str(text), database)
         same: dict[str, str] = {}  # equal texts are one object
-        places = {name: f"c{place}" for place, name in enumerate(names) if place != node}
+        left_out = ignored_among(names, ignored, node)
+        places = {name: f"c{place}" for place, name in enumerate(names) if place != node and name not in left_out}
         columns = {name: _column(database, cell, same) for name, cell in places.items()}
         booleans = frozenset(name for name, cell in places.items() if _is_boolean(database, cell, columns[name]))
     dates = [name for name, cells in columns.items() if isinstance(cells, list) and are_dates(cells)]
     return NodeTable(
         ids,
         {name: cells for name, cells in columns.items() if name not in dates},
-        (*comment_notes(file.path), *date_notes(dates)),
-        table_form(file.path),
+        (*comment_notes(text), *date_notes(dates)),
+        table_form(text, header=header),
         names[node],
-        dict.fromkeys(dates, "date"),
+        {**left_out, **dict.fromkeys(dates, "date")},
         booleans=booleans,
     )
 
@@ -99,7 +105,7 @@ def _require_whole(file: Screened, database: duckdb.DuckDBPyConnection, table: s
     """As many rows as the file has, counted by its delimiters: DuckDB overlooks one at the end of a row."""
     (rows,) = database.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if (rows + header) * (file.width - 1) != file.delimiters:
-        raise DataError(f"{file.path}: expected {file.delimiters} delimiters, found {rows} rows; read it row by row")
+        raise DataError(f"{file.text}: expected {file.delimiters} delimiters, found {rows} rows; read it row by row")
 
 
 def _column(database: duckdb.DuckDBPyConnection, cell: str, same: dict[str, str]) -> Column:

@@ -1,12 +1,11 @@
-"""CSV and TSV read row by row: the reader of every file that `by_duckdb` can't read, and of every error.
+"""Texts read row by row: the reader of every file that `by_duckdb` can't read, and of every error.
 
 Whatever is wrong is a `DataError` that names the file, the line and the way out. Text, quotes and lines are left to `rows`.
 """
 
 from array import array
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from itertools import chain, islice
-from pathlib import Path
 
 import numpy as np
 
@@ -14,29 +13,32 @@ from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
 from latentlink.models.sources.formats.delimited.header import (
     comment_notes,
+    decimals_hint,
     edge_layout,
     edge_notes,
     edge_places,
+    ignored_among,
     node_place,
+    said_by_comments,
     table_form,
     type_place,
 )
 from latentlink.models.sources.formats.ends import direction, said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed
-from latentlink.models.sources.formats.rows import first_row, read_rows
+from latentlink.models.sources.formats.rows import Text, first_row, read_rows
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, Labels, NodeTable, date_notes
 
 
-def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
+def read_edges(text: Text, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     """Read one link a row, see `delimited.read_edges`.
 
     Raises:
         DataError: the file can't be read, a column is missing, or a row isn't a link; the message names the line.
     """
-    rows = read_rows(path)
-    first = first_row(path, rows)
-    s, t, w, m, *_ = places = edge_places(path, first, columns, header=header)
+    rows = read_rows(text)
+    first = first_row(text, rows)
+    s, t, w, m, *_ = places = edge_places(text, first, columns, header=header)
     k = type_place(first, places, header=header)
     if not header:
         rows = chain([first], rows)
@@ -46,61 +48,64 @@ def read_edges(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     for line, row in rows:
         one, other = row[s], row[t]
         if not one or not other:
-            raise DataError(f"{path}, line {line}: link: expected two ids, found an empty one; fill it or drop the row")
+            raise DataError(f"{text}, line {line}: link: expected two ids, found an empty one; fill it or drop the row")
         pairs.append(row_of.setdefault(one, len(row_of)))
         pairs.append(row_of.setdefault(other, len(row_of)))
         if w is not None:
-            weights.append(_weight(path, line, row[w]))
+            weights.append(_weight(text, line, row[w]))
         if m is not None:
-            moments.append(f"{path}, line {line}", row[m])
+            moments.append(f"{text}, line {line}", row[m])
         for label, place in places.labels.items():
-            labels[label].append(f"{path}, line {line}: {label}", row[place])
+            labels[label].append(f"{text}, line {line}: {label}", row[place])
         if k is not None:
             directions.add(direction(row[k]))
-    _require_rows(path, pairs)
-    layout = edge_layout(path, first, columns, places, header=header)
+    _require_rows(text, pairs)
+    layout = edge_layout(text, first, columns, places, header=header)
     return EdgeTable(
         ids=list(row_of),
         pairs=np.frombuffer(pairs, np.int64).reshape(-1, 2),
         weights=None if w is None else np.frombuffer(weights, np.float32),
         times=None if m is None else moments.values(),
-        notes=edge_notes(path, first, layout),
-        directions=said_directions(directions),
+        notes=edge_notes(text, first, layout),
+        directions=said_directions(directions) | said_by_comments(text),
         layout=layout,
         labels={label: column.labels() for label, column in labels.items()},
     )
 
 
-def read_features(path: Path) -> NodeTable:
+def read_features(text: Text, ignored: Sequence[str] = (), *, header: bool) -> NodeTable:
     """Read one node a row, see `delimited.read_features`.
 
     Raises:
         DataError: the file can't be read, there is no column `node`, a node stands twice, or a number isn't finite; the
             message names the line.
     """
-    rows = read_rows(path)
-    first = first_row(path, rows)
-    node, names = node_place(path, first), first[1]
+    rows = read_rows(text)
+    first = first_row(text, rows)
+    node, names = node_place(text, first, header=header)
+    if not header:
+        rows = chain([first], rows)
     line_of: dict[str, int] = {}
-    columns = {place: NumberColumn() for place in range(len(names)) if place != node}
+    left_out = ignored_among(names, ignored, node)
+    columns = {place: NumberColumn() for place, name in enumerate(names) if place != node and name not in left_out}
     for line, row in rows:
-        _require_new(path, line, row[node], line_of)
+        _require_new(text, line, row[node], line_of)
         for place, column in columns.items():
             column.append(line, row[place])
-    _require_rows(path, line_of)
-    texts = _texts(path, [place for place, column in columns.items() if not column.numeric])
+    _require_rows(text, line_of)
+    texts = _texts(text, [place for place, column in columns.items() if not column.numeric], header=header)
     dates = [place for place, cells in texts.items() if are_dates(cells)]
     return NodeTable(
         list(line_of),
         {
-            names[place]: texts.get(place) or column.finite(path, names[place])
+            names[place]: texts.get(place) or column.finite(text.path, names[place])
             for place, column in columns.items()
             if place not in dates
         },
-        (*comment_notes(path), *date_notes(names[place] for place in dates)),
-        table_form(path),
+        (*comment_notes(text), *date_notes(names[place] for place in dates)),
+        table_form(text, header=header),
         names[node],
-        dict.fromkeys((names[place] for place in dates), "date"),
+        {**left_out, **dict.fromkeys((names[place] for place in dates), "date")},
         booleans=frozenset(names[place] for place, column in columns.items() if column.boolean),
     )
 
@@ -122,7 +127,7 @@ class _LabelColumn:
         return Labels(tuple(self._place_of), np.frombuffer(self._places, np.int64))
 
 
-def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
+def _texts(text: Text, places: list[int], *, header: bool) -> dict[int, list[Cell]]:
     """The columns of texts. The file is read a second time, since the first pass decides which these are.
 
     Equal texts are one object.
@@ -130,34 +135,33 @@ def _texts(path: Path, places: list[int]) -> dict[int, list[Cell]]:
     texts: dict[int, list[Cell]] = {place: [] for place in places}
     if places:
         same: dict[str, str] = {}
-        for _, row in islice(read_rows(path), 1, None):
+        for _, row in islice(read_rows(text), int(header), None):
             for place, cells in texts.items():
                 cells.append(same.setdefault(row[place], row[place]) or None)
     return texts
 
 
-def _require_new(path: Path, line: int, node: str, line_of: dict[str, int]) -> None:
+def _require_new(text: Text, line: int, node: str, line_of: dict[str, int]) -> None:
     """Note the line of `node`, which must not be empty or known already."""
     if not node:
-        raise DataError(f"{path}, line {line}: node: expected an id, found an empty one; fill it or drop the row")
+        raise DataError(f"{text}, line {line}: node: expected an id, found an empty one; fill it or drop the row")
     if node in line_of:
         raise DataError(
-            f"{path}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
+            f"{text}, line {line}: node: expected one row a node, found {node!r} again after line {line_of[node]}; "
             "drop or rename one of them"
         )
     line_of[node] = line
 
 
-def _require_rows(path: Path, values: Sized) -> None:
+def _require_rows(text: Text, values: Sized) -> None:
     if not values:
-        raise DataError(f"{path}: expected rows below the header, found none; check that it was written to the end")
+        raise DataError(f"{text}: expected rows below the header, found none; check that it was written to the end")
 
 
-def _weight(path: Path, line: int, text: str) -> float:
-    """`text` as a number > 0 that float32 holds."""
-    value = parsed(text)
+def _weight(text: Text, line: int, cell: str) -> float:
+    """A cell as a number > 0 that float32 holds."""
+    value = parsed(cell)
     if value is None or not SMALLEST <= value <= LARGEST:
-        raise DataError(
-            f"{path}, line {line}: weight: expected a finite number > 0, found {text!r}; correct the field or drop the row"
-        )
+        way = decimals_hint(text, cell) or "correct the field or drop the row"
+        raise DataError(f"{text}, line {line}: weight: expected a finite number > 0, found {cell!r}; {way}")
     return value

@@ -1,31 +1,28 @@
-"""Which columns of a CSV or TSV file hold the links or the ids of nodes."""
+"""Which columns of a delimited text hold the links or the ids of nodes."""
 
+import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count as count_from
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.errors import DataError
+from latentlink.models.graph.preprocessing import Reason
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.names import are_parts, found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among, parsed
-from latentlink.models.sources.formats.rows import (
-    DELIMITER_NAMES,
-    DELIMITERS,
-    Row,
-    comment_lines,
-    format_suffix,
-    read_rows,
-)
+from latentlink.models.sources.formats.packing import cat, format_suffix
+from latentlink.models.sources.formats.rows import DELIMITERS, Row, Text, comment_lines, read_rows
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.wording import MOST_LISTED, count, listed_names, shortened
 
 _COUNTED = 10_000  # rows whose texts are counted
+_KONECT = re.compile(r"%\s*bip\b")
+_DIRECTED = re.compile(r"[#%]\s*(asym|sym|Directed|Undirected)\b(?! graph \(each unordered)")
 
 
 class Places(NamedTuple):
@@ -46,11 +43,11 @@ class Places(NamedTuple):
         }
 
 
-def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -> Places:
+def edge_places(text: Text, first: Row, columns: EdgeColumns, *, header: bool) -> Places:
     """Where the columns of links stand.
 
     Args:
-        path: the file, for errors.
+        text: the file, for errors.
         first: its first row.
         columns: their names, or their places from 1 where there is no header; the usual names are then those of the first two.
         header: whether the first row holds the names.
@@ -58,50 +55,64 @@ def edge_places(path: Path, first: Row, columns: EdgeColumns, *, header: bool) -
     Raises:
         DataError: a column is missing, or names are repeated.
     """
-    names = _names(path, first, header=header)
+    names = _names(text, first, header=header)
     columns = with_ends(columns, names) if header else _by_place(columns)
     hint = "" if header else "without a header columns are called by their places from 1"
     absent = any(found(end, names) is None for end in columns[:2])
-    way = hint or (_name_yours(path, names) if absent else "")  # which reads some rows
-    source, target = (_place(path, first, names, end, way) for end in columns[:2])
+    way = hint or (_name_yours(text, names) if absent else "")  # which reads some rows
+    source, target = (_place(text, first, names, end, way) for end in columns[:2])
     time, relation, split = (
-        None if name is None else _place(path, first, names, name, hint or f"correct --{option}-column")
+        None if name is None else _place(text, first, names, name, hint or f"correct --{option}-column")
         for name, option in ((columns.time, "time"), (columns.relation, "relation"), (columns.split, "split"))
     )
     if columns.weight is not None:
-        weight = _place(path, first, names, columns.weight, hint or "name yours with --weight")
+        weight = _place(text, first, names, columns.weight, hint or "name yours with --weight")
         return Places(source, target, weight, time, relation, split)
     usual = found("weight", names)
     return Places(source, target, None if usual is None else names.index(usual), time, relation, split)
 
 
-def edge_layout(path: Path, first: Row, columns: EdgeColumns, places: Places, *, header: bool) -> Layout:
+def edge_layout(text: Text, first: Row, columns: EdgeColumns, places: Places, *, header: bool) -> Layout:
     """The same with the names of the columns."""
-    names = _names(path, first, header=header)
+    names = _names(text, first, header=header)
     by_name = header and with_ends(columns, names) != columns
     weight, time, relation, split = (None if place is None else names[place] for place in places[2:])
     unused = {name: place for place, name in enumerate(names) if place not in places}
-    numbers = numbers_among(_looked_at(path, unused, header=header))
-    form = table_form(path, header=header)
+    numbers = numbers_among(_looked_at(text, unused, header=header))
     source, target = names[places.source], names[places.target]
     return Layout(
-        form, source, target, weight, time, relation, split, (*unused,), numbers, named=header, by_name=by_name
+        table_form(text, header=header),
+        source,
+        target,
+        weight,
+        time,
+        relation,
+        split,
+        (*unused,),
+        numbers,
+        named=header,
+        by_name=by_name,
+        two_kinds=_KONECT.match(_comment(text)) is not None,
+        delimiter=text.delimiter if text.data == text.path else None,
     )
 
 
-def _looked_at(path: Path, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
+def _looked_at(text: Text, places: Mapping[str, int], *, header: bool) -> dict[str, list[str]]:
     """The first cells of some columns."""
-    if not places or not path.is_file():  # A pipe can't be read twice.
+    if not places:
         return {}
-    rows = [row for _, row in islice(read_rows(path), int(header), LOOKED_AT)]
+    rows = [row for _, row in islice(read_rows(text), int(header), LOOKED_AT)]
     return {name: [row[place] for row in rows] for name, place in places.items()}
 
 
-def table_form(path: Path, *, header: bool = True) -> str:
+def table_form(text: Text, *, header: bool = True) -> str:
     """The format, the delimiter, and whether there is a header."""
-    suffix = format_suffix(path)
-    delimiter = DELIMITER_NAMES[DELIMITERS[suffix]]
-    return f"{suffix[1:].upper()} with {delimiter}, {'first row: names' if header else 'no header'}"
+    if text.added:  # a header that the file hasn't
+        return f"text with {text.between}"
+    suffix = format_suffix(text.path)
+    usual = suffix == ".csv" or (suffix in DELIMITERS and DELIMITERS[suffix] == text.delimiter)
+    form = suffix[1:].upper() if usual else "text"
+    return f"{form} with {text.between}, {'first row: names' if header else 'no header'}"
 
 
 def type_place(first: Row, places: Places, *, header: bool) -> int | None:
@@ -111,37 +122,36 @@ def type_place(first: Row, places: Places, *, header: bool) -> int | None:
     return None if place in places else place
 
 
-def edge_notes(path: Path, first: Row, layout: Layout) -> tuple[str, ...]:
+def edge_notes(text: Text, first: Row, layout: Layout) -> tuple[str, ...]:
     """Notes on lines that were skipped, on a column that may hold parts of a split, and on others that aren't used.
 
     Where columns have names, these say more of the others: `relation_hint` and `weight_hint` read them.
     """
     places = {name: first[1].index(name) if layout.named else int(name) - 1 for name in layout.unused}
-    parts = [name for name, cells in _looked_at(path, places, header=layout.named).items() if are_parts(cells)]
-    notes, others = [*comment_notes(path)], [name for name in layout.unused if name not in parts]
+    parts = [name for name, cells in _looked_at(text, places, header=layout.named).items() if are_parts(cells)]
+    notes, others = [*comment_notes(text)], [name for name in layout.unused if name not in parts]
     if parts and layout.split is None:
         option = shlex.quote(parts[0])
         notes.append(f"{parts[0]!r} is not used; if it divides the links into parts, pass --split-column {option}.")
     if layout.named or not others:
         return (*notes,)
-    if layout.relation is None and _are_triples(path):
+    if layout.relation is None and _are_triples(text):
         return (*notes, "Column 2 repeats few texts, as relations do; if it holds them, pass --relation-column 2.")
     place, width = others[0], len(first[1])
     return (
         *notes,
         f"{len(others)} of {width} columns are not used, such as column {place} with {first[1][int(place) - 1]!r}; if it "
-        f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}.",
+        f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}; if the ends are of two kinds, "
+        "such as users and films, name these with --source-type and --target-type.",
     )
 
 
-def _are_triples(path: Path) -> bool:
+def _are_triples(text: Text) -> bool:
     """Whether the second of three columns, or more, repeats few texts that stand in neither of its neighbours, as relations do.
 
     There is no header.
     """
-    if not path.is_file():  # A pipe can't be read twice.
-        return False
-    rows = [row[:3] for _, row in islice(read_rows(path), _COUNTED)]
+    rows = [row[:3] for _, row in islice(read_rows(text), _COUNTED)]
     if not rows or len(rows[0]) < 3:
         return False
     source, relation, target = (set(column) for column in zip(*rows, strict=True))
@@ -150,57 +160,68 @@ def _are_triples(path: Path) -> bool:
     return few and texts and relation.isdisjoint(source | target)
 
 
-def comment_notes(path: Path) -> tuple[str, ...]:
+def comment_notes(text: Text) -> tuple[str, ...]:
     """A note on the lines at the top that were skipped."""
-    skipped = comment_lines(path)
+    skipped = comment_lines(text)
     if not skipped:
-        return ()
+        return text.notes
     lines, last = count(len(skipped), "line"), shortened(skipped[-1])
-    return (f"{path.name}: {lines} at the top skipped as comments, such as {last!r}.",)
+    return (*text.notes, f"{text.path.name}: {lines} at the top skipped as comments, such as {last!r}.")
 
 
-def node_place(path: Path, first: Row) -> int:
-    """Where the column of ids stands, beside at least one other.
+def said_by_comments(text: Text) -> frozenset[bool]:
+    """Whether the first comment says that links are directed, as those of KONECT and SNAP do; empty where it says nothing."""
+    said = _DIRECTED.match(_comment(text))
+    return frozenset() if said is None else frozenset([said[1] in ("asym", "Directed")])
+
+
+def _comment(text: Text) -> str:
+    return next(iter(comment_lines(text)), "")
+
+
+def node_place(text: Text, first: Row, *, header: bool) -> tuple[int, list[str]]:
+    """Where the column of ids stands, beside at least one other, and the names of all; without a header it is the first.
 
     Raises:
         DataError: it isn't there or one of several, nothing is beside it, or names are repeated.
     """
-    line, names = first
-    where = f"{path}, line {line}: header"
-    node = node_column(where, _names(path, first, header=True), _rename(path, names[0]))
+    where, names = f"{text}, line {first[0]}: header", _names(text, first, header=header)
+    node = node_column(where, names, _rename(text, names[0])) if header else names[0]
     if len(names) == 1:
         raise DataError(f"{where}: expected a column beside {node!r}, found none; add one")
-    return names.index(node)
+    return names.index(node), names
 
 
-def _names(path: Path, first: Row, *, header: bool) -> list[str]:
+def ignored_among(names: Sequence[str], ignored: Sequence[str], node: int) -> dict[str, Reason]:
+    """Those columns of a node table that are to be ignored; a column that isn't there is an error of whoever names it."""
+    called = (found(name, names) for name in ignored)
+    return {name: "named" for name in called if name is not None and name != names[node]}
+
+
+def _names(text: Text, first: Row, *, header: bool) -> list[str]:
     """The names of the columns, distinct; without a header their places from 1.
 
     Raises:
         DataError: a name is repeated, or there is one field, so that the delimiter is another.
     """
     line, fields = first
-    if len(fields) == 1 and fields[0] != "node" and (way := conversion(path)):
-        delimiter = DELIMITER_NAMES[DELIMITERS[format_suffix(path)]]
-        raise DataError(f"{path}, line {line}: row: expected fields between {delimiter}, found {fields[0]!r}; {way}")
+    if len(fields) == 1 and fields[0] != "node" and (way := conversion(text.path)):
+        raise DataError(f"{text}, line {line}: row: expected fields between {text.between}, found {fields[0]!r}; {way}")
     if not header:
         return [str(place) for place in range(1, len(fields) + 1)]
     commonest, times = Counter(fields).most_common(1)[0]
     if times > 1:
         raise DataError(
-            f"{path}, line {line}: header: expected distinct names, found {commonest!r} {times} times; rename all but one"
+            f"{text}, line {line}: header: expected distinct names, found {commonest!r} {times} times; rename all but one"
         )
     return fields
 
 
-def _rename(path: Path, name: str) -> str:
+def _rename(text: Text, name: str) -> str:
     """How to name the column of ids `node`; it mostly is the first."""
-    out = path.with_name(f"{path.name.split('.')[0]}-node{format_suffix(path)}")
-    unpack = "zcat" if path.suffix.lower() == ".gz" else "cat"
+    out = text.path.with_name(f"{text.path.name.split('.')[0]}-node{format_suffix(text.path)}")
     plain = name.replace("_", "").isalnum()
-    way = (
-        f", as in {unpack} {shlex.quote(str(path))} | sed '1s/{name}/node/' > {shlex.quote(str(out))}" if plain else ""
-    )
+    way = f", as in {cat(text.path)} | sed '1s/{name}/node/' > {shlex.quote(str(out))}" if plain else ""
     return f"name the column of ids 'node'{way}"
 
 
@@ -213,31 +234,41 @@ def _by_place(columns: EdgeColumns) -> EdgeColumns:
     return columns._replace(source=source, target=target)
 
 
-def _unpivot(path: Path) -> str:
+def _unpivot(text: Text) -> str:
     """The query for an adjacency matrix."""
-    unpivoted = f"UNPIVOT (FROM {literal(path)}) ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
+    unpivoted = f"UNPIVOT (FROM {literal(text.path)}) ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
     return sql_option(f"SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0") + " --one-kind"
 
 
-def _name_yours(path: Path, names: list[str]) -> str:
+def _name_yours(text: Text, names: list[str]) -> str:
     """How to name the two ends; a first row of two numbers or more is no header."""
     if len(names) < 2:
         return "a link needs two columns"
     if not names[0].strip() and len(names) > 3:
-        return f"for a matrix with a row and a column of names: {_unpivot(path)}"
+        return f"for a matrix with a row and a column of names: {_unpivot(text)}"
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
-    cells = _looked_at(path, {name: place for place, name in enumerate(names)}, header=True)
-    triple = " --relation-column 2 if this row is a triple" if _are_triples(path) else " if this row is a link"
+    cells = _looked_at(text, {name: place for place, name in enumerate(names)}, header=True)
+    triple = " --relation-column 2 if this row is a triple" if _are_triples(text) else " if this row is a link"
     return f"name yours, {ends_hint(cells or dict.fromkeys(names, ()))}, or pass --no-header{triple}"
 
 
-def _place(path: Path, first: Row, names: list[str], name: str, hint: str) -> int:
+def _place(text: Text, first: Row, names: list[str], name: str, hint: str) -> int:
     """Where the column `name` stands."""
     called = found(name, names)
     if called is None:
         others = listed_names(names, MOST_LISTED)
         raise DataError(
-            f"{path}, line {first[0]}: header: expected a column {shortened(name)!r}, found {others}; {hint}"
+            f"{text}, line {first[0]}: header: expected a column {shortened(name)!r}, found {others}; {hint}"
         )
     return names.index(called)
+
+
+def decimals_hint(text: Text, cell: str) -> str:
+    """How to read a number with a comma for its point; empty for other cells."""
+    if not re.fullmatch(r"[-+]?\d+,\d+", cell):
+        return ""
+    if text.data != text.path:
+        return f"write decimals with a point: {cell.replace(',', '.')}"
+    query = f"FROM read_csv({literal(text.path)}, delim = {literal(text.delimiter)}, decimal_separator = ',')"
+    return f"write decimals with a point, or read them with {sql_option(query)}"

@@ -7,20 +7,12 @@ Other files, legal ones among them, are left to `by_rows`.
 """
 
 import re
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from latentlink.models.sources.formats.duck import literal
-from latentlink.models.sources.formats.rows import (
-    COMMENTS,
-    DELIMITERS,
-    File,
-    first_row,
-    format_suffix,
-    opened,
-    read_rows,
-)
+from latentlink.models.sources.formats.packing import DAMAGED, opened, packing
+from latentlink.models.sources.formats.rows import COMMENTS, Text, first_row, read_rows
 
 LONGEST = 131_072  # bytes of a row: `csv` takes no longer field
 _BLOCK = 1 << 20  # bytes at once
@@ -33,14 +25,14 @@ class Screened:
     """A file that DuckDB reads as `csv` does.
 
     Attributes:
-        path: a .csv, .tsv or .tab file, or such a file with .gz behind it.
+        text: the text, in UTF-8 and plain or packed by gzip.
         width: fields of the first row, at least 2.
         delimiters: how many stand outside of quotes: (width - 1) for each row.
         comments: lines at the top to be skipped.
         crlf: whether lines end with CRLF, else with LF.
     """
 
-    path: Path
+    text: Text
     width: int
     delimiters: int
     comments: int
@@ -51,36 +43,37 @@ class Screened:
         """SQL for all rows, the header among them, as texts c0, c1, and so on; NULL is an empty field."""
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(self.width))
         line_end = r"\r\n" if self.crlf else r"\n"
-        packed = self.path.suffix.lower() == ".gz"
+        packed = packing(self.text.data)
         return (
-            f"read_csv({literal(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false, "
-            f"delim = '{DELIMITERS[format_suffix(self.path)]}', quote = '\"', escape = '\"', "
+            f"read_csv({literal(self.text.data)}, columns = {{{columns}}}, auto_detect = false, header = false, "
+            f"delim = {literal(self.text.delimiter)}, quote = '\"', escape = '\"', "
             f"skip = {self.comments}, new_line = '{line_end}', max_line_size = {LONGEST}, hive_partitioning = false, "
             f"compression = '{'gzip' if packed else 'none'}')"
         )
 
 
-def screened(path: Path) -> Screened | None:
+def screened(text: Text) -> Screened | None:
     """The file, or None where DuckDB may read it otherwise than `csv`.
 
     Raises:
         DataError: the first row can't be read.
     """
-    delimiter = DELIMITERS[format_suffix(path)]
-    if not path.is_file() or _GLOB & set(str(path)):  # A pipe can't be read twice.
+    if _GLOB & set(str(text.data)):
         return None
-    _, names = first_row(path, read_rows(path))
+    _, names = first_row(text, read_rows(text))
     if len(names) < 2:  # A blank line would be a row.
         return None
     try:
-        with opened(path) as file:
-            return _screened(path, file, len(names), delimiter.encode())
-    except (OSError, EOFError, ValueError, zlib.error):
+        with opened(text.data) as file:
+            return _screened(text, file, len(names))
+    except (*DAMAGED, ValueError):
         return None
 
 
-def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened | None:
-    field = rb'(?:(?<=[%b\n])|\A)"(?:[^"\n]|"")*+"(?=[%b\r\n]|\Z)' % (delimiter, delimiter)
+def _screened(text: Text, file: BinaryIO, width: int) -> Screened | None:
+    delimiter = text.delimiter.encode()
+    mark = re.escape(delimiter)
+    field = rb'(?:(?<=[%b\n])|\A)"(?:[^"\n]|"")*+"(?=[%b\r\n]|\Z)' % (mark, mark)
     quoted = re.compile(field)
     ends = returns = delimiters = comments = 0
     start = _BOM
@@ -102,7 +95,7 @@ def _screened(path: Path, file: File, width: int, delimiter: bytes) -> Screened 
         if b'"' in block:
             return None
         delimiters += block.count(delimiter)
-    return Screened(path, width, delimiters, comments, crlf=returns > 0)
+    return Screened(text, width, delimiters, comments, crlf=returns > 0)
 
 
 def _without_comments(block: bytes) -> tuple[int, bytes]:

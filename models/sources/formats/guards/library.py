@@ -1,11 +1,11 @@
 """Files that a library reads: whatever it raises is one line."""
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from latentlink.models.errors import DataError
+from latentlink.models.sources.formats.packing import DAMAGED
 from latentlink.models.wording import shortened
 
 
@@ -30,7 +30,7 @@ def reading(
         raise DataError(
             f"{what}: expected the package {error.name!r}, which reads {form}, found none; pip install '.[{extra}]'"
         ) from None
-    except (DataError, OSError, EOFError, zlib.error):
+    except (DataError, *DAMAGED):
         raise
     except MemoryError:
         raise DataError(f"{what}: expected {form} that fits into memory, found larger sizes; check the file") from None

@@ -1,6 +1,5 @@
 """Matrices whose entries are links: Matrix Market, and what `scipy.sparse.save_npz` writes; both read by SciPy."""
 
-import zlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +13,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.from_sparse import from_sparse
 from latentlink.models.sources.formats.guards.archives import require_ratio
 from latentlink.models.sources.formats.guards.library import reading
-from latentlink.models.sources.formats.networks.unpacking import unpacked
+from latentlink.models.sources.formats.packing import DAMAGED, unpacked
 from latentlink.models.sources.formats.tables import EdgeTable
 
 
@@ -29,7 +28,7 @@ def read_mtx(path: Path) -> EdgeTable:
     try:
         with path.open("rb") as packed:
             return _mtx(path, unpacked(path, packed).read())
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
 

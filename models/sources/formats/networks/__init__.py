@@ -4,7 +4,6 @@ A module for each format reads what a file lists, or hands the file to networkx;
 the attributes that every node has.
 """
 
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +20,7 @@ from latentlink.models.sources.formats.networks.pajek import read_pajek
 from latentlink.models.sources.formats.networks.rdf import FORMS, read_triples
 from latentlink.models.sources.formats.networks.sif import read_sif
 from latentlink.models.sources.formats.networks.table import edge_table
-from latentlink.models.sources.formats.networks.unpacking import unpacked
-from latentlink.models.sources.formats.rows import format_suffix
+from latentlink.models.sources.formats.packing import DAMAGED, format_suffix, unpacked
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable
 
 NETWORKS: dict[str, Callable[[Path, BinaryIO], Network]] = {
@@ -44,7 +42,7 @@ def read_network(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read a graph, see `edge_table`.
 
     Args:
-        path: a file of a suffix in `NETWORKS`, also with .gz behind it.
+        path: a file of a suffix in `NETWORKS`, also packed.
         columns: attributes of the links; the ends of a link have no names in a graph file.
 
     Raises:
@@ -64,6 +62,6 @@ def _parsed(path: Path) -> Network:
     try:
         with path.open("rb") as file:
             return NETWORKS[format_suffix(path)](path, unpacked(path, file))
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None

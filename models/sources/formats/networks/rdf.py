@@ -8,7 +8,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.file_formats import NAMES
 from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.network import Link, Network, Node, network
-from latentlink.models.sources.formats.rows import format_suffix
+from latentlink.models.sources.formats.packing import format_suffix
 
 FORMS = {".nt": "nt", ".ttl": "turtle"}  # as rdflib calls them
 

@@ -8,7 +8,7 @@ import pytest
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.delimited import read_edges, read_features
-from latentlink.models.sources.formats.tables import EdgeColumns, NodeTable
+from latentlink.models.sources.formats.tables import EdgeColumns, NodeTable, TextOptions
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -42,13 +42,16 @@ def test_without_header_columns_are_called_by_their_places(
     tmp_path: Path, columns: EdgeColumns, ids: list[str], weights: list[float] | None
 ) -> None:
     """The first row is a link, the first two columns are its ends, and no column is a weight that isn't named."""
-    table = read_edges(write(tmp_path, "a,b,0.5,c"), columns, header=False)
+    table = read_edges(write(tmp_path, "a,b,0.5,c"), columns, TextOptions(header=False))
     assert (table.ids, None if table.weights is None else table.weights.tolist()) == (ids, weights)
 
 
 def test_unnamed_columns_that_are_not_used_are_noted(tmp_path: Path) -> None:
     """With the place and the first cell of one of them: a weight, or the tail of a triple."""
-    first, second = (read_edges(write(tmp_path, text), header=False).notes for text in ("1,0,5\n2,1,7\n", "1,0\n"))
+    first, second = (
+        read_edges(write(tmp_path, text), options=TextOptions(header=False)).notes
+        for text in ("1,0,5\n2,1,7\n", "1,0\n")
+    )
     assert ([re.findall(r"column 3 with '5'", note) for note in first], second) == ([["column 3 with '5'"]], ())
 
 
@@ -58,9 +61,9 @@ def test_an_adjacency_matrix_is_no_list_of_links(tmp_path: Path, last: str, matr
     path = write(tmp_path, f"0,1,0\n1,0,1\n{last}\n")
     if matrix:
         with pytest.raises(DataError, match="adjacency matrix of 3 nodes"):
-            read_edges(path, header=False)
+            read_edges(path, options=TextOptions(header=False))
     else:
-        assert len(read_edges(path, header=False).pairs) == 3
+        assert len(read_edges(path, options=TextOptions(header=False)).pairs) == 3
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
@@ -68,7 +71,7 @@ def test_an_adjacency_matrix_is_no_list_of_links(tmp_path: Path, last: str, matr
 def test_comments_at_the_top_are_skipped_and_noted(tmp_path: Path, mark: str, ending: str) -> None:
     """Lines that begin with #, % or `sep=` before the first row; errors below still name the physical line."""
     top = f'{mark} Directed "graph{ending}{mark} From\tTo{ending}'
-    table = read_edges(write(tmp_path, f"{top}0\t1{ending}1\t#2{ending}", "e.tsv"), header=False)
+    table = read_edges(write(tmp_path, f"{top}0\t1{ending}1\t#2{ending}", "e.tsv"), options=TextOptions(header=False))
     assert table.ids == ["0", "1", "#2"]
     assert ["2 lines" in note for note in table.notes] == [True]
     with pytest.raises(DataError, match="line 4: link"):
@@ -115,7 +118,7 @@ def test_a_named_weight_must_exist(tmp_path: Path) -> None:
 def test_without_header_names_are_refused(tmp_path: Path, columns: EdgeColumns) -> None:
     """The name of a column has no meaning, and neither has a place beyond the last one."""
     with pytest.raises(DataError, match=r"line 1: header: expected a column '\w+', found '1', '2'; .*places"):
-        read_edges(write(tmp_path, "a,b\n"), columns, header=False)
+        read_edges(write(tmp_path, "a,b\n"), columns, TextOptions(header=False))
 
 
 def test_features_are_all_columns_but_node(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from latentlink.models.sources.formats import delimited
 from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.duck import opened, unread
+from latentlink.models.sources.formats.rows import Text
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 
 Table = EdgeTable | NodeTable
@@ -122,17 +123,23 @@ def bits(table: Table) -> list[object]:
     return [table.ids, names, arrays, table.notes, said]
 
 
+def text(path: Path) -> Text:
+    """The file as both readers take it."""
+    delimiter = "," if ".csv" in path.name else "\t"
+    return Text(path, path, delimiter, repr(delimiter))
+
+
 def edges_by_duckdb(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable | None:
     """The links, or None where DuckDB's reader leaves the file to the other."""
     with suppress(DataError):
-        return by_duckdb.read_edges(file, columns, header=header) if (file := screened(path)) else None
+        return by_duckdb.read_edges(file, columns, header=header) if (file := screened(text(path))) else None
     return None
 
 
 def features_by_duckdb(path: Path) -> NodeTable | None:
     """The node table, or None where DuckDB's reader leaves the file to the other."""
     with suppress(DataError):
-        return by_duckdb.read_features(file) if (file := screened(path)) else None
+        return by_duckdb.read_features(file, header=True) if (file := screened(text(path))) else None
     return None
 
 
@@ -158,7 +165,7 @@ def test_edges_are_the_same(tmp_path: Path, file: tuple[str, bytes], weight: str
         path.write_bytes(content)
         for columns, header in ((EdgeColumns(weight=weight, time=time), True), (COLUMNS, False)):
             if table := edges_by_duckdb(path, columns, header=header):
-                assert bits(table) == bits(by_rows.read_edges(path, columns, header=header))
+                assert bits(table) == bits(by_rows.read_edges(text(path), columns, header=header))
 
 
 @MANY
@@ -168,7 +175,7 @@ def test_features_are_the_same(tmp_path: Path, file: tuple[str, bytes]) -> None:
     path = tmp_path / f"x{file[0]}"
     path.write_bytes(file[1])
     if table := features_by_duckdb(path):
-        assert bits(table) == bits(by_rows.read_features(path))
+        assert bits(table) == bits(by_rows.read_features(text(path), header=True))
 
 
 USUAL = {
@@ -191,7 +198,7 @@ def test_usual_files_are_read_by_duckdb(
     path = tmp_path / ("e.csv.gz" if packed else "e.csv")
     path.write_bytes(gzip.compress(content) if packed else content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
-    expected = by_rows.read_edges(path, columns, header=True)
+    expected = by_rows.read_edges(text(path), columns, header=True)
     monkeypatch.delattr(by_rows, "read_edges")
     assert bits(delimited.read_edges(path, columns)) == bits(expected)
 
@@ -201,7 +208,7 @@ def test_a_usual_node_table_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytes
     path = tmp_path / "x.csv"
     rows = "".join(f"n{i},{i / 7},{'true' if i % 2 else ''},city {i % 3},2026-01-0{i + 1}\n" for i in range(9))
     path.write_text(f"node,f,b,t,d\n{rows}n9,nan,FALSE,,\n")
-    expected = by_rows.read_features(path)
+    expected = by_rows.read_features(text(path), header=True)
     monkeypatch.delattr(by_rows, "read_features")
     assert bits(delimited.read_features(path)) == bits(expected)
 
@@ -221,7 +228,7 @@ def test_rare_files_are_read_row_by_row(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "e.csv"
     path.write_bytes(content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
-    assert bits(delimited.read_edges(path, columns)) == bits(by_rows.read_edges(path, columns, header=True))
+    assert bits(delimited.read_edges(path, columns)) == bits(by_rows.read_edges(text(path), columns, header=True))
 
 
 def test_a_large_file_with_quotes_is_the_same(tmp_path: Path) -> None:
@@ -233,4 +240,4 @@ def test_a_large_file_with_quotes_is_the_same(tmp_path: Path) -> None:
     )
     table = edges_by_duckdb(path, COLUMNS, header=True)
     assert table is not None
-    assert bits(table) == bits(by_rows.read_edges(path, COLUMNS, header=True))
+    assert bits(table) == bits(by_rows.read_edges(text(path), COLUMNS, header=True))

@@ -4,12 +4,10 @@ import gzip
 import re
 import shlex
 import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import pytest
 import scipy.io
@@ -33,11 +31,6 @@ RDF = (
 GRAPHML = '<graphml><graph><node id="1"/><node id="2"/><edge source="1" target="2"/></graph></graphml>'
 
 
-def rows(between: str, first: str = "") -> str:
-    """The links below a first line."""
-    return first + "".join(f"{a}{between}{b}\n" for a, b in PAIRS)
-
-
 def way_out(path: Path) -> tuple[str, list[str]]:
     """Of the message that refuses a file: the command; the file that it leaves, and the options that read it."""
     with pytest.raises(DataError) as caught:
@@ -47,44 +40,13 @@ def way_out(path: Path) -> tuple[str, list[str]]:
     return way[1], shlex.split(way[2])
 
 
-def converted_by(path: Path) -> list[str]:
-    """Run that command in a shell."""
-    command, file = way_out(path)
-    subprocess.run(command.replace("python -c", f"{sys.executable} -W ignore -c"), shell=True, check=True)
-    return file
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "edges"),
-    [
-        ("e.txt", rows("\t", "# From\tTo\n"), 3),
-        ("e.edgelist", rows("  "), 3),
-        ("my graph.dat", rows(" ", "source target\n"), 3),
-        ("e.data", rows(",", "user,friend\n"), 3),
-        ("e.csv", rows(";"), 3),
-        ("e.csv", rows(";", "source;target\n"), 3),
-        ("e.tsv", rows(","), 3),
-        ("e.tsv", rows("|", "from|to\n"), 3),
-        ("e.txt.gz", rows(" "), 3),
-        ("e.txt", "head,relation,tail\n1,7,2\n2,7,3\n3,7,4\n", 3),
-        ("e.psv", "no|writer|reader\n1|a|f\n2|b|f\n3|b|g\n", 3),
-        ("ratings.dat", rows("::"), 3),
-        ("e.xml", GEXF, 1),
-        ("e.xml", GRAPHML, 1),
-    ],
-)
-def test_the_command_and_the_options_of_the_message_read_the_file(
-    tmp_path: Path, name: str, text: str, edges: int
-) -> None:
-    """The command is run, and the graph that it leaves is the file's."""
-    path = tmp_path / name
-    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
-    file, *options = converted_by(path)
-    named = dict(zip(options[::2], options[1::2], strict=False))
-    source, target = named.get("--source", "source"), named.get("--target", "target")
-    assert (
-        load_graph(edges=Path(file), source=source, target=target, header="--no-header" not in options).n_edges == edges
-    )
+@pytest.mark.parametrize(("text", "form"), [(GEXF, "gexf"), (GRAPHML, "graphml")])
+def test_a_file_under_another_name_is_read_with_the_option_of_the_message(tmp_path: Path, text: str, form: str) -> None:
+    """XML may be of several formats."""
+    (tmp_path / "e.xml").write_text(text)
+    with pytest.raises(DataError, match=f"--format {form} "):
+        load_graph(edges=tmp_path / "e.xml")
+    assert load_graph(edges=tmp_path / "e.xml", format=form).n_edges == 1
 
 
 @pytest.mark.parametrize(
@@ -108,7 +70,7 @@ def test_the_python_of_the_message_writes_a_file_that_is_read(
     with warnings.catch_warnings(action="ignore"):  # of the packages themselves
         exec(compile(code, "<command>", "exec"), {})
     relation = options[1] if "--relation-column" in options else None
-    graph = load_graph(edges=Path(file), header="--no-header" not in options, relation_column=relation)
+    graph = load_graph(edges=Path(file), header=False if "--no-header" in options else None, relation_column=relation)
     assert (len(graph.ids), graph.n_edges) == ((4, 3) if relation is None else (3, 3))
 
 
@@ -153,10 +115,9 @@ def test_vertices_that_a_network_of_pajek_does_not_list_are_called_by_their_numb
 DISGUISED = {
     "a web page": (b"\n<!DOCTYPE html>\n<html>\n", "web page"),
     "a pointer": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
-    "UTF-16": ("source,target\na,b\n".encode("utf-16"), "iconv -f UTF-16"),
     "a spreadsheet": (b"PK\x03\x04\x14\0", "save the sheet as CSV"),
-    "Parquet": (b"PAR1\x15\0", r"cp .*e\.parquet"),
-    "GraphML": (b'<?xml version="1.0"?>\n<graphml/>', r"cp .*e\.graphml"),
+    "Parquet": (b"PAR1\x15\0", "--format parquet"),
+    "GraphML": (b'<?xml version="1.0"?>\n<graphml/>', "--format graphml"),
 }
 
 
@@ -193,20 +154,6 @@ def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str,
     assert (graph.n_edges, sorted(graph.weights.tolist())) == (3, [1.5, 2.5, 3.5])
 
 
-@pytest.mark.parametrize("name", ["e.edgelist", "e.txt", "e.csv"])
-def test_edge_lists_of_networkx_keep_their_weights(tmp_path: Path, name: str) -> None:
-    """Its default writes a dict of attributes behind the ids of a link; weights of parallel links are summed."""
-    network = nx.MultiGraph()
-    network.add_weighted_edges_from([(a, b, a + 0.5) for a, b in PAIRS])
-    network.add_edge(4, 5, weight=4.5, note="a, b")
-    network.add_edge(5, 4, weight=1)
-    nx.write_edgelist(network, tmp_path / name)
-    graph = load_graph(edges=Path(*converted_by(tmp_path / name)))
-    assert graph.weights is not None
-    assert {(graph.ids[a], graph.ids[b]) for a, b in graph.edges} == {("1", "2"), ("2", "3"), ("3", "4"), ("4", "5")}
-    assert graph.weights.tolist() == [1.5, 2.5, 3.5, 5.5]
-
-
 @pytest.mark.parametrize(
     ("name", "way"),
     [
@@ -232,9 +179,9 @@ def test_decimal_commas_are_read_by_a_query(tmp_path: Path) -> None:
     path.write_text("from;to;weight\n1;2;1,5\n2;3;0,5\n")
     with pytest.raises(DataError) as caught:
         load_graph(edges=path)
-    _, query, *named = shlex.split(str(caught.value).rpartition("semicolons: ")[2])
-    options = dict(zip(named[::2], named[1::2], strict=True))
-    graph = load_graph(sql=query, source=options["--source"], target=options["--target"])
+    _, query, *named = shlex.split(str(caught.value).rpartition("read them with ")[2])
+    assert not named
+    graph = load_graph(sql=query, source="from", target="to")
     assert graph.weights is not None
     assert graph.weights.tolist() == [1.5, 0.5]
 
@@ -256,7 +203,6 @@ def test_a_file_name_runs_no_command(tmp_path: Path, name: str) -> None:
     [
         ("e.csv", 'a\'b"$(touch PWNED)" #,c\nx,y\n'),
         ("e.tsv", 'a\'"$(touch PWNED)" #\tc\nx\ty\n'),
-        ("e.txt", 'a\'"$(touch PWNED)" #;b\n1;2\n'),
     ],
 )
 def test_a_name_of_a_column_runs_no_command(tmp_path: Path, name: str, text: str) -> None:

@@ -1,0 +1,107 @@
+"""Standard input, pipes, and files whose name doesn't say their format: read from a file of a name that does."""
+
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PosixPath
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from latentlink.models.errors import DataError
+from latentlink.models.sources.formats import FORMATS, format_of
+from latentlink.models.sources.formats.packing import format_suffix, packing
+from latentlink.models.sources.formats.rows import DELIMITERS
+from latentlink.models.sources.formats.tables import TextOptions
+from latentlink.models.wording import shortened
+
+STANDARD_INPUT = "-"
+
+
+class CalledPath(PosixPath):
+    """A path that messages call otherwise.
+
+    Attributes:
+        called: what messages call it.
+    """
+
+    called = ""
+
+    def __str__(self) -> str:
+        return self.called or super().__str__()
+
+    def __fspath__(self) -> str:
+        return super().__str__()
+
+
+@contextmanager
+def named_file(path: Path | None, format: str | None) -> Iterator[Path | None]:  # noqa: A002 - the option's name
+    """The path, or one whose suffix says the format: what comes once, through a pipe, is copied there, since readers read twice.
+
+    Args:
+        path: a file, `-` for standard input, or None.
+        format: suffixes such as `csv`, `tsv.gz` or `parquet`; None takes those of the path, and text for standard input.
+
+    Raises:
+        DataError: there is no such format.
+    """
+    if path is None:
+        if format is not None:
+            raise DataError(f"--format: expected --edges beside it, found {shortened(format)!r} alone; leave it out")
+        yield None
+        return
+    piped = str(path) == STANDARD_INPUT
+    if format is None and not piped and not _is_pipe(path):
+        yield path
+        return
+    suffixes = _suffixes(format) if format is not None else ".txt" if piped else "".join(path.suffixes[-2:])
+    with TemporaryDirectory() as folder:
+        name = "stdin" if piped else path.name.removesuffix(packing(path)).removesuffix(format_suffix(path))
+        data = CalledPath(folder, f"{name}{suffixes}")
+        data.called = "stdin" if piped else str(path)
+        if piped or _is_pipe(path):
+            _copy(path, data)
+        else:
+            data.symlink_to(path.absolute())
+        yield data
+
+
+def require_texts(options: TextOptions, files: Iterable[Path | str | None]) -> None:
+    """Refuse options of texts where no file is one.
+
+    Raises:
+        DataError: there is such an option, and no text.
+    """
+    given = {"--delimiter": options.delimiter, "--encoding": options.encoding}
+    option = next((option for option, value in given.items() if value is not None), None)
+    if option is not None and not any(isinstance(path, Path) and format_of(path) in DELIMITERS for path in files):
+        raise DataError(
+            f"{option}: expected a table in text, such as .csv, found none; leave it out, or name the format with --format"
+        )
+
+
+def _suffixes(format: str) -> str:  # noqa: A002 - the option's name
+    """The format as it stands behind the name of a file."""
+    suffixes = f".{format.lower().removeprefix('.')}"
+    if format_suffix(Path(f"stdin{suffixes}")) not in FORMATS:
+        names = ", ".join(suffix.removeprefix(".") for suffix in FORMATS if suffix.startswith("."))
+        raise DataError(f"--format: expected one of {names}, found {shortened(format)!r}; correct --format")
+    return suffixes
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except OSError:  # of a file that isn't there: whoever reads it says so
+        return False
+
+
+def _copy(path: Path, data: Path) -> None:
+    with data.open("wb") as file:
+        if str(path) == STANDARD_INPUT:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            return
+        pipe: BinaryIO
+        with path.open("rb") as pipe:
+            shutil.copyfileobj(pipe, file)
