@@ -1,6 +1,7 @@
 """Latentlink: link prediction behind HTTP.
 
 `Client` and `AsyncClient` call a running service; they need httpx (the extra `client`) and nothing of the service or of training.
+`read_graph` reads a graph of anything, `to_pyg` and `to_networkx` hand it on; they need the extra `train`.
 `latentlink.app` is the service and the command line; `latentlink.models` makes and reads checkpoints.
 """
 
@@ -33,6 +34,9 @@ __all__ = [
     "UnknownModelError",
     "UnknownNodeError",
     "Unseen",
+    "read_graph",
+    "to_networkx",
+    "to_pyg",
 ]
 
 if TYPE_CHECKING:
@@ -64,18 +68,26 @@ if TYPE_CHECKING:
         UnknownNodeError,
         Unseen,
     )
+    from latentlink.models.sources.memory.to_networkx import to_networkx
+    from latentlink.models.sources.memory.to_pyg import to_pyg
+    from latentlink.models.sources.read_graph import read_graph
 
     __version__: str
 else:
+    _HOMES = {
+        "read_graph": "models.sources.read_graph",
+        "to_networkx": "models.sources.memory.to_networkx",
+        "to_pyg": "models.sources.memory.to_pyg",
+    }
 
     def __getattr__(name: str) -> object:
-        """Import a name of the client on first use: the service and the command line must not load the client or its packages."""
+        """Import a name on first use: the service and the command line must not load the client, nor a client what reads data."""
         from importlib import import_module, metadata
 
         if name == "__version__":
             return metadata.version("latentlink")
         if name in __all__:
-            return getattr(import_module("latentlink.client"), name)
+            return getattr(import_module(f"latentlink.{_HOMES.get(name, 'client')}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

@@ -1,8 +1,8 @@
-"""Files, SQL queries and built-in datasets, read into a `Graph`.
+"""Files, SQL queries, objects in memory and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `links` reads the links of a file or a query; `datasets` are graphs that exist already;
-`writing` writes features. Here links and features meet: which node is which row, how columns become features, and what may be
-missing.
+`formats` reads files, a module each, and `memory` objects of other libraries; `links` reads the links of any of them; `datasets`
+are graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
+become features, and what may be missing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,19 +20,21 @@ from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 from latentlink.models.sources.links import read_links
+from latentlink.models.sources.memory import origin_of
 from latentlink.models.sources.node_columns import prepared
 from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
+from latentlink.models.sources.origins import Origin, Query
 from latentlink.models.sources.relations import loop_notes, parts_of, relations_of, require_relational
 from latentlink.models.sources.report import of_links, of_nodes
 
 
 def load_graph(
     *,
-    edges: str | PathLike[str] | None = None,
+    edges: object = None,
     sql: str | None = None,
     database: str | None = None,
-    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
+    features: object = None,
     dataset: str | None = None,
     root: str | PathLike[str] | None = None,
     source: str = "source",
@@ -44,7 +46,7 @@ def load_graph(
     one_kind: bool = False,
     strip_ids: bool = False,
     categories: Sequence[str] = (),
-    filter_columns: str | None = None,
+    filter_columns: str | Sequence[str] | None = None,
     source_type: str | None = None,
     target_type: str | None = None,
     type_column: str | None = None,
@@ -59,12 +61,12 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a file of one of the formats of `models.file_formats` that hold links.
+        edges: a file of one of the formats of `models.file_formats` that hold links; or an object, see `read_graph`.
         sql: one SELECT over local files, or over tables of `database`, see `read_sql_edges`.
         database: the URL of a database in which `sql`, and `features` that is a query, run.
-        features: a file of one of these formats with one node a row, or one SELECT; goes with `edges` or `sql`. Or such a file
-            for each of some types, by the names of `source_type` and `target_type`: features are then those of a type, and 0 on
-            nodes of the other.
+        features: a file of one of these formats with one node a row, one SELECT, or an object; goes with `edges` or `sql`. Or
+            such a table for each of some types, by the names of `source_type` and `target_type`: features are then those of a
+            type, and 0 on nodes of the other.
         dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
@@ -76,7 +78,7 @@ def load_graph(
         one_kind: whether an id is the same node in both columns of links, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
         categories: columns of the node table whose numbers are codes of categories.
-        filter_columns: names of columns of the node table, with commas between them, by which searches filter.
+        filter_columns: names of columns of the node table by which searches filter; or a text with commas between them.
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
         type_column: column of the node table with the type of each node; types that have links may be linked.
@@ -88,15 +90,13 @@ def load_graph(
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
-    edges, root = map(_path, (edges, root))
-    tables = _tables(features)
-    filtered = [] if filter_columns is None else names_in(filter_columns)
+    filtered = names_in(filter_columns) if isinstance(filter_columns, str) else list(filter_columns or ())
     if dataset is not None:
         others = {
-            "--edges": edges,
+            "--edges": edges is not None,
             "--sql": sql,
             "--database": database,
-            "--features": tables,
+            "--features": features is not None,
             "--category": categories,
             "--directed": directed,
             "--source-type": source_type,
@@ -107,40 +107,37 @@ def load_graph(
         }
         if found := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
-        graph = load_dataset(dataset, root, time)
+        graph = load_dataset(dataset, None if root is None else Path(root), time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
-    what = edges or "--sql"
-    if database is not None and sql is None and not any(isinstance(table, str) for table in tables.values()):
-        raise DataError(
-            "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
-        )
-    with _teaching(" and ".join(map(str, (what, *tables.values())))):
+    with _teaching("graph"):
+        given = _tables(features, database)
+        if database is not None and sql is None and not any(isinstance(table, Query) for table in given.values()):
+            raise DataError(
+                "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
+            )
+        origin = _links(edges, sql, database, header=header)
+        tables = given or origin.tables()
+        if source_type is None and target_type is None:
+            source_type, target_type = origin.types() or (None, None)
+    with _teaching(" and ".join(map(str, (origin, *tables.values())))):
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, source_type, type_column, weight, time)
         leading = directed or relation_column is not None
         beside = Beside(leading, type_column is not None, None in tables)
-        types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
+        kinds = [kind for kind in tables if kind is not None]
+        types = require_two(source_type, target_type, beside, kinds)
         require_one(tables, missing=missing)
-        links = read_links(
-            edges,
-            sql,
-            columns,
-            database,
-            header=header,
-            one_kind=one_kind,
-            strip_ids=strip_ids,
-            types=types,
-            beside=beside,
-        )
-        parts = read_parts(links, what, tables, database, strip=strip_ids)
-        links = linked(links, parts, what, header=header) if tables else links
+        origin = origin.named(*(tables.get(kind) for kind in types or (None, None)))
+        links = read_links(origin, columns, one_kind=one_kind, strip_ids=strip_ids, types=types, beside=beside)
+        parts = read_parts(links, origin, tables, strip=strip_ids)
+        links = linked(links, parts, origin) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
             [part] = parts
-            nodes, types_of = typed_by_column(str(part.what), part.nodes, type_column, links.pairs)
+            nodes, types_of = typed_by_column(str(part.origin), part.nodes, type_column, links.pairs)
             links, parts = replace(links, types=types_of), [replace(part, nodes=nodes)]
         parts = [
-            replace(part, nodes=prepared(str(part.what), part.nodes, named))
+            replace(part, nodes=prepared(str(part.origin), part.nodes, named))
             for part, named in named_in(parts, categories, "--category")
         ]
         encoded = [encode(part.nodes) for part in parts]
@@ -149,20 +146,35 @@ def load_graph(
         if not missing:
             for part, features_of in zip(parts, encoded, strict=True):
                 require_all(part, features_of)
-        return _described(replace(_joined(str(what), links, parts, encoded, directed=directed), columns=filters))
+        return _described(replace(_joined(str(origin), links, parts, encoded, directed=directed), columns=filters))
 
 
-def _path(given: str | PathLike[str] | None) -> Path | None:
-    """The readers tell a file, a `Path`, from a query, a `str`."""
-    return None if given is None else Path(given)
+def _links(edges: object, sql: str | None, database: str | None, *, header: bool) -> Origin:
+    """Where the links come from: exactly one of both."""
+    if isinstance(edges, str) and is_query(edges):
+        raise DataError("--edges: expected a file, found a query; give it with --sql")
+    if edges is not None and sql is None:
+        return origin_of(edges, "links", header=header)
+    if sql is None or edges is not None:
+        found = "neither" if sql is None else "both --edges and --sql"
+        raise DataError(f"graph: expected one of --edges, --sql and --dataset, found {found}; give one of them")
+    if not header:
+        raise DataError("--sql: expected named columns, found --no-header; drop it and name them with AS")
+    return Query("--sql", sql, database)
 
 
-def _tables(
-    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
-) -> Mapping[str | None, Path | str]:
-    """The node tables, files or queries, by the type of their nodes; that of all nodes under None."""
-    given = features if isinstance(features, Mapping) else {} if features is None else {None: features}
-    return {kind: table if isinstance(table, str) and is_query(table) else Path(table) for kind, table in given.items()}
+def _tables(features: object, database: str | None) -> Mapping[str | None, Origin]:
+    """The node tables by the type of their nodes; that of all nodes under None."""
+    if isinstance(features, Mapping):
+        return {kind: _nodes(table, f"nodes[{kind!r}]", database) for kind, table in features.items()}
+    return {} if features is None else {None: _nodes(features, "nodes", database)}
+
+
+def _nodes(table: object, name: str, database: str | None) -> Origin:
+    """A node table; a query is one by its first word."""
+    if isinstance(table, str) and is_query(table):
+        return Query("--features", table, database)
+    return origin_of(table, name)
 
 
 def _described(graph: Graph) -> Graph:
@@ -204,7 +216,7 @@ def _joined(
 def _notes(part: Part, encoded: Encoded) -> Iterator[str]:
     """Those on a node table; of several, each with its file."""
     for note in (*part.nodes.notes, *encoded.notes):
-        yield note if part.kind is None else f"{part.what}: {note}"
+        yield note if part.kind is None else f"{part.origin}: {note}"
 
 
 @contextmanager

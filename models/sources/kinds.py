@@ -2,35 +2,33 @@
 
 import re
 from collections.abc import Container, Sequence
-from pathlib import Path
 
 import duckdb
 import numpy as np
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.arrow import ARROW
 from latentlink.models.sources.formats.duck import literal, quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind, types_options
-from latentlink.models.sources.formats.rows import DELIMITERS, format_suffix
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
+from latentlink.models.sources.origins import Origin
 
 
-def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
+def require_one_kind(table: EdgeTable, links: Origin, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
     """Refuse ids in both columns where the names of the columns don't say that both hold the same kind.
 
     Args:
         table: the links.
-        links: the file, or the query, for the error: it has the query that keeps both kinds apart.
+        links: where they come from, for the error: it has the query that keeps both kinds apart.
         ends: what the columns are called where they come from.
         beside: given options that types of ends stand in place of.
 
     Raises:
         DataError: columns of two kinds share ids.
     """
-    matrix, what = table.layout.matrix, "--sql" if isinstance(links, str) else links
+    matrix = table.layout.matrix
     if matrix is not None and matrix.rows != matrix.columns:
         raise DataError(
-            f"{what}: expected as many rows as columns, which then are the same nodes, found {matrix.rows:,} rows and "
+            f"{links}: expected as many rows as columns, which then are the same nodes, found {matrix.rows:,} rows and "
             f"{matrix.columns:,} columns; name the types with --source-type row --target-type column, or pass --one-kind if row "
             "7 and column 7 are the same node"
         )
@@ -40,18 +38,18 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
     if len(shared):
         types = types_options(*ends) + (f" in place of {' and '.join(beside)}" if beside else "")
         raise DataError(
-            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
+            f"{links}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, whose names say that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; name the "
             f"types with {types}, keep the ids apart with {apart(links, table.layout, ends)}, or pass --one-kind "
             "if the same id is the same node"
         )
 
 
-def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
+def apart(links: Origin, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
-    given = _given(links, layout)
+    given = links.in_sql(layout)
     if given is None:
-        return "ids that begin with their kind (DuckDB reads Parquet and CSV, but no Arrow, in --sql)"
+        return "ids that begin with their kind"
     reserved = _reserved()
     columns = [
         f"{literal(kind + ':')} || {_name(column, reserved)} AS {end}"
@@ -63,17 +61,6 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
         columns.append(_name(layout.time, reserved))
     query = f"SELECT {', '.join(columns)} FROM {given}"
     return sql_option(query)
-
-
-def _given(links: Path | str, layout: Layout) -> str | None:
-    """The table as a query names it; None where DuckDB can't read it by name."""
-    if isinstance(links, str):
-        return f"({links.strip().rstrip(';')})"
-    if format_suffix(links) in DELIMITERS:
-        delimiter = r"\t" if DELIMITERS[format_suffix(links)] == "\t" else ","
-        types = f"{{{literal(layout.source)}: 'VARCHAR', {literal(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
-        return f"read_csv({literal(links)}, header = true, delim = '{delimiter}', types = {types})"
-    return None if links.suffix.lower() in ARROW else literal(links)
 
 
 def _reserved() -> set[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -13,13 +12,10 @@ from latentlink.models.graph.features import Features, block_diagonal
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats import FORMATS, suffixes
-from latentlink.models.sources.formats.columnar import read_sql_features
 from latentlink.models.sources.formats.names import found
-from latentlink.models.sources.formats.rows import format_suffix, line_of_row
 from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
-from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.sources.ids import checked_nodes
+from latentlink.models.sources.origins import Origin
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 COMPLETED = "fill it, or train with --model ae or --model vae, which complete missing values"
@@ -30,31 +26,23 @@ class Part:
     """Nodes of a graph that stand one after another: all of them, or those of a type.
 
     Attributes:
-        what: the file that lists them, or "--sql" or "--features" for a query.
+        origin: what lists them.
         nodes: their ids and columns.
         kind: their type, where each type has a table of its own, or None.
     """
 
-    what: Path | str
+    origin: Origin
     nodes: NodeTable
     kind: str | None = None
 
 
-def read_parts(
-    links: EdgeTable,
-    what: Path | str,
-    tables: Mapping[str | None, Path | str],
-    database: str | None = None,
-    *,
-    strip: bool,
-) -> list[Part]:
+def read_parts(links: EdgeTable, origin: Origin, tables: Mapping[str | None, Origin], *, strip: bool) -> list[Part]:
     """The nodes: those of the links, of one table, or of each type, those of a type without a table being those of the links.
 
     Args:
         links: the links, of typed nodes where tables are of types.
-        what: the file of the links, or "--sql".
-        tables: a file or a query for all nodes, under None, or for each of some types; or none.
-        database: the URL of the database of queries, or None for local files.
+        origin: that of the links.
+        tables: that of all nodes, under None, or of each of some types; or none.
         strip: whether blanks around ids are removed.
 
     Raises:
@@ -64,19 +52,14 @@ def read_parts(
         nodes = NodeTable(
             links.ids, links.columns, form=links.layout.form, left_out=links.left_out, booleans=links.booleans
         )
-        return [Part(what, nodes)]
+        return [Part(origin, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        _part(tables[kind], database, kind, strip=strip)
+        Part(tables[kind], checked_nodes(str(tables[kind]), tables[kind].read_nodes(), strip=strip), kind)
         if kind in tables
-        else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
+        else Part(origin, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
     ]
-
-
-def _part(table: Path | str, database: str | None, kind: str | None, *, strip: bool) -> Part:
-    what = table if isinstance(table, Path) else "--features"
-    return Part(what, checked_nodes(str(what), _read(table, database), strip=strip), kind)
 
 
 def require_one(tables: Collection[str | None], *, missing: bool) -> None:
@@ -92,7 +75,7 @@ def require_one(tables: Collection[str | None], *, missing: bool) -> None:
         )
 
 
-def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header: bool) -> EdgeTable:
+def linked(links: EdgeTable, parts: Sequence[Part], edges: Origin) -> EdgeTable:
     """The links between the rows of the parts.
 
     Raises:
@@ -105,7 +88,7 @@ def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str, *, header
         own = _own(links, part.kind)
         row_of = {node: row for row, node in enumerate(part.nodes.ids, start)}
         rows[own] = [row_of.get(links.ids[node], -1) for node in own.tolist()]
-        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges, header=header)
+        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges)
         start += len(part.nodes.ids)
     types = links.types
     if types is not None and parts[0].kind is not None:
@@ -147,30 +130,18 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path | str, database: str | None) -> NodeTable:
-    """The node table: of a file, by the suffix of its name, or of a query."""
-    if isinstance(path, str):
-        return read_sql_features(path, database)
-    suffix = format_suffix(path)
-    read = FORMATS[suffix].read_features if suffix in FORMATS else None
-    if read is None:
-        way = conversion(path) or "write the table as one of these"
-        raise DataError(f"{path}: expected a name that ends in {suffixes(edges=False)}, found {suffix!r}; {way}")
-    return read(path)
-
-
-def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str, *, header: bool) -> None:
+def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Origin) -> None:
     """Refuse linked nodes of a part, int64 (m,), that its table lacks."""
     if not len(absent):
         return
-    place = _place(edges, int(np.isin(links.pairs, absent).any(axis=1).argmax()), header=header)
+    row = edges.row(int(np.isin(links.pairs, absent).any(axis=1).argmax()))
     named = listed_names(links.ids[node] for node in absent.tolist())
     way = (
         "" if part.nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {part.nodes.key!r}"
     )
-    nodes, table = ("nodes", "") if part.kind is None else (f"nodes of type {part.kind!r}", f" {part.what}")
+    nodes, table = ("nodes", "") if part.kind is None else (f"nodes of type {part.kind!r}", f" {part.origin}")
     raise DataError(
-        f"{edges}, {place}: link: expected {nodes} with a row of features, "
+        f"{row}: link: expected {nodes} with a row of features, "
         f"found {len(absent):,} without: {named}; add their rows to --features{table}{way}"
     )
 
@@ -181,19 +152,12 @@ def require_all(part: Part, encoded: Encoded) -> None:
     Raises:
         DataError: one is.
     """
-    if isinstance(part.what, Path) and (cell := encoded.first_missing()):
+    if cell := encoded.first_missing():
         row, column = cell
-        links = FORMATS[format_suffix(part.what)].about.unit == "link"
-        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, row, header=True)
+        links = part.origin.unit == "link"
+        place = f"{part.origin}, node {part.nodes.ids[row]!r}" if links else part.origin.row(row)
         way = "fill it" if part.kind is not None else COMPLETED
-        raise DataError(f"{part.what}, {place}: {column}: expected a value, found none; {way}")
-
-
-def _place(path: Path | str, row: int, *, header: bool) -> str:
-    """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    unit = "row" if isinstance(path, str) else FORMATS[format_suffix(path)].about.unit
-    number = line_of_row(Path(path), row, header=header) if unit == "line" else row + 1
-    return f"{unit} {number}"
+        raise DataError(f"{place}: {column}: expected a value, found none; {way}")
 
 
 def named_in(parts: Sequence[Part], names: Sequence[str], option: str) -> Iterator[tuple[Part, list[str]]]:

@@ -12,6 +12,7 @@ from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
 from latentlink.models.wording import count, listed_names
 
+PART_NAMES = ("train", "valid", "test")
 _PARTS = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
 _RELATIONS = ("relation", "predicate", "rel", "interaction", "edge_type", "relation_type")
 

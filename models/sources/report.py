@@ -48,10 +48,10 @@ def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
 
 def of_nodes(part: Part, encoded: Encoded) -> Iterator[Reading]:
     """The columns of a node table, or of a graph file that has some."""
-    what, nodes = str(part.what), part.nodes
+    what, nodes = str(part.origin), part.nodes
     form = nodes.form if part.kind is None else f"nodes of type {part.kind}, {nodes.form}"
     if isinstance(nodes.features, CSR | np.ndarray):
-        yield Reading(what, "nodes", f"{form}, {nodes.features.shape[1]:,} features as they are")
+        yield Reading(what, "nodes", f"{form}, {count(nodes.features.shape[1], 'feature')} as they are")
         return
     encoders = () if encoded.preprocessing is None else encoded.preprocessing.columns
     kinds = {encoder.name: _kind(encoder) for encoder in encoders}

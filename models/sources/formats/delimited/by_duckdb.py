@@ -23,7 +23,7 @@ from latentlink.models.sources.formats.delimited.header import (
     type_place,
 )
 from latentlink.models.sources.formats.delimited.screening import Screened
-from latentlink.models.sources.formats.duck import opened
+from latentlink.models.sources.formats.duck import Where, opened
 from latentlink.models.sources.formats.ends import direction_sql
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates, seconds_sql
@@ -62,7 +62,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         )
         _require_whole(file, database, "links", header=header)
         counted = {"weighted": places.weight is not None, "timed": places.time is not None, "typed": kind is not None}
-        table = edge_table(str(file.path), database, **counted, labels=places.labels)
+        table = edge_table(Where(str(file.path)), database, **counted, labels=places.labels)
     layout = edge_layout(file.path, first, columns, places, header=header)
     return replace(table, notes=edge_notes(file.path, first, layout), layout=layout)
 
@@ -78,7 +78,7 @@ def read_features(file: Screened) -> NodeTable:
     with opened(str(file.path)) as database:
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT c{node} AS node, * FROM {file.table} OFFSET 1")
         _require_whole(file, database, "nodes", header=True)
-        ids = node_ids(str(file.path), database)
+        ids = node_ids(Where(str(file.path)), database)
         same: dict[str, str] = {}  # equal texts are one object
         places = {name: f"c{place}" for place, name in enumerate(names) if place != node}
         columns = {name: _column(database, cell, same) for name, cell in places.items()}
