@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
-from latentlink.app.cli.report import describe, reading_lines
+from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.job import warn
 from latentlink.app.cli.training.train import valid_config
 from latentlink.models.errors import DataError
+from latentlink.models.graph.description import reading_lines
 
 
 @with_data_options
@@ -34,6 +35,6 @@ def check(
         data = replace(data, edges=[str(file)])
     name = data.name
     graph = data.load(time_column, missing=not valid_config({"model": model}).sees_graph)
-    typer.echo("\n".join((describe(name, graph), *reading_lines(graph))))
+    typer.echo("\n".join((describe(name, graph), *reading_lines(graph.readings))))
     for note in graph.notes:
         warn(note)

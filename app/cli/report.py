@@ -11,9 +11,9 @@ from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_bas
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metrics, NewNodes
 from latentlink.models.facts.used_parts import UsedParts
-from latentlink.models.graph.reading import weight_range
+from latentlink.models.graph.description import size_line
 from latentlink.models.inference.decoder import reconstruction_texts
-from latentlink.models.wording import count, listed, listed_names, shortened
+from latentlink.models.wording import count, listed, shortened
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -21,39 +21,17 @@ if TYPE_CHECKING:
     from latentlink.models.training.trained import Trained
 
 _COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
-_COLUMNS = 10  # of a line
 _RELATIONS = 5  # of which metrics are printed
-_NO_FEATURES = "no features: every node learns an embedding"
 
 
 def describe(name: str, graph: "Graph") -> str:
-    """One line on the data: its size, merged duplicates and dropped self-loops, the range of its weights, and features."""
-    dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
-    weights = "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
-    features = count(graph.n_features, "feature") if graph.n_features else _NO_FEATURES
-    kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
-    edges = count(graph.n_edges, "directed edge" if graph.directed else "edge")
-    if graph.relations is not None:
-        edges = f"{edges} of {count(len(graph.relations.names), 'relation')}"
-    size = f"{count(graph.n_nodes, 'node')}{kinds}, {edges}"
-    return f"{name}: {size} ({dropped}), {weights}, {features}"
+    """What the data are called, and one line on them."""
+    return f"{name}: {size_line(graph)}"
 
 
 def sizes(nodes: int, edges: int, features: int) -> str:
     """`34 nodes, 78 edges, 0 features`."""
     return f"{count(nodes, 'node')}, {count(edges, 'edge')}, {count(features, 'feature')}"
-
-
-def reading_lines(graph: "Graph") -> Iterator[str]:
-    """A line on each file: how it was read, what each column was taken as, and the first link."""
-    for reading in graph.readings:
-        taken = [f"{name!r} {meaning}" for name, meaning in reading.columns]
-        parts = [listed(taken, _COLUMNS)] if taken else []
-        if reading.unused:
-            parts.append(f"not used: {listed_names(reading.unused, _COLUMNS)}")
-        if reading.first:
-            parts.append("first link {!r} - {!r}".format(*reading.first))
-        yield f"{reading.holds:<10} {reading.what} ({reading.form}): {'; '.join(parts)}".removesuffix(": ")
 
 
 def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from latentlink.models.arrays import Bool, Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.description import html_table, size_line
 from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.merging import earliest_times, growing_weights, parts_of_edges, summed_weights
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
@@ -21,7 +22,7 @@ from latentlink.models.graph.types import NodeTypes
 _BLOCK = 65_536  # rows at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """N nodes and E edges, undirected or directed, without self-loops or duplicates.
 
@@ -132,6 +133,14 @@ class Graph:
             relations=relations,
             parts=None if parts is None else parts_of_edges(parts[~loops], inverse, edges, ids, relations),
         )
+
+    def __repr__(self) -> str:
+        """As `latentlink check` prints it, in one line."""
+        return f"Graph: {size_line(self)}"
+
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        return html_table(self)
 
     @property
     def n_nodes(self) -> int:

@@ -1,29 +1,37 @@
-"""Files, SQL queries and built-in datasets, read into a `Graph`.
+"""Files, SQL queries, objects in memory and built-in datasets, read into a `Graph`.
 
-`formats` reads files, a module each; `links` reads the links of a file or a query; `datasets` are graphs that exist already;
-`writing` writes features. Here links and features meet: which node is which row, how columns become features, and what may be
-missing.
+`formats` reads files, a module each, and `memory` objects of other libraries; `links` reads the links of any of them; `datasets`
+are graphs that exist already; `writing` writes features. Here links and features meet: which node is which row, how columns
+become features, and what may be missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from latentlink.models.errors import DataError, LatentlinkError
 from latentlink.models.evaluation.structure import structure_notes
-from latentlink.models.file_formats import is_query
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, TextOptions
-from latentlink.models.sources.inputs import named_file, require_texts
+from latentlink.models.sources.given import origins
 from latentlink.models.sources.kinds import require_kinds_apart
 from latentlink.models.sources.links import read_links
 from latentlink.models.sources.node_columns import OPTIONS, prepared
-from latentlink.models.sources.node_tables import Part, joined, linked, named_in, read_parts, require_all, require_one
+from latentlink.models.sources.node_tables import (
+    Files,
+    Part,
+    joined,
+    linked,
+    named_in,
+    read_parts,
+    require_all,
+    require_one,
+)
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
 from latentlink.models.sources.relations import parts_of, relations_of, require_relational, triple_notes
 from latentlink.models.sources.report import of_links, of_nodes
@@ -32,10 +40,10 @@ from latentlink.models.sources.several_files import together
 
 def load_graph(
     *,
-    edges: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
+    edges: object = None,
     sql: str | None = None,
     database: str | None = None,
-    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
+    features: object = None,
     dataset: str | None = None,
     root: str | PathLike[str] | None = None,
     source: str = "source",
@@ -52,7 +60,7 @@ def load_graph(
     categories: Sequence[str] = (),
     numeric: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    filter_columns: str | None = None,
+    filter_columns: str | Sequence[str] | None = None,
     source_type: str | None = None,
     target_type: str | None = None,
     type_column: str | None = None,
@@ -67,13 +75,13 @@ def load_graph(
     With tables of types the nodes of the source type stand before those of the target type.
 
     Args:
-        edges: a file of one of the formats of `models.file_formats` that hold links, or "-", standard input; or a table for each
-            relation, by its name.
+        edges: a file of one of the formats of `models.file_formats` that hold links, or "-", standard input; or an object, see
+            `read_graph`; or such a table for each relation, by its name.
         sql: one SELECT over local files, or over tables of `database`, see `read_sql_edges`.
         database: the URL of a database in which `sql`, and `features` that is a query, run.
-        features: a file of one of these formats with one node a row, or one SELECT; goes with `edges` or `sql`. Or such a file
-            for each of some types, by the names of `source_type` and `target_type`: features are then those of a type, and 0 on
-            nodes of the other.
+        features: a file of one of these formats with one node a row, one SELECT, or an object; goes with `edges` or `sql`. Or
+            such a table for each of some types, by the names of `source_type` and `target_type`: features are then those of a
+            type, and 0 on nodes of the other.
         dataset: "karate", "movies", "films" or "planetoid:<Name>".
         root: the folder with the files of Planetoid.
         source: column of `edges`, see `read_edges`; so are target, weight, time and header.
@@ -91,7 +99,7 @@ def load_graph(
         categories: columns of the node table whose numbers are codes of categories.
         numeric: columns of the node table whose texts are numbers.
         ignore: columns of the node table that are no features.
-        filter_columns: names of columns of the node table, with commas between them, by which searches filter.
+        filter_columns: names of columns of the node table by which searches filter; or a text with commas between them.
         source_type: the type of the nodes at the first end of links, such as "user"; an id at the other end is another node.
         target_type: the type of those at the other end.
         type_column: column of the node table with the type of each node; types that have links may be linked.
@@ -103,14 +111,13 @@ def load_graph(
         DataError: the arguments contradict each other, a file can't be used, an id stands for nodes of two kinds, a linked node
             has no features, a feature is missing, or no edge is left.
     """
-    files, tables, root = _files(edges), _tables(features), None if root is None else Path(root)
-    filtered = [] if filter_columns is None else names_in(filter_columns)
+    filtered = names_in(filter_columns) if isinstance(filter_columns, str) else list(filter_columns or ())
     if dataset is not None:
         others = {
-            "--edges": files,
+            "--edges": edges is not None,
             "--sql": sql,
             "--database": database,
-            "--features": tables,
+            "--features": features is not None,
             "--category": categories,
             "--numeric": numeric,
             "--ignore": ignore,
@@ -126,44 +133,47 @@ def load_graph(
         }
         if found := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
-        graph = load_dataset(dataset, root, time)
+        graph = load_dataset(dataset, None if root is None else Path(root), time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
-    by_file = any(relation is not None for relation in files)
     text = TextOptions(header, delimiter, encoding, tuple(ignore))
-    if database is not None and sql is None and not any(isinstance(table, str) for table in tables.values()):
-        raise DataError(
-            "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
-        )
-    with _teaching(" and ".join(map(str, (*files.values(), *tables.values()))) or "--sql"), ExitStack() as opened:
-        files = {name: opened.enter_context(named_file(path, format)) for name, path in (files or {None: None}).items()}
-        require_texts(text, [*files.values(), *tables.values()])
-        what: Path | str = " and ".join(map(str, files.values())) if by_file else files[None] or "--sql"
+    with (
+        _teaching("graph"),
+        origins(edges, sql, features, database, text, format) as (given, tables),
+        _teaching(" and ".join(map(str, (*given.values(), *tables.values())))),
+    ):
+        by_file, what = None not in given, " and ".join(map(str, given.values()))
+        if not by_file:
+            tables = tables or given[None].tables()
+            if source_type is None and target_type is None:
+                source_type, target_type = given[None].types() or (None, None)
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
         require_relational(relation_column, by_file, source_type, type_column, weight, time)
         relational = by_file or relation_column is not None
         leading = directed or relational
         beside = Beside(leading, type_column is not None, None in tables)
-        types = require_two(source_type, target_type, beside, [kind for kind in tables if kind is not None])
+        kinds = [kind for kind in tables if kind is not None]
+        types = require_two(source_type, target_type, beside, kinds)
         require_one(tables, missing=missing)
-
-        def read(path: Path | None, relation: str | None = None) -> EdgeTable:
-            given = (path, sql, columns, database, types, beside, relation)
-            return read_links(*given, text=text, one_kind=one_kind, strip_ids=strip_ids)
-
-        several = [(path, read(path, relation)) for relation, path in files.items() if by_file]
-        if not one_kind:
+        ends = [tables.get(kind) for kind in types or (None, None)]
+        several = [
+            (origin, read_links(origin, columns, types, beside, relation, one_kind=one_kind, strip_ids=strip_ids))
+            for relation, origin in ((relation, origin.named(*ends)) for relation, origin in given.items())
+        ]
+        if by_file and not one_kind:
             require_kinds_apart(several)
-        links = together(several) if several else read(files[None])
-        parts = read_parts(links, what, tables, database, text, strip=strip_ids)
-        links = linked(links, parts, what) if tables else links
+        [(origin, links), *_] = several
+        links = together(several) if by_file else links
+        parts = read_parts(links, what if by_file else origin, tables, strip=strip_ids)
+        links = linked(links, parts, several) if tables else links
         filters = columns_of_parts(parts, filtered)
         if type_column is not None:
             [part] = parts
-            nodes, types_of = typed_by_column(str(part.what), part.nodes, type_column, links.pairs)
+            nodes, types_of = typed_by_column(str(part.origin), part.nodes, type_column, links.pairs)
             links, parts = replace(links, types=types_of), [replace(part, nodes=nodes)]
         options = dict(zip(OPTIONS, (categories, numeric, ignore), strict=True))
         parts = [
-            replace(part, nodes=prepared(str(part.what), part.nodes, named)) for part, named in named_in(parts, options)
+            replace(part, nodes=prepared(str(part.origin), part.nodes, named))
+            for part, named in named_in(parts, options)
         ]
         encoded = [encode(part.nodes) for part in parts]
         if relational:
@@ -171,22 +181,8 @@ def load_graph(
         if not missing:
             for part, features_of in zip(parts, encoded, strict=True):
                 require_all(part, features_of)
-        return _described(replace(_joined(str(what), links, parts, encoded, directed=directed), columns=filters))
-
-
-def _files(edges: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None) -> Mapping[str | None, Path]:
-    """The files of links by relation; one of all under None."""
-    if isinstance(edges, Mapping):
-        return {name: Path(path) for name, path in edges.items()}
-    return {} if edges is None else {None: Path(edges)}
-
-
-def _tables(
-    features: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None,
-) -> Mapping[str | None, Path | str]:
-    """The node tables, files or queries, by the type of their nodes; that of all nodes under None."""
-    given = features if isinstance(features, Mapping) else {} if features is None else {None: features}
-    return {kind: table if isinstance(table, str) and is_query(table) else Path(table) for kind, table in given.items()}
+        several = several if by_file else [(origin, links)]
+        return _described(replace(_joined(several, links, parts, encoded, directed=directed), columns=filters))
 
 
 def _described(graph: Graph) -> Graph:
@@ -195,9 +191,9 @@ def _described(graph: Graph) -> Graph:
 
 
 def _joined(
-    what: str, links: EdgeTable, parts: Sequence[Part], encoded: Sequence[Encoded], *, directed: bool = False
+    files: Files, links: EdgeTable, parts: Sequence[Part], encoded: Sequence[Encoded], *, directed: bool
 ) -> Graph:
-    """The links of `what` between the nodes of the parts, with their features, and how all were read."""
+    """The links of some files between the nodes of the parts, with their features, and how all were read."""
     features, preprocessing = joined(parts, encoded)
     try:
         graph = Graph.from_pairs(
@@ -212,14 +208,14 @@ def _joined(
             parts=parts_of(links.labels.get("split")),
         )
     except DataError as error:
-        raise DataError(f"{what}: {error}") from None
+        raise DataError(f"{' and '.join(str(origin) for origin, _ in files)}: {error}") from None
     both = [*zip(parts, encoded, strict=True)]
     return replace(
         graph,
         notes=(*links.notes, *triple_notes(links), *(note for part, own in both for note in _notes(part, own))),
         preprocessing=preprocessing,
         readings=(
-            *of_links(what, links, typed=parts[0].nodes.typed_by is None),
+            *(of_links(str(origin), own, typed=parts[0].nodes.typed_by is None) for origin, own in files),
             *(reading for part, own in both for reading in of_nodes(part, own)),
         ),
     )
@@ -228,7 +224,7 @@ def _joined(
 def _notes(part: Part, encoded: Encoded) -> Iterator[str]:
     """Those on a node table; of several, each with its file."""
     for note in (*part.nodes.notes, *encoded.notes):
-        yield note if part.kind is None else f"{part.what}: {note}"
+        yield note if part.kind is None else f"{part.origin}: {note}"
 
 
 @contextmanager

@@ -23,8 +23,8 @@ def require_direction(table: EdgeTable, what: str) -> None:
     if False in table.directions:
         some = "some of " * (True in table.directions)
         raise DataError(
-            f"{what}: expected directed links for --directed, found a file that says that {some}its links are undirected; drop "
-            "--directed, or write the file as a directed graph: a link once if the order of its ends is a direction, else in both"
+            f"{what}: expected directed links for --directed, found a graph that says that {some}its links are undirected; drop "
+            "--directed, or write it as a directed graph: a link once if the order of its ends is a direction, else in both"
         )
 
 
@@ -36,9 +36,9 @@ def direction_notes(table: EdgeTable, ends: tuple[str, str]) -> Iterator[str]:
         ends: what the columns are called where they come from.
     """
     if False in table.directions and True in table.directions:
-        yield f"Some of the file's links are directed; {UNDIRECTED}, with the undirected ones written in both directions."
+        yield f"Some of the links are directed; {UNDIRECTED}, with the undirected ones written in both directions."
     elif True in table.directions:
-        yield f"The file's links are directed; {UNDIRECTED}."
+        yield f"The links are directed; {UNDIRECTED}."
     elif not table.layout.lists_nodes:
         named = table.layout.named and says_direction(*ends)
         found = "{!r} and {!r} are the ends of directed links".format(*ends) if named else _mutual(table)

@@ -73,7 +73,7 @@ def columns_of_parts(parts: Sequence[Part], names: Sequence[str]) -> FilterColum
         DataError: no table has such a column, searches can't filter by it, or tables have cells of different kinds in it.
     """
     found = [
-        columns_of_table(str(part.what), part.nodes, own[_OPTION]) for part, own in named_in(parts, {_OPTION: names})
+        columns_of_table(str(part.origin), part.nodes, own[_OPTION]) for part, own in named_in(parts, {_OPTION: names})
     ]
     sizes = [len(part.nodes.ids) for part in parts]
     return {name: _stacked(name, [own.get(name) for own in found], sizes) for name in dict.fromkeys(chain(*found))}

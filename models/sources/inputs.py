@@ -3,17 +3,15 @@
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PosixPath
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats import FORMATS, format_of
+from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.packing import format_suffix, packing
-from latentlink.models.sources.formats.rows import DELIMITERS
-from latentlink.models.sources.formats.tables import TextOptions
 from latentlink.models.wording import shortened
 
 STANDARD_INPUT = "-"
@@ -36,21 +34,16 @@ class CalledPath(PosixPath):
 
 
 @contextmanager
-def named_file(path: Path | None, format: str | None) -> Iterator[Path | None]:  # noqa: A002 - the option's name
+def named_file(path: Path, format: str | None) -> Iterator[Path]:  # noqa: A002 - the option's name
     """The path, or one whose suffix says the format: what comes once, through a pipe, is copied there, since readers read twice.
 
     Args:
-        path: a file, `-` for standard input, or None.
+        path: a file, or `-` for standard input.
         format: suffixes such as `csv`, `tsv.gz` or `parquet`; None takes those of the path, and text for standard input.
 
     Raises:
         DataError: there is no such format.
     """
-    if path is None:
-        if format is not None:
-            raise DataError(f"--format: expected --edges beside it, found {shortened(format)!r} alone; leave it out")
-        yield None
-        return
     piped = str(path) == STANDARD_INPUT
     if format is None and not piped and not _is_pipe(path):
         yield path
@@ -65,20 +58,6 @@ def named_file(path: Path | None, format: str | None) -> Iterator[Path | None]: 
         else:
             data.symlink_to(path.absolute())
         yield data
-
-
-def require_texts(options: TextOptions, files: Iterable[Path | str | None]) -> None:
-    """Refuse options of texts where no file is one.
-
-    Raises:
-        DataError: there is such an option, and no text.
-    """
-    given = {"--delimiter": options.delimiter, "--encoding": options.encoding}
-    option = next((option for option, value in given.items() if value is not None), None)
-    if option is not None and not any(isinstance(path, Path) and format_of(path) in DELIMITERS for path in files):
-        raise DataError(
-            f"{option}: expected a table in text, such as .csv, found none; leave it out, or name the format with --format"
-        )
 
 
 def _suffixes(format: str) -> str:  # noqa: A002 - the option's name

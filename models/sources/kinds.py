@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container, Sequence
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,26 +10,27 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, quoted, sql_option
 from latentlink.models.sources.formats.names import of_one_kind, types_options
 from latentlink.models.sources.formats.tables import EdgeTable, Layout
+from latentlink.models.sources.origins import Origin
 
 _PREFIXED = "ids that begin with their kind"
 
 
-def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
+def require_one_kind(table: EdgeTable, links: Origin, ends: tuple[str, str], beside: Sequence[str] = ()) -> None:
     """Refuse ids in both columns where the names of the columns don't say that both hold the same kind.
 
     Args:
         table: the links.
-        links: the file, or the query, for the error: it has the query that keeps both kinds apart.
+        links: where they come from, for the error: it has the query that keeps both kinds apart.
         ends: what the columns are called where they come from.
         beside: given options that types of ends stand in place of.
 
     Raises:
         DataError: columns of two kinds share ids.
     """
-    matrix, what = table.layout.matrix, "--sql" if isinstance(links, str) else links
+    matrix = table.layout.matrix
     if matrix is not None and matrix.rows != matrix.columns:
         raise DataError(
-            f"{what}: expected as many rows as columns, which then are the same nodes, found {matrix.rows:,} rows and "
+            f"{links}: expected as many rows as columns, which then are the same nodes, found {matrix.rows:,} rows and "
             f"{matrix.columns:,} columns; name the types with --source-type row --target-type column, or pass --one-kind if row "
             "7 and column 7 are the same node"
         )
@@ -45,13 +45,13 @@ def require_one_kind(table: EdgeTable, links: Path | str, ends: tuple[str, str],
         if "relation" in table.labels:  # which may lead from any node to any other
             types, way = "", way if table.layout.relation else _PREFIXED
         raise DataError(
-            f"{what}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, {whose} that they hold two kinds of "
+            f"{links}: ids: expected no id in both {ends[0]!r} and {ends[1]!r}, {whose} that they hold two kinds of "
             f"nodes, found {len(shared):,}, such as {table.ids[shared[0]]!r}, each of which would be one node of both; "
             f"{types}keep the ids apart with {way}, or pass --one-kind if the same id is the same node"
         )
 
 
-def require_kinds_apart(files: Sequence[tuple[Path, EdgeTable]]) -> None:
+def require_kinds_apart(files: Sequence[tuple[Origin, EdgeTable]]) -> None:
     """Refuse ids that stand in columns of two kinds of several files, as `require_one_kind` does in one.
 
     Columns of one name hold one kind, in whatever file, but for ends of links within a kind.
@@ -60,7 +60,7 @@ def require_kinds_apart(files: Sequence[tuple[Path, EdgeTable]]) -> None:
         DataError: columns of two kinds share ids.
     """
     known = dict[str, set[str]]()
-    for path, table in files:
+    for origin, table in files:
         ends = (table.layout.source, table.layout.target)
         if not table.layout.named or of_one_kind(*ends):
             continue
@@ -69,16 +69,16 @@ def require_kinds_apart(files: Sequence[tuple[Path, EdgeTable]]) -> None:
             for other, ids in known.items():
                 if not of_one_kind(name, other) and (shared := sorted(own & ids)):
                     raise DataError(
-                        f"{path}: ids: expected none in {name!r} that other files have in {other!r}, whose names say that they "
+                        f"{origin}: ids: expected none in {name!r} that other files have in {other!r}, whose names say that they "
                         f"hold two kinds of nodes, found {len(shared):,}, such as {shared[0]!r}; keep the ids apart with "
                         f"{_PREFIXED}, or pass --one-kind if the same id is the same node"
                     )
             known.setdefault(name, set()).update(own)
 
 
-def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
+def apart(links: Origin, layout: Layout, ends: tuple[str, str]) -> str:
     """The option with a query in which each id begins with its kind, the name of its column in `ends`."""
-    given = _given(links, layout)
+    given = links.in_sql(layout)
     if given is None:
         return _PREFIXED
     reserved = _reserved()
@@ -93,17 +93,6 @@ def apart(links: Path | str, layout: Layout, ends: tuple[str, str]) -> str:
     columns += [_name(label, reserved) for label in (layout.relation, layout.split) if label is not None]
     query = f"SELECT {', '.join(columns)} FROM {given}"
     return sql_option(query)
-
-
-def _given(links: Path | str, layout: Layout) -> str | None:
-    """The table as a query names it; None where DuckDB can't read it by name."""
-    if isinstance(links, str):
-        return f"({links.strip().rstrip(';')})"
-    if layout.delimiter is not None and layout.named:
-        delimiter = literal(layout.delimiter.replace("\t", r"\t"))
-        types = f"{{{literal(layout.source)}: 'VARCHAR', {literal(layout.target)}: 'VARCHAR'}}"  # 007 stays 007
-        return f"read_csv({literal(links)}, header = true, delim = {delimiter}, types = {types})"
-    return literal(links) if links.suffix.lower() == ".parquet" else None
 
 
 def _reserved() -> set[str]:

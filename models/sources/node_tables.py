@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -13,15 +12,13 @@ from latentlink.models.graph.features import Features, block_diagonal
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.graph.types import NodeTypes
 from latentlink.models.sources.encoding import Encoded
-from latentlink.models.sources.formats import FORMATS, delimited, format_of, suffixes
-from latentlink.models.sources.formats.columnar import read_sql_features
 from latentlink.models.sources.formats.names import found
-from latentlink.models.sources.formats.rows import DELIMITERS
-from latentlink.models.sources.formats.tables import EdgeTable, NodeTable, TextOptions
-from latentlink.models.sources.formats.unread import conversion
+from latentlink.models.sources.formats.tables import EdgeTable, NodeTable
 from latentlink.models.sources.ids import checked_nodes
+from latentlink.models.sources.origins import Origin
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
+Files = Sequence[tuple[Origin, EdgeTable]]
 COMPLETED = "fill it, or train with --model ae or --model vae, which complete missing values"
 
 
@@ -30,33 +27,25 @@ class Part:
     """Nodes of a graph that stand one after another: all of them, or those of a type.
 
     Attributes:
-        what: the file that lists them, or "--sql" or "--features" for a query.
+        origin: what lists them, or what messages call several files of links.
         nodes: their ids and columns.
         kind: their type, where each type has a table of its own, or None.
     """
 
-    what: Path | str
+    origin: Origin | str
     nodes: NodeTable
     kind: str | None = None
 
 
 def read_parts(
-    links: EdgeTable,
-    what: Path | str,
-    tables: Mapping[str | None, Path | str],
-    database: str | None,
-    text: TextOptions,
-    *,
-    strip: bool,
+    links: EdgeTable, origin: Origin | str, tables: Mapping[str | None, Origin], *, strip: bool
 ) -> list[Part]:
     """The nodes: those of the links, of one table, or of each type, those of a type without a table being those of the links.
 
     Args:
         links: the links, of typed nodes where tables are of types.
-        what: the file of the links, or "--sql".
-        tables: a file or a query for all nodes, under None, or for each of some types; or none.
-        database: the URL of the database of queries, or None for local files.
-        text: how delimited texts are to be read.
+        origin: that of the links, or what messages call several.
+        tables: that of all nodes, under None, or of each of some types; or none.
         strip: whether blanks around ids are removed.
 
     Raises:
@@ -66,19 +55,14 @@ def read_parts(
         nodes = NodeTable(
             links.ids, links.columns, form=links.layout.form, left_out=links.left_out, booleans=links.booleans
         )
-        return [Part(what, nodes)]
+        return [Part(origin, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        _part(tables[kind], database, text, kind, strip=strip)
+        Part(tables[kind], checked_nodes(str(tables[kind]), tables[kind].read_nodes(), strip=strip), kind)
         if kind in tables
-        else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
+        else Part(origin, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
     ]
-
-
-def _part(table: Path | str, database: str | None, text: TextOptions, kind: str | None, *, strip: bool) -> Part:
-    what = table if isinstance(table, Path) else "--features"
-    return Part(what, checked_nodes(str(what), _read(table, database, text), strip=strip), kind)
 
 
 def require_one(tables: Collection[str | None], *, missing: bool) -> None:
@@ -94,8 +78,8 @@ def require_one(tables: Collection[str | None], *, missing: bool) -> None:
         )
 
 
-def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str) -> EdgeTable:
-    """The links between the rows of the parts.
+def linked(links: EdgeTable, parts: Sequence[Part], files: Files) -> EdgeTable:
+    """The links, one file's behind the other's, between the rows of the parts.
 
     Raises:
         DataError: a linked node has no row.
@@ -107,7 +91,7 @@ def linked(links: EdgeTable, parts: Sequence[Part], edges: Path | str) -> EdgeTa
         own = _own(links, part.kind)
         row_of = {node: row for row, node in enumerate(part.nodes.ids, start)}
         rows[own] = [row_of.get(links.ids[node], -1) for node in own.tolist()]
-        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], edges)
+        _require_rows(links, part, own[ends[own] & (rows[own] < 0)], files)
         start += len(part.nodes.ids)
     types = links.types
     if types is not None and parts[0].kind is not None:
@@ -149,39 +133,21 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path | str, database: str | None, text: TextOptions) -> NodeTable:
-    """The node table: of a file, by the suffix of its name, or of a query."""
-    if isinstance(path, str):
-        return read_sql_features(path, database)
-    suffix = format_of(path)
-    if suffix in DELIMITERS:
-        return delimited.read_features(path, text)
-    read = FORMATS[suffix].read_features if suffix in FORMATS else None
-    if read is None:
-        way = conversion(path) or "write the table as one of these"
-        raise DataError(f"{path}: expected a name that ends in {suffixes(edges=False)}, found {suffix!r}; {way}")
-    return read(path)
-
-
-def _require_rows(links: EdgeTable, part: Part, absent: Int64, edges: Path | str) -> None:
+def _require_rows(links: EdgeTable, part: Part, absent: Int64, files: Files) -> None:
     """Refuse linked nodes of a part, int64 (m,), that its table lacks."""
     if not len(absent):
         return
     row = int(np.isin(links.pairs, absent).any(axis=1).argmax())
-    own = links
-    for path, own in links.files:
-        edges = path
-        if row < len(own.pairs):
-            break
-        row -= len(own.pairs)
-    place = _place(edges, own, row)
+    starts = np.cumsum([0, *(len(table.pairs) for _, table in files)])
+    file = int(np.searchsorted(starts, row, side="right")) - 1
+    place = _place(*files[file], row - int(starts[file]))
     named = listed_names(links.ids[node] for node in absent.tolist())
     way = (
         "" if part.nodes.key in (None, "node") else f", or name the column of ids 'node' if it isn't {part.nodes.key!r}"
     )
-    nodes, table = ("nodes", "") if part.kind is None else (f"nodes of type {part.kind!r}", f" {part.what}")
+    nodes, table = ("nodes", "") if part.kind is None else (f"nodes of type {part.kind!r}", f" {part.origin}")
     raise DataError(
-        f"{edges}, {place}: link: expected {nodes} with a row of features, "
+        f"{place}: link: expected {nodes} with a row of features, "
         f"found {len(absent):,} without: {named}; add their rows to --features{table}{way}"
     )
 
@@ -192,19 +158,17 @@ def require_all(part: Part, encoded: Encoded) -> None:
     Raises:
         DataError: one is.
     """
-    if isinstance(part.what, Path) and (cell := encoded.first_missing()):
+    if not isinstance(part.origin, str) and (cell := encoded.first_missing()):
         row, column = cell
-        links = FORMATS[format_of(part.what)].about.unit == "link"
-        place = f"node {part.nodes.ids[row]!r}" if links else _place(part.what, part.nodes, row)
+        links = part.origin.unit == "link"
+        place = f"{part.origin}, node {part.nodes.ids[row]!r}" if links else _place(part.origin, part.nodes, row)
         way = "fill it" if part.kind is not None else COMPLETED
-        raise DataError(f"{part.what}, {place}: {column}: expected a value, found none; {way}")
+        raise DataError(f"{place}: {column}: expected a value, found none; {way}")
 
 
-def _place(path: Path | str, table: EdgeTable | NodeTable, row: int) -> str:
-    """Where row `row` (from 0) stands in its file or, for a str, in the result of a query."""
-    if table.line_of is not None:
-        return f"line {table.line_of(row)}"
-    return f"{'row' if isinstance(path, str) else FORMATS[format_of(path)].about.unit} {row + 1}"
+def _place(origin: Origin, table: EdgeTable | NodeTable, row: int) -> str:
+    """What messages call a row, from 0: a text has lines."""
+    return origin.row(row) if table.line_of is None else f"{origin}, line {table.line_of(row)}"
 
 
 def named_in(

@@ -13,6 +13,7 @@ from latentlink.models.sources.formats.tables import EdgeTable, Labels, Layout
 from latentlink.models.sources.ids import nearly_equal_notes
 from latentlink.models.wording import count, listed_names, shortened
 
+PART_NAMES = ("train", "valid", "test")
 _RELATIONS = ("relation", "predicate", "rel", "interaction", "edge_type", "relation_type", ":TYPE")
 
 

@@ -1,7 +1,6 @@
 """How files were read: which column is what, and the first link."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -25,13 +24,8 @@ _IGNORED: dict[Reason, str] = {
 }
 
 
-def of_links(what: str, links: EdgeTable, *, typed: bool) -> Iterator[Reading]:
-    """The columns of links, each with its type of nodes if they are `typed` by it, and the first of them; a reading a file."""
-    if links.files:
-        for path, own in links.files:
-            [reading] = of_links(str(path), own, typed=typed)
-            yield replace(reading, form=f"relation {shortened(own.labels['relation'].names[0])!r}, {reading.form}")
-        return
+def of_links(what: str, links: EdgeTable, *, typed: bool) -> Reading:
+    """The columns of links, each with its type of nodes if they are `typed` by it, and the first of them."""
     layout, (one, other) = links.layout, links.pairs[0].tolist()
     names = links.types.names if typed and links.types is not None else ("", "")
     columns = (
@@ -50,15 +44,18 @@ def of_links(what: str, links: EdgeTable, *, typed: bool) -> Iterator[Reading]:
         columns.append((layout.relation, f"relation, {count(len(links.labels['relation'].names), 'name')}"))
     if layout.split is not None:
         columns.append((layout.split, "part of the split"))
-    yield Reading(what, "links", layout.form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
+    form = layout.form
+    if layout.relation is None and "relation" in links.labels:  # of a file for each relation
+        form = f"relation {shortened(links.labels['relation'].names[0])!r}, {form}"
+    return Reading(what, "links", form, tuple(columns), layout.unused, (links.ids[one], links.ids[other]))
 
 
 def of_nodes(part: Part, encoded: Encoded) -> Iterator[Reading]:
     """The columns of a node table, or of a graph file that has some."""
-    what, nodes = str(part.what), part.nodes
+    what, nodes = str(part.origin), part.nodes
     form = nodes.form if part.kind is None else f"nodes of type {part.kind}, {nodes.form}"
     if isinstance(nodes.features, CSR | np.ndarray):
-        yield Reading(what, "nodes", f"{form}, {nodes.features.shape[1]:,} features as they are")
+        yield Reading(what, "nodes", f"{form}, {count(nodes.features.shape[1], 'feature')} as they are")
         return
     encoders = () if encoded.preprocessing is None else encoded.preprocessing.columns
     kinds = {encoder.name: _kind(encoder) for encoder in encoders}

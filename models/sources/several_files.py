@@ -2,30 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.tables import EdgeTable, Labels
+from latentlink.models.sources.origins import Origin
 
 
-def of_relation(what: str, links: EdgeTable, name: str) -> EdgeTable:
-    """The links of a file, all of one relation.
+def of_relation(origin: Origin, links: EdgeTable, name: str) -> EdgeTable:
+    """The links of one origin, all of one relation.
 
     Raises:
-        DataError: the file lists nodes as well.
+        DataError: the origin lists nodes as well.
     """
-    if links.layout.lists_nodes:
+    if links.layout.lists_nodes or origin.tables():
         raise DataError(
-            f"{what}: expected a table of links for --edges {name}=FILE, found {links.layout.form}, which lists its nodes; write "
-            "the links as CSV"
+            f"{origin}: expected a table of links for --edges {name}=FILE, found {links.layout.form}, which lists its nodes; "
+            "write the links as CSV"
         )
     return replace(links, labels={**links.labels, "relation": Labels((name,), np.zeros(len(links.pairs), np.int64))})
 
 
-def together(files: Sequence[tuple[Path, EdgeTable]]) -> EdgeTable:
+def together(files: Sequence[tuple[Origin, EdgeTable]]) -> EdgeTable:
     """The links of several files, one after the other: an id is the same node in all of them."""
     tables = [table for _, table in files]
     ids, rows = _numbered([table.ids for table in tables])
@@ -38,10 +38,9 @@ def together(files: Sequence[tuple[Path, EdgeTable]]) -> EdgeTable:
         ids=ids,
         pairs=np.concatenate([own[table.pairs] for own, table in zip(rows, tables, strict=True)]),
         weights=None,
-        notes=tuple(f"{path}: {note}" for path, table in files for note in table.notes),
+        notes=tuple(f"{origin}: {note}" for origin, table in files for note in table.notes),
         layout=tables[0].layout,
         labels=labels,
-        files=(*files,),
     )
 
 

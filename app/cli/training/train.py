@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.options import STORE, Store, json_lines
-from latentlink.app.cli.report import describe, reading_lines
+from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.job import Job, run, warn
 from latentlink.app.cli.training.options import RUN, with_training_options
 from latentlink.app.cli.training.progress import progress
@@ -19,6 +19,7 @@ from latentlink.app.http.fields import field_errors
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.graph.description import reading_lines
 from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def train(
         from latentlink.models.training.given_split import load_split
 
         graph = data.load(training_config.time_column, missing=not training_config.sees_graph)
-        job.say("\n".join((describe(name, graph), *reading_lines(graph))))
+        job.say("\n".join((describe(name, graph), *reading_lines(graph.readings))))
         for note in graph.notes:
             warn(note)
         _require_features(settings, graph)

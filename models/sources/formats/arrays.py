@@ -40,10 +40,29 @@ def read_npz_features(path: Path) -> NodeTable:
     except OSError as error:
         raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
     with file, _opened(path, file) as archive:
-        ids = _ids(path, archive)
-        dense = "x" in archive
-        x = _dense(path, archive, len(ids)) if dense else _sparse(path, archive, len(ids))
-        return NodeTable(ids, x, form="NumPy, dense" if dense else "NumPy, sparse")
+        return read_arrays(path, archive, "NumPy, dense" if "x" in archive else "NumPy, sparse")
+
+
+def read_arrays(what: Path | str, archive: Mapping[str, Array], form: str) -> NodeTable:
+    """The same of arrays of these names, in a file or in memory.
+
+    Raises:
+        DataError: as `read_npz_features`.
+    """
+    ids = read_ids(what, archive)
+    return NodeTable(ids, (_dense if "x" in archive else _sparse)(what, archive, len(ids)), form=form)
+
+
+def as_given(what: Path | str, ids: list[str], x: Float32, form: str) -> NodeTable:
+    """A matrix, float32 (N, F), that is taken as it is; NaN is a missing value.
+
+    Raises:
+        DataError: a number is infinite.
+    """
+    finite = all(not np.isinf(x[rows]).any() for rows in blocks(np.arange(len(x)), x.shape[1]))
+    _require(finite, what, "x", "numbers within float32, or NaN where one is missing", "infinity")
+    name = what.name if isinstance(what, Path) else what
+    return NodeTable(ids, x, (f"Features of {name} are taken as they are, not standardised.",), form)
 
 
 def read_npy_features(path: Path) -> NodeTable:
@@ -55,13 +74,30 @@ def read_npy_features(path: Path) -> NodeTable:
         DataError: a file can't be read, or an array has the wrong shape, dtype or values.
     """
     beside = path.with_suffix(".ids.npy")
-    ids, x = _ids(beside, {"ids": _mapped(beside)}), _mapped(path)
+    ids, x = read_ids(beside, {"ids": _mapped(beside)}), _mapped(path)
     legal = x.dtype == np.float32 and x.ndim == 2 and x.shape[1] > 0 and x.flags.c_contiguous
     _require(legal, path, "x", "float32 (N, F), F > 0, row by row (C order)", f"{x.dtype} {x.shape}")
     _require(len(x) == len(ids), path, "x", f"{len(ids)} rows, one for each of {beside.name}", str(len(x)))
-    finite = all(not np.isinf(x[rows]).any() for rows in blocks(np.arange(len(x)), x.shape[1]))
-    _require(finite, path, "x", "numbers within float32, or NaN where one is missing", "infinity")
-    return NodeTable(ids, x, (f"Features of {path.name} are taken as they are, not standardised.",), "NumPy, mapped")
+    return as_given(path, ids, x, "NumPy, mapped")
+
+
+def read_ids(what: Path | str, archive: Mapping[str, Array]) -> list[str]:
+    """The distinct node ids, (N,) strings under `ids`.
+
+    Raises:
+        DataError: there are none, one is empty or no Unicode, or two are equal.
+    """
+    ids = _array(what, archive, "ids", kinds="U", ndim=1)
+    _require(len(ids) > 0, what, "ids", "at least one node", "none")
+    try:
+        np.strings.encode(ids, "utf-8")
+    except (ValueError, SystemError) as error:  # A lone surrogate, or a number beyond Unicode.
+        raise DataError(f"{what}, ids: expected Unicode text, found {str(error)!r}; {_MEND}") from None
+    distinct, counts = np.unique(ids, return_counts=True)
+    _require(distinct[0] != "", what, "ids", "ids of at least one character", "an empty one")
+    worst = counts.argmax()
+    _require(counts[worst] == 1, what, "ids", "distinct ids", f"{str(distinct[worst])!r} {counts[worst]} times")
+    return [str(node) for node in ids]
 
 
 def _mapped(path: Path) -> Array:
@@ -88,71 +124,56 @@ def _opened(path: Path, file: BinaryIO) -> NpzFile:
     return archive
 
 
-def _ids(path: Path, archive: Mapping[str, Array]) -> list[str]:
-    """The distinct node ids."""
-    ids = _array(path, archive, "ids", kinds="U", ndim=1)
-    _require(len(ids) > 0, path, "ids", "at least one node", "none")
-    try:
-        np.strings.encode(ids, "utf-8")
-    except (ValueError, SystemError) as error:  # A lone surrogate, or a number beyond Unicode.
-        raise DataError(f"{path}, ids: expected Unicode text, found {str(error)!r}; {_MEND}") from None
-    distinct, counts = np.unique(ids, return_counts=True)
-    _require(distinct[0] != "", path, "ids", "ids of at least one character", "an empty one")
-    worst = counts.argmax()
-    _require(counts[worst] == 1, path, "ids", "distinct ids", f"{str(distinct[worst])!r} {counts[worst]} times")
-    return [str(node) for node in ids]
-
-
-def _dense(path: Path, archive: NpzFile, n: int) -> Columns:
+def _dense(what: Path | str, archive: Mapping[str, Array], n: int) -> Columns:
     """The columns of `x`, float64 (n,) each."""
-    x = _array(path, archive, "x", kinds="biuf", ndim=2)
+    x = _array(what, archive, "x", kinds="biuf", ndim=2)
     _require(
-        x.shape[0] == n and x.shape[1] > 0, path, "x", f"shape ({n}, F), F > 0, as there are {n} ids", str(x.shape)
+        x.shape[0] == n and x.shape[1] > 0, what, "x", f"shape ({n}, F), F > 0, as there are {n} ids", str(x.shape)
     )
     finite = "numbers within float32, or NaN where one is missing"
-    _require(not bool(np.isinf(_float32(x)).any()), path, "x", finite, "larger ones")
+    _require(not bool(np.isinf(_float32(x)).any()), what, "x", finite, "larger ones")
     return {f"x{place}": column.astype(np.float64) for place, column in enumerate(x.T)}
 
 
-def _sparse(path: Path, archive: NpzFile, n: int) -> CSR:
+def _sparse(what: Path | str, archive: Mapping[str, Array], n: int) -> CSR:
     """The CSR arrays as a checked (n, F) matrix."""
-    shape = _array(path, archive, "shape", kinds="iu", ndim=1).tolist()
+    shape = _array(what, archive, "shape", kinds="iu", ndim=1).tolist()
     legal = len(shape) == 2 and shape[0] == n and 0 < shape[1] < 2**31
-    _require(legal, path, "shape", f"({n}, F), 0 < F < 2^31", str(shape))
-    data = _float32(_array(path, archive, "data", kinds="biuf", ndim=1))
-    indices: Int64 = _array(path, archive, "indices", kinds="iu", ndim=1).astype(np.int64)
-    indptr: Int64 = _array(path, archive, "indptr", kinds="iu", ndim=1).astype(np.int64)
+    _require(legal, what, "shape", f"({n}, F), 0 < F < 2^31", str(shape))
+    data = _float32(_array(what, archive, "data", kinds="biuf", ndim=1))
+    indices: Int64 = _array(what, archive, "indices", kinds="iu", ndim=1).astype(np.int64)
+    indptr: Int64 = _array(what, archive, "indptr", kinds="iu", ndim=1).astype(np.int64)
     _require(
-        len(indices) == len(data), path, "indices", f"{len(data)} columns, one for each of data", str(len(indices))
+        len(indices) == len(data), what, "indices", f"{len(data)} columns, one for each of data", str(len(indices))
     )
-    _require(len(indptr) == n + 1, path, "indptr", f"{n + 1} entries for {n} rows", str(len(indptr)))
+    _require(len(indptr) == n + 1, what, "indptr", f"{n + 1} entries for {n} rows", str(len(indptr)))
     counts = np.diff(indptr)
     _require(
-        indptr[0] == 0 and indptr[-1] == len(data), path, "indptr", f"0 to {len(data)}", f"{indptr[0]} to {indptr[-1]}"
+        indptr[0] == 0 and indptr[-1] == len(data), what, "indptr", f"0 to {len(data)}", f"{indptr[0]} to {indptr[-1]}"
     )
-    _require(bool((counts >= 0).all()), path, "indptr", "rising entries", "falling ones")
+    _require(bool((counts >= 0).all()), what, "indptr", "rising entries", "falling ones")
     inside = bool(((indices >= 0) & (indices < shape[1])).all())
-    _require(inside, path, "indices", f"columns in [0, {shape[1]})", "one outside")
+    _require(inside, what, "indices", f"columns in [0, {shape[1]})", "one outside")
     with np.errstate(over="ignore"):  # A sum beyond float32 becomes infinite and is refused with the rest.
         matrix = CSR.from_coo(np.repeat(np.arange(n), counts), indices, data, (n, shape[1]))
-    _require(bool(np.isfinite(matrix.data).all()), path, "data", "finite numbers within float32", "NaN or infinity")
+    _require(bool(np.isfinite(matrix.data).all()), what, "data", "finite numbers within float32", "NaN or infinity")
     return matrix
 
 
-def _array(path: Path, archive: Mapping[str, Array], key: str, *, kinds: str, ndim: int) -> Array:
+def _array(what: Path | str, archive: Mapping[str, Array], key: str, *, kinds: str, ndim: int) -> Array:
     """One array, of a dtype kind and number of axes."""
     if key not in archive:
         expected = "ids and either x or data, indices, indptr and shape"
         raise DataError(
-            f"{path}, {key}: expected {expected}, found {', '.join(archive) or 'no array'}; add the missing key"
+            f"{what}, {key}: expected {expected}, found {', '.join(archive) or 'no array'}; add the missing key"
         )
     try:
         array = np.asarray(archive[key])
     except Exception as error:  # Encrypted, cut short, or a header that asks for more memory than there is.
-        raise DataError(f"{path}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
+        raise DataError(f"{what}, {key}: expected an array without objects, found {str(error)!r}; {_MEND}") from None
     expected = {"U": "strings (dtype U)", "iu": "whole numbers", "biuf": "real numbers"}[kinds]
-    _require(array.dtype.kind in kinds, path, key, expected, f"dtype {array.dtype}")
-    _require(array.ndim == ndim, path, key, f"{ndim} axes", f"shape {array.shape}")
+    _require(array.dtype.kind in kinds, what, key, expected, f"dtype {array.dtype}")
+    _require(array.ndim == ndim, what, key, f"{ndim} axes", f"shape {array.shape}")
     return array
 
 
@@ -162,6 +183,6 @@ def _float32(array: Array) -> Float32:
         return array.astype(np.float32)
 
 
-def _require(holds: bool, path: Path, key: str, expected: str, found: str) -> None:
+def _require(holds: bool, what: Path | str, key: str, expected: str, found: str) -> None:
     if not holds:
-        raise DataError(f"{path}, {key}: expected {expected}, found {found}; write the file again with this corrected")
+        raise DataError(f"{what}, {key}: expected {expected}, found {found}; write the file again with this corrected")

@@ -1,4 +1,4 @@
-"""Edges and node tables with types of columns, read by DuckDB: Parquet, Arrow, lines of JSON, sheets and SQL queries.
+"""Edges and node tables with types of columns, read by DuckDB: Parquet, Arrow, lines of JSON, sheets, SQL queries, frames.
 
 `mapping` maps ids to rows, `duck` limits what DuckDB may reach.
 """
@@ -15,7 +15,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.file_formats import NAMES
 from latentlink.models.graph.columns import Column
 from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
-from latentlink.models.sources.formats.duck import Table, first, literal, opened, quoted, unread, view
+from latentlink.models.sources.formats.duck import Table, Where, first, literal, opened, quoted, unread, view
 from latentlink.models.sources.formats.ends import LOOKED_AT, direction_sql, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import seconds_sql
@@ -36,12 +36,12 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 
 def read_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read one link a row of a file; the columns are those of `read_sql_edges`."""
-    return _edges(str(path), NAMES[format_suffix(path)], _table(path), columns)
+    return read_table_edges(Where(str(path)), NAMES[format_suffix(path)], _table(path), columns)
 
 
 def read_features(path: Path) -> NodeTable:
     """Read one node a row of a file, see `read_sql_features`."""
-    return _features(str(path), NAMES[format_suffix(path)], _table(path))
+    return read_table_features(Where(str(path)), NAMES[format_suffix(path)], _table(path))
 
 
 def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | None = None) -> EdgeTable:
@@ -56,7 +56,7 @@ def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | N
     Raises:
         DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
     """
-    return _edges("--sql", "SQL query", _result("--sql", query, database), columns)
+    return read_table_edges(Where("--sql"), "SQL query", _result("--sql", query, database), columns)
 
 
 def read_sql_features(query: str, database: str | None = None) -> NodeTable:
@@ -72,7 +72,7 @@ def read_sql_features(query: str, database: str | None = None) -> NodeTable:
     Raises:
         DataError: the query can't be read, a node stands twice, or a number isn't finite.
     """
-    return _features("--features", "SQL query", _result("--features", query, database))
+    return read_table_features(Where("--features"), "SQL query", _result("--features", query, database))
 
 
 def _table(path: Path) -> Table:
@@ -104,8 +104,9 @@ def _result(what: str, query: str, database: str | None) -> Table:
     return query
 
 
-def _features(what: str, form: str, table: Table) -> NodeTable:
-    """The nodes in a table; errors begin with `what`."""
+def read_table_features(where: Where, form: str, table: Table) -> NodeTable:
+    """Read one node a row of a table of some form; see `read_sql_features`."""
+    what = str(where)
     with opened(what) as database:
         types = view(database, table)
         hint = "name the column of ids 'node'"
@@ -116,8 +117,8 @@ def _features(what: str, form: str, table: Table) -> NodeTable:
         places = {name: f"c{place}" for place, name in enumerate(types) if name != node}
         called = ", ".join(f"{quoted(name)} AS {place}" for name, place in places.items())
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT {quoted(node)}::VARCHAR AS node, {called} FROM given")
-        ids = node_ids(what, database)
-        columns = {name: _column(what, database, name, place, types[name]) for name, place in places.items()}
+        ids = node_ids(where, database)
+        columns = {name: _column(where, database, name, place, types[name]) for name, place in places.items()}
     others = [name for name, column in columns.items() if column is None]
     typed = ", ".join(f"{name!r} ({types[name]})" for name in others)
     return NodeTable(
@@ -131,8 +132,9 @@ def _features(what: str, form: str, table: Table) -> NodeTable:
     )
 
 
-def _edges(what: str, form: str, table: Table, columns: EdgeColumns) -> EdgeTable:
-    """The links in a file or in the result of a query; errors begin with `what`."""
+def read_table_edges(where: Where, form: str, table: Table, columns: EdgeColumns = COLUMNS) -> EdgeTable:
+    """Read one link a row of a table of some form; see `read_sql_edges`."""
+    what = str(where)
     with opened(what) as database:
         types = view(database, table)
         given, columns = columns, with_ends(columns, types)
@@ -154,7 +156,7 @@ def _edges(what: str, form: str, table: Table, columns: EdgeColumns) -> EdgeTabl
             f"{_seconds(what, database, types, time)} AS time{texts} FROM given"
         )
         counted = {"weighted": weight is not None, "timed": time is not None, "typed": kind is not None}
-        links = edge_table(what, database, **counted, labels=labels)
+        links = edge_table(where, database, **counted, labels=labels)
     numbers = tuple(name for name in unused if types[name] != "BOOLEAN" and _is_number(types[name]))
     by_name = columns != given
     layout = Layout(
@@ -238,10 +240,10 @@ def _is_text(kind: str) -> bool:
     return kind in {"VARCHAR", "UUID"} or kind.startswith("ENUM")
 
 
-def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, place: str, kind: str) -> Column | None:
+def _column(where: Where, database: duckdb.DuckDBPyConnection, name: str, place: str, kind: str) -> Column | None:
     """The column `place` of `nodes` by the name of its type, or None where that is no feature."""
     if _is_number(kind):
-        return _numbers(what, database, name, place)
+        return _numbers(where, database, name, place)
     if _is_text(kind):
         values = database.execute(f"SELECT {place}::VARCHAR FROM nodes ORDER BY rowid").fetchall()
         return [text or None for (text,) in values]
@@ -252,11 +254,11 @@ def _column(what: str, database: duckdb.DuckDBPyConnection, name: str, place: st
     return None
 
 
-def _numbers(what: str, database: duckdb.DuckDBPyConnection, name: str, place: str) -> Float64:
+def _numbers(where: Where, database: duckdb.DuckDBPyConnection, name: str, place: str) -> Float64:
     """Numbers, float64 (n,), NaN where one is missing; what float32 can't hold is refused."""
     column = f"{place}::DOUBLE"
     bad = first(database, "nodes", f"NOT isnan({column}) AND abs({column}) > {LARGEST!r}", place)
     if bad:
-        raise DataError(f"{what}, row {bad[0]}: {name}: expected a finite number, found {bad[1]!r}; correct the cell")
+        raise DataError(f"{where.row(bad[0])}: {name}: expected a finite number, found {bad[1]!r}; correct the cell")
     values = database.execute(f"SELECT coalesce({column}, 'nan') AS x FROM nodes ORDER BY rowid").fetchnumpy()["x"]
     return np.asarray(values, np.float64)

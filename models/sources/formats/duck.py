@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 
@@ -25,6 +25,25 @@ class Stream(Protocol):
 
 Table = Stream | str  # an object, or a query
 _MEMORY = "2GB"  # Beyond it DuckDB spills to a temporary folder.
+
+
+class Where(NamedTuple):
+    """What messages call a table and its rows.
+
+    Attributes:
+        name: of the table.
+        first: the number of its first row: people count the rows of files from 1, and those of frames from 0.
+    """
+
+    name: str
+    first: int = 1
+
+    def __str__(self) -> str:
+        return self.name
+
+    def row(self, at: int) -> str:
+        """The row at a place from 0."""
+        return f"{self.name}, row {at + self.first}"
 
 
 @contextmanager
@@ -85,10 +104,10 @@ def _origin(select: dict[str, Any], name: str) -> str | None:  # a part of DuckD
     return None
 
 
-def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[object, ...] | None:
-    """The first row of the table that meets `where`: its number from 1, then the columns."""
-    found: tuple[object, ...] | None = database.execute(
-        f"SELECT rowid + 1, {', '.join(columns)} FROM {table} WHERE {where} ORDER BY rowid LIMIT 1"
+def first(database: duckdb.DuckDBPyConnection, table: str, where: str, *columns: str) -> tuple[Any, ...] | None:
+    """The first row of the table that meets `where`: its place from 0, then the columns."""
+    found: tuple[Any, ...] | None = database.execute(
+        f"SELECT rowid, {', '.join(columns)} FROM {table} WHERE {where} ORDER BY rowid LIMIT 1"
     ).fetchone()
     return found
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -145,7 +144,6 @@ class EdgeTable:
         directions: what the file says of its links: whether they are directed, or both of a mixture; empty if it says nothing.
         types: of the nodes, or None; ids are distinct within a type.
         labels: the relation and the part of the split of each link, "relation" and "split", as far as columns were named.
-        files: of links in several files each with its links, one after the other; empty for one source.
         line_of: the line where a link (from 0) stands, of a text.
     """
 
@@ -161,7 +159,6 @@ class EdgeTable:
     directions: frozenset[bool] = frozenset()
     types: NodeTypes | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
-    files: tuple[tuple[Path, "EdgeTable"], ...] = ()
     line_of: Callable[[int], int] | None = None
 
 

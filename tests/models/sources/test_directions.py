@@ -110,7 +110,7 @@ def test_a_file_that_says_undirected_is_not_read_as_directed(
     """The error names the option; a file that says directed is read with it, and without it has a note."""
     path = tmp_path / name
     path.write_text(undirected)
-    with pytest.raises(DataError, match="found a file that says that its links are undirected"):
+    with pytest.raises(DataError, match="found a graph that says that its links are undirected"):
         load_graph(edges=path, directed=True)
     assert not said(path)
     path.write_text(directed)
@@ -148,9 +148,9 @@ MANY = "".join(f"n{i},n{i + 1},Directed\n" for i in range(200))
 def test_a_mixture_of_directions_is_not_read_as_directed(tmp_path: Path, name: str, text: str) -> None:
     """An undirected link would lead one way in silence, wherever it stands; without the option there is a note."""
     path = written(tmp_path / name, text)
-    with pytest.raises(DataError, match="found a file that says that some of its links are undirected"):
+    with pytest.raises(DataError, match="found a graph that says that some of its links are undirected"):
         load_graph(edges=path, directed=True)
-    assert any(note.startswith("Some of the file's links are directed") for note in load_graph(edges=path).notes)
+    assert any(note.startswith("Some of the links are directed") for note in load_graph(edges=path).notes)
 
 
 @pytest.mark.parametrize("before", ["source,target,type\n", 'source,target,type\n"\n",z,\n', ""])

@@ -26,7 +26,7 @@ from latentlink.models.sources.formats.delimited.header import (
     type_place,
 )
 from latentlink.models.sources.formats.delimited.screening import Screened
-from latentlink.models.sources.formats.duck import opened
+from latentlink.models.sources.formats.duck import Where, opened
 from latentlink.models.sources.formats.ends import direction_sql
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import are_dates, seconds_sql
@@ -66,7 +66,7 @@ def read_edges(file: Screened, columns: EdgeColumns, *, header: bool) -> EdgeTab
         )
         _require_whole(file, database, "links", header=header)
         counted = {"weighted": places.weight is not None, "timed": places.time is not None, "typed": kind is not None}
-        table = edge_table(str(text), database, **counted, labels=places.labels)
+        table = edge_table(Where(str(text)), database, **counted, labels=places.labels)
     layout = edge_layout(text, first, columns, places, header=header)
     directions = table.directions | said_by_comments(text)
     return replace(table, notes=edge_notes(text, first, layout), layout=layout, directions=directions)
@@ -83,7 +83,7 @@ def read_features(file: Screened, ignored: Sequence[str] = (), *, header: bool) 
     with opened(str(text)) as database:
         database.execute(f"CREATE TEMP TABLE nodes AS SELECT c{node} AS node, * FROM {file.table} OFFSET {int(header)}")
         _require_whole(file, database, "nodes", header=header)
-        ids = node_ids(str(text), database)
+        ids = node_ids(Where(str(text)), database)
         same: dict[str, str] = {}  # equal texts are one object
         left_out = ignored_among(names, ignored, node)
         places = {name: f"c{place}" for place, name in enumerate(names) if place != node and name not in left_out}

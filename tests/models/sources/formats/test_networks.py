@@ -65,7 +65,7 @@ def test_directions_are_dropped_and_told(save: Callable[[Any], Path]) -> None:
     graph = load_graph(edges=save(nx.DiGraph([("a", "b"), ("b", "a"), ("b", "c")])))
     assert (graph.edges.tolist(), graph.duplicates) == ([[0, 1], [1, 2]], 1)
     assert graph.notes == (
-        "The file's links are directed; they are read as undirected, so no direction is predicted; "
+        "The links are directed; they are read as undirected, so no direction is predicted; "
         "pass --directed to keep it.",
     )
 

@@ -1,0 +1,66 @@
+"""A graph in a line, as the command prints it, and as a small table for notebooks."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from latentlink.models.graph.reading import Reading, weight_range
+from latentlink.models.wording import count, in_python, listed, listed_names
+
+if TYPE_CHECKING:
+    from latentlink.models.graph.graph import Graph
+
+_COLUMNS = 10  # of a line
+
+
+def size_line(graph: "Graph") -> str:
+    """One line: the size, merged duplicates and dropped self-loops, the range of weights, and features."""
+    dropped = f"{count(graph.duplicates, 'duplicate')} merged, {count(graph.self_loops, 'self-loop')} dropped"
+    return f"{_nodes(graph)}, {_edges(graph)} ({dropped}), {_weights(graph)}, {_features(graph)}"
+
+
+def reading_lines(readings: Iterable[Reading]) -> Iterator[str]:
+    """A line on each file: how it was read, what each column was taken as, and the first link."""
+    for reading in readings:
+        taken = [f"{name!r} {meaning}" for name, meaning in reading.columns]
+        parts = [listed(taken, _COLUMNS)] if taken else []
+        if reading.unused:
+            parts.append(f"not used: {listed_names(reading.unused, _COLUMNS)}")
+        if reading.first:
+            parts.append("first link {!r} - {!r}".format(*reading.first))
+        yield f"{reading.holds:<10} {reading.what} ({reading.form}): {'; '.join(parts)}".removesuffix(": ")
+
+
+def html_table(graph: "Graph") -> str:
+    """A row for the nodes, the edges, weights and features, for each reading and each note; all texts are escaped."""
+    rows = [
+        ("nodes", _nodes(graph)),
+        ("edges", _edges(graph)),
+        ("weights", _weights(graph).removeprefix("weights ")),
+        ("features", _features(graph)),
+        *(tuple(line.split(maxsplit=1)) for line in reading_lines(graph.readings)),
+        *(("note", in_python(note)) for note in graph.notes),
+    ]
+    cells = "".join(
+        f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(text)}</td></tr>'
+        for name, text in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def _nodes(graph: "Graph") -> str:
+    kinds = "" if graph.types is None else f" ({listed(f'{n:,} {name}' for name, n in graph.types.counts().items())})"
+    return f"{count(graph.n_nodes, 'node')}{kinds}"
+
+
+def _edges(graph: "Graph") -> str:
+    edges = count(graph.n_edges, "directed edge" if graph.directed else "edge")
+    return edges if graph.relations is None else f"{edges} of {count(len(graph.relations.names), 'relation')}"
+
+
+def _weights(graph: "Graph") -> str:
+    return "unweighted" if graph.weights is None else f"weights {weight_range(graph.weights)}"
+
+
+def _features(graph: "Graph") -> str:
+    return count(graph.n_features, "feature") if graph.n_features else "no features: every node learns an embedding"

@@ -1,0 +1,131 @@
+"""`Data` and `HeteroData` of PyTorch Geometric."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import Data, HeteroData
+from torch_geometric.transforms import ToUndirected
+
+from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
+from latentlink.models.sources import load_graph
+
+BOTH = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+ONE = torch.tensor([[0, 1], [1, 2]])
+
+
+def hetero(**more: Any) -> HeteroData:
+    """Two users with a feature, who rate two of three films."""
+    data = HeteroData()
+    data["user"].x = torch.tensor([[1.0], [2.0]])
+    data["film"].num_nodes = 3
+    data["user", "rates", "film"].update({"edge_index": torch.tensor([[0, 1], [2, 0]]), **more})
+    return data
+
+
+def test_links_in_both_directions_are_read_once() -> None:
+    """With the weight of one direction, and features as they are: nodes without links stay."""
+    x = torch.tensor([[5.0, 1], [0, 2], [7, 3], [0, 4]])
+    graph = load_graph(edges=Data(edge_index=BOTH, edge_weight=torch.tensor([1.0, 1, 2, 2]), x=x))
+    assert (graph.ids, graph.edges.tolist(), graph.duplicates) == (["0", "1", "2", "3"], [[0, 1], [1, 2]], 0)
+    assert graph.weights is not None
+    assert graph.weights.tolist() == [1.0, 2.0]
+    np.testing.assert_array_equal(np.asarray(graph.features), x.numpy())
+    assert graph.preprocessing is None
+
+
+def test_weights_that_differ_by_direction_make_links_directed() -> None:
+    """PyG looks at `edge_attr` alone; here both attributes tell."""
+    data = Data(edge_index=BOTH, edge_weight=torch.tensor([1.0, 1, 2, 3]), num_nodes=3)
+    assert load_graph(edges=data, directed=True).n_edges == 4
+    assert any("The links are directed" in note for note in load_graph(edges=data).notes)
+
+
+def test_undirected_links_are_not_read_as_directed() -> None:
+    """A direction would be made up."""
+    with pytest.raises(DataError, match="found a graph that says that its links are undirected"):
+        load_graph(edges=Data(edge_index=BOTH, num_nodes=3), directed=True)
+
+
+def test_attributes_of_links_are_columns() -> None:
+    """An `edge_attr` of one column is the weight; times and relations are named."""
+    data = Data(edge_index=ONE, edge_attr=torch.tensor([[2.0], [3.0]]), day=torch.tensor([5, 6]), num_nodes=3)
+    graph = load_graph(edges=data, time="day")
+    assert graph.weights is not None
+    assert graph.times is not None
+    assert (graph.weights.tolist(), graph.times.tolist()) == ([2.0, 3.0], [5.0, 6.0])
+    kinds = load_graph(edges=Data(edge_index=ONE, kind=["a", "b"], num_nodes=3), relation_column="kind").relations
+    assert kinds is not None
+    assert kinds.names == ("a", "b")
+
+
+def test_node_id_names_the_nodes() -> None:
+    """Else a node table does, in its order."""
+    names = ["p", "q", "r"]
+    assert load_graph(edges=Data(edge_index=ONE, node_id=names)).ids == names
+    assert load_graph(edges=Data(edge_index=ONE, num_nodes=3), features=names).ids == names
+    by_id = load_graph(edges=Data(edge_index=ONE, node_id=names), features=["q", "r", "p"])
+    assert (by_id.ids, by_id.edges.tolist()) == (["q", "r", "p"], [[0, 1], [0, 2]])
+
+
+def test_mostly_zero_features_are_sparse() -> None:
+    """As those of any table."""
+    features = load_graph(edges=Data(edge_index=ONE, x=torch.eye(4))).features
+    assert isinstance(features, CSR)
+    np.testing.assert_array_equal(features.to_dense(), np.eye(4))
+
+
+def test_attributes_that_are_not_read_are_named() -> None:
+    """Those of nodes in a note, those of links in the reading."""
+    data = Data(edge_index=ONE, x=torch.ones(3, 1), y=torch.ones(3), edge_attr=torch.ones(2, 4))
+    graph = load_graph(edges=data)
+    assert "links: attributes of nodes beside x are not used: 'y'." in graph.notes
+    assert graph.readings[0].unused == ("edge_attr",)
+
+
+def test_edges_between_two_types_make_a_typed_graph() -> None:
+    """User 0 and film 0 are two nodes; features are 0 on nodes of the other type; film 1 has no links."""
+    graph = load_graph(edges=hetero(edge_weight=torch.tensor([4.0, 5])))
+    assert graph.types is not None
+    assert (graph.types.names, graph.types.of.tolist()) == (("user", "film"), [0, 0, 1, 1, 1])
+    assert (graph.ids, graph.edges.tolist()) == (["0", "1", "0", "1", "2"], [[0, 4], [1, 2]])
+    np.testing.assert_array_equal(np.asarray(graph.features), [[1], [2], [0], [0], [0]])
+
+
+def test_links_turned_round_are_the_same_ones() -> None:
+    """As `ToUndirected` adds them, which is noted."""
+    graph, turned = load_graph(edges=hetero()), load_graph(edges=ToUndirected()(hetero()))
+    assert graph.fingerprint() == turned.fingerprint()
+    assert any("the same ones, turned round" in note for note in turned.notes)
+
+
+def several() -> HeteroData:
+    """Links of two types."""
+    data = hetero()
+    data["user", "likes", "film"].edge_index = torch.tensor([[0], [1]])
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (several(), r"links: expected edges of one type, found 2: \('user', 'rates', 'film'\), .*; choose one"),
+        (Data(x=torch.ones(2, 1)), "links: expected edge_index, found 'x'"),
+        (
+            Data(edge_index=torch.tensor([[0], [4]]), x=torch.ones(3, 1)),
+            r"links\.edge_index: .* with numbers from 0 to 4",
+        ),
+        (Data(edge_index=ONE, x=torch.ones(2, 1), num_nodes=3), r"links\.x: expected 3 rows of numbers"),
+        (
+            Data(edge_index=ONE, edge_weight=torch.tensor([1.0, 0]), num_nodes=3),
+            "links, row 1: weight: expected a finite",
+        ),
+        (Data(edge_index=ONE, node_id=["a", "b", "a"]), r"links\.node_id, ids: expected distinct ids"),
+    ],
+)
+def test_what_is_no_graph_is_refused(data: object, message: str) -> None:
+    """With the attribute."""
+    with pytest.raises(DataError, match=message):
+        load_graph(edges=data)
