@@ -9,12 +9,17 @@ MOST_LISTED = 20  # names that a message lists where the reader may look for one
 # Options of the command that are arguments of other names in Python; and those that are switches.
 _ARGUMENTS = {"edges": "links", "features": "nodes", "category": "categories", "time-column": "time"}
 _SWITCHES = {
+    "header": "header=True",
     "no-header": "header=False",
     "directed": "directed=True",
     "one-kind": "one_kind=True",
     "strip-ids": "strip_ids=True",
 }
-_VALUED = "sql|source|target|weight|time-column|category|source-type|target-type|relation-column|dataset|model"
+_LISTS = ("category", "numeric", "ignore")
+_VALUED = (
+    "sql|source|target|weight|time-column|category|numeric|ignore|source-type|target-type|relation-column|split-column|"
+    "dataset|database|delimiter|encoding|format|model"
+)
 # The value of an option, in quotes or a word that goes on no sentence.
 _VALUE = r""" (?:"((?:\\.|[^"\\])*)"|'([^']*)'|(?!(?:and|or|alone|beside|if|in|is|that)\b)([^\s,;:.'"]+))"""
 _VALUED_OPTION = re.compile(rf"(?<!\w)--({_VALUED})(?![a-z-]){_VALUE}")
@@ -56,7 +61,7 @@ def _given(found: re.Match[str]) -> str:
     """An argument with its value."""
     option, quoted, *others = found.groups()
     value = re.sub(r"\\(.)", r"\1", quoted) if quoted else next(filter(None, others), "")
-    return f"{_argument(option)}={[value] if option == 'category' else value!r}"
+    return f"{_argument(option)}={[value] if option in _LISTS else value!r}"
 
 
 def _argument(option: str) -> str:

@@ -42,7 +42,10 @@ def origins(
         links: Origins = (
             {None: _query([*by_name], sql, database)}
             if sql is not None or not by_name
-            else {relation: _links(one, name, text, format, opened) for relation, (name, one) in by_name.items()}
+            else {
+                relation: _links(one, name, text._replace(triples=relation is None), format, opened)
+                for relation, (name, one) in by_name.items()
+            }
         )
         _require_uses([*links.values()], [*tables.values()], text, format)
         yield links, tables
@@ -91,9 +94,10 @@ def _require_uses(links: list[Origin], nodes: list[Origin], text: TextOptions, f
         raise DataError(f"--format: expected --edges beside it, found {shortened(format)!r} alone; leave it out")
     other = next((one for one in links if not isinstance(one, File)), None)
     if text.header is not None and other is not None:
-        option, way = "--header" if text.header else "--no-header", "drop it"
-        way = f"{way} and name them with AS" if isinstance(other, Query) else way
-        raise DataError(f"{other}: expected named columns, found {option}; {way}")
+        option = "--header" if text.header else "--no-header"
+        if isinstance(other, Query):
+            raise DataError(f"{other}: expected named columns, found {option}; drop it and name them with AS")
+        raise DataError(f"{other}: expected a text beside {option}, such as .csv, found an object; drop it")
     given = {"--delimiter": text.delimiter, "--encoding": text.encoding}
     option = next((option for option, value in given.items() if value is not None), "")
     if option and not any(isinstance(one, File) and one.delimited for one in (*links, *nodes)):

@@ -21,7 +21,10 @@ def read_graph(
     target: str = "target",
     weight: str | None = None,
     time: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    format: str | None = None,  # noqa: A002 - the option's name
     directed: bool = False,
     one_kind: bool = False,
     strip_ids: bool = False,
@@ -31,6 +34,8 @@ def read_graph(
     relation_column: str | None = None,
     split_column: str | None = None,
     categories: Sequence[str] = (),
+    numeric: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     filter_columns: Sequence[str] = (),
     missing: bool = False,
 ) -> Graph:
@@ -44,7 +49,8 @@ def read_graph(
     - a graph of networkx, with attributes of nodes and links;
     - a sparse matrix of SciPy, whose entries are weights; `nodes` may name its rows;
     - a `Data` of PyTorch Geometric: `edge_index`, `edge_weight` or a 1-d `edge_attr` as weights, `x` as features, taken as they
-      are, and `node_id`; or a `HeteroData` with edges of one type, between nodes of two types.
+      are, and `node_id`; or a `HeteroData` with edges of one type, between nodes of two types;
+    - a dict of one of these for each relation.
 
     Row i of a matrix, a `Data` or an array of nodes is called "i" where nothing names it. Messages count rows in memory from 0.
 
@@ -60,7 +66,10 @@ def read_graph(
         target: column of the other end.
         weight: column or attribute of the weights, numbers > 0; None takes "weight" if there is one.
         time: column or attribute of the times: numbers, or dates, which become seconds since 1970.
-        header: whether the first row of a CSV file names its columns.
+        header: whether the first row of a text of links names its columns; None finds out.
+        delimiter: what stands between the fields of texts; None finds out.
+        encoding: that of texts; None is UTF-8.
+        format: of a file of links, as a suffix such as "csv" or "tsv.gz"; None takes that of the path.
         directed: whether a link leads from its source to its target, and not back.
         one_kind: whether an id is the same node in both columns, though their names say two kinds.
         strip_ids: whether blanks around ids are removed; else they are an error.
@@ -70,6 +79,8 @@ def read_graph(
         relation_column: column of the relation of each link, which then is directed.
         split_column: column with the part of the split that each link is of: train, valid or test.
         categories: columns of the node table whose numbers are codes of categories.
+        numeric: columns of the node table whose texts or codes are numbers.
+        ignore: columns of the node table that are no features.
         filter_columns: columns of the node table by which searches filter.
         missing: whether a feature may be missing, NaN, as models of features alone, "ae" and "vae", allow.
 
@@ -97,6 +108,9 @@ def read_graph(
             weight=weight,
             time=time,
             header=header,
+            delimiter=delimiter,
+            encoding=encoding,
+            format=format,
             directed=directed,
             one_kind=one_kind,
             strip_ids=strip_ids,
@@ -106,6 +120,8 @@ def read_graph(
             relation_column=relation_column,
             split_column=split_column,
             categories=categories,
+            numeric=numeric,
+            ignore=ignore,
             filter_columns=filter_columns,
             missing=missing,
         )

@@ -42,12 +42,14 @@ class TextOptions(NamedTuple):
         delimiter: what stands between fields: a character, `::`, or a word such as `tab` or `blanks`.
         encoding: a name that Python knows; None is UTF-8, or UTF-16 with a byte order mark.
         ignored: columns of node tables whose cells are not looked at.
+        triples: whether a column of links may hold their relations; all links of a file of one relation are of this one.
     """
 
     header: bool | None = None
     delimiter: str | None = None
     encoding: str | None = None
     ignored: tuple[str, ...] = ()
+    triples: bool = True
 
 
 class Labels(NamedTuple):

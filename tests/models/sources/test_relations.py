@@ -97,9 +97,14 @@ def test_columns_without_names_are_proposed_by_what_they_hold(
 
 
 def test_a_first_row_that_is_a_triple_is_proposed_as_one(tmp_path: Path) -> None:
-    """Read with a header, its texts would be names of columns."""
-    with pytest.raises(DataError, match=r"or pass --no-header --relation-column 2 if this row is a triple$"):
-        load_graph(edges=_save(tmp_path, TRIPLES, header=""))
+    """Its relation would be an id otherwise; the option reads it, and so do files of one relation each."""
+    path = _save(tmp_path, TRIPLES, header="")
+    with pytest.raises(
+        DataError, match=r"line 1: link: expected two ids, found 'knows' .*; pass --relation-column 2 if"
+    ):
+        load_graph(edges=path)
+    assert load_graph(edges=path, relation_column="2").n_edges == 5
+    assert not any("--relation-column" in note for note in load_graph(edges={"all": path}).notes)
 
 
 def test_names_of_relations_that_are_ids_are_noted(tmp_path: Path) -> None:

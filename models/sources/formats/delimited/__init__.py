@@ -19,6 +19,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.copies import Named, ready
 from latentlink.models.sources.formats.delimited.detection import edge_header, names_ends, names_nodes, node_header
+from latentlink.models.sources.formats.delimited.header import are_triples
 from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.sources.formats.rows import Text, first_row, line_of_row, read_rows
@@ -52,6 +53,7 @@ def read_edges(path: Path, columns: EdgeColumns = COLUMNS, options: TextOptions 
             _refuse_matrix(text, len(table.pairs))
         if options.header is None and not header:
             _refuse_counts(text, table)
+            _refuse_triples(text, columns)
     return replace(table, line_of=partial(_line_of, path, options, named, int(header)))
 
 
@@ -85,6 +87,16 @@ def _refuse_counts(text: Text, table: EdgeTable) -> None:
         raise DataError(
             f"{text}, line {line}: link: expected two ids, found {first[0]!r} and {first[1]!r}, as many as there are nodes and "
             "links below; drop the row, or pass --no-header if it is a link"
+        )
+
+
+def _refuse_triples(text: Text, columns: EdgeColumns) -> None:
+    """Relations in the second column are no ends of links; with --no-header they are."""
+    if columns[:2] == COLUMNS[:2] and columns.relation is None and are_triples(text):
+        line, first = first_row(text, read_rows(text))
+        raise DataError(
+            f"{text}, line {line}: link: expected two ids, found {first[1]!r} in column 2, which repeats few texts, as relations "
+            "do; pass --relation-column 2 if it holds them, or --no-header if they are ids"
         )
 
 

@@ -61,7 +61,8 @@ def ready(path: Path, options: TextOptions, named: Named) -> Iterator[Text]:
     first = head(path, _SAMPLE)
     encoding = _encoding(first) if options.encoding is None else _known(options.encoding)
     mark = _mark(path, first.decode(encoding, "replace").removeprefix("\ufeff"), len(first) == _SAMPLE, options, named)
-    text = Text(path, path, IN_COPY.get(mark, mark), _between(mark), notes=tuple(_notes(path, first, encoding)))
+    notes = tuple(_notes(path, first, encoding))
+    text = Text(path, path, IN_COPY.get(mark, mark), _between(mark), notes=notes, triples=options.triples)
     if encoding == "utf-8" and packing(path) in ("", ".gz") and mark not in IN_COPY:
         yield text
         return

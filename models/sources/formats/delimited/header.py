@@ -135,7 +135,7 @@ def edge_notes(text: Text, first: Row, layout: Layout) -> tuple[str, ...]:
         notes.append(f"{parts[0]!r} is not used; if it divides the links into parts, pass --split-column {option}.")
     if layout.named or not others:
         return (*notes,)
-    if layout.relation is None and _are_triples(text):
+    if layout.relation is None and are_triples(text):
         return (*notes, "Column 2 repeats few texts, as relations do; if it holds them, pass --relation-column 2.")
     place, width = others[0], len(first[1])
     return (
@@ -146,11 +146,13 @@ def edge_notes(text: Text, first: Row, layout: Layout) -> tuple[str, ...]:
     )
 
 
-def _are_triples(text: Text) -> bool:
+def are_triples(text: Text) -> bool:
     """Whether the second of three columns, or more, repeats few texts that stand in neither of its neighbours, as relations do.
 
     There is no header.
     """
+    if not text.triples:
+        return False
     rows = [row[:3] for _, row in islice(read_rows(text), _COUNTED)]
     if not rows or len(rows[0]) < 3:
         return False
@@ -249,7 +251,7 @@ def _name_yours(text: Text, names: list[str]) -> str:
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
     cells = _looked_at(text, {name: place for place, name in enumerate(names)}, header=True)
-    triple = " --relation-column 2 if this row is a triple" if _are_triples(text) else " if this row is a link"
+    triple = " --relation-column 2 if this row is a triple" if are_triples(text) else " if this row is a link"
     return f"name yours, {ends_hint(cells or dict.fromkeys(names, ()))}, or pass --no-header{triple}"
 
 
