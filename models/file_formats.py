@@ -64,7 +64,7 @@ FILE_FORMATS = (
     FileFormat("Matrix Market", (".mtx",), "link", "SciPy", features="no", packed=True, columns=()),
     FileFormat("NumPy or SciPy", (".npz",), "row", "NumPy, SciPy", columns=()),
     FileFormat("NumPy array", (".npy",), "row", "NumPy", edges=False),
-    FileFormat("PyTorch Geometric", (".pt",), "link", "PyTorch", features="inside", columns=("weight",)),
+    FileFormat("PyTorch Geometric", (".pt",), "link", "PyTorch", features="inside", columns=_TABLE[2:]),
 )
 NAMES = {suffix: form.name for form in FILE_FORMATS for suffix in form.suffixes}
 

@@ -17,6 +17,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.datasets import load_dataset
 from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
+from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, TextOptions
 from latentlink.models.sources.given import origins
 from latentlink.models.sources.kinds import require_kinds_apart
@@ -131,11 +132,12 @@ def load_graph(
             "--relation-column": relation_column,
             "--split-column": split_column,
         }
-        if found := [option for option, given in others.items() if given]:
-            raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
+        if unused := [option for option, given in others.items() if given]:
+            raise DataError(f"graph: expected --dataset alone, found {', '.join(unused)} beside it; drop one of them")
         graph = load_dataset(dataset, None if root is None else Path(root), time)
         return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
-    text = TextOptions(header, delimiter, encoding, tuple(ignore))
+    unread = tuple(name for name in ignore if found(name, filtered) is None)
+    text = TextOptions(header, delimiter, encoding, unread)
     with (
         _teaching("graph"),
         origins(edges, sql, features, database, text, format) as (given, tables),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from latentlink.models.errors import DataError
 from latentlink.models.file_formats import is_query
+from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.tables import TextOptions
 from latentlink.models.sources.inputs import named_file
 from latentlink.models.sources.memory import origin_of
+from latentlink.models.sources.memory.geometric.saved import PT, of_file
 from latentlink.models.sources.origins import File, Origin, Query
 from latentlink.models.wording import shortened
 
@@ -38,6 +40,8 @@ def origins(
             "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
         )
     by_name = _by_name(edges, "links")
+    if format is not None and not any(isinstance(one, str | PathLike) for _, one in by_name.values()):
+        raise DataError(f"--format: expected --edges beside it, found {shortened(format)!r} alone; leave it out")
     with ExitStack() as opened:
         links: Origins = (
             {None: _query([*by_name], sql, database)}
@@ -47,7 +51,7 @@ def origins(
                 for relation, (name, one) in by_name.items()
             }
         )
-        _require_uses([*links.values()], [*tables.values()], text, format)
+        _require_uses([*links.values()], [*tables.values()], text)
         yield links, tables
 
 
@@ -77,7 +81,8 @@ def _links(
     if isinstance(given, str) and is_query(given):
         raise DataError("--edges: expected a file, found a query; give it with --sql")
     if isinstance(given, str | PathLike):
-        return File(opened.enter_context(named_file(Path(given), format)), text)
+        path = opened.enter_context(named_file(Path(given), format))
+        return of_file(path) if format_suffix(path) == PT else File(path, text)
     return origin_of(given, name)
 
 
@@ -88,16 +93,14 @@ def _nodes(given: object, name: str, database: str | None, text: TextOptions) ->
     return File(Path(given), text) if isinstance(given, str | PathLike) else origin_of(given, name)
 
 
-def _require_uses(links: list[Origin], nodes: list[Origin], text: TextOptions, format: str | None) -> None:  # noqa: A002
-    """Refuse options of files where there is none to which they apply."""
-    if format is not None and not any(isinstance(one, File) for one in links):
-        raise DataError(f"--format: expected --edges beside it, found {shortened(format)!r} alone; leave it out")
+def _require_uses(links: list[Origin], nodes: list[Origin], text: TextOptions) -> None:
+    """Refuse options of texts where there is none to which they apply."""
     other = next((one for one in links if not isinstance(one, File)), None)
     if text.header is not None and other is not None:
         option = "--header" if text.header else "--no-header"
         if isinstance(other, Query):
             raise DataError(f"{other}: expected named columns, found {option}; drop it and name them with AS")
-        raise DataError(f"{other}: expected a text beside {option}, such as .csv, found an object; drop it")
+        raise DataError(f"{other}: expected a text beside {option}, such as .csv, found none; drop it")
     given = {"--delimiter": text.delimiter, "--encoding": text.encoding}
     option = next((option for option, value in given.items() if value is not None), "")
     if option and not any(isinstance(one, File) and one.delimited for one in (*links, *nodes)):

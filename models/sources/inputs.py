@@ -5,32 +5,15 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PosixPath
-from tempfile import TemporaryDirectory
+from pathlib import Path
 from typing import BinaryIO
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats import FORMATS
-from latentlink.models.sources.formats.packing import format_suffix, packing
+from latentlink.models.sources.formats.packing import called, format_suffix, packing
 from latentlink.models.wording import shortened
 
 STANDARD_INPUT = "-"
-
-
-class CalledPath(PosixPath):
-    """A path that messages call otherwise.
-
-    Attributes:
-        called: what messages call it.
-    """
-
-    called = ""
-
-    def __str__(self) -> str:
-        return self.called or super().__str__()
-
-    def __fspath__(self) -> str:
-        return super().__str__()
 
 
 @contextmanager
@@ -49,10 +32,8 @@ def named_file(path: Path, format: str | None) -> Iterator[Path]:  # noqa: A002 
         yield path
         return
     suffixes = _suffixes(format) if format is not None else ".txt" if piped else "".join(path.suffixes[-2:])
-    with TemporaryDirectory() as folder:
-        name = "stdin" if piped else path.name.removesuffix(packing(path)).removesuffix(format_suffix(path))
-        data = CalledPath(folder, f"{name}{suffixes}")
-        data.called = "stdin" if piped else str(path)
+    stem = "stdin" if piped else path.name.removesuffix(packing(path)).removesuffix(format_suffix(path))
+    with called("stdin" if piped else str(path), f"{stem}{suffixes}") as data:
         if piped or _is_pipe(path):
             _copy(path, data)
         else:

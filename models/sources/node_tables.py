@@ -1,5 +1,6 @@
 """The nodes of a graph as its tables list them: one table of all, or one for each type; and the links between their rows."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from latentlink.models.sources.origins import Origin
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 Files = Sequence[tuple[Origin, EdgeTable]]
-COMPLETED = "fill it, or train with --model ae or --model vae, which complete missing values"
+COMPLETED = "train with --model ae or --model vae, which complete missing values"
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,12 @@ def require_all(part: Part, encoded: Encoded) -> None:
         row, column = cell
         links = part.origin.unit == "link"
         place = f"{part.origin}, node {part.nodes.ids[row]!r}" if links else _place(part.origin, part.nodes, row)
-        way = "fill it" if part.kind is not None else COMPLETED
-        raise DataError(f"{place}: {column}: expected a value, found none; {way}")
+        ways = [
+            "fill it",
+            f"pass --ignore {shlex.quote(column)} if it is no feature",
+            *[COMPLETED] * (part.kind is None),
+        ]
+        raise DataError(f"{place}: {column}: expected a value, found none; {', or '.join(ways)}")
 
 
 def _place(origin: Origin, table: EdgeTable | NodeTable, row: int) -> str:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from latentlink.models.file_formats import FILE_FORMATS, FileFormat
 from latentlink.models.sources.formats import arrays, columnar, delimited, matrices, networks
-from latentlink.models.sources.formats.matrices.tensors import read_pt
 from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, NodeTable
 
@@ -45,7 +44,7 @@ _READERS: dict[str, tuple[_ReadEdges | None, _ReadFeatures | None]] = {
     "Matrix Market": (lambda path, _: matrices.read_mtx(path), None),
     "NumPy or SciPy": (lambda path, _: matrices.read_sparse_npz(path), arrays.read_npz_features),
     "NumPy array": (None, arrays.read_npy_features),
-    "PyTorch Geometric": (read_pt, None),
+    "PyTorch Geometric": (None, None),  # by `memory.geometric`, as its objects
 }
 FORMATS = {suffix: Format(form, *_READERS[form.name]) for form in FILE_FORMATS for suffix in form.suffixes}
 
@@ -58,4 +57,6 @@ def format_of(path: Path) -> str:
 
 def suffixes(*, edges: bool) -> str:
     """The suffixes of files of links, or of node tables, for messages."""
-    return ", ".join(name for name, one in FORMATS.items() if (one.read_edges if edges else one.read_features))
+    return ", ".join(
+        suffix for suffix, one in FORMATS.items() if (one.about.edges if edges else one.about.features == "yes")
+    )

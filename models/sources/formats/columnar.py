@@ -21,7 +21,7 @@ from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import seconds_sql
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
-from latentlink.models.sources.formats.packing import format_suffix
+from latentlink.models.sources.formats.packing import format_suffix, plain
 from latentlink.models.sources.formats.records.databases import query_result
 from latentlink.models.sources.formats.records.json_lines import JSON_LINES, json_lines_query
 from latentlink.models.sources.formats.records.sheets import SHEETS, sheet
@@ -36,12 +36,14 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 
 def read_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read one link a row of a file; the columns are those of `read_sql_edges`."""
-    return read_table_edges(Where(str(path)), NAMES[format_suffix(path)], _table(path), columns)
+    with plain(path) as data:
+        return read_table_edges(Where(str(path)), NAMES[format_suffix(path)], _table(data), columns)
 
 
 def read_features(path: Path) -> NodeTable:
     """Read one node a row of a file, see `read_sql_features`."""
-    return read_table_features(Where(str(path)), NAMES[format_suffix(path)], _table(path))
+    with plain(path) as data:
+        return read_table_features(Where(str(path)), NAMES[format_suffix(path)], _table(data))
 
 
 def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | None = None) -> EdgeTable:

@@ -12,9 +12,11 @@ import shlex
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import BytesIO
-from pathlib import Path
+from os import fspath
+from pathlib import Path, PosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from latentlink.models.errors import DataError
@@ -116,3 +118,51 @@ def blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
                     f"unpack it first: {command}, then --edges {shlex.quote(str(path.with_suffix('')))}"
                 )
             yield block
+
+
+class CalledPath(PosixPath):
+    """A path that messages call otherwise.
+
+    Attributes:
+        called: what messages call it.
+    """
+
+    called = ""
+
+    def __str__(self) -> str:
+        return self.called or super().__str__()
+
+    def __fspath__(self) -> str:
+        return super().__str__()
+
+
+@contextmanager
+def called(name: str, file: str) -> Iterator[CalledPath]:
+    """A file to be written in a folder that goes when the context ends; errors call it by the name, also those of DuckDB."""
+    with TemporaryDirectory() as folder:
+        path = CalledPath(folder, file)
+        path.called = name
+        try:
+            yield path
+        except DataError as error:
+            raise DataError(str(error).replace(fspath(path), name)) from error.__cause__
+
+
+@contextmanager
+def plain(path: Path) -> Iterator[Path]:
+    """The file, or an unpacked copy on disk, for a reader that opens files itself.
+
+    Raises:
+        DataError: the packed data are damaged, or unpack to more bytes than a graph of that packed size has.
+    """
+    if not packing(path):
+        yield path
+        return
+    with called(str(path), path.with_suffix("").name) as data:
+        try:
+            with path.open("rb") as packed, data.open("wb") as file:
+                file.writelines(blocks(path, packed))
+        except DAMAGED as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise DataError(f"{path}: expected a readable file, found {reason!r}; check the path") from None
+        yield data

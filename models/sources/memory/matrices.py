@@ -8,7 +8,7 @@ from scipy import sparse
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.arrays import read_arrays
-from latentlink.models.sources.formats.from_sparse import from_sparse
+from latentlink.models.sources.formats.matrices.from_sparse import from_sparse
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
 from latentlink.models.sources.memory.arrays import rows
 from latentlink.models.sources.memory.objects import InMemory

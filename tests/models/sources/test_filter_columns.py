@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -150,3 +151,19 @@ def test_movies_are_filtered_by_their_features() -> None:
     assert column.numbers.tolist() == dense.tolist()
     with pytest.raises(DataError, match="karate: columns: expected 'x' of --filter-columns, found none"):
         load_graph(dataset="karate", filter_columns="x")
+
+
+@pytest.mark.parametrize("name", ["n.csv", "n.jsonl"])
+def test_a_column_that_is_no_feature_may_be_filtered_by_with_gaps(tmp_path: Path, name: str) -> None:
+    """The error of a gap names the option that leaves the column out of the features."""
+    rows = [("a", 1), ("b", None), ("c", 3)]
+    csv = "node,age\n" + "".join(f"{node},{'' if age is None else age}\n" for node, age in rows)
+    lines = "".join(f"{json.dumps({'node': node, 'age': age})}\n" for node, age in rows)
+    (tmp_path / name).write_text(csv if name == "n.csv" else lines)
+    (tmp_path / "e.csv").write_text("source,target\na,b\nb,c\n")
+    given: dict[str, Any] = {"edges": tmp_path / "e.csv", "features": tmp_path / name, "filter_columns": "age"}
+    with pytest.raises(DataError, match="age: expected a value, found none; fill it, or pass --ignore age"):
+        load_graph(**given)
+    graph = load_graph(**given, ignore=["age"])
+    assert graph.n_features == 0
+    np.testing.assert_array_equal(graph.columns["age"].numbers, [1, np.nan, 3])  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from latentlink.extras import how_to_install
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.packing import DAMAGED
 from latentlink.models.wording import shortened
@@ -26,10 +27,8 @@ def reading(
     """
     try:
         yield
-    except ImportError as error:
-        raise DataError(
-            f"{what}: expected the package {error.name!r}, which reads {form}, found none; pip install '.[{extra}]'"
-        ) from None
+    except ModuleNotFoundError as error:
+        raise DataError(f"{what}: {how_to_install(error, f'latentlink[{extra}]')}") from None
     except (DataError, *DAMAGED):
         raise
     except MemoryError:

@@ -10,9 +10,9 @@ from scipy.io import mminfo, mmread
 from scipy.sparse import coo_array, load_npz
 
 from latentlink.models.errors import DataError
-from latentlink.models.sources.formats.from_sparse import from_sparse
 from latentlink.models.sources.formats.guards.archives import require_ratio
 from latentlink.models.sources.formats.guards.library import reading
+from latentlink.models.sources.formats.matrices.from_sparse import from_sparse
 from latentlink.models.sources.formats.packing import DAMAGED, unpacked
 from latentlink.models.sources.formats.tables import EdgeTable
 

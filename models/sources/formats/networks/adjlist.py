@@ -4,8 +4,6 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-import networkx as nx
-
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.guards.library import reading
 from latentlink.models.sources.formats.networks.decoded import decoded
@@ -29,5 +27,7 @@ def read_adjlist(path: Path, file: BinaryIO) -> Network:
             "write the links as CSV, or with networkx.write_adjlist"
         )
     with reading(path, "an adjacency list"):
+        import networkx as nx  # a quarter of a second, which no other format needs to wait
+
         graph = nx.parse_adjlist([line.strip() for line in lines], create_using=nx.MultiDiGraph)
     return from_networkx(path, graph)._replace(directions=frozenset())

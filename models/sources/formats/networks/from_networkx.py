@@ -1,14 +1,17 @@
 """A graph of networkx as a `Network`: what its readers return, and what a caller has in memory."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from latentlink.models.sources.formats.networks.network import Attributes, Link, Network, Node, network
 
+if TYPE_CHECKING:
+    import networkx as nx
 
-def from_networkx(what: Path | str, graph: nx.Graph) -> Network:
+
+def from_networkx(what: Path | str, graph: "nx.Graph") -> Network:
     """The nodes, called by the text of their keys, and the links of a graph, directed or not, with their attributes.
 
     Args:

@@ -19,9 +19,14 @@ def of_data(name: str, data: Any) -> Edges:
     """A `Data`.
 
     Raises:
-        DataError: it has no `edge_index`.
+        DataError: it has no `edge_index` of two rows of whole numbers.
     """
     [store] = map(dict, data.stores)
+    return of_store(name, store)
+
+
+def of_store(name: str, store: Store) -> Edges:
+    """The same of its attributes."""
     _require_links(name, store)
     nodes = Nodes(name, store, size_of(store) or int(array_of(store["edge_index"]).max(initial=-1)) + 1)
     return Edges(name, store, (nodes, nodes))
@@ -64,3 +69,8 @@ def _is_turned(kind: tuple[str, str, str], stores: Mapping[tuple[str, str, str],
 def _require_links(name: str, store: Store) -> None:
     if "edge_index" not in store:
         raise DataError(f"{name}: expected edge_index, found {listed_names(store) or 'nothing'}; set it")
+    ends = array_of(store["edge_index"])
+    if ends.shape[:1] != (2,) or ends.ndim != 2 or ends.dtype.kind not in "iu":
+        raise DataError(
+            f"{name}, edge_index: expected whole numbers (2, E), found {ends.dtype} {ends.shape}; correct it"
+        )

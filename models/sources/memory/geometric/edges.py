@@ -68,18 +68,20 @@ class Edges(InMemory):
         """
         ends = array_of(self.content["edge_index"]).astype(np.int64)
         sizes = [nodes.size for nodes in self.nodes]
-        if ends.ndim != 2 or len(ends) != 2 or (ends < 0).any() or (ends.max(axis=1, initial=-1) >= sizes).any():
+        if (ends < 0).any() or (ends.max(axis=1, initial=-1) >= sizes).any():
             raise DataError(
-                f"{self}.edge_index: expected shape (2, E) of places of {sizes[0]:,} and {sizes[1]:,} nodes, found shape "
-                f"{ends.shape} with numbers from {ends.min(initial=0)} to {ends.max(initial=0)}; correct it, or set num_nodes"
+                f"{self}, edge_index: expected places of {sizes[0]:,} and {sizes[1]:,} nodes, found numbers from "
+                f"{ends.min(initial=0)} to {ends.max(initial=0)}; correct it, or set num_nodes"
             )
         asked = {*columns} - {None}
         names = [name for name in self.content if name in asked or is_of_links(self.content, name)]
         cells = {name: column for name in names if (column := self._column(name, ends.shape[1])) is not None}
+        if "edge_weight" in self.content and "edge_weight" not in cells:
+            raise DataError(f"{self}, edge_weight: expected {ends.shape[1]:,} weights, found others; correct it")
         weight = columns.weight or next((name for name in _WEIGHTS if name in cells), None)
         table = ArrowTable.from_pydict(
             {
-                **{name: of_array(f"{self}.{name}", column) for name, column in cells.items()},
+                **{name: of_array(f"{self}, {name}", column) for name, column in cells.items()},
                 **{end: of_array(self.name, of) for end, of in zip(ENDS, ends, strict=True)},
             }
         )

@@ -51,9 +51,9 @@ class Nodes(InMemory):
         features = array_of(x).astype(np.float32)
         if features.ndim != 2 or len(features) != self.size or not features.shape[1]:
             raise DataError(
-                f"{self}.x: expected {self.size:,} rows of numbers, found shape {features.shape}; correct it"
+                f"{self}, x: expected {self.size:,} rows of numbers, found shape {features.shape}; correct it"
             )
-        table = as_given(f"{self}.x", ids, features, self.form)
+        table = as_given(f"{self}, x", ids, features, self.form)
         sparse = np.count_nonzero(features) < SPARSE * features.size and not np.isnan(features).any()
         return replace(
             table,
@@ -66,4 +66,4 @@ class Nodes(InMemory):
         names = self.content.get("node_id")
         if names is None:
             return list(map(str, rows(self.size)))
-        return texts_of(f"{self}.node_id", names if isinstance(names, list | tuple) else array_of(names).tolist())
+        return texts_of(f"{self}, node_id", names if isinstance(names, list | tuple) else array_of(names).tolist())

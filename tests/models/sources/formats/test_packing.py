@@ -1,10 +1,13 @@
 """Packed graph files: what unpacks to far more than a graph has is refused early."""
 
+import bz2
 import gzip
+import lzma
 import re
 import subprocess
 import tracemalloc
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -51,3 +54,17 @@ def test_the_command_of_the_message_reads_a_graph_that_packs_well(tmp_path: Path
 def test_a_small_file_may_have_any_ratio(tmp_path: Path, name: str) -> None:
     """Up to 64 MiB a parser may have it."""
     assert load_graph(edges=packed(tmp_path, name, 8 * MIB)).n_edges == 1
+
+
+@pytest.mark.parametrize("pack", [gzip, bz2, lzma], ids=lambda pack: pack.__name__)
+def test_lines_of_json_are_unpacked_for_duckdb(tmp_path: Path, pack: ModuleType) -> None:
+    """It opens files itself; its errors name the file, and a damaged one is an error."""
+    path = tmp_path / f"e.jsonl{ {gzip: '.gz', bz2: '.bz2', lzma: '.xz'}[pack] }"
+    path.write_bytes(pack.compress(b'{"source": "a", "target": "b"}\n'))
+    assert load_graph(edges=path).n_edges == 1
+    path.write_bytes(pack.compress(b'{"source": "a", "target": "b"}\nno\n'))
+    with pytest.raises(DataError, match=rf"^{path}: expected a table that DuckDB reads, found .* in file .{path}"):
+        load_graph(edges=path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DataError, match=rf"^{path}: expected a readable file, found"):
+        load_graph(edges=path)

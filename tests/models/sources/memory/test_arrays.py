@@ -104,5 +104,5 @@ def test_what_is_no_graph_is_refused(links: Any, nodes: Any, message: str) -> No
 
 def test_files_alone_have_a_header_to_leave_out() -> None:
     """An option that would be ignored is refused."""
-    with pytest.raises(DataError, match=r"links: expected a text beside --no-header, .*, found an object"):
+    with pytest.raises(DataError, match=r"links: expected a text beside --no-header, .*, found none"):
         load_graph(edges=PATH, header=False)

@@ -115,14 +115,14 @@ def several() -> HeteroData:
         (Data(x=torch.ones(2, 1)), "links: expected edge_index, found 'x'"),
         (
             Data(edge_index=torch.tensor([[0], [4]]), x=torch.ones(3, 1)),
-            r"links\.edge_index: .* with numbers from 0 to 4",
+            r"links, edge_index: .* found numbers from 0 to 4",
         ),
-        (Data(edge_index=ONE, x=torch.ones(2, 1), num_nodes=3), r"links\.x: expected 3 rows of numbers"),
+        (Data(edge_index=ONE, x=torch.ones(2, 1), num_nodes=3), r"links, x: expected 3 rows of numbers"),
         (
             Data(edge_index=ONE, edge_weight=torch.tensor([1.0, 0]), num_nodes=3),
             "links, row 1: weight: expected a finite",
         ),
-        (Data(edge_index=ONE, node_id=["a", "b", "a"]), r"links\.node_id, ids: expected distinct ids"),
+        (Data(edge_index=ONE, node_id=["a", "b", "a"]), r"links, node_id, ids: expected distinct ids"),
     ],
 )
 def test_what_is_no_graph_is_refused(data: object, message: str) -> None:
