@@ -18,6 +18,7 @@ from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
 from latentlink.models.host import available_cpus, training_threads
+from latentlink.models.recipes import code_file
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
 from latentlink.models.wording import count
@@ -194,6 +195,8 @@ def _train(
 ) -> "Trained":
     from latentlink.models.training.protocol import train
 
+    if (code := code_file(plan.config.encoder)) is not None:
+        job.say(f"{'encoder':<10} {code} is run as Python code")
     job.say(f"training {plan}{plan.sampling}")
     with ExitStack() as stack:
         events: EventFile | None = None

@@ -64,8 +64,7 @@ def read_parquet_features(path: Path) -> NodeTable:
     what = str(path)
     with opened(what) as database:
         types = view(database, path)
-        hint = "name the column of ids 'node'"
-        node = _id(what, types, node_column(f"{what}: columns", types, hint), hint)
+        node = _node_id(what, types)
         if len(types) == 1:
             raise DataError(f"{what}: columns: expected one beside {node!r}, found none; add it")
         # A column of the caller's may be called rowid and hide DuckDB's: here all are called by their place.
@@ -85,6 +84,18 @@ def read_parquet_features(path: Path) -> NodeTable:
         dict.fromkeys(others, "type"),
         booleans=frozenset(name for name in places if types[name] == "BOOLEAN"),
     )
+
+
+def read_parquet_ids(what: str, database: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> list[str]:
+    """The distinct ids of the nodes in `given`, a table with columns of these types; raises as `read_parquet_features`."""
+    database.execute(f"CREATE TEMP TABLE nodes AS SELECT {quoted(_node_id(what, types))}::VARCHAR AS node FROM given")
+    return node_ids(what, database)
+
+
+def _node_id(what: str, types: Mapping[str, str]) -> str:
+    """The name of the column of a node table's ids."""
+    hint = "name the column of ids 'node'"
+    return _id(what, types, node_column(f"{what}: columns", types, hint), hint)
 
 
 def _edges(what: str, table: Path | str, columns: EdgeColumns) -> EdgeTable:
