@@ -81,7 +81,7 @@ def train(
             fails.
     """
     runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device, module_source(graph, config, encoder))
-    with deterministic(device):
+    with deterministic(device, modules=config.of_module):
         if graph.relations is not None:
             return train_relational(graph, config, runtime, split)
         if graph.directed:

@@ -97,7 +97,7 @@ def test_supervision_edges_are_not_shown_to_a_module() -> None:
     """With a mask the edges of a step are the others, both directions of each; without one they are all."""
     trainer = _trainer(Plain, edge_masking=0.5)
     trainer.step()
-    seen = trainer.model.module.seen.numpy()
+    seen = trainer.model.module.seen.numpy()  # type: ignore[operator]
     assert 0 < seen.shape[1] < 2 * E
     assert {(i, j) for i, j in seen.T.tolist()} == {(j, i) for i, j in seen.T.tolist()}
     whole = _trainer(Plain, edge_masking=0)
