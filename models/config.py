@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from latentlink.models.recipes import ENCODERS, GIVEN, MODULE, PYG, RECIPES, fitting_encoder, is_module
+from latentlink.models.recipes import BIASED, ENCODERS, MADE_ELSEWHERE, MODULE, PYG, RECIPES, fitting_encoder, is_module
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -200,13 +200,11 @@ class TrainingConfig(BaseModel):
 
     @property
     def settings(self) -> dict[str, object]:
-        """The fields that decided a model, by their names on disk: of given vectors those that their publication has."""
-        fields = (
-            {"model", "encoder", "dim", "parts", "seed", "validation", "test", "refit"}
-            if self.encoder == GIVEN
-            else None
-        )
-        return self.model_dump(include=fields)
+        """The fields that decided a model, by their names on disk: of what was made elsewhere those that its publication has."""
+        if self.encoder not in MADE_ELSEWHERE:
+            return self.model_dump()
+        fields = {"model", "encoder", "dim", "parts", "seed", "validation", "test", "refit"}
+        return self.model_dump(include=fields | {"hops"} if self.encoder == BIASED else fields)
 
     @property
     def part_names(self) -> tuple[str, ...]:

@@ -9,6 +9,10 @@ MODULE = "pyg:GATConv"
 """A torch module; all of them have its recipe."""
 GIVEN = "given"
 """The encoder of a model whose vectors were made elsewhere."""
+BIASED = "gcn_bias"
+"""A `gcn` with biases that was trained elsewhere; readers that do not know the name would leave out the biases."""
+MADE_ELSEWHERE: Mapping[str, str] = {GIVEN: "vectors", BIASED: "weights"}
+"""Encoders that nothing is trained for, and what was given."""
 
 _PLAIN: Mapping[str, object] = {
     "parts": "dense",
@@ -85,7 +89,11 @@ def fitting_encoder(encoder: str, model: str) -> str | None:
     if source == "pyg":
         return None if name in PYG else f"one of {', '.join(PYG)} after pyg:"
     named = bool(source) and all(part.isidentifier() for part in name.split("."))
-    fits = named if is_module(encoder) else encoder in ENCODERS[model] or (encoder == GIVEN and model == "gae")
+    fits = (
+        named
+        if is_module(encoder)
+        else encoder in ENCODERS[model] or (encoder in MADE_ELSEWHERE and model in ("gae", "vgae"))
+    )
     return None if fits else f"{fitting} for {model}"
 
 

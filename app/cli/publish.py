@@ -13,7 +13,7 @@ from latentlink.app.cli.training.train import valid_config
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.errors import DataError
-from latentlink.models.recipes import GIVEN
+from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
 from latentlink.models.wording import count
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def publish(
     require_name(name, "give one with --name")
     if split is not None and split_column is not None:
         raise DataError("--split-column: expected none beside --split, which divides the edges already; leave out one")
-    from latentlink.models.publishing.vectors import UNEVALUATED, checked, publish_embeddings
+    from latentlink.models.publishing.unevaluated import UNEVALUATED
+    from latentlink.models.publishing.vectors import checked, publish_embeddings
     from latentlink.models.sources import load_graph
     from latentlink.models.sources.vectors import placed, read_vectors
     from latentlink.models.training.given_split import load_split
@@ -84,7 +85,7 @@ def publish(
     divided = None if split is None else load_split(checkpoints, split, graph)
     vectors = checked(given.z, graph.n_nodes)
     path, trained = publish_embeddings(checkpoints, name, graph, vectors, config, divided, activate=activate)
-    say(UNEVALUATED if trained is None else summary(graph, config, trained))
+    say(UNEVALUATED.format(MADE_ELSEWHERE[GIVEN]) if trained is None else summary(graph, config, trained))
     say(f"published  {path}")
     if not activate:
         say(f"inactive   to serve it: {activation(path.parent, path.name)}")

@@ -13,7 +13,7 @@ from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metr
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.reading import weight_range
 from latentlink.models.inference.decoder import reconstruction_texts
-from latentlink.models.recipes import GIVEN
+from latentlink.models.recipes import MADE_ELSEWHERE
 from latentlink.models.wording import count, listed, listed_names, shortened
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     refit = f", refit on all {data}" if config.refit else ""
-    nothing = f"vectors as given, d = {config.dim}" if config.encoder == GIVEN else "no encoder"
+    nothing = (
+        f"{MADE_ELSEWHERE.get(config.encoder)} as given, d = {config.dim}"
+        if config.encoder in MADE_ELSEWHERE
+        else "no encoder"
+    )
     best = f"best epoch {trained.epoch} of {config.epochs}" if trained.curve else nothing
     lines = [f"{best}{embeddings}{refit}"]
     if (parts := trained.embeddings.parts) is not None:

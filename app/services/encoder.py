@@ -15,7 +15,7 @@ from latentlink.models.inference.encoders import (
     NumpyGCN,
 )
 from latentlink.models.inference.encoders.khop import KHop
-from latentlink.models.recipes import GIVEN, is_module
+from latentlink.models.recipes import BIASED, GIVEN, is_module
 
 LARGEST_WORK = 500_000_000  # numbers that one step of a request may multiply, of about 1 ns each
 
@@ -65,7 +65,7 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
             f"model: expected an encoder that the service can run ({', '.join(ENCODERS)}), to embed new nodes or to explain its "
             f"part of a logit, found {kind!r}, {what}; publish it again with the new nodes, or train a model with one of these"
         )
-    if kind not in ENCODERS:
+    if kind not in (*ENCODERS, BIASED):
         raise UnsupportedByModelError(
             f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
         )

@@ -66,7 +66,7 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             **_curve_file(trained),
             "scores.svg": scores_svg(*trained.test_logits),
-            **(_feature_files(trained.features, graph) if store_features else {}),
+            **(feature_files(trained.features, graph) if store_features else {}),
             **index_files,
             **column_files(graph.columns),
             **_reliability_file(trained),
@@ -143,7 +143,7 @@ def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
     return encoder.row_scales(np.arange(n))
 
 
-def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
+def feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
     """The encoded features and their preprocessing."""
     files: dict[str, dict[str, Array] | str] = {}
     if isinstance(x, CSR):

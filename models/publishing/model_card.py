@@ -20,7 +20,7 @@ from latentlink.models.publishing.card_metrics import (
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.card_relations import relations_section
 from latentlink.models.publishing.markdown import number, one_line, table, words
-from latentlink.models.recipes import GIVEN
+from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
 from latentlink.models.training.trained import Trained
 from latentlink.models.wording import MOST_LISTED, count, listed
 
@@ -75,8 +75,8 @@ def used_parts(config: TrainingConfig, trained: Trained) -> UsedParts | None:
 
 def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
-    if config.encoder == GIVEN:
-        kind = "Vectors that were made elsewhere and published as they were given"
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        kind = f"{made.capitalize()} that were made elsewhere, published as given with the encoder `{config.encoder}`"
     if (used := used_parts(config, trained)) is not None and not used.parts.dense:
         return (
             f"A model without an encoder: {used.chooser} left out that of `{config.model}`, `{config.encoder}`. The "
@@ -130,14 +130,14 @@ def _best(config: TrainingConfig, trained: Trained) -> str:
 
 
 def _leak_free(config: TrainingConfig) -> str:
-    if config.encoder == GIVEN:
-        return "The heuristics were given training edges only, and so were the vectors, as their publisher states"
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"The heuristics were given training edges only, and so were the {made}, as their publisher states"
     return "The encoder, the training negatives and the heuristics were given training edges only"
 
 
 def _last_count(config: TrainingConfig) -> str:
-    if config.encoder == GIVEN:
-        return "Which edges the vectors were made of can't be counted."
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"Which edges the {made} were made of can't be counted."
     return "The last one counts held-out pairs among the encoder's message-passing edges."
 
 
@@ -197,8 +197,8 @@ def _features(graph: Graph, config: TrainingConfig) -> str:
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     learned = trained.node_embeddings and graph.n_features
     rows = " Each node has a learned embedding beside its features." if learned else ""
-    if config.encoder == GIVEN:
-        return f"The vectors are served as they were given; {len(trained.heldout):,} held-out edges are no known links."
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"The {made} are served as they were given; {len(trained.heldout):,} held-out edges are no known links."
     if not config.refit:
         return (
             f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"

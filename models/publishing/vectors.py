@@ -4,29 +4,26 @@ Nothing is trained. Vectors that were made of all links have seen those that an 
 there are neither metrics nor calibrated probabilities, and the logits are inner products.
 """
 
-from collections.abc import Sequence
-from importlib.metadata import version as installed
+from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.models.arrays import Array, Float32, Int64
-from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.arrays import Float32, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.evaluation.probabilities.interval_coverage import posterior_facts
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
-from latentlink.models.facts.metrics import Metrics
-from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
-from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import LARGEST
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.publishing.export import export, graph_tensors, index_parts, vector_tensors
-from latentlink.models.recipes import GIVEN
+from latentlink.models.publishing.export import export
+from latentlink.models.publishing.unevaluated import publish_unevaluated
+from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
 from latentlink.models.training.choosing import Runtime, choose
 from latentlink.models.training.fit import Selection
 from latentlink.models.training.given_split import load_split
@@ -34,12 +31,11 @@ from latentlink.models.training.protocol import measured
 from latentlink.models.training.resume import NoSaver
 from latentlink.models.training.trained import Trained
 
-UNEVALUATED = (
-    "The vectors were given without a split: links that they were made of would flatter every metric, so there is no evaluation "
-    "and no calibration."
+STATED = (
+    "The {} were given: that they were made of the training links of the split alone is what their publisher states."
 )
-STATED = "The vectors were given: that they were made of the training links of the split alone is what their publisher states."
 _WIDEST = 4096
+Embed = Callable[[Int64], Embeddings]
 
 
 def publish_vectors(
@@ -113,12 +109,31 @@ def publish_embeddings(
         activate: whether the version is served.
 
     Raises:
-        DataError: as `evaluated_vectors`, or `name` is not a legal one.
+        DataError: as `evaluated`, or `name` is not a legal one.
         CheckpointError: the store can't be written to.
     """
-    trained = evaluated_vectors(graph, z, config, split)
+    return publish_embedded(store, name, graph, partial(_known, graph, z), config, split, activate=activate)
+
+
+def _known(graph: Graph, z: Float32, edges: Int64) -> Embeddings:
+    """Given vectors with known links, indices into the graph's edges."""
+    return Embeddings(z, None, {}, graph.edges[edges], None if graph.weights is None else graph.weights[edges])
+
+
+def publish_embedded(
+    store: Path,
+    name: str,
+    graph: Graph,
+    embed: Embed,
+    config: TrainingConfig,
+    split: Split | None = None,
+    *,
+    activate: bool = True,
+) -> tuple[Path, Trained | None]:
+    """As `publish_embeddings`, of the embeddings that `embed` makes of known links, all or those of the split's training part."""
+    trained = evaluated(graph, embed, config, split)
     if trained is None:
-        return _publish_unevaluated(store, name, graph, z, config, activate=activate), None
+        return publish_unevaluated(store, name, graph, embed(np.arange(graph.n_edges)), config, activate=activate), None
     return export(store, name, graph, config, trained, activate=activate), trained
 
 
@@ -140,12 +155,12 @@ def checked(z: npt.ArrayLike, n: int) -> Float32:
     return vectors
 
 
-def evaluated_vectors(graph: Graph, z: Float32, config: TrainingConfig, split: Split | None) -> Trained | None:
+def evaluated(graph: Graph, embed: Embed, config: TrainingConfig, split: Split | None) -> Trained | None:
     """The protocol of a training without its fit: the choice of parts on validation, then the test; None without a split.
 
     Args:
         graph: N nodes, undirected and of one type, all edges.
-        z: float32 (N, D).
+        embed: the embeddings of known links, int64 (e,), indices into the edges.
         config: the parts and the seed.
         split: of the edges; None to take that which the data name, if any.
 
@@ -160,86 +175,21 @@ def evaluated_vectors(graph: Graph, z: Float32, config: TrainingConfig, split: S
     if split is None and graph.parts is None:
         return None
     split = split or split_edges(graph, config.validation, config.test, np.random.default_rng(config.seed))
-    known = None if graph.weights is None else graph.weights[split.train]
-    dense = Embeddings(z, None, {}, graph.edges[split.train], known)
     runtime = Runtime(lambda _: None, lambda _: None, NoSaver(), CPU)
-    fits = [(Selection(node_embeddings=False), dense)] if "dense" in config.part_names else []
-    chosen, evaluated = choose(fits, graph, split, config, runtime)
-    require_sound(counts := audit(graph, split, evaluated.embeddings.edges))
+    fits = [(Selection(node_embeddings=False), embed(split.train))] if "dense" in config.part_names else []
+    chosen, made = choose(fits, graph, split, config, runtime)
+    require_sound(counts := audit(graph, split, made.embeddings.edges))
     return Trained(
-        embeddings=evaluated.embeddings,
+        embeddings=made.embeddings,
         node_embeddings=chosen.fit.node_embeddings,
         epoch=0,
         curve=[],
-        **measured(graph, graph, split, evaluated, config)._asdict(),
+        **measured(graph, graph, split, made, config)._asdict(),
         split=split,
         split_audit=counts,
         heldout=np.concatenate([split.validation, split.test]),
         device="cpu",
-        features=None,
-        posterior=None,
-        notes=(STATED,),
+        features=graph.features,
+        posterior=posterior_facts(made.embeddings.dense, made.embeddings.logvar),
+        notes=(STATED.format(MADE_ELSEWHERE[config.encoder]),),
     )
-
-
-def _publish_unevaluated(
-    store: Path, name: str, graph: Graph, z: Float32, config: TrainingConfig, *, activate: bool
-) -> Path:
-    embeddings = Embeddings(z, None, {}, graph.edges, graph.weights)
-    index, index_files = index_parts(embeddings.decoder, graph.edges, config.seed)
-    none: Int64 = np.empty((0, 2), np.int64)
-    files: dict[str, dict[str, Array] | str] = {
-        "embeddings.safetensors": vector_tensors(embeddings),
-        "graph.safetensors": graph_tensors(graph, embeddings, none),
-        "nodes.safetensors": encode_nodes(graph.ids, None),
-        "weights.safetensors": {},
-        "MODEL_CARD.md": _card(name, graph, z.shape[1]),
-        **index_files,
-    }
-    return publish(store, name, _facts(graph, z, config, index), files, activate=activate)
-
-
-def _facts(graph: Graph, z: Float32, config: TrainingConfig, index: IndexFacts | None) -> ModelFacts:
-    settings = {**config.settings, "parts": "dense"}
-    facts: dict[str, Any] = {} if index is None else {"index": index}
-    return ModelFacts(
-        model=config.model,
-        encoder=config.encoder,
-        config=TrainingSettings.model_validate(settings),
-        seed=config.seed,
-        software={package: installed(package) for package in ("latentlink", "numpy")},
-        counts=Counts(nodes=graph.n_nodes, edges=graph.n_edges, features=0, dim=z.shape[1]),
-        map_method="pca",
-        data_fingerprint=graph.fingerprint(),
-        metrics=Metrics(),
-        training=TrainingFacts(
-            refit=False,
-            duplicates_merged=graph.duplicates,
-            self_loops_dropped=graph.self_loops,
-            notes=[*graph.notes, UNEVALUATED],
-        ),
-        **facts,
-    )
-
-
-def _card(name: str, graph: Graph, dim: int) -> str:
-    notes = "".join(f"\n{note}\n" for note in graph.notes)
-    weighted = " with weights" * (graph.weights is not None)
-    return f"""# {name}
-
-**These vectors are not evaluated: nothing is known of how well they predict links.**
-
-Vectors that were made elsewhere and published as they were given; the probability of an edge is σ(zᵢᵀzⱼ).
-
-## Data
-{graph.n_nodes:,} nodes with vectors of {dim:,} numbers, {graph.n_edges:,} undirected edges{weighted}.
-Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
-Fingerprint `{graph.fingerprint()}`.
-{notes}
-## Evaluation
-{UNEVALUATED}
-Make vectors of the training links of a split alone, and publish them with `--split`, to have both.
-
-## Probabilities
-Raw probabilities σ(zᵢᵀzⱼ) rank pairs; they are no probabilities. There are no calibrated ones.
-"""

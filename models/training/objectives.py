@@ -25,7 +25,7 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.losses import kl_divergence
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.recipes import GIVEN
+from latentlink.models.recipes import MADE_ELSEWHERE
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.link_trainer import LinkTrainer
@@ -69,8 +69,10 @@ def make_objective(
     Raises:
         DataError: the graph's features are not what the model takes.
     """
-    if config.encoder == GIVEN:
-        raise DataError("--encoder: expected one to train, found 'given'; publish vectors with `latentlink publish`")
+    if config.encoder in MADE_ELSEWHERE:
+        raise DataError(
+            f"--encoder: expected one to train, found {config.encoder!r}; publish vectors with `latentlink publish`"
+        )
     if config.sees_graph:
         return _link_objective(graph, split, config, device, module)
     return _feature_objective(graph, split, config, device)
