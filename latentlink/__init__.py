@@ -1,8 +1,8 @@
-"""Latentlink: link prediction behind HTTP.
+"""Latentlink: link prediction, in Python and behind HTTP.
 
-`Client` and `AsyncClient` call a running service; they need nothing of the service or of training.
-`latentlink.app` is the service and the command line (the extra `serve`); `latentlink.models` makes checkpoints (`train`) and
-reads them.
+`load` opens a model of a store in this process (the extra `serve`), `LinkPredictor` trains one and `evaluate` measures scores
+of your own (`train`). `Client` and `AsyncClient` call a running service; they need nothing of the service or of training.
+`latentlink.app` is the service and the command line (`serve`); `latentlink.models` makes checkpoints (`train`) and reads them.
 """
 
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ __all__ = [
     "Explanation",
     "Feature",
     "Interval",
+    "LinkPredictor",
     "Map",
+    "Model",
     "ModelInfo",
     "ModelSummary",
     "Neighbor",
@@ -29,6 +31,7 @@ __all__ = [
     "Score",
     "Scores",
     "Side",
+    "Split",
     "Support",
     "Table",
     "Threshold",
@@ -36,9 +39,13 @@ __all__ = [
     "UnknownNodeError",
     "UnreachableError",
     "Unseen",
+    "evaluate",
+    "load",
+    "trackers",
 ]
 
 if TYPE_CHECKING:
+    from latentlink import trackers
     from latentlink.client import (
         AmbiguousNodeError,
         APIError,
@@ -69,23 +76,36 @@ if TYPE_CHECKING:
         UnreachableError,
         Unseen,
     )
+    from latentlink.local.evaluation import evaluate
+    from latentlink.local.model import Model, load
+    from latentlink.local.predictor import LinkPredictor
+    from latentlink.local.split import Split
 
     __version__: str
 else:
+    _SERVE, _TRAIN = "latentlink[serve]", "latentlink[train]"
+    _HOMES = {
+        "LinkPredictor": ("local.predictor", _TRAIN),
+        "Model": ("local.model", _SERVE),
+        "Split": ("local.split", _SERVE),
+        "evaluate": ("local.evaluation", _TRAIN),
+        "load": ("local.model", _SERVE),
+        "trackers": ("trackers", _TRAIN),
+    }
 
     def __getattr__(name: str) -> object:
-        """Import a name of the client on first use: the service and the command line must not load the client or its packages."""
+        """Import a name on first use: the service and the command line must not load the client, nor a client torch."""
         from importlib import import_module, metadata
 
         if name == "__version__":
             return metadata.version("latentlink")
         if name in __all__:
-            try:
-                return getattr(import_module("latentlink.client"), name)
-            except ModuleNotFoundError as error:
-                from latentlink.extras import how_to_install
+            from latentlink.extras import needing
 
-                raise ModuleNotFoundError(how_to_install(error, "latentlink"), name=error.name) from None
+            home, requirement = _HOMES.get(name, ("client", "latentlink"))
+            with needing(requirement):
+                module = import_module(f"latentlink.{home}")
+            return module if home == name else getattr(module, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

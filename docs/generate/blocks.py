@@ -16,6 +16,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "problems": service.problems,
     "prometheus": service.prometheus,
     "manifest": python.manifest,
+    "python-api": python.python_api,
     "client-methods": python.client_methods,
     "client-options": python.client_options,
     "floors-of-models": partial(architecture.floors, "models"),

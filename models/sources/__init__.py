@@ -106,7 +106,7 @@ def load_graph(
         if found := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(found)} beside it; drop one of them")
         graph = load_dataset(dataset, root, time)
-        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
+        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered), time_column=time))
     by_file = any(relation is not None for relation in files)
     what = " and ".join(map(str, files.values())) if by_file else files.get(None, "--sql")
     with _teaching(" and ".join(map(str, (what, *tables.values())))):
@@ -143,7 +143,8 @@ def load_graph(
         if not missing:
             for part, features_of in zip(parts, encoded, strict=True):
                 require_all(part, features_of)
-        return _described(replace(_joined(str(what), links, parts, encoded, directed=directed), columns=filters))
+        graph = _joined(str(what), links, parts, encoded, directed=directed)
+        return _described(replace(graph, columns=filters, time_column=time))
 
 
 def _by_name(

@@ -75,6 +75,9 @@ class Spread:
     mean: float
     deviation: float
 
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} ± {self.deviation:.4f}"
+
 
 def repeat(
     graph: Graph,
