@@ -41,6 +41,8 @@ __all__ = [
     "Unseen",
     "evaluate",
     "load",
+    "publish_state_dict",
+    "publish_vectors",
     "trackers",
 ]
 
@@ -80,6 +82,8 @@ if TYPE_CHECKING:
     from latentlink.local.model import Model, load
     from latentlink.local.predictor import LinkPredictor
     from latentlink.local.split import Split
+    from latentlink.models.publishing.state_dict import publish_state_dict
+    from latentlink.models.publishing.vectors import publish_vectors
 
     __version__: str
 else:
@@ -90,6 +94,8 @@ else:
         "Split": ("local.split", _SERVE),
         "evaluate": ("local.evaluation", _TRAIN),
         "load": ("local.model", _SERVE),
+        "publish_state_dict": ("models.publishing.state_dict", _TRAIN),
+        "publish_vectors": ("models.publishing.vectors", _TRAIN),
         "trackers": ("trackers", _TRAIN),
     }
 

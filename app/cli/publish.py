@@ -9,11 +9,11 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Store
 from latentlink.app.cli.report import reading_lines, summary
 from latentlink.app.cli.training.job import warn
-from latentlink.app.cli.training.train import valid_config
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.errors import DataError
 from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
+from latentlink.models.training.options import valid_config
 from latentlink.models.wording import count
 
 if TYPE_CHECKING:

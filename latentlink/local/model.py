@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.plan import Plan
     from latentlink.models.training.seeds import Spread
+    from latentlink.models.training.trainers.module_source import Encoder
 
 _CURVE = "curve.svg"
 _DTYPES: Mapping[str, DTypeLike] = {"node": object, "type": object, "calibrated": np.float64}  # NaN where it is known
@@ -152,9 +153,10 @@ class Model(Client):
         with needing("latentlink[train]"):
             from latentlink.models.training.seeds import repeat, spreads
 
-        graph, plan, split = self._training()
+        graph, plan, split, encoder = self._training()
         with line(shown=verbose) as shown, plan.limits():
-            repeats = list(repeat(graph, plan.config, seeds, shown.epoch, plan.device, split=split, on_step=shown.step))
+            again = partial(repeat, split=split, encoder=encoder, on_step=shown.step)
+            repeats = list(again(graph, plan.config, seeds, shown.epoch, plan.device))
         return MetricTable(spreads(repeats))
 
     @property
@@ -183,15 +185,15 @@ class Model(Client):
         """What answers, as it lies in memory."""
         return cast(Checkpoint, self._service.app.state.service.store.get(self.model).checkpoint)
 
-    def _training(self) -> "tuple[Graph, Plan, EdgeSplit | None]":
-        """What to train again: the graph, the plan and, where one was given, the split."""
+    def _training(self) -> "tuple[Graph, Plan, EdgeSplit | None, Encoder | None]":
+        """What to train again: the graph, the plan and, where they were given, the split and the module."""
         from latentlink.models.training.given_split import kept_split
         from latentlink.models.training.plan import make_plan
         from latentlink.models.training.replay import config_of, graph_of
 
         checkpoint = self._checkpoint
         graph, given = graph_of(checkpoint), checkpoint.manifest.training.split_given
-        return graph, make_plan(graph, config_of(checkpoint)), kept_split(checkpoint, graph) if given else None
+        return graph, make_plan(graph, config_of(checkpoint)), kept_split(checkpoint, graph) if given else None, None
 
     def __repr__(self) -> str:
         found = self._checkpoint.manifest

@@ -30,6 +30,7 @@ from latentlink.models.training.plan import Plan, make_plan
 from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import Step
 from latentlink.models.training.trackers import Tracker, tracked
+from latentlink.models.training.trainers.module_source import Encoder, name_of, width_of
 
 _PRIVATE = "model"  # the name in the temporary store
 _RUN: Mapping[str, object] = {
@@ -47,7 +48,8 @@ class LinkPredictor(Model):
 
     Args:
         config: fields of `TrainingConfig`, such as `model`, `encoder`, `dim`, `epochs` and `seed`; a field that is not given, or
-            is None, has the value of the encoder's recipe.
+            is None, has the value of the encoder's recipe. `encoder` may be a torch module as well, untrained, which is copied,
+            or its class: `(x, edge_index, edge_weight=None) -> z`, float32 (N, D).
         device: auto, cpu or cuda.
         threads: CPU threads; None for a number by the size of the training.
         store_features: whether the checkpoint holds the features.
@@ -78,7 +80,7 @@ class LinkPredictor(Model):
 
     def __init__(self, **params: Any) -> None:
         self._params: dict[str, Any] = dict.fromkeys(TrainingConfig.model_fields) | dict(_RUN)
-        self._fitted: tuple[Graph, Plan, EdgeSplit | None] | None = None
+        self._fitted: tuple[Graph, Plan, EdgeSplit | None, Encoder | None] | None = None
         self.set_params(**params)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - of scikit-learn
@@ -122,7 +124,7 @@ class LinkPredictor(Model):
         self.close()
         super().__init__(folder.parent, folder.name)
         self._remove = weakref.finalize(self, _remove, folder.parent.parent, os.getpid())
-        self._fitted = graph, plan, split
+        self._fitted = graph, plan, split, self._module
         return self
 
     def publish(self, name: str, store: str | PathLike[str] = "checkpoints", *, activate: bool = True) -> Path:
@@ -155,6 +157,8 @@ class LinkPredictor(Model):
     def _prepared(self, graph: Graph) -> tuple[TrainingConfig, EdgeSplit | None]:
         """The config, and the split that is given, after the checks of the command."""
         given = {name: self._params[name] for name in TrainingConfig.model_fields}
+        if (module := self._module) is not None:
+            given |= {"encoder": name_of(module), "dim": given["dim"] or width_of(module, graph)}
         of_relations = graph.relations is not None
         if graph.times is not None and given["time_column"] is None:
             given["time_column"] = graph.time_column
@@ -177,7 +181,8 @@ class LinkPredictor(Model):
     def _train(self, graph: Graph, plan: Plan, split: EdgeSplit | None, trackers: Iterable[Tracker]) -> Path:
         """Train and publish into a new temporary store; the version's directory."""
         with line(shown=self._params["verbose"]) as shown, plan.limits():
-            training = partial(train, graph, plan.config, device=plan.device, split=split, on_step=shown.step)
+            training = partial(train, graph, plan.config, device=plan.device, split=split, encoder=self._module)
+            training = partial(training, on_step=shown.step)
             trained = tracked(training, trackers, plan.config, shown.epoch)
             shown.step(Step("writing the checkpoint"))
             store = Path(tempfile.mkdtemp(prefix="latentlink-"))
@@ -188,7 +193,13 @@ class LinkPredictor(Model):
                 shutil.rmtree(store)
                 raise
 
-    def _training(self) -> tuple[Graph, Plan, EdgeSplit | None]:
+    @property
+    def _module(self) -> Encoder | None:
+        """The encoder, where it is a torch module or makes one; None where it is one by its name."""
+        encoder = self._params["encoder"]
+        return None if isinstance(encoder, str) else encoder
+
+    def _training(self) -> tuple[Graph, Plan, EdgeSplit | None, Encoder | None]:
         return self._fitted or super()._training()
 
     def __repr__(self) -> str:

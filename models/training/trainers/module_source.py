@@ -14,7 +14,9 @@ from torch import nn
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
+from latentlink.models.graph.roles import encoder_features
 from latentlink.models.nn.modules import ModuleMaker, pyg_module, seeded, takes_weights, teaching
 from latentlink.models.recipes import code_file
 
@@ -100,6 +102,21 @@ def name_of(encoder: Encoder) -> str:
     named: Any = type(encoder) if isinstance(encoder, nn.Module) else encoder
     name = getattr(named, "__name__", "encoder")  # a partial function has none
     return f"{named.__module__}:{name if name.isidentifier() else 'encoder'}"
+
+
+def width_of(encoder: Encoder, graph: Graph) -> int | None:
+    """D, the width of what an untrained module makes of a graph's features; None of a function of D, or without features.
+
+    Raises:
+        DataError: the module fails.
+    """
+    x = encoder_features(graph)
+    if x is None or not isinstance(encoder, nn.Module):
+        return None
+    dense = torch.from_numpy(x.to_dense() if isinstance(x, CSR) else x)
+    with teaching(name_of(encoder)), seeded(0, torch.device("cpu")), torch.no_grad():
+        z: Any = deepcopy(encoder).eval()(dense, torch.empty((2, 0), dtype=torch.int64))
+        return int(z.shape[1])
 
 
 def _maker(encoder: Encoder) -> ModuleMaker:

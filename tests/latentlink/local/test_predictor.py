@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from sklearn.base import clone
+from torch_geometric.nn import SAGEConv
 
 from latentlink import LinkPredictor, Split, load
 from latentlink.models.checkpoint import open_checkpoint
@@ -207,3 +209,29 @@ def test_a_private_store_is_removed(karate: LinkPredictor) -> None:
 def _sets(split: Split) -> list[set[tuple[str, ...]]]:
     parts = (split.train, split.validation, split.validation_negatives, split.test, split.test_negatives)
     return [set(map(tuple, part.tolist())) for part in parts]
+
+
+class OneLayer(torch.nn.Module):
+    """The mean of the neighbours' features, mapped."""
+
+    def __init__(self, n_features: int, dim: int) -> None:
+        super().__init__()
+        self.layer = SAGEConv(n_features, dim)
+
+    def forward(self, x: torch.Tensor, edge_index: torch.Tensor) -> torch.Tensor:
+        """z."""
+        z: torch.Tensor = self.layer(x, edge_index)
+        return z
+
+
+def test_a_module_is_trained_as_wide_as_its_vectors(tmp_path: Path) -> None:
+    """Untrained modules with features need no `dim`, are repeated over seeds, and stay untrained."""
+    (tmp_path / "ring.csv").write_text(EDGES)
+    (tmp_path / "nodes.csv").write_text("node,a,b\n" + "".join(f"{i},{i % 2},{i % 3}\n" for i in range(30)))
+    module = OneLayer(2, 5)
+    before = module.layer.lin_l.weight.detach().clone()
+    predictor = LinkPredictor(encoder=module, epochs=2, verbose=False)
+    with predictor.fit(load_graph(edges=tmp_path / "ring.csv", features=tmp_path / "nodes.csv")) as fitted:
+        assert fitted.info()["config"]["dim"] == 5
+        assert "model" in fitted.evaluate(seeds=[1], verbose=False)
+    assert bool((module.layer.lin_l.weight == before).all())
