@@ -5,6 +5,7 @@ import doctest
 import latentlink
 from latentlink import client
 from latentlink.local import evaluation, model, predictor, split
+from latentlink.models.publishing import state_dict, vectors
 
 
 def test_the_package_exports_the_client_whole() -> None:
@@ -17,10 +18,12 @@ def test_the_package_exports_the_client_whole() -> None:
 def test_the_package_exports_the_python_api() -> None:
     """The names beside the client's; each is the object of its module."""
     assert {*latentlink.__all__} - {*client.__all__} == {
-        *("LinkPredictor", "Model", "Split", "evaluate", "load", "trackers")
+        *("LinkPredictor", "Model", "Split", "evaluate", "load", "publish_state_dict", "publish_vectors", "trackers")
     }
     assert (latentlink.load, latentlink.Model, latentlink.Split) == (model.load, model.Model, split.Split)
     assert (latentlink.LinkPredictor, latentlink.evaluate) == (predictor.LinkPredictor, evaluation.evaluate)
+    assert latentlink.publish_vectors is vectors.publish_vectors
+    assert latentlink.publish_state_dict is state_dict.publish_state_dict
 
 
 def test_examples_of_docstrings_run() -> None:
