@@ -5,17 +5,10 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+from latentlink.models.fields import FieldError
 from latentlink.models.wording import MOST_LISTED, and_more, listed, listed_names, shortened
 
 Suggestions = Mapping[str, Sequence[str]]
-
-
-class FieldError(NamedTuple):
-    """An invalid field, e.g. ("pairs.3.1", "a string", "7")."""
-
-    field: str
-    expected: str
-    found: str
 
 
 class ServiceError(Exception):

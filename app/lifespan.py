@@ -6,10 +6,10 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from multiprocessing import parent_process
+from typing import Any
 
-import anyio
 from fastapi import FastAPI
 from prometheus_client import Histogram
 from threadpoolctl import threadpool_limits
@@ -29,25 +29,38 @@ _SWITCH_SECONDS = 0.0005
 
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Follow the store until shutdown; what loads quickly is there before the first request."""
+    """Follow the store in a process that has no other work, and set the process up for it."""
     state: State = app.state.service
     share_heap()
     sys.setswitchinterval(_SWITCH_SECONDS)
     if names := injected():
         logger.info("ignored, since Kubernetes sets them for a Service of this name: %s", ", ".join(names))
-    looked = asyncio.Event()
-    tasks = [asyncio.create_task(work) for work in (_poll(state, looked), _watch_loop(state.metrics.loop_lag))]
-    with contextlib.suppress(TimeoutError):
-        # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
-        await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
-    try:
+    async with _beside(_watch_loop(state.metrics.loop_lag)), following(app):
         # Parallel by requests (`State.computing`), not within one.
         with threadpool_limits(1, user_api="blas"), _ending_with_starter(), _frozen():
             yield
+
+
+@contextlib.asynccontextmanager
+async def following(app: FastAPI) -> AsyncIterator[None]:
+    """Follow the store until the end of the block; what loads quickly is there at its beginning."""
+    looked = asyncio.Event()
+    async with _beside(_poll(app.state.service, looked)):
+        with contextlib.suppress(TimeoutError):
+            # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
+            await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work without end until the end of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @contextlib.contextmanager
@@ -84,7 +97,7 @@ def _ending_with_starter() -> Iterator[None]:
 async def _poll(state: State, looked: asyncio.Event) -> None:
     while True:
         try:
-            await anyio.to_thread.run_sync(state.store.refresh, abandon_on_cancel=True)
+            await asyncio.to_thread(state.store.refresh)
         except Exception:  # a look that fails must not end looking
             logger.exception("looking for new checkpoints failed")
         if not looked.is_set() and not state.store.models:

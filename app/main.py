@@ -1,7 +1,11 @@
 """The FastAPI application, built from the settings when it is called, not at import time."""
 
+import math
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -11,13 +15,13 @@ from latentlink.app.computing import Computing
 from latentlink.app.deps import State
 from latentlink.app.http.problem_answers import install_handlers
 from latentlink.app.keys import Keys, read_keys
-from latentlink.app.lifespan import lifespan
+from latentlink.app.lifespan import following, lifespan
 from latentlink.app.metrics import Metrics
 from latentlink.app.middleware.access_log import AccessLog
 from latentlink.app.middleware.compression import Compression
 from latentlink.app.middleware.context import RequestContext
 from latentlink.app.middleware.errors import ErrorHandling
-from latentlink.app.middleware.keys import ApiKeys
+from latentlink.app.middleware.keys import ApiKeys, Owner
 from latentlink.app.middleware.paths import is_probe
 from latentlink.app.middleware.proxies import Proxies, trusted_proxies
 from latentlink.app.middleware.shedding import LoadShedding
@@ -40,6 +44,7 @@ from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.disk import open_cache
+from latentlink.app.services.one_model import OneModel
 from latentlink.app.services.room import Room
 from latentlink.app.services.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
@@ -60,27 +65,58 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or read_settings()
     keys, metrics = read_keys(settings), Metrics()
+    store = ModelStore(
+        settings.checkpoints,
+        settings.default_model,
+        settings.required_models,
+        on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
+        cache=open_cache(settings.cache),
+    )
+    return _assembled(settings, store, metrics, _onion(settings, keys, metrics), alone=True, secured=bool(keys))
+
+
+def create_embedded(home: Path, version: str | None = None) -> FastAPI:
+    """Build the service of one model inside of a program with other work: without keys, limits, log and the environment.
+
+    Args:
+        home: the model's directory, in a store.
+        version: to answer from; None follows `CURRENT`.
+
+    Raises:
+        CheckpointError: the version is missing or damaged.
+    """
+    limits = ("pairs", "nodes", "k", "results", "work", "heavy", "body_bytes")
+    unlimited: dict[str, Any] = {f"max_{name}": sys.maxsize for name in limits}
+    settings = Settings.model_construct(
+        checkpoints=home.parent,
+        default_model=home.name,
+        explorer=False,
+        poll_seconds=1.0 if version is None else math.inf,
+        **unlimited,
+    )
+    onion = [Middleware(RequestContext), Middleware(ErrorHandling), Middleware(Owner)]
+    return _assembled(settings, OneModel(home, version), Metrics(), onion, alone=False, secured=False)
+
+
+def _assembled(
+    settings: Settings, store: ModelStore, metrics: Metrics, onion: list[Middleware], *, alone: bool, secured: bool
+) -> FastAPI:
+    """The application; `alone` in its process, which then is set up for it and may be traced."""
     app = FastAPI(
         title="Latentlink",
         version=version("latentlink"),
         description=_DESCRIPTION,
-        lifespan=lifespan,
-        middleware=_onion(settings, keys, metrics),
+        lifespan=lifespan if alone else following,
+        middleware=onion,
         docs_url=None,  # served by `latentlink.app.routers.docs`, without a CDN
         redoc_url=None,
         redirect_slashes=False,
         # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; no metrics, no logs.
-        telemetry={"auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
+        telemetry={"tracing": alone, "auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
     )
     app.state.service = State(
         settings=settings,
-        store=ModelStore(
-            settings.checkpoints,
-            settings.default_model,
-            settings.required_models,
-            on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
-            cache=open_cache(settings.cache),
-        ),
+        store=store,
         metrics=metrics,
         bodies=Room(settings.max_body_bytes),
         parsing=ThreadPoolExecutor(1, "parsing"),
@@ -98,7 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.explorer:
         install_explorer(app)
     install_handlers(app)
-    install_openapi(app, settings, secured=bool(keys))
+    install_openapi(app, settings, secured=secured)
     return app
 
 

@@ -1,9 +1,9 @@
-"""Latentlink: link prediction behind HTTP.
+"""Latentlink: link prediction, in Python and behind HTTP.
 
+`read_graph` reads a graph of anything, `LinkPredictor` trains a model on it, `evaluate` measures scores of your own, and
+`to_pyg` and `to_networkx` hand a graph on (the extra `train`); `load` opens a model of a store in this process (`serve`).
 `Client` and `AsyncClient` call a running service; they need nothing of the service or of training.
-`read_graph` reads a graph of anything, `to_pyg` and `to_networkx` hand it on; they need the extra `train`.
-`latentlink.app` is the service and the command line (the extra `serve`); `latentlink.models` makes checkpoints (`train`) and
-reads them.
+`latentlink.app` is the service and the command line (`serve`); `latentlink.models` makes checkpoints (`train`) and reads them.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,9 @@ __all__ = [
     "Explanation",
     "Feature",
     "Interval",
+    "LinkPredictor",
     "Map",
+    "Model",
     "ModelInfo",
     "ModelSummary",
     "Neighbor",
@@ -30,6 +32,7 @@ __all__ = [
     "Score",
     "Scores",
     "Side",
+    "Split",
     "Support",
     "Table",
     "Threshold",
@@ -37,12 +40,18 @@ __all__ = [
     "UnknownNodeError",
     "UnreachableError",
     "Unseen",
+    "evaluate",
+    "load",
+    "publish_state_dict",
+    "publish_vectors",
     "read_graph",
     "to_networkx",
     "to_pyg",
+    "trackers",
 ]
 
 if TYPE_CHECKING:
+    from latentlink import trackers
     from latentlink.client import (
         AmbiguousNodeError,
         APIError,
@@ -73,33 +82,46 @@ if TYPE_CHECKING:
         UnreachableError,
         Unseen,
     )
+    from latentlink.local.evaluation import evaluate
+    from latentlink.local.model import Model, load
+    from latentlink.local.predictor import LinkPredictor
+    from latentlink.local.split import Split
+    from latentlink.models.publishing.state_dict import publish_state_dict
+    from latentlink.models.publishing.vectors import publish_vectors
     from latentlink.models.sources.memory.to_networkx import to_networkx
     from latentlink.models.sources.memory.to_pyg import to_pyg
     from latentlink.models.sources.read_graph import read_graph
 
     __version__: str
 else:
+    _SERVE, _TRAIN = "latentlink[serve]", "latentlink[train]"
     _HOMES = {
-        "read_graph": "models.sources.read_graph",
-        "to_networkx": "models.sources.memory.to_networkx",
-        "to_pyg": "models.sources.memory.to_pyg",
+        "LinkPredictor": ("local.predictor", _TRAIN),
+        "Model": ("local.model", _SERVE),
+        "Split": ("local.split", _SERVE),
+        "evaluate": ("local.evaluation", _TRAIN),
+        "load": ("local.model", _SERVE),
+        "publish_state_dict": ("models.publishing.state_dict", _TRAIN),
+        "publish_vectors": ("models.publishing.vectors", _TRAIN),
+        "read_graph": ("models.sources.read_graph", _TRAIN),
+        "to_networkx": ("models.sources.memory.to_networkx", _TRAIN),
+        "to_pyg": ("models.sources.memory.to_pyg", _TRAIN),
+        "trackers": ("trackers", _TRAIN),
     }
 
     def __getattr__(name: str) -> object:
-        """Import a name on first use: the service and the command line must not load the client, nor a client what reads data."""
+        """Import a name on first use: the service and the command line must not load the client, nor a client torch."""
         from importlib import import_module, metadata
 
         if name == "__version__":
             return metadata.version("latentlink")
         if name in __all__:
-            home = _HOMES.get(name)
-            try:
-                return getattr(import_module(f"latentlink.{home or 'client'}"), name)
-            except ModuleNotFoundError as error:
-                from latentlink.extras import how_to_install
+            from latentlink.extras import needing
 
-                package = "latentlink[train]" if home else "latentlink"
-                raise ModuleNotFoundError(how_to_install(error, package), name=error.name) from None
+            home, requirement = _HOMES.get(name, ("client", "latentlink"))
+            with needing(requirement):
+                module = import_module(f"latentlink.{home}")
+            return module if home == name else getattr(module, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

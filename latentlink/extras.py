@@ -1,5 +1,24 @@
 """The message of a missing package: the command that installs it, in place of "No module named"."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def needing(requirement: str) -> Iterator[None]:
+    """Word the error of an import in the block.
+
+    Args:
+        requirement: what to pass to pip, such as `latentlink[train]`.
+
+    Raises:
+        ModuleNotFoundError: a package is missing; the message has the command that installs it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(how_to_install(error, requirement), name=error.name) from None
+
 
 def how_to_install(error: ModuleNotFoundError, requirement: str) -> str:
     """Which package is missing, and what to pass to pip.

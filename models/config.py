@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from latentlink.models.recipes import ENCODERS, RECIPES
+from latentlink.models.recipes import BIASED, ENCODERS, MADE_ELSEWHERE, MODULE, PYG, RECIPES, fitting_encoder, is_module
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -45,11 +45,12 @@ class TrainingConfig(BaseModel):
         description="Autoencoder of links (gae, vgae) or of features alone (ae, vae); complex: ComplEx, of links with relations, "
         "and its default.",
     )
-    encoder: Literal["gcn", "linear", "normalized", "mlp", "lookup"] = Field(
+    encoder: str = Field(
         "normalized",
         description="normalized: an L2-normalized map at several hops, trained on masked edges; "
         "linear: a propagated linear map (Salha et al. 2020); gcn: two graph convolutions (Kipf & Welling 2016); "
-        "mlp: features alone, the encoder of ae and vae; lookup: a learned vector of each node, of complex.",
+        "mlp: features alone, the encoder of ae and vae; lookup: a learned vector of each node, of complex; pyg:NAME: two layers "
+        f"of a convolution of PyTorch Geometric ({', '.join(PYG)}); FILE.py:CLASS: a torch module of your own.",
     )
     dim: int = Field(
         256,
@@ -124,16 +125,15 @@ class TrainingConfig(BaseModel):
             return given
         given = {new_name(key) if new_name(key) not in given else key: value for key, value in given.items()}
         encoder = given.get("encoder", ENCODERS.get(str(given.get("model")), ("normalized",))[0])
-        return {"encoder": encoder, **RECIPES.get(encoder, {}), **given}
+        recipe = RECIPES.get(MODULE if is_module(str(encoder)) else encoder, {})
+        return {"encoder": encoder, **recipe, **given}
 
     @field_validator("encoder")
     @classmethod
     def _fits_the_model(cls, encoder: str, info: ValidationInfo) -> str:
         model = info.data.get("model")
-        if model is not None and encoder not in ENCODERS[model]:
-            *most, last = ENCODERS[model]
-            fitting = " or ".join(filter(None, (", ".join(most), last)))
-            raise PydanticCustomError("encoder", f"{fitting} for {model}")
+        if model is not None and (expected := fitting_encoder(encoder, model)) is not None:
+            raise PydanticCustomError("encoder", expected)
         return encoder
 
     @field_validator("dim")
@@ -153,6 +153,15 @@ class TrainingConfig(BaseModel):
             )
         return decay
 
+    @field_validator("node_embeddings", "neighbor_sampling")
+    @classmethod
+    def _fits_a_module(cls, value: str, info: ValidationInfo) -> str:
+        if value == "on" and is_module(info.data.get("encoder", "")):
+            raise PydanticCustomError(
+                "module", "off for a torch module, which takes all nodes and their features alone"
+            )
+        return value
+
     @field_validator("parts")
     @classmethod
     def _names_parts(cls, parts: str, info: ValidationInfo) -> str:
@@ -171,6 +180,8 @@ class TrainingConfig(BaseModel):
     def _can_embed_new_nodes(cls, share: float | None, info: ValidationInfo) -> float | None:
         if share is not None and info.data.get("model") in ("ae", "vae", "complex"):
             raise PydanticCustomError("evaluate_unseen", f"none with --model {info.data['model']}")
+        if share is not None and is_module(info.data.get("encoder", "")):
+            raise PydanticCustomError("evaluate_unseen", "none with a torch module, which embeds no new nodes")
         if share is not None and info.data.get("time_column") is not None:
             raise PydanticCustomError(
                 "evaluate_unseen", "none with --time-column: the hidden nodes are drawn at random"
@@ -181,6 +192,19 @@ class TrainingConfig(BaseModel):
     def of_relations(self) -> bool:
         """Whether the model is one of links with relations."""
         return self.model == "complex"
+
+    @property
+    def of_module(self) -> bool:
+        """Whether the encoder is a torch module, and none of Latentlink's."""
+        return is_module(self.encoder)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The fields that decided a model, by their names on disk: of what was made elsewhere those that its publication has."""
+        if self.encoder not in MADE_ELSEWHERE:
+            return self.model_dump()
+        fields = {"model", "encoder", "dim", "parts", "seed", "validation", "test", "refit"}
+        return self.model_dump(include=fields | {"hops"} if self.encoder == BIASED else fields)
 
     @property
     def part_names(self) -> tuple[str, ...]:

@@ -1,6 +1,18 @@
 """The defaults of each encoder, and the encoders of each model."""
 
 from collections.abc import Mapping
+from pathlib import Path
+
+PYG = ("GCNConv", "SAGEConv", "GATConv", "GATv2Conv", "GINConv", "TransformerConv", "LGConv")
+"""Convolutions of PyTorch Geometric of which `pyg:NAME` is an encoder."""
+MODULE = "pyg:GATConv"
+"""A torch module; all of them have its recipe."""
+GIVEN = "given"
+"""The encoder of a model whose vectors were made elsewhere."""
+BIASED = "gcn_bias"
+"""A `gcn` with biases that was trained elsewhere; readers that do not know the name would leave out the biases."""
+MADE_ELSEWHERE: Mapping[str, str] = {GIVEN: "vectors", BIASED: "weights"}
+"""Encoders that nothing is trained for, and what was given."""
 
 _PLAIN: Mapping[str, object] = {
     "parts": "dense",
@@ -34,6 +46,15 @@ RECIPES: Mapping[str, Mapping[str, object]] = {
         "patience": 150,
     },
     "mlp": {**_PLAIN, "model": "vae", "hidden": 64, "patience": 20},
+    MODULE: {
+        **_PLAIN,
+        "model": "gae",
+        "parts": "auto",
+        "dim": 64,
+        "hidden": 128,
+        "edge_masking": 0.5,
+        "evaluate_every": 5,
+    },
     "lookup": {
         **_PLAIN,
         "model": "complex",
@@ -46,7 +67,37 @@ RECIPES: Mapping[str, Mapping[str, object]] = {
     },
 }
 ENCODERS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("gae", "vgae"), ("normalized", "linear", "gcn")),
+    "gae": ("normalized", "linear", "gcn", "pyg:NAME", "FILE.py:CLASS"),
+    "vgae": ("normalized", "linear", "gcn"),
     **dict.fromkeys(("ae", "vae"), ("mlp",)),
     "complex": ("lookup",),
 }
+
+
+def is_module(encoder: str) -> bool:
+    """Whether the text names a torch module, `pyg:NAME`, `FILE.py:CLASS` or `MODULE:CLASS`, and no encoder of Latentlink."""
+    return ":" in encoder
+
+
+def fitting_encoder(encoder: str, model: str) -> str | None:
+    """What an error expects in the place of an encoder that a model can't have; None for one that it can have."""
+    source, _, name = encoder.rpartition(":")
+    *most, last = ENCODERS[model]
+    fitting = " or ".join(filter(None, (", ".join(most), last)))
+    if is_module(encoder) and model != "gae":
+        return f"{fitting} for {model}, or --model gae for a torch module"
+    if source == "pyg":
+        return None if name in PYG else f"one of {', '.join(PYG)} after pyg:"
+    named = bool(source) and all(part.isidentifier() for part in name.split("."))
+    fits = (
+        named
+        if is_module(encoder)
+        else encoder in ENCODERS[model] or (encoder in MADE_ELSEWHERE and model in ("gae", "vgae"))
+    )
+    return None if fits else f"{fitting} for {model}"
+
+
+def code_file(encoder: str) -> Path | None:
+    """The file of `FILE.py:CLASS`; None for any other encoder."""
+    source, _, _ = encoder.rpartition(":")
+    return Path(source) if source.endswith(".py") else None

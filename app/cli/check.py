@@ -9,9 +9,9 @@ import typer
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.job import warn
-from latentlink.app.cli.training.train import valid_config
 from latentlink.models.errors import DataError
 from latentlink.models.graph.description import reading_lines
+from latentlink.models.training.options import valid_config
 
 
 @with_data_options

@@ -14,6 +14,7 @@ from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
+from latentlink.app.cli.publish import publish
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.training.options import old_option
 from latentlink.app.cli.training.train import train
@@ -33,6 +34,7 @@ def command_line() -> typer.Typer:
     cli.callback()(_latentlink)
     cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(train)
     cli.command(cls=Command)(check)
+    cli.command()(publish)
     cli.command()(evaluate)
     cli.command()(serve)
     cli.command("list")(list_models)

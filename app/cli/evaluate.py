@@ -9,7 +9,6 @@ import typer
 from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
 from latentlink.app.cli.report import sizes
-from latentlink.app.cli.training.job import make_plan
 from latentlink.app.cli.training.progress import progress
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
@@ -47,6 +46,7 @@ def evaluate(
         checkpoint = store.find(checkpoints, model)
         manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
         from latentlink.models.training.given_split import kept_split
+        from latentlink.models.training.plan import make_plan
         from latentlink.models.training.seeds import repeat
 
         split = kept_split(checkpoint, graph) if manifest.training.split_given else None
@@ -54,9 +54,10 @@ def evaluate(
         size = sizes(graph.n_nodes, graph.n_edges, graph.n_features)
         typer.echo(f"{manifest.name}@{manifest.version}: {size}", err=as_json)
         typer.echo(f"evaluating {plan}{plan.sampling}, seeds 0–{seeds - 1}", err=as_json)
-        repeats = list(
-            repeat(graph, plan.config, range(seeds), watcher.epoch, plan.device, split=split, on_step=watcher.step)
-        )
+        with plan.limits():
+            repeats = list(
+                repeat(graph, plan.config, range(seeds), watcher.epoch, plan.device, split=split, on_step=watcher.step)
+            )
     typer.echo(_json(manifest, repeats) if as_json else _table(config.model, repeats))
     for note in graph.notes:
         say(f"note  {note}", err=as_json)

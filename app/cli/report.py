@@ -13,6 +13,7 @@ from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metr
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.description import size_line
 from latentlink.models.inference.decoder import reconstruction_texts
+from latentlink.models.recipes import MADE_ELSEWHERE
 from latentlink.models.wording import count, listed, shortened
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     data = "edges" if config.sees_graph else "rows"
     embeddings = ", with node embeddings" if trained.node_embeddings and graph.n_features else ""
     refit = f", refit on all {data}" if config.refit else ""
-    best = f"best epoch {trained.epoch} of {config.epochs}" if trained.curve else "no encoder"
+    nothing = (
+        f"{MADE_ELSEWHERE.get(config.encoder)} as given, d = {config.dim}"
+        if config.encoder in MADE_ELSEWHERE
+        else "no encoder"
+    )
+    best = f"best epoch {trained.epoch} of {config.epochs}" if trained.curve else nothing
     lines = [f"{best}{embeddings}{refit}"]
     if (parts := trained.embeddings.parts) is not None:
         lines.append(f"{'parts':<10} {UsedParts(parts, config.parts, trained.embeddings.weights)}")
@@ -56,6 +62,7 @@ def summary(graph: "Graph", config: TrainingConfig, trained: "Trained") -> str:
     lines += [f"{'without':<10} {_scores(scores)}  {part}" for part, scores in metrics.without.items()]
     lines += _heuristics(metrics)
     lines += [*_relations(metrics), *_new_nodes(metrics.unseen)]
+    lines += [f"{'note':<10} {note}" for note in trained.notes]
     if not config.sees_graph:
         lines.append(f"{'note':<10} {config.model} models features, not links; for links train a gae or vgae")
     elif beaten := beaten_on(metrics):

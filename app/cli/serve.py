@@ -17,12 +17,12 @@ import typer
 from pydantic import ValidationError
 from typer.models import OptionInfo
 
-from latentlink.app.http.fields import field_errors
 from latentlink.app.keys import read_keys
 from latentlink.app.metrics import DIRECTORY
 from latentlink.app.services.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
+from latentlink.models.fields import field_errors
 
 # Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers close theirs. The
 # client must be the first to close it, or its next request meets a connection that is being closed.

@@ -12,9 +12,9 @@ from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
 from latentlink.app.errors import AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
-from latentlink.app.http.fields import field_errors
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
+from latentlink.models.fields import field_errors
 from latentlink.models.wording import MOST_LISTED
 
 MEDIA_TYPE = "application/problem+json"

@@ -12,14 +12,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from latentlink.app.deps import State, StateDep
-from latentlink.app.errors import FieldError, InvalidRequestError, MalformedBodyError, MalformedQueryError
+from latentlink.app.errors import InvalidRequestError, MalformedBodyError, MalformedQueryError
 from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_tokens_of_json
-from latentlink.app.http.fields import field_errors, json_errors
 from latentlink.app.http.json_marks import Most
 from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
 from latentlink.app.http.leaving import while_there
 from latentlink.app.services.room import SMALL
 from latentlink.app.settings import Settings
+from latentlink.models.fields import FieldError, field_errors, json_errors
 from latentlink.models.wording import shortened
 
 Body = TypeVar("Body", bound=BaseModel)

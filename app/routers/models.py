@@ -1,9 +1,8 @@
 """The loaded models and the facts of their manifests."""
 
-from functools import partial
+import asyncio
 from typing import Annotated
 
-import anyio
 from fastapi import APIRouter, Depends, Path
 from starlette.convertors import StringConvertor, register_url_convertor
 
@@ -110,7 +109,6 @@ async def activate(
     Needs an admin key; without a configured one the answer is 403.
     """
     # Not among the heavy work: it may wait until a publisher releases the directory.
-    work = partial(state.store.activate, model, body.version)
-    name = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    name = await asyncio.to_thread(state.store.activate, model, body.version)
     answer: ModelRef = {"model": name, "version": body.version}
     return JSON(answer, status_code=202)

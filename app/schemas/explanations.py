@@ -72,7 +72,10 @@ class LogitParts(TypedDict, total=False):
     shared_links: Annotated[float, Field(description="Known links to the same nodes.")]
 
 
-_PARTS = "What each part adds to the logit, of a model that has parts; `sides` are of its `dense` part then."
+_PARTS = (
+    "What each part adds to the logit, of a model that has parts; `sides` are of its `dense` part then, and none where the "
+    "service can't run the encoder."
+)
 Parts = Annotated[LogitParts, Field(description=_PARTS)]
 
 

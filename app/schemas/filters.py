@@ -45,7 +45,7 @@ def _form(condition: object) -> str:
     return "list[]" if isinstance(condition, list) else "constrained-value[]"
 
 
-# The tags are such as `latentlink.app.http.fields` leaves out of the path of a field.
+# The tags are such as `latentlink.models.fields` leaves out of the path of a field.
 Condition = TypeAliasType(
     "Condition",
     Annotated[

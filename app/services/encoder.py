@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from latentlink.app.errors import UnsupportedByModelError
 from latentlink.models.arrays import Float32, Int64, Ints
-from latentlink.models.checkpoint import Checkpoint
+from latentlink.models.checkpoint import Checkpoint, Manifest
 from latentlink.models.inference import encoders
 from latentlink.models.inference.encoders import (
     ENCODERS,
@@ -15,6 +15,7 @@ from latentlink.models.inference.encoders import (
     NumpyGCN,
 )
 from latentlink.models.inference.encoders.khop import KHop
+from latentlink.models.recipes import BIASED, GIVEN, is_module
 
 LARGEST_WORK = 500_000_000  # numbers that one step of a request may multiply, of about 1 ns each
 
@@ -46,8 +47,8 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     """The encoder of a checkpoint.
 
     Raises:
-        UnsupportedByModelError: it isn't one of graphs, or of links with a direction, its features aren't stored, or its
-            weights don't fit.
+        UnsupportedByModelError: it isn't one of graphs that the service can run, or of links with a direction, its features
+            aren't stored, or its weights don't fit.
     """
     manifest, graph, features = checkpoint.manifest, checkpoint.graph, checkpoint.features
     if manifest.directed:
@@ -58,7 +59,13 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
     kind = manifest.encoder
     if not manifest.dense:
         return NoEncoder()
-    if kind not in ENCODERS:
+    if is_foreign(manifest):
+        what = "vectors that were given" if kind == GIVEN else "a torch module"
+        raise UnsupportedByModelError(
+            f"model: expected an encoder that the service can run ({', '.join(ENCODERS)}), to embed new nodes or to explain its "
+            f"part of a logit, found {kind!r}, {what}; publish it again with the new nodes, or train a model with one of these"
+        )
+    if kind not in (*ENCODERS, BIASED):
         raise UnsupportedByModelError(
             f"model: expected an encoder of links ({', '.join(ENCODERS)}), found {kind!r}, which sees none"
         )
@@ -76,6 +83,11 @@ def make_numpy_encoder(checkpoint: Checkpoint) -> NumpyEncoder:
         )
     except (KeyError, ValueError) as error:
         raise UnsupportedByModelError(f"model: expected weights of its encoder, {kind}, found: {error}") from None
+
+
+def is_foreign(manifest: Manifest) -> bool:
+    """Whether the dense columns are of an encoder that the service can't run: a torch module, or one that nobody knows."""
+    return manifest.dense > 0 and (is_module(manifest.encoder) or manifest.encoder == GIVEN)
 
 
 def make_link_columns(checkpoint: Checkpoint) -> LinkColumns:

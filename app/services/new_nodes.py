@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentlink.app.errors import FieldError, InvalidRequestError, UnsupportedByModelError
+from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.encoder import Embedded, require_small_subgraph
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.errors import DataError
+from latentlink.models.fields import FieldError
 from latentlink.models.graph.columns import Column
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.preprocessing import Preprocessing

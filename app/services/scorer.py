@@ -11,8 +11,8 @@ from latentlink.app.errors import (
     UnsupportedByModelError,
 )
 from latentlink.app.schemas.requests import Direction
-from latentlink.app.services.encoder import make_link_columns, make_numpy_encoder
-from latentlink.app.services.explaining.methods import make_explainer
+from latentlink.app.services.encoder import is_foreign, make_link_columns, make_numpy_encoder
+from latentlink.app.services.explaining.methods import Nothing, make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
 from latentlink.app.services.lookup import LOOKED_UP, NodeLookup, Relations
@@ -133,7 +133,10 @@ class Scorer(NodeLookup):
 
     @cached_property
     def explainer(self) -> Method:
-        """How links of this model are explained; raises as `encoder`."""
+        """How links of this model are explained; raises as `encoder`, unless parts beside a foreign encoder explain them."""
+        manifest = self.checkpoint.manifest
+        if manifest.parts is not None and not manifest.directed and is_foreign(manifest):
+            return Nothing()
         return make_explainer(self.checkpoint, self.encoder)
 
     @cached_property

@@ -192,6 +192,9 @@ class ModelStore:
             raise CheckpointError(f"{self._root}: expected the directory of checkpoints, found none; is it mounted?")
         return names
 
+    def _wanted(self, home: Path) -> str:
+        return current_version(home)
+
     def _failure(self, name: str, error: Exception, seen: Signature | None) -> Failure:
         """Note why a model can't be loaded; logged when the reason is a new one."""
         failure, old = Failure.of(error, seen), self._failures.get(name)
@@ -202,7 +205,7 @@ class ModelStore:
         return failure
 
     def _load(self, name: str, seen: Signature | None) -> Scorer:
-        version = current_version(self._root / name)
+        version = self._wanted(self._root / name)
         old = self._models.get(name)
         if old is not None and old.version == version:
             return old

@@ -17,6 +17,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "prometheus": service.prometheus,
     "formats": python.formats,
     "manifest": python.manifest,
+    "python-api": python.python_api,
     "client-methods": python.client_methods,
     "client-options": python.client_options,
     "floors-of-models": partial(architecture.floors, "models"),

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from latentlink import Client
+from latentlink import Client, LinkPredictor, Model, Split, evaluate, load
 from latentlink.app.cli.commands import command_line
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.main import create_app
@@ -15,11 +15,13 @@ from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.config import TrainingConfig
 from latentlink.models.file_formats import FILE_FORMATS
 from latentlink.models.recipes import RECIPES
+from latentlink.trackers import TensorBoard, Tracker
 
 __all__ = [
     "FILE_FORMATS",
     "OPTIONS",
     "PREFIX",
+    "PYTHON",
     "RECIPES",
     "Client",
     "Manifest",
@@ -43,6 +45,17 @@ OPTIONS: dict[type, type[BaseModel]] = {
     options.VectorOptions: EmbeddingsRequest,
 }
 """The keyword arguments of the client's methods, each with the body that has them as fields."""
+
+PYTHON: dict[str, object] = {
+    "load": load,
+    "Model": Model,
+    "LinkPredictor": LinkPredictor,
+    "evaluate": evaluate,
+    "Split": Split,
+    "trackers.Tracker": Tracker,
+    "trackers.TensorBoard": TensorBoard,
+}
+"""What `latentlink` has beside the client."""
 
 
 def problem_table() -> list[Problem]:

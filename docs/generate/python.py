@@ -1,10 +1,11 @@
-"""The file formats, the manifest's fields and the methods of the Python client, from their list and classes."""
+"""The file formats, the manifest's fields, the methods of the Python client and the Python API, from their list and classes."""
 
 import inspect
 import re
 from typing import Any
 
 from docs.generate import code, service
+from docs.generate.docstrings import described
 from docs.generate.markdown import item, plain, table
 from docs.generate.schema import fields, with_values
 
@@ -53,6 +54,11 @@ def client_options() -> str:
         lines[item(f"`**{options.__name__}`: {plain(inspect.getdoc(options) or '')}{beside}")] = None
         lines |= dict.fromkeys(own.values())
     return "\n".join(lines)
+
+
+def python_api() -> str:
+    """What Python has beside the client: each function and class with its arguments, results and errors."""
+    return "\n\n".join(described(name, value) for name, value in code.PYTHON.items())
 
 
 def _signature(method: Any) -> str:

@@ -91,9 +91,13 @@ class Scores:
     def to_pandas(self) -> "DataFrame":
         """A row for each pair: `source`, `target`, `probability`, `logit`, `known`, and what was requested beside them."""
         sources, targets = ([pair[place] for pair in self.pairs] for place in (0, 1))
+        return frame({"source": sources, "target": targets, **self.columns()})
+
+    def columns(self) -> dict[str, Any]:
+        """`probability`, `logit`, `known`, and what was requested beside them, (m,) each."""
         scores = {"probability": self.probability, "logit": self.logit, "known": self.known}
-        more = {"calibrated": self.calibrated, **annotations(self.intervals, self.supports)}
-        return frame({"source": sources, "target": targets, **scores, **more})
+        calibrated = {} if self.calibrated is None else {"calibrated": self.calibrated}
+        return {**scores, **calibrated, **annotations(self.intervals, self.supports)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +113,15 @@ class Neighbors(list[Neighbor]):
 
     def to_pandas(self) -> "DataFrame":
         """A row for each: `node`, `type` in typed models, `probability`, `logit`, `known`, and what was requested beside."""
+        return frame(self.columns())
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The columns of `to_pandas`, n cells each."""
         names = ("node", "type", "probability", "logit", "known", "calibrated", "interval", "support")
         columns = {name: [getattr(one, name) for one in self] for name in names}
         intervals, supports = columns.pop("interval"), columns.pop("support")
         more = annotations(intervals if any(intervals) else None, supports if any(supports) else None)
-        return frame({name: column for name, column in columns.items() if set(column) != {None}} | more)
+        return {name: column for name, column in columns.items() if set(column) != {None}} | more
 
 
 @dataclass(frozen=True)

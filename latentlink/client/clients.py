@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 import httpx2
 
@@ -38,7 +38,7 @@ class Client(Settings):
         super().__init__(url, **options)
         self._http = httpx2.Client(**self._options)
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,7 +147,7 @@ class AsyncClient(Settings):
         super().__init__(url, **options)
         self._http = httpx2.AsyncClient(**self._options)
 
-    async def __aenter__(self) -> "AsyncClient":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

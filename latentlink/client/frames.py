@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from latentlink.extras import how_to_install
+from latentlink.extras import needing
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,10 +19,8 @@ def import_pandas() -> Any:
     Raises:
         ModuleNotFoundError: it is not installed; the message has the command that installs it.
     """
-    try:
+    with needing("pandas"):
         import pandas
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(how_to_install(error, "pandas"), name=error.name) from None
     return pandas
 
 

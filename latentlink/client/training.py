@@ -85,6 +85,7 @@ class Training(TypedDict, total=False):
     duplicates_merged: int | None
     self_loops_dropped: int | None
     notes: list[str]
+    module: str | None
     features_change: bool
     weights_change: bool
     curve: Curve

@@ -109,14 +109,36 @@ def find(store: Path, model: str) -> Checkpoint:
         CheckpointError: the version is damaged, or its manifest has another name or version; of a current version it says how
             to serve another one.
     """
+    path, found = Path(model), _named(store, model)
+    if found is None or (path / MANIFEST).exists():
+        return open_checkpoint(path)
+    home, version = found
+    _require_present(home.parent, home.name, version)
+    return open_version(home, home.name, version) if version else _open_usual(home, home.name, model)
+
+
+def locate(store: Path, model: str) -> tuple[Path, str | None]:
+    """The directory of the model that `model` names, as for `find`, and the version; None is the current one, as it moves.
+
+    Raises:
+        DataError: there is no such model or version in `store`, or none of several is current.
+    """
+    path, found = Path(model), _named(store, model)
+    if (path / MANIFEST).exists() or found is None:
+        absolute = path.absolute()
+        return absolute.parent, absolute.name
+    home, version = found
+    _require_present(home.parent, home.name, version)
+    return home, version or (None if _is_model(home) else _usual_version(home, model))
+
+
+def _named(store: Path, model: str) -> tuple[Path, str | None] | None:
+    """The directory and the version in `NAME` or `NAME@VERSION`, also behind a store's directory; None if it is no name."""
     path = Path(model)
     name, _, version = path.name.partition("@")
     home = (store if path.name == model else path.parent) / name
     is_name = re.fullmatch(NAME_PATTERN, name) and (path.name == model or home.is_dir())
-    if not is_name or (path / MANIFEST).exists():
-        return open_checkpoint(path)
-    _require_present(home.parent, name, version or None)
-    return open_version(home, name, version) if version else _open_usual(home, name, model)
+    return (home, version or None) if is_name else None
 
 
 def _open_usual(home: Path, name: str, model: str) -> Checkpoint:
@@ -195,13 +217,14 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
         return dropped
 
 
-def install(store: Path, source: Path, name: str | None = None) -> Path:
-    """Verify a checkpoint trained elsewhere, copy it under its own version, and make it the current one.
+def install(store: Path, source: Path, name: str | None = None, *, activate: bool = True) -> Path:
+    """Verify a checkpoint made elsewhere and copy it under its own version, the current one unless `activate` is False.
 
     Args:
         store: the directory of all checkpoints.
         source: the version's directory.
         name: of the model here; None for the name that it has.
+        activate: whether `CURRENT` names it.
 
     Raises:
         CheckpointError: the source is damaged, or the store can't be written to.
@@ -220,7 +243,8 @@ def install(store: Path, source: Path, name: str | None = None) -> Path:
             open_checkpoint(staging)  # the copy must match its digests, too
             if name != manifest.name:
                 write_name(staging, name)
-        move_current(home, manifest.version)
+        if activate:
+            move_current(home, manifest.version)
         return home / manifest.version
 
 

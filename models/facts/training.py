@@ -94,6 +94,7 @@ class TrainingFacts(Facts):
     duplicates_merged: Count | None = Field(None, description="Repeated edges of the data.")
     self_loops_dropped: Count | None = Field(None, description="Edges of the data from a node to itself.")
     notes: list[str] = Field([], description="Remarks on the data.")
+    module: str | None = Field(None, description="The encoder as torch prints it, where it is a torch module.")
     features_change: Flag = Field(False, description="Whether features of the data change with time.")
     weights_change: Flag = Field(False, description="Whether weights of the data change with time.")
     curve: Curve = Curve()

@@ -38,6 +38,7 @@ class Graph:
         preprocessing: how a table's columns were encoded as features, or None; not part of the fingerprint.
         readings: how each file was read; not part of the fingerprint.
         times: float64 (E,), finite, the time of each edge, or None.
+        time_column: the name of the column that has the times; not part of the fingerprint; or None.
         features_until: maps a time to the features (N, F) known by then; None if features do not change with time.
         weights_until: maps a time to the weights (E,) summed by then, 0 for later edges; None if weights do not change.
         columns: N cells of each column by which searches filter, by name; not part of the fingerprint.
@@ -64,6 +65,7 @@ class Graph:
     directed: bool = False
     relations: Relations | None = None
     parts: Int16 | None = None
+    time_column: str | None = None
 
     @classmethod
     def from_pairs(

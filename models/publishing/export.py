@@ -57,7 +57,7 @@ def export(
         facts=model_facts(graph, config, trained, index),
         files={
             "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
-            "graph.safetensors": _graph_tensors(graph, embeddings, trained.heldout),
+            "graph.safetensors": graph_tensors(graph, embeddings, trained.heldout),
             "nodes.safetensors": encode_nodes(
                 graph.ids, None if graph.types is None else graph.types.of.astype(np.int64)
             ),
@@ -66,7 +66,7 @@ def export(
             "MODEL_CARD.md": model_card(name, graph, config, trained),
             **_curve_file(trained),
             "scores.svg": scores_svg(*trained.test_logits),
-            **(_feature_files(trained.features, graph) if store_features else {}),
+            **(feature_files(trained.features, graph) if store_features else {}),
             **index_files,
             **column_files(graph.columns),
             **_reliability_file(trained),
@@ -83,6 +83,15 @@ def _curve_file(trained: Trained) -> dict[str, str]:
 def _vectors(config: TrainingConfig, trained: Trained, *, store_features: bool) -> dict[str, Array]:
     """The tensors of N nodes: their vectors, variances and places on the map, and what is computed from them once."""
     embeddings = trained.embeddings
+    tensors = vector_tensors(embeddings)
+    explained = config.encoder == "normalized" and embeddings.target is None
+    if store_features and explained and embeddings.dense.size:
+        tensors["stretches"] = _row_scales(config, trained)
+    return tensors
+
+
+def vector_tensors(embeddings: Embeddings) -> dict[str, Array]:
+    """The tensors of N nodes that embeddings are, and their places on the map."""
     optional = {
         "logvar": embeddings.logvar,
         "column_weights": embeddings.column_weights,
@@ -90,11 +99,7 @@ def _vectors(config: TrainingConfig, trained: Trained, *, store_features: bool) 
         "target_logvar": embeddings.target_logvar,
     }
     tensors: dict[str, Array] = {"mu": embeddings.mu, "map": principal_map(_by_weight(embeddings))}
-    tensors |= {name: tensor for name, tensor in optional.items() if tensor is not None}
-    explained = config.encoder == "normalized" and embeddings.target is None
-    if store_features and explained and embeddings.dense.size:
-        tensors["stretches"] = _row_scales(config, trained)
-    return tensors
+    return tensors | {name: tensor for name, tensor in optional.items() if tensor is not None}
 
 
 def index_parts(decoder: LinkDecoder, edges: Int64, seed: int) -> tuple[IndexFacts | None, dict[str, dict[str, Array]]]:
@@ -138,7 +143,7 @@ def _row_scales(config: TrainingConfig, trained: Trained) -> Float32:
     return encoder.row_scales(np.arange(n))
 
 
-def _feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
+def feature_files(x: Float32 | CSR | None, graph: Graph) -> dict[str, dict[str, Array] | str]:
     """The encoded features and their preprocessing."""
     files: dict[str, dict[str, Array] | str] = {}
     if isinstance(x, CSR):
@@ -156,7 +161,8 @@ def _reliability_file(trained: Trained) -> dict[str, str]:
     return {} if curves is None else {"reliability.svg": reliability_svg(curves)}
 
 
-def _graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
+def graph_tensors(graph: Graph, embeddings: Embeddings, heldout: Int64) -> dict[str, Array]:
+    """The tensors of the known links, the message-passing edges of some embeddings, and of held-out ones, int64 (m, 2)."""
     n, edges = graph.n_nodes, embeddings.edges
     if graph.relations is not None and embeddings.relations is not None:
         return tensors_of_relations(n, len(graph.relations.names), edges, embeddings.relations, heldout)

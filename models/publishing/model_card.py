@@ -20,6 +20,7 @@ from latentlink.models.publishing.card_metrics import (
 from latentlink.models.publishing.card_probabilities import probabilities_section
 from latentlink.models.publishing.card_relations import relations_section
 from latentlink.models.publishing.markdown import number, one_line, table, words
+from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
 from latentlink.models.training.trained import Trained
 from latentlink.models.wording import MOST_LISTED, count, listed
 
@@ -30,28 +31,28 @@ def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained
     """The card, in Markdown."""
     metrics, split = trained.metrics, trained.split.sizes
     used, best = used_parts(config, trained), _best(config, trained)
-    notes = "".join(f"\n{note}\n" for note in graph.notes)
+    notes = "".join(f"\n{note}\n" for note in (*graph.notes, *trained.notes))
     return f"""# {name}
 {_warning(graph, config, metrics)}
 {_first_sentence(config, trained)}
 
 ## Data
-{graph.n_nodes:,} nodes, {graph.n_edges:,} {_edges(graph)}, {_features(graph)}.{_types(graph)}{_symmetric(graph)}
+{graph.n_nodes:,} nodes, {graph.n_edges:,} {_edges(graph)}, {_features(graph, config)}.{_types(graph)}{_symmetric(graph)}
 Duplicate edges that were merged: {graph.duplicates:,}; self-loops that were dropped: {graph.self_loops:,}.
 Fingerprint `{graph.fingerprint()}`.
 {columns_section(graph.preprocessing)}
 ## Evaluation
 Edges were split {_how(config, trained)} as {_pairs(graph)}: {split.train:,} for training, {split.validation:,} for selecting the
 {_selected(config, trained)} and {split.test:,} for the report, the latter two with as many {_negatives(graph)};
-`split.safetensors` holds them. The encoder, the training negatives and the heuristics were given training edges only{best}.
+`split.safetensors` holds them. {_leak_free(config)}{best}.
 {reconstruction_section(graph, config, metrics)}{_CURVE if trained.curve else ""}{notes}
 {relations_section(metrics) if metrics.relations else links_section(graph, metrics)}
 {parts_section(used, config, split.validation, metrics)}
 {new_nodes_section(graph, metrics.unseen)}
 {_refit(graph, config, trained)}
 {_posterior(trained.posterior)}
-## Split audit
-A model is published only if every count is 0. The last one counts held-out pairs among the encoder's message-passing edges.
+{_module(trained.module)}## Split audit
+A model is published only if every count is 0. {_last_count(config)}
 
 {table(("leak", "count"), ([words(what), count] for what, count in trained.split_audit))}
 
@@ -62,7 +63,7 @@ A model is published only if every count is 0. The last one counts held-out pair
 ## To reproduce
 Train with the same data and these settings; the same machine gives the same bytes.
 
-{table(("setting", "value"), config.model_dump().items())}
+{table(("setting", "value"), config.settings.items())}
 """
 
 
@@ -74,6 +75,8 @@ def used_parts(config: TrainingConfig, trained: Trained) -> UsedParts | None:
 
 def _first_sentence(config: TrainingConfig, trained: Trained) -> str:
     kind = f"A{'n' if config.model == 'ae' else ''} {config.model.upper()} with the encoder `{config.encoder}`"
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        kind = f"{made.capitalize()} that were made elsewhere, published as given with the encoder `{config.encoder}`"
     if (used := used_parts(config, trained)) is not None and not used.parts.dense:
         return (
             f"A model without an encoder: {used.chooser} left out that of `{config.model}`, `{config.encoder}`. The "
@@ -118,13 +121,24 @@ def _selected(config: TrainingConfig, trained: Trained) -> str:
     """What validation selected."""
     if trained.embeddings.parts is None:
         return "epoch"
-    if config.parts == "auto":
-        return "epoch, the parts and their weights"
-    return "epoch, the weights of the parts" if trained.curve else "weights of the parts"
+    weights = "parts and their weights" if config.parts == "auto" else "weights of the parts"
+    return f"epoch, the {weights}" if trained.curve else weights
 
 
 def _best(config: TrainingConfig, trained: Trained) -> str:
     return f";\nepoch {trained.epoch} of {config.epochs} was best on validation" if trained.curve else ""
+
+
+def _leak_free(config: TrainingConfig) -> str:
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"The heuristics were given training edges only, and so were the {made}, as their publisher states"
+    return "The encoder, the training negatives and the heuristics were given training edges only"
+
+
+def _last_count(config: TrainingConfig) -> str:
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"Which edges the {made} were made of can't be counted."
+    return "The last one counts held-out pairs among the encoder's message-passing edges."
 
 
 def _reliability(edges: int) -> str:
@@ -171,7 +185,9 @@ def _types(graph: Graph) -> str:
     return f"\nOf the nodes are {sizes}. Links go between {pairs}; non-edges, candidates and ranks below are of such pairs alone."
 
 
-def _features(graph: Graph) -> str:
+def _features(graph: Graph, config: TrainingConfig) -> str:
+    if config.encoder == GIVEN:
+        return "vectors that were given"
     if graph.n_features == 0:
         return "no features: each node has a learned embedding"
     missing = count_missing(graph.features)
@@ -181,6 +197,8 @@ def _features(graph: Graph) -> str:
 def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
     learned = trained.node_embeddings and graph.n_features
     rows = " Each node has a learned embedding beside its features." if learned else ""
+    if made := MADE_ELSEWHERE.get(config.encoder):
+        return f"The {made} are served as they were given; {len(trained.heldout):,} held-out edges are no known links."
     if not config.refit:
         return (
             f"The evaluated weights are served; the encoder does not use {len(trained.heldout):,} held-out edges.{rows}"
@@ -204,6 +222,13 @@ def _refit(graph: Graph, config: TrainingConfig, trained: Trained) -> str:
         f"After evaluation the model was trained again on all {graph.n_edges:,} edges for {trained.epoch} epochs; the served "
         f"embeddings know every edge of the data. The metrics are of the evaluated run.{rows}"
     )
+
+
+def _module(text: str | None) -> str:
+    """The encoder as torch prints it, where it is a torch module."""
+    if text is None:
+        return ""
+    return f"## Encoder\nA torch module; the service reads its vectors, and can't run it:\n\n~~~text\n{text}\n~~~\n\n"
 
 
 def _posterior(facts: Posterior | None) -> str:

@@ -12,6 +12,7 @@ from latentlink.models.training.fit import Epoch
 from latentlink.models.training.trained import Trained
 
 _SOFTWARE = ("latentlink", "numpy", "scikit-learn", "scipy", "torch")
+_MODULES = ("torch-geometric",)  # where the encoder is a torch module
 
 
 def model_facts(graph: Graph, config: TrainingConfig, trained: Trained, index: IndexFacts | None) -> ModelFacts:
@@ -19,9 +20,9 @@ def model_facts(graph: Graph, config: TrainingConfig, trained: Trained, index: I
     facts = ModelFacts(
         model=config.model,
         encoder=config.encoder,
-        config=TrainingSettings(**config.model_dump()),
+        config=TrainingSettings.model_validate(config.settings),
         seed=config.seed,
-        software={package: installed(package) for package in _SOFTWARE},
+        software={package: installed(package) for package in (*_SOFTWARE, *_MODULES[: config.of_module])},
         counts=Counts(
             nodes=graph.n_nodes,
             edges=len(trained.embeddings.edges),
@@ -56,7 +57,7 @@ def _types(graph: Graph) -> dict[str, list[str] | list[list[str]]]:
 
 
 def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> TrainingFacts:
-    return TrainingFacts(
+    facts = TrainingFacts(
         epoch=trained.epoch or None,
         node_rows=trained.node_embeddings,
         refit=config.refit,
@@ -67,11 +68,12 @@ def _training_facts(graph: Graph, config: TrainingConfig, trained: Trained) -> T
         posterior=trained.posterior,
         duplicates_merged=graph.duplicates,
         self_loops_dropped=graph.self_loops,
-        notes=list(graph.notes),
+        notes=[*graph.notes, *trained.notes],
         features_change=graph.features_until is not None,
         weights_change=graph.weights_until is not None,
         curve=_curve(trained.curve),
     )
+    return facts if trained.module is None else facts.model_copy(update={"module": trained.module})
 
 
 def _curve(epochs: Sequence[Epoch]) -> Curve:

@@ -135,7 +135,7 @@ def load_graph(
         if unused := [option for option, given in others.items() if given]:
             raise DataError(f"graph: expected --dataset alone, found {', '.join(unused)} beside it; drop one of them")
         graph = load_dataset(dataset, None if root is None else Path(root), time)
-        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered)))
+        return _described(replace(graph, columns=columns_of_features(dataset, graph, filtered), time_column=time))
     unread = tuple(name for name in ignore if found(name, filtered) is None)
     text = TextOptions(header, delimiter, encoding, unread)
     with (
@@ -184,7 +184,8 @@ def load_graph(
             for part, features_of in zip(parts, encoded, strict=True):
                 require_all(part, features_of)
         several = several if by_file else [(origin, links)]
-        return _described(replace(_joined(several, links, parts, encoded, directed=directed), columns=filters))
+        graph = _joined(several, links, parts, encoded, directed=directed)
+        return _described(replace(graph, columns=filters, time_column=time))
 
 
 def _described(graph: Graph) -> Graph:

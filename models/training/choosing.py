@@ -1,6 +1,6 @@
 """Two steps of the protocol: fits and the choice among them on validation, with the parts beside the encoder, and their refit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -17,18 +17,20 @@ from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.selection import Choice, Selector
 from latentlink.models.training.resume import PartSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
+from latentlink.models.training.trainers.module_source import ModuleSource
 
 _OF_NEW_NODES: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Who hears of a training, what saves it, and on which device it is."""
+    """Who hears of a training, what saves it, on which device it is, and the module that is its encoder, if any."""
 
     on_epoch: Progress
     on_step: OnStep
     saver: Saver
     device: torch.device
+    module: ModuleSource | None = None
 
     def of_new_nodes(self) -> "Runtime":
         """The runtime of the training without some nodes, whose steps and phases have names of their own."""
@@ -72,6 +74,13 @@ def fit_and_choose(
     Without "dense" among the named parts no encoder is fitted.
     """
     fits = _fits(objective, config, runtime) if "dense" in config.part_names else []
+    return choose(fits, graph, split, config, runtime)
+
+
+def choose(
+    fits: Sequence[tuple[Selection, Embeddings]], graph: Graph, split: Split, config: TrainingConfig, runtime: Runtime
+) -> tuple[Chosen, Evaluated]:
+    """As `fit_and_choose`, of fits that are done; none of them where "dense" is not among the named parts."""
     selection, dense = max(fits, key=lambda one: one[0].quality, default=(Selection(node_embeddings=False), None))
     optional = config.parts == "auto"
     if dense is not None and (config.parts == "dense" or (optional and len(split.validation) < FEWEST_LINKS)):
@@ -116,7 +125,7 @@ def refit_chosen(graph: Graph, split: Split, chosen: Chosen, config: TrainingCon
     dense = None
     if composition is None or composition.dense:
         runtime.on_step(Step("refit", chosen.fit.epoch))
-        objective = make_objective(graph, split, config, runtime.device)
+        objective = make_objective(graph, split, config, runtime.device, runtime.module)
         trainer = objective.trainer_on_all(chosen.fit.node_embeddings)
         dense = refit(trainer, chosen.fit.epoch, runtime.on_epoch, runtime.saver)
         if composition is None:

@@ -14,8 +14,8 @@ from latentlink.models.training.parts.measuring import BLOCK, CANDIDATES, QUERIE
 from latentlink.models.training.parts.spectrum import Kind, rank_of
 from latentlink.models.training.relational.cost import relational_bytes, relational_step_work
 from latentlink.models.training.trainers.feature_trainer import batch_rows
+from latentlink.models.training.trainers.link_trainer import BATCH_EDGES
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
-from latentlink.models.training.trainers.trainer import BATCH_EDGES
 
 _GIB = 2**30
 _OF_SCORE = 200  # bytes of a pair of a validation node with any node, by all compositions at once
@@ -82,6 +82,8 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     shared = 4 * size.rows * d * tables + 40 * size.entries + 24 * size.links + both_roles
     two_fits = config.node_embeddings == "auto" and x is not None
     later = max(_tested_bytes(size, config, d), _parts_bytes(size, config, d, 1 + two_fits))
+    if config.of_module:
+        return 24 * size.links + max(_module_bytes(size, config, graph), later)
     if config.neighbor_sampling == "on":
         before = 4 * size.rows * d * heads * two_fits
         embedding = 4 * size.rows * (d * heads + 32)
@@ -89,6 +91,17 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     features = (40 if isinstance(x, CSR) else 12) * size.stored
     pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16)
     return shared + max(4 * size.rows * d * (9 if config.variational else 5) + features + pairs, later)
+
+
+def _module_bytes(size: _Size, config: TrainingConfig, graph: Graph) -> int:
+    """Of a step of a torch module, taken for two layers of attention, which have five numbers of each entry and hidden column.
+
+    Layers without attention take half of that; the first may send features, which are dense, along each entry as they are.
+    """
+    width, roles = (1 + graph.directed) * graph.n_features or config.dim, size.rows
+    table = 4 * roles * config.dim * (4 if graph.features is None else 0)
+    messages = 4 * size.entries * max(width, 5 * config.hidden)
+    return 4 * roles * (2 * width + 4 * config.hidden + 5 * config.dim) + table + messages
 
 
 def _sampled_bytes(size: _Size, config: TrainingConfig, x: Features | None) -> int:
@@ -127,7 +140,8 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
     Raises:
         DataError: a training of links would run out of memory; the message names the first change that fits, if any.
     """
-    ways = ("off", "on") if config.neighbor_sampling == "auto" else (config.neighbor_sampling,)
+    open_to = ("off",) if config.of_module else ("off", "on")
+    ways = open_to if config.neighbor_sampling == "auto" else (config.neighbor_sampling,)
     decided = [config.model_copy(update={"neighbor_sampling": way}) for way in ways]
     if available is None or not config.sees_graph:
         return decided[0]
@@ -147,8 +161,8 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
 def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
     """The first change that makes the training fit, those with the least effect first."""
     widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
-    changes: list[dict[str, object]] = [{"neighbor_sampling": "on"}]
-    changes += [{"node_embeddings": "off"}] if graph.features is not None else []
+    changes: list[dict[str, object]] = [] if config.of_module else [{"neighbor_sampling": "on"}]
+    changes += [{"node_embeddings": "off"}] if graph.features is not None and not config.of_module else []
     for change in [*changes, *({"dim": width} for width in widths)]:
         if training_bytes(graph, config.model_copy(update=change)) <= available:
             [(name, value)] = change.items()
@@ -164,13 +178,16 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
         return relational_step_work(graph, config)
     size = _Size.of(graph, config)
     inputs = size.rows if graph.features is None else size.stored
-    width = config.hidden if config.encoder == "gcn" else config.dim
+    if config.of_module:
+        inputs = size.rows * ((1 + graph.directed) * graph.n_features or config.dim)
+    layered = config.encoder == "gcn" or config.of_module
+    width = config.hidden if layered else config.dim
     latent = config.dim * (2 if config.variational else 1)
     entries, batch = size.entries, BATCH_EDGES
     if config.neighbor_sampling == "on":
         nodes, batch = sampled_nodes(size.rows, size.links, config), SAMPLED_EDGES
         inputs, entries = inputs * nodes // size.rows, min(entries, (1 + FAN_OUT) * nodes)
-    propagated = width + latent if config.encoder == "gcn" else config.hops * config.dim
+    propagated = width + latent if layered else config.hops * config.dim
     return 2 * (inputs * width + entries * propagated + 2 * min(size.links, batch) * config.dim)
 
 

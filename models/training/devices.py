@@ -33,12 +33,13 @@ def choose_device(name: str, step_work: int) -> torch.device:
 
 
 @contextmanager
-def deterministic(device: torch.device) -> Iterator[None]:
-    """Restrict a GPU to algorithms that repeat every bit; torch warns of operations that have none.
+def deterministic(device: torch.device, *, modules: bool = False) -> Iterator[None]:
+    """Restrict a GPU, and a CPU that runs `modules`, to algorithms that repeat every bit; torch warns where there are none.
 
-    All operations used on a CPU repeat; torch's switch would import its compiler, which takes as long as a small training.
+    All operations of Latentlink's encoders on a CPU repeat; torch's switch would import its compiler, which takes as long as a
+    small training.
     """
-    if device.type == "cpu":
+    if device.type == "cpu" and not modules:
         yield
         return
     before, only_warned = (

@@ -25,8 +25,12 @@ from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.losses import kl_divergence
 from latentlink.models.nn.sparse import CPU
+from latentlink.models.recipes import MADE_ELSEWHERE
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
+from latentlink.models.training.trainers.link_trainer import LinkTrainer
+from latentlink.models.training.trainers.module_source import ModuleSource
+from latentlink.models.training.trainers.module_trainer import ModuleTrainer
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainers.trainer import Trainer
 
@@ -57,14 +61,20 @@ class Objective(Protocol):
         """The metrics of links, completed with those of the objective; reads the test part."""
 
 
-def make_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU) -> Objective:
-    """The objective of `config.model`.
+def make_objective(
+    graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU, module: ModuleSource | None = None
+) -> Objective:
+    """The objective of `config.model`, with an encoder of Latentlink's unless it is a `module`.
 
     Raises:
         DataError: the graph's features are not what the model takes.
     """
+    if config.encoder in MADE_ELSEWHERE:
+        raise DataError(
+            f"--encoder: expected one to train, found {config.encoder!r}; publish vectors with `latentlink publish`"
+        )
     if config.sees_graph:
-        return _link_objective(graph, split, config, device)
+        return _link_objective(graph, split, config, device, module)
     return _feature_objective(graph, split, config, device)
 
 
@@ -78,7 +88,7 @@ class LinkObjective:
     """Train on links; select by the mean of AUC and AP on validation links and negatives, int64 (m, 2) each.
 
     Of directed links the AUC of `one_way` ones, int64 (o,) indices of positives, against the same turned round, int64 (o, 2),
-    counts as much as each.
+    counts as much as each. The encoder is a `module`, or one of Latentlink's.
     """
 
     graph: Graph
@@ -89,19 +99,22 @@ class LinkObjective:
     turned: Int64
     config: TrainingConfig
     device: torch.device
+    module: ModuleSource | None = None
 
     @property
     def choices(self) -> list[bool]:
         """As in `Objective`; without features a node has nothing but its embedding."""
         if self.graph.features is None:
             return [True]
+        if self.module is not None:
+            return [False]
         return {"auto": [False, True], "on": [True], "off": [False]}[self.config.node_embeddings]
 
-    def trainer(self, node_embeddings: bool) -> Trainer:
+    def trainer(self, node_embeddings: bool) -> LinkTrainer:
         """As in `Objective`."""
         return self._trainer(self.split.train, node_embeddings)
 
-    def trainer_on_all(self, node_embeddings: bool) -> Trainer:
+    def trainer_on_all(self, node_embeddings: bool) -> LinkTrainer:
         """As in `Objective`."""
         return self._trainer(np.arange(self.graph.n_edges), node_embeddings)
 
@@ -121,7 +134,9 @@ class LinkObjective:
         """The metrics of links alone."""
         return links
 
-    def _trainer(self, edges: Int64, node_embeddings: bool) -> Trainer:
+    def _trainer(self, edges: Int64, node_embeddings: bool) -> LinkTrainer:
+        if self.module is not None:
+            return ModuleTrainer(self.graph, edges, self.config, self.module, device=self.device)
         kind = NeighborSamplingTrainer if self.config.neighbor_sampling == "on" else Trainer
         return kind(self.graph, edges, self.config, node_embeddings=node_embeddings, device=self.device)
 
@@ -178,14 +193,16 @@ class FeatureObjective:
         return reconstruction_errors(embeddings.weights, embeddings.mu, self.graph.features, rows)
 
 
-def _link_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> LinkObjective:
+def _link_objective(
+    graph: Graph, split: Split, config: TrainingConfig, device: torch.device, module: ModuleSource | None
+) -> LinkObjective:
     if missing := count_missing(graph.features):
         raise DataError(
             f"features: expected a number in every cell for a {config.model}, found {missing:,} missing; fill them in, "
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
-    return LinkObjective(graph, split, positives, negatives, *one_way(graph, positives), config, device)
+    return LinkObjective(graph, split, positives, negatives, *one_way(graph, positives), config, device, module)
 
 
 def _feature_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> FeatureObjective:

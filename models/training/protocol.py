@@ -37,11 +37,12 @@ from latentlink.models.training.directed import (
     split_of_roles,
 )
 from latentlink.models.training.fit import Progress
-from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.objectives import make_objective
 from latentlink.models.training.relational.protocol import train_relational
 from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 from latentlink.models.training.trained import Trained
+from latentlink.models.training.trainers.module_source import Encoder, module_source
 
 
 def train(
@@ -53,6 +54,7 @@ def train(
     *,
     split: Split | None = None,
     on_step: OnStep = lambda _: None,
+    encoder: Encoder | None = None,
 ) -> Trained:
     """Train on `graph` by the leak-free protocol and return what to publish.
 
@@ -67,16 +69,19 @@ def train(
 
     A `split` that is given replaces the drawn one; the training without some nodes draws one of the known nodes' edges.
     `on_step` is called when a step begins, `on_epoch` after each epoch.
+    With a config whose encoder is a torch module, `encoder` is the untrained module, which is copied for each fit, or a function
+    of (n_features, dim) that makes one, such as its class; None for a module that its name finds.
 
     From a state that `saver` recalls the training continues, and ends with the same bytes as an uninterrupted one; `on_epoch`
     then gets the remaining epochs.
 
     Raises:
         DataError: the features are not what the model takes, the graph is too small or too dense to split, the loss or all
-            scores on validation were not finite, embeddings are too large to serve, or the audit found leaked pairs.
+            scores on validation were not finite, embeddings are too large to serve, the audit found leaked pairs, or a module
+            fails.
     """
-    runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device)
-    with deterministic(device):
+    runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device, module_source(graph, config, encoder))
+    with deterministic(device, modules=config.of_module):
         if graph.relations is not None:
             return train_relational(graph, config, runtime, split)
         if graph.directed:
@@ -107,11 +112,12 @@ def _protocol(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Spl
     require_parts(graph, config)
     runtime.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
-    objective = make_objective(known, split, config, runtime.device)
+    objective = make_objective(known, split, config, runtime.device, runtime.module)
     chosen, evaluated = fit_and_choose(objective, known, split, config, runtime)
     runtime.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
-    tested = _test(graph, known, split, objective, evaluated, config)
+    tested = measured(graph, known, split, evaluated, config)
+    tested = tested._replace(metrics=objective.test(evaluated.embeddings, tested.metrics))
     if config.refit:
         del evaluated  # those of the refit are as large
         embeddings, heldout = refit_chosen(graph, split, chosen, config, runtime), np.empty((0, 2), np.int64)
@@ -129,6 +135,8 @@ def _protocol(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Spl
         device=runtime.device.type,
         features=(graph if config.refit else known).features,
         posterior=posterior_facts(embeddings.dense, embeddings.logvar),
+        module=None if runtime.module is None else runtime.module.text,
+        notes=() if runtime.module is None else runtime.module.notes,
     )
 
 
@@ -142,7 +150,7 @@ def _split(graph: Graph, config: TrainingConfig, given: Split | None) -> tuple[G
     return known, split
 
 
-class _Tested(NamedTuple):
+class Tested(NamedTuple):
     """The attributes of `Trained` that the test gives."""
 
     test_logits: tuple[Float64, Float64]
@@ -150,18 +158,24 @@ class _Tested(NamedTuple):
     metrics: Metrics
 
 
-def _test(
-    graph: Graph, known: Graph, split: Split, objective: Objective, evaluated: Evaluated, config: TrainingConfig
-) -> _Tested:
-    """All that is measured on test, each with random numbers of its own from the config's seed."""
+def measured(graph: Graph, known: Graph, split: Split, evaluated: Evaluated, config: TrainingConfig) -> Tested:
+    """All that is measured on test of links, each with random numbers of its own from the config's seed.
+
+    Args:
+        graph: all edges.
+        known: the graph as known when the training edges end.
+        split: of its edges.
+        evaluated: the embeddings, by all parts and without one of them each.
+        config: has the seed.
+    """
     embeddings, without = evaluated
     scorer = DecoderScorer(embeddings.decoder)
     fewer = {part: partial(_scorer, embed) for part, embed in without.items()}
-    metrics = objective.test(embeddings, evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer))
+    metrics = evaluate(known, split, scorer, np.random.default_rng(config.seed), fewer)
     tested = split.test, split.test_negatives
     if (intervals := interval_facts(embeddings, *tested, np.random.default_rng(config.seed))) is not None:
         metrics = metrics.model_copy(update={"intervals": intervals})
-    return _Tested(
+    return Tested(
         test_logits=(scorer.score_pairs(tested[0]), scorer.score_pairs(tested[1])),
         probabilities=probability_facts(scorer, graph, split, config.seed),
         metrics=metrics,

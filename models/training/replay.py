@@ -13,6 +13,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.relations import Relations, triple_keys, triples_of
 from latentlink.models.graph.types import NodeTypes
+from latentlink.models.recipes import MADE_ELSEWHERE, is_module
 
 
 def graph_of(checkpoint: Checkpoint) -> Graph:
@@ -64,6 +65,12 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
     Raises:
         DataError: this version of Latentlink knows no such config.
     """
+    kind = checkpoint.manifest.encoder
+    if kind in MADE_ELSEWHERE or (is_module(kind) and not kind.startswith("pyg:")):
+        raise DataError(
+            f"{checkpoint.path}: expected an encoder that its name makes again, found {kind!r}: a checkpoint has no code and can "
+            "name none to run; train again with `latentlink train --encoder` and --seed"
+        )
     try:
         # A checkpoint without a weight decay or parts is older than the option; the recipe would add some.
         return TrainingConfig.model_validate(

@@ -22,6 +22,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
+from latentlink.models.recipes import code_file
 
 State = dict[str, Array]
 """Arrays by name; other values are packed as JSON, see `pack`."""
@@ -150,10 +151,13 @@ class FileSaver:
 
 def facts_of(graph: Graph, config: TrainingConfig, device: str, split: Split | None = None) -> dict[str, object]:
     """All that decides the bytes of a training: data, config, a given split, device and software."""
-    software = {package: installed(package) for package in ("latentlink", "numpy", "torch")}
+    modules = ("torch-geometric",) if config.of_module else ()
+    software = {package: installed(package) for package in ("latentlink", "numpy", "torch", *modules)}
+    path = code_file(config.encoder)
+    code = {} if path is None or not path.is_file() else {"code": hashlib.sha256(path.read_bytes()).hexdigest()}
     parts = None if graph.parts is None else hashlib.sha256(graph.parts.tobytes()).hexdigest()
     given = parts if split is None else split.fingerprint()
-    return {**config.model_dump(), "data": graph.fingerprint(), "split": given, "device": device, **software}
+    return {**config.model_dump(), "data": graph.fingerprint(), "split": given, "device": device, **code, **software}
 
 
 def kept_fact(home: Path, name: str) -> Any:

@@ -22,6 +22,7 @@ from latentlink.models.training.fit import Progress
 from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import OnStep
 from latentlink.models.training.trained import Trained
+from latentlink.models.training.trainers.module_source import Encoder
 
 MODEL = "model"
 
@@ -75,6 +76,9 @@ class Spread:
     mean: float
     deviation: float
 
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} ± {self.deviation:.4f}"
+
 
 def repeat(
     graph: Graph,
@@ -84,9 +88,10 @@ def repeat(
     device: torch.device = CPU,
     *,
     split: Split | None = None,
+    encoder: Encoder | None = None,
     on_step: OnStep = lambda _: None,
 ) -> Iterator[Repeat]:
-    """Run the protocol once for each seed, without the refit, which changes no metric; on the `split` that is given, if any.
+    """Run the protocol once for each seed, without the refit, which changes no metric; `split` and `encoder` are as of `train`.
 
     Raises:
         DataError: as `train` does.
@@ -95,7 +100,7 @@ def repeat(
     for at, seed in enumerate(seeds):
         started = time.perf_counter()
         once = config.model_copy(update={"seed": seed, "refit": False, "evaluate_unseen": None})
-        trained = train(graph, once, on_epoch, device=device, split=split, on_step=on_step)
+        trained = train(graph, once, on_epoch, device=device, split=split, encoder=encoder, on_step=on_step)
         test = {MODEL: trained.metrics.test, **trained.metrics.baselines}
         coverage = None if first is None else first.coverage(trained.embeddings)
         first = first if at else _Intervals.of(trained)

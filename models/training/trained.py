@@ -31,6 +31,8 @@ class Trained:
         features: (N, F), the input of the served encoder, or None; after a split by time without a refit those of the moment
             at which the training edges end.
         posterior: of the served embeddings; None for a model that is not variational.
+        module: the encoder as torch prints it, where it is a torch module; else None.
+        notes: remarks on the encoder that readers of the metrics need, a sentence each.
     """
 
     embeddings: Embeddings
@@ -46,3 +48,5 @@ class Trained:
     device: str
     features: Float32 | CSR | None
     posterior: Posterior | None
+    module: str | None = None
+    notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLANETOID = ROOT / "models/sources/datasets/planetoid.py"
-SOURCES = [path for floor in ("app", "models") for path in sorted((ROOT / floor).rglob("*.py"))]
+SOURCES = [path for floor in ("app", "models", "latentlink/local") for path in sorted((ROOT / floor).rglob("*.py"))]
 
 SERVE = """
 import sys

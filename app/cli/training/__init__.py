@@ -1,1 +1,1 @@
-"""`latentlink train`: its options, the job, progress, requirements and event files."""
+"""`latentlink train`: its options, the job, progress and requirements."""

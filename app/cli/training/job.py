@@ -1,33 +1,29 @@
 """The training job of `latentlink train`: plan, train, report, publish."""
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from threadpoolctl import threadpool_limits
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.report import print_epoch, print_result, summary
-from latentlink.app.cli.training.events import EventFile, event_file
 from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
-from latentlink.models.host import available_cpus, training_threads
+from latentlink.models.recipes import code_file
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
-from latentlink.models.wording import count
 
 if TYPE_CHECKING:
-    import torch
-
     from latentlink.models.evaluation.splits import Split
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
+    from latentlink.models.training.plan import Plan
     from latentlink.models.training.trained import Trained
 
 
@@ -64,36 +60,6 @@ class Job:
         say(text, err=self.as_json)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is trained on which hardware.
-
-    Attributes:
-        config: with neighbor sampling decided, and no weight decay where there are no features.
-        device: of the training.
-        threads: CPU threads.
-        memory: estimated bytes with and without neighbor sampling, where it is on; else None.
-    """
-
-    config: TrainingConfig
-    device: "torch.device"
-    threads: int
-    memory: tuple[int, int] | None
-
-    def __str__(self) -> str:
-        config = self.config
-        where = count(self.threads, "thread") if self.device.type == "cpu" else self.device.type
-        return f"{config.model} ({config.encoder}, d = {config.dim}) on {where}"
-
-    @property
-    def sampling(self) -> str:
-        """The estimates by which neighbor sampling was chosen, as the end of a sentence; empty where it is off."""
-        if self.memory is None:
-            return ""
-        sampled, whole = (part / 2**30 for part in self.memory)
-        return f", neighbor sampling: about {sampled:.1f} GiB, full batches {whole:.1f} GiB"
-
-
 def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, split: "Split | None" = None) -> None:
     """Train, publish, and report both.
 
@@ -112,14 +78,17 @@ def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, spli
     with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
         pass
     try:
+        from latentlink.models.training.plan import make_plan
+
         plan = make_plan(graph, _resumed(config, job, home), job.device, job.threads)
         saver = _saver(graph, plan, job, home, split)
-        trained = _train(graph, plan, job, saver, watcher, split)
-        watcher.step(Step("writing the checkpoint"))
-        job.say(summary(graph, plan.config, trained))
-        missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
-        activate = job.activate and not missed
-        path = _publish(graph, plan, job, trained, activate=activate)
+        with plan.limits():
+            trained = _train(graph, plan, job, saver, watcher, split)
+            watcher.step(Step("writing the checkpoint"))
+            job.say(summary(graph, plan.config, trained))
+            missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
+            activate = job.activate and not missed
+            path = _publish(graph, plan, job, trained, activate=activate)
     except BaseException:
         forget_unused(home)
         raise
@@ -138,7 +107,7 @@ def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
     return config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
 
 
-def _publish(graph: "Graph", plan: Plan, job: Job, trained: "Trained", *, activate: bool) -> Path:
+def _publish(graph: "Graph", plan: "Plan", job: Job, trained: "Trained", *, activate: bool) -> Path:
     from latentlink.models.publishing.export import export
 
     kept = {"store_features": job.store_features, "activate": activate}
@@ -156,33 +125,7 @@ def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
     raise typer.Exit(3)
 
 
-def make_plan(graph: "Graph", config: TrainingConfig, device: str = "auto", threads: int | None = None) -> Plan:
-    """Choose device, threads and neighbor sampling, and set the number of threads of torch and of BLAS.
-
-    Raises:
-        DataError: the device is missing, or the training would not fit into memory.
-    """
-    import torch
-
-    from latentlink.models.host import available_bytes
-    from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
-    from latentlink.models.training.devices import choose_device
-
-    chosen = choose_device(device, step_work(graph, config))
-    config = decide_sampling(graph, config, available_bytes() if chosen.type == "cpu" else None)
-    if not graph.n_features and not config.of_relations:
-        config = config.model_copy(update={"weight_decay": 0.0})
-    threads = threads or training_threads(step_work(graph, config), available_cpus())
-    torch.set_num_threads(threads)
-    # NumPy's and SciPy's, which measure and choose parts: they would take every processor, and wait for each other as well.
-    threadpool_limits(threads, user_api="blas")
-    sampled, whole = (
-        training_bytes(graph, config.model_copy(update={"neighbor_sampling": way})) for way in ("on", "off")
-    )
-    return Plan(config, chosen, threads, (sampled, whole) if config.neighbor_sampling == "on" else None)
-
-
-def _saver(graph: "Graph", plan: Plan, job: Job, home: Path, split: "Split | None") -> FileSaver:
+def _saver(graph: "Graph", plan: "Plan", job: Job, home: Path, split: "Split | None") -> FileSaver:
     saver = FileSaver(home, facts_of(graph, plan.config, plan.device.type, split), resume=job.resume, warn=warn)
     if job.resume:
         job.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
@@ -190,35 +133,24 @@ def _saver(graph: "Graph", plan: Plan, job: Job, home: Path, split: "Split | Non
 
 
 def _train(
-    graph: "Graph", plan: Plan, job: Job, saver: FileSaver, watcher: Watcher, split: "Split | None"
+    graph: "Graph", plan: "Plan", job: Job, saver: FileSaver, watcher: Watcher, split: "Split | None"
 ) -> "Trained":
     from latentlink.models.training.protocol import train
+    from latentlink.models.training.tensorboard import TensorBoard
+    from latentlink.models.training.trackers import tracked
 
+    if (code := code_file(plan.config.encoder)) is not None:
+        job.say(f"{'encoder':<10} {code} is run as Python code")
     job.say(f"training {plan}{plan.sampling}")
-    with ExitStack() as stack:
-        events: EventFile | None = None
-        if job.log_dir is not None:
-            events = stack.enter_context(event_file(job.log_dir, plan.config))
-        on_epoch = _listener(job, watcher, events)
-        trained = train(graph, plan.config, on_epoch, saver, plan.device, split=split, on_step=watcher.step)
-        if events is not None:
-            events.result(trained)
-        return trained
-
-
-def _listener(job: Job, watcher: Watcher, events: EventFile | None) -> Callable[["Epoch"], None]:
-    """All that hear of an epoch, as one."""
-    listeners = [watcher.epoch]
-    if job.as_json:
-        listeners.append(print_epoch)
-    if events is not None:
-        listeners.append(events.epoch)
 
     def on_epoch(epoch: "Epoch") -> None:
-        for listener in listeners:
-            listener(epoch)
+        watcher.epoch(epoch)
+        if job.as_json:
+            print_epoch(epoch)
 
-    return on_epoch
+    training = partial(train, graph, plan.config, saver=saver, device=plan.device, split=split, on_step=watcher.step)
+    trackers = [] if job.log_dir is None else [TensorBoard(job.log_dir)]
+    return tracked(training, trackers, plan.config, on_epoch)
 
 
 def warn(text: str) -> None:

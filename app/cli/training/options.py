@@ -9,7 +9,7 @@ import typer
 
 from latentlink.app.cli.data_options import DATA
 from latentlink.models.config import TrainingConfig, new_name
-from latentlink.models.recipes import RECIPES
+from latentlink.models.recipes import RECIPES, is_module
 
 MODEL, RUN = "Model", "Run"
 _PANELS = {
@@ -37,7 +37,8 @@ def default_text(name: str) -> str:
     if name == "encoder":
         return str(default)
     for encoder in RECIPES:
-        encoders.setdefault(getattr(TrainingConfig.model_validate({"encoder": encoder}), name), []).append(encoder)
+        value = getattr(TrainingConfig.model_validate({"encoder": encoder}), name)
+        encoders.setdefault(value, []).append("torch modules" if is_module(encoder) else encoder)
     alike = len(encoders.pop(default)) == 1 and len(encoders) == 1
     texts = [f"{'others' if alike else ', '.join(group)} {_text(value)}" for value, group in encoders.items()]
     return "; ".join([_text(default), *texts])

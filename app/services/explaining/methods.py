@@ -19,7 +19,7 @@ def make_explainer(checkpoint: Checkpoint, encoder: NumpyEncoder) -> Method:
 
 
 class Nothing:
-    """The explanation of a model without dense columns, which has no sides."""
+    """The explanation of a logit by its parts alone: without dense columns, or of an encoder that the service can't run."""
 
     name: Name = "contributions"
 

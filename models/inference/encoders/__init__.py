@@ -13,6 +13,7 @@ from latentlink.models.inference.encoders.link_columns import Bias, LinkColumns,
 from latentlink.models.inference.encoders.new_nodes import NewNode, NewNodeGroup
 from latentlink.models.inference.encoders.nothing import NoEncoder
 from latentlink.models.inference.encoders.propagation import Neighborhood, NumpyPropagation, block_widths, split_evenly
+from latentlink.models.recipes import BIASED
 
 GraphEncoder = NumpyPropagation | NumpyGCN
 NumpyEncoder = GraphEncoder | NoEncoder
@@ -30,13 +31,13 @@ def make_numpy_encoder(
     hops: int,
     row_scales: Float32 | None = None,
 ) -> GraphEncoder:
-    """The numpy encoder of the given kind, one of `ENCODERS`; the arguments are those of `NumpyPropagation` and `NumpyGCN`.
+    """The numpy encoder of a kind, `BIASED` or of `ENCODERS`; the arguments are those of `NumpyPropagation` and `NumpyGCN`.
 
     Raises:
         KeyError: a weight is missing.
         ValueError: the weights do not fit the features or each other.
     """
-    if kind == "gcn":
+    if kind in ("gcn", BIASED):
         return NumpyGCN(weights, features, khop)
     return NumpyPropagation(weights, features, khop, kind=kind, dim=dim, hops=hops, row_scales=row_scales)
 

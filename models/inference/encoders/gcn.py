@@ -16,7 +16,7 @@ _LONG = 16  # terms of one row, above which a sum of their own is faster
 
 
 class NumpyGCN:
-    """`GCNEncoder` of torch: hₖ = Â ReLU(Â X W) Wₖ.
+    """`GCNEncoder` of torch, hₖ = Â ReLU(Â X W) Wₖ; with biases, as PyTorch Geometric's `GCNConv`, Â ReLU(Â X W + b) Wₖ + bₖ.
 
     Args:
         weights: the encoder's parameters under their public names.
@@ -31,6 +31,9 @@ class NumpyGCN:
     def __init__(self, weights: Weights, features: Features, khop: KHop) -> None:
         self.weight, self.head = weights["gcn.hidden.weight"], weights["gcn.mu.weight"]
         self.features, self.khop, self._logvar = features, khop, weights.get("gcn.logvar.weight")
+        self.bias, self.head_bias, self._logvar_bias = (
+            weights.get(f"gcn.{name}.bias", np.float32(0)) for name in ("hidden", "mu", "logvar")
+        )
         expected = khop.nodes if features is None else features.shape[1]
         if len(self.weight) != expected or self.weight.shape[1] != len(self.head):
             found = f"{self.weight.shape} and {self.head.shape}"
@@ -70,7 +73,7 @@ class NumpyGCN:
         for some in blocks(np.arange(len(near.nodes)), self.weight.shape[1]):
             nodes = near.nodes[some]
             hidden = self.sums(nodes, khop, new_nodes) / np.sqrt(khop.degrees(nodes))[:, None]
-            aggregated += near.coefficients[some] @ np.maximum(hidden, 0)
+            aggregated += near.coefficients[some] @ np.maximum(hidden + self.bias, 0)
         return aggregated
 
     def embedding_work(self, neighbors: Ints, more: int = 0) -> int:
@@ -91,7 +94,7 @@ class NumpyGCN:
 
     def embed(self, node: int) -> Float64:
         """z of one node, float64 (D,)."""
-        return np.asarray(self.aggregated(node, self.khop) @ self.head)
+        return np.asarray(self.aggregated(node, self.khop) @ self.head + self.head_bias)
 
     def embed_new_nodes(self, new_nodes: NewNodeGroup) -> Iterator[NewNode]:
         """Embed new nodes, one after the other, on the graph extended by all of them; without features x W is 0."""
@@ -102,12 +105,12 @@ class NumpyGCN:
 
     def _new_node(self, node: int, khop: KHop, hidden: Float32) -> NewNode:
         aggregated = self.aggregated(node, khop, hidden)
-        logvar = None if self._logvar is None else aggregated @ self._logvar
+        logvar = None if self._logvar is None else aggregated @ self._logvar + self._logvar_bias
         met = np.array([0])
         if len(hidden) > 1:
             two_hops = khop.step(khop.step(khop.start(node))).nodes
             met = two_hops[two_hops >= self.khop.nodes] - self.khop.nodes
-        return NewNode(aggregated @ self.head, logvar, whole=True, met=met)
+        return NewNode(aggregated @ self.head + self.head_bias, logvar, whole=True, met=met)
 
 
 def _add(sums: Float64, row: Int64, terms: Float64) -> None:

@@ -45,7 +45,8 @@ class TwoHopSubgraph:
         """What each node of `near` contributes to the inner product of the centre's vector with z, float64 (D,): float64 (m,)."""
         slope, hidden = self._encoder.head @ z, np.empty(len(self.near))
         for some in blocks(np.arange(len(self.near)), self._sums.shape[1]):
-            hidden[some] = np.maximum(self._sums[some] / np.sqrt(self._degrees[some])[:, None], 0) @ slope
+            sums = self._sums[some] / np.sqrt(self._degrees[some])[:, None]
+            hidden[some] = np.maximum(sums + self._encoder.bias, 0) @ slope
         own = self._degrees[np.searchsorted(self.near, self.node)]
         return np.asarray(self.weights / np.sqrt(own * self._degrees) * hidden)
 
@@ -70,8 +71,9 @@ class TwoHopSubgraph:
             sums -= out @ gone
             degrees = self._degrees[some] - out.sum(axis=1)
             left = self.weights[some] - out[:, to_centre].sum(axis=1)
-            aggregated += (left / np.sqrt(degree * degrees)) @ np.maximum(sums / np.sqrt(degrees)[:, None], 0)
-        return np.asarray(aggregated @ self._encoder.head)
+            hidden = np.maximum(sums / np.sqrt(degrees)[:, None] + self._encoder.bias, 0)
+            aggregated += (left / np.sqrt(degree * degrees)) @ hidden
+        return np.asarray(aggregated @ self._encoder.head + self._encoder.head_bias)
 
     def _adjacency(self, nodes: Int64) -> "_Cells":
         """A + I between `near` and some nodes, int64 (c,), ascending."""

@@ -37,13 +37,13 @@ _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL",
 def read_edges(path: Path, columns: EdgeColumns = COLUMNS) -> EdgeTable:
     """Read one link a row of a file; the columns are those of `read_sql_edges`."""
     with plain(path) as data:
-        return read_table_edges(Where(str(path)), NAMES[format_suffix(path)], _table(data), columns)
+        return read_table_edges(Where(str(path)), NAMES[format_suffix(path)], file_table(data), columns)
 
 
 def read_features(path: Path) -> NodeTable:
     """Read one node a row of a file, see `read_sql_features`."""
     with plain(path) as data:
-        return read_table_features(Where(str(path)), NAMES[format_suffix(path)], _table(data))
+        return read_table_features(Where(str(path)), NAMES[format_suffix(path)], file_table(data))
 
 
 def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | None = None) -> EdgeTable:
@@ -77,7 +77,7 @@ def read_sql_features(query: str, database: str | None = None) -> NodeTable:
     return read_table_features(Where("--features"), "SQL query", _result("--features", query, database))
 
 
-def _table(path: Path) -> Table:
+def file_table(path: Path) -> Table:
     """The table in a file, as DuckDB reads it: a query, or a stream of Arrow's."""
     suffix = format_suffix(path)
     if suffix in SHEETS:
@@ -111,8 +111,7 @@ def read_table_features(where: Where, form: str, table: Table) -> NodeTable:
     what = str(where)
     with opened(what) as database:
         types = view(database, table)
-        hint = "name the column of ids 'node'"
-        node = _id(what, types, node_column(f"{what}: columns", types, hint), hint)
+        node = _node_id(what, types)
         if len(types) == 1:
             raise DataError(f"{what}: columns: expected one beside {node!r}, found none; add it")
         # A column of the caller's may be called rowid and hide DuckDB's: here all are called by their place.
@@ -132,6 +131,20 @@ def read_table_features(where: Where, form: str, table: Table) -> NodeTable:
         dict.fromkeys(others, "type"),
         booleans=frozenset(name for name in places if types[name] == "BOOLEAN"),
     )
+
+
+def read_ids(where: Where, database: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> list[str]:
+    """The distinct ids of the nodes in `given`, a table with columns of these types; raises as `read_sql_features`."""
+    database.execute(
+        f"CREATE TEMP TABLE nodes AS SELECT {quoted(_node_id(str(where), types))}::VARCHAR AS node FROM given"
+    )
+    return node_ids(where, database)
+
+
+def _node_id(what: str, types: Mapping[str, str]) -> str:
+    """The name of the column of a node table's ids."""
+    hint = "name the column of ids 'node'"
+    return _id(what, types, node_column(f"{what}: columns", types, hint), hint)
 
 
 def read_table_edges(where: Where, form: str, table: Table, columns: EdgeColumns = COLUMNS) -> EdgeTable:

@@ -6,41 +6,33 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentlink.models.arrays import Bool, Int64
+from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.circulants import CirculantSampler
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.negatives import NegativeSampler
-from latentlink.models.graph.roles import encoder_features, has_reverse, turned_round
+from latentlink.models.graph.roles import encoder_features
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.ensemble import Ensemble, make_ensemble
-from latentlink.models.nn.losses import circulant_loss, link_loss
-from latentlink.models.nn.pairs import pair_matrix
+from latentlink.models.nn.losses import circulant_loss
 from latentlink.models.nn.sparse import CPU, SparseMatrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
-from latentlink.models.training.trainers.base_trainer import BaseTrainer, require_finite
+from latentlink.models.training.trainers.base_trainer import require_finite
 from latentlink.models.training.trainers.isolated import replace_isolated
-
-# Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
-# all edges: a step then costs little more than propagation, and the number of steps stays the same.
-BATCH_EDGES = 2**17
+from latentlink.models.training.trainers.link_trainer import LinkTrainer
 
 
-class Trainer(BaseTrainer):
-    """Trains on some edges of a graph; the config's seed decides every random number.
+class Trainer(LinkTrainer):
+    """A `LinkTrainer` of Latentlink's encoders, which propagate over Â.
 
     Args:
-        graph: N nodes; the other edges are never read.
-        train_edges: int64 (e,), indices into `graph.edges`: for message passing and for supervision.
+        graph: as of a `LinkTrainer`; so are the arguments that are not listed.
+        train_edges: its training edges.
         config: hyperparameters.
         node_embeddings: whether each node has a learned embedding beside its features.
-        device: of the encoder and its data; masks and negatives are drawn by numpy, on the host.
-
-    Raises:
-        DataError: the training edges link every pair of nodes, so that there are no negatives.
+        device: of the encoder.
     """
 
     def __init__(
@@ -52,17 +44,10 @@ class Trainer(BaseTrainer):
         node_embeddings: bool = False,
         device: torch.device = CPU,
     ) -> None:
-        self.config, self.device = config, device
-        self.edges = graph.edges[train_edges]
-        self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
-        self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
-        self.ties = np.empty((0, 2), np.int64) if graph.ties is None else graph.ties
-        self.propagation = self._passing(graph.n_nodes)
+        super().__init__(graph, train_edges, config, device=device)
+        self.propagation = Propagation(self.n_nodes, *self._passing(), device=device)  # Â
         self._features, self._typed = encoder_features(graph), graph.types is not None
         self.inputs = Inputs(self._features, device=device)
-        self.negatives = NegativeSampler(graph.pair_space, self.edges)
-        self.rng = np.random.default_rng(config.seed)
-        self.generator = torch.Generator(device).manual_seed(config.seed)
         width = 0 if self._features is None else self._features.shape[1]
         self.model: Ensemble = make_ensemble(
             config, graph.n_nodes, width, node_embeddings=node_embeddings, generator=self.generator
@@ -89,13 +74,6 @@ class Trainer(BaseTrainer):
         """The embeddings of all N nodes, those without links as `replace_isolated` has them."""
         return replace_isolated(super().embed(), self._features, self.config, self.ties)
 
-    def _passing(self, n_nodes: int) -> Propagation:
-        """Â of the training edges, and of the two roles of each node, which are never masked."""
-        edges, weights = np.concatenate([self.edges, self.ties]), self.edge_weights
-        if weights is not None:
-            weights = np.concatenate([weights, np.ones(len(self.ties), np.float32)])
-        return Propagation(n_nodes, edges, weights, device=self.device)
-
     def _posterior(self) -> Posterior:
         posterior: Posterior = self.model(self.inputs.whole, self.propagation.whole)
         return posterior
@@ -116,57 +94,15 @@ class Trainer(BaseTrainer):
         if self.config.encoder == "gcn" and supervision is None and not self._typed:
             of_links = circulant_loss(z, edges, self.circulants.draw(self.rng))
         else:
-            drawn = self._negatives(edges.values().shape[0] // 2, supervision)
-            of_links = link_loss(z, edges, pair_matrix(len(z), drawn.T, device=self.device))
+            of_links = self._link_loss(z, edges, supervision)
         return torch.add(of_links, divergence, alpha=1 / len(z))
-
-    def _negatives(self, size: int, supervision: Int64 | None) -> Int64:
-        """Pairs that are no training edges, int64 (size, 2): uniform ones, and of roles some supervision edges turned round.
-
-        A uniform pair of a sparse graph is hardly ever a link turned round, so that without these nothing teaches a direction.
-        """
-        drawn = self.negatives.draw(size, self.rng)
-        if len(self.ties):
-            possible = self._one_way if supervision is None else supervision[self._is_one_way[supervision]]
-            turned = min(round(self.config.reversed_share * size), len(possible))
-            chosen = self.rng.choice(possible, turned, replace=False)
-            drawn[:turned] = turned_round(self.edges[chosen], self.propagation.n_nodes // 2)
-        return drawn
-
-    @cached_property
-    def _is_one_way(self) -> Bool:
-        """Whether each training edge of roles has no training edge that turns it round, bool (e,)."""
-        return ~has_reverse(self.edges, self.edges, self.propagation.n_nodes // 2)
-
-    @cached_property
-    def _one_way(self) -> Int64:
-        return np.flatnonzero(self._is_one_way)
 
     @cached_property
     def circulants(self) -> CirculantSampler:
         """Samples the negatives of a graph convolution; from the seed alone, so that a resumed training has the same."""
         return CirculantSampler(self.propagation.n_nodes, self.edges, np.random.default_rng(self.config.seed))
 
-    @cached_property
-    def _all_edges(self) -> Tensor:
-        return self._supervised(np.arange(len(self.edges)))
-
-    def _supervised(self, edges: Int64) -> Tensor:
-        weights = None if self.edge_weights is None else self.edge_weights[edges]
-        return pair_matrix(self.propagation.n_nodes, self.ends[:, edges], weights, device=self.device)
-
     def _mask(self) -> tuple[Int64 | None, SparseMatrix]:
-        """The supervision edges of this epoch, None for all, and Â of its message-passing edges.
-
-        An encoder need not predict an edge along which it passes messages. It can't do so at a test edge, so it must not in
-        training (Li et al. 2023, MaskGAE, 2205.10053). Without masking all edges serve for both.
-        """
-        e = len(self.edges)
-        if self.config.edge_masking == 0:
-            return None if e <= BATCH_EDGES else self.rng.integers(0, e, BATCH_EDGES), self.propagation.whole
-        hidden = self.rng.random(e, np.float32) < self.config.edge_masking
-        hidden[self.rng.integers(e)] = True  # at least one supervision edge
-        supervision = np.flatnonzero(hidden)
-        if len(supervision) > BATCH_EDGES:
-            supervision = supervision[self.rng.integers(0, len(supervision), BATCH_EDGES)]
-        return supervision, self.propagation.without(np.append(hidden, np.zeros(len(self.ties), np.bool_)))
+        """The supervision edges of this epoch, None for all, and Â of its message-passing edges."""
+        supervision, hidden = self._hidden()
+        return supervision, self.propagation.whole if hidden is None else self.propagation.without(hidden)

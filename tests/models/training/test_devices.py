@@ -5,13 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import SMALL_WORK
-from latentlink.models.training.devices import choose_device
+from latentlink.models.nn.sparse import CPU
+from latentlink.models.training.devices import choose_device, deterministic
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainers.trainer import Trainer
@@ -101,3 +103,22 @@ def _ring(layout: str) -> Graph:
     features = {"none": None, "dense": x, "sparse": CSR.from_dense(x)}[layout]
     pairs = np.stack([np.arange(12), (np.arange(12) + 1) % 12], axis=1)
     return Graph.from_pairs([f"n{i}" for i in range(12)], pairs, np.ones(12, np.float32), features)
+
+
+def test_modules_repeat_every_bit_on_several_threads() -> None:
+    """Rows gathered by index, whose gradient torch otherwise sums in any order."""
+    i, weight = torch.randint(0, 1000, (60_000,)), torch.randn(60_000, 32)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        with deterministic(CPU, modules=True):
+            found = {_gradient(i, weight) for _ in range(5)}
+    finally:
+        torch.set_num_threads(threads)
+    assert len(found) == 1
+
+
+def _gradient(i: Tensor, weight: Tensor) -> bytes:
+    x = torch.zeros(1000, 32, requires_grad=True)
+    [gradient] = torch.autograd.grad((x[i] * weight).sum(), [x])
+    return gradient.numpy().tobytes()

@@ -71,9 +71,9 @@ def test_an_option_is_described_as_its_field(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("dim", "256; gcn, linear, mlp 16"),
+        ("dim", "256; gcn, linear, mlp 16; torch modules 64"),
         ("weight_decay", "0; gcn 0.0005; lookup 0.02"),
-        ("patience", "150; gcn, linear never; mlp 20; lookup 30"),
+        ("patience", "150; gcn, linear, torch modules never; mlp 20; lookup 30"),
         ("encoder", "normalized"),
         ("refit", "true"),
     ],
@@ -89,7 +89,7 @@ def test_the_help_shows_panels_in_order_and_the_defaults_of_encoders(capsys: pyt
         ROOT(["train", "--help"])
     out = capsys.readouterr().out
     assert out.index("─ Data ─") < out.index("─ Model ─") < out.index("─ Run ─")
-    assert "(256; gcn, linear, mlp 16)" in re.sub(r"[│\s]+", " ", out)
+    assert "(256; gcn, linear, mlp 16; torch modules 64)" in re.sub(r"[│\s]+", " ", out)
     assert "--node-rows" not in out
     assert "--sampled" not in out
 

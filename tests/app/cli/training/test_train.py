@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import sys
+from contextlib import nullcontext
 from itertools import combinations
 from pathlib import Path
 
@@ -10,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from latentlink.app.cli.training import job
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.new_nodes import Cell, encode
 from latentlink.models.checkpoint.store import current_version
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.training import SplitAudit
 from latentlink.models.sources import load_graph
+from latentlink.models.training import cost, plan
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.protocol import train
 from latentlink.models.training.resume import FileSaver, facts_of
@@ -231,22 +233,26 @@ def test_patience_ends_a_training_early(latentlink: Command, tmp_path: Path) -> 
 def test_torch_and_blas_get_as_many_threads_as_are_printed(
     latentlink: Command, monkeypatch: pytest.MonkeyPatch, options: list[object], printed: str
 ) -> None:
-    """One for a small graph; else those of the option."""
-    of_torch, of_blas = list[int](), list[tuple[int, str]]()
+    """One for a small graph; else those of the option; at the end torch has as many as before."""
+    of_torch, of_blas, before = list[int](), list[tuple[int, str]](), torch.get_num_threads()
+
+    def limit(threads: int, user_api: str) -> nullcontext[None]:
+        of_blas.append((threads, user_api))
+        return nullcontext()
+
     monkeypatch.setattr(torch, "set_num_threads", of_torch.append)
-    monkeypatch.setattr(job, "threadpool_limits", lambda limits, user_api: of_blas.append((limits, user_api)))
+    monkeypatch.setattr(plan, "threadpool_limits", limit)
     out = latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--dim", 4, *options).out
     assert re.findall(r"\d+ threads?", out) == [printed]
-    assert (of_torch, of_blas) == ([int(printed[0])], [(int(printed[0]), "blas")])
+    assert (of_torch, of_blas) == ([int(printed[0]), before], [(int(printed[0]), "blas")])
 
 
 def _leave(monkeypatch: pytest.MonkeyPatch, way: str) -> TrainingConfig:
     """Leave as much memory as the ring's training takes that way; the config that it is then trained with."""
     config = TrainingConfig(dim=64, epochs=2, neighbor_sampling="off" if way == "off" else "on")
-    monkeypatch.setattr(
-        "latentlink.models.training.cost.training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32
-    )
-    monkeypatch.setattr("latentlink.models.host.available_bytes", lambda: 2**32 if way == "off" else 2**31)
+    for module in (cost, plan):
+        monkeypatch.setattr(module, "training_bytes", lambda _, c: 2**31 if c.neighbor_sampling == "on" else 2**32)
+    monkeypatch.setattr(plan, "available_bytes", lambda: 2**32 if way == "off" else 2**31)
     return config
 
 
@@ -326,3 +332,13 @@ def test_a_row_of_the_node_table_is_a_new_node(latentlink: Command, tmp_path: Pa
     np.testing.assert_array_equal(encode(checkpoint, row), encode(checkpoint, {"age": 3}))
     with pytest.raises(InvalidRequestError):
         encode(checkpoint, row | {"height": 3})
+
+
+def test_a_missing_package_is_named_with_its_extra(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what to install, before anything is trained."""
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    code, _, err = latentlink("train", "--edges", "ring.csv", "--log-dir", "runs")
+    assert (code, " tensorboardX" in err, "[train]" in err, len(err.splitlines())) == (2, True, True, 1)
+    assert not list(tmp_path.glob("checkpoints/*"))

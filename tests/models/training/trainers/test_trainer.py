@@ -12,6 +12,7 @@ from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.training.cost import step_work
+from latentlink.models.training.trainers import link_trainer
 from latentlink.models.training.trainers import trainer as module
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
@@ -74,9 +75,9 @@ def test_a_graph_convolution_that_learns_from_all_edges_has_circulant_negatives(
 ) -> None:
     """With a mask, in a batch, and for another encoder negatives are drawn one for each supervision edge."""
     used = set[str]()
-    for name in ("circulant_loss", "link_loss"):
-        monkeypatch.setattr(module, name, _noted(used, name, getattr(module, name)))
-    monkeypatch.setattr(module, "BATCH_EDGES", batch)
+    for where, name in ((module, "circulant_loss"), (link_trainer, "link_loss")):
+        monkeypatch.setattr(where, name, _noted(used, name, getattr(where, name)))
+    monkeypatch.setattr(link_trainer, "BATCH_EDGES", batch)
     Trainer(GRAPH, EVERY, TrainingConfig.model_validate({"dim": 4, **given})).step()
     assert used == {expected}
 
@@ -108,7 +109,7 @@ def test_a_step_on_a_large_graph_has_a_batch_of_supervision_edges(
     monkeypatch: pytest.MonkeyPatch, masking: float
 ) -> None:
     """Over many steps every edge comes up as often as any other."""
-    monkeypatch.setattr(module, "BATCH_EDGES", 50)
+    monkeypatch.setattr(link_trainer, "BATCH_EDGES", 50)
     trainer = Trainer(GRAPH, EVERY, TrainingConfig(edge_masking=masking))
     batches = [_supervision(trainer) for _ in range(400)]
     assert {len(batch) for batch in batches} == {50}

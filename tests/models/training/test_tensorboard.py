@@ -1,8 +1,7 @@
-"""The event file of `--log-dir`, read back record by record."""
+"""The event file of a training, read back record by record."""
 
 import json
 import struct
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from tensorboardX.proto.event_pb2 import Event
 
-from tests.app.cli.conftest import RING, Command
+from tests.app.cli.conftest import RING
 from tests.command import run_command
 
 
@@ -86,13 +85,3 @@ def test_the_config_is_logged_as_text(logged: Logged) -> None:
         value.tensor.string_val[0] for event in logged.events for value in event.summary.value if "config" in value.tag
     ]
     assert [b"| epochs | 6 |" in text for text in texts] == [True]
-
-
-def test_a_missing_package_is_named_with_its_extra(
-    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One line says what to install, before anything is trained."""
-    monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    code, _, err = latentlink("train", "--edges", "ring.csv", "--log-dir", "runs")
-    assert (code, " tensorboardX" in err, "[train]" in err, len(err.splitlines())) == (2, True, True, 1)
-    assert not list(tmp_path.glob("checkpoints/*"))

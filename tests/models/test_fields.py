@@ -3,9 +3,9 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from latentlink.app.http.fields import field_errors
 from latentlink.app.schemas.requests import EmbeddingsRequest, NeighborsRequest, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
+from latentlink.models.fields import field_errors
 
 
 @pytest.mark.parametrize(

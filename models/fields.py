@@ -3,17 +3,24 @@
 import json
 import re
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails
 
-from latentlink.app.errors import FieldError
 from latentlink.models.wording import LONGEST, shortened
 
 _SUBJECT = re.compile(r"\w+ should (?:be|have) ")  # with which most of pydantic's messages begin
 _ALTERNATIVES = frozenset({"bool", "float", "str"})
 _KIND = re.compile(r"(dict|list|tuple|constrained-\w+|function-[\w-]+)\[")  # pydantic's names of the members of a union
+
+
+class FieldError(NamedTuple):
+    """An invalid field, e.g. ("pairs.3.1", "a string", "7")."""
+
+    field: str
+    expected: str
+    found: str
 
 
 def json_errors(error: ValidationError) -> list[ErrorDetails]:

@@ -1,0 +1,96 @@
+"""Frames of a user's library, read and answered in the same kind: pandas, polars, pyarrow and all else that narwhals knows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from latentlink.models.arrays import Array
+from latentlink.models.errors import DataError
+from latentlink.models.wording import listed_names
+
+Pair = tuple[str, str]
+Frame = Any
+"""A data frame or a series of a library that narwhals knows."""
+
+_ENDS = ("source", "target")
+
+
+def is_frame(given: object) -> bool:
+    """Whether it is neither a sequence nor an array nor made by an iteration, and so a frame or a series."""
+    return not isinstance(given, str | np.ndarray | Sequence) and hasattr(type(given), "__getitem__")
+
+
+def pairs_of(given: Frame | Iterable[Sequence[str]]) -> list[Pair]:
+    """The pairs of ids in two columns of a frame, in a sequence, or in the rows of an array.
+
+    Raises:
+        DataError: it has other columns, or ids that are neither texts nor whole numbers.
+    """
+    if not is_frame(given):
+        return [(one, other) for one, other in (given.tolist() if isinstance(given, np.ndarray) else given)]
+    frame = _native("pairs", given)
+    names = _ENDS if set(_ENDS) <= {*frame.columns} else tuple(frame.columns)
+    if len(names) != 2:
+        raise DataError(
+            f"pairs: expected a frame with the columns source and target, or with two columns, found {listed_names(names)}; "
+            "select two"
+        )
+    places = [frame.columns.index(name) for name in names]
+    return list(zip(*(_ids(name, frame[:, at]) for name, at in zip(names, places, strict=True)), strict=True))
+
+
+def ids_of(given: Frame | Iterable[str]) -> list[str]:
+    """The ids in a series, a frame of one column, or a sequence.
+
+    Raises:
+        DataError: it has several columns, or ids that are neither texts nor whole numbers.
+    """
+    if not is_frame(given):
+        return given.tolist() if isinstance(given, np.ndarray) else list(given)
+    import narwhals as nw
+
+    frame = _native("nodes", given)
+    series = frame if isinstance(frame, nw.Series) else frame[frame.columns[0]] if len(frame.columns) == 1 else None
+    if series is None:
+        raise DataError(f"nodes: expected one column, found {listed_names(frame.columns)}; select one")
+    return _ids(series.name or "nodes", series)
+
+
+def with_columns(given: Frame, columns: Mapping[str, Array | list[Any]]) -> Frame:
+    """The frame with these columns, (m,) each, behind its own, or in the place of those with their names."""
+    import narwhals as nw
+
+    frame = _native("pairs", given)
+    made = (nw.new_series(name, column, backend=frame.implementation) for name, column in columns.items())
+    return frame.with_columns(*made).to_native()
+
+
+def frame_like(given: Frame, columns: Mapping[str, Array]) -> Frame:
+    """A frame of the kind of another one, with these columns, (m,) each."""
+    import narwhals as nw
+
+    return nw.from_dict(dict(columns), backend=_native("nodes", given).implementation).to_native()
+
+
+def _native(what: str, given: Frame) -> Any:
+    """The frame or the series as narwhals has it."""
+    import narwhals as nw
+
+    try:
+        return nw.from_native(given, eager_only=True, allow_series=True)
+    except TypeError:
+        raise DataError(
+            f"{what}: expected a list or a frame in memory that narwhals knows, such as of pandas, polars or pyarrow, found "
+            f"{type(given).__name__}; pass a list"
+        ) from None
+
+
+def _ids(name: str, series: Any) -> list[str]:
+    """The cells as ids: texts as they are, whole numbers in decimal digits."""
+    found = series.to_list()
+    if wrong := [one for one in found if not isinstance(one, str | int | np.integer) or isinstance(one, bool)]:
+        raise DataError(
+            f"column {name}: expected ids, texts or whole numbers, found {wrong[0]!r}; drop or convert such rows"
+        )
+    return [str(one) for one in found]
