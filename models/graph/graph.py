@@ -10,12 +10,11 @@ import numpy as np
 from latentlink.models.arrays import Bool, Float32, Float64, Int16, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.csr import CSR
-from latentlink.models.graph.description import html_table, size_line
+from latentlink.models.graph.description import Reading, html_table, size_line
 from latentlink.models.graph.filter_columns import FilterColumns
 from latentlink.models.graph.merging import earliest_times, growing_weights, parts_of_edges, summed_weights
 from latentlink.models.graph.pair_space import AllPairs, PairSpace, TypedPairs
 from latentlink.models.graph.preprocessing import Preprocessing
-from latentlink.models.graph.reading import Reading
 from latentlink.models.graph.relations import Relations, triple_keys, triples_of
 from latentlink.models.graph.types import NodeTypes
 
@@ -140,9 +139,7 @@ class Graph:
         """As `latentlink check` prints it, in one line."""
         return f"Graph: {size_line(self)}"
 
-    def _repr_html_(self) -> str:
-        """A small table, for notebooks."""
-        return html_table(self)
+    _repr_html_ = html_table  # for notebooks
 
     @property
     def n_nodes(self) -> int:

@@ -19,9 +19,9 @@ from latentlink.models.sources.encoding import Encoded, encode, without_features
 from latentlink.models.sources.filter_columns import columns_of_features, columns_of_parts, names_in
 from latentlink.models.sources.formats.names import found
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable, TextOptions
-from latentlink.models.sources.given import origins
-from latentlink.models.sources.kinds import require_kinds_apart
 from latentlink.models.sources.links import read_links
+from latentlink.models.sources.links.kinds import require_kinds_apart
+from latentlink.models.sources.links.several_files import together
 from latentlink.models.sources.node_columns import OPTIONS, prepared
 from latentlink.models.sources.node_tables import (
     Files,
@@ -34,9 +34,9 @@ from latentlink.models.sources.node_tables import (
     require_one,
 )
 from latentlink.models.sources.node_types import Beside, require_two, typed_by_column
+from latentlink.models.sources.origins.given import origins
 from latentlink.models.sources.relations import parts_of, relations_of, require_relational, triple_notes
 from latentlink.models.sources.report import of_links, of_nodes
-from latentlink.models.sources.several_files import together
 
 
 def load_graph(

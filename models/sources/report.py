@@ -6,8 +6,8 @@ import numpy as np
 
 from latentlink.models.graph.columns import Binary, Category, Encoder, List, Number
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.description import Reading, weight_range
 from latentlink.models.graph.preprocessing import Reason
-from latentlink.models.graph.reading import Reading, weight_range
 from latentlink.models.sources.encoding import Encoded
 from latentlink.models.sources.formats.tables import EdgeTable
 from latentlink.models.sources.node_tables import Part

@@ -12,9 +12,10 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources.formats import FORMATS
 from latentlink.models.sources.formats.arrow import ARROW
-from latentlink.models.sources.formats.columnar import file_table, read_ids
+from latentlink.models.sources.formats.columnar import read_ids
 from latentlink.models.sources.formats.duck import Where, opened, quoted, view
 from latentlink.models.sources.formats.packing import format_suffix
+from latentlink.models.sources.formats.records.given import file_table
 from latentlink.models.sources.formats.tables import NodeTable
 from latentlink.models.wording import listed, shortened
 

@@ -14,17 +14,14 @@ from latentlink.models.arrays import Float64
 from latentlink.models.errors import DataError
 from latentlink.models.file_formats import NAMES
 from latentlink.models.graph.columns import Column
-from latentlink.models.sources.formats.arrow import ARROW, ArrowFile
-from latentlink.models.sources.formats.duck import Table, Where, first, literal, opened, quoted, unread, view
+from latentlink.models.sources.formats.duck import Table, Where, first, opened, quoted, view
 from latentlink.models.sources.formats.ends import LOOKED_AT, direction_sql, ends_hint, with_ends
 from latentlink.models.sources.formats.mapping import edge_table, node_ids
 from latentlink.models.sources.formats.moments import seconds_sql
 from latentlink.models.sources.formats.names import found, node_column
 from latentlink.models.sources.formats.numbers import LARGEST
 from latentlink.models.sources.formats.packing import format_suffix, plain
-from latentlink.models.sources.formats.records.databases import query_result
-from latentlink.models.sources.formats.records.json_lines import JSON_LINES, json_lines_query
-from latentlink.models.sources.formats.records.sheets import SHEETS, sheet
+from latentlink.models.sources.formats.records.given import file_table, query_table
 from latentlink.models.sources.formats.tables import COLUMNS, LABELS, EdgeColumns, EdgeTable, Layout, NodeTable
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
@@ -58,7 +55,7 @@ def read_sql_edges(query: str, columns: EdgeColumns = COLUMNS, database: str | N
     Raises:
         DataError: the query is no SELECT or fails, a column is missing or of another type, or a row isn't a link.
     """
-    return read_table_edges(Where("--sql"), "SQL query", _result("--sql", query, database), columns)
+    return read_table_edges(Where("--sql"), "SQL query", query_table("--sql", query, database), columns)
 
 
 def read_sql_features(query: str, database: str | None = None) -> NodeTable:
@@ -74,36 +71,7 @@ def read_sql_features(query: str, database: str | None = None) -> NodeTable:
     Raises:
         DataError: the query can't be read, a node stands twice, or a number isn't finite.
     """
-    return read_table_features(Where("--features"), "SQL query", _result("--features", query, database))
-
-
-def file_table(path: Path) -> Table:
-    """The table in a file, as DuckDB reads it: a query, or a stream of Arrow's."""
-    suffix = format_suffix(path)
-    if suffix in SHEETS:
-        return sheet(path)
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise DataError(f"{path}: expected a readable file, found {error.strerror!r}; check the path") from None
-    if suffix in ARROW:
-        return ArrowFile(path)
-    if suffix in JSON_LINES:
-        return json_lines_query(path)
-    return f"SELECT * FROM read_parquet({literal(path)})"
-
-
-def _result(what: str, query: str, database: str | None) -> Table:
-    """The result of a query, which DuckDB runs itself where there is no database."""
-    if database is not None:
-        return query_result(what, query, database)
-    try:
-        statements = duckdb.extract_statements(query)
-    except duckdb.Error as error:
-        raise unread(what, error) from None
-    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise DataError(f"{what}: expected one SELECT, found {query!r}; write the rows as one query")
-    return query
+    return read_table_features(Where("--features"), "SQL query", query_table("--features", query, database))
 
 
 def read_table_features(where: Where, form: str, table: Table) -> NodeTable:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from latentlink.models.graph.description import Reading
 from latentlink.models.graph.graph import Graph
-from latentlink.models.graph.reading import Reading
 
 GRAPH = Graph.from_pairs(["a", "b", "c"], np.array([[0, 1], [1, 0], [1, 2], [2, 2]]), np.ones(4, np.float32))
 

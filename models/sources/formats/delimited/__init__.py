@@ -19,8 +19,8 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.copies import Named, ready
 from latentlink.models.sources.formats.delimited.detection import edge_header, names_ends, names_nodes, node_header
-from latentlink.models.sources.formats.delimited.header import are_triples
 from latentlink.models.sources.formats.delimited.screening import screened
+from latentlink.models.sources.formats.delimited.signs import are_triples
 from latentlink.models.sources.formats.numbers import parsed
 from latentlink.models.sources.formats.rows import Text, first_row, line_of_row, read_rows
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable, TextOptions

@@ -15,17 +15,16 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell, Column
 from latentlink.models.sources.formats.delimited.header import (
-    comment_notes,
     edge_layout,
     edge_notes,
     edge_places,
     ignored_among,
     node_place,
-    said_by_comments,
     table_form,
     type_place,
 )
 from latentlink.models.sources.formats.delimited.screening import Screened
+from latentlink.models.sources.formats.delimited.signs import comment_notes, said_by_comments
 from latentlink.models.sources.formats.duck import Where, opened
 from latentlink.models.sources.formats.ends import direction_sql
 from latentlink.models.sources.formats.mapping import edge_table, node_ids

@@ -12,17 +12,16 @@ import numpy as np
 from latentlink.models.errors import DataError
 from latentlink.models.graph.columns import Cell
 from latentlink.models.sources.formats.delimited.header import (
-    comment_notes,
     decimals_hint,
     edge_layout,
     edge_notes,
     edge_places,
     ignored_among,
     node_place,
-    said_by_comments,
     table_form,
     type_place,
 )
+from latentlink.models.sources.formats.delimited.signs import comment_notes, said_by_comments
 from latentlink.models.sources.formats.ends import direction, said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
 from latentlink.models.sources.formats.numbers import LARGEST, SMALLEST, NumberColumn, parsed

@@ -10,19 +10,16 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.sources.formats.delimited.signs import are_triples, comment_notes, says_two_kinds
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.names import are_parts, found, node_column
-from latentlink.models.sources.formats.numbers import numbers_among, parsed
+from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.packing import cat, format_suffix
-from latentlink.models.sources.formats.rows import DELIMITERS, Row, Text, comment_lines, read_rows
+from latentlink.models.sources.formats.rows import DELIMITERS, Row, Text, read_rows
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
-from latentlink.models.wording import MOST_LISTED, count, listed_names, shortened
-
-_COUNTED = 10_000  # rows whose texts are counted
-_KONECT = re.compile(r"%\s*bip\b")
-_DIRECTED = re.compile(r"[#%]\s*(asym|sym|Directed|Undirected)\b(?! graph \(each unordered)")
+from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
 
 class Places(NamedTuple):
@@ -92,7 +89,7 @@ def edge_layout(text: Text, first: Row, columns: EdgeColumns, places: Places, *,
         numbers,
         named=header,
         by_name=by_name,
-        two_kinds=_KONECT.match(_comment(text)) is not None,
+        two_kinds=says_two_kinds(text),
         delimiter=text.delimiter if text.data == text.path else None,
     )
 
@@ -144,41 +141,6 @@ def edge_notes(text: Text, first: Row, layout: Layout) -> tuple[str, ...]:
         f"holds weights, pass --weight {place}, if it is an end of the links, --target {place}; if the ends are of two kinds, "
         "such as users and films, name these with --source-type and --target-type.",
     )
-
-
-def are_triples(text: Text) -> bool:
-    """Whether the second of three columns, or more, repeats few texts that stand in neither of its neighbours, as relations do.
-
-    There is no header.
-    """
-    if not text.triples:
-        return False
-    rows = [row[:3] for _, row in islice(read_rows(text), _COUNTED)]
-    if not rows or len(rows[0]) < 3:
-        return False
-    source, relation, target = (set(column) for column in zip(*rows, strict=True))
-    few = 2 * len(relation) <= len(rows) and len(relation) < min(len(source), len(target))
-    texts = None in map(parsed, relation) and None in map(parsed, target)
-    return few and texts and relation.isdisjoint(source | target)
-
-
-def comment_notes(text: Text) -> tuple[str, ...]:
-    """A note on the lines at the top that were skipped."""
-    skipped = comment_lines(text)
-    if not skipped:
-        return text.notes
-    lines, last = count(len(skipped), "line"), shortened(skipped[-1])
-    return (*text.notes, f"{text.path.name}: {lines} at the top skipped as comments, such as {last!r}.")
-
-
-def said_by_comments(text: Text) -> frozenset[bool]:
-    """Whether the first comment says that links are directed, as those of KONECT and SNAP do; empty where it says nothing."""
-    said = _DIRECTED.match(_comment(text))
-    return frozenset() if said is None else frozenset([said[1] in ("asym", "Directed")])
-
-
-def _comment(text: Text) -> str:
-    return next(iter(comment_lines(text)), "")
 
 
 def node_place(text: Text, first: Row, *, header: bool) -> tuple[int, list[str]]:

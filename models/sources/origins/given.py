@@ -9,10 +9,10 @@ from latentlink.models.errors import DataError
 from latentlink.models.file_formats import is_query
 from latentlink.models.sources.formats.packing import format_suffix
 from latentlink.models.sources.formats.tables import TextOptions
-from latentlink.models.sources.inputs import named_file
 from latentlink.models.sources.memory import origin_of
 from latentlink.models.sources.memory.geometric.saved import PT, of_file
 from latentlink.models.sources.origins import File, Origin, Query
+from latentlink.models.sources.origins.inputs import named_file
 from latentlink.models.wording import shortened
 
 Origins = Mapping[str | None, Origin]

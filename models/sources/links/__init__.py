@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from latentlink.models.sources.directions import direction_notes, mirrored_notes, require_direction
 from latentlink.models.sources.formats.names import weight_hint
 from latentlink.models.sources.formats.tables import EdgeColumns, EdgeTable
 from latentlink.models.sources.ids import checked_links
-from latentlink.models.sources.kinds import require_one_kind
-from latentlink.models.sources.link_ends import end_notes
+from latentlink.models.sources.links.directions import direction_notes, mirrored_notes, require_direction
+from latentlink.models.sources.links.ends import end_notes
+from latentlink.models.sources.links.kinds import require_one_kind
+from latentlink.models.sources.links.several_files import of_relation
 from latentlink.models.sources.node_types import Beside, typed_by_ends
 from latentlink.models.sources.origins import Origin
 from latentlink.models.sources.relations import relation_hint, with_relations
-from latentlink.models.sources.several_files import of_relation
 
 
 def read_links(

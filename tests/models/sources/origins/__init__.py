@@ -1,0 +1,1 @@
+"""Graphs of objects in memory."""
