@@ -50,22 +50,26 @@ class Where(NamedTuple):
 def opened(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that reads local files and nothing else; its errors become `DataError`."""
     with tempfile.TemporaryDirectory() as spill:
-        config: dict[str, str | int | float | list[str]] = {
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "temp_directory": spill,
-            "memory_limit": _MEMORY,
-            "threads": available_cpus(),
-        }
         try:
-            with duckdb.connect(config=config) as database:
-                database.execute("SET allowed_directories = ['/']")
-                database.execute("SET enable_external_access = false")
-                database.execute("SET lock_configuration = true")
-                with interruptible(database):
-                    yield database
+            with sandbox(spill) as database, interruptible(database):
+                yield database
         except duckdb.Error as error:
             raise unread(what, error) from None
+
+
+def sandbox(spill: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory that reads local files and nothing else, and spills to a folder; no query changes that."""
+    config: dict[str, str | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": spill,
+        "memory_limit": _MEMORY,
+        "threads": available_cpus(),
+    }
+    database = duckdb.connect(config=config)
+    for setting in ("allowed_directories = ['/']", "enable_external_access = false", "lock_configuration = true"):
+        database.execute(f"SET {setting}")
+    return database
 
 
 def view(database: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
