@@ -113,7 +113,7 @@ def width_of(encoder: Encoder, graph: Graph) -> int | None:
     x = encoder_features(graph)
     if x is None or not isinstance(encoder, nn.Module):
         return None
-    dense = torch.from_numpy(x.to_dense() if isinstance(x, CSR) else x)
+    dense = torch.tensor(x.to_dense() if isinstance(x, CSR) else x)  # a copy, which the module may overwrite
     with teaching(name_of(encoder)), seeded(0, torch.device("cpu")), torch.no_grad():
         z: Any = deepcopy(encoder).eval()(dense, torch.empty((2, 0), dtype=torch.int64))
         return int(z.shape[1])
