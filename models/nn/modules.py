@@ -48,7 +48,8 @@ class ModuleEncoder(nn.Module):
     def forward(self, x: Tensor | None, edges: EdgeIndex) -> Tensor:
         """z, float32 (N, D), of features x (N, F), None without any."""
         weights = {"edge_weight": edges.weight.clone()} if self.weighted and edges.weight is not None else {}
-        features = self.rows if x is None else x
+        features = x if self.rows is None else self.rows
+        assert features is not None
         # Copies, as a module may overwrite what it gets, which are the graph's own features and edges.
         z: Tensor = self.module(features.clone(), edges.pairs.clone(), **weights)
         return z
