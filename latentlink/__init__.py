@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from latentlink.local.evaluation import evaluate
     from latentlink.local.model import Model, load
     from latentlink.local.predictor import LinkPredictor
-    from latentlink.local.split import Split
+    from latentlink.models.checkpoint.named_split import Split
     from latentlink.models.publishing.state_dict import publish_state_dict
     from latentlink.models.publishing.vectors import publish_vectors
     from latentlink.models.sources.memory.to_networkx import to_networkx
@@ -98,7 +98,7 @@ else:
     _HOMES = {
         "LinkPredictor": ("local.predictor", _TRAIN),
         "Model": ("local.model", _SERVE),
-        "Split": ("local.split", _SERVE),
+        "Split": ("models.checkpoint.named_split", _SERVE),
         "evaluate": ("local.evaluation", _TRAIN),
         "load": ("local.model", _SERVE),
         "publish_state_dict": ("models.publishing.state_dict", _TRAIN),

@@ -8,6 +8,12 @@ LatentlinkError
 Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_OPTION = re.compile(r"(`[^`]*`)|(?<![\w-])--(no-)?([a-z]+(?:-[a-z]+)*)")
+
 
 class LatentlinkError(Exception):
     """Base of all errors that are answered with a message instead of a traceback."""
@@ -23,3 +29,22 @@ class CheckpointError(LatentlinkError):
 
 class ReadOnlyError(CheckpointError):
     """A directory of checkpoints can't be written to."""
+
+
+@contextmanager
+def python_names() -> Iterator[None]:
+    """Messages with parameters by the names that Python has: `node_embeddings` for `--node-embeddings`; commands stay."""
+    try:
+        yield
+    except LatentlinkError as error:
+        raise type(error)(in_python(str(error))) from error.__cause__
+
+
+def in_python(text: str) -> str:
+    """A message with parameters by the names that Python has."""
+    return _OPTION.sub(_python_name, text)
+
+
+def _python_name(found: re.Match[str]) -> str:
+    command, negated, option = found.groups()
+    return command or option.replace("-", "_") + "=False" * bool(negated)

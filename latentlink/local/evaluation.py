@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.local.split import Split
 from latentlink.local.tables import MetricTable
 from latentlink.models.arrays import Array, Float64, Int64
-from latentlink.models.errors import DataError
+from latentlink.models.checkpoint.named_split import Split
+from latentlink.models.errors import DataError, python_names
 from latentlink.models.evaluation.given_scores import metrics_of_function, metrics_of_scores
 from latentlink.models.facts.metrics import LinkMetrics
 from latentlink.models.graph.roles import role_graph
@@ -20,8 +20,12 @@ from latentlink.models.training.replay import graph_of
 Scores = Callable[[Array], npt.ArrayLike] | tuple[npt.ArrayLike, npt.ArrayLike]
 
 
+@python_names()
 def evaluate(scores: Scores, split: Split) -> MetricTable[float]:
     """Measure scores of any method on the test of a model, beside the heuristics, by the same metrics.
+
+    The method may know the links in `split.train` alone. A published model is no such method: unless it was trained with
+    `refit=False`, it has learned from the test links as well; its own metrics are in `metrics_["test"]`.
 
     Args:
         scores: a function of pairs of ids, str (m, 2), or with relations of triples (m, 3), to scores (m,), the larger the
@@ -34,8 +38,15 @@ def evaluate(scores: Scores, split: Split) -> MetricTable[float]:
         Metrics by name of "given" and of every heuristic, as `metrics_["test"]` and `baselines_` of the model have them.
 
     Raises:
-        DataError: the scores have another shape or are not finite, or the checkpoint lacks the graph's features.
+        DataError: the scores have another shape or are not finite numbers, `split` is another object, or the checkpoint lacks
+            the graph's features.
     """
+    if not isinstance(split, Split):
+        raise DataError(f"split: expected split_ of a model, found {type(split).__name__}")
+    if not callable(scores) and len(scores) != 2:
+        raise DataError(
+            f"scores: expected a function or two arrays, of the test and of its negatives, found {len(scores)}"
+        )
     graph = graph_of(split.checkpoint)
     pairs = kept_split(split.checkpoint, graph)
     if graph.directed and graph.relations is None:
@@ -58,7 +69,10 @@ def table_of(rows: Mapping[str, LinkMetrics]) -> MetricTable[float]:
 
 def _checked(scores: Any, what: str, size: int) -> Float64:
     """The scores, (m,), as float64."""
-    found = np.asarray(scores, np.float64)
+    try:
+        found = np.asarray(scores, np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:  # the last of a tensor that has a gradient
+        raise DataError(f"scores: expected {size:,} finite numbers, one for each of {what}, found: {error}") from None
     if found.shape != (size,) or not np.isfinite(found).all():
         kind = f"an array of shape {found.shape}" if found.shape != (size,) else "numbers that are not finite"
         raise DataError(f"scores: expected {size:,} finite numbers, one for each of {what}, found {kind}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, SupportsIndex, Unpack, cast, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -16,13 +16,14 @@ from latentlink.extras import needing
 from latentlink.local.frames import Frame, frame_like, ids_of, is_frame, pairs_of, with_columns
 from latentlink.local.in_process import InProcess
 from latentlink.local.progress import line
-from latentlink.local.split import Split
 from latentlink.local.tables import Card, Columns, MetricTable, data_uri
 from latentlink.models.arrays import Float64
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.checkpoint.disk.files import read_bytes
+from latentlink.models.checkpoint.named_split import Split
 from latentlink.models.checkpoint.naming import CARD
 from latentlink.models.checkpoint.store import locate
+from latentlink.models.errors import DataError, python_names
 
 if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split as EdgeSplit
@@ -35,6 +36,7 @@ _CURVE = "curve.svg"
 _DTYPES: Mapping[str, DTypeLike] = {"node": object, "type": object, "calibrated": np.float64}  # NaN where it is known
 
 
+@python_names()
 def load(model: str | PathLike[str], store: str | PathLike[str] = "checkpoints") -> "Model":
     """Open a model of a store in this process; torch is not needed.
 
@@ -137,6 +139,7 @@ class Model(Client):
         charts = {chart.name: data_uri(chart) for chart in folder.glob("*.svg")}
         return Card(read_bytes(folder / CARD).decode(), charts)
 
+    @python_names()
     def evaluate(self, seeds: Iterable[int] = range(5), *, verbose: bool = True) -> "MetricTable[Spread]":
         """Repeat the training for each seed, and measure the model and every heuristic on each test; needs the extra `train`.
 
@@ -148,15 +151,16 @@ class Model(Client):
             Mean and deviation of each metric, of "model" and of every heuristic.
 
         Raises:
-            DataError: the checkpoint does not hold all that it was trained on.
+            DataError: there is no seed, or a negative one, or the checkpoint does not hold all that it was trained on.
         """
         with needing("latentlink[train]"):
             from latentlink.models.training.seeds import repeat, spreads
 
+        given = _checked_seeds(seeds)
         graph, plan, split, encoder = self._training()
         with line(shown=verbose) as shown, plan.limits():
             again = partial(repeat, split=split, encoder=encoder, on_step=shown.step)
-            repeats = list(again(graph, plan.config, seeds, shown.epoch, plan.device))
+            repeats = list(again(graph, plan.config, given, shown.epoch, plan.device))
         return MetricTable(spreads(repeats))
 
     @property
@@ -171,8 +175,8 @@ class Model(Client):
 
     @property
     def curve_(self) -> dict[str, Float64]:
-        """Numbers of each epoch by name, float64 (epochs,) each; NaN where nothing was measured."""
-        curve = cast(Mapping[str, list[float | None]], self.info()["training"]["curve"])
+        """Numbers of each epoch by name, float64 (epochs,) each, NaN where nothing was measured; none of what was not trained."""
+        curve = cast(Mapping[str, list[float | None]], self.info()["training"].get("curve", {}))
         return {name: np.array(values, np.float64) for name, values in curve.items()}
 
     @property
@@ -195,18 +199,36 @@ class Model(Client):
         graph, given = graph_of(checkpoint), checkpoint.manifest.training.split_given
         return graph, make_plan(graph, config_of(checkpoint)), kept_split(checkpoint, graph) if given else None, None
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Refuse to copy or to pickle what answers in this process.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            f"{type(self).__name__}: expected no copy of what answers in this process; publish and load it again"
+        )
+
     def __repr__(self) -> str:
         found = self._checkpoint.manifest
         counts = f"{found.counts.nodes:,} nodes, {found.counts.edges:,} edges"
         scores = (("AUC", found.metrics.test.auc), ("AP", found.metrics.test.ap))
         measured = ", ".join(f"{name} {score:.4f}" for name, score in scores if score is not None)
-        return f"{found.name}@{found.version}: {found.model} ({found.encoder}), {counts}, test {measured}"
+        test = f"test {measured}" if measured else "not evaluated"
+        return f"{found.name}@{found.version}: {found.model} ({found.encoder}), {counts}, {test}"
 
     def _repr_html_(self) -> str:
         rows = {self._checkpoint.manifest.model: self.metrics_.get("test", {}), **self.baselines_}
         curve = self._checkpoint.path / _CURVE
         drawn = f'<img alt="Loss and validation by epoch" src="{data_uri(curve)}">' if curve.exists() else ""
         return f"<p>{self!r}</p>{MetricTable(rows)._repr_html_()}{drawn}"
+
+
+def _checked_seeds(seeds: Iterable[int]) -> list[int]:
+    found = list(seeds) if isinstance(seeds, Iterable) else []
+    if not found or not all(isinstance(seed, int | np.integer) and seed >= 0 for seed in found):
+        raise DataError(f"seeds: expected whole numbers from 0, such as range(5), found {seeds!r}")
+    return [int(seed) for seed in found]
 
 
 def _columns(found: Mapping[str, Neighbors]) -> Columns:

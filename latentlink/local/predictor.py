@@ -2,29 +2,26 @@
 
 import inspect
 import os
-import re
 import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex
 
 from latentlink.local.model import Model
 from latentlink.local.progress import line
-from latentlink.local.split import Split
 from latentlink.models.checkpoint.store import install
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.errors import DataError, in_python, python_names
 from latentlink.models.evaluation.splits import Split as EdgeSplit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.export import export
-from latentlink.models.training.given_split import kept_split, load_split
+from latentlink.models.training.given_split import given_split
 from latentlink.models.training.options import require_features, require_one_split, require_relations, valid_config
 from latentlink.models.training.plan import Plan, make_plan
 from latentlink.models.training.protocol import train
@@ -40,7 +37,6 @@ _RUN: Mapping[str, object] = {
     "split": None,
     "verbose": True,
 }
-_OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 
 
 class LinkPredictor(Model):
@@ -96,9 +92,10 @@ class LinkPredictor(Model):
         for name in params.keys() - self._params.keys():
             [near] = get_close_matches(name, self._params, 1, 0)
             raise DataError(f"{name}: expected the name of a parameter, such as {near}, found none")
-        self._params |= params
+        self._params = self._params | params  # not in place: a shallow copy has the same
         return self
 
+    @python_names()
     def fit(self, graph: Graph, trackers: Iterable[Tracker] = ()) -> Self:
         """Train on a graph, and answer from what was trained.
 
@@ -117,13 +114,12 @@ class LinkPredictor(Model):
             raise DataError(
                 f"graph: expected a Graph, found {type(graph).__name__}; read it with latentlink.read_graph"
             )
-        with _in_python():
-            config, split = self._prepared(graph)
-            plan = make_plan(graph, config, self._params["device"], self._params["threads"])
-            folder = self._train(graph, plan, split, trackers)
+        config, split = self._prepared(graph)
+        plan = make_plan(graph, config, self._params["device"], self._params["threads"])
+        folder = self._train(graph, plan, split, trackers)
         self.close()
-        super().__init__(folder.parent, folder.name)
         self._remove = weakref.finalize(self, _remove, folder.parent.parent, os.getpid())
+        super().__init__(folder.parent, folder.name)
         self._fitted = graph, plan, split, self._module
         return self
 
@@ -147,6 +143,11 @@ class LinkPredictor(Model):
             super().close()
             self._remove()
             self._fitted = None
+            del self._service, self._http, self.model
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """As of a `Model`; before a fit an object of its parameters."""
+        return super().__reduce_ex__(protocol) if self._fitted else object.__reduce_ex__(self, protocol)
 
     def __getattr__(self, name: str) -> Any:
         """Whatever a fit gives is missing before."""
@@ -167,16 +168,8 @@ class LinkPredictor(Model):
         require_one_split(given, config, [name for name, one in beside if one is not None])
         require_relations(given, config, of_relations=of_relations)
         for ignored in require_features(given, graph):
-            warnings.warn(ignored, stacklevel=3)
-        return config, self._given_split(graph)
-
-    def _given_split(self, graph: Graph) -> EdgeSplit | None:
-        given = self._params["split"]
-        if given is None:
-            return None
-        if isinstance(given, Split):
-            return kept_split(given.checkpoint, graph)
-        return load_split(Path("checkpoints"), fspath(given), graph)
+            warnings.warn(in_python(ignored), stacklevel=4)  # at the call of `fit`, which is decorated
+        return config, given_split(Path("checkpoints"), self._params["split"], graph)
 
     def _train(self, graph: Graph, plan: Plan, split: EdgeSplit | None, trackers: Iterable[Tracker]) -> Path:
         """Train and publish into a new temporary store; the version's directory."""
@@ -208,16 +201,6 @@ class LinkPredictor(Model):
 
     def _repr_html_(self) -> str:
         return super()._repr_html_() if self._fitted else f"<pre>{self!r}</pre>"
-
-
-@contextmanager
-def _in_python() -> Iterator[None]:
-    """Messages with parameters by the names that Python has: `node_embeddings` for `--node-embeddings`."""
-    try:
-        yield
-    except (DataError, CheckpointError) as error:
-        text = _OPTION.sub(lambda found: found[1].replace("-", "_"), str(error))
-        raise type(error)(text) from None
 
 
 def _remove(store: Path, pid: int) -> None:

@@ -47,8 +47,11 @@ class ModuleEncoder(nn.Module):
 
     def forward(self, x: Tensor | None, edges: EdgeIndex) -> Tensor:
         """z, float32 (N, D), of features x (N, F), None without any."""
-        weights = {"edge_weight": edges.weight} if self.weighted and edges.weight is not None else {}
-        z: Tensor = self.module(self.rows if x is None else x, edges.pairs, **weights)
+        weights = {"edge_weight": edges.weight.clone()} if self.weighted and edges.weight is not None else {}
+        features = x if self.rows is None else self.rows
+        assert features is not None
+        # Copies, as a module may overwrite what it gets, which are the graph's own features and edges.
+        z: Tensor = self.module(features.clone(), edges.pairs.clone(), **weights)
         return z
 
     def public_weights(self) -> dict[str, Tensor]:
@@ -61,7 +64,11 @@ class ModuleEncoder(nn.Module):
 
 
 def takes_weights(module: nn.Module) -> bool:
-    """Whether a module's forward pass takes `edge_weight`."""
+    """Whether a module's forward pass takes `edge_weight`.
+
+    Raises:
+        ValueError: it has no signature, as in TorchScript.
+    """
     return "edge_weight" in signature(module.forward).parameters
 
 

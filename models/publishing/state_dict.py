@@ -9,28 +9,28 @@ import numpy as np
 import torch
 
 from latentlink.models.arrays import Float32, Int64
-from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError
-from latentlink.models.evaluation.splits import Split
+from latentlink.models.errors import DataError, python_names
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.publishing.vectors import publish_embedded
 from latentlink.models.recipes import BIASED
 from latentlink.models.training.adjacency import Propagation
-from latentlink.models.training.given_split import load_split
+from latentlink.models.training.given_split import GivenSplit, given_split
 from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.options import valid_config
 from latentlink.models.wording import listed
 
 _LAYERS = {"conv1": "hidden", "conv_mu": "mu", "conv2": "mu", "conv_logstd": "logvar"}
 _FORM = "conv1, conv_mu (or conv2) and for a VGAE conv_logstd, each with lin.weight and bias"
 
 
+@python_names()
 def publish_state_dict(
     name: str,
     graph: Graph,
     state: Mapping[str, Any],
     *,
-    split: Split | str | None = None,
+    split: GivenSplit | None = None,
     parts: str = "auto",
     checkpoints: str | PathLike[str] = "checkpoints",
     seed: int = 0,
@@ -56,11 +56,11 @@ def publish_state_dict(
     """
     weights = gcn_weights(state, graph.n_features or graph.n_nodes)
     model, dim = "vgae" if "gcn.logvar.weight" in weights else "gae", weights["gcn.mu.weight"].shape[1]
-    config = TrainingConfig.model_validate(
+    config = valid_config(
         {"encoder": BIASED, "model": model, "dim": dim, "hops": 2, "parts": parts, "seed": seed, "refit": False}
     )
     store = Path(checkpoints)
-    found = load_split(store, split, graph) if isinstance(split, str) else split
+    found = given_split(store, split, graph)
     path, _ = publish_embedded(
         store, name, graph, lambda edges: embed(graph, weights, edges), config, found, activate=activate
     )
@@ -84,10 +84,12 @@ def gcn_weights(state: Mapping[str, Any], n_inputs: int) -> dict[str, Float32]:
             raise DataError(
                 f"state_dict: expected {_FORM}, found {name!r}; publish the vectors of another encoder instead"
             )
-        array = np.asarray(tensor.detach().cpu().numpy(), np.float32)
+        array = _array(name, tensor, 1 if kind == "bias" else 2)
         place = _LAYERS[layer]
-        value = array.T if kind == "lin.weight" else array
-        weights[f"gcn.{place}.{kind.removeprefix('lin.')}"] = np.ascontiguousarray(value * (1 + (place == "logvar")))
+        public = f"gcn.{place}.{kind.removeprefix('lin.')}"
+        if public in weights:
+            raise DataError(f"state_dict: expected conv_mu or conv2, found both, up to {name!r}; leave one out")
+        weights[public] = np.ascontiguousarray(array.T * (1 + (place == "logvar")))
     hidden, mu = weights.get("gcn.hidden.weight"), weights.get("gcn.mu.weight")
     if hidden is None or mu is None:
         raise DataError(f"state_dict: expected {_FORM}, found {listed(map(repr, state), 6) or 'nothing'}")
@@ -96,7 +98,23 @@ def gcn_weights(state: Mapping[str, Any], n_inputs: int) -> dict[str, Float32]:
             f"state_dict: expected conv1 of {n_inputs:,} inputs, the features of the graph or without any its nodes, and as many "
             f"outputs as conv_mu has inputs, {len(mu):,}, found {hidden.shape[0]:,} and {hidden.shape[1]:,}"
         )
+    expected = {"hidden": hidden.shape, "mu": mu.shape, "logvar": mu.shape}
+    for public, array in weights.items():
+        _, place, kind = public.split(".")
+        if array.shape != expected[place][2 - array.ndim :] or f"gcn.{place}.weight" not in weights:
+            raise DataError(
+                f"state_dict: expected layers that fit each other, found a {kind} {array.shape[::-1]} of {place}; {_FORM}"
+            )
     return weights
+
+
+def _array(name: str, tensor: Any, ndim: int) -> Float32:
+    """A tensor as float32, of so many axes."""
+    array = tensor.detach().cpu().float().numpy() if isinstance(tensor, torch.Tensor) else None
+    if array is None or array.ndim != ndim or not np.isfinite(array).all():
+        found = type(tensor).__name__ if array is None else f"shape {array.shape}, or numbers that are not finite"
+        raise DataError(f"state_dict: expected a tensor of finite numbers with {ndim} axes in {name!r}, found {found}")
+    return np.asarray(array, np.float32)
 
 
 def embed(graph: Graph, weights: Mapping[str, Float32], edges: Int64) -> Embeddings:

@@ -4,6 +4,7 @@ Nothing is trained. Vectors that were made of all links have seen those that an 
 there are neither metrics nor calibrated probabilities, and the logits are inner products.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from os import PathLike
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError
+from latentlink.models.errors import DataError, python_names
 from latentlink.models.evaluation.probabilities.interval_coverage import posterior_facts
 from latentlink.models.evaluation.splits import Split, audit, require_sound, split_edges
 from latentlink.models.graph.graph import Graph
@@ -26,7 +27,8 @@ from latentlink.models.publishing.unevaluated import publish_unevaluated
 from latentlink.models.recipes import GIVEN, MADE_ELSEWHERE
 from latentlink.models.training.choosing import Runtime, choose
 from latentlink.models.training.fit import Selection
-from latentlink.models.training.given_split import load_split
+from latentlink.models.training.given_split import GivenSplit, given_split
+from latentlink.models.training.options import valid_config
 from latentlink.models.training.protocol import measured
 from latentlink.models.training.resume import NoSaver
 from latentlink.models.training.trained import Trained
@@ -35,9 +37,11 @@ STATED = (
     "The {} were given: that they were made of the training links of the split alone is what their publisher states."
 )
 _WIDEST = 4096
+_SURROGATE = re.compile("[\ud800-\udfff]")
 Embed = Callable[[Int64], Embeddings]
 
 
+@python_names()
 def publish_vectors(
     name: str,
     ids: Sequence[str],
@@ -45,7 +49,7 @@ def publish_vectors(
     edges: npt.ArrayLike,
     *,
     weights: npt.ArrayLike | None = None,
-    split: Split | str | None = None,
+    split: GivenSplit | None = None,
     parts: str = "auto",
     checkpoints: str | PathLike[str] = "checkpoints",
     seed: int = 0,
@@ -60,8 +64,8 @@ def publish_vectors(
             scaled, and other parts.
         edges: int (m, 2), links as rows of `ids`, in any direction.
         weights: numbers (m,), finite and > 0, of the links, or None.
-        split: of these links, by whose training part alone `z` was made: a `Split`, a split.safetensors, or a model with one. It
-            is what metrics, calibration and parts are measured on; None for vectors that were made of all links.
+        split: of these links, by whose training part alone `z` was made: `split_` of a model, a split.safetensors, or a model
+            with one. It is what metrics, calibration and parts are measured on; None for vectors that were made of all links.
         parts: as `--parts` of a training.
         checkpoints: the directory of all checkpoints.
         seed: of samples.
@@ -76,14 +80,13 @@ def publish_vectors(
         raise DataError(f"edges: expected whole numbers (m, 2), rows of the ids, found {links.dtype} {links.shape}")
     if len(links) and not 0 <= links.min() <= links.max() < len(ids):
         raise DataError(f"edges: expected rows of {len(ids):,} ids, from 0, found {int(links.max()):,} or less than 0")
-    if len(set(ids)) < len(ids):
-        raise DataError("ids: expected distinct ones, found one twice; leave one of its rows out")
-    weighted = None if weights is None else np.asarray(weights, np.float32)
-    graph = Graph.from_pairs(list(ids), links.astype(np.int64), weighted)
+    graph = Graph.from_pairs(_checked_ids(ids), links.astype(np.int64), _checked_weights(weights, len(links)))
     store = Path(checkpoints)
-    found = load_split(store, split, graph) if isinstance(split, str) else split
+    found = given_split(store, split, graph)
     vectors = checked(z, graph.n_nodes)
-    config = TrainingConfig(encoder=GIVEN, model="gae", dim=vectors.shape[1], parts=parts, seed=seed, refit=False)
+    config = valid_config(
+        {"encoder": GIVEN, "model": "gae", "dim": vectors.shape[1], "parts": parts, "seed": seed, "refit": False}
+    )
     return publish_embeddings(store, name, graph, vectors, config, found, activate=activate)[0]
 
 
@@ -113,6 +116,25 @@ def publish_embeddings(
         CheckpointError: the store can't be written to.
     """
     return publish_embedded(store, name, graph, partial(_known, graph, z), config, split, activate=activate)
+
+
+def _checked_ids(ids: Sequence[str]) -> list[str]:
+    found = list(ids)
+    if wrong := [node for node in found if not isinstance(node, str) or not node or _SURROGATE.search(node)]:
+        raise DataError(f"ids: expected texts that UTF-8 has, of a character or more, found {wrong[0]!r}; convert it")
+    if len(set(found)) < len(found):
+        raise DataError("ids: expected distinct ones, found one twice; leave one of its rows out")
+    return found
+
+
+def _checked_weights(weights: npt.ArrayLike | None, size: int) -> Float32 | None:
+    if weights is None:
+        return None
+    found = np.asarray(weights)
+    fit = found.shape == (size,) and found.dtype.kind in "iuf"
+    if not fit or not ((found > 0) & (found < np.finfo(np.float32).max)).all():
+        raise DataError(f"weights: expected {size:,} finite numbers > 0, one for each edge, found others; correct them")
+    return found.astype(np.float32)
 
 
 def _known(graph: Graph, z: Float32, edges: Int64) -> Embeddings:
@@ -145,7 +167,7 @@ def checked(z: npt.ArrayLike, n: int) -> Float32:
     """
     try:
         vectors = np.ascontiguousarray(z, np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # the last of a tensor that has a gradient
         raise DataError(f"vectors: expected numbers (N, D), found: {error}") from None
     if vectors.ndim != 2 or len(vectors) != n or not 1 <= vectors.shape[1] <= _WIDEST:
         expected = f"(N, D) = ({n:,}, 1 to {_WIDEST:,})"

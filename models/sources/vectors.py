@@ -1,5 +1,6 @@
 """Vectors of nodes in any table of numbers: columns, a column of lists, arrays, or word2vec's text format."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -119,7 +120,7 @@ def _word2vec(path: Path) -> tuple[list[str], Float32]:
             raise DataError(f"{path}, line {number}: expected an id and {dim:,} numbers, found {len(row):,} words")
     ids = [row[0] for row in rows]
     if len(set(ids)) < n:
-        twice = next(node for at, node in enumerate(ids) if node in ids[:at])
+        [(twice, _)] = Counter(ids).most_common(1)
         raise DataError(f"{path}: expected distinct ids, found {shortened(repr(twice))} twice; leave one out")
     try:
         return ids, np.array([row[1:] for row in rows], np.float32)

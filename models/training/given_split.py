@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
 
 from latentlink.models.arrays import Int64
 from latentlink.models.checkpoint import Checkpoint, store
+from latentlink.models.checkpoint.named_split import Split as NamedSplit
 from latentlink.models.checkpoint.split import SPLIT, NodePairs, read_split
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.relational.splits import audit_triples, keys_of
@@ -18,6 +20,27 @@ from latentlink.models.graph.negatives import edge_keys
 from latentlink.models.graph.roles import role_graph, role_pairs
 from latentlink.models.training.directed import split_of_nodes
 from latentlink.models.wording import listed_names
+
+GivenSplit = Split | NamedSplit | str | PathLike[str]
+"""Of edges, `split_` of a model, or what names one, as for `load_split`."""
+
+
+def given_split(checkpoints: Path, given: GivenSplit | None, graph: Graph) -> Split | None:
+    """The split of `graph` that Python code passes, if any.
+
+    Raises:
+        DataError: it is no split, or as `load_split`.
+        CheckpointError: as `load_split`.
+    """
+    if given is None or isinstance(given, Split):
+        return given
+    if isinstance(given, NamedSplit):
+        return kept_split(given.checkpoint, graph)
+    if isinstance(given, str | PathLike):
+        return load_split(checkpoints, fspath(given), graph)
+    raise DataError(
+        f"split: expected split_ of a model, a split.safetensors or the name of a model, found {type(given).__name__}"
+    )
 
 
 def load_split(checkpoints: Path, source: str, graph: Graph) -> Split:

@@ -8,6 +8,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import available_bytes, available_cpus, training_threads
 from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
@@ -69,8 +70,10 @@ def make_plan(graph: Graph, config: TrainingConfig, device: str = "auto", thread
         threads: CPU threads, or None for a number by the size of the training.
 
     Raises:
-        DataError: the device is missing, or the training would not fit into memory.
+        DataError: the device is missing, there are no threads, or the training would not fit into memory.
     """
+    if threads is not None and not (isinstance(threads, int) and threads > 0):
+        raise DataError(f"--threads: expected a whole number from 1, or None, found {threads!r}")
     chosen = choose_device(device, step_work(graph, config))
     config = decide_sampling(graph, config, available_bytes() if chosen.type == "cpu" else None)
     if not graph.n_features and not config.of_relations:

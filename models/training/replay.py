@@ -69,7 +69,7 @@ def config_of(checkpoint: Checkpoint) -> TrainingConfig:
     if kind in MADE_ELSEWHERE or (is_module(kind) and not kind.startswith("pyg:")):
         raise DataError(
             f"{checkpoint.path}: expected an encoder that its name makes again, found {kind!r}: a checkpoint has no code and can "
-            "name none to run; train again with `latentlink train --encoder` and --seed"
+            "name none to run; train again with `latentlink train --encoder … --seed …`"
         )
     try:
         # A checkpoint without a weight decay or parts is older than the option; the recipe would add some.

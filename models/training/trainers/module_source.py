@@ -98,7 +98,15 @@ def module_source(graph: Graph, config: TrainingConfig, encoder: Encoder | None)
 
 
 def name_of(encoder: Encoder) -> str:
-    """What a config calls a module, its class or a function: `MODULE:CLASS`."""
+    """What a config calls a module, its class or a function: `MODULE:CLASS`.
+
+    Raises:
+        DataError: it is none of these.
+    """
+    if not callable(encoder):
+        raise DataError(
+            f"encoder: expected a name, a torch module, its class or another function of (n_features, dim), found {encoder!r}"
+        )
     named: Any = type(encoder) if isinstance(encoder, nn.Module) else encoder
     name = getattr(named, "__name__", "encoder")  # a partial function has none
     return f"{named.__module__}:{name if name.isidentifier() else 'encoder'}"
@@ -113,7 +121,7 @@ def width_of(encoder: Encoder, graph: Graph) -> int | None:
     x = encoder_features(graph)
     if x is None or not isinstance(encoder, nn.Module):
         return None
-    dense = torch.from_numpy(x.to_dense() if isinstance(x, CSR) else x)
+    dense = torch.tensor(x.to_dense() if isinstance(x, CSR) else x)  # a copy, which the module may overwrite
     with teaching(name_of(encoder)), seeded(0, torch.device("cpu")), torch.no_grad():
         z: Any = deepcopy(encoder).eval()(dense, torch.empty((2, 0), dtype=torch.int64))
         return int(z.shape[1])

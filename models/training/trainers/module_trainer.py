@@ -53,7 +53,9 @@ class ModuleTrainer(LinkTrainer):
         weight = None if weights is None else torch.from_numpy(np.tile(weights, 2)).to(device)
         self._whole = EdgeIndex(both.to(device), weight)
         rows, initial = self.n_nodes if x is None else None, torch.Generator().manual_seed(config.seed)
-        self.model: ModuleEncoder = ModuleEncoder(source.new(), rows, config.dim, generator=initial).to(device)
+        module = source.new()
+        with teaching(config.encoder):
+            self.model: ModuleEncoder = ModuleEncoder(module, rows, config.dim, generator=initial).to(device)
         self._require_embeddings()
         self._learned = [weight for weight in self.model.parameters() if weight.requires_grad]
         self.optimizer: Adam = Adam(
@@ -64,23 +66,26 @@ class ModuleTrainer(LinkTrainer):
         """Train for one epoch: one gradient step on at most `BATCH_EDGES` edges and as many negatives; return the loss in nats.
 
         Raises:
-            DataError: the loss is not finite.
+            DataError: the module fails, or the loss is not finite.
         """
         supervision, hidden = self._hidden()
         x = self._dense(self.inputs.dropout(self.config.feature_dropout, self.rng))
         seed = int(torch.randint(2**62, (), generator=self.generator, device=self.device))
         self.model.train()
-        with seeded(seed, self.device):
-            z = self.model(x, self._passed(hidden)).contiguous()
+        with teaching(self.config.encoder), seeded(seed, self.device):
+            z = self.model(x, self._passed(hidden)).float().contiguous()
         edges = self._all_edges if supervision is None else self._supervised(supervision)
         loss = self._link_loss(z, edges, supervision)
-        self.optimizer.step(torch.autograd.grad(loss, self._learned, materialize_grads=True))
+        with teaching(self.config.encoder):
+            gradients = torch.autograd.grad(loss, self._learned, materialize_grads=True)
+        self.optimizer.step(gradients)
         return require_finite(loss.item())
 
     def _posterior(self) -> Posterior:
         self.model.eval()
         with seeded(self.config.seed, self.device):
-            return Posterior(self.model(self._dense(self.inputs.whole), self._whole).float(), None)
+            z = self.model(self._dense(self.inputs.whole), self._whole)
+            return Posterior(z.detach().float(), None)  # a parameter, passed through, has a gradient in any mode
 
     def _public_weights(self) -> dict[str, Tensor]:
         return self.model.public_weights()

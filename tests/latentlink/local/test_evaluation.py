@@ -91,6 +91,20 @@ def test_scores_of_another_shape_are_refused(karate: LinkPredictor, scores: Any)
         evaluate(scores, karate.split_)
 
 
+@pytest.mark.parametrize("scores", [(np.zeros(7),), (["a"] * 7, np.zeros(7))])
+def test_what_is_no_pair_of_arrays_is_refused(karate: LinkPredictor, scores: Any) -> None:
+    """One array, or texts."""
+    with pytest.raises(DataError, match=r"^scores: expected "):
+        evaluate(scores, karate.split_)
+
+
+def test_a_model_is_no_split(karate: LinkPredictor) -> None:
+    """The message names the attribute to pass."""
+    split: Any = karate
+    with pytest.raises(DataError, match=r"^split: expected split_ of a model, found LinkPredictor$"):
+        evaluate(lambda pairs: np.ones(len(pairs)), split)
+
+
 def test_a_split_has_ids_and_rows(karate: LinkPredictor) -> None:
     """The same pairs; together the links are the graph's, and no non-link is one."""
     split, graph = karate.split_, load_graph(dataset="karate")

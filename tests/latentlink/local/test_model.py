@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentlink import Client, LinkPredictor, Model, UnknownNodeError, load
+from latentlink import Client, LinkPredictor, Model, UnknownNodeError, load, publish_vectors
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 from tests.support import Client as TestClient
@@ -160,6 +160,16 @@ def test_a_notebook_shows_metrics_heuristics_and_the_curve(karate: LinkPredictor
     assert 'src="data:image/svg+xml;base64,' in shown
     assert "<img" not in model._repr_html_()
     assert repr(model).startswith("small@")
+
+
+def test_vectors_without_a_split_are_shown_as_not_evaluated(tmp_path: Path) -> None:
+    """They have neither metrics, nor a curve, nor a split, and a message says how to have one."""
+    publish_vectors("some", ["a", "b", "c"], np.eye(3), [(0, 1), (1, 2)], checkpoints=tmp_path)
+    with load("some", tmp_path) as model:
+        assert repr(model).endswith("2 edges, not evaluated")
+        assert (model.curve_, model.baselines_) == ({}, {})
+        with pytest.raises(DataError, match="found one without; train it again, or publish its vectors with one"):
+            _ = model.split_
 
 
 def test_the_card_has_its_charts(karate: LinkPredictor) -> None:

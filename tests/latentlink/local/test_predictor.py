@@ -1,7 +1,9 @@
 """`LinkPredictor`: scikit-learn's shape, the bytes of the command, and what it answers before and after it is published."""
 
 import json
+import pickle
 import re
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,9 @@ def test_an_unknown_parameter_is_named_with_one_like_it() -> None:
         ({"model": "complex"}, r"^model: expected complex for links with relations"),
         ({"device": "tpu"}, r"^device: expected auto, cpu or cuda, found 'tpu'$"),
         ({"split": "nobody"}, r"^split: "),
+        ({"split": 3}, r"^split: expected split_ of a model"),
+        ({"threads": 0}, r"^threads: expected a whole number from 1"),
+        ({"encoder": 42}, r"^encoder: expected a name, a torch module, .* found 42$"),
     ],
 )
 def test_messages_call_parameters_by_their_names(params: dict[str, Any], message: str) -> None:
@@ -117,10 +122,31 @@ def test_a_parameter_that_is_ignored_is_reported(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("latentlink.local.predictor.make_plan", lambda *_: 1 / 0)
     graph = load_graph(dataset="karate")
     with (
-        pytest.warns(UserWarning, match="weight-decay: expected features, found none"),
+        pytest.warns(UserWarning, match="^weight_decay: expected features, found none"),
         pytest.raises(ZeroDivisionError),
     ):
         LinkPredictor(encoder="gcn", weight_decay=0.1).fit(graph)
+
+
+def test_a_copy_has_parameters_of_its_own() -> None:
+    """A change of the copy is none of the first."""
+    predictor = LinkPredictor(dim=8)
+    copy(predictor).set_params(dim=4)
+    assert predictor.get_params()["dim"] == 8
+
+
+def test_what_is_fitted_is_not_copied(karate: LinkPredictor) -> None:
+    """Two would close one service and remove one store."""
+    for copied in (copy, deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="publish and load it again"):
+            copied(karate)
+
+
+@pytest.mark.parametrize("seeds", [[], [-1], 3])
+def test_seeds_that_are_none_are_refused(karate: LinkPredictor, seeds: Any) -> None:
+    """Before anything is trained."""
+    with pytest.raises(DataError, match=r"^seeds: expected whole numbers from 0"):
+        karate.evaluate(seeds, verbose=False)
 
 
 def test_nothing_is_answered_before_a_fit() -> None:
@@ -203,6 +229,8 @@ def test_a_private_store_is_removed(karate: LinkPredictor) -> None:
         store = predictor._checkpoint.path.parent.parent
         assert store.name.startswith("latentlink-")
     assert not store.exists()
+    with pytest.raises(DataError, match=r"call fit\(graph\) first"):
+        predictor.publish("closed")
     assert karate._checkpoint.path.exists()
 
 

@@ -137,3 +137,19 @@ def test_weights_of_other_features_are_refused(vgae: nn.Module) -> None:
     """Their number is that of the graph."""
     with pytest.raises(DataError, match=r"conv1 of 6 inputs.*found 5 and 8"):
         gcn_weights(vgae.state_dict(), 6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"encoder.conv1.bias": 3}, "a tensor of finite numbers with 1 axes in 'encoder.conv1.bias', found int"),
+        ({"encoder.conv1.bias": torch.full((8,), torch.nan)}, "not finite"),
+        ({"encoder.conv1.bias": torch.ones(3)}, r"layers that fit each other, found a bias \(3,\) of hidden"),
+        ({"encoder.conv_logstd.lin.weight": torch.ones(2, 8)}, r"found a weight \(2, 8\) of logvar"),
+        ({"encoder.conv2.bias": torch.ones(3)}, "found both"),
+    ],
+)
+def test_tensors_that_fit_no_layer_are_refused(vgae: nn.Module, changed: dict[str, object], message: str) -> None:
+    """Before anything is computed from them."""
+    with pytest.raises(DataError, match=message):
+        gcn_weights({**vgae.state_dict(), **changed}, 5)

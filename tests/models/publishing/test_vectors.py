@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.named_split import Split as NamedSplit
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split, split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.vectors import publish_vectors
+from latentlink.models.training.given_split import GivenSplit
 from latentlink.models.training.replay import config_of
 
 N = 40
@@ -76,6 +79,15 @@ def test_a_model_names_the_split(tmp_path: Path, split: Split) -> None:
     assert one.manifest.metrics == two.manifest.metrics
 
 
+@pytest.mark.parametrize("kind", ["split_", "path"])
+def test_a_split_of_python_is_that_of_its_model(tmp_path: Path, split: Split, kind: str) -> None:
+    """`split_` of a model and the path of its file are the split that its name means, for nodes in the same order."""
+    one = open_checkpoint(publish_vectors("one", IDS, Z, GRAPH.edges, split=split, parts="dense", checkpoints=tmp_path))
+    given: GivenSplit = NamedSplit(one) if kind == "split_" else one.path / "split.safetensors"
+    two = publish_vectors("two", IDS, Z, GRAPH.edges, split=given, parts="dense", checkpoints=tmp_path)
+    assert open_checkpoint(two).manifest.metrics == one.manifest.metrics
+
+
 def test_a_checkpoint_of_given_vectors_trains_nothing(tmp_path: Path) -> None:
     """`latentlink evaluate` ends with a message, not with a training of something else."""
     checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges, checkpoints=tmp_path))
@@ -101,6 +113,17 @@ def test_a_checkpoint_never_names_code_to_run(tmp_path: Path) -> None:
         ({"edges": GRAPH.edges + 1}, "rows of 40 ids"),
         ({"edges": GRAPH.edges.astype(float)}, "whole numbers"),
         ({"ids": ["n1", *IDS[1:]]}, "distinct"),
+        ({"ids": range(N)}, "ids: expected texts .* found 0"),
+        ({"ids": ["", *IDS[1:]]}, "ids: expected texts .* found ''"),
+        ({"ids": ["\ud800", *IDS[1:]]}, "ids: expected texts that UTF-8 has"),
+        ({"z": torch.ones(N, 2, requires_grad=True)}, "vectors: expected numbers"),
+        ({"weights": np.ones(3)}, "weights: expected .* finite numbers > 0, one for each edge"),
+        ({"weights": np.full(GRAPH.n_edges, np.nan)}, "weights: expected .* finite numbers > 0"),
+        ({"weights": ["heavy"] * GRAPH.n_edges}, "weights: expected .* finite numbers > 0"),
+        ({"parts": "some"}, "^parts: expected auto"),
+        ({"seed": -1}, "^seed: expected"),
+        ({"split": 3}, "split: expected split_ of a model, .* found int"),
+        ({"split": "nobody"}, "^split: model: expected one of"),
     ],
 )
 def test_wrong_arguments_end_with_one_line(tmp_path: Path, changed: Mapping[str, object], message: str) -> None:

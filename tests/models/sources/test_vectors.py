@@ -82,6 +82,14 @@ def test_files_that_hold_no_vectors_are_refused(tmp_path: Path, name: str, conte
         read_vectors(tmp_path / name)
 
 
+def test_the_id_that_is_there_twice_is_found_at_once(tmp_path: Path) -> None:
+    """At the end of many others; a search of all before it would take minutes."""
+    rows = "".join(f"n{row} 1\n" for row in range(60_000))
+    (tmp_path / "v.vec").write_text(f"60001 1\n{rows}n59999 1\n")
+    with pytest.raises(DataError, match="'n59999' twice"):
+        read_vectors(tmp_path / "v.vec")
+
+
 def test_lists_of_several_lengths_are_refused(tmp_path: Path) -> None:
     """A vector without some of its numbers has no inner product."""
     _parquet(tmp_path / "v.parquet", "id, CASE WHEN x > 1 THEN [x] ELSE [x, y] END AS z")

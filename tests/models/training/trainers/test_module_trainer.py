@@ -223,3 +223,88 @@ def test_a_module_needs_a_config_that_names_it() -> None:
         train(GRAPH, TrainingConfig(), encoder=Plain)
     with pytest.raises(DataError, match="pass it to train"):
         train(GRAPH, _config())
+
+
+class Overwriting(Plain):
+    """Writes into its arguments, as `dropout(x, inplace=True)` does."""
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        """The same vectors as of `Plain`."""
+        z = super().forward(x, edge_index)
+        x.mul_(2)
+        edge_index.fill_(0)
+        return z
+
+
+def test_a_module_overwrites_copies_alone() -> None:
+    """A module that writes into its arguments trains as one that does not, and the graph's features stay."""
+    graph = communities()
+    assert isinstance(graph.features, np.ndarray)
+    before, trainers = graph.features.copy(), [_trainer(one, graph, edge_masking=0) for one in (Overwriting, Plain)]
+    for trainer in trainers:
+        trainer.step()
+    overwritten, kept = (trainer.embed().mu for trainer in trainers)
+    np.testing.assert_array_equal(graph.features, before)
+    np.testing.assert_array_equal(overwritten, kept)
+
+
+class Double(Plain):
+    """Answers in float64."""
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        """z (N, D)."""
+        return super().forward(x, edge_index).double()
+
+
+def test_vectors_of_another_precision_are_trained_as_float32() -> None:
+    """A module of float64 vectors trains, and its embeddings are float32."""
+    trainer = _trainer(Double)
+    trainer.step()
+    assert trainer.embed().mu.dtype == np.float32
+
+
+class Table(nn.Module):
+    """Node embeddings that are a parameter themselves."""
+
+    def __init__(self, _: int, dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(N, dim))
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:  # noqa: ARG002
+        """z (N, D)."""
+        return self.weight
+
+
+def test_a_parameter_can_be_the_vectors() -> None:
+    """A module may return a parameter as it is."""
+    trainer = _trainer(Table)
+    trainer.step()
+    assert trainer.embed().mu.shape == (N, D)
+
+
+class Failing(Plain):
+    """Fails in training alone."""
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        """z (N, D), in evaluation mode."""
+        if self.training:
+            raise RuntimeError("expected more than 1 value per channel")
+        return super().forward(x, edge_index)
+
+
+def test_a_module_that_fails_in_training_is_named() -> None:
+    """What a module raises in a step is a message that names it."""
+    with pytest.raises(DataError, match=r"--encoder some:Module: .*found RuntimeError: expected more than 1 value"):
+        _trainer(Failing).step()
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_a_module_of_torch_script_is_refused() -> None:
+    """It shows no signature; the message names it."""
+
+    class Mapped(nn.Module):
+        def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:  # noqa: ARG002
+            return x
+
+    with pytest.raises(DataError, match=r"--encoder some:Module: .*found ValueError: no signature"):
+        _trainer(torch.jit.script(Mapped()))

@@ -20,13 +20,14 @@ class Split:
         checkpoint: the model's.
 
     Raises:
-        DataError: the checkpoint is older than splits in checkpoints.
+        DataError: the checkpoint is of vectors that were published without a split, or older than splits in checkpoints.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         if (rows := checkpoint.read_split()) is None:
             raise DataError(
-                f"{checkpoint.path}: expected a checkpoint with its split, found an older one; train it again"
+                f"{checkpoint.path}: expected a checkpoint with its split, found one without; train it again, or publish its "
+                "vectors with one"
             )
         self.checkpoint, self._rows = checkpoint, rows
 
