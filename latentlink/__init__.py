@@ -32,6 +32,7 @@ __all__ = [
     "Scores",
     "Side",
     "Split",
+    "Study",
     "Support",
     "Table",
     "Threshold",
@@ -44,6 +45,7 @@ __all__ = [
     "publish_state_dict",
     "publish_vectors",
     "trackers",
+    "tune",
 ]
 
 if TYPE_CHECKING:
@@ -82,21 +84,24 @@ if TYPE_CHECKING:
     from latentlink.local.model import Model, load
     from latentlink.local.predictor import LinkPredictor
     from latentlink.local.split import Split
+    from latentlink.local.tuning import Study, tune
     from latentlink.models.publishing.state_dict import publish_state_dict
     from latentlink.models.publishing.vectors import publish_vectors
 
     __version__: str
 else:
-    _SERVE, _TRAIN = "latentlink[serve]", "latentlink[train]"
+    _SERVE, _TRAIN, _TUNE = "latentlink[serve]", "latentlink[train]", "latentlink[tune]"
     _HOMES = {
         "LinkPredictor": ("local.predictor", _TRAIN),
         "Model": ("local.model", _SERVE),
         "Split": ("local.split", _SERVE),
+        "Study": ("local.tuning", _TUNE),
         "evaluate": ("local.evaluation", _TRAIN),
         "load": ("local.model", _SERVE),
         "publish_state_dict": ("models.publishing.state_dict", _TRAIN),
         "publish_vectors": ("models.publishing.vectors", _TRAIN),
         "trackers": ("trackers", _TRAIN),
+        "tune": ("local.tuning", _TUNE),
     }
 
     def __getattr__(name: str) -> object:

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from latentlink.app.cli.data_options import DATA, Data, with_data_options
+from latentlink.app.cli.data_options import DATA, Data
+from latentlink.app.cli.options import with_options_of
 from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.training.job import warn
 from latentlink.models.errors import DataError
 from latentlink.models.training.options import valid_config
 
 
-@with_data_options
+@with_options_of(data=Data)
 def check(
     data: Data,
     file: Annotated[Path | None, typer.Argument(help="Edges, as --edges.")] = None,

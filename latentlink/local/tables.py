@@ -32,7 +32,7 @@ class MetricTable(dict[str, dict[str, Cell | None]], Generic[Cell]):
 
     def _repr_html_(self) -> str:
         names = [name for name in _COLUMNS if any(row.get(name) is not None for row in self.values())]
-        rows = ([scorer.replace("_", " "), *(_cell(row.get(name)) for name in names)] for scorer, row in self.items())
+        rows = ([scorer.replace("_", " "), *(cell(row.get(name)) for name in names)] for scorer, row in self.items())
         return html_table(["test", *(name.replace("_", " ") for name in names)], rows)
 
 
@@ -47,7 +47,7 @@ class Columns(dict[str, Array]):
         columns = [column[:_ROWS].tolist() for column in self.values()]
         more = max((len(column) for column in self.values()), default=0) - _ROWS
         rest = f"<p>and {more:,} more rows</p>" if more > 0 else ""
-        return html_table(list(self), ([_cell(one) for one in row] for row in zip(*columns, strict=True))) + rest
+        return html_table(list(self), ([cell(one) for one in row] for row in zip(*columns, strict=True))) + rest
 
 
 class Card(str):
@@ -81,7 +81,8 @@ def html_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(value: Any) -> str:  # of whatever column
+def cell(value: Any) -> str:  # of whatever column
+    """A number with four decimals, a dash for nothing, anything else as it is."""
     if value is None:
         return "–"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,264 @@
+"""`search`: Optuna's trials of a space, each a training without its test, compared on validation."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import DataError
+from latentlink.models.evaluation.splits import Split
+from latentlink.models.graph.graph import Graph
+from latentlink.models.training.fit import Epoch, Progress, quality
+from latentlink.models.training.options import Check, Options, require_features
+from latentlink.models.training.plan import make_plan
+from latentlink.models.training.protocol import validate
+from latentlink.models.training.resume import facts_of, require_same
+from latentlink.models.training.steps import OnStep
+from latentlink.models.training.tuning.space import Choices, Space, Value, combinations_of, first_values
+from latentlink.models.training.tuning.storage import opened
+from latentlink.models.wording import count
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna import Trial as Asked
+    from optuna.trial import FrozenTrial
+
+_WHOLE = 5  # trials that end before one is pruned
+_WARM = 10  # the part of a fit's epochs, one in so many, before which no trial is pruned
+_SECOND = 1_000_000  # added to the epochs of a fit with node embeddings, which may be the second one
+
+
+class Trial(NamedTuple):
+    """One training of a tuning.
+
+    Attributes:
+        number: from 1.
+        state: complete; pruned, ended early since it was worse than the median; or failed.
+        validation: mean of AUC and AP on validation, with relations MRR, of features minus the loss; None unless complete.
+        params: the hyperparameters of the space.
+        error: why it failed, or None.
+    """
+
+    number: int
+    state: Literal["complete", "pruned", "failed"]
+    validation: float | None
+    params: Mapping[str, Value]
+    error: str | None
+
+    def __str__(self) -> str:
+        shown = (
+            f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in self.params.items()
+        )
+        outcome = self.state if self.validation is None else f"validation {self.validation:.4f}"
+        return f"trial {self.number:,}: {outcome} with {', '.join(shown)}" + (f": {self.error}" if self.error else "")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is tuned, and on what.
+
+    Attributes:
+        graph: all trials are trained on.
+        options: of all trials.
+        space: of the hyperparameters that differ.
+        check: makes a config of `options` and those.
+        split: of the graph's edges, None for one that is drawn by the seed, the same for all.
+        device: auto, cpu or cuda.
+        threads: CPU threads, or None for a number by the size of each training.
+    """
+
+    graph: Graph
+    options: Options
+    space: Space
+    check: Check
+    split: Split | None = None
+    device: str = "auto"
+    threads: int | None = None
+
+    def config(self, params: Mapping[str, Value]) -> TrainingConfig:
+        """The config of a trial."""
+        return self.check({**self.options, **params})
+
+    @property
+    def first(self) -> TrainingConfig:
+        """The config of the first values."""
+        return self.config(first_values(self.space))
+
+    def facts(self) -> dict[str, object]:
+        """All that decides the trials but their number."""
+        from optuna import __version__
+
+        searched = dict.fromkeys(self.space)
+        decided = {**facts_of(self.graph, self.first, self.device, self.split), **searched}
+        return {**decided, "space": {name: str(part) for name, part in self.space.items()}, "optuna": __version__}
+
+
+class Heard(NamedTuple):
+    """Who hears of a tuning: of steps and epochs of each training, and of each trial that has ended, also in an earlier run."""
+
+    step: OnStep
+    epoch: Progress
+    trial: Callable[[Trial], object]
+
+    def within(self, trial: str) -> "Heard":
+        """The same, with the trial in the names of steps."""
+        return self._replace(step=lambda step: self.step(step._replace(name=f"{trial}: {step.name}")))
+
+
+def search(tuning: Tuning, trials: int, heard: Heard, journal: Path | None = None) -> list[Trial]:
+    """Train until so many trials have ended; fewer where the space has no more combinations, which are then tried once each.
+
+    No trial scores a test link. After five trials that are complete, those are pruned that are worse than the median of the
+    others at the same epoch. The same arguments and machine give the same trials, also when a search was killed in between.
+
+    Args:
+        tuning: what is tuned.
+        trials: how many, of which those in the journal are some.
+        heard: hears of all.
+        journal: file from which a search goes on that was killed; made if absent.
+
+    Raises:
+        DataError: all trials failed, or the journal is of another tuning, damaged, or can't be written to; Optuna is not
+            installed.
+    """
+    _require_optuna()
+    with _quiet(), opened(journal) as storage:
+        study = _study(storage, tuning, journal)
+        done = [_trial(at, found) for at, found in enumerate(_ended(study), 1)]
+        for trial in done:
+            heard.trial(trial)
+        trials = min(trials, combinations_of(tuning.space) or trials)
+        while (at := len(done)) < trials:
+            asked = _ask(study, tuning, trials, at)
+            _train(study, asked, tuning, heard.within(f"trial {at + 1:,} of {trials:,}"))
+            done.append(_trial(at + 1, study.trials[asked.number]))
+            heard.trial(done[-1])
+    return done
+
+
+def best_of(trials: Sequence[Trial]) -> Trial:
+    """The complete trial that is best on validation; of equals the first.
+
+    Raises:
+        DataError: none is complete.
+    """
+    complete = [trial for trial in trials if trial.validation is not None]
+    if not complete:
+        error = next((trial.error for trial in trials if trial.error), "none was begun")
+        raise DataError(
+            f"tuning: expected a trial that ends well, found none of {count(len(trials), 'trial')}: {error}"
+        )
+    return max(complete, key=lambda trial: trial.validation or 0.0)
+
+
+def _study(storage: Any, tuning: Tuning, journal: Path | None) -> "Study":
+    """A new study, or the one in the journal, whose trials that were killed have failed."""
+    from optuna import create_study
+    from optuna.pruners import MedianPruner
+    from optuna.trial import TrialState
+
+    pruner = MedianPruner(n_startup_trials=_WHOLE)
+    study = create_study(
+        storage=storage, study_name="latentlink", direction="maximize", pruner=pruner, load_if_exists=True
+    )
+    if journal is not None and (kept := study.user_attrs.get("facts")):
+        require_same(journal, kept, tuning.facts(), "a tuning", "or begin another one")
+    else:
+        study.set_user_attr("facts", tuning.facts())
+    for killed in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(killed.number, state=TrialState.FAIL)
+    return study
+
+
+def _ended(study: "Study") -> Iterator["FrozenTrial"]:
+    from optuna.trial import TrialState
+
+    yield from study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def _ask(study: "Study", tuning: Tuning, trials: int, done: int) -> "Asked":
+    """The next trial, which depends on those that have ended and the seed alone: a search that goes on asks for the same."""
+    from optuna.samplers import TPESampler
+    from optuna.trial import TrialState
+
+    seed = tuning.first.seed
+    if combinations_of(tuning.space) == trials:
+        if not study.get_trials(states=(TrialState.WAITING,)):
+            study.enqueue_trial(_grid(tuning.space, seed)[done])
+    else:
+        study.sampler = TPESampler(seed=int(np.random.SeedSequence([seed, done]).generate_state(1)[0]))
+    return study.ask()
+
+
+def _grid(space: Space, seed: int) -> list[dict[str, Value]]:
+    """All combinations, shuffled, so that the first ones differ in everything."""
+    every = list(product(*(part.values for part in space.values() if isinstance(part, Choices))))
+    return [dict(zip(space, every[at], strict=True)) for at in np.random.default_rng(seed).permutation(len(every))]
+
+
+def _train(study: "Study", asked: "Asked", tuning: Tuning, heard: Heard) -> None:
+    """Train, and tell the study the outcome; a config that can't be trained is pruned, so that its like are avoided."""
+    from optuna import TrialPruned
+    from optuna.trial import TrialState
+
+    try:
+        study.tell(asked, _quality(asked, tuning, heard))
+    except TrialPruned:
+        study.tell(asked, state=TrialState.PRUNED)
+    except DataError as error:
+        asked.set_user_attr("error", str(error))
+        study.tell(asked, state=TrialState.PRUNED)
+
+
+def _quality(asked: "Asked", tuning: Tuning, heard: Heard) -> float:
+    """The quality of a trial on validation; its epochs are reported, and end it where it is to be pruned."""
+    from optuna import TrialPruned
+
+    config = tuning.config({name: part.suggest(asked, name) for name, part in tuning.space.items()})
+    require_features({**tuning.options, **asked.params}, tuning.graph)
+    plan = make_plan(tuning.graph, config, tuning.device, tuning.threads)
+
+    def on_epoch(epoch: Epoch) -> None:
+        heard.epoch(epoch)
+        if epoch.validation is not None:
+            asked.report(quality(epoch.validation), epoch.number + _SECOND * (epoch.phase == "fit with node rows"))
+            if epoch.number * _WARM >= config.epochs and asked.should_prune():
+                raise TrialPruned
+
+    with plan.limits():
+        return validate(tuning.graph, plan.config, on_epoch, plan.device, split=tuning.split, on_step=heard.step)
+
+
+def _trial(number: int, found: "FrozenTrial") -> Trial:
+    from optuna.trial import TrialState
+
+    error = found.user_attrs.get("error")
+    if found.state == TrialState.COMPLETE:
+        return Trial(number, "complete", found.value, found.params, None)
+    return Trial(number, "failed" if error else "pruned", None, found.params, error)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Optuna's own lines."""
+    from optuna import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _require_optuna() -> None:
+    try:
+        import optuna  # noqa: F401
+    except ModuleNotFoundError:
+        raise DataError("tuning: expected the package optuna; install the extra `tune`") from None
