@@ -19,6 +19,8 @@ Cell = TypeVar("Cell")
 _ROWS = 20  # that are shown of a long table
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10", "recall@20", "direction")
 
+_METADATA = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
 
 class MetricTable(dict[str, dict[str, Cell | None]], Generic[Cell]):
     """Metrics in 0–1 by scorer and name, `table["model"]["auc"]`, of the model first and then of every heuristic.
@@ -51,7 +53,7 @@ class Columns(dict[str, Array]):
 
 
 class Card(str):
-    """A model card in Markdown, which a notebook renders."""
+    """A model card in Markdown, which a notebook renders without the metadata above it."""
 
     _pictures: dict[str, str]
 
@@ -62,7 +64,8 @@ class Card(str):
         return card
 
     def _repr_markdown_(self) -> str:
-        return re.sub(r"\]\(([\w.-]+)\)", lambda found: f"]({self._pictures.get(found[1], found[1])})", self)
+        text = _METADATA.sub("", self)
+        return re.sub(r"\]\(([\w.-]+)\)", lambda found: f"]({self._pictures.get(found[1], found[1])})", text)
 
 
 def data_uri(picture: Path) -> str:
