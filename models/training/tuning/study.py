@@ -135,7 +135,7 @@ def search(tuning: Tuning, trials: int, heard: Heard, journal: Path | None = Non
             heard.trial(trial)
         trials = min(trials, combinations_of(tuning.space) or trials)
         while (at := len(done)) < trials:
-            asked = _ask(study, tuning, trials, at)
+            asked = _ask(study, tuning, trials, done)
             _train(study, asked, tuning, heard.within(f"trial {at + 1:,} of {trials:,}"))
             done.append(_trial(at + 1, study.trials[asked.number]))
             heard.trial(done[-1])
@@ -159,14 +159,15 @@ def best_of(trials: Sequence[Trial]) -> Trial:
 
 def _study(storage: Any, tuning: Tuning, journal: Path | None) -> "Study":
     """A new study, or the one in the journal, whose trials that were killed have failed."""
-    from optuna import create_study
+    from optuna import create_study, get_all_study_names, load_study
     from optuna.pruners import MedianPruner
     from optuna.trial import TrialState
 
     pruner = MedianPruner(n_startup_trials=_WHOLE)
-    study = create_study(
-        storage=storage, study_name="latentlink", direction="maximize", pruner=pruner, load_if_exists=True
-    )
+    if get_all_study_names(storage):
+        study = load_study(study_name=None, storage=storage, pruner=pruner)
+    else:
+        study = create_study(study_name="latentlink", storage=storage, pruner=pruner, direction="maximize")
     if journal is not None and (kept := study.user_attrs.get("facts")):
         require_same(journal, kept, tuning.facts(), "a tuning", "or begin another one")
     else:
@@ -182,7 +183,7 @@ def _ended(study: "Study") -> Iterator["FrozenTrial"]:
     yield from study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
-def _ask(study: "Study", tuning: Tuning, trials: int, done: int) -> "Asked":
+def _ask(study: "Study", tuning: Tuning, trials: int, done: Sequence[Trial]) -> "Asked":
     """The next trial, which depends on those that have ended and the seed alone: a search that goes on asks for the same."""
     from optuna.samplers import TPESampler
     from optuna.trial import TrialState
@@ -190,16 +191,17 @@ def _ask(study: "Study", tuning: Tuning, trials: int, done: int) -> "Asked":
     seed = tuning.first.seed
     if combinations_of(tuning.space) == trials:
         if not study.get_trials(states=(TrialState.WAITING,)):
-            study.enqueue_trial(_grid(tuning.space, seed)[done])
+            tried = [one.params for one in done]
+            study.enqueue_trial(next(one for one in _grid(tuning.space, seed) if one not in tried))
     else:
-        study.sampler = TPESampler(seed=int(np.random.SeedSequence([seed, done]).generate_state(1)[0]))
+        study.sampler = TPESampler(seed=int(np.random.SeedSequence([seed, len(done)]).generate_state(1)[0]))
     return study.ask()
 
 
-def _grid(space: Space, seed: int) -> list[dict[str, Value]]:
+def _grid(space: Space, seed: int) -> Iterator[dict[str, Value]]:
     """All combinations, shuffled, so that the first ones differ in everything."""
     every = list(product(*(part.values for part in space.values() if isinstance(part, Choices))))
-    return [dict(zip(space, every[at], strict=True)) for at in np.random.default_rng(seed).permutation(len(every))]
+    yield from (dict(zip(space, every[at], strict=True)) for at in np.random.default_rng(seed).permutation(len(every)))
 
 
 def _train(study: "Study", asked: "Asked", tuning: Tuning, heard: Heard) -> None:
