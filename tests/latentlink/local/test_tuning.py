@@ -1,6 +1,7 @@
 """`tune`: the trials as a table, and the best of them as a predictor."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.sources import load_graph
 from tests.latentlink.local.conftest import QUICK
 
-FIXED = {name: value for name, value in QUICK.items() if name != "dim"} | {"refit": False, "seed": 3}
+FIXED: dict[str, Any] = {name: value for name, value in QUICK.items() if name != "dim"} | {"refit": False, "seed": 3}
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def test_a_small_space_is_tried_whole(graph: Graph, script: Callable[[Script], N
     script(lambda _: 0.5)
     trials = _search(_tuning(graph, {"dim": [4, 8, 16], "hops": [1, 2, 3]}), 30)
     tried = [(one.params["dim"], one.params["hops"]) for one in trials]
-    assert sorted(tried) == [(dim, hops) for dim in (4, 8, 16) for hops in (1, 2, 3)] != tried  # type: ignore[type-var]
+    assert sorted(tried) == [(dim, hops) for dim in (4, 8, 16) for hops in (1, 2, 3)] != tried
     assert best_of(trials).number == 1
 
 
