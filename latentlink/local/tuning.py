@@ -115,5 +115,5 @@ def _tuning(predictor: LinkPredictor, graph: Graph, given: Given) -> Tuning:
     """What is tuned: the predictor's options and split, and the space around them."""
     params, (options, check) = predictor.get_params(), predictor._checked(graph)
     space = read_space(given, options, check)
-    parts = {"split": predictor._given_split(graph), "device": params["device"], "threads": params["threads"]}
-    return Tuning(graph, options, space, check, **parts)
+    split, encoder = predictor._given_split(graph), predictor._module
+    return Tuning(graph, options, space, check, split, params["device"], params["threads"], encoder)

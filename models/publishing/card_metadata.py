@@ -1,5 +1,6 @@
 """The lines above a model card: its metadata in YAML, as the Hugging Face Hub reads it."""
 
+import json
 from collections.abc import Iterator
 
 from latentlink.models.config import TrainingConfig
@@ -12,10 +13,10 @@ from latentlink.models.wording import count
 def front_matter(name: str, graph: Graph, config: TrainingConfig, metrics: Metrics) -> str:
     """Library, tags and, of models of links, the metrics of the test as a model index.
 
-    The name is in quotes: a model may be called `1.0` or `null`.
+    Names are in quotes: a model may be called `1.0` or `null`, an encoder has the path of its file.
     """
     tags = ("link-prediction", "graph", config.model, config.encoder, *(["directed"] if graph.directed else []))
-    lines = ["library_name: latentlink", "pipeline_tag: graph-ml", f"tags: [{', '.join(tags)}]"]
+    lines = ["library_name: latentlink", "pipeline_tag: graph-ml", f"tags: {json.dumps(tags)}"]
     results = [*_results(graph, metrics)] if config.sees_graph else []  # a model of features was not made for links
     index = ["model-index:", f'- name: "{name}"', "  results:", *results] if results else []
     return "\n".join(["---", *lines, *index, "---"])

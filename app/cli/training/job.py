@@ -17,7 +17,6 @@ from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, Requirement, read_requirements
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError
 from latentlink.models.training.options import Check, checked_config, require_features
 from latentlink.models.training.steps import Step
 

@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from latentlink.extras import how_to_install
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.training.trackers.scalars import of_epoch, of_test
@@ -40,8 +41,8 @@ class MLflow:
             from mlflow import MlflowClient
             from mlflow.entities import Param
             from mlflow.exceptions import MlflowException
-        except ModuleNotFoundError:
-            raise DataError("--mlflow: expected the package mlflow-skinny; install the extra `mlflow`") from None
+        except ModuleNotFoundError as error:
+            raise DataError(f"--mlflow: {how_to_install(error, 'latentlink[mlflow]')}") from None
         params = [Param(name, str(value)) for name, value in config.model_dump().items()]
         try:
             self._client = MlflowClient(self._uri)

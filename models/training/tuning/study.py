@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from latentlink.extras import how_to_install
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split
@@ -19,6 +21,7 @@ from latentlink.models.training.plan import make_plan
 from latentlink.models.training.protocol import validate
 from latentlink.models.training.resume import facts_of, require_same
 from latentlink.models.training.steps import OnStep
+from latentlink.models.training.trainers.module_source import Encoder
 from latentlink.models.training.tuning.space import Choices, Space, Value, combinations_of, first_values
 from latentlink.models.training.tuning.storage import opened
 from latentlink.models.wording import count
@@ -71,6 +74,7 @@ class Tuning:
         split: of the graph's edges, None for one that is drawn by the seed, the same for all.
         device: auto, cpu or cuda.
         threads: CPU threads, or None for a number by the size of each training.
+        encoder: as of `train`.
     """
 
     graph: Graph
@@ -80,6 +84,7 @@ class Tuning:
     split: Split | None = None
     device: str = "auto"
     threads: int | None = None
+    encoder: Encoder | None = None
 
     def config(self, params: Mapping[str, Value]) -> TrainingConfig:
         """The config of a trial."""
@@ -233,8 +238,9 @@ def _quality(asked: "Asked", tuning: Tuning, heard: Heard) -> float:
             if epoch.number * _WARM >= config.epochs and asked.should_prune():
                 raise TrialPruned
 
+    training = partial(validate, split=tuning.split, encoder=tuning.encoder, on_step=heard.step)
     with plan.limits():
-        return validate(tuning.graph, plan.config, on_epoch, plan.device, split=tuning.split, on_step=heard.step)
+        return training(tuning.graph, plan.config, on_epoch, plan.device)
 
 
 def _trial(number: int, found: "FrozenTrial") -> Trial:
@@ -262,5 +268,5 @@ def _quiet() -> Iterator[None]:
 def _require_optuna() -> None:
     try:
         import optuna  # noqa: F401
-    except ModuleNotFoundError:
-        raise DataError("tuning: expected the package optuna; install the extra `tune`") from None
+    except ModuleNotFoundError as error:
+        raise DataError(f"tuning: {how_to_install(error, 'latentlink[tune]')}") from None

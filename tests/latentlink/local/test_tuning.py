@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
 from latentlink import LinkPredictor, Study, tune
 from latentlink.models.errors import DataError
@@ -52,6 +54,24 @@ def test_a_study_is_a_table_of_its_trials(study: Study) -> None:
     frame = study.to_pandas()
     assert frame["trial"].tolist() == [1, 2, 3]
     assert frame["dim"].tolist() == [one.params["dim"] for one in study.trials]
+
+
+def test_a_torch_module_is_tuned_by_its_class() -> None:
+    """Made of each width; one that is made already has a width of its own."""
+    graph, made = load_graph(dataset="karate"), []
+
+    class Plain(nn.Module):
+        def __init__(self, n_features: int, dim: int) -> None:
+            super().__init__()
+            made.append(dim)
+            self.map = nn.Linear(n_features, dim)
+
+        def forward(self, x: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+            z: torch.Tensor = self.map(x)
+            return z
+
+    tuned = tune(graph, {"dim": [2, 4]}, **FIXED, encoder=Plain)
+    assert {*made} == {one.params["dim"] for one in tuned.trials if one.state == "complete"} == {2, 4}
 
 
 def test_messages_call_parameters_by_their_names() -> None:
