@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
     from latentlink.models.training.trained import Trained
-    from latentlink.models.training.tuning.study import Trial
+    from latentlink.models.training.tuning.trials import Trial
 
 _COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
 _COLUMNS = 10  # of a line

@@ -13,7 +13,8 @@ from latentlink.local.progress import line
 from latentlink.local.tables import cell, html_table
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.tuning.space import Given, read_space
-from latentlink.models.training.tuning.study import Heard, Trial, Tuning, best_of, search
+from latentlink.models.training.tuning.study import Tuning, search
+from latentlink.models.training.tuning.trials import Heard, Trial, best_of
 from latentlink.models.wording import count
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.training.tuning.space import Given, first_values, read_space
 
 if TYPE_CHECKING:
-    from latentlink.models.training.tuning.study import Trial
+    from latentlink.models.training.tuning.trials import Trial
 
 _FOLDER, _FILE = ".tune", "journal.jsonl"
 _WORD = re.compile(r"(?P<name>[\w-]+)=(?P<values>.+)")
@@ -53,7 +53,8 @@ def tune(
         check = check_of(data, job)
         searched = read_space(_read(space or ()), settings, check)
         task = read_task(data, job, {**settings, **first_values(searched)}, watcher)
-        from latentlink.models.training.tuning.study import Heard, Tuning, best_of, search
+        from latentlink.models.training.tuning.study import Tuning, search
+        from latentlink.models.training.tuning.trials import Heard, best_of
 
         def on_trial(trial: "Trial") -> None:
             job.say(str(trial))
@@ -96,5 +97,7 @@ def _journal(job: Job, name: str) -> Path:
         folder = home / _FOLDER
         if not job.resume:
             shutil.rmtree(folder, ignore_errors=True)
+        elif not folder.exists():
+            job.say("nothing to resume, beginning anew")
         folder.mkdir(exist_ok=True)
     return folder / _FILE

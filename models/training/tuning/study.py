@@ -1,12 +1,12 @@
 """`search`: Optuna's trials of a space, each a training without its test, compared on validation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,16 +15,15 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.fit import Epoch, Progress, quality
+from latentlink.models.training.fit import Epoch, quality
 from latentlink.models.training.options import Check, Options, require_features
 from latentlink.models.training.plan import make_plan
 from latentlink.models.training.protocol import validate
 from latentlink.models.training.resume import facts_of, require_same
-from latentlink.models.training.steps import OnStep
 from latentlink.models.training.trainers.module_source import Encoder
 from latentlink.models.training.tuning.space import Choices, Space, Value, combinations_of, first_values
 from latentlink.models.training.tuning.storage import opened
-from latentlink.models.wording import count
+from latentlink.models.training.tuning.trials import Heard, Trial
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -34,32 +33,6 @@ if TYPE_CHECKING:
 _WHOLE = 5  # trials that end before one is pruned
 _WARM = 10  # the part of a fit's epochs, one in so many, before which no trial is pruned
 _SECOND = 1_000_000  # added to the epochs of a fit with node embeddings, which may be the second one
-
-
-class Trial(NamedTuple):
-    """One training of a tuning.
-
-    Attributes:
-        number: from 1.
-        state: complete; pruned, ended early since it was worse than the median; or failed.
-        validation: mean of AUC and AP on validation, with relations MRR, of features minus the loss; None unless complete.
-        params: the hyperparameters of the space.
-        error: why it failed, or None.
-    """
-
-    number: int
-    state: Literal["complete", "pruned", "failed"]
-    validation: float | None
-    params: Mapping[str, Value]
-    error: str | None
-
-    def __str__(self) -> str:
-        shown = (
-            f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
-            for name, value in self.params.items()
-        )
-        outcome = self.state if self.validation is None else f"validation {self.validation:.4f}"
-        return f"trial {self.number:,}: {outcome} with {', '.join(shown)}" + (f": {self.error}" if self.error else "")
 
 
 @dataclass(frozen=True)
@@ -104,18 +77,6 @@ class Tuning:
         return {**decided, "space": {name: str(part) for name, part in self.space.items()}, "optuna": __version__}
 
 
-class Heard(NamedTuple):
-    """Who hears of a tuning: of steps and epochs of each training, and of each trial that has ended, also in an earlier run."""
-
-    step: OnStep
-    epoch: Progress
-    trial: Callable[[Trial], object]
-
-    def within(self, trial: str) -> "Heard":
-        """The same, with the trial in the names of steps."""
-        return self._replace(step=lambda step: self.step(step._replace(name=f"{trial}: {step.name}")))
-
-
 def search(tuning: Tuning, trials: int, heard: Heard, journal: Path | None = None) -> list[Trial]:
     """Train until so many trials have ended; fewer where the space has no more combinations, which are then tried once each.
 
@@ -145,21 +106,6 @@ def search(tuning: Tuning, trials: int, heard: Heard, journal: Path | None = Non
             done.append(_trial(at + 1, study.trials[asked.number]))
             heard.trial(done[-1])
     return done
-
-
-def best_of(trials: Sequence[Trial]) -> Trial:
-    """The complete trial that is best on validation; of equals the first.
-
-    Raises:
-        DataError: none is complete.
-    """
-    complete = [trial for trial in trials if trial.validation is not None]
-    if not complete:
-        error = next((trial.error for trial in trials if trial.error), "none was begun")
-        raise DataError(
-            f"tuning: expected a trial that ends well, found none of {count(len(trials), 'trial')}: {error}"
-        )
-    return max(complete, key=lambda trial: trial.validation or 0.0)
 
 
 def _study(storage: Any, tuning: Tuning, journal: Path | None) -> "Study":

@@ -39,13 +39,16 @@ def test_the_best_has_the_bytes_of_a_training(latentlink: Command, tmp_path: Pat
 
 def test_lines_of_json_have_the_trials_the_epochs_of_the_best_and_the_result(latentlink: Command) -> None:
     """In this order, and nothing else."""
-    done = latentlink("tune", *OPTIONS, "--space", "dim=2,4", "--trials", 1, "--json", "--no-refit", "--no-activate")
+    done = latentlink(
+        "tune", *OPTIONS, "--space", "dim=2,4", "--trials", 1, "--json", "--no-refit", "--no-activate", "--resume"
+    )
     trial, *epochs, result = map(json.loads, done.out.splitlines())
     assert trial.keys() == {"trial", "state", "validation", "params", "error"}
     assert (trial["trial"], trial["state"], trial["error"]) == (1, "complete", None)
     assert [one["epoch"] for one in epochs] == [1, 2, 3, 4]
     assert trial["validation"] == max((one["validation"]["auc"] + one["validation"]["ap"]) / 2 for one in epochs)
     assert result["activated"] is False
+    assert "nothing to resume, beginning anew\n" in done.err
 
 
 def test_options_may_stand_in_a_file(latentlink: Command, tmp_path: Path) -> None:
@@ -75,6 +78,19 @@ def test_a_wrong_space_is_one_line(words: tuple[str, ...], message: str, latentl
     done = latentlink("tune", "--edges", "nowhere.csv", *(part for word in words for part in ("--space", word)))
     assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
     assert not (tmp_path / "checkpoints").exists()
+
+
+def test_what_is_missing_is_named(latentlink: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it."""
+    for package, options in (
+        ("optuna", ("tune", *OPTIONS, "--space", "dim=2")),
+        ("mlflow", ("train", *OPTIONS, "--mlflow", "x")),
+    ):
+        monkeypatch.setitem(sys.modules, package, None)
+        done = latentlink(*options)
+        extra = {"optuna": "tune"}.get(package, package)
+        message = f"expected the package {package}, found none; pip install 'latentlink[{extra}]'"
+        assert (done.code, done.err.partition(": ")[2].partition(": ")[2]) == (2, f"{message}\n")
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ from latentlink.models.sources import load_graph
 from latentlink.models.training.fit import Epoch, Progress
 from latentlink.models.training.options import checked_config
 from latentlink.models.training.tuning.space import Given, read_space
-from latentlink.models.training.tuning.study import Heard, Trial, Tuning, best_of, search
+from latentlink.models.training.tuning.study import Tuning, search
+from latentlink.models.training.tuning.trials import Heard, Trial, best_of
 
 Script = Callable[[TrainingConfig], float]
 
