@@ -33,6 +33,7 @@ __all__ = [
     "Scores",
     "Side",
     "Split",
+    "Study",
     "Support",
     "Table",
     "Threshold",
@@ -48,6 +49,7 @@ __all__ = [
     "to_networkx",
     "to_pyg",
     "trackers",
+    "tune",
 ]
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from latentlink.local.evaluation import evaluate
     from latentlink.local.model import Model, load
     from latentlink.local.predictor import LinkPredictor
+    from latentlink.local.tuning import Study, tune
     from latentlink.models.checkpoint.named_split import Split
     from latentlink.models.publishing.state_dict import publish_state_dict
     from latentlink.models.publishing.vectors import publish_vectors
@@ -94,11 +97,12 @@ if TYPE_CHECKING:
 
     __version__: str
 else:
-    _SERVE, _TRAIN = "latentlink[serve]", "latentlink[train]"
+    _SERVE, _TRAIN, _TUNE = "latentlink[serve]", "latentlink[train]", "latentlink[tune]"
     _HOMES = {
         "LinkPredictor": ("local.predictor", _TRAIN),
         "Model": ("local.model", _SERVE),
         "Split": ("models.checkpoint.named_split", _SERVE),
+        "Study": ("local.tuning", _TUNE),
         "evaluate": ("local.evaluation", _TRAIN),
         "load": ("local.model", _SERVE),
         "publish_state_dict": ("models.publishing.state_dict", _TRAIN),
@@ -107,6 +111,7 @@ else:
         "to_networkx": ("models.sources.memory.to_networkx", _TRAIN),
         "to_pyg": ("models.sources.memory.to_pyg", _TRAIN),
         "trackers": ("trackers", _TRAIN),
+        "tune": ("local.tuning", _TUNE),
     }
 
     def __getattr__(name: str) -> object:

@@ -52,8 +52,8 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
-def in_python(message: str) -> str:
-    """A message of the command with arguments in place of options: `--source-type user` becomes `source_type='user'`."""
+def in_read_graph(message: str) -> str:
+    """A message of the command with arguments of `read_graph`: `--source-type user` becomes `source_type='user'`."""
     return _OPTION.sub(lambda found: _argument(found[1]), _VALUED_OPTION.sub(_given, message))
 
 

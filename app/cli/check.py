@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from latentlink.app.cli.data_options import DATA, Data, with_data_options
+from latentlink.app.cli.data_options import DATA, Data
+from latentlink.app.cli.options import with_options_of
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.job import warn
 from latentlink.models.errors import DataError
@@ -14,7 +15,7 @@ from latentlink.models.graph.description import reading_lines
 from latentlink.models.training.options import valid_config
 
 
-@with_data_options
+@with_options_of(data=Data)
 def check(
     data: Data,
     file: Annotated[Path | None, typer.Argument(help="Edges, as --edges.")] = None,

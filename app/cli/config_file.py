@@ -72,7 +72,7 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
     known = dict(_options(context.command))
     defaults: dict[str, object] = {}
     for key, value in given.items():
-        name, default = _default(path, key, value, known)
+        name, default = _default(path, key, value, known, context.info_name)
         if name in defaults:
             raise DataError(f"{path}, {key}: expected each option once, found it under another name as well")
         defaults[name] = default
@@ -91,12 +91,12 @@ def _options(command: Any) -> Iterator[tuple[str, _Option]]:
                 yield option[2:], _Option(parameter.name, kind, parameter.multiple, flag)
 
 
-def _default(path: Path, key: str, value: object, known: Mapping[str, _Option]) -> tuple[str, object]:
+def _default(path: Path, key: str, value: object, known: Mapping[str, _Option], command: object) -> tuple[str, object]:
     """Name and value of the parameter that a line of the file `path` stands for: `no-header = true` is header, False."""
     option = old_option(key.replace("_", "-"))
     if option not in known:
         listed = ", ".join(sorted(known.keys() - {"map"}))  # the hidden one, of earlier versions
-        raise DataError(f"{path}: expected options of `train` ({listed}), found {key!r}")
+        raise DataError(f"{path}: expected options of `{command}` ({listed}), found {key!r}")
     name, kind, multiple, flag = known[option]
     expected, kinds = _EXPECTED.get(kind, ("a string or a number", (str, int, float)))
     values = value if multiple and isinstance(value, list) else [value]

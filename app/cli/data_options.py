@@ -1,10 +1,8 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
-import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -264,19 +262,3 @@ def _stem(file: str) -> str:
         return "stdin"
     konect = name.startswith("out.") and Path(name).suffix not in NAMES
     return name.removeprefix("out.") if konect else Path(name).stem
-
-
-def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command`, which takes `data`, one option for each field of `Data`."""
-    options = inspect.signature(Data).parameters
-
-    @wraps(command)
-    def expanded(**given: object) -> None:
-        data = {name: given.pop(name) for name in options}
-        command(data=Data(**data), **given)  # type: ignore[arg-type]  # of the types that the options have
-
-    signature = inspect.signature(command)
-    own = [parameter for name, parameter in signature.parameters.items() if name != "data"]
-    ordered = sorted([*options.values(), *own], key=lambda parameter: parameter.kind)
-    setattr(expanded, "__signature__", signature.replace(parameters=ordered))  # noqa: B010 - unknown to mypy
-    return expanded

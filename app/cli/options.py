@@ -1,5 +1,8 @@
 """Arguments and options that several commands share."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -20,3 +23,24 @@ def json_lines(lines: str, panel: str | None = None) -> OptionInfo:
     """`--json`, in words of `lines` that it prints."""
     help_text = f"Print {lines}; text goes to standard error."
     return cast(OptionInfo, typer.Option("--json", help=help_text, rich_help_panel=panel))
+
+
+def with_options_of(**groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field of the dataclasses that it takes, by the names of its parameters."""
+
+    def expand(command: Callable[..., None]) -> Callable[..., None]:
+        options = {name: inspect.signature(group).parameters for name, group in groups.items()}
+
+        @wraps(command)
+        def expanded(**given: object) -> None:
+            made = {name: groups[name](**{one: given.pop(one) for one in of}) for name, of in options.items()}
+            command(**made, **given)
+
+        signature = inspect.signature(command)
+        own = [parameter for name, parameter in signature.parameters.items() if name not in groups]
+        every = [*(parameter for of in options.values() for parameter in of.values()), *own]
+        ordered = sorted(every, key=lambda parameter: parameter.kind)
+        setattr(expanded, "__signature__", signature.replace(parameters=ordered))  # noqa: B010 - unknown to mypy
+        return expanded
+
+    return expand

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
     from latentlink.models.training.fit import Epoch
     from latentlink.models.training.trained import Trained
+    from latentlink.models.training.tuning.trials import Trial
 
 _COLLAPSED = 0.1  # nats per node: a posterior this close to the prior has no information on the input
 _RELATIONS = 5  # of which metrics are printed
@@ -136,6 +137,12 @@ def _new_nodes(facts: NewNodes | None) -> Iterator[str]:
 def print_epoch(epoch: "Epoch") -> None:
     """A line of `--json`, on standard output."""
     _print_json({"epoch": epoch.number, "loss": epoch.loss, "validation": epoch.validation, "phase": epoch.phase})
+
+
+def print_trial(trial: "Trial") -> None:
+    """A line of `--json`, on standard output."""
+    fields = trial._asdict()
+    _print_json({"trial": fields.pop("number"), **fields})
 
 
 def print_result(path: Path, trained: "Trained", *, activated: bool, missed: Sequence[str]) -> None:

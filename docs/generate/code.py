@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from latentlink import Client, LinkPredictor, Model, Split, evaluate, load
+from latentlink import Client, LinkPredictor, Model, Split, Study, evaluate, load, tune
 from latentlink.app.cli.commands import command_line
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.main import create_app
@@ -15,7 +15,7 @@ from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.config import TrainingConfig
 from latentlink.models.file_formats import FILE_FORMATS
 from latentlink.models.recipes import RECIPES
-from latentlink.trackers import TensorBoard, Tracker
+from latentlink.trackers import MLflow, TensorBoard, Tracker
 
 __all__ = [
     "FILE_FORMATS",
@@ -52,8 +52,11 @@ PYTHON: dict[str, object] = {
     "LinkPredictor": LinkPredictor,
     "evaluate": evaluate,
     "Split": Split,
+    "tune": tune,
+    "Study": Study,
     "trackers.Tracker": Tracker,
     "trackers.TensorBoard": TensorBoard,
+    "trackers.MLflow": MLflow,
 }
 """What `latentlink` has beside the client."""
 

@@ -10,16 +10,19 @@ from docs.generate.markdown import item, paragraph, plain, table
 from docs.generate.schema import default, words
 
 _TYPES = {"Path": "FILE", "str": "TEXT", "int": "INTEGER", "float": "NUMBER", "list": "TEXT …"}
+_MANY = 20  # options
 _WORDS = {None: "–", True: "yes", False: "no"}
 
 
 def commands() -> str:
     """Every command: what it does, its arguments, and its options by panel."""
     group: Any = get_command(code.command_line())  # typer's own copy of click has no types to import
-    return "\n\n".join(part for name, command in group.commands.items() for part in _command(name, command))
+    above: dict[str, set[str]] = {}
+    return "\n\n".join(part for name, command in group.commands.items() for part in _command(name, command, above))
 
 
-def _command(name: str, command: Any) -> Iterator[str]:
+def _command(name: str, command: Any, above: dict[str, set[str]]) -> Iterator[str]:
+    """A command; where it has all the many options of one `above`, these are not repeated."""
     shown = [parameter for parameter in command.params if not parameter.hidden]
     arguments = [parameter for parameter in shown if parameter.param_type_name == "argument"]
     usage = " ".join(["latentlink", name, *(str(argument.name).upper() for argument in arguments), "[OPTIONS]"])
@@ -32,6 +35,12 @@ def _command(name: str, command: Any) -> Iterator[str]:
     for option in shown:
         if option.param_type_name == "option":
             panels.setdefault(option.rich_help_panel, []).append(_parameter(option, _spelled(option)))
+    own = {option for options in panels.values() for option in options}
+    for other, repeated in above.items():
+        if len(repeated) > _MANY and repeated <= own:
+            yield f"All options of [`latentlink {other}`](#latentlink-{other}), and:"
+            panels = {None: [option for options in panels.values() for option in options if option not in repeated]}
+    above[name] = own
     for panel, options in sorted(panels.items(), key=lambda entry: entry[0] is None):
         if len(panels) > 1:
             yield f"**{panel or 'Other'}**"

@@ -22,7 +22,7 @@ from latentlink.models.evaluation.splits import Split as EdgeSplit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import given_split
-from latentlink.models.training.options import require_features, require_one_split, require_relations, valid_config
+from latentlink.models.training.options import Check, checked_config, require_features
 from latentlink.models.training.plan import Plan, make_plan
 from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import Step
@@ -110,10 +110,6 @@ class LinkPredictor(Model):
             DataError: the parameters contradict each other or the graph, the device is missing, or the training would not fit
                 into memory.
         """
-        if not isinstance(graph, Graph):
-            raise DataError(
-                f"graph: expected a Graph, found {type(graph).__name__}; read it with latentlink.read_graph"
-            )
         config, split = self._prepared(graph)
         plan = make_plan(graph, config, self._params["device"], self._params["threads"])
         folder = self._train(graph, plan, split, trackers)
@@ -157,19 +153,26 @@ class LinkPredictor(Model):
 
     def _prepared(self, graph: Graph) -> tuple[TrainingConfig, EdgeSplit | None]:
         """The config, and the split that is given, after the checks of the command."""
-        given = {name: self._params[name] for name in TrainingConfig.model_fields}
-        if (module := self._module) is not None:
-            given |= {"encoder": name_of(module), "dim": given["dim"] or width_of(module, graph)}
-        of_relations = graph.relations is not None
-        if graph.times is not None and given["time_column"] is None:
-            given["time_column"] = graph.time_column
-        config = valid_config(given, of_relations=of_relations)
-        beside = (("split", self._params["split"]), ("split_column", graph.parts))
-        require_one_split(given, config, [name for name, one in beside if one is not None])
-        require_relations(given, config, of_relations=of_relations)
+        given, check = self._checked(graph)
+        config = check(given)
         for ignored in require_features(given, graph):
             warnings.warn(in_python(ignored), stacklevel=4)  # at the call of `fit`, which is decorated
         return config, given_split(Path("checkpoints"), self._params["split"], graph)
+
+    def _checked(self, graph: Graph) -> tuple[dict[str, Any], Check]:
+        """The fields of a config that are given, and what checks them for a training on a graph."""
+        if not isinstance(graph, Graph):
+            raise DataError(
+                f"graph: expected a Graph, found {type(graph).__name__}; read it with latentlink.read_graph"
+            )
+        given = {name: self._params[name] for name in TrainingConfig.model_fields}
+        if (module := self._module) is not None:
+            given |= {"encoder": name_of(module), "dim": given["dim"] or width_of(module, graph)}
+        if graph.times is not None and given["time_column"] is None:
+            given["time_column"] = graph.time_column
+        beside = (("split", self._params["split"]), ("split_column", graph.parts))
+        divided = [name for name, one in beside if one is not None]
+        return given, partial(checked_config, of_relations=graph.relations is not None, divided=divided)
 
     def _train(self, graph: Graph, plan: Plan, split: EdgeSplit | None, trackers: Iterable[Tracker]) -> Path:
         """Train and publish into a new temporary store; the version's directory."""

@@ -19,6 +19,8 @@ Cell = TypeVar("Cell")
 _ROWS = 20  # that are shown of a long table
 _COLUMNS = ("auc", "ap", "hits@10", "hits@50", "hits@100", "mrr", "full_mrr", "full_hits@10", "recall@20", "direction")
 
+_METADATA = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
 
 class MetricTable(dict[str, dict[str, Cell | None]], Generic[Cell]):
     """Metrics in 0–1 by scorer and name, `table["model"]["auc"]`, of the model first and then of every heuristic.
@@ -32,7 +34,7 @@ class MetricTable(dict[str, dict[str, Cell | None]], Generic[Cell]):
 
     def _repr_html_(self) -> str:
         names = [name for name in _COLUMNS if any(row.get(name) is not None for row in self.values())]
-        rows = ([scorer.replace("_", " "), *(_cell(row.get(name)) for name in names)] for scorer, row in self.items())
+        rows = ([scorer.replace("_", " "), *(cell(row.get(name)) for name in names)] for scorer, row in self.items())
         return html_table(["test", *(name.replace("_", " ") for name in names)], rows)
 
 
@@ -47,11 +49,11 @@ class Columns(dict[str, Array]):
         columns = [column[:_ROWS].tolist() for column in self.values()]
         more = max((len(column) for column in self.values()), default=0) - _ROWS
         rest = f"<p>and {more:,} more rows</p>" if more > 0 else ""
-        return html_table(list(self), ([_cell(one) for one in row] for row in zip(*columns, strict=True))) + rest
+        return html_table(list(self), ([cell(one) for one in row] for row in zip(*columns, strict=True))) + rest
 
 
 class Card(str):
-    """A model card in Markdown, which a notebook renders."""
+    """A model card in Markdown, which a notebook renders without the metadata above it."""
 
     _pictures: dict[str, str]
 
@@ -62,7 +64,8 @@ class Card(str):
         return card
 
     def _repr_markdown_(self) -> str:
-        return re.sub(r"\]\(([\w.-]+)\)", lambda found: f"]({self._pictures.get(found[1], found[1])})", self)
+        text = _METADATA.sub("", self)
+        return re.sub(r"\]\(([\w.-]+)\)", lambda found: f"]({self._pictures.get(found[1], found[1])})", text)
 
 
 def data_uri(picture: Path) -> str:
@@ -81,7 +84,8 @@ def html_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(value: Any) -> str:  # of whatever column
+def cell(value: Any) -> str:  # of whatever column
+    """A number with four decimals, a dash for nothing, anything else as it is."""
     if value is None:
         return "–"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -28,7 +28,7 @@ def copy_as(name: str, home: Path, target: Path) -> None:
 
 
 def write_name(directory: Path, name: str) -> None:
-    """Call the model in a version's directory, which nobody reads yet, `name`: in the manifest and the card's heading.
+    """Call the model in a version's directory, which nobody reads yet, `name`: in the manifest, the card's metadata and heading.
 
     Raises:
         CheckpointError: the manifest is damaged, or a file can't be written.
@@ -39,7 +39,9 @@ def write_name(directory: Path, name: str) -> None:
         card = directory / CARD
         text = read_bytes(card).decode("utf-8", "replace")
         card.unlink()
-        write_file(card, text.replace(f"# {known.name}\n", f"# {name}\n", 1))
+        for line in ('\n- name: "{}"\n', "# {}\n"):
+            text = text.replace(line.format(known.name), line.format(name), 1)
+        write_file(card, text)
         document["files"][CARD] = digest_file(card).model_dump()
         files.append(card)
     (directory / MANIFEST).unlink()

@@ -11,6 +11,7 @@ from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.card_data import columns_section
+from latentlink.models.publishing.card_metadata import front_matter
 from latentlink.models.publishing.card_metrics import (
     links_section,
     new_nodes_section,
@@ -28,11 +29,12 @@ _CURVE = "\n![Loss, and scores on validation, by epoch](curve.svg)\n"
 
 
 def model_card(name: str, graph: Graph, config: TrainingConfig, trained: Trained) -> str:
-    """The card, in Markdown."""
+    """The card, in Markdown below metadata in YAML."""
     metrics, split = trained.metrics, trained.split.sizes
     used, best = used_parts(config, trained), _best(config, trained)
     notes = "".join(f"\n{note}\n" for note in (*graph.notes, *trained.notes))
-    return f"""# {name}
+    return f"""{front_matter(name, graph, config, metrics)}
+# {name}
 {_warning(graph, config, metrics)}
 {_first_sentence(config, trained)}
 

@@ -15,6 +15,7 @@ from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.publishing.card_metadata import front_matter
 from latentlink.models.publishing.export import feature_files, graph_tensors, index_parts, vector_tensors
 from latentlink.models.recipes import MADE_ELSEWHERE
 
@@ -73,7 +74,8 @@ def _card(name: str, graph: Graph, config: TrainingConfig) -> str:
     made = MADE_ELSEWHERE[config.encoder]
     notes = "".join(f"\n{note}\n" for note in graph.notes)
     weighted = " with weights" * (graph.weights is not None)
-    return f"""# {name}
+    return f"""{front_matter(name, graph, config, Metrics())}
+# {name}
 
 **These {made} are not evaluated: nothing is known of how well they predict links.**
 

@@ -6,7 +6,7 @@ from os import PathLike
 from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.sources import load_graph
-from latentlink.models.wording import in_python
+from latentlink.models.wording import in_read_graph
 
 
 def read_graph(
@@ -126,4 +126,4 @@ def read_graph(
             missing=missing,
         )
     except DataError as error:
-        raise DataError(in_python(str(error))) from error.__cause__
+        raise DataError(in_read_graph(str(error))) from error.__cause__

@@ -1,7 +1,7 @@
 """Two steps of the protocol: a fit, which keeps the epoch that is best on validation, and a refit of as many epochs."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -35,6 +35,11 @@ class Epoch:
 
 
 Progress = Callable[[Epoch], None]
+
+
+def quality(scores: Mapping[str, float]) -> float:
+    """One number of an epoch's scores on validation, the larger the better: minus the loss, or the mean of all others."""
+    return -scores["loss"] if "loss" in scores else sum(scores.values()) / len(scores)
 
 
 @dataclass
@@ -95,8 +100,8 @@ def fit(
         number, loss, scores = len(selection.curve) + 1, trainer.step(), None
         if number % config.evaluate_every == 0 or number == config.epochs:
             scores = objective.validate(_embed(trainer))
-            if (quality := objective.quality(scores)) > selection.quality:
-                selection.best, selection.quality, selection.epoch = trainer.weights(), quality, number
+            if (found := quality(scores)) > selection.quality:
+                selection.best, selection.quality, selection.epoch = trainer.weights(), found, number
         selection.curve.append(Epoch(number, loss, scores, phase))
         on_epoch(selection.curve[-1])
         saver.offer(phase, lambda: {**trainer.state(), **selection.state()})

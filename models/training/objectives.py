@@ -22,7 +22,6 @@ from latentlink.models.graph.features import count_missing
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.decoder import is_binary
 from latentlink.models.inference.embeddings import Embeddings
-from latentlink.models.inference.scoring import pair_logits
 from latentlink.models.nn.losses import kl_divergence
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.recipes import MADE_ELSEWHERE
@@ -54,9 +53,6 @@ class Objective(Protocol):
     def validate(self, embeddings: Embeddings) -> dict[str, float]:
         """Scores on validation, by name."""
 
-    def quality(self, scores: dict[str, float]) -> float:
-        """One number of `validate`'s scores, the larger the better."""
-
     def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
         """The metrics of links, completed with those of the objective; reads the test part."""
 
@@ -80,7 +76,7 @@ def make_objective(
 
 def score(embeddings: Embeddings, pairs: Int64) -> Float64:
     """Logits (m,) of int64 pairs (m, 2)."""
-    return pair_logits(embeddings.mu, *pairs.T)
+    return embeddings.decoder.pairs(*pairs.T)
 
 
 @dataclass(frozen=True)
@@ -126,10 +122,6 @@ class LinkObjective:
             scores["direction"] = auc_ap(positive[self.one_way], score(embeddings, self.turned))["auc"]
         return scores
 
-    def quality(self, scores: dict[str, float]) -> float:
-        """The mean of them."""
-        return sum(scores.values()) / len(scores)
-
     def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:  # noqa: ARG002
         """The metrics of links alone."""
         return links
@@ -169,10 +161,6 @@ class FeatureObjective:
         """The loss: reconstruction error and, for a VAE, KL divergence."""
         rows = self.rows.validation
         return {"loss": self._errors(embeddings, rows).total + _divergence(embeddings, rows)}
-
-    def quality(self, scores: dict[str, float]) -> float:
-        """The negative loss."""
-        return -scores["loss"]
 
     def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:
         """With reconstruction errors on validation and test, and those of the baselines."""

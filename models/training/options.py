@@ -1,6 +1,6 @@
 """The options of a training, as a person gives them: read into a config, and refused where they would be ignored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -11,6 +11,9 @@ from latentlink.models.graph.graph import Graph
 
 Options = Mapping[str, object]
 """Values by the names of `TrainingConfig`'s fields; None where an option is not given, so that the encoder's recipe has it."""
+
+Check = Callable[[Options], TrainingConfig]
+"""The config of some options; raises DataError where one is wrong or would be ignored."""
 
 _NOT_OF_RELATIONS = (
     *(
@@ -43,6 +46,18 @@ def valid_config(options: Options, *, of_relations: bool = False) -> TrainingCon
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
+    return config
+
+
+def checked_config(options: Options, *, of_relations: bool, divided: Sequence[str]) -> TrainingConfig:
+    """`valid_config` of options that all take effect; features are looked at by `require_features`, when they are known.
+
+    Raises:
+        DataError: as `valid_config`, `require_one_split` and `require_relations`.
+    """
+    config = valid_config(options, of_relations=of_relations)
+    require_one_split(options, config, divided)
+    require_relations(options, config, of_relations=of_relations)
     return config
 
 

@@ -26,7 +26,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import first_rows, node_pairs, role_graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.choosing import Evaluated, Runtime, fit_and_choose, refit_chosen
+from latentlink.models.training.choosing import Chosen, Evaluated, Runtime, fit_and_choose, refit_chosen
 from latentlink.models.training.devices import deterministic
 from latentlink.models.training.directed import (
     embeddings_of_nodes,
@@ -36,9 +36,9 @@ from latentlink.models.training.directed import (
     split_of_nodes,
     split_of_roles,
 )
-from latentlink.models.training.fit import Progress
-from latentlink.models.training.objectives import make_objective
-from latentlink.models.training.relational.protocol import train_relational
+from latentlink.models.training.fit import Progress, quality
+from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.relational.protocol import select_relational, train_relational
 from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 from latentlink.models.training.trained import Trained
@@ -94,6 +94,37 @@ def train(
     return replace(trained, metrics=trained.metrics.model_copy(update={"unseen": new_nodes}))
 
 
+def validate(
+    graph: Graph,
+    config: TrainingConfig,
+    on_epoch: Progress = lambda _: None,
+    device: torch.device = CPU,
+    *,
+    split: Split | None = None,
+    on_step: OnStep = lambda _: None,
+    encoder: Encoder | None = None,
+) -> float:
+    """The `quality` on validation of the model that `train` would evaluate: the same split, fits and choices, and no test.
+
+    Arguments are those of `train`. What `on_epoch` raises ends the training.
+
+    Raises:
+        DataError: as `train` does.
+    """
+    runtime = Runtime(on_epoch, on_step, NoSaver(), device, module_source(graph, config, encoder))
+    with deterministic(device, modules=config.of_module):
+        if graph.relations is not None:
+            return select_relational(graph, config, runtime, split)[2].quality
+        if graph.directed:
+            require_directed(graph, config)
+            split = None if split is None else split_of_roles(split, graph.n_nodes)
+            graph = role_graph(graph)
+        else:
+            require_undirected(config)
+        selected = _select(graph, config, runtime, split)
+        return quality(selected.objective.validate(selected.evaluated.embeddings))
+
+
 def _train_directed(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None) -> Trained:
     """The protocol on the graph of roles, and its outcome for nodes."""
     require_directed(graph, config)
@@ -109,11 +140,7 @@ def _train_directed(graph: Graph, config: TrainingConfig, runtime: Runtime, give
 
 
 def _protocol(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None = None) -> Trained:
-    require_parts(graph, config)
-    runtime.on_step(Step("splitting the edges"))
-    known, split = _split(graph, config, given)
-    objective = make_objective(known, split, config, runtime.device, runtime.module)
-    chosen, evaluated = fit_and_choose(objective, known, split, config, runtime)
+    known, split, objective, chosen, evaluated = _select(graph, config, runtime, given)
     runtime.on_step(Step("evaluating the model and the heuristics"))
     require_sound(split_audit := audit(graph, split, evaluated.embeddings.edges))
     tested = measured(graph, known, split, evaluated, config)
@@ -138,6 +165,24 @@ def _protocol(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Spl
         module=None if runtime.module is None else runtime.module.text,
         notes=() if runtime.module is None else runtime.module.notes,
     )
+
+
+class _Selected(NamedTuple):
+    """What comes before the test: the graph as known, its split, and what validation chose of which fits."""
+
+    known: Graph
+    split: Split
+    objective: Objective
+    chosen: Chosen
+    evaluated: Evaluated
+
+
+def _select(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None) -> _Selected:
+    require_parts(graph, config)
+    runtime.on_step(Step("splitting the edges"))
+    known, split = _split(graph, config, given)
+    objective = make_objective(known, split, config, runtime.device, runtime.module)
+    return _Selected(known, split, objective, *fit_and_choose(objective, known, split, config, runtime))
 
 
 def _split(graph: Graph, config: TrainingConfig, given: Split | None) -> tuple[Graph, Split]:

@@ -191,7 +191,7 @@ def _read(path: Path, facts: Mapping[str, object]) -> dict[str, State]:
         kept = None
     if not isinstance(kept, dict):
         raise DataError(f"{path}: expected the whole state of a training, found a damaged file; delete it {_HINT}")
-    _require_same(path, kept, unpack(pack(facts)))
+    require_same(path, kept, facts, "the state of a training", _HINT)
     phases: dict[str, State] = {}
     for name, array in state.items():
         phase, _, name = name.partition("/")
@@ -199,13 +199,26 @@ def _read(path: Path, facts: Mapping[str, object]) -> dict[str, State]:
     return phases
 
 
-def _require_same(path: Path, kept: Mapping[str, object], facts: Mapping[str, object]) -> None:
+def require_same(path: Path, kept: Mapping[str, object], facts: Mapping[str, object], what: str, hint: str) -> None:
+    """Refuse a file that was begun with other facts.
+
+    Args:
+        path: of the file.
+        kept: the facts in it.
+        facts: the present ones.
+        what: the file is, in words.
+        hint: what to do else.
+
+    Raises:
+        DataError: some differ.
+    """
+    facts = unpack(pack(facts))
     differing = [name for name in {**kept, **facts} if kept.get(name) != facts.get(name)]
     if differing:
         here, there = ({name: f"{name} {side.get(name)}" for name in differing} for side in (facts, kept))
         raise DataError(
-            f"{path}: expected the state of a training with {', '.join(here.values())}, found one with "
-            f"{', '.join(there.values())}; resume with the data and settings it was begun with, {_HINT}"
+            f"{path}: expected {what} with {', '.join(here.values())}, found one with "
+            f"{', '.join(there.values())}; resume with the data and settings it was begun with, {hint}"
         )
 
 

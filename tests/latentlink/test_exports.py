@@ -4,7 +4,8 @@ import doctest
 
 import latentlink
 from latentlink import client
-from latentlink.local import evaluation, model, predictor, split
+from latentlink.local import evaluation, model, predictor, tuning
+from latentlink.models.checkpoint import named_split
 from latentlink.models.publishing import state_dict, vectors
 
 
@@ -18,15 +19,17 @@ def test_the_package_exports_the_client_whole() -> None:
 def test_the_package_exports_the_python_api() -> None:
     """The names beside the client's; each is the object of its module."""
     assert {*latentlink.__all__} - {*client.__all__} == {
-        *("LinkPredictor", "Model", "Split", "evaluate", "load", "publish_state_dict", "publish_vectors", "trackers"),
-        *("read_graph", "to_networkx", "to_pyg"),
+        *("LinkPredictor", "Model", "Split", "Study", "evaluate", "load", "publish_state_dict", "publish_vectors"),
+        *("read_graph", "to_networkx", "to_pyg", "trackers", "tune"),
     }
-    assert (latentlink.load, latentlink.Model, latentlink.Split) == (model.load, model.Model, split.Split)
+    assert (latentlink.load, latentlink.Model, latentlink.Split) == (model.load, model.Model, named_split.Split)
     assert (latentlink.LinkPredictor, latentlink.evaluate) == (predictor.LinkPredictor, evaluation.evaluate)
     assert latentlink.publish_vectors is vectors.publish_vectors
     assert latentlink.publish_state_dict is state_dict.publish_state_dict
+    assert (latentlink.Study, latentlink.tune) == (tuning.Study, tuning.tune)
 
 
 def test_examples_of_docstrings_run() -> None:
     """As a reader would type them."""
     assert doctest.testmod(predictor) == doctest.TestResults(failed=0, attempted=5)
+    assert doctest.testmod(tuning) == doctest.TestResults(failed=0, attempted=5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlink.models.wording import count, in_python, listed, listed_names, shortened
+from latentlink.models.wording import count, in_read_graph, listed, listed_names, shortened
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 nodes"), (1, "1 node"), (2, "2 nodes"), (1234, "1,234 nodes")])
@@ -44,4 +44,4 @@ def test_a_long_text_is_cut(length: int, text: str) -> None:
 )
 def test_options_are_arguments_in_python(message: str, text: str) -> None:
     """With their values as Python writes them; what only looks like an option stays."""
-    assert in_python(message) == text
+    assert in_read_graph(message) == text

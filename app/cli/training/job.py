@@ -1,156 +1,163 @@
-"""The training job of `latentlink train`: plan, train, report, publish."""
+"""What `latentlink train` and `latentlink tune` are given beside data and hyperparameters, and what they train."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latentlink.app.cli.console import say
-from latentlink.app.cli.report import print_epoch, print_result, summary
+from latentlink.app.cli.data_options import DATA, Data
+from latentlink.app.cli.options import STORE, Store, json_lines
+from latentlink.app.cli.report import describe
+from latentlink.app.cli.training.options import RUN
 from latentlink.app.cli.training.progress import Watcher
-from latentlink.app.cli.training.requirements import Requirement
-from latentlink.models.checkpoint.publish import forget_unused, locked
-from latentlink.models.checkpoint.store import activation
+from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, Requirement, read_requirements
+from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig
-from latentlink.models.recipes import code_file
-from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
+from latentlink.models.graph.description import reading_lines
+from latentlink.models.training.options import Check, checked_config, require_features
 from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split
     from latentlink.models.graph.graph import Graph
-    from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.plan import Plan
-    from latentlink.models.training.trained import Trained
+    from latentlink.models.training.trackers import Tracker
 
 
 @dataclass(frozen=True)
 class Job:
-    """The options of a training beside its config: where and how it runs.
+    """Where and how a training runs, and what becomes of it: each field is an option of its name."""
 
-    Attributes:
-        store: the directory of all checkpoints.
-        name: the model's name.
-        device: auto, cpu or cuda.
-        threads: CPU threads, or None for a number by the size of the training.
-        resume: whether to continue a training that was killed.
-        log_dir: directory of the event file, or None for no such file.
-        as_json: whether standard output is JSON; text then goes to standard error.
-        store_features: whether the checkpoint holds the features.
-        activate: whether the new version is served if it meets the requirements.
-        requirements: what it must reach on the test.
-    """
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Split to train and test on: a split.safetensors, or a model (NAME, NAME@VERSION, directory) that has one.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    store_features: Annotated[
+        bool,
+        typer.Option(
+            "--store-features/--no-store-features",
+            help="Whether the checkpoint holds the features.",
+            rich_help_panel=RUN,
+        ),
+    ] = True
+    activate: Annotated[
+        bool,
+        typer.Option("--activate/--no-activate", help="Whether the new version is served.", rich_help_panel=RUN),
+    ] = True
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Serve it only if its test has METRIC=NUMBER at least ({', '.join(METRICS)}) or {BEATS_HEURISTICS}; "
+            "else exit with 3. Repeatable.",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    name: Annotated[
+        str | None, typer.Option(help="Name of the model; by default that of the data.", rich_help_panel=RUN)
+    ] = None
+    checkpoints: Store = STORE
+    device: Annotated[
+        str,
+        typer.Option(help="auto, cpu or cuda; auto: a GPU for a large graph, if there is one.", rich_help_panel=RUN),
+    ] = "auto"
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="CPU threads.",
+            show_default="1; for a large graph all of the cgroup's but one",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue a killed training, or tuning, of this name.", rich_help_panel=RUN)
+    ] = False
+    log_dir: Annotated[
+        Path | None, typer.Option(help="Directory for an event file for TensorBoard.", rich_help_panel=RUN)
+    ] = None
+    mlflow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPERIMENT",
+            help="Experiment of MLflow to log to, in the store of MLFLOW_TRACKING_URI.",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    as_json: Annotated[bool, json_lines("one line of JSON per epoch, per trial of `tune`, and for the result", RUN)] = (
+        False
+    )
 
-    store: Path
-    name: str
-    device: str
-    threads: int | None
-    resume: bool
-    log_dir: Path | None
-    as_json: bool
-    store_features: bool
-    activate: bool
-    requirements: Sequence[Requirement]
+    @cached_property
+    def requirements(self) -> Sequence[Requirement]:
+        """What the model must reach on the test.
+
+        Raises:
+            DataError: one is not understood.
+        """
+        return read_requirements(self.require or ())
+
+    @property
+    def trackers(self) -> "list[Tracker]":
+        """Who keeps the numbers of the training elsewhere."""
+        from latentlink.models.training.trackers.mlflow import MLflow
+        from latentlink.models.training.trackers.tensorboard import TensorBoard
+
+        given: list[Tracker] = [] if self.log_dir is None else [TensorBoard(self.log_dir)]
+        return given if self.mlflow is None else [*given, MLflow(self.mlflow)]
 
     def say(self, text: str) -> None:
         """Print for a person."""
         say(text, err=self.as_json)
 
 
-def run(graph: "Graph", config: TrainingConfig, job: Job, watcher: Watcher, split: "Split | None" = None) -> None:
-    """Train, publish, and report both.
+@dataclass(frozen=True)
+class Task:
+    """What is trained.
 
-    Args:
+    Attributes:
+        name: of the model.
         graph: what is trained on.
         config: the hyperparameters.
-        job: where and how it runs.
-        watcher: hears of steps and epochs.
         split: of the graph's edges, None for one that is drawn.
+    """
+
+    name: str
+    graph: "Graph"
+    config: TrainingConfig
+    split: "Split | None"
+
+
+def check_of(data: Data, job: Job) -> Check:
+    """What makes a config of options, and refuses those that these data and the split leave without an effect."""
+    beside = (("--split", job.split), ("--split-column", data.split_column))
+    divided = [option for option, given in beside if given is not None]
+    return partial(checked_config, of_relations=data.relational, divided=divided)
+
+
+def read_task(data: Data, job: Job, options: Mapping[str, object], watcher: Watcher) -> Task:
+    """Check all options, then read the data, report what they are, and warn of what is ignored.
 
     Raises:
-        typer.Exit: with 3, a requirement is missed; the version is published then, but not activated.
-        DataError: the graph, the device, the event file's directory or the state to resume can't be used.
-        CheckpointError: the store can't be written to.
+        DataError: an option is wrong, or the data can't be read.
     """
-    with locked(job.store, job.name) as home:  # fail before hours of training, not after, if it can't be written
-        pass
-    try:
-        from latentlink.models.training.plan import make_plan
+    config, _ = check_of(data, job)(options), job.requirements
+    name = job.name or data.name
+    require_name(name, "give one with --name")
+    watcher.step(Step("reading"))
+    from latentlink.models.training.given_split import load_split
 
-        plan = make_plan(graph, _resumed(config, job, home), job.device, job.threads)
-        saver = _saver(graph, plan, job, home, split)
-        with plan.limits():
-            trained = _train(graph, plan, job, saver, watcher, split)
-            watcher.step(Step("writing the checkpoint"))
-            job.say(summary(graph, plan.config, trained))
-            missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
-            activate = job.activate and not missed
-            path = _publish(graph, plan, job, trained, activate=activate)
-    except BaseException:
-        forget_unused(home)
-        raise
-    saver.clear()
-    job.say(f"published  {path}")
-    if job.as_json:
-        print_result(path, trained, activated=activate, missed=missed)
-    if not activate:
-        _explain_inactive(path, job, missed)
-
-
-def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
-    """The config with neighbor sampling as the training to resume had it, where the options leave it open."""
-    if not job.resume or config.neighbor_sampling != "auto":
-        return config
-    return config.model_copy(update={"neighbor_sampling": kept_fact(home, "sampled") or "auto"})
-
-
-def _publish(graph: "Graph", plan: "Plan", job: Job, trained: "Trained", *, activate: bool) -> Path:
-    from latentlink.models.publishing.export import export
-
-    kept = {"store_features": job.store_features, "activate": activate}
-    return export(job.store, job.name, graph, plan.config, trained, **kept)
-
-
-def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
-    """Say how to serve a version that is published alone, and end with 3 if that is for a requirement."""
-    command = activation(path.parent, path.name)
-    if not missed:
-        job.say(f"inactive   to serve it: {command}")
-        return
-    text = f"{job.name}@{path.name}: published, but not activated: {'; '.join(missed)}; to serve it all the same: {command}"
-    typer.secho(f"error: {text}", fg="red", err=True)
-    raise typer.Exit(3)
-
-
-def _saver(graph: "Graph", plan: "Plan", job: Job, home: Path, split: "Split | None") -> FileSaver:
-    saver = FileSaver(home, facts_of(graph, plan.config, plan.device.type, split), resume=job.resume, warn=warn)
-    if job.resume:
-        job.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
-    return saver
-
-
-def _train(
-    graph: "Graph", plan: "Plan", job: Job, saver: FileSaver, watcher: Watcher, split: "Split | None"
-) -> "Trained":
-    from latentlink.models.training.protocol import train
-    from latentlink.models.training.tensorboard import TensorBoard
-    from latentlink.models.training.trackers import tracked
-
-    if (code := code_file(plan.config.encoder)) is not None:
-        job.say(f"{'encoder':<10} {code} is run as Python code")
-    job.say(f"training {plan}{plan.sampling}")
-
-    def on_epoch(epoch: "Epoch") -> None:
-        watcher.epoch(epoch)
-        if job.as_json:
-            print_epoch(epoch)
-
-    training = partial(train, graph, plan.config, saver=saver, device=plan.device, split=split, on_step=watcher.step)
-    trackers = [] if job.log_dir is None else [TensorBoard(job.log_dir)]
-    return tracked(training, trackers, plan.config, on_epoch)
+    graph = data.load(config.time_column, missing=not config.sees_graph)
+    job.say("\n".join((describe(name, graph), *reading_lines(graph.readings))))
+    for note in (*graph.notes, *require_features(options, graph)):
+        warn(note)
+    watcher.step(Step("preparing the training"))
+    return Task(name, graph, config, None if job.split is None else load_split(job.checkpoints, job.split, graph))
 
 
 def warn(text: str) -> None:

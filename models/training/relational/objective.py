@@ -47,10 +47,6 @@ class RelationalObjective:
         ranks = triple_ranks(self.graph, spaced(self.split.validation, most), [RelationDecoders(embeddings)])
         return {"mrr": full_metrics(joined([one for (one,) in ranks.values()]))["full_mrr"] or 0.0}
 
-    def quality(self, scores: dict[str, float]) -> float:
-        """The MRR."""
-        return scores["mrr"]
-
     def test(self, embeddings: Embeddings, links: Metrics) -> Metrics:  # noqa: ARG002
         """The metrics of links alone."""
         return links

@@ -13,7 +13,7 @@ from latentlink.models.evaluation.splits import Split, require_sound
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.choosing import Runtime
-from latentlink.models.training.fit import fit, refit
+from latentlink.models.training.fit import Selection, fit, refit
 from latentlink.models.training.relational.objective import RelationalObjective
 from latentlink.models.training.relational.odds import fit_odds
 from latentlink.models.training.steps import Step
@@ -29,14 +29,7 @@ def train_relational(graph: Graph, config: TrainingConfig, runtime: Runtime, giv
     Raises:
         DataError: the model is none of relations, or as `train`.
     """
-    if not config.of_relations:
-        raise DataError(f"--model: expected complex for links with relations, found {config.model!r}; leave it out")
-    runtime.on_step(Step("splitting the triples"))
-    rng = np.random.default_rng(config.seed)
-    split = given or split_triples(graph, config.validation, config.test, rng)
-    objective = RelationalObjective(graph, split, config, runtime.device)
-    runtime.on_step(Step("fit", config.epochs))
-    selection, fitted = fit(objective, True, config, runtime.on_epoch, runtime.saver)
+    split, objective, selection, fitted = select_relational(graph, config, runtime, given)
     runtime.on_step(Step("evaluating the model and the baseline"))
     odds = fit_odds(fitted, graph, split, np.random.default_rng(config.seed))
     evaluated = odds.apply(fitted)
@@ -65,6 +58,23 @@ def train_relational(graph: Graph, config: TrainingConfig, runtime: Runtime, giv
         features=None,
         posterior=None,
     )
+
+
+def select_relational(
+    graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split | None
+) -> tuple[Split, RelationalObjective, Selection, Embeddings]:
+    """Split and fit: the split, and the embeddings of the epoch that is best on validation.
+
+    Raises:
+        DataError: the model is none of relations.
+    """
+    if not config.of_relations:
+        raise DataError(f"--model: expected complex for links with relations, found {config.model!r}; leave it out")
+    runtime.on_step(Step("splitting the triples"))
+    split = given or split_triples(graph, config.validation, config.test, np.random.default_rng(config.seed))
+    objective = RelationalObjective(graph, split, config, runtime.device)
+    runtime.on_step(Step("fit", config.epochs))
+    return split, objective, *fit(objective, True, config, runtime.on_epoch, runtime.saver)
 
 
 def _seen(embeddings: Embeddings) -> Int64:

@@ -173,9 +173,10 @@ def test_vectors_without_a_split_are_shown_as_not_evaluated(tmp_path: Path) -> N
 
 
 def test_the_card_has_its_charts(karate: LinkPredictor) -> None:
-    """The text is the file's; a notebook gets the pictures in it."""
+    """The text is the file's; a notebook gets the pictures in it, and no metadata."""
     card = karate.card()
     assert card == (karate._checkpoint.path / "MODEL_CARD.md").read_text()
     assert "](curve.svg)" in card
     assert "](curve.svg)" not in card._repr_markdown_()
     assert "](data:image/svg+xml;base64," in card._repr_markdown_()
+    assert (card.startswith("---\nlibrary_name"), card._repr_markdown_().startswith("# model\n")) == (True, True)

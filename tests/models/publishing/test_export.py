@@ -279,7 +279,8 @@ def test_a_stronger_heuristic_is_told_in_the_first_lines(
     better = LinkMetrics(ap=ap, full_mrr=full_mrr)
     baselines = {name: better if name == "adamic_adar" else LinkMetrics() for name in trained.metrics.baselines}
     metrics = trained.metrics.model_copy(update={"baselines": baselines})
-    top, _ = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics)).split("A VGAE with")
+    card = model_card("ring", graph, CONFIG, replace(trained, metrics=metrics))
+    top = card.partition("\n# ring\n")[2].partition("A VGAE with")[0]
     own, values = metrics.test.by_name(), {"AP": ("ap", ap), "full MRR": ("full_mrr", full_mrr)}
     assert [line for line in top.splitlines() if line.startswith("- ")] == [
         f"- {title}: {own[metric]:.4f} of the model, behind adamic adar (0.9900)."

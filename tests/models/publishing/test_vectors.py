@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from latentlink.models.checkpoint import open_checkpoint
@@ -43,7 +44,8 @@ def test_without_a_split_all_links_are_known_and_nothing_is_measured(tmp_path: P
     assert checkpoint.manifest.counts.edges == GRAPH.n_edges
     facts = checkpoint.manifest
     assert (facts.metrics.document(), facts.calibration, facts.thresholds, facts.parts) == ({}, None, None, None)
-    assert "not evaluated" in (checkpoint.path / "MODEL_CARD.md").read_text()
+    card = ModelCard.load(checkpoint.path / "MODEL_CARD.md")
+    assert ("not evaluated" in card.text, card.data.library_name, card.data.eval_results) == (True, "latentlink", None)
 
 
 def test_with_a_split_the_test_is_that_of_the_inner_products(tmp_path: Path, split: Split) -> None:

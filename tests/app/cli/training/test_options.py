@@ -47,7 +47,7 @@ OTHERS = {
     ),
     *("relation_column", "split_column"),
     *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
-    *("device", "threads", "resume", "log_dir", "as_json"),
+    *("device", "threads", "resume", "log_dir", "mlflow", "as_json"),
 }
 
 
@@ -59,6 +59,12 @@ def _parsed(*arguments: str) -> dict[str, Any]:
 def test_each_option_is_a_field_or_one_of_data_and_run() -> None:
     """No field lacks an option, and no hyperparameter lacks a field."""
     assert OPTIONS.keys() == OTHERS | TrainingConfig.model_fields.keys()
+
+
+def test_a_tuning_has_the_options_of_a_training() -> None:
+    """And those of its search, but for one that is hidden."""
+    tuned = {option.name for option in ROOT.commands["tune"].params}
+    assert tuned == (OPTIONS.keys() | {"space", "trials"}) - {"map_method"}
 
 
 @pytest.mark.parametrize("name", TrainingConfig.model_fields)

@@ -200,7 +200,9 @@ def test_a_checkpoint_holds_encoder_decoder_and_features(tmp_path: Path, config:
         trained.embeddings.weights
     )
     card = model_card("words", graph, config, trained)
-    assert card.splitlines()[2].startswith("**This model has learned features, not links: its test AP for edges is")
+    assert card.partition("# words\n\n")[2].startswith(
+        "**This model has learned features, not links: its test AP for edges is"
+    )
     assert f"cross-entropy {trained.metrics.reconstruction['pca'].bce:.4f}" in card
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
+from latentlink.models.training.trackers.scalars import of_epoch, of_test
 
 if TYPE_CHECKING:
     from latentlink.models.training.fit import Epoch
@@ -43,15 +44,13 @@ class TensorBoard:
 
     def epoch(self, epoch: "Epoch") -> None:
         """Add an epoch's numbers."""
-        numbers = {"loss": epoch.loss, **{f"validation_{name}": v for name, v in (epoch.validation or {}).items()}}
-        for name, value in numbers.items():
-            self._writer.add_scalar(f"{name}/{epoch.phase.replace(' ', '_')}", value, epoch.number)
+        for name, value in of_epoch(epoch).items():
+            self._writer.add_scalar(name, value, epoch.number)
 
     def result(self, trained: "Trained") -> None:
         """Add the metrics of the test, at the selected epoch."""
-        for name, value in trained.metrics.test.by_name().items():
-            if isinstance(value, float):
-                self._writer.add_scalar(f"test/{name}", value, trained.epoch)
+        for name, value in of_test(trained).items():
+            self._writer.add_scalar(name, value, trained.epoch)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,1 @@
+"""Tuning: trainings with other hyperparameters, compared on validation alone."""
