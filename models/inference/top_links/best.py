@@ -1,6 +1,6 @@
 """The best links that a search has found so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,12 @@ class Links(NamedTuple):
     logits: Float64
     relations: Int16
 
-    def take(self, places: Int64) -> "Links":
+    @classmethod
+    def of(cls, state: Mapping[str, Array]) -> "Links":
+        """Those of a state that holds them by name."""
+        return cls(*(state[name] for name in cls._fields))
+
+    def take(self, places: Int64 | slice) -> "Links":
         """Those at some places."""
         return Links(self.sources[places], self.targets[places], self.logits[places], self.relations[places])
 
@@ -34,26 +39,28 @@ class Links(NamedTuple):
         return np.lexsort((self.relations, self.targets, self.sources, -self.logits))
 
 
-def _together(parts: Sequence[Links]) -> Links:
+NO_LINKS = Links(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int16))
+
+
+def together(parts: Sequence[Links]) -> Links:
+    """The links of parts, one after the other."""
     sources, targets, logits, relations = map(np.concatenate, zip(*parts, strict=True))
     return Links(sources, targets, logits, relations)
 
 
 class Best:
-    """Keeps up to `limit` links with the highest logits, at least `least`.
+    """Keeps up to `limit` links with the highest logits.
 
     Args:
         limit: at least 1.
-        least: the logit that a link must reach.
 
     Attributes:
         threshold: the logit that another link needs to be among the best: ties are decided by the rows.
     """
 
-    def __init__(self, limit: int, least: float = -np.inf) -> None:
-        self.limit, self.threshold = limit, least
-        nothing = np.empty(0, np.int64)
-        self._parts = [Links(nothing, nothing, np.empty(0), np.empty(0, np.int16))]
+    def __init__(self, limit: int) -> None:
+        self.limit, self.threshold = limit, -np.inf
+        self._parts = [NO_LINKS]
         self._held, self._full = 0, False
 
     def add(self, sources: Int64, targets: Int64, logits: Float64, relation: int = 0) -> None:
@@ -76,16 +83,16 @@ class Best:
         return dict(self.links()._asdict())
 
     @classmethod
-    def restored(cls, limit: int, least: float, state: dict[str, Array]) -> "Best":
-        """The best links of a search that was interrupted; arguments as of the first one."""
-        best = cls(limit, least)
-        best._parts, best._held = [Links(**state)], len(state["logits"])
+    def restored(cls, limit: int, state: Mapping[str, Array]) -> "Best":
+        """The best links of a search that was interrupted; the limit as of the first one."""
+        best = cls(limit)
+        best._parts, best._held = [Links.of(state)], len(state["logits"])
         best._settle()
         return best
 
     def _settle(self) -> None:
         """Drop what is not among the best."""
-        links = _together(self._parts)
+        links = together(self._parts)
         if len(links.logits) > self.limit:
             links = links.take(np.flatnonzero(links.logits >= np.partition(links.logits, -self.limit)[-self.limit]))
             if len(links.logits) > self.limit:  # ties

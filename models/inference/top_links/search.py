@@ -62,6 +62,7 @@ class LinkSearch:
         best: keeps the links.
         left_out: links that are no answers, or None.
         relation: the place of the relation that logits are of.
+        least: the logit that a link must reach.
         block: rows in a block.
     """
 
@@ -72,10 +73,11 @@ class LinkSearch:
         best: Best,
         left_out: LeftOut | None = None,
         relation: int = 0,
+        least: float = -np.inf,
         block: int = BLOCK,
     ) -> None:
         self._decoder, self._classes, self._best, self._left_out = decoder, classes, best, left_out
-        self._relation, self._n = relation, len(decoder.z)
+        self._relation, self._least, self._n = relation, least, len(decoder.z)
         # Sums of D products in float32 are off by D · 2⁻²⁴ ‖x‖ ‖y‖ (Higham 2002, §3.1). Doubled, also for roots of weights.
         self._error = (decoder.z.shape[1] + 16) * 2.0**-23
         bias = has_bias(decoder)
@@ -89,24 +91,29 @@ class LinkSearch:
         self._blocks = BlockPairs(rectangles, self._error)
         self._scores = np.empty(block * block, np.float32)
 
+    @property
+    def _threshold(self) -> float:
+        """The logit that another link needs."""
+        return max(self._best.threshold, self._least)
+
     def run(self, done: int = 0) -> Iterator[Work]:
         """Search, from a number of finished steps on; what was found is in `best` at every yield."""
         hops = 0 if self._hops is None else len(self._hops)
         if self._hops is not None:
             for at in range(done, hops):
-                if self._hops.reach(at) < self._best.threshold:
+                if self._hops.reach(at) < self._threshold:
                     break
                 self._look_around(self._hops, at)
-                yield Work(at + 1, hops - at - 1 + self._blocks.left(0, self._best.threshold), 0)
+                yield Work(at + 1, hops - at - 1 + self._blocks.left(0, self._threshold), 0)
         for at in range(max(0, done - hops), len(self._blocks)):
-            if not self._blocks.left(at, self._best.threshold):
+            if not self._blocks.left(at, self._threshold):
                 break
             looked = self._look(at)
-            yield Work(hops + at + 1, self._blocks.left(at + 1, self._best.threshold), looked)
+            yield Work(hops + at + 1, self._blocks.left(at + 1, self._threshold), looked)
 
     def _look_around(self, hops: TwoHops, at: int) -> None:
         """Offer the pairs of a run that shared links lift."""
-        ends, others, terms = hops.pairs(at, self._best.threshold)
+        ends, others, terms = hops.pairs(at, self._threshold)
         for start in range(0, len(terms), _ROUGH):
             part = slice(start, start + _ROUGH)
             one, other = self._sources.of(ends[part]), self._targets.of(others[part])
@@ -120,7 +127,7 @@ class LinkSearch:
         rectangle, first, second = self._blocks.at(at)
         one, other = rectangle.sources, rectangle.targets
         error = self._error * float(one.maxima.whole[first] * other.maxima.whole[second])
-        least = self._best.threshold - error
+        least = self._threshold - error
         # Of each block the rows alone that can reach it with the best of the other one.
         near, far = one.reaching(first, other, second, least), other.reaching(second, one, first, least)
         scores = self._products(one.rows[near], other.rows[far])
@@ -143,7 +150,7 @@ class LinkSearch:
 
     def _offer(self, ends: Int64, others: Int64, rough: Float32 | Float64, error: float) -> None:
         """Offer those of some pairs (m,) that are searched and may be among the best; rough logits are off by `error` at most."""
-        high = np.flatnonzero(rough >= self._best.threshold - error)
+        high = np.flatnonzero(rough >= self._threshold - error)
         searched, sources, targets = self._classes.oriented(ends[high], others[high])
         if self._left_out is not None:
             searched &= ~self._is_left_out(self._left_out, sources, targets)
@@ -151,7 +158,9 @@ class LinkSearch:
         if len(rough) > (limit := self._best.limit):
             high = np.flatnonzero(rough >= np.partition(rough, -limit)[-limit] - 2 * error)
             sources, targets = sources[high], targets[high]
-        self._best.add(sources, targets, self._decoder.pairs(sources, targets), self._relation)
+        logits = self._decoder.pairs(sources, targets)
+        reached = logits >= self._least
+        self._best.add(sources[reached], targets[reached], logits[reached], self._relation)
 
     def _is_left_out(self, links: LeftOut, sources: Int64, targets: Int64) -> Bool:
         found = contains(links.indptr, links.indices, sources, targets)
