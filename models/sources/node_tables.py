@@ -58,7 +58,7 @@ def read_parts(links: EdgeTable, what: Path | str, tables: Mapping[str | None, P
         return [Part(what, nodes)]
     kinds = (None,) if links.types is None else links.types.names
     return [
-        Part(tables[kind], checked_nodes(str(tables[kind]), _read(tables[kind]), strip=strip), kind)
+        Part(tables[kind], checked_nodes(str(tables[kind]), read_node_table(tables[kind]), strip=strip), kind)
         if kind in tables
         else Part(what, NodeTable([links.ids[node] for node in _own(links, kind).tolist()], {}), kind)
         for kind in kinds
@@ -133,7 +133,7 @@ def _own(links: EdgeTable, kind: str | None) -> Int64:
     return np.flatnonzero(links.types.of == links.types.names.index(kind))
 
 
-def _read(path: Path) -> NodeTable:
+def read_node_table(path: Path) -> NodeTable:
     """The node table, by the suffix of its name."""
     suffix = format_suffix(path)
     read = FORMATS[suffix].read_features if suffix in FORMATS else None

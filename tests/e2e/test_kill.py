@@ -19,7 +19,7 @@ from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_names, prune
 from tests.models.checkpoint.helpers import publish_small
-from tests.support import eventually
+from tests.support import Small, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +105,30 @@ def test_a_training_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: F
     assert kills > 2  # else the test proves nothing
     assert _facts(home) == _facts(tmp_path / "whole/small")
     assert killed or not (home / ".resume").exists()  # the last kill may come between CURRENT and the removal
+
+
+def test_a_prediction_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: Forge, tmp_path: Path) -> None:
+    """Twenty kills at random moments: the file is absent or whole, and in the end that of an uninterrupted search."""
+    rng, killed, out = random.Random(3), 0, tmp_path / "links.csv"
+    Small.random(5_000, 8).publish(tmp_path / "store")
+    started = time.monotonic()
+    forge.start("predict", tmp_path / "store", str(tmp_path / "whole.csv"), 4_000)
+    assert forge.wait() == 0
+    duration, whole = time.monotonic() - started, (tmp_path / "whole.csv").read_bytes()
+    for kills in range(100):
+        child = forge.start("predict", tmp_path / "store", str(out), 4_000)
+        time.sleep(rng.uniform(0, duration / 2))
+        killed += forge.kill(child)
+        assert not out.exists() or out.read_bytes() == whole
+        if killed >= KILLS and out.exists():
+            break
+        if kills % 5 == 4:  # from the beginning
+            (tmp_path / ".links.csv.resume").unlink(missing_ok=True)
+            out.unlink(missing_ok=True)
+    forge.start("predict", tmp_path / "store", str(out), 4_000)
+    assert forge.wait() == 0
+    assert (killed >= KILLS, out.read_bytes() == whole) == (True, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["links.csv", "store", "whole.csv"]
 
 
 def _state_time(home: Path) -> int:

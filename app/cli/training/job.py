@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.console import say
+from latentlink.app.cli.progress import Watcher
 from latentlink.app.cli.report import print_epoch, print_result, summary
-from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import Requirement
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation

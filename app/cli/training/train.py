@@ -8,10 +8,10 @@ import typer
 from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.data_options import DATA, Data, with_data_options
 from latentlink.app.cli.options import STORE, Store, json_lines
+from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import describe, reading_lines
 from latentlink.app.cli.training.job import Job, run, warn
 from latentlink.app.cli.training.options import RUN, with_training_options
-from latentlink.app.cli.training.progress import progress
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, read_requirements
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.errors import DataError

@@ -10,13 +10,20 @@ from latentlink.app.services.link_lists.whole_graph import BestOfAll
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Array
 from latentlink.models.inference.top_links.best import Links
+from latentlink.models.inference.top_links.whole_graph import Advance
 
 
 class Finder(Protocol):
-    """Finds links in steps, after each of which another one of the same question can go on."""
+    """Finds links in steps, after each of which another one of the same question can go on.
 
-    def steps(self) -> Iterator[float]:
-        """Find on, from where it is; yields the share of the work that is done, in [0, 1]."""
+    Attributes:
+        unit: what the items are that it looks at.
+    """
+
+    unit: str
+
+    def steps(self) -> Iterator[Advance]:
+        """Find on, from where it is."""
 
     def links(self) -> Links:
         """What is found so far, in order."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from latentlink.models.arrays import Array
 from latentlink.models.inference.top_links.best import NO_LINKS, Links, together
+from latentlink.models.inference.top_links.whole_graph import Advance
 
 
 class InOrder(ABC):
@@ -17,6 +18,8 @@ class InOrder(ABC):
         at_once: items of a step.
     """
 
+    unit: str
+
     def __init__(self, count: int, at_once: int) -> None:
         self._count, self._at_once, self._done, self._parts = count, at_once, 0, [NO_LINKS]
 
@@ -24,13 +27,13 @@ class InOrder(ABC):
     def _links_of(self, items: slice) -> Links:
         """The links of some items, in order."""
 
-    def steps(self) -> Iterator[float]:
-        """Find on; yields the share of the items that are done."""
+    def steps(self) -> Iterator[Advance]:
+        """Find on, from where it is."""
         for start in range(self._done, self._count, self._at_once):
             stop = min(start + self._at_once, self._count)
             self._parts.append(self._links_of(slice(start, stop)))
             self._done = stop
-            yield stop / self._count
+            yield Advance(stop / self._count, stop - start)
 
     def links(self) -> Links:
         """What is found so far, in order."""

@@ -28,6 +28,8 @@ class GivenPairs(InOrder):
         UnsupportedByModelError: types or relations of a model without.
     """
 
+    unit = "pairs"
+
     def __init__(
         self,
         model: Scorer,

@@ -25,6 +25,8 @@ class BestOfEach(InOrder):
             several relations, and the request names none.
     """
 
+    unit = "nodes"
+
     def __init__(self, model: Scorer, asked: LinksRequest) -> None:
         place = model.relations.place(asked.relation)
         model, ends = model.of_relation(asked.relation), Ends.of(model, asked)

@@ -14,6 +14,7 @@ from latentlink.app.services.link_lists.finding import Finder
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Array
 from latentlink.models.errors import DataError
+from latentlink.models.inference.top_links.whole_graph import Advance
 
 EVERY = 10.0  # seconds between two states that are kept
 _KEY = "key"
@@ -74,8 +75,10 @@ class State:
         return DataError(f"{self.path}: expected the state of this list, found {found}; delete the file to begin again")
 
 
-def find(finder: Finder, state: State, *, resume: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[float]:
-    """Find all links of a list, and keep how far it is; yields the share of the work that is done.
+def find(
+    finder: Finder, state: State, *, resume: bool, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Advance]:
+    """Find all links of a list, and keep how far it is.
 
     Args:
         finder: of the links.
@@ -89,8 +92,8 @@ def find(finder: Finder, state: State, *, resume: bool, clock: Callable[[], floa
     if resume and (kept := state.load()) is not None:
         finder.restore(kept)
     due = clock() + state.every
-    for share in finder.steps():
+    for advance in finder.steps():
         if clock() >= due:
             state.keep(finder.state())
             due = clock() + state.every
-        yield share
+        yield advance

@@ -9,7 +9,7 @@ from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Array
 from latentlink.models.inference.top_links.best import Links
 from latentlink.models.inference.top_links.search import LeftOut
-from latentlink.models.inference.top_links.whole_graph import Searched, WholeGraph
+from latentlink.models.inference.top_links.whole_graph import Advance, Searched, WholeGraph
 
 
 class BestOfAll:
@@ -24,6 +24,8 @@ class BestOfAll:
         InvalidRequestError, UnsupportedByModelError, UnknownNodesError, AmbiguousNodesError: as `finder_of`.
     """
 
+    unit = "pairs"
+
     def __init__(self, model: Scorer, asked: LinksRequest, limit: int) -> None:
         least_logit(model.checkpoint.manifest, asked)  # refuses before the search begins
         several = len(model.relations.names) > 1 and asked.relation is None
@@ -31,9 +33,9 @@ class BestOfAll:
         parts = [partial(_searched, model, asked, place) for place in places]
         self._search = WholeGraph(Ends.of(model, asked).classes(model), parts, limit)
 
-    def steps(self) -> Iterator[float]:
-        """Find on; yields the share of the work that is done."""
-        return (advance.share for advance in self._search.steps())
+    def steps(self) -> Iterator[Advance]:
+        """Find on, from where it is."""
+        return self._search.steps()
 
     def links(self) -> Links:
         """What is found so far, in order."""

@@ -33,11 +33,11 @@ class Advance(NamedTuple):
 
     Attributes:
         share: of the work, in [0, 1], as far as is known: what is found rules out more and more of it.
-        pairs: how many pairs' logits the last step computed of a product of two blocks.
+        items: what the last step looked at: pairs whose logits it computed of a product of two blocks, or others.
     """
 
     share: float
-    pairs: int
+    items: int
 
 
 class WholeGraph:

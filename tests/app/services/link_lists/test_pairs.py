@@ -23,7 +23,7 @@ def test_pairs_keep_their_order_and_have_the_logit_of_their_relation(
     monkeypatch.setattr("latentlink.app.services.link_lists.pairs._AT_ONCE", 2)
     nodes, names = ["a", "b", "n40", "a", "b", "a"], ["knows", "likes", "knows"]
     pairs = GivenPairs(relational, nodes, relations=names)
-    assert [*pairs.steps()] == [2 / 3, 1.0]
+    assert [*pairs.steps()] == [(2 / 3, 2), (1.0, 1)]
     rows = relational.rows(nodes).reshape(-1, 2).tolist()
     expected = [relational.of_relation(name).score_pair(*pair).logit for name, pair in zip(names, rows, strict=True)]
     assert pairs.links().logits.tolist() == expected

@@ -19,11 +19,11 @@ def test_a_list_goes_on_from_the_last_state(scorer: Scorer, tmp_path: Path, monk
     monkeypatch.setattr("latentlink.app.services.link_lists.per_node._ROWS", 12)
     state, seconds = State(tmp_path / "state", key_of(scorer, b"one"), every=2), iter(range(100))
     found = find(finder_of(scorer, ASKED), state, resume=True, clock=lambda: float(next(seconds)))
-    assert [next(found) for _ in range(4)] == [0.2, 0.4, 0.6, 0.8]
+    assert [next(found).share for _ in range(4)] == [0.2, 0.4, 0.6, 0.8]
     again = finder_of(scorer, ASKED)
-    assert [*find(again, state, resume=True)] == [1.0]
+    assert [*find(again, state, resume=True)] == [(1.0, 12)]
     whole = finder_of(scorer, ASKED)
-    assert [*find(whole, state, resume=False)] == [0.2, 0.4, 0.6, 0.8, 1.0]
+    assert [share for share, _ in find(whole, state, resume=False)] == [0.2, 0.4, 0.6, 0.8, 1.0]
     assert [part.tobytes() for part in again.links()] == [part.tobytes() for part in whole.links()]
     state.forget()
     assert [*tmp_path.iterdir()] == []

@@ -1,0 +1,58 @@
+"""Files that say what predictions are asked for: ids of nodes, and pairs of them."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from latentlink.models.errors import DataError
+from latentlink.models.sources.formats import FORMATS
+from latentlink.models.sources.formats.rows import format_suffix
+from latentlink.models.sources.formats.tables import EdgeColumns
+from latentlink.models.sources.node_tables import read_node_table
+
+
+class Pairs(NamedTuple):
+    """m pairs in the order of a file.
+
+    Attributes:
+        nodes: 2m ids, source and target of each pair in turn.
+        relations: the relation of each pair, or None.
+    """
+
+    nodes: list[str]
+    relations: list[str] | None
+
+
+def read_ids(path: Path) -> list[str]:
+    """The ids in a file: one a line of a .txt file, or the column `node` or `id` of a table.
+
+    Raises:
+        DataError: it can't be read, or has no ids.
+    """
+    if path.suffix.lower() != ".txt":
+        return read_node_table(path).ids
+    try:
+        ids = path.read_text("utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: expected a file of ids in UTF-8, one a line, found: {error}") from None
+    if not ids:
+        raise DataError(f"{path}: expected an id a line, found an empty file")
+    return ids
+
+
+def read_pairs(path: Path, *, relations: bool) -> Pairs:
+    """The pairs in a file of links, with the column `relation` of each where `relations` says so; repeats stay.
+
+    Raises:
+        DataError: it can't be read, or lacks a column.
+    """
+    suffix = format_suffix(path)
+    read = FORMATS[suffix].read_edges if suffix in FORMATS else None
+    if read is None:
+        legal = ", ".join(name for name, kind in FORMATS.items() if kind.read_edges)
+        raise DataError(
+            f"{path}: expected a name that ends in {legal}, found {suffix!r}; write the pairs as one of these"
+        )
+    table = read(path, EdgeColumns(relation="relation" if relations else None))
+    labels = table.labels.get("relation")
+    named = None if labels is None else [labels.names[place] for place in labels.of.tolist()]
+    return Pairs([table.ids[row] for row in table.pairs.ravel().tolist()], named)
