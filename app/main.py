@@ -31,6 +31,7 @@ from latentlink.app.routers import (
     embeddings,
     explanation,
     health,
+    links,
     maps,
     models,
     neighbors,
@@ -125,7 +126,7 @@ def _assembled(
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, thresholds, maps),
+        *(scores, neighbors, unseen, embeddings, nodes, explanation, links, thresholds, maps),
         *(models, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)

@@ -99,6 +99,10 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "logit": [1.0986122886681098, None],
         "known": [False, None],
     },
+    "links": {
+        **_MODEL,
+        "links": [{"source": "a", "target": "b", "probability": 0.75, "logit": 1.0986122886681098, "calibrated": 0.25}],
+    },
     "threshold": {
         **_MODEL,
         "target": "recall",

@@ -12,6 +12,7 @@ from latentlink.app.schemas.requests import (
     SourceType,
     TargetType,
     at_most,
+    separated,
     whole,
 )
 
@@ -22,6 +23,7 @@ Shown = Annotated[
         description='"degrees": the known links of both ends, as `source_degree` and `target_degree`.',
     ),
 ]
+QueriedShown = Annotated[Shown, BeforeValidator(separated)]
 MinLinkProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a link must reach.")]
 
 

@@ -58,14 +58,14 @@ Include = Annotated[
 ]
 
 
-def _separated(values: object) -> object:
+def separated(values: object) -> object:
     """The members of a list in a query, each of which may hold several with commas between them."""
     if not isinstance(values, list):
         return values
     return [part.strip() for value in values for part in str(value).split(",")]
 
 
-QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
+QueriedInclude = Annotated[Include, BeforeValidator(separated)]
 """`Include` of a query: repeated (`include=a&include=b`) or with commas (`include=a,b`)."""
 
 Prior = Annotated[

@@ -7,7 +7,7 @@ import numpy as np
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.services.link_lists.in_order import InOrder
 from latentlink.app.services.scorer import Scorer
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Int16, Int64
 from latentlink.models.inference.top_links.best import Links
 
 _AT_ONCE = 2**16  # pairs of a step
@@ -47,20 +47,25 @@ class GivenPairs(InOrder):
         super().__init__(len(self._rows), _AT_ONCE)
 
     def _links_of(self, items: slice) -> Links:
-        (sources, targets), relations = self._rows[items].T, self._relations[items]
-        logits, checkpoint = np.empty(len(sources)), self._model.checkpoint
-        for place in np.unique(relations).tolist():
-            own = relations == place
-            decoder = (checkpoint.of_relation(place) if self._model.relations.names else checkpoint).decoder
-            logits[own] = decoder.pairs(sources[own], targets[own])
-        return Links(sources, targets, logits, relations.astype(np.int16))
+        sources, targets = self._rows[items].T
+        return scored(self._model, sources, targets, self._relations[items])
 
 
-def _places(model: Scorer, relations: Sequence[str] | str | None, m: int) -> Int64:
-    """The place of the relation of each of m pairs, int64 (m,)."""
+def scored(model: Scorer, sources: Int64, targets: Int64, relations: Int16) -> Links:
+    """Links (m,) with their logits, in the same order; arguments as of `Links`."""
+    logits, checkpoint = np.empty(len(sources)), model.checkpoint
+    for place in np.unique(relations).tolist():
+        own = relations == place
+        decoder = (checkpoint.of_relation(place) if model.relations.names else checkpoint).decoder
+        logits[own] = decoder.pairs(sources[own], targets[own])
+    return Links(sources, targets, logits, relations)
+
+
+def _places(model: Scorer, relations: Sequence[str] | str | None, m: int) -> Int16:
+    """The place of the relation of each of m pairs, int16 (m,)."""
     if relations is None or isinstance(relations, str):
-        return np.full(m, model.relations.place(relations) or 0)
+        return np.full(m, model.relations.place(relations) or 0, np.int16)
     if len(relations) != m:
         raise InvalidRequestError.of("relations", f"a relation for each of {m:,} pairs", f"{len(relations):,}")
     places = {name: model.relations.place(name) or 0 for name in dict.fromkeys(relations)}
-    return np.array([places[name] for name in relations], np.int64)
+    return np.array([places[name] for name in relations], np.int16)
