@@ -85,7 +85,7 @@ def _problem_schema() -> _Schema:
 def _describe_answer(operation: _Schema) -> None:
     """Show an example of the answer to a valid request."""
     success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    if "application/json" in success["content"]:
+    if "application/json" in success.get("content", {}):
         success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
 
 

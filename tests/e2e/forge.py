@@ -17,6 +17,7 @@ from typing import Any
 
 from latentlink.app.cli import main
 from latentlink.app.cli.predicting import predict as predicting
+from latentlink.app.cli.predicting import runner
 from latentlink.app.cli.training import job as training_job
 from latentlink.app.services.link_lists.saving import State
 from latentlink.models.checkpoint import tensors
@@ -46,6 +47,13 @@ def run_predict(store: str, out: str, limit: int) -> None:
     options = ("--top", str(limit), "--out", out, "--include", "degrees", "--resume", "--checkpoints", store)
     sys.argv = ["latentlink", "predict", "small", *options]
     main()
+
+
+def run_jobs(checkpoints: str, jobs: str) -> None:
+    """Run the jobs of a directory, with a state after each step."""
+    setattr(runner, "State", partial(State, every=0))  # noqa: B010 - not a name to assign to, for mypy
+    setattr(runner, "NOTED", 0)  # noqa: B010
+    runner.main(jobs, checkpoints, "86400")
 
 
 def run_steps(store: str, last: int) -> None:
@@ -97,6 +105,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "train": run_train,
     "resume": run_resume,
     "predict": run_predict,
+    "jobs": run_jobs,
     "steps": run_steps,
     "rename": run_rename,
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.app.services.jobs.table import JobTable
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_names, prune
@@ -129,6 +130,32 @@ def test_a_prediction_that_is_killed_and_resumed_ends_with_the_same_bytes(forge:
     assert forge.wait() == 0
     assert (killed >= KILLS, out.read_bytes() == whole) == (True, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["links.csv", "store", "whole.csv"]
+
+
+def test_a_job_that_is_killed_ends_with_the_same_bytes(forge: Forge, tmp_path: Path) -> None:
+    """Twenty kills of its runner at random moments; the next one goes on."""
+    rng, killed = random.Random(4), 0
+    version = Small.random(5_000, 8).publish(tmp_path / "store")
+    tables = [JobTable(tmp_path / name, 86_400) for name in ("whole", "killed")]
+    whole, job = (table.submit("", "small", version, '{"limit":4000}') for table in tables)
+    started = time.monotonic()
+    forge.start("jobs", tmp_path / "store", str(tables[0].directory))
+    assert forge.wait() == 0
+    duration = time.monotonic() - started
+    expected = {path.name: path.read_bytes() for path in tables[0].folder(whole.id).iterdir()}
+    while killed < KILLS:
+        child = forge.start("jobs", tmp_path / "store", str(tables[1].directory))
+        time.sleep(rng.uniform(0, duration / 2))
+        killed += forge.kill(child)
+        tables[1].advance(job.id, 0, 0, None)  # kills before any note would end it
+        if tables[1].get(job.id, "").state == "succeeded":  # from the beginning
+            tables[1].delete(job.id, "")
+            tables[1].submit("", "small", version, '{"limit":4000}')
+    forge.start("jobs", tmp_path / "store", str(tables[1].directory))
+    assert forge.wait() == 0
+    assert tables[1].get(job.id, "").state == "succeeded"
+    assert {path.name: path.read_bytes() for path in tables[1].folder(job.id).iterdir()} == expected
+    assert sorted(expected) == ["links.arrow", "links.csv", "links.ndjson", "links.parquet"]
 
 
 def _state_time(home: Path) -> int:
