@@ -83,7 +83,7 @@ async def search_links(
     return JSON(_shown(table, job), 202, {"Location": location, "Retry-After": "1"})
 
 
-@router.get("/v1/jobs", operation_id="list_jobs", response_model=answers.Jobs, summary="The jobs of this key")
+@router.get("/v1/jobs", operation_id="list_jobs", response_model=answers.JobList, summary="The jobs of this key")
 async def list_jobs(request: Request, table: TableDep) -> JSON:
     """The newest first, until they expire."""
     return JSON({"jobs": [_shown(table, job) for job in await _run(partial(table.all, _owner(request)))]})

@@ -8,7 +8,7 @@ from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
-from latentlink.app.schemas.answers import Links
+from latentlink.app.schemas.answers import LinkList
 from latentlink.app.schemas.links import QueriedShown
 from latentlink.app.services.link_lists.columns import Columns
 from latentlink.app.services.link_lists.stored import stored_links
@@ -23,7 +23,7 @@ _LISTED = 5_000  # operations that take as long as to score a link and to write 
 @router.get(
     "/v1/models/{model}/links",
     operation_id="links",
-    response_model=Links,
+    response_model=LinkList,
     summary="The most likely missing links of the whole graph",
 )
 async def links(

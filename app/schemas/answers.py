@@ -105,7 +105,7 @@ class Link(TypedDict):
     target_degree: NotRequired[Annotated[int, Field(description="Known links of the target, with `degrees`.")]]
 
 
-class Links(ModelRef):
+class LinkList(ModelRef):
     """The most likely missing links, best first."""
 
     links: list[Link]

@@ -3,16 +3,18 @@
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from latentlink.app.schemas.answers import ModelRef
+
+JobState = TypeAliasType("JobState", Literal["queued", "running", "succeeded", "failed"])
 
 
 class Job(ModelRef):
     """A list of links that is being found, or was."""
 
     id: Annotated[str, Field(description="The name of the job: `GET /v1/jobs/{id}`.")]
-    state: Literal["queued", "running", "succeeded", "failed"]
+    state: JobState
     progress: Annotated[float, Field(ge=0, le=1, description="Share of the work that is done, as far as is known.")]
     found: Annotated[int, Field(ge=0, description="Links that are found so far.")]
     created_at: Annotated[str, Field(description="In UTC.")]
@@ -21,7 +23,7 @@ class Job(ModelRef):
     expires_at: NotRequired[Annotated[str, Field(description="When it and its result are removed, once it has ended.")]]
 
 
-class Jobs(TypedDict):
+class JobList(TypedDict):
     """The jobs of the key that asks, the newest first."""
 
     jobs: list[Job]
