@@ -113,6 +113,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "links": [{"source": "a", "target": "b", "probability": 0.75, "logit": 1.0986122886681098, "calibrated": 0.25}],
     },
     "search_links": _JOB,
+    "estimate_links": {**_MODEL, "pairs": 3665278, "links": 100, "seconds": 0.25, "bytes": 15000},
     "list_jobs": {"jobs": [_JOB]},
     "get_job": {**_JOB, "state": "running", "progress": 0.25, "found": 40, "seconds_left": 12.5},
     "threshold": {

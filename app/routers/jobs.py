@@ -19,8 +19,10 @@ from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.schemas import jobs as answers
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.services.jobs.table import Job, JobTable
+from latentlink.app.services.link_lists.estimate import estimate
 from latentlink.app.services.link_lists.finding import finder_of
 from latentlink.app.services.lookup import LOOKED_UP
+from latentlink.app.services.scorer import Scorer
 
 router = APIRouter(route_class=StrictRoute, tags=["jobs"])
 
@@ -73,14 +75,26 @@ async def search_links(
     require_at_most(
         "per_node × sources", (body.per_node or 0) * (n if body.sources is None else len(body.sources)), most
     )
-    ids = len(body.sources or ()) + len(body.targets or ())
-    await result_of(
-        state, partial(finder_of, model, body), LOOKED_UP * ids + _MARKED * n
-    )  # refuses what can't be found
+    await result_of(state, partial(finder_of, model, body), _work(model, body))  # refuses what can't be found
     question = body.model_dump_json(by_alias=True, exclude_defaults=True)
     job = await _run(partial(table.submit, _owner(request), model.name, model.version, question))
     location = f"{request.scope.get('root_path', '')}/v1/jobs/{job.id}"
     return JSON(_shown(table, job), 202, {"Location": location, "Retry-After": "1"})
+
+
+@router.post(
+    "/v1/models/{model}/links:estimate",
+    operation_id="estimate_links",
+    response_model=answers.LinksEstimate,
+    summary="What a search of the whole graph takes at most",
+    openapi_extra=read_links_request.openapi(),
+)
+async def estimate_links(
+    model: ModelDep, state: StateDep, body: Annotated[LinksRequest, Depends(read_links_request)]
+) -> JSON:
+    """Before it is asked for; limits do not hold for an estimate."""
+    found = await result_of(state, partial(estimate, model, body), _work(model, body))
+    return JSON({"model": model.name, "version": model.version, **found._asdict()})
 
 
 @router.get("/v1/jobs", operation_id="list_jobs", response_model=answers.JobList, summary="The jobs of this key")
@@ -135,6 +149,11 @@ async def delete_job(request: Request, table: TableDep, job: JobId) -> Response:
     """A job that waits or runs ends; one that has ended is removed with its result."""
     await _run(partial(table.delete, job, _owner(request)))
     return Response(status_code=204)
+
+
+def _work(model: Scorer, body: LinksRequest) -> int:
+    """Operations that it takes to find out what is searched."""
+    return LOOKED_UP * (len(body.sources or ()) + len(body.targets or ())) + _MARKED * len(model.nodes)
 
 
 def _owner(request: Request) -> str:

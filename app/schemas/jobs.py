@@ -23,6 +23,15 @@ class Job(ModelRef):
     expires_at: NotRequired[Annotated[str, Field(description="When it and its result are removed, once it has ended.")]]
 
 
+class LinksEstimate(ModelRef):
+    """What a list takes at most; bounds rule out many pairs, of social networks more than nine in ten."""
+
+    pairs: Annotated[int, Field(description="Pairs that are searched, of all relations together.")]
+    links: Annotated[int, Field(description="Links in the list.")]
+    seconds: Annotated[float, Field(description="On one core, as fast as it multiplies now.")]
+    bytes: Annotated[int, Field(description="Of the list as NDJSON, about.")]
+
+
 class JobList(TypedDict):
     """The jobs of the key that asks, the newest first."""
 

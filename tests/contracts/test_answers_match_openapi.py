@@ -28,6 +28,7 @@ OPERATION_IDS = {
     "score": "GET /v1/models/{model}/score",
     "score_pairs": "POST /v1/models/{model}/scores",
     "search_links": "POST /v1/models/{model}/links:search",
+    "estimate_links": "POST /v1/models/{model}/links:estimate",
     "list_jobs": "GET /v1/jobs",
     "get_job": "GET /v1/jobs/{job}",
     "get_result": "GET /v1/jobs/{job}/result",

@@ -79,7 +79,7 @@ def _found(table: JobTable, job: Job, checkpoints: Path, folder: Path) -> Links 
         if now >= due:
             due = now + NOTED
             left = (now - began) / (advance.share - done) * (1 - advance.share) if advance.share > done else None
-            if not table.advance(job.id, advance.share, len(finder.links().logits), left):
+            if not table.advance(job.id, advance.share, finder.found, left):
                 return None
     links, columns = finder.links(), Columns(model, asked.known, "degrees" in asked.include)
     for suffix in SUFFIXES:

@@ -25,6 +25,10 @@ class Finder(Protocol):
     def steps(self) -> Iterator[Advance]:
         """Find on, from where it is."""
 
+    @property
+    def found(self) -> int:
+        """How many links there are so far."""
+
     def links(self) -> Links:
         """What is found so far, in order."""
 

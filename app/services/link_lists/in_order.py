@@ -35,6 +35,11 @@ class InOrder(ABC):
             self._done = stop
             yield Advance(stop / self._count, stop - start)
 
+    @property
+    def found(self) -> int:
+        """How many links there are so far."""
+        return sum(len(part.logits) for part in self._parts)
+
     def links(self) -> Links:
         """What is found so far, in order."""
         self._parts = [together(self._parts)]

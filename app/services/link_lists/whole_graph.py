@@ -37,6 +37,11 @@ class BestOfAll:
         """Find on, from where it is."""
         return self._search.steps()
 
+    @property
+    def found(self) -> int:
+        """How many links there are so far."""
+        return self._search.found
+
     def links(self) -> Links:
         """What is found so far, in order."""
         return self._search.links()

@@ -72,6 +72,11 @@ class Best:
         if self._held > self.limit + self.limit // 4 + _SPARE or (self._held >= self.limit and not self._full):
             self._settle()
 
+    @property
+    def found(self) -> int:
+        """How many links there are so far."""
+        return min(self._held, self.limit)
+
     def links(self) -> Links:
         """The best links offered so far, in order."""
         self._settle()
@@ -79,8 +84,10 @@ class Best:
         return links.take(links.order()[: self.limit])
 
     def state(self) -> dict[str, Array]:
-        """What `restored` continues from."""
-        return dict(self.links()._asdict())
+        """What `restored` continues from: the best links, in any order."""
+        self._settle()
+        [links] = self._parts
+        return dict(links._asdict())
 
     @classmethod
     def restored(cls, limit: int, state: Mapping[str, Array]) -> "Best":

@@ -61,6 +61,14 @@ class PairClasses:
             if len(one) and len(other):
                 yield one, other
 
+    def pairs(self) -> int:
+        """How many pairs are searched at most."""
+        whole = (
+            len(one) * (len(one) - 1) if one is other else len(one) * len(other) for one, other in self.rectangles()
+        )
+        halved = (len(one) * (len(one) - 1) // 2 for one, other in self.rectangles() if one is other)
+        return sum(whole) - (0 if self.directed else sum(halved))
+
     def oriented(self, ends: Int64, others: Int64) -> tuple[Bool, Int64, Int64]:
         """Pairs (m,) as links: whether each is searched, bool (m,), and its source and target, int64 (m,) each.
 

@@ -64,6 +64,11 @@ class WholeGraph:
                 yield Advance((self._part + share) / len(self._parts), work.pairs)
             self._part, self._done = self._part + 1, 0
 
+    @property
+    def found(self) -> int:
+        """How many links there are so far."""
+        return self._best.found
+
     def links(self) -> Links:
         """The best links found so far, in order."""
         return self._best.links()

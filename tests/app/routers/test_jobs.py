@@ -137,6 +137,19 @@ def test_what_can_not_be_is_refused(client: Client, checkpoints: Path) -> None:
             assert_problem(answer, 409, "jobs-off")
 
 
+def test_an_estimate_counts_the_pairs(client: Client) -> None:
+    """All pairs of 60 nodes, or those of three sources with the others; with no job at the end."""
+    estimate = "/v1/models/small/links:estimate"
+    whole = client.post(estimate, json={"limit": 5000}).json()
+    assert (whole["pairs"], whole["links"]) == (60 * 59 // 2, 60 * 59 // 2)
+    assert whole["seconds"] > 0
+    assert whole["bytes"] > whole["links"] * 100
+    some = client.post(estimate, json={"per_node": 2, "sources": ["a", "b", "c"]}).json()
+    assert (some["pairs"], some["links"]) == (3 * 57 + 3, 6)
+    assert_problem(client.post(estimate, json={"limit": 5, "relation": "likes"}), 409, "unsupported-by-model")
+    assert client.get("/v1/jobs").json() == {"jobs": []}
+
+
 def test_a_job_belongs_to_its_key(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another key does not see it, and has a job of its own for the same question."""
     monkeypatch.setattr(Supervisor, "look", lambda _: None)
