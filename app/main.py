@@ -31,8 +31,6 @@ from latentlink.app.routers import (
     embeddings,
     explanation,
     health,
-    jobs,
-    links,
     maps,
     models,
     neighbors,
@@ -44,6 +42,7 @@ from latentlink.app.routers import (
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
+from latentlink.app.routers.links import carried, jobs
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.disk import open_cache
 from latentlink.app.services.jobs.table import JobTable
@@ -129,7 +128,7 @@ def _assembled(
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, links, thresholds, maps),
+        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps),
         *(models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
