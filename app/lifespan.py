@@ -128,7 +128,7 @@ async def _supervise(supervisor: Supervisor) -> None:
     """Have jobs run."""
     while True:
         try:
-            await anyio.to_thread.run_sync(supervisor.look)
+            await asyncio.to_thread(supervisor.look)
         except Exception:  # a look that fails must not end looking
             logger.exception("looking for jobs failed")
         await asyncio.sleep(JOBS_SECONDS)

@@ -15,7 +15,6 @@ from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.app.cli.predicting.files import require_writable, write_links
 from latentlink.app.cli.progress import Watcher, progress
 from latentlink.app.errors import ServiceError, UnknownNodesError
-from latentlink.app.http.fields import field_errors
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.services.link_lists.columns import Columns
 from latentlink.app.services.link_lists.finding import Finder, finder_of
@@ -24,6 +23,7 @@ from latentlink.app.services.link_lists.saving import State, find, key_of
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint import store
 from latentlink.models.errors import DataError
+from latentlink.models.fields import field_errors
 from latentlink.models.host import available_cpus
 from latentlink.models.inference.top_links.best import Links
 from latentlink.models.training.steps import Step

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.responses import FileResponse, StreamingResponse
 
@@ -163,7 +162,7 @@ def _owner(request: Request) -> str:
 
 async def _run(work: Any) -> Any:
     """The table is a file, which another process may be writing to."""
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    return await asyncio.to_thread(work)
 
 
 def _shown(table: JobTable, job: Job) -> answers.Job:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,21 +24,25 @@ class Supervisor:
     def __init__(self, table: JobTable, checkpoints: Path) -> None:
         self._table, self._checkpoints = table, checkpoints
         self._runner: subprocess.Popen[bytes] | None = None
+        self._looking, self._stopped = threading.Lock(), False
 
     def look(self) -> None:
         """Start a runner if there are jobs and none runs; blocks on the disk."""
-        if self._runner is not None and self._runner.poll() is None:
-            return
-        self._table.clear()
-        if self._table.unfinished() and self._free():
-            where = map(str, (self._table.directory, self._checkpoints, self._table.keep_seconds))
-            self._runner = subprocess.Popen([sys.executable, "-m", RUNNER, *where])
+        with self._looking:
+            if self._stopped or (self._runner is not None and self._runner.poll() is None):
+                return
+            self._table.clear()
+            if self._table.unfinished() and self._free():
+                where = map(str, (self._table.directory, self._checkpoints, self._table.keep_seconds))
+                self._runner = subprocess.Popen([sys.executable, "-m", RUNNER, *where])
 
     def stop(self) -> None:
-        """End the runner, whose job the next one goes on with."""
-        if self._runner is not None:
-            self._runner.terminate()
-            self._runner.wait()
+        """End the runner, whose job the next one goes on with; no look starts another one."""
+        with self._looking:
+            self._stopped = True
+            if self._runner is not None:
+                self._runner.terminate()
+                self._runner.wait()
 
     def _free(self) -> bool:
         with suppress(OSError), exclusive(self._table.directory / LOCK, wait=False):
